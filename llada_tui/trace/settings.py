@@ -1,0 +1,152 @@
+"""The sampler's settings: one validated definition that the library, the command line, the screen, the worker and the
+session files share. Names and defaults are those of the published ``generate.py`` (LLaDA, arXiv 2502.09992)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_type_hints
+
+import msgspec
+
+MAX_CANVAS = 32_768
+"""Longest canvas, in tokens, that any file, command or knob may ask for."""
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used. ``field`` names it; the message is one sentence for the person who set it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """What a person needs to know to set one field of `SamplerSettings`, wherever it is set.
+
+    ``live`` settings may change between two steps of a run; the others take effect with the next run.
+    ``nudge`` is what one press of an arrow key adds; ``powers`` makes it double and halve instead.
+    """
+
+    label: str
+    help: str
+    low: float = 0
+    high: float = 0
+    nudge: float = 1
+    powers: bool = False
+    live: bool = False
+    shown: bool = True
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class SamplerSettings(msgspec.Struct, frozen=True):
+    """How a canvas is denoised. Raises `SettingsError` when a value cannot be used.
+
+    ``block_length`` above ``gen_length`` means one block; neither ``steps`` nor ``gen_length`` need divide evenly.
+    """
+
+    steps: Annotated[
+        int,
+        Knob("steps", "Forward passes for the whole canvas; steps = canvas gives the best text.", 1, MAX_CANVAS, 8),
+    ] = 128
+    gen_length: Annotated[
+        int, Knob("canvas", "Tokens in the answer's canvas, all masked at the start.", 1, MAX_CANVAS, 8)
+    ] = 128
+    block_length: Annotated[
+        int,
+        Knob("block", "Tokens a block: blocks are filled left to right, any order within one.", 1, MAX_CANVAS, 8),
+    ] = 128
+    temperature: Annotated[
+        float,
+        Knob("temperature", "Gumbel noise on the predictions; 0 takes the likeliest token.", 0, 10, 0.1, live=True),
+    ] = 0.0
+    cfg_scale: Annotated[
+        float,
+        Knob("guidance", "Classifier-free guidance: 0 is off; doubles the work of a step.", 0, 20, 0.5, live=True),
+    ] = 0.0
+    remasking: Annotated[
+        str,
+        Knob("remasking", "Which predictions a step keeps; the others are masked again.", live=True),
+    ] = "low_confidence"
+    logits_eos_inf: Annotated[
+        bool, Knob("ban eos", "Never predict end-of-text, so that the answer fills the canvas.", live=True)
+    ] = False
+    confidence_eos_eot_inf: Annotated[
+        bool, Knob("eos last", "Predict end-of-text freely, but commit it after everything else.", live=True)
+    ] = False
+    early_stop: Annotated[
+        bool, Knob("early stop", "Stop once everything up to an end-of-text is committed.", live=True)
+    ] = False
+    seed: Annotated[
+        int,
+        Knob("seed", "Start of the random numbers; the same seed and settings give the same run.", 0, 2**63 - 1, 1),
+    ] = 0
+    top_k: Annotated[
+        int, Knob("alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, live=True)
+    ] = 0
+    remasking_params: Annotated[
+        dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)
+    ] = {}  # noqa: RUF012 - msgspec copies it for each instance
+
+    def __post_init__(self) -> None:
+        for name, knob in KNOBS.items():
+            _check(name, getattr(self, name), knob)
+        if self.steps < self.blocks:
+            raise SettingsError(
+                "steps",
+                f"steps must be at least {self.blocks}, one for each block of {self.block_length}, not {self.steps}.",
+            )
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks the canvas is split into; the last may be shorter than the others."""
+        return -(-self.gen_length // self.block_length)
+
+    def replace(self, **changes: Any) -> SamplerSettings:
+        """A copy with some fields changed, checked again. Raises `SettingsError`."""
+        unknown = changes.keys() - KNOBS.keys()
+        if unknown:
+            raise SettingsError(min(unknown), f"There is no setting named {min(unknown)}.")
+        return msgspec.structs.replace(self, **changes)
+
+    def changes_from(self, other: SamplerSettings) -> dict[str, Any]:
+        """The fields in which this differs from ``other``, with this one's values."""
+        return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(other, name)}
+
+
+def _check(name: str, value: object, knob: Knob) -> None:
+    kind = KINDS[name]
+    if kind is bool:
+        if not isinstance(value, bool):
+            raise SettingsError(name, f"{name} must be true or false, not {value!r}.")
+    elif kind in (int, float):
+        whole = "a whole number" if kind is int else "a number"
+        if not _is_number(value) or (kind is int and not isinstance(value, int)):
+            raise SettingsError(name, f"{name} must be {whole}, not {value!r}.")
+        if not knob.low <= value <= knob.high:  # type: ignore[operator]
+            raise SettingsError(name, f"{name} must be {whole} from {knob.low:g} to {knob.high:g}, not {value}.")
+    elif kind is str:
+        if not isinstance(value, str) or not value.isidentifier() or len(value) > 64:
+            raise SettingsError(name, f"{name} must be the name of a strategy, not {value!r}.")
+    elif not isinstance(value, dict) or not all(
+        isinstance(key, str) and key.isidentifier() and _is_number(number) for key, number in value.items()
+    ):
+        raise SettingsError(name, f"{name} must give a number for each parameter's name.")
+
+
+def _collect() -> tuple[dict[str, Knob], dict[str, type]]:
+    hints = get_type_hints(SamplerSettings, include_extras=True)
+    knobs = {name: get_args(hints[name])[1] for name in SamplerSettings.__struct_fields__}
+    kinds = {name: get_args(hints[name])[0] for name in SamplerSettings.__struct_fields__}
+    return knobs, kinds
+
+
+KNOBS: dict[str, Knob]
+"""Every setting's name and its description, in the order of the fields."""
+KINDS: dict[str, Any]
+"""Every setting's name and its type: int, float, bool, str or dict."""
+KNOBS, KINDS = _collect()
