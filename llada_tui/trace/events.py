@@ -95,7 +95,7 @@ class RunEvent(Event, frozen=True, tag="run"):
     prompt_ids: list[int]
     canvas: list[int]
     time: float = 0.0
-    messages: list[Message] = []  # noqa: RUF012 - msgspec copies it
+    messages: list[Message] = []
     text: str | None = None
     parent: str | None = None
     step: int = 0
@@ -107,7 +107,7 @@ class PiecesEvent(Event, frozen=True, tag="pieces"):
     """The bytes of token ids not seen before in this stream; ``special`` are those that stand for no text."""
 
     pieces: dict[int, bytes]
-    special: list[int] = []  # noqa: RUF012 - msgspec copies it
+    special: list[int] = []
 
 
 class StepEvent(Event, frozen=True, tag="step"):
@@ -119,10 +119,10 @@ class StepEvent(Event, frozen=True, tag="step"):
     block_step: int
     seconds: float
     commits: list[Choice]
-    predictions: list[Choice] = []  # noqa: RUF012 - predicted, and masked again at once
-    remasked: list[int] = []  # noqa: RUF012 - positions of committed tokens that were masked again
-    edits: list[Choice] = []  # noqa: RUF012 - committed tokens that were replaced
-    alternatives: list[Alternatives] = []  # noqa: RUF012
+    predictions: list[Choice] = []
+    remasked: list[int] = []
+    edits: list[Choice] = []
+    alternatives: list[Alternatives] = []
     entropy: float | None = None
     """Mean entropy of the predictions made in this step, in nats."""
 
@@ -158,15 +158,13 @@ class EndEvent(Event, frozen=True, tag="end"):
     message: str = ""
 
 
-AnyEvent = (
-    SessionEvent | SummaryEvent | RunEvent | PiecesEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
-)
+AnyEvent = SessionEvent | SummaryEvent | RunEvent | PiecesEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
 """Every event, for `msgspec.convert` and decoders."""
 
 FINISHED, CANCELLED, FAILED = "finished", "cancelled", "failed"
 
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)  # type: ignore[arg-type]
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _tag_decoder = msgspec.json.Decoder(dict[str, Any])
 _KNOWN = frozenset(
     str(kind.__struct_config__.tag)

@@ -86,11 +86,12 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         Knob("seed", "Start of the random numbers; the same seed and settings give the same run.", 0, 2**63 - 1, 1),
     ] = 0
     top_k: Annotated[
-        int, Knob("alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, live=True)
+        int,
+        Knob("alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, live=True),
     ] = 0
     remasking_params: Annotated[
         dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)
-    ] = {}  # noqa: RUF012 - msgspec copies it for each instance
+    ] = {}
 
     def __post_init__(self) -> None:
         for name, knob in KNOBS.items():

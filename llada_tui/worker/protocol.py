@@ -1,0 +1,204 @@
+"""What the screen and the worker say to each other: newline-delimited JSON, commands one way, replies the other.
+
+A reply is one of the structs below or an event of the trace (`llada_tui.trace.events`), in the order they happened:
+the events that the screen folds are the lines that the session file keeps. No torch here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from llada_tui.trace import events
+from llada_tui.trace.events import AnyEvent, Event, Message, ModelInfo
+from llada_tui.trace.settings import SamplerSettings
+
+PROTOCOL = 1
+"""Version of this protocol: client and worker must speak the same one."""
+MAX_LINE = 16 * 2**20
+"""Longest line, in bytes, that either side accepts."""
+
+
+class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
+    """Anything the worker can be told."""
+
+
+class Load(Command, frozen=True, tag="load"):
+    """Load a checkpoint: ``demo``, a local folder or a hub id. Answered by Progress ..., then Loaded or Failure."""
+
+    source: str
+    dtype: str = "auto"
+    device: str = "auto"
+    quantization: str | None = None
+
+
+class Generate(Command, frozen=True, tag="generate"):
+    """Denoise a canvas. Answered by the run's events, from RunEvent to EndEvent, or by Failure if it cannot begin.
+
+    The prompt is one of ``messages`` (through the chat template), ``text`` (raw continuation) or ``ids``.
+    ``canvas`` instead of a fresh one continues a run: its ids at ``step``, with ``origin`` the root run's first canvas,
+    ``block_step`` the steps already made in the block at work, and ``parent`` the run it branches from.
+    ``hold`` starts it held: no step is made before Resume or Step.
+    """
+
+    run: str
+    settings: SamplerSettings
+    messages: list[Message] | None = None
+    text: str | None = None
+    ids: list[int] | None = None
+    canvas: list[int] | None = None
+    origin: list[int] | None = None
+    step: int = 0
+    block_step: int = 0
+    parent: str | None = None
+    hold: bool = False
+
+
+class Count(Command, frozen=True, tag="count"):
+    """How many tokens a conversation or text makes as a prompt. Answered by Counted."""
+
+    messages: list[Message] | None = None
+    text: str | None = None
+
+
+class Retune(Command, frozen=True, tag="retune"):
+    """Use these settings from the run's next step on. Answered by a RetuneEvent when they hold."""
+
+    run: str
+    settings: SamplerSettings
+
+
+class Hold(Command, frozen=True, tag="hold"):
+    """Make no further step until Resume or Step. Answered by Held."""
+
+    run: str
+
+
+class Resume(Command, frozen=True, tag="resume"):
+    """Go on after a Hold."""
+
+    run: str
+
+
+class Advance(Command, frozen=True, tag="advance"):
+    """Make one step and hold again."""
+
+    run: str
+
+
+class Cancel(Command, frozen=True, tag="cancel"):
+    """End the run before its next step, keeping what it has. Answered by its EndEvent."""
+
+    run: str
+
+
+class Quit(Command, frozen=True, tag="quit"):
+    """End the worker."""
+
+
+AnyCommand = Load | Generate | Count | Retune | Hold | Resume | Advance | Cancel | Quit
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A parameter of a strategy: its default, and the range it may have."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    help: str
+
+
+class StrategyInfo(msgspec.Struct, frozen=True):
+    """A remasking strategy that this worker offers."""
+
+    name: str
+    summary: str
+    parameters: list[Parameter] = []
+
+
+class Reply(msgspec.Struct, frozen=True, tag_field="reply", omit_defaults=True):
+    """Anything the worker says that is not an event of a run."""
+
+
+class Hello(Reply, frozen=True, tag="hello"):
+    """The worker's first line, sent before torch is imported."""
+
+    protocol: int
+    tool: str
+    pid: int
+    strategies: list[StrategyInfo]
+
+
+class Progress(Reply, frozen=True, tag="progress"):
+    """How far loading is. ``stage`` is import, download (bytes) or load (tensors); total 0 means unknown."""
+
+    stage: str
+    done: int
+    total: int
+    detail: str = ""
+
+
+class Loaded(Reply, frozen=True, tag="loaded"):
+    """A checkpoint is ready. ``memory`` is what the worker holds now, in bytes."""
+
+    model: ModelInfo
+    seconds: float
+    memory: int = 0
+
+
+class Counted(Reply, frozen=True, tag="counted"):
+    """Tokens of the prompt asked about."""
+
+    tokens: int
+
+
+class Held(Reply, frozen=True, tag="held"):
+    """The run makes no step now; ``held`` false says that it goes on."""
+
+    run: str
+    held: bool
+
+
+class Failure(Reply, frozen=True, tag="failure"):
+    """A command could not be carried out. ``message`` is one sentence for the person at the screen.
+
+    ``code`` is protocol (the line was malformed), model (it would not load), request (it asked for what cannot be),
+    memory (out of memory) or internal (a defect: ``details`` holds the traceback).
+    """
+
+    code: str
+    message: str
+    details: str = ""
+    run: str | None = None
+    field: str | None = None
+
+
+AnyReply = Hello | Progress | Loaded | Counted | Held | Failure
+
+_encoder = msgspec.json.Encoder()
+_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
+_replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
+
+
+def encode(item: Command | Reply | Event) -> bytes:
+    """One line, its end included."""
+    return _encoder.encode(item) + b"\n"
+
+
+def decode_command(line: bytes) -> AnyCommand:
+    """The command in a line. Raises `msgspec.DecodeError` (or its subclass ValidationError) saying what is wrong."""
+    return _commands.decode(line)
+
+
+def decode_reply(line: bytes) -> AnyReply | AnyEvent | None:
+    """The reply or event in a line; None for a kind that this version does not know. Raises `msgspec.DecodeError`."""
+    if line.lstrip().startswith(b'{"reply"'):
+        return _replies.decode(line)
+    return events.decode(line)
+
+
+def failure(code: str, error: BaseException, **extra: Any) -> Failure:
+    """A Failure with the error's own sentence."""
+    return Failure(code, str(error) or type(error).__name__, **extra)
