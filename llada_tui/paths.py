@@ -1,0 +1,32 @@
+"""Where llada-tui keeps things. Nothing here makes a folder: whoever writes first does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+APP = "llada-tui"
+
+
+def _folder(variable: str, default: str) -> Path:
+    chosen = os.environ.get(variable)
+    return Path(chosen).expanduser() if chosen else Path(default)
+
+
+def sessions_folder() -> Path:
+    """Recorded sessions: ``$LLADA_TUI_SESSIONS``, or ``sessions`` in the user's data folder."""
+    return _folder("LLADA_TUI_SESSIONS", os.path.join(platformdirs.user_data_dir(APP), "sessions"))
+
+
+def config_folder() -> Path:
+    """``config.toml`` and the user's ``themes``: ``$LLADA_TUI_CONFIG``, or the user's configuration folder."""
+    return _folder("LLADA_TUI_CONFIG", platformdirs.user_config_dir(APP))
+
+
+def themes_folders() -> list[Path]:
+    """Folders of theme files, later ones winning: those that ship with the package, then the user's own."""
+    package = Path(__file__).parent
+    shipped = package / "themes"
+    return [shipped if shipped.is_dir() else package.parent / "themes", config_folder() / "themes"]

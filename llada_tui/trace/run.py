@@ -1,0 +1,290 @@
+"""A run, folded from its events: the canvas at any step, each token's state and history, order and statistics.
+
+A *frame* is what the canvas looks like after that many of the run's steps: frame 0 is the canvas it began with, frame
+``n`` the canvas after step ``n - 1``. Looking a frame up takes time in proportion to the canvas, not to the run.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple
+
+from llada_tui.trace.events import (
+    FINISHED,
+    EndEvent,
+    InterveneEvent,
+    Message,
+    RetuneEvent,
+    RunEvent,
+    StepEvent,
+)
+from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings
+from llada_tui.trace.text import Pieces
+
+MAX_PROMPT = 1_000_000
+_MAX_TOKEN = 2**31
+
+
+class TraceError(ValueError):
+    """An event that does not fit the run it belongs to; the message is one sentence."""
+
+
+class State(Enum):
+    """What a position of the canvas is in a frame. The names are those of the legend and of the themes."""
+
+    MASKED = "masked"
+    PREDICTED = "predicted"
+    """Masked: the model named a token in this step, which was masked again at once."""
+    COMMITTED_NOW = "committed now"
+    COMMITTED = "committed"
+    REMASKED = "taken back"
+    """Masked again in this step after it had been committed."""
+    EDITED = "edited"
+    """A committed token that this step replaced by another."""
+    GIVEN = "given"
+    """Not a mask when the run began: part of the question."""
+    PINNED = "pinned"
+    """Set by hand while the run was going on."""
+
+
+class Change(NamedTuple):
+    """From ``frame`` on, a position holds ``token`` (None: a mask), put there as ``state`` with ``confidence``."""
+
+    frame: int
+    token: int | None
+    state: State
+    confidence: float
+
+
+class Cell(NamedTuple):
+    """One position of the canvas in one frame.
+
+    ``token`` is what the position holds, or what was predicted for it (state PREDICTED); None where nothing is known.
+    ``since`` is the frame in which a token came to stand there; ``confidence`` its probability, 0 to 1.
+    """
+
+    position: int
+    state: State
+    token: int | None
+    confidence: float
+    since: int
+
+
+class Run:
+    """The folded events of one generation. `add` takes them one at a time; everything else only reads."""
+
+    def __init__(self, start: RunEvent, pieces: Pieces) -> None:
+        """Raises `TraceError` for a beginning that cannot be."""
+        if not 0 < len(start.canvas) <= MAX_CANVAS or len(start.prompt_ids) > MAX_PROMPT:
+            raise TraceError(f"Run {start.run!r} has a canvas or prompt of a length that cannot be shown.")
+        if not all(0 <= token < _MAX_TOKEN for ids in (start.canvas, start.prompt_ids) for token in ids):
+            raise TraceError(f"Run {start.run!r} holds a token id that cannot be.")
+        self.start = start
+        self.pieces = pieces
+        self.steps: list[StepEvent] = []
+        self.retunes: list[RetuneEvent] = []
+        self.end: EndEvent | None = None
+        mask = start.model.mask_id
+        origin = start.origin if start.origin is not None and len(start.origin) == len(start.canvas) else start.canvas
+        self._history: list[list[Change]] = []
+        for token, first in zip(start.canvas, origin, strict=True):
+            state = State.MASKED if token == mask else State.GIVEN if first != mask else State.COMMITTED
+            self._history.append([Change(0, None if token == mask else token, state, 1.0 if token != mask else 0.0)])
+        self._masks = [sum(token == mask for token in start.canvas)]
+        self._seconds = [0.0]
+
+    # -- identity -----------------------------------------------------------------------------------------------------
+
+    @property
+    def id(self) -> str:
+        return self.start.run
+
+    @property
+    def length(self) -> int:
+        """Positions in the canvas."""
+        return len(self._history)
+
+    @property
+    def last(self) -> int:
+        """The last frame so far."""
+        return len(self.steps)
+
+    @property
+    def question(self) -> str:
+        """What was asked: the last user message, or the raw text."""
+        for message in reversed(self.start.messages):
+            if message.role == "user":
+                return message.content
+        return self.start.text or ""
+
+    def settings_at(self, frame: int) -> SamplerSettings:
+        """The settings that hold for the step after ``frame``."""
+        settings = self.start.settings
+        for retune in self.retunes:
+            if retune.step <= self.start.step + frame:
+                settings = retune.settings
+        return settings
+
+    # -- folding ------------------------------------------------------------------------------------------------------
+
+    def add(self, event: StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
+        """Fold one event of this run. Raises `TraceError`, and changes nothing, if it does not fit."""
+        if self.end is not None:
+            raise TraceError(f"Run {self.id!r} goes on after its end.")
+        if isinstance(event, StepEvent):
+            self._add_step(event)
+        elif isinstance(event, RetuneEvent):
+            self.retunes.append(event)
+        elif isinstance(event, InterveneEvent):
+            self._intervene(event)
+        else:
+            self.end = event
+
+    def _add_step(self, step: StepEvent) -> None:
+        if step.index != self.start.step + len(self.steps):
+            raise TraceError(f"Run {self.id!r} jumps to step {step.index} after {len(self.steps)} steps.")
+        choices = (*step.commits, *step.predictions, *step.edits)
+        if not all(0 <= choice.position < self.length and 0 <= choice.token < _MAX_TOKEN for choice in choices):
+            raise TraceError(f"Step {step.index} of run {self.id!r} names a position or token that cannot be.")
+        positions = [*(alternative.position for alternative in step.alternatives), *step.remasked]
+        if not all(0 <= position < self.length for position in positions):
+            raise TraceError(f"Step {step.index} of run {self.id!r} names a position outside the canvas.")
+        frame = len(self.steps) + 1
+        masks = self._masks[-1]
+        for position in step.remasked:
+            masks += self._put(position, Change(frame, None, State.REMASKED, 0.0))
+        for choice in step.commits:
+            change = Change(frame, choice.token, State.COMMITTED_NOW, choice.confidence)
+            masks += self._put(choice.position, change)
+        for choice in step.edits:
+            masks += self._put(choice.position, Change(frame, choice.token, State.EDITED, choice.confidence))
+        self.steps.append(step)
+        self._masks.append(masks)
+        self._seconds.append(self._seconds[-1] + step.seconds)
+
+    def _intervene(self, event: InterveneEvent) -> None:
+        mask = self.start.model.mask_id
+        if event.step != self.start.step + len(self.steps):
+            raise TraceError(f"Run {self.id!r} was changed by hand at step {event.step}, which is not its next.")
+        if not all(0 <= position < self.length and 0 <= token < _MAX_TOKEN for position, token in event.tokens):
+            raise TraceError(f"Run {self.id!r} was changed by hand outside its canvas.")
+        for position, token in event.tokens:
+            masked = token == mask
+            change = Change(self.last, None if masked else token, State.REMASKED if masked else State.PINNED, 1.0)
+            self._masks[-1] += self._put(position, change)
+
+    def _put(self, position: int, change: Change) -> int:
+        """Append a change to a position's history; returns by how much the number of masks grows."""
+        before = self._history[position][-1]
+        self._history[position].append(change)
+        return (change.token is None) - (before.token is None)
+
+    # -- looking ------------------------------------------------------------------------------------------------------
+
+    def history(self, position: int) -> list[Change]:
+        """Everything that came to stand at a position, oldest first."""
+        return list(self._history[position])
+
+    def _at(self, position: int, frame: int) -> Change:
+        history = self._history[position]
+        if history[-1].frame <= frame:
+            return history[-1]
+        return history[bisect_right(history, frame, key=_frame_of) - 1]
+
+    def canvas(self, frame: int) -> list[int | None]:
+        """The tokens of the canvas in a frame; None is a mask."""
+        frame = self.clamp(frame)
+        return [self._at(position, frame).token for position in range(self.length)]
+
+    def ids(self, frame: int) -> list[int]:
+        """The token ids of the canvas in a frame, masks as the checkpoint's mask id: what a run continues from."""
+        mask = self.start.model.mask_id
+        return [mask if token is None else token for token in self.canvas(frame)]
+
+    def cells(self, frame: int) -> list[Cell]:
+        """Every position of the canvas in a frame, with the predictions of the step that led to it."""
+        frame = self.clamp(frame)
+        cells = []
+        for position in range(self.length):
+            change = self._at(position, frame)
+            state = change.state
+            if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
+                state = State.MASKED if change.token is None else State.COMMITTED
+            cells.append(Cell(position, state, change.token, change.confidence, change.frame))
+        if frame:
+            for choice in self.steps[frame - 1].predictions:
+                if cells[choice.position].state is State.MASKED:
+                    cells[choice.position] = Cell(
+                        choice.position, State.PREDICTED, choice.token, choice.confidence, frame
+                    )
+        return cells
+
+    def clamp(self, frame: int) -> int:
+        """The nearest frame that exists."""
+        return max(0, min(frame, self.last))
+
+    def masks_left(self, frame: int) -> int:
+        return self._masks[self.clamp(frame)]
+
+    def seconds(self, frame: int) -> float:
+        """Time the steps up to a frame took, in seconds."""
+        return self._seconds[self.clamp(frame)]
+
+    def rate(self, frame: int) -> float:
+        """Tokens committed a second, up to a frame; 0 before the first step."""
+        seconds = self.seconds(frame)
+        return (self._masks[0] - self.masks_left(frame)) / seconds if seconds > 0 else 0.0
+
+    def order(self, frame: int) -> list[int | None]:
+        """For each position the frame in which its present token was committed; None for masks and given tokens."""
+        frame = self.clamp(frame)
+        changes = (self._at(position, frame) for position in range(self.length))
+        return [None if change.token is None or change.state is State.GIVEN else change.frame for change in changes]
+
+    def mean_confidence(self, frame: int) -> float | None:
+        """Mean confidence of what the step before a frame committed; None where it committed nothing."""
+        if not (frame := self.clamp(frame)):
+            return None
+        commits = self.steps[frame - 1].commits
+        return sum(choice.confidence for choice in commits) / len(commits) if commits else None
+
+    def text(self, frame: int, *, cut: bool = True) -> str:
+        """The text of a frame, masks shown as shade blocks; ``cut`` ends it at the first committed eos or eot."""
+        tokens = self.canvas(frame)
+        if cut:
+            ends = (self.start.model.eos_id, self.start.model.eot_id)
+            stop = next((i for i, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
+            tokens = tokens[:stop]
+        return "".join(self.pieces.texts(tokens))
+
+    def answer(self) -> str:
+        """The text the run ended with, or has so far: what a conversation keeps of it."""
+        if self.end is not None and self.end.reason == FINISHED:
+            return self.end.text
+        ends = (self.start.model.eos_id, self.start.model.eot_id)
+        kept: list[int] = []
+        for token in self.canvas(self.last):
+            if token is not None and token in ends:
+                break
+            if token is not None:
+                kept.append(token)
+        return self.pieces.plain(kept)
+
+    def conversation(self) -> list[Message]:
+        """The messages that led to the run and its answer."""
+        return [*self.start.messages, Message("assistant", self.answer())]
+
+    def blocks(self) -> list[tuple[int, int]]:
+        """Start and end of each block of the canvas, in positions."""
+        size = self.start.settings.block_length
+        return [(at, min(at + size, self.length)) for at in range(0, self.length, size)]
+
+    def find_step(self, wanted: Callable[[StepEvent], bool]) -> int | None:
+        """The first frame whose step is wanted; None if there is none."""
+        return next((index + 1 for index, step in enumerate(self.steps) if wanted(step)), None)
+
+
+def _frame_of(change: Change) -> int:
+    return change.frame

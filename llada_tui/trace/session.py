@@ -1,0 +1,205 @@
+"""Session files: the events of a session, one JSON object a line, appended and flushed a step at a time.
+
+A file is never rewritten: what a newer version put there stays. A torn last line (a crash, a full disk, a killed
+terminal) loses that line alone and is reported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from llada_tui.trace.events import (
+    FORMAT,
+    VERSION,
+    AnyEvent,
+    EndEvent,
+    Event,
+    InterveneEvent,
+    PiecesEvent,
+    RetuneEvent,
+    RunEvent,
+    SessionEvent,
+    StepEvent,
+    SummaryEvent,
+    decode,
+    encode,
+)
+from llada_tui.trace.run import Run, TraceError
+from llada_tui.trace.text import Pieces, clean
+
+SUFFIX = ".jsonl"
+MAX_LINE = 16 * 2**20
+"""Longest line, in bytes, that is read."""
+MAX_RUNS = 10_000
+TITLE_LENGTH = 60
+
+
+class SessionError(Exception):
+    """A session file that cannot be used; the message is one sentence that says what to do."""
+
+
+@dataclass
+class Session:
+    """What a session file holds: its runs in order, the text of its tokens, and what was wrong with it."""
+
+    title: str = ""
+    runs: dict[str, Run] = field(default_factory=dict)
+    pieces: Pieces = field(default_factory=Pieces)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, event: AnyEvent) -> None:
+        """Fold one event. Raises `TraceError`, changing nothing, if it does not fit."""
+        if isinstance(event, RunEvent):
+            if event.run in self.runs:
+                raise TraceError(f"Run {event.run!r} begins twice.")
+            if len(self.runs) >= MAX_RUNS:
+                raise TraceError(f"The session has more than {MAX_RUNS} runs.")
+            run = Run(event, self.pieces)
+            self.runs[event.run] = run
+            self.title = self.title or title_of(run.question)
+        elif isinstance(event, PiecesEvent):
+            self.pieces.add(event)
+        elif isinstance(event, SummaryEvent):
+            self.title = title_of(event.title)
+        elif isinstance(event, StepEvent | RetuneEvent | InterveneEvent | EndEvent):
+            if event.run not in self.runs:
+                raise TraceError(f"An event belongs to run {event.run!r}, which never began.")
+            self.runs[event.run].add(event)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens committed in all runs."""
+        return sum(run.masks_left(0) - run.masks_left(run.last) for run in self.runs.values())
+
+    def last_run(self) -> Run | None:
+        return next(reversed(self.runs.values()), None)
+
+    def summary(self) -> SummaryEvent:
+        return SummaryEvent(self.title, len(self.runs), self.tokens)
+
+
+def title_of(text: str) -> str:
+    """A one-line title: the first words of a question, without anything a terminal would act on."""
+    line = " ".join(clean(text[:4000]).split())
+    return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
+
+
+def read_session(path: Path) -> Session:
+    """Read a session file. Raises `SessionError` if it is none, or written by a newer version.
+
+    Lines that cannot be read are left out and listed in ``problems``.
+    """
+    session = Session()
+    try:
+        with path.open("rb") as file:
+            for event in _events(file, session.problems):
+                try:
+                    session.add(event)
+                except TraceError as error:
+                    if len(session.problems) < 20:
+                        session.problems.append(str(error))
+    except OSError as error:
+        raise SessionError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+    return session
+
+
+def _events(file: BinaryIO, problems: list[str]) -> Iterator[AnyEvent]:
+    first = True
+    number = 0
+    while line := file.readline(MAX_LINE):
+        number += 1
+        torn = not line.endswith(b"\n")
+        try:
+            if torn and len(line) >= MAX_LINE:
+                raise msgspec.DecodeError("the line is too long")
+            event = decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            if first:
+                raise SessionError(f"{file.name} is not a session that llada-tui recorded.") from None
+            if torn and len(line) < MAX_LINE:
+                problems.append("The file ends in the middle of a line: its last step was lost.")
+            elif len(problems) < 20:
+                problems.append(f"Line {number} could not be read and was left out: {error}.")
+            continue
+        if first:
+            check_header(event, str(file.name))
+            first = False
+        if event is not None:
+            yield event
+    if first:
+        raise SessionError(f"{file.name} is empty: there is no session in it.")
+
+
+def check_header(event: AnyEvent | None, name: str) -> None:
+    if not isinstance(event, SessionEvent) or event.format != FORMAT:
+        raise SessionError(f"{name} is not a session that llada-tui recorded.")
+    if event.version > VERSION:
+        raise SessionError(
+            f"{name} was recorded by a newer llada-tui ({clean(event.tool)[:40]}): update llada-tui to open it."
+        )
+
+
+class SessionWriter:
+    """Appends events to a session file, which is made with its folder at the first event written, not before.
+
+    Every event is flushed as it is written. Raises OSError as writing does.
+    """
+
+    def __init__(self, path: Path, tool: str) -> None:
+        self.path = path
+        self.tool = tool
+        self._file: BinaryIO | None = None
+
+    def write(self, event: Event) -> None:
+        if self._file is None:
+            self._file = self._open()
+        self._file.write(encode(event) + b"\n")
+        self._file.flush()
+
+    def _open(self) -> BinaryIO:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = self.path.open("ab+", buffering=256 * 1024)
+        try:
+            _mend_tail(file)
+            if file.tell() == 0:
+                file.write(encode(SessionEvent(FORMAT, VERSION, self.tool, time.time())) + b"\n")
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def close(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.flush()
+                os.fsync(self._file.fileno())
+            self._file.close()
+            self._file = None
+
+
+def _mend_tail(file: BinaryIO) -> None:
+    """Before appending: end a whole last line that lacks its end, and cut off a torn one, which nothing can read."""
+    size = file.seek(0, os.SEEK_END)
+    if size == 0:
+        return
+    start = max(0, size - MAX_LINE)
+    file.seek(start)
+    tail = file.read()
+    if tail.endswith(b"\n"):
+        return
+    line = tail[tail.rfind(b"\n") + 1 :]
+    try:
+        decode(line)
+    except msgspec.DecodeError:
+        file.truncate(size - len(line))
+        file.seek(0, os.SEEK_END)
+    else:
+        file.write(b"\n")

@@ -1,0 +1,121 @@
+"""The folder of recorded sessions: listing, naming, renaming, deleting and taking back."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from llada_tui.trace.events import RunEvent, SummaryEvent, decode
+from llada_tui.trace.run import Run, TraceError
+from llada_tui.trace.session import SUFFIX, SessionError, SessionWriter, check_header, read_session, title_of
+from llada_tui.trace.text import Pieces
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """A session in a list. ``modified`` is in seconds since 1970; ``runs`` is None where the file does not tell."""
+
+    path: Path
+    title: str
+    runs: int | None
+    tokens: int
+    modified: float
+    size: int
+
+
+_PEEK = 64 * 1024
+
+
+def list_sessions(folder: Path) -> list[SessionEntry]:
+    """The sessions in a folder, latest first, reading only the ends of each file; an absent folder holds none."""
+    entries = []
+    for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
+        with contextlib.suppress(OSError, SessionError):
+            entries.append(peek(path))
+    return sorted(entries, key=lambda entry: (entry.modified, entry.path.name), reverse=True)
+
+
+def peek(path: Path) -> SessionEntry:
+    """A session's entry, from the ends of its file. Raises OSError, or `SessionError` if it is no session."""
+    stat = path.stat()
+    with path.open("rb") as file:
+        head = file.read(_PEEK)
+        if stat.st_size > _PEEK:
+            file.seek(max(_PEEK, stat.st_size - _PEEK))
+        tail = file.read(_PEEK) if stat.st_size > _PEEK else head
+    lines = head.split(b"\n")
+    try:
+        check_header(decode(lines[0]), path.name)
+    except msgspec.DecodeError:
+        raise SessionError(f"{path.name} is not a session.") from None
+    for line in reversed(tail.split(b"\n")):
+        if line.startswith(b'{"event":"summary"'):
+            with contextlib.suppress(msgspec.DecodeError):
+                event = decode(line)
+                if isinstance(event, SummaryEvent):
+                    title = title_of(event.title)
+                    return SessionEntry(path, title, event.runs, event.tokens, stat.st_mtime, stat.st_size)
+    title = path.stem
+    for line in lines[1:]:
+        if line.startswith(b'{"event":"run"'):
+            with contextlib.suppress(msgspec.DecodeError, TraceError):
+                event = decode(line)
+                if isinstance(event, RunEvent):
+                    title = title_of(Run(event, Pieces()).question) or title
+                    break
+    return SessionEntry(path, title, None, 0, stat.st_mtime, stat.st_size)
+
+
+def new_path(folder: Path, question: str, now: float | None = None) -> Path:
+    """A file name for a new session, from the time and the first words of its question, not taken yet."""
+    words = re.findall(r"[a-z0-9]+", question.lower())[:6]
+    stamp = time.strftime("%Y-%m-%d-%H%M%S", time.localtime(now))
+    stem = "-".join([stamp, *words])[:80]
+    path = folder / f"{stem}{SUFFIX}"
+    number = 2
+    while path.exists():
+        path = folder / f"{stem}-{number}{SUFFIX}"
+        number += 1
+    return path
+
+
+def rename_session(path: Path, title: str, tool: str) -> None:
+    """Give a session another title, by appending it to the file. Raises OSError or `SessionError`."""
+    session = read_session(path)
+    session.title = title_of(title)
+    if not session.title:
+        raise SessionError("A session needs a title of at least one letter.")
+    writer = SessionWriter(path, tool)
+    try:
+        writer.write(session.summary())
+    finally:
+        writer.close()
+
+
+TRASH = "deleted"
+
+
+def delete_session(path: Path) -> Path:
+    """Move a session into the folder's ``deleted`` folder, from where `restore_session` takes it back."""
+    trash = path.parent / TRASH
+    trash.mkdir(exist_ok=True)
+    target = trash / path.name
+    number = 2
+    while target.exists():
+        target = trash / f"{path.stem}-{number}{path.suffix}"
+        number += 1
+    path.rename(target)
+    return target
+
+
+def restore_session(trashed: Path) -> Path:
+    """Take a deleted session back; returns where it is now."""
+    target = trashed.parent.parent / trashed.name
+    if target.exists():
+        raise SessionError(f"{target.name} is there again already: rename it first.")
+    return trashed.rename(target)
