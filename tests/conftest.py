@@ -1,0 +1,66 @@
+"""What every test stands on: few threads, reproducible properties, and a home of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+# Before torch is imported anywhere, and for the processes that tests start: several tests run at once.
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+_LOOKS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "UNICODE_VERSION")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one test: nothing is in them, nor do ``sessions`` and ``config`` exist yet."""
+
+    path: Path
+
+    @property
+    def sessions(self) -> Path:
+        return self.path / "sessions"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config"
+
+
+def _move_in(patch: pytest.MonkeyPatch, home: Home) -> None:
+    patch.setenv("HOME", str(home.path))
+    patch.setenv("XDG_DATA_HOME", str(home.path / "data"))
+    patch.setenv("XDG_CONFIG_HOME", str(home.path / "configuration"))
+    patch.setenv("XDG_CACHE_HOME", str(home.path / "cache"))
+    patch.setenv("HF_HOME", str(home.path / "huggingface"))
+    patch.setenv("LLADA_TUI_SESSIONS", str(home.sessions))
+    patch.setenv("LLADA_TUI_CONFIG", str(home.config))
+    for variable in _LOOKS:
+        patch.delenv(variable, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _away_from_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test reads or writes what belongs to the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        _move_in(patch, Home(tmp_path_factory.mktemp("home")))
+        yield
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty home for this test alone."""
+    place = Home(tmp_path / "home")
+    place.path.mkdir()
+    _move_in(monkeypatch, place)
+    return place
