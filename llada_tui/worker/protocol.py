@@ -25,7 +25,11 @@ class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=Tr
 
 
 class Load(Command, frozen=True, tag="load"):
-    """Load a checkpoint: ``demo``, a local folder or a hub id. Answered by Progress ..., then Loaded or Failure."""
+    """Load a checkpoint: ``demo``, a local folder or a hub id. Answered by Progress ..., then Loaded or Failure.
+
+    A Load that comes while another is at work ends that one with a Failure. The earlier checkpoint is kept until the
+    new one's weights are read, and loaded again (with its own Loaded) when that fails.
+    """
 
     source: str
     dtype: str = "auto"
@@ -38,8 +42,8 @@ class Generate(Command, frozen=True, tag="generate"):
 
     The prompt is one of ``messages`` (through the chat template), ``text`` (raw continuation) or ``ids``.
     ``canvas`` instead of a fresh one continues a run: its ids at ``step``, with ``origin`` the root run's first canvas,
-    ``block_step`` the steps already made in the block at work, and ``parent`` the run it branches from.
-    ``hold`` starts it held: no step is made before Resume or Step.
+    ``block`` the block at work (None: the first that holds a mask), ``block_step`` the steps already made in it, and
+    ``parent`` the run it branches from. ``hold`` starts it held: no step is made before Resume or Advance.
     """
 
     run: str
@@ -50,6 +54,7 @@ class Generate(Command, frozen=True, tag="generate"):
     canvas: list[int] | None = None
     origin: list[int] | None = None
     step: int = 0
+    block: int | None = None
     block_step: int = 0
     parent: str | None = None
     hold: bool = False
@@ -70,13 +75,13 @@ class Retune(Command, frozen=True, tag="retune"):
 
 
 class Hold(Command, frozen=True, tag="hold"):
-    """Make no further step until Resume or Step. Answered by Held."""
+    """Make no further step until Resume or Advance. Answered by Held."""
 
     run: str
 
 
 class Resume(Command, frozen=True, tag="resume"):
-    """Go on after a Hold."""
+    """Go on after a Hold. Answered by Held, with ``held`` false."""
 
     run: str
 
@@ -165,7 +170,8 @@ class Failure(Reply, frozen=True, tag="failure"):
     """A command could not be carried out. ``message`` is one sentence for the person at the screen.
 
     ``code`` is protocol (the line was malformed), model (it would not load), request (it asked for what cannot be),
-    memory (out of memory) or internal (a defect: ``details`` holds the traceback).
+    memory (out of memory), internal (a defect: ``details`` holds the traceback) or died (the client's own: the worker
+    ended before it could begin this). ``command`` names the command where it is known, as it does on the wire.
     """
 
     code: str
@@ -173,6 +179,7 @@ class Failure(Reply, frozen=True, tag="failure"):
     details: str = ""
     run: str | None = None
     field: str | None = None
+    command: str = ""
 
 
 AnyReply = Hello | Progress | Loaded | Counted | Held | Failure

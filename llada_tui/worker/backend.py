@@ -1,0 +1,93 @@
+"""What the engine asks of a checkpoint, in plain Python: `llada_tui.worker.checkpoint` answers with torch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from llada_tui.trace.events import Alternatives, Choice, Message, ModelInfo
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.worker.protocol import Load
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One step, as the sampler made it. Positions count from the start of the canvas."""
+
+    block: int
+    block_step: int
+    commits: list[Choice]
+    predictions: list[Choice] = field(default_factory=list)
+    remasked: list[int] = field(default_factory=list)
+    edits: list[Choice] = field(default_factory=list)
+    alternatives: list[Alternatives] = field(default_factory=list)
+    entropy: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A canvas to denoise, from the step where ``step``, ``block`` and ``block_step`` say that it is."""
+
+    prompt: list[int]
+    canvas: list[int]
+    step: int
+    block: int
+    block_step: int
+    origin: list[int] | None
+
+
+class Backend(Protocol):
+    """A checkpoint in memory."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """What the screen is told about it."""
+
+    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
+        """The prompt's ids. Raises `ModelError` where the checkpoint cannot."""
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of ids."""
+
+    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+        """The bytes of each id, and which of them are special."""
+
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+        """Denoise; ``settings`` is read before every step. Raises `SettingsError` at once for what cannot be."""
+
+    def tidy(self) -> None:
+        """Give memory that is held without need back to the device."""
+
+    def reset_peak(self) -> None:
+        """Begin to measure `peak`."""
+
+    def memory(self) -> int:
+        """Bytes held now."""
+
+    def peak(self) -> int:
+        """Most bytes held at once since `reset_peak`, as far as the system tells."""
+
+
+Progress = Callable[[str, int, int, str], None]
+"""Called while a checkpoint loads: stage, done, total (0: unknown), detail. May raise, which ends the load."""
+Loader = Callable[[Load, Progress], Backend]
+"""Loads a checkpoint. Raises `ModelError` with a sentence for the person who asked for it."""
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether ``error`` says that memory ran out, the device's or the machine's."""
+    if isinstance(error, MemoryError):
+        return True
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(error, torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+
+
+def memory_advice(device: str) -> str:
+    """What to do when memory ran out on ``device``."""
+    where = "The GPU" if device.startswith("cuda") else "This machine"
+    return f"{where} ran out of memory: load the model in 4-bit, or use a shorter canvas or conversation."

@@ -1,0 +1,289 @@
+"""Carries commands out on the checkpoint in memory, and tells what happens. The main thread of the worker."""
+
+from __future__ import annotations
+
+import gc
+import time
+import traceback
+from collections.abc import Callable
+
+from llada_tui.diffusion import strategies
+from llada_tui.models.errors import ModelError
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, Event, PiecesEvent, RetuneEvent, RunEvent
+from llada_tui.trace.settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
+from llada_tui.worker.backend import Backend, Loader, Task, memory_advice, out_of_memory
+from llada_tui.worker.control import Control, NowHeld, Order
+from llada_tui.worker.protocol import (
+    Count,
+    Counted,
+    Failure,
+    Generate,
+    Held,
+    Load,
+    Loaded,
+    Progress,
+    Reply,
+)
+from llada_tui.worker.run import Progressing
+
+_PROGRESS_PAUSE = 0.05
+"""Seconds between two Progress replies of the same stage."""
+_DEFECT = "The worker failed unexpectedly; details tell where."
+
+
+class RequestError(ValueError):
+    """Something was asked for that cannot be; the message is one sentence."""
+
+
+class GivenUp(BaseException):
+    """A load is not wanted any more. Not an `Exception`, which libraries catch and carry on from."""
+
+
+class Engine:
+    """A checkpoint, and what can be asked of it. ``send`` takes every reply and event, in order.
+
+    No method raises: what goes wrong is sent, and the engine stays usable.
+    """
+
+    def __init__(self, loader: Loader, send: Callable[[Reply | Event], None]) -> None:
+        self._loader = loader
+        self._send = send
+        self._backend: Backend | None = None
+        self._loaded: Load | None = None
+        self._known: set[int] = set()
+
+    # -- loading ------------------------------------------------------------------------------------------------------
+
+    def load(self, command: Load, control: Control | None = None) -> None:
+        """Load a checkpoint in place of the one in memory, which is kept until the new one's weights are read."""
+        control, before = control or Control(), self._loaded
+        if self._try_to_load(command, control) or control.cancelled:
+            return
+        if before is not None and self._backend is None:
+            self._try_to_load(before, control)
+
+    def _try_to_load(self, command: Load, control: Control) -> bool:
+        began = last = time.perf_counter()
+        told = ""
+
+        def progress(stage: str, done: int, total: int, detail: str = "") -> None:
+            nonlocal last, told
+            if control.cancelled:
+                raise GivenUp
+            if stage == "load":
+                self._unload()
+            now = time.perf_counter()
+            if stage != told or now - last >= _PROGRESS_PAUSE or done == total > 0:
+                last, told = now, stage
+                self._send(Progress(stage, done, total, detail))
+
+        try:
+            progress("import", 0, 0)
+            backend = self._loader(command, progress)
+        except GivenUp:
+            message = f"Loading {command.source} was given up."
+            self._send(Failure("request", message, command="load"))
+        except ModelError as error:
+            self._send(Failure("model", str(error), command="load"))
+        except Exception as error:
+            if out_of_memory(error):
+                advice = "choose 4-bit or a smaller model, or close other programs that use memory"
+                message = f"There is not enough memory to load {command.source}: {advice}."
+                self._send(Failure("memory", message, _trace(error), command="load"))
+            else:
+                message = f"Loading {command.source} failed unexpectedly: {_brief(error)}"
+                self._send(Failure("internal", message, _trace(error), command="load"))
+        else:
+            self._unload()
+            self._backend, self._loaded = backend, command
+            self._send(Loaded(backend.info, time.perf_counter() - began, backend.memory()))
+            return True
+        self._tidy()
+        return False
+
+    def _unload(self) -> None:
+        if self._backend is not None:
+            backend, self._backend, self._loaded = self._backend, None, None
+            self._known.clear()
+            tidy = backend.tidy
+            del backend
+            gc.collect()
+            tidy()
+
+    def _tidy(self) -> None:
+        gc.collect()
+        if self._backend is not None:
+            self._backend.tidy()
+
+    # -- counting -----------------------------------------------------------------------------------------------------
+
+    def count(self, command: Count) -> None:
+        """Tell how many tokens a conversation or text makes."""
+        try:
+            if (command.messages is None) == (command.text is None):
+                raise RequestError("Either messages or a text can be counted.")
+            self._send(Counted(len(self._ready().encode(command.messages, command.text))))
+        except Exception as error:
+            self._refuse(error, "count", None)
+
+    # -- generating ---------------------------------------------------------------------------------------------------
+
+    def generate(self, command: Generate, control: Control) -> None:
+        """Denoise, from RunEvent to EndEvent."""
+        try:
+            backend = self._ready()
+            task = self._plan(backend, command)
+            run = Progressing(backend, task, command.settings)
+        except Exception as error:
+            self._refuse(error, "generate", command.run)
+            return
+        self._send(
+            RunEvent(
+                command.run,
+                backend.info,
+                command.settings,
+                task.prompt,
+                task.canvas,
+                time=time.time(),
+                messages=command.messages or [],
+                text=command.text,
+                parent=command.parent,
+                step=command.step,
+                block_step=command.block_step,
+                origin=command.origin,
+            )
+        )
+        reason, message = self._denoise(command, control, run)
+        run.close()
+        if reason == FAILED:
+            self._tidy()
+        self._send(
+            EndEvent(
+                command.run,
+                reason,
+                run.text(),
+                run.made,
+                run.forward_passes,
+                run.seconds,
+                run.filled / run.seconds if run.seconds else 0.0,
+                backend.peak(),
+                message,
+            )
+        )
+
+    def _denoise(self, command: Generate, control: Control, run: Progressing) -> tuple[str, str]:
+        """Make the steps. Gives the reason of the end, and what to say of a failure."""
+        try:
+            self._tell_pieces({*run.task.prompt, *run.task.canvas})
+            # A full canvas is not held: the sampler has to be asked whether that was all.
+            while run.masks == 0 or self._go_on(command, control, run):
+                began = time.perf_counter()
+                step = run.step(command.run)
+                if step is None:
+                    return FINISHED, ""
+                self._tell_pieces(run.named(step))
+                self._send(step)
+                run.seconds += time.perf_counter() - began
+        except Exception as error:
+            if out_of_memory(error):
+                return FAILED, memory_advice(run.backend.info.device)
+            self._send(Failure("internal", _DEFECT, _trace(error), run=command.run, command="generate"))
+            return FAILED, f"The worker failed unexpectedly: {_brief(error)}"
+        return CANCELLED, ""
+
+    def _go_on(self, command: Generate, control: Control, run: Progressing) -> bool:
+        """Follow what was asked since the last step. False ends the run."""
+        while (wish := control.next()) is not Order.STEP:
+            match wish:
+                case NowHeld(held):
+                    self._send(Held(command.run, held))
+                case SamplerSettings():
+                    self._retune(command, run, wish)
+                case Count():
+                    self.count(wish)
+                case _:
+                    return False
+        return True
+
+    def _retune(self, command: Generate, run: Progressing, settings: SamplerSettings) -> None:
+        try:
+            for name in settings.changes_from(command.settings):
+                if not KNOBS[name].live:
+                    label = KNOBS[name].label
+                    raise SettingsError(name, f"{label.capitalize()} cannot change during a run; it holds for the next.")
+            strategies.get(settings.remasking, settings.remasking_params)
+        except SettingsError as error:
+            self._refuse(error, "retune", command.run)
+            return
+        run.settings = settings
+        self._send(RetuneEvent(command.run, run.index, settings))
+
+    def _plan(self, backend: Backend, command: Generate) -> Task:
+        """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
+        settings, info = command.settings, backend.info
+        strategies.get(settings.remasking, settings.remasking_params)
+        if (command.messages, command.text, command.ids).count(None) < 2:
+            raise RequestError("A prompt is messages, a text or ids, not several of them.")
+        if min(command.step, command.block_step, command.block or 0) < 0:
+            raise RequestError("A run continues from a step that is not negative.")
+        if command.ids is not None:
+            prompt = command.ids
+        elif command.messages is not None or command.text is not None:
+            prompt = backend.encode(command.messages, command.text)
+        else:
+            prompt = []
+        canvas = command.canvas if command.canvas is not None else [info.mask_id] * settings.gen_length
+        if not 0 < len(canvas) <= MAX_CANVAS:
+            raise RequestError(f"A canvas has 1 to {MAX_CANVAS} tokens, not {len(canvas)}.")
+        if len(canvas) != settings.gen_length:
+            raise SettingsError("gen_length", f"canvas must be {len(canvas)}, the length of the canvas given.")
+        if command.origin is not None and len(command.origin) != len(canvas):
+            raise RequestError("The canvas that the run began with has another length than this one.")
+        if not all(0 <= token < (info.vocab_size or 2**31) for token in (*prompt, *canvas, *(command.origin or ()))):
+            raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
+        if info.context and len(prompt) + len(canvas) > info.context:
+            raise SettingsError(
+                "gen_length",
+                f"The prompt ({len(prompt)} tokens) and the canvas ({len(canvas)}) are longer than the "
+                f"{info.context} tokens that this model takes: shorten the conversation or the canvas.",
+            )
+        block = command.block
+        if block is None:
+            masked = (place for place, token in enumerate(canvas) if token == info.mask_id)
+            block = next(masked, 0) // settings.block_length
+        return Task(prompt, canvas, command.step, block, command.block_step, command.origin)
+
+    # -- telling ------------------------------------------------------------------------------------------------------
+
+    def _ready(self) -> Backend:
+        if self._backend is None:
+            raise RequestError("No model is loaded yet.")
+        return self._backend
+
+    def _tell_pieces(self, ids: set[int]) -> None:
+        """Send the bytes of ids that were not sent before."""
+        fresh = ids - self._known
+        if fresh and self._backend is not None:
+            self._known |= fresh
+            self._send(PiecesEvent(*self._backend.pieces(sorted(fresh))))
+
+    def _refuse(self, error: Exception, command: str, run: str | None) -> None:
+        if isinstance(error, SettingsError):
+            self._send(Failure("request", str(error), run=run, field=error.field, command=command))
+        elif isinstance(error, RequestError | ModelError):
+            self._send(Failure("request", str(error), run=run, command=command))
+        elif out_of_memory(error):
+            device = self._backend.info.device if self._backend else ""
+            self._send(Failure("memory", memory_advice(device), _trace(error), run=run, command=command))
+        else:
+            self._send(Failure("internal", _DEFECT, _trace(error), run=run, command=command))
+
+
+def _brief(error: BaseException) -> str:
+    """The error in one line."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-20_000:]

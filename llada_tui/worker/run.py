@@ -1,0 +1,101 @@
+"""A run at work: the canvas as far as it is, the clock, and its steps as events."""
+
+from __future__ import annotations
+
+import time
+
+from llada_tui.trace.events import Alternatives, Choice, StepEvent
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.worker.backend import Backend, Made, Task
+
+_DIGITS = 5
+"""Decimals of a probability: enough to show and to sort by, and short to send."""
+
+
+class Progressing:
+    """A run in the worker. Raises `SettingsError` for settings that the sampler does not take."""
+
+    def __init__(self, backend: Backend, task: Task, settings: SamplerSettings) -> None:
+        self.backend = backend
+        self.task = task
+        self.settings = settings
+        self.index = task.step
+        self.made = 0
+        self.forward_passes = 0
+        self.seconds = 0.0
+        """Time spent on steps, telling them included; the engine keeps it, and leaves out what was held."""
+        info = backend.info
+        self._mask = info.mask_id
+        self._ends = {info.eos_id, info.eot_id} - {None}
+        self._canvas = list(task.canvas)
+        self.masks = self._canvas.count(self._mask)
+        self._at_first = self.masks
+        backend.reset_peak()
+        self._steps = backend.steps(task, lambda: self.settings)
+
+    @property
+    def filled(self) -> int:
+        """How many masks have become tokens so far."""
+        return self._at_first - self.masks
+
+    def step(self, run: str) -> StepEvent | None:
+        """Make the next step; None when the run is finished."""
+        began = time.perf_counter()
+        guided = self.settings.cfg_scale > 0
+        made = next(self._steps, None)
+        if made is None:
+            return None
+        self._fold(made)
+        seconds = time.perf_counter() - began
+        event = StepEvent(
+            run,
+            self.index,
+            made.block,
+            made.block_step,
+            round(seconds, 6),
+            _rounded(made.commits),
+            _rounded(made.predictions),
+            made.remasked,
+            _rounded(made.edits),
+            [Alternatives(a.position, a.tokens, [round(p, _DIGITS) for p in a.confidences]) for a in made.alternatives],
+            None if made.entropy is None else round(made.entropy, _DIGITS),
+        )
+        self.index += 1
+        self.made += 1
+        self.forward_passes += 2 if guided else 1
+        return event
+
+    def named(self, step: StepEvent) -> set[int]:
+        """Every token id in a step's event."""
+        ids = {choice.token for choices in (step.commits, step.predictions, step.edits) for choice in choices}
+        for alternatives in step.alternatives:
+            ids.update(alternatives.tokens)
+        return ids
+
+    def text(self) -> str:
+        """What is written so far: masks left out, cut at the first end of text."""
+        ids = []
+        for token in self._canvas:
+            if token in self._ends:
+                break
+            if token != self._mask:
+                ids.append(token)
+        try:
+            return self.backend.decode(ids)
+        except Exception:  # A checkpoint without a tokenizer, or one that cannot: the ids were sent.
+            return ""
+
+    def close(self) -> None:
+        """Let go of what the sampler holds."""
+        self._steps = iter(())
+
+    def _fold(self, made: Made) -> None:
+        for choice in (*made.commits, *made.edits):
+            self._canvas[choice.position] = choice.token
+        for position in made.remasked:
+            self._canvas[position] = self._mask
+        self.masks = self._canvas.count(self._mask)
+
+
+def _rounded(choices: list[Choice]) -> list[Choice]:
+    return [Choice(choice.position, choice.token, round(choice.confidence, _DIGITS)) for choice in choices]

@@ -1,0 +1,130 @@
+"""The worker's process: stdin and stdout speak the protocol, everything else that is printed goes to stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from threading import Event as Flag
+from threading import Lock
+
+from llada_tui import __version__
+from llada_tui.diffusion import strategies
+from llada_tui.trace.events import Event
+from llada_tui.worker.backend import Loader
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.inbox import Inbox
+from llada_tui.worker.protocol import (
+    PROTOCOL,
+    Count,
+    Generate,
+    Hello,
+    Load,
+    Parameter,
+    Reply,
+    StrategyInfo,
+    encode,
+)
+
+_GRACE = 1.0
+"""Seconds that the main thread has to come to an end once the input is over."""
+_ENVIRONMENT = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+class Outbox:
+    """Lines to a file descriptor, whole and one at a time. When nobody reads them any more, the process ends."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._lock = Lock()
+
+    def send(self, item: Reply | Event) -> None:
+        """Send a line."""
+        line = memoryview(encode(item))
+        with self._lock:
+            try:
+                while line:
+                    line = line[os.write(self._fd, line) :]
+            except OSError:
+                _leave()
+
+
+def main() -> None:
+    """Run the worker until its input ends. Does not return: ending the interpreter in order may take seconds."""
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        serve(_load)
+    except KeyboardInterrupt:
+        _leave(130)
+    _leave()
+
+
+def serve(loader: Loader) -> None:
+    """Carry commands out until the input ends."""
+    source, sink = _claim_stdio()
+    outbox = Outbox(sink)
+    outbox.send(hello())
+    finished = Flag()
+
+    def ended() -> None:
+        if not finished.wait(_GRACE):
+            _leave()
+
+    inbox = Inbox(source, outbox.send, ended)
+    inbox.start()
+    engine = Engine(loader, outbox.send)
+    while (job := inbox.next()) is not None:
+        match job.command:
+            case Load():
+                engine.load(job.command, job.control)
+            case Generate():
+                engine.generate(job.command, job.control)
+            case Count():
+                engine.count(job.command)
+        for late in inbox.done(job):
+            engine.count(late)
+    finished.set()
+
+
+def hello() -> Hello:
+    """What this worker is and can do."""
+    offered = [
+        StrategyInfo(name, kind.summary, [Parameter(p.name, p.default, p.low, p.high, p.help) for p in kind.parameters])
+        for name, kind in strategies.known().items()
+    ]
+    return Hello(PROTOCOL, __version__, os.getpid(), offered)
+
+
+def _claim_stdio() -> tuple[int, int]:
+    """Takes stdin and stdout for the protocol alone: what libraries ask or print, from C too, reaches neither.
+
+    The copies are not inherited, so that no process started here can hold the streams open.
+    """
+    source, sink = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdout = sys.stderr
+    return source, sink
+
+
+def _load(command: Load, progress: object) -> object:
+    raise NotImplementedError
+
+
+def _leave(code: int = 0) -> None:
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        pass
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
