@@ -183,6 +183,13 @@ def decode(line: bytes) -> AnyEvent | None:
     Raises `msgspec.DecodeError` for a line that is no event, with what is wrong in it.
     """
     try:
+        return _decode(line)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
+
+
+def _decode(line: bytes) -> AnyEvent | None:
+    try:
         return _decoder.decode(line)
     except msgspec.ValidationError:
         found = _tag_decoder.decode(line)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from llada_tui.trace.events import (
     FINISHED,
+    Choice,
     EndEvent,
     InterveneEvent,
     Message,
@@ -156,10 +157,9 @@ class Run:
         for position in step.remasked:
             masks += self._put(position, Change(frame, None, State.REMASKED, 0.0))
         for choice in step.commits:
-            change = Change(frame, choice.token, State.COMMITTED_NOW, choice.confidence)
-            masks += self._put(choice.position, change)
+            masks += self._put(choice.position, self._written(frame, choice, State.COMMITTED_NOW, State.MASKED))
         for choice in step.edits:
-            masks += self._put(choice.position, Change(frame, choice.token, State.EDITED, choice.confidence))
+            masks += self._put(choice.position, self._written(frame, choice, State.EDITED, State.REMASKED))
         self.steps.append(step)
         self._masks.append(masks)
         self._seconds.append(self._seconds[-1] + step.seconds)
@@ -174,6 +174,12 @@ class Run:
             masked = token == mask
             change = Change(self.last, None if masked else token, State.REMASKED if masked else State.PINNED, 1.0)
             self._masks[-1] += self._put(position, change)
+
+    def _written(self, frame: int, choice: Choice, state: State, masked: State) -> Change:
+        """What a choice leaves at its position: a model may choose the mask itself, as if it had chosen nothing."""
+        if choice.token == self.start.model.mask_id:
+            return Change(frame, None, masked, 0.0)
+        return Change(frame, choice.token, state, choice.confidence)
 
     def _put(self, position: int, change: Change) -> int:
         """Append a change to a position's history; returns by how much the number of masks grows."""

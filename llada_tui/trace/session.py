@@ -121,7 +121,7 @@ def _events(file: BinaryIO, problems: list[str]) -> Iterator[AnyEvent]:
             if torn and len(line) >= MAX_LINE:
                 raise msgspec.DecodeError("the line is too long")
             event = decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except msgspec.DecodeError as error:
             if first:
                 raise SessionError(f"{file.name} is not a session that llada-tui recorded.") from None
             if torn and len(line) < MAX_LINE:
