@@ -1,0 +1,44 @@
+"""One conversation of the corpus, and what counts as a right answer to it."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+Message = tuple[Role, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A prompt, the answer the model learns, and how to recognise other right answers.
+
+    `key` names the combination that is asked about ("sums:57+38"). The held-out split is made by hashing it,
+    so whatever must never be seen in training has to be in the key.
+
+    An output is right if it equals `answer` or one of `alternatives`, or if `required` is not empty and every
+    string in it occurs in the output (stories and sentences have no single right answer).
+    """
+
+    key: str
+    prompt: str
+    answer: str
+    alternatives: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    history: tuple[Message, ...] = ()
+    family: str = ""
+
+    def messages(self) -> list[Message]:
+        """The conversation up to the point where the assistant answers."""
+        return [*self.history, ("user", self.prompt)]
+
+    def accepts(self, output: str) -> bool:
+        """Whether an output is a right answer."""
+        if self.required:
+            return all(piece in output for piece in self.required)
+        return output == self.answer or output in self.alternatives
+
+
+class Family(Protocol):
+    """A family is a function from a random source to an example."""
+
+    def __call__(self, rng: Random) -> Example: ...

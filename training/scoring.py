@@ -1,0 +1,62 @@
+"""Exact match by family, on held-out examples."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+
+from training.corpus.example import Example
+from training.corpus.mixture import FAMILIES, draw
+from training.model import Network
+from training.sampling import Sampling, sample
+from training.tokenizer import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model said to a held-out example."""
+
+    example: Example
+    text: str
+
+    @property
+    def right(self) -> bool:
+        """Whether it is a right answer."""
+        return self.example.accepts(self.text)
+
+
+def held_out(family: str, count: int, seed: int = 7) -> list[Example]:
+    """Different held-out examples of a family; fewer than `count` where the family has no more."""
+    rng = Random(f"{seed}:{family}")
+    found: dict[tuple[str, str], Example] = {}
+    for _ in range(20 * count):
+        example = draw(rng, family, "held_out")
+        found.setdefault((example.key, example.prompt), example)
+        if len(found) == count:
+            break
+    return list(found.values())
+
+
+def answers(
+    network: Network, vocabulary: Vocabulary, examples: Iterable[Example], settings: Sampling, rows: int = 32
+) -> list[Answer]:
+    """What the model says to each example."""
+    ordered = sorted(examples, key=lambda example: len(example.prompt))
+    results = []
+    for start in range(0, len(ordered), rows):
+        group = ordered[start : start + rows]
+        prompts = [vocabulary.prompt(example.messages()) for example in group]
+        canvases = sample(network, vocabulary, prompts, settings)
+        results += [Answer(example, vocabulary.decode(canvas)) for example, canvas in zip(group, canvases, strict=True)]
+    return results
+
+
+def quick_scores(network: Network, vocabulary: Vocabulary, each: int = 12) -> dict[str, float]:
+    """A cheap look during training: a canvas just long enough for the answers, two tokens a step."""
+    scores = {}
+    for family in FAMILIES:
+        examples = held_out(family, each)
+        longest = max(len(vocabulary.encode(example.answer)) for example in examples) + 2
+        length = -(-longest // 8) * 8
+        said = answers(network, vocabulary, examples, Sampling(length=length, block=length, steps=length // 2))
+        scores[family] = sum(answer.right for answer in said) / len(said)
+    return scores
