@@ -1,0 +1,34 @@
+"""The remasking strategies, found by walking this package: a new one is a new file here, nothing else changes."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+
+from llada_tui.diffusion.strategy import Strategy
+from llada_tui.trace.settings import SettingsError
+
+
+@cache
+def known() -> dict[str, type[Strategy]]:
+    """Every strategy by its name, the published default first, the others in alphabetical order."""
+    found = [
+        thing
+        for module in pkgutil.iter_modules(__path__)
+        for thing in vars(import_module(f"{__name__}.{module.name}")).values()
+        if isinstance(thing, type) and issubclass(thing, Strategy) and thing is not Strategy
+    ]
+    return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.name != "low_confidence", kind.name))}
+
+
+def get(name: str, values: Mapping[str, float] | None = None) -> Strategy:
+    """The strategy called ``name`` with these parameters. Raises `SettingsError` when there is none or it refuses."""
+    try:
+        kind = known()[name]
+    except KeyError:
+        raise SettingsError(
+            "remasking", f"There is no remasking strategy named {name}; there are {', '.join(known())}."
+        ) from None
+    return kind(values)

@@ -1,0 +1,22 @@
+"""The published default (LLaDA, arXiv 2502.09992, algorithm 5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llada_tui.diffusion.strategy import Strategy
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from llada_tui.diffusion.predictions import Predictions
+
+
+class LowConfidence(Strategy):
+    """Score: the probability of the predicted token."""
+
+    name = "low_confidence"
+    summary = "Keeps the predictions with the highest probability and masks the others again."
+
+    def score(self, predictions: Predictions) -> Tensor:
+        return predictions.confidence

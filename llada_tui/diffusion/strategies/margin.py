@@ -1,0 +1,23 @@
+"""The margin between the two likeliest tokens (Kim et al., arXiv 2502.06768, top probability margin)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llada_tui.diffusion.strategy import Strategy
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from llada_tui.diffusion.predictions import Predictions
+
+
+class Margin(Strategy):
+    """Score: the probability of the likeliest token minus that of the second."""
+
+    name = "margin"
+    summary = "Keeps the predictions whose likeliest token is furthest ahead of the second."
+
+    def score(self, predictions: Predictions) -> Tensor:
+        likeliest = predictions.probabilities.topk(min(2, predictions.probabilities.shape[-1])).values
+        return 2 * likeliest[:, 0] - likeliest.sum(-1)

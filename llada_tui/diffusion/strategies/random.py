@@ -1,0 +1,22 @@
+"""The forward process run backwards as it is (LLaDA, arXiv 2502.09992, algorithm 4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llada_tui.diffusion.strategy import Strategy
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from llada_tui.diffusion.predictions import Predictions
+
+
+class Random(Strategy):
+    """Score: uniform noise, whatever is predicted."""
+
+    name = "random"
+    summary = "Keeps predictions at random places, however sure the model is."
+
+    def score(self, predictions: Predictions) -> Tensor:
+        return predictions.uniform()

@@ -1,0 +1,7 @@
+"""What a person is told when a model cannot be used."""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """A checkpoint that cannot be loaded or used. The message is one sentence that says what to do about it."""

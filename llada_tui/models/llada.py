@@ -1,0 +1,189 @@
+"""LLaDA's architecture on transformers' own Llama classes: the same weights, bidirectional attention, RoPE in float32.
+
+Equal to the modelling code on the hub bit for bit, in float32 and bfloat16, without executing it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from huggingface_hub.dataclasses import strict
+from torch import Tensor
+from transformers.conversion_mapping import register_checkpoint_conversion_mapping
+from transformers.core_model_loading import WeightRenaming
+from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers.models.llama.configuration_llama import LlamaConfig
+from transformers.models.llama.modeling_llama import (
+    LlamaAttention,
+    LlamaForCausalLM,
+    LlamaRotaryEmbedding,
+    apply_rotary_pos_emb,
+    eager_attention_forward,
+)
+
+from llada_tui.models.errors import ModelError
+
+_RENAMED = {
+    "d_model": "hidden_size",
+    "n_layers": "num_hidden_layers",
+    "n_heads": "num_attention_heads",
+    "n_kv_heads": "num_key_value_heads",
+    "mlp_hidden_size": "intermediate_size",
+    "embedding_size": "vocab_size",
+    "max_sequence_length": "max_position_embeddings",
+    "weight_tying": "tie_word_embeddings",
+    "activation_type": "hidden_act",
+    "init_std": "initializer_range",
+}
+_REQUIRED: dict[str, tuple[object, ...]] = {
+    "block_type": ("llama",),
+    "layer_norm_type": ("rms",),
+    "activation_type": ("silu",),
+    "rope": (True,),
+    "alibi": (False,),
+    "attention_layer_norm": (False,),
+    "input_emb_norm": (False,),
+    "scale_logits": (False,),
+    "include_bias": (False,),
+    "include_qkv_bias": (False, None),
+    "bias_for_layer_norm": (False, None),
+    "multi_query_attention": (None, False),
+    "block_group_size": (1,),
+}
+"""The hub's options that change the architecture, and the values that every published checkpoint has."""
+_DROPPED = (
+    "alibi_bias_max",
+    "attention_layer_norm_with_affine",
+    "auto_map",
+    "embedding_dropout",
+    "flash_attention",
+    "init_cutoff_factor",
+    "init_device",
+    "init_fn",
+    "layer_norm_with_affine",
+    "mlp_ratio",
+    "precision",
+    "residual_dropout",
+    "rope_full_precision",
+)
+
+
+@strict
+class LLaDAConfig(LlamaConfig):
+    """A Llama configuration that reads the hub's names. Raises `ModelError` for an option that is not supported."""
+
+    model_type = "llada"
+    is_causal: bool = False
+    use_cache: bool = False
+    mask_token_id: int | None = None
+    rms_norm_eps: float = 1e-5
+    bos_token_id: int | None = None
+    eos_token_id: int | list[int] | None = None
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        if "d_model" in kwargs:
+            self._translate(kwargs)
+        super().__post_init__(**kwargs)
+
+    def _translate(self, given: dict[str, Any]) -> None:
+        for name, wanted in _REQUIRED.items():
+            if given.get(name, wanted[0]) not in wanted:
+                raise ModelError(
+                    f"This variant of LLaDA is not supported: its config.json has {name} = {given[name]!r}, "
+                    f"and only {wanted[0]!r} is known."
+                )
+        if given.get("mlp_hidden_size") is None:
+            given["mlp_hidden_size"] = given.get("mlp_ratio", 4) * given["d_model"]
+        for name in ("embedding_size", "n_kv_heads"):
+            if given.get(name) is None:
+                given.pop(name, None)
+        for hub, ours in _RENAMED.items():
+            if hub in given:
+                setattr(self, ours, given.pop(hub))
+        for name in (*_REQUIRED, *_DROPPED):
+            given.pop(name, None)
+
+
+class LLaDARotaryEmbedding(LlamaRotaryEmbedding):
+    """Rotary angles that stay in float32 whatever the model's dtype."""
+
+    @torch.no_grad()
+    def forward(self, x: Tensor, position_ids: Tensor) -> tuple[Tensor, Tensor]:
+        cos, sin = super().forward(x.new_empty(0, dtype=torch.float32), position_ids)
+        return cos, sin
+
+
+class LLaDAAttention(LlamaAttention):
+    """Attention whose queries and keys are rotated in float32: in bfloat16 half of the tokens would change."""
+
+    def forward(
+        self,
+        hidden_states: Tensor,
+        position_embeddings: tuple[Tensor, Tensor],
+        attention_mask: Tensor | None = None,
+        past_key_values: Any = None,
+        **kwargs: Any,
+    ) -> tuple[Tensor, Tensor | None]:
+        shape = (*hidden_states.shape[:-1], -1, self.head_dim)
+        query = self.q_proj(hidden_states).view(shape).transpose(1, 2)
+        key = self.k_proj(hidden_states).view(shape).transpose(1, 2)
+        value = self.v_proj(hidden_states).view(shape).transpose(1, 2)
+        query, key = (turned.to(value.dtype) for turned in apply_rotary_pos_emb(query, key, *position_embeddings))
+        if past_key_values is not None:
+            key, value = past_key_values.update(key, value, self.layer_idx)
+        attend = ALL_ATTENTION_FUNCTIONS.get_interface(self.config._attn_implementation, eager_attention_forward)
+        out, weights = attend(self, query, key, value, attention_mask, dropout=0.0, scaling=self.scaling, **kwargs)
+        return self.o_proj(out.reshape(*hidden_states.shape[:-1], -1).contiguous()), weights
+
+
+class LLaDAForMaskedDiffusion(LlamaForCausalLM):
+    """LLaDA with its LM head. Sampling is `llada_tui.diffusion.sampler`."""
+
+    config: LLaDAConfig
+
+    def __init__(self, config: LLaDAConfig) -> None:
+        super().__init__(config)
+        self.model.rotary_emb = LLaDARotaryEmbedding(config)
+        for index, layer in enumerate(self.model.layers):
+            layer.self_attn = LLaDAAttention(config, index)
+        self.post_init()
+
+    def generate(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("Masked diffusion writes with llada_tui.diffusion.sampler.denoise.")
+
+    def logits_at(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
+        """Logits of the positions where ``rows`` is true: N x vocabulary, in the model's dtype.
+
+        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``: bool,
+        batch x length, on any device. A row padded on the left gets the positions that it has without padding.
+        """
+        index = rows.flatten().nonzero()[:, 0].to(ids.device)
+        positions = None
+        if attention_mask is not None:
+            padding = (attention_mask != 0).int().argmax(-1, keepdim=True)
+            positions = torch.arange(ids.shape[1], device=ids.device) - padding
+        hidden = self.model(
+            input_ids=ids, attention_mask=attention_mask, position_ids=positions, use_cache=False
+        ).last_hidden_state
+        logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index.to(hidden.device)))
+        return logits
+
+
+register_checkpoint_conversion_mapping(
+    "llada",
+    [
+        WeightRenaming(r"^model\.transformer\.wte\.", "model.embed_tokens."),
+        WeightRenaming(r"^model\.transformer\.ln_f\.", "model.norm."),
+        WeightRenaming(r"^model\.transformer\.ff_out\.", "lm_head."),
+        WeightRenaming(r"^model\.transformer\.blocks\.", "model.layers."),
+        WeightRenaming(r"\.attn_norm\.", ".input_layernorm."),
+        WeightRenaming(r"\.ff_norm\.", ".post_attention_layernorm."),
+        WeightRenaming(r"(?<!self_attn)\.(q_proj|k_proj|v_proj)\.", r".self_attn.\1."),
+        WeightRenaming(r"\.attn_out\.", ".self_attn.o_proj."),
+        WeightRenaming(r"\.ff_proj\.", ".mlp.gate_proj."),
+        WeightRenaming(r"(?<!mlp)\.up_proj\.", ".mlp.up_proj."),
+        WeightRenaming(r"\.ff_out\.", ".mlp.down_proj."),
+    ],
+    overwrite=True,
+)
