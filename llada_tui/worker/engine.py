@@ -60,9 +60,10 @@ class Engine:
         if self._try_to_load(command, control) or control.cancelled:
             return
         if before is not None and self._backend is None:
-            self._try_to_load(before, control)
+            self._try_to_load(before, control, again=True)
 
-    def _try_to_load(self, command: Load, control: Control) -> bool:
+    def _try_to_load(self, command: Load, control: Control, again: bool = False) -> bool:
+        name = "" if again else "load"
         began = last = time.perf_counter()
         told = ""
 
@@ -82,21 +83,21 @@ class Engine:
             backend = self._loader(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
-            self._send(Failure("request", message, command="load"))
+            self._send(Failure("request", message, command=name))
         except ModelError as error:
-            self._send(Failure("model", str(error), command="load"))
+            self._send(Failure("model", str(error), command=name))
         except Exception as error:
             if out_of_memory(error):
                 advice = "choose 4-bit or a smaller model, or close other programs that use memory"
                 message = f"There is not enough memory to load {command.source}: {advice}."
-                self._send(Failure("memory", message, _trace(error), command="load"))
+                self._send(Failure("memory", message, _trace(error), command=name))
             else:
                 message = f"Loading {command.source} failed unexpectedly: {_brief(error)}"
-                self._send(Failure("internal", message, _trace(error), command="load"))
+                self._send(Failure("internal", message, _trace(error), command=name))
         else:
             self._unload()
             self._backend, self._loaded = backend, command
-            self._send(Loaded(backend.info, time.perf_counter() - began, backend.memory()))
+            self._send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
             return True
         self._tidy()
         return False
@@ -209,8 +210,7 @@ class Engine:
         try:
             for name in settings.changes_from(command.settings):
                 if not KNOBS[name].live:
-                    label = KNOBS[name].label
-                    raise SettingsError(name, f"{label.capitalize()} cannot change during a run; it holds for the next.")
+                    raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
             strategies.get(settings.remasking, settings.remasking_params)
         except SettingsError as error:
             self._refuse(error, "retune", command.run)

@@ -35,7 +35,7 @@ _MAX_RUN_ID = 200
 
 
 class Job(NamedTuple):
-    """A command for the main thread; ``control`` carries what is asked of it meanwhile (a load can only be given up)."""
+    """A command for the main thread; ``control`` carries what is asked of it meanwhile. A load can only be given up."""
 
     command: Load | Generate | Count
     control: Control
@@ -171,5 +171,7 @@ def _malformed(line: bytes, error: Exception) -> Failure:
         pass  # Then it is not known whose line it was.
     if isinstance(error.__cause__, SettingsError):
         return Failure("request", str(error.__cause__), run=run, field=error.__cause__.field, command=name)
-    message = "A line that is no command was ignored." if not name else f"A malformed {name[:40]!r} command was ignored."
+    message = (
+        "A line that is no command was ignored." if not name else f"A malformed {name[:40]!r} command was ignored."
+    )
     return Failure("protocol", message, f"{type(error).__name__}: {error}", run=run, command=name)

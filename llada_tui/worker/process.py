@@ -64,9 +64,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
     Once, after its last line, ``on_exit`` is called with this.
     """
 
-    def __init__(
-        self, on_line: Callable[[bytes | None], None], on_exit: Callable[[WorkerProcess], None]
-    ) -> None:
+    def __init__(self, on_line: Callable[[bytes | None], None], on_exit: Callable[[WorkerProcess], None]) -> None:
         self.log = Log()
         self.gone = asyncio.Event()
         self._on_line = on_line
@@ -77,19 +75,10 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         self._transport: asyncio.SubprocessTransport | None = None
         self._reaper: asyncio.TimerHandle | None = None
 
-    @classmethod
-    async def start(
-        cls,
-        command: Sequence[str],
-        on_line: Callable[[bytes | None], None],
-        on_exit: Callable[[WorkerProcess], None],
-    ) -> WorkerProcess:
+    async def start(self, command: Sequence[str]) -> None:
         """Start a command. Raises `OSError` when there is none of that name, `ValueError` for a name that cannot be."""
         loop = asyncio.get_running_loop()
-        _, process = await loop.subprocess_exec(
-            lambda: cls(on_line, on_exit), *command, env=_environment(), start_new_session=True
-        )
-        return process
+        await loop.subprocess_exec(lambda: self, *command, env=_environment(), start_new_session=True)
 
     @property
     def pid(self) -> int:

@@ -146,11 +146,15 @@ class Progress(Reply, frozen=True, tag="progress"):
 
 
 class Loaded(Reply, frozen=True, tag="loaded"):
-    """A checkpoint is ready. ``memory`` is what the worker holds now, in bytes."""
+    """A checkpoint is ready. ``memory`` is what the worker holds now, in bytes.
+
+    ``again``: not an answer to a Load, but the earlier checkpoint back in memory after another failed to load.
+    """
 
     model: ModelInfo
     seconds: float
     memory: int = 0
+    again: bool = False
 
 
 class Counted(Reply, frozen=True, tag="counted"):

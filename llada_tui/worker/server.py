@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from threading import Event as Flag
@@ -10,7 +11,7 @@ from threading import Lock
 from llada_tui import __version__
 from llada_tui.diffusion import strategies
 from llada_tui.trace.events import Event
-from llada_tui.worker.backend import Loader
+from llada_tui.worker.backend import Backend, Loader, Progress
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.inbox import Inbox
 from llada_tui.worker.protocol import (
@@ -109,20 +110,21 @@ def _claim_stdio() -> tuple[int, int]:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = sys.stderr
     return source, sink
 
 
-def _load(command: Load, progress: object) -> object:
-    raise NotImplementedError
+def _load(command: Load, progress: Progress) -> Backend:
+    """Load with torch, which is imported now and not before."""
+    from llada_tui.worker.checkpoint import load
+
+    return load(command, progress)
 
 
 def _leave(code: int = 0) -> None:
-    try:
+    with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
-    except (OSError, ValueError):
-        pass
     os._exit(code)
 
 

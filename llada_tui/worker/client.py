@@ -1,0 +1,304 @@
+"""The screen's side of the worker: start it, talk to it, survive it. asyncio; no torch."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shlex
+import signal
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
+from llada_tui.worker.death import WorkerDied, WorkerError, obituary, signal_name
+from llada_tui.worker.ledger import Ledger
+from llada_tui.worker.process import WorkerProcess, clean, default_command
+from llada_tui.worker.protocol import (
+    PROTOCOL,
+    AnyCommand,
+    AnyReply,
+    Cancel,
+    Count,
+    Failure,
+    Generate,
+    Hello,
+    Load,
+    Loaded,
+    Quit,
+    decode_reply,
+    encode,
+)
+
+__all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError"]
+
+_log = logging.getLogger(__name__)
+_MAX_BAD_LINES = 10
+"""Unreadable lines of one process that are reported; a command that floods must not flood the screen."""
+_STEPS_OF_GRACE = 3
+_MAX_LOADS = 64
+
+
+Item = AnyReply | AnyEvent | WorkerDied
+
+
+class WorkerClient:
+    """A worker process, started when first needed and again after its death.
+
+    ``command`` starts it: words, or one string as for a shell (``"ssh box llada-tui worker"``); by default this
+    package's own. ``on_item`` is called in the event loop with every reply and event in order, and with `WorkerDied`.
+    Every run of which a RunEvent came gets exactly one EndEvent, and every other run asked for a Failure with its
+    name, whatever happens to the worker.
+    """
+
+    def __init__(
+        self,
+        command: str | Sequence[str] | None = None,
+        *,
+        on_item: Callable[[Item], None],
+        start_timeout: float = 60.0,
+        cancel_grace: float = 10.0,
+        stop_grace: float = 2.0,
+    ) -> None:
+        """``cancel_grace``: seconds a cancelled run has to end before the worker is ended instead (more, where single
+        steps are slow). ``stop_grace``: seconds for each of: ending in order, SIGTERM, SIGKILL."""
+        if isinstance(command, str):
+            command = shlex.split(command)
+        self.command: list[str] = list(command) if command else default_command()
+        self.hello: Hello | None = None
+        self._on_item = on_item
+        self._start_timeout = start_timeout
+        self._cancel_grace = cancel_grace
+        self._stop_grace = stop_grace
+        self._starting = asyncio.Lock()
+        self._process: WorkerProcess | None = None
+        self._greeting: asyncio.Future[Hello] | None = None
+        self._ledger = Ledger()
+        self._loads: deque[Load] = deque(maxlen=_MAX_LOADS)
+        """Asked for and not answered."""
+        self._loaded: Load | None = None
+        self._bad_lines = 0
+        self._ending = ""
+        """Why the process is being ended by us: ``stop``, ``start`` or the message for `WorkerDied`."""
+
+    @property
+    def running(self) -> bool:
+        """Whether a worker is there and has said hello."""
+        return self._process is not None and self.hello is not None
+
+    @property
+    def log(self) -> list[str]:
+        """The last lines of the worker's stderr."""
+        return self._process.log.lines() if self._process else []
+
+    # -- commands -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the worker unless it runs, and wait for its hello. Raises `WorkerError`."""
+        async with self._starting:
+            await self._start()
+
+    async def load(self, command: Load) -> None:
+        """Ask for a checkpoint. Raises `WorkerError` if no worker can be started."""
+        async with self._starting:
+            self._loads.append(command)
+            if not await self._start():
+                self._write(command)
+
+    async def generate(self, command: Generate) -> None:
+        """Ask for a run; a worker that had died is started first, with its checkpoint. Raises `WorkerError`."""
+        async with self._starting:
+            await self._start()
+            self._ledger.ask(command.run)
+            self._write(command)
+
+    async def send(self, command: AnyCommand) -> bool:
+        """Send any command. False if it needs a run and there is no worker to have one. Raises `WorkerError`."""
+        match command:
+            case Load():
+                await self.load(command)
+            case Generate():
+                await self.generate(command)
+            case Count():
+                async with self._starting:
+                    await self._start()
+                    self._write(command)
+            case _:
+                return self.running and self._process is not None and self._process.write(encode(command))
+        return True
+
+    async def cancel(self, run: str) -> None:
+        """End a run and wait for its end; if the worker does not see to it in time, end the worker.
+
+        A run that waits behind a load is cancelled without waiting.
+        """
+        started, process = self._ledger.runs.get(run), self._process
+        if started is None or process is None:
+            return
+        await self.send(Cancel(run))
+        if started.began is None:
+            return
+        grace = max(self._cancel_grace, _STEPS_OF_GRACE * started.slowest)
+        try:
+            await asyncio.wait_for(started.over.wait(), grace)
+        except TimeoutError:
+            if process is self._process and not self._ending:
+                self._ending = f"The worker did not cancel within {grace:.0f} seconds and was ended."
+            process.signal(signal.SIGTERM)
+            await process.end(self._stop_grace)
+
+    async def stop(self) -> None:
+        """End the worker, surely: asked first, then forced. Open runs get their end. Safe to call at any time."""
+        process = self._process
+        if process is None:
+            return
+        self._ending = "stop"
+        process.write(encode(Quit()))
+        await process.end(self._stop_grace)
+
+    def kill(self) -> None:
+        """End the worker at once, without waiting: for when there is no time left."""
+        if self._process is not None:
+            self._ending = "stop"
+            self._process.kill()
+
+    # -- starting -----------------------------------------------------------------------------------------------------
+
+    async def _start(self) -> bool:
+        """Start a worker if there is none, and tell it the checkpoint wanted. True if it had to."""
+        if self._process is not None and self.hello is not None and not self._ending:
+            return False
+        if self._process is not None:
+            await self._process.end(self._stop_grace)
+        name = shlex.join(self.command)[:200]
+        self._greeting = asyncio.get_running_loop().create_future()
+        self._bad_lines, self._ending = 0, ""
+        self._process = process = WorkerProcess(self._line, self._exited)
+        try:
+            await process.start(self.command)
+        except (OSError, ValueError) as error:
+            self._process = None
+            what = f"there is no command {self.command[0]!r}" if isinstance(error, FileNotFoundError) else str(error)
+            raise WorkerError(f"The worker cannot be started: {what}.") from None
+        try:
+            self.hello = await asyncio.wait_for(self._greeting, self._start_timeout)
+        except TimeoutError:
+            await self._give_up(process)
+            message = f"The command {name!r} did not answer as a worker within {self._start_timeout:g} seconds."
+            raise WorkerError(message, process.log.lines()) from None
+        except WorkerError:
+            await self._give_up(process)
+            raise
+        except asyncio.CancelledError:
+            self._ending = "start"
+            process.kill()
+            raise
+        wanted = self._loads[-1] if self._loads else self._loaded
+        self._loads.clear()
+        if wanted is not None:
+            self._loads.append(wanted)
+            self._write(wanted)
+        return True
+
+    async def _give_up(self, process: WorkerProcess) -> None:
+        """End a process that is no worker we can use."""
+        if process is self._process:
+            self._ending = "start"
+        process.signal(signal.SIGTERM)
+        await process.end(self._stop_grace)
+
+    def _greet(self, line: bytes | None) -> None:
+        """The first line has to be a hello that we understand."""
+        assert self._greeting is not None
+        if self._greeting.done():
+            return
+        try:
+            item = decode_reply(line) if line is not None else None
+        except Exception:
+            item = None
+        if isinstance(item, Hello) and item.protocol == PROTOCOL:
+            self._greeting.set_result(item)
+            self.hello = item
+            self._emit(item)
+        elif isinstance(item, Hello):
+            self._greeting.set_exception(
+                WorkerError(
+                    f"The worker is of version {clean(item.tool, 40)} and speaks protocol {item.protocol}, not "
+                    f"{PROTOCOL}: install the same version of llada-tui on both sides."
+                )
+            )
+        else:
+            said = clean((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
+            name = shlex.join(self.command)[:200]
+            self._greeting.set_exception(WorkerError(f"The command {name!r} is no worker: it printed {said!r}."))
+
+    # -- what comes from the process ----------------------------------------------------------------------------------
+
+    def _line(self, line: bytes | None) -> None:
+        if self.hello is None:
+            self._greet(line)
+            return
+        try:
+            item = decode_reply(line) if line is not None else None
+        except Exception as error:
+            self._unreadable("The worker sent a line that cannot be read.", line, error)
+            return
+        if line is None:
+            self._unreadable("The worker sent a line that is too long.", b"", None)
+        elif item is not None and not self._is_late(item):
+            self._note(item)
+            self._emit(item)
+
+    def _unreadable(self, message: str, line: bytes | None, error: Exception | None) -> None:
+        self._bad_lines += 1
+        if self._bad_lines <= _MAX_BAD_LINES:
+            said = clean((line or b"")[:400].decode("utf-8", "replace"), 200)
+            self._emit(Failure("protocol", message, clean(f"{error or ''} {said}")))
+
+    def _is_late(self, item: AnyReply | AnyEvent) -> bool:
+        """Whether this says only that a run had ended before the worker heard what was wanted of it."""
+        return (
+            isinstance(item, Failure)
+            and item.command in ("cancel", "hold", "resume", "advance", "retune")
+            and item.field is None
+            and item.run not in self._ledger.runs
+        )
+
+    def _note(self, item: AnyReply | AnyEvent) -> None:
+        self._ledger.note(item)
+        if isinstance(item, Loaded) and not item.again and self._loads:
+            self._loaded = self._loads.popleft()
+        elif isinstance(item, Failure) and item.command == "load" and self._loads:
+            self._loads.popleft()
+
+    def _exited(self, process: WorkerProcess) -> None:
+        """The process is gone, and everything it said has been taken."""
+        if process is not self._process:
+            return
+        self._process, self.hello = None, None
+        ending, log = self._ending, process.log.lines()
+        self._ending = ""
+        died = None
+        if ending in ("stop", "start"):
+            message, reason = "The worker was stopped.", CANCELLED
+        else:
+            message, reason = ending or obituary(process.returncode, log), CANCELLED if ending else FAILED
+            code = process.returncode
+            died = WorkerDied(code if code is None or code >= 0 else None, signal_name(code), message, log)
+        for told in self._ledger.break_off(reason, message if reason == FAILED else ""):
+            self._emit(told)
+        if died is not None:
+            self._emit(died)
+        if self._greeting is not None and not self._greeting.done():
+            self._greeting.set_exception(WorkerError(message, log, died))
+
+    def _emit(self, item: Item) -> None:
+        try:
+            self._on_item(item)
+        except Exception:  # A defect of the screen's must not end the reading.
+            _log.exception("An item of the worker could not be taken: %s", type(item).__name__)
+
+    def _write(self, command: AnyCommand) -> None:
+        if self._process is None or not self._process.write(encode(command)):
+            if isinstance(command, Generate):
+                self._ledger.runs.pop(command.run, None)
+            raise WorkerError("The worker does not listen any more.", self.log)

@@ -1,0 +1,57 @@
+"""What the screen is told when a worker cannot be used or is gone."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Sequence
+
+import msgspec
+
+from llada_tui.worker.process import clean
+
+
+class WorkerDied(msgspec.Struct, frozen=True):
+    """The worker's process is gone, and nobody had asked it to go. The next load or generate starts another.
+
+    ``message`` is one sentence; ``log`` the last lines of its stderr, printable. ``signal`` is the name of the signal
+    that ended it, if one did.
+    """
+
+    exit_code: int | None
+    signal: str | None
+    message: str
+    log: list[str]
+
+
+class WorkerError(Exception):
+    """The worker cannot be used. The message is one sentence; ``log`` the last lines of its stderr.
+
+    ``died`` is what was sent as an item as well, when the process ended by itself.
+    """
+
+    def __init__(self, message: str, log: Sequence[str] = (), died: WorkerDied | None = None) -> None:
+        super().__init__(message)
+        self.log = list(log)
+        self.died = died
+
+
+def signal_name(code: int | None) -> str | None:
+    if code is None or code >= 0:
+        return None
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"
+
+
+def obituary(code: int | None, log: Sequence[str]) -> str:
+    """Why the worker is gone, in one sentence."""
+    name = signal_name(code)
+    if name == "SIGKILL":
+        return "The worker was killed (SIGKILL): the system may have run out of memory."
+    if name is not None:
+        return f"The worker was ended by {name}."
+    last = f": {clean(log[-1], 160)}" if log else "."
+    if code == 0:
+        return "The worker ended by itself."
+    return f"The worker ended with exit code {code}{last}"
