@@ -173,7 +173,7 @@ def test_nothing_follows_the_end() -> None:
 @pytest.mark.parametrize(
     "begin",
     [
-        start(canvas=[MASK]).__class__("r", MODEL, SamplerSettings(), [], []),
+        RunEvent("r", MODEL, SamplerSettings(), [], []),
         RunEvent("r", MODEL, SamplerSettings(), [], [MASK] * (MAX_CANVAS + 1)),
         RunEvent("r", MODEL, SamplerSettings(), [], [-1]),
         RunEvent("r", MODEL, SamplerSettings(), [2**31], [MASK]),
