@@ -25,8 +25,9 @@ class SettingsError(ValueError):
 class Knob:
     """What a person needs to know to set one field of `SamplerSettings`, wherever it is set.
 
-    ``live`` settings may change between two steps of a run; the others take effect with the next run.
-    ``nudge`` is what one press of an arrow key adds; ``powers`` makes it double and halve instead.
+    ``low`` and ``high`` bound it; ``nudge`` is what one press of an arrow key adds; ``usual`` is the value at which a
+    bar on the screen is full. ``live`` settings may change between two steps of a run; the others take effect with
+    the next run.
     """
 
     label: str
@@ -34,7 +35,7 @@ class Knob:
     low: float = 0
     high: float = 0
     nudge: float = 1
-    powers: bool = False
+    usual: float = 0
     live: bool = False
     shown: bool = True
 
@@ -51,22 +52,24 @@ class SamplerSettings(msgspec.Struct, frozen=True):
 
     steps: Annotated[
         int,
-        Knob("steps", "Forward passes for the whole canvas; steps = canvas gives the best text.", 1, MAX_CANVAS, 8),
+        Knob(
+            "steps", "Forward passes for the whole canvas; steps = canvas gives the best text.", 1, MAX_CANVAS, 8, 256
+        ),
     ] = 128
     gen_length: Annotated[
-        int, Knob("canvas", "Tokens in the answer's canvas, all masked at the start.", 1, MAX_CANVAS, 8)
+        int, Knob("canvas", "Tokens in the answer's canvas, all masked at the start.", 1, MAX_CANVAS, 8, 256)
     ] = 128
     block_length: Annotated[
         int,
-        Knob("block", "Tokens a block: blocks are filled left to right, any order within one.", 1, MAX_CANVAS, 8),
+        Knob("block", "Tokens a block: blocks are filled left to right, any order within one.", 1, MAX_CANVAS, 8, 256),
     ] = 128
     temperature: Annotated[
         float,
-        Knob("temperature", "Gumbel noise on the predictions; 0 takes the likeliest token.", 0, 10, 0.1, live=True),
+        Knob("temperature", "Gumbel noise on the predictions; 0 takes the likeliest token.", 0, 10, 0.1, 2, live=True),
     ] = 0.0
     cfg_scale: Annotated[
         float,
-        Knob("guidance", "Classifier-free guidance: 0 is off; doubles the work of a step.", 0, 20, 0.5, live=True),
+        Knob("guidance", "Classifier-free guidance: 0 is off; doubles the work of a step.", 0, 20, 0.5, 4, live=True),
     ] = 0.0
     remasking: Annotated[
         str,
@@ -87,7 +90,9 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = 0
     top_k: Annotated[
         int,
-        Knob("alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, live=True),
+        Knob(
+            "alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, 10, live=True
+        ),
     ] = 0
     remasking_params: Annotated[
         dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)

@@ -1,0 +1,134 @@
+"""Every action of the program: its id, keys, words and where it works. Bindings, footer, help, command palette and the
+configuration's ``[keys]`` all derive from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do. ``id`` is the name of its ``action_`` method; ``keys`` can be rebound by it.
+
+    ``easy`` keys work while the prompt is empty too, where they would do nothing else; ``everywhere`` keys always work.
+    """
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    group: str
+    everywhere: bool = False
+    easy: bool = False
+    shown: bool = False
+    chat_only: bool = False
+
+    def binding(self) -> Binding:
+        return Binding(
+            self.keys, self.id, self.label, id=self.id, show=self.shown, priority=self.everywhere, tooltip=self.help
+        )
+
+
+ACTIONS = (
+    Action("help", "f1,question_mark", "help", "Show what every key does.", "Program", shown=True),
+    Action("knobs", "f2", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True),
+    Action("token", "f3", "token", "Show what is known of the selected token.", "Program", everywhere=True),
+    Action(
+        "sessions",
+        "f4",
+        "sessions",
+        "List recorded sessions: open, continue, rename, delete.",
+        "Program",
+        everywhere=True,
+    ),
+    Action("model", "f9", "model", "Change the model.", "Program", everywhere=True, chat_only=True),
+    Action(
+        "details",
+        "f12",
+        "details",
+        "Show the details of the last problem and the worker's log.",
+        "Program",
+        everywhere=True,
+    ),
+    Action("next_focus", "tab", "next pane", "Go to the next pane.", "Program"),
+    Action(
+        "leave",
+        "escape",
+        "cancel",
+        "End the run and keep what it wrote; else go back to the prompt.",
+        "Program",
+        shown=True,
+    ),
+    Action("quit_safely", "ctrl+q", "quit", "Quit; everything is saved.", "Program", everywhere=True),
+    Action("again", "f5,r", "again", "Run the same question again.", "Run", chat_only=True, shown=True),
+    Action("reseed", "f6,n", "new seed", "Run the same question with another seed.", "Run", chat_only=True),
+    Action(
+        "hold",
+        "f7,h",
+        "hold",
+        "Hold the sampler before its next step, or let it go on.",
+        "Run",
+        chat_only=True,
+        shown=True,
+    ),
+    Action("advance", "f8,full_stop", "one step", "Let a held sampler make one step.", "Run", chat_only=True),
+    Action("previous_run", "ctrl+up,p", "earlier run", "Look at the run before this one.", "Run"),
+    Action("next_run", "ctrl+down,shift+p", "later run", "Look at the run after this one.", "Run"),
+    Action(
+        "new_chat",
+        "ctrl+n",
+        "new chat",
+        "Begin a new conversation; this one stays recorded.",
+        "Run",
+        everywhere=True,
+        chat_only=True,
+    ),
+    Action(
+        "system_prompt",
+        "ctrl+t",
+        "system prompt",
+        "Tell the model how to behave.",
+        "Run",
+        everywhere=True,
+        chat_only=True,
+    ),
+    Action(
+        "play",
+        "space",
+        "play/pause",
+        "Play or pause the picture; the sampler goes on.",
+        "Player",
+        easy=True,
+        shown=True,
+    ),
+    Action("back", "left", "step back", "One step back.", "Player", easy=True, shown=True),
+    Action(
+        "forward", "right", "step", "One step on; at the end of a held run, make one.", "Player", easy=True, shown=True
+    ),
+    Action("first", "home", "first", "To the first step.", "Player", easy=True),
+    Action("last", "end", "last", "To the last step, and follow the run.", "Player", easy=True),
+    Action("slower", "left_square_bracket,minus", "slower", "Play slower.", "Player"),
+    Action("faster", "right_square_bracket,plus,equals_sign", "faster", "Play faster.", "Player"),
+    Action("guesses", "g", "guesses", "Show or hide what the model would have said for masks.", "Canvas", shown=True),
+    Action("colours", "v", "colours", "Colour tokens by state, by confidence, or by order.", "Canvas", shown=True),
+    Action("select_left", "shift+left,comma", "token before", "Select the token before.", "Canvas"),
+    Action("select_right", "shift+right,less_than_sign", "token after", "Select the token after.", "Canvas"),
+    Action("select_up", "up", "row above", "Select in the row above.", "Canvas"),
+    Action("select_down", "down", "row below", "Select in the row below.", "Canvas"),
+    Action("copy", "f10,y", "copy", "Copy the text on show.", "Canvas"),
+    Action("save", "ctrl+s", "save", "Save the session or its text under a name.", "Canvas", everywhere=True),
+)
+"""The table, in the order in which help shows it."""
+
+BY_ID = {action.id: action for action in ACTIONS}
+
+
+def bindings(*, chat: bool) -> list[Binding]:
+    """The bindings of a screen with a canvas: all of them, or those that make sense in a replay."""
+    return [action.binding() for action in ACTIONS if chat or not action.chat_only]
+
+
+EASY_KEYS = {key: action.id for action in ACTIONS if action.easy for key in action.keys.split(",")}
+"""Keys that act on the player while the prompt is empty, and the ids of their actions."""

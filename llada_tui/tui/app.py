@@ -1,0 +1,167 @@
+"""The application: themes, keys, and which screen is on show. What the screens do is in the screens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from llada_tui.paths import config_folder, sessions_folder, themes_folders
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session, SessionError, read_session
+from llada_tui.tui.actions import ACTIONS, BY_ID
+from llada_tui.tui.config import load_config
+from llada_tui.tui.themes import DEFAULT, load_themes
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """What ``llada-tui chat`` was asked for. ``settings`` holds only the settings that were named."""
+
+    model: str | None = None
+    dtype: str = "auto"
+    device: str = "auto"
+    quantization: str | None = None
+    worker: str | None = None
+    resume: Path | None = None
+    theme: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    preset: str | None = None
+
+
+class LladaApp(App[int]):
+    """Opens a chat, or a recorded session."""
+
+    TITLE = "llada-tui"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [  # noqa: RUF012 - Textual's own type
+        Binding("ctrl+q", "quit_safely", "quit", show=False, priority=True),
+        Binding("ctrl+c", "hint_quit", "", show=False),
+    ]
+
+    def __init__(self, options: ChatOptions | None = None, *, replay: tuple[Session, Path, Run | None, int | None]
+                 | None = None) -> None:  # fmt: skip
+        super().__init__()
+        self.options = options or ChatOptions()
+        self._replay = replay
+        self.config, self.problems = load_config(config_folder() / "config.toml")
+        self.sessions_folder = sessions_folder()
+        themes, problems = load_themes(themes_folders())
+        self.problems += problems
+        for theme in themes.values():
+            self.register_theme(theme)
+        wanted = self.options.theme or self.config.theme
+        if wanted is not None and wanted not in self.available_themes and f"llada-{wanted}" in themes:
+            wanted = f"llada-{wanted}"
+        if wanted is not None and wanted not in self.available_themes:
+            self.problems.append(f"There is no theme {wanted}; there are {', '.join(sorted(themes))}.")
+            wanted = None
+        if wanted is not None or DEFAULT in themes:
+            self.theme = wanted or DEFAULT
+        self.set_keymap({id: keys for id, keys in self.config.keys.items() if id in BY_ID})
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Token colours for themes that bring none (Textual's own)."""
+        dark = self.current_theme.dark
+        names = {
+            "masked": ("#5a6070", "#a3a6b1"),
+            "predicted": ("#8c93a8", "#7b7f8c"),
+            "committed-now": ("#ffd479", "#a34a00"),
+            "committed": ("#e4e7f0", "#1c1f28"),
+            "taken-back": ("#ff7a93", "#c2185b"),
+            "edited": ("#f2a7ff", "#7b1fa2"),
+            "given": ("#8fb8a8", "#2f6b58"),
+            "pinned": ("#7de2d1", "#00696b"),
+            "low": ("#e06c75", "#b3261e"),
+            "high": ("#8fd694", "#2f7d32"),
+        }
+        return {f"token-{name}": pair[0 if dark else 1] for name, pair in names.items()}
+
+    def on_mount(self) -> None:
+        if self._replay is not None:
+            from llada_tui.tui.screens.replay import Replay
+
+            session, path, run, frame = self._replay
+            self.push_screen(Replay(session, path, run=run, frame=frame))
+        else:
+            from llada_tui.tui.screens.chat import Chat
+
+            self.push_screen(Chat(self.options))
+        for problem in self.problems:
+            self.notify(problem, severity="warning", timeout=12, markup=False)
+
+    # -- keys and commands --------------------------------------------------------------------------------------------
+
+    def keys_of(self, id: str) -> list[str]:
+        """The keys that an action is bound to, as configured."""
+        return self.config.keys.get(id, BY_ID[id].keys).split(",")
+
+    def easy_keys(self) -> dict[str, str]:
+        """Keys that act on the player while the prompt is empty, and their actions."""
+        return {key: action.id for action in ACTIONS if action.easy for key in self.keys_of(action.id)}
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        yield SystemCommand("theme", "Choose another theme.", self.action_change_theme)
+        for action in ACTIONS:
+            if hasattr(screen, f"action_{action.id}"):
+                yield SystemCommand(action.label, action.help, self._runner(screen, action.id))
+
+    def _runner(self, screen: Screen[Any], id: str) -> Any:
+        async def run() -> None:
+            await screen.run_action(id)
+
+        return run
+
+    async def action_quit_safely(self) -> None:
+        if hasattr(self.screen, "action_quit_safely"):
+            await self.screen.run_action("quit_safely")
+        else:
+            await self.screen_stack[1].run_action("quit_safely")
+
+    async def action_quit(self) -> None:
+        await self.action_quit_safely()
+
+    def action_hint_quit(self) -> None:
+        self.notify("Press ctrl+q to quit; everything is saved.")
+
+    # -- shared by the screens ----------------------------------------------------------------------------------------
+
+    async def copy_text(self, text: str) -> None:
+        """Copy to the terminal's clipboard (OSC 52) and to the system's."""
+        from llada_tui.tui.clipboard import copy_to_system
+
+        self.copy_to_clipboard(text)
+        system = await copy_to_system(text)
+        self.notify("Copied." if system else "Copied through the terminal (OSC 52).")
+
+    @staticmethod
+    def slug(title: str) -> str:
+        """A file name from a title."""
+        return "-".join(re.findall(r"[a-z0-9]+", title.lower())[:6]) or "session"
+
+    async def open_session(self, path: Path) -> None:
+        """Replay a session file. What cannot be opened is said."""
+        from llada_tui.tui.screens.replay import Replay
+
+        try:
+            session = read_session(path)
+        except SessionError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        await self.push_screen(Replay(session, path))
+
+
+def run_chat(options: ChatOptions) -> int:
+    """Open the chat; returns the exit code."""
+    return LladaApp(options).run() or 0
+
+
+def run_replay(session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> int:
+    """Open a recorded session, at a run and frame; returns the exit code."""
+    return LladaApp(replay=(session, path, run, frame)).run() or 0

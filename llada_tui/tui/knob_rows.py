@@ -1,0 +1,118 @@
+"""The knobs as rows: what each is called, what it says, and what a key press makes of it. No widget, no screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llada_tui.trace.presets import PRESETS
+from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
+from llada_tui.worker.protocol import Parameter, StrategyInfo
+
+PRESET = "preset"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One knob. ``name`` is a setting, a parameter of the strategy in use (``parameter``), or `PRESET`."""
+
+    name: str
+    label: str
+    help: str
+    live: bool
+    parameter: Parameter | None = None
+
+
+def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> list[Row]:
+    """Every knob that can be turned now: the presets, the settings, and the parameters of the strategy in use."""
+    rows = [Row(PRESET, "preset", "Named settings to start from.", False)]
+    for name, knob in KNOBS.items():
+        if not knob.shown:
+            continue
+        rows.append(Row(name, knob.label, knob.help, knob.live))
+        if name == "remasking":
+            found = next((info for info in strategies if info.name == settings.remasking), None)
+            for parameter in found.parameters if found else ():
+                rows.append(Row(parameter.name, f" {parameter.name}", parameter.help, True, parameter))
+    return rows
+
+
+def value_of(settings: SamplerSettings, row: Row) -> Any:
+    if row.name == PRESET:
+        return next((preset.name for preset in PRESETS if preset.matches(settings)), "own")
+    if row.parameter is not None:
+        return settings.remasking_params.get(row.name, row.parameter.default)
+    return getattr(settings, row.name)
+
+
+def shown_value(settings: SamplerSettings, row: Row) -> str:
+    """The value in words, for a column of right-aligned values."""
+    value = value_of(settings, row)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0") + ("0" if value == int(value) else "")
+    return str(value)
+
+
+def share_of(settings: SamplerSettings, row: Row) -> float | None:
+    """How full the knob's bar is, 0 to 1; None for a knob without a bar."""
+    value = value_of(settings, row)
+    if row.parameter is not None:
+        width = row.parameter.high - row.parameter.low
+        return (value - row.parameter.low) / width if width else None
+    if row.name == PRESET or KINDS[row.name] not in (int, float) or not KNOBS[row.name].usual:
+        return None
+    return float(min(value / KNOBS[row.name].usual, 1.0))
+
+
+def is_number(row: Row) -> bool:
+    """Whether a number can be typed."""
+    return row.parameter is not None or (row.name != PRESET and KINDS[row.name] in (int, float))
+
+
+def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[StrategyInfo]) -> SamplerSettings:
+    """The settings after ``by`` presses of an arrow key. Raises `SettingsError` for what cannot be."""
+    value = value_of(settings, row)
+    if row.name == PRESET:
+        names = [preset.name for preset in PRESETS]
+        at = names.index(value) + by if value in names else (0 if by > 0 else -1)
+        return PRESETS[at % len(PRESETS)].apply(settings)
+    if isinstance(value, bool):
+        return settings.replace(**{row.name: not value})
+    if row.name == "remasking":
+        offered = [info.name for info in strategies] or [value]
+        at = offered.index(value) + by if value in offered else 0
+        return settings.replace(remasking=offered[at % len(offered)], remasking_params={})
+    if row.parameter is not None:
+        step = (row.parameter.high - row.parameter.low) / 20
+        return put(settings, row, round(min(max(value + by * step, row.parameter.low), row.parameter.high), 6))
+    knob = KNOBS[row.name]
+    step = knob.nudge
+    moved = (value // step + by) * step if by > 0 or value % step == 0 else (value // step + by + 1) * step
+    if KINDS[row.name] is float:
+        moved = round(value + by * step, 6)
+    return put(settings, row, KINDS[row.name](min(max(moved, knob.low), knob.high)))
+
+
+def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:
+    """The settings with a number in place. Raises `SettingsError` for what cannot be."""
+    if row.parameter is not None:
+        if not row.parameter.low <= value <= row.parameter.high:
+            raise SettingsError(
+                row.name, f"{row.name} must be from {row.parameter.low:g} to {row.parameter.high:g}, not {value:g}."
+            )
+        return settings.replace(remasking_params={**settings.remasking_params, row.name: value})
+    return settings.replace(**{row.name: value})
+
+
+def typed(settings: SamplerSettings, row: Row, text: str) -> SamplerSettings:
+    """The settings with what was typed in place. Raises `SettingsError` for what cannot be."""
+    whole = row.parameter is None and KINDS[row.name] is int
+    try:
+        number: float = int(text) if whole else float(text)
+    except ValueError:
+        kind = "a whole number" if whole else "a number"
+        raise SettingsError(row.name, f"{row.label.strip()} must be {kind}, not {text!r}.") from None
+    return put(settings, row, number)

@@ -1,0 +1,109 @@
+"""The replay: a recorded session on the stage, with the list of its runs. No worker, no model."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.tui.screens.base import StageScreen
+from llada_tui.tui.widgets.bar import Bar, Part
+from llada_tui.tui.widgets.keys import Keys
+from llada_tui.tui.widgets.stage import Stage
+
+
+class ReplayHeader(Bar):
+    """Which session and run are on show, and the model they were made with."""
+
+    def __init__(self, screen: Replay) -> None:
+        super().__init__(id="header")
+        self._replay = screen
+
+    def parts(self, width: int) -> list[Part]:
+        session, run = self._replay.session, self._replay.stage.player.run
+        parts = [Part(" llada-tui ", "strong"), Part(" replay ", "accent"), Part(f" {session.title} ", "text")]
+        if run is not None and width >= 100:
+            model = run.start.model
+            parts.append(Part(f"  {Path(model.id).name} · {model.dtype} · {model.device}", "dim"))
+        return parts
+
+    def right_parts(self, width: int) -> list[Part]:
+        runs, run = self._replay.runs(), self._replay.stage.player.run
+        at = runs.index(run) + 1 if run in runs else 0
+        return [Part(f"run {at} of {len(runs)} ", "text")]
+
+
+class Replay(StageScreen):
+    """Shows a session file."""
+
+    CSS_PATH = "stage.tcss"
+
+    def __init__(self, session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self.path = path
+        self._first = run or session.last_run()
+        self._frame = frame
+        settings = self._first.start.settings if self._first else SamplerSettings()
+        self.stage = Stage(settings, dwell=self.llada.config.dwell, id="stage")
+        self.stage.knobs.read_only = True
+
+    def compose(self) -> ComposeResult:
+        yield ReplayHeader(self)
+        with Horizontal(id="body"):
+            runs = OptionList(*(_option(run) for run in self.runs()), id="runs", markup=False)
+            runs.border_title = "Runs"
+            yield runs
+            yield self.stage
+        yield Keys(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#runs").display = len(self.session.runs) > 1
+        self.stage.greet(Content("This session holds no run."))
+        for problem in self.session.problems[:3]:
+            self.notify(problem, severity="warning", timeout=10, markup=False)
+        if self._first is not None:
+            self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
+        self.home()
+        items = ("play", "back", "forward", "guesses", "colours", "token", "sessions", "help", "quit_safely")
+        self.query_one(Keys).show([(id, None) for id in items], typing=False)
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        super().show_run(run, play=play, frame=frame)
+        if run is not None:
+            self.stage.knobs.set_settings(run.settings_at(frame))
+            runs = self.query_one("#runs", OptionList)
+            index = self.runs().index(run)
+            if runs.highlighted != index:
+                runs.highlighted = index
+        self.query_one("#header").refresh()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        run = self.runs()[event.option_index]
+        if run is not self.stage.player.run:
+            self.show_run(run)
+        self.home()
+
+    def on_stage_frame_shown(self) -> None:
+        run = self.stage.player.run
+        if run is not None and run.retunes:
+            self.stage.knobs.set_settings(run.settings_at(max(self.stage.player.frame - 1, 0)))
+
+    def copy_session(self, path: Path) -> None:
+        shutil.copyfile(self.path, path)
+
+
+def _option(run: Run) -> Option:
+    reason = run.end.reason if run.end is not None else "not ended"
+    question = " ".join(run.question.split()) or "(no question)"
+    return Option(
+        Content.assemble((question[:60], "bold"), "\n", (f"{run.last} steps · {reason}", "$text-muted")), id=run.id
+    )

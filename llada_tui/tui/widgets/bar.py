@@ -1,0 +1,91 @@
+"""One line of words, some of which do something when clicked."""
+
+from __future__ import annotations
+
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+
+class Part(NamedTuple):
+    """A piece of a bar: its text, one of the bar's component classes (without ``bar--``), and an action to run."""
+
+    text: str
+    kind: str = "text"
+    action: str | None = None
+
+
+class Bar(Widget):
+    """A line made of parts, which a subclass lists; parts that do not fit are left out from the right."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "bar--text", "bar--dim", "bar--strong", "bar--accent", "bar--warn", "bar--error", "bar--good",
+    }  # fmt: skip
+    DEFAULT_CSS = """
+    Bar { height: 1; width: 1fr; }
+    Bar .bar--text { color: $foreground; }
+    Bar .bar--dim { color: $text-muted; }
+    Bar .bar--strong { color: $foreground; text-style: bold; }
+    Bar .bar--accent { color: $accent; text-style: bold; }
+    Bar .bar--warn { color: $warning; text-style: bold; }
+    Bar .bar--error { color: $error; text-style: bold; }
+    Bar .bar--good { color: $success; text-style: bold; }
+    """
+
+    def parts(self, width: int) -> list[Part]:
+        """The parts of the line, for a width in cells."""
+        return []
+
+    def right_parts(self, width: int) -> list[Part]:
+        """Parts that stand at the right end."""
+        return []
+
+    def style_of(self, part: Part) -> Style:
+        return self.get_component_rich_style(f"bar--{part.kind}")
+
+    def _placed(self) -> list[tuple[int, Part]]:
+        """Every part that fits, with its column."""
+        width = self.size.width
+        right = self.right_parts(width)
+        while right and sum(cell_len(part.text) for part in right) > width:
+            right = right[1:]
+        room = width - sum(cell_len(part.text) for part in right)
+        placed, column = [], 0
+        for part in self.parts(width):
+            size = cell_len(part.text)
+            if column + size > room:
+                break
+            placed.append((column, part))
+            column += size
+        column = room
+        for part in right:
+            placed.append((column, part))
+            column += cell_len(part.text)
+        return placed
+
+    def render_line(self, y: int) -> Strip:
+        base = self.rich_style
+        if y:
+            return Strip.blank(self.size.width, base)
+        segments: list[Segment] = []
+        column = 0
+        for at, part in self._placed():
+            if at > column:
+                segments.append(Segment(" " * (at - column), base))
+            segments.append(Segment(part.text, base + self.style_of(part)))
+            column = at + cell_len(part.text)
+        return Strip(segments, column).extend_cell_length(self.size.width, base).crop(0, self.size.width)
+
+    def part_at(self, x: int) -> Part | None:
+        return next((part for at, part in self._placed() if at <= x < at + cell_len(part.text)), None)
+
+    async def on_click(self, event: events.Click) -> None:
+        part = self.part_at(event.x)
+        if part is not None and part.action:
+            event.stop()
+            await self.screen.run_action(part.action)

@@ -1,0 +1,64 @@
+"""The footer: the keys that do something where the focus is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, cast
+
+from llada_tui.tui.actions import BY_ID
+from llada_tui.tui.widgets.bar import Bar, Part
+
+if TYPE_CHECKING:
+    from llada_tui.tui.app import LladaApp
+
+_NAMES = {
+    "escape": "esc", "space": "space", "left": "←", "right": "→", "up": "↑", "down": "↓", "full_stop": ".",
+    "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "comma": ",", "plus": "+",
+    "minus": "-", "equals_sign": "=", "less_than_sign": "<", "home": "home", "end": "end", "tab": "tab",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: ``ctrl+q`` is ^q."""
+    if key.startswith("ctrl+"):
+        return "^" + key_name(key[5:])
+    if key.startswith("shift+"):
+        rest = key[6:]
+        return rest.upper() if len(rest) == 1 else "⇧" + key_name(rest)
+    return _NAMES.get(key, key)
+
+
+class Keys(Bar):
+    """Lists actions with their keys; a click on one does it."""
+
+    DEFAULT_CSS = "Keys { dock: bottom; background: $panel; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._items: tuple[tuple[str, str | None], ...] = ()
+        self.typing = False
+
+    def show(self, items: Iterable[tuple[str, str | None]], *, typing: bool) -> None:
+        """List actions by id, each with its label or None for its own; ``typing`` prefers keys that type nothing."""
+        new = tuple(items)
+        if new != self._items or typing != self.typing:
+            self._items, self.typing = new, typing
+            self.refresh()
+
+    def parts(self, width: int) -> list[Part]:
+        parts = [Part(" ")]
+        for id, label in self._items:
+            parts.append(Part(self._key(id), "accent", id))
+            parts.append(Part(f" {label or BY_ID[id].label}   ", "text", id))
+        return parts
+
+    def right_parts(self, width: int) -> list[Part]:
+        return [Part("^p", "accent", "app.command_palette"), Part(" commands ", "text", "app.command_palette")]
+
+    def _key(self, id: str) -> str:
+        keys = cast("LladaApp", self.app).keys_of(id)
+        if self.typing and not BY_ID[id].easy:
+            keys = [key for key in keys if len(key_name(key)) > 1] or keys
+        elif not self.typing:
+            keys = sorted(keys, key=lambda key: len(key_name(key)) > 1)
+        return key_name(keys[0])

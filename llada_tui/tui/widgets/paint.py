@@ -1,0 +1,101 @@
+"""How a token looks: a style for each state, by state, by confidence, or by order of commitment.
+
+Never colour alone: masked is a shade block, predicted is dim italic, committed now is bold and underlined in reverse
+order of age, a token taken back is struck, a pinned or given one underlined.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from rich.color import Color as RichColor
+from rich.style import Style
+from textual.color import Color
+
+from llada_tui.trace.run import Cell, State
+
+LEVELS = 8
+"""Steps of the scales for confidence and order: few enough to keep rendered rows in a cache."""
+
+
+class ColourBy(Enum):
+    """What colours tokens; each knows its name on the screen."""
+
+    STATE = "state"
+    CONFIDENCE = "confidence"
+    ORDER = "order"
+
+    def next(self) -> ColourBy:
+        members = list(ColourBy)
+        return members[(members.index(self) + 1) % len(members)]
+
+
+SHAPES = {
+    State.MASKED: Style(),
+    State.PREDICTED: Style(italic=True, dim=True),
+    State.COMMITTED_NOW: Style(bold=True, reverse=True),
+    State.COMMITTED: Style(),
+    State.REMASKED: Style(strike=True, bold=True),
+    State.EDITED: Style(bold=True, italic=True),
+    State.GIVEN: Style(underline=True),
+    State.PINNED: Style(bold=True, underline=True),
+}
+"""What tells states apart without any colour."""
+
+Look = tuple[State, int]
+"""A state and a level on the scale, -1 where the state's own colour is used: all that a token's style depends on."""
+
+
+def look_of(cell: Cell, by: ColourBy, frame: int) -> Look:
+    """How a cell is to be painted."""
+    if by is ColourBy.STATE or cell.state in (State.MASKED, State.GIVEN, State.PINNED):
+        return cell.state, -1
+    if by is ColourBy.CONFIDENCE:
+        share = cell.confidence
+    else:
+        share = 1.0 if cell.state is State.PREDICTED or frame <= 0 else cell.since / frame
+    return cell.state, max(0, min(LEVELS - 1, int(share * LEVELS)))
+
+
+class Painter:
+    """Styles for looks, from a theme's CSS variables. Built once for a theme."""
+
+    def __init__(self, variables: dict[str, str], *, ansi: bool = False) -> None:
+        self._colours = {
+            name.removeprefix("token-"): value for name, value in variables.items() if name.startswith("token-")
+        }
+        self._ansi = ansi
+        self._styles: dict[tuple[Look, bool], Style] = {}
+        accent = variables.get("accent", "white")
+        self._selected = Style(bgcolor=_rich(accent), color=_rich(variables.get("background", "black")), bold=True)
+
+    def style(self, look: Look, *, selected: bool = False) -> Style:
+        """The style of a look; a selected token stands on the accent colour."""
+        key = (look, selected)
+        if key not in self._styles:
+            self._styles[key] = self._make(look, selected)
+        return self._styles[key]
+
+    def _make(self, look: Look, selected: bool) -> Style:
+        state, level = look
+        shape = SHAPES[state]
+        if selected:
+            return shape + Style(reverse=self._ansi, dim=False) + (Style() if self._ansi else self._selected)
+        if level < 0:
+            return shape + Style(color=self._colour(state.value.replace(" ", "-")))
+        return shape + Style(color=self._scale(level), dim=False)
+
+    def _colour(self, name: str) -> RichColor | None:
+        return _rich(self._colours[name]) if name in self._colours else None
+
+    def _scale(self, level: int) -> RichColor | None:
+        low, high = self._colours.get("low"), self._colours.get("high")
+        if low is None or high is None:
+            return None
+        if self._ansi:
+            return _rich(high if level >= LEVELS // 2 else low)
+        return Color.parse(low).blend(Color.parse(high), level / (LEVELS - 1)).rich_color
+
+
+def _rich(value: str) -> RichColor:
+    return Color.parse(value).rich_color

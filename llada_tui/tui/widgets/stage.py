@@ -1,0 +1,202 @@
+"""The stage: the canvas with its legend and timeline, and the panel below; live and recorded runs share it."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher, Static
+
+from llada_tui.trace.run import Run
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.tui.player import Player
+from llada_tui.tui.widgets.bar import Bar, Part
+from llada_tui.tui.widgets.canvas import TokenCanvas
+from llada_tui.tui.widgets.inspector import Inspector
+from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.widgets.legend import Legend
+from llada_tui.tui.widgets.timeline import Timeline
+
+FRAME_RATE = 30
+"""Most times a second that the picture changes."""
+
+
+class PanelTabs(Bar):
+    """The names of the panel's pages; a click opens one."""
+
+    DEFAULT_CSS = "PanelTabs { background: $panel; }"
+    current = "knobs"
+    PAGES: ClassVar[tuple[tuple[str, str, str], ...]] = (("knobs", "Knobs", "knobs"), ("inspector", "Token", "token"))
+
+    def parts(self, width: int) -> list[Part]:
+        parts = [Part(" ")]
+        for page, title, action in self.PAGES:
+            parts.append(Part(f" {title} ", "accent" if page == self.current else "dim", action))
+            parts.append(Part("│", "dim"))
+        return parts[:-1]
+
+
+class Stage(Widget):
+    """Shows a run through a `Player`. The clock runs only while there is something to play."""
+
+    DEFAULT_CSS = """
+    Stage { layout: vertical; height: 1fr; width: 1fr; }
+    Stage #canvas-box { height: 1fr; min-height: 3; border: round $panel-lighten-2; border-title-color: $foreground;
+        border-subtitle-color: $text-muted; }
+    Stage #canvas-box.-focused { border: round $accent; }
+    Stage #welcome { height: 1fr; padding: 1 2; }
+    Stage #panel { height: 9; border: round $panel-lighten-2; }
+    Stage #panel:focus-within { border: round $accent; }
+    Stage ContentSwitcher { height: 1fr; }
+    """
+
+    class FrameShown(Message):
+        """Another frame is on show."""
+
+    def __init__(self, settings: SamplerSettings, *, dwell: float, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.player = Player(dwell)
+        self.canvas = TokenCanvas(id="canvas")
+        self.legend = Legend(self.canvas, id="legend")
+        self.timeline = Timeline(self.player, id="timeline")
+        self.knobs = Knobs(settings, id="knobs")
+        self.inspector = Inspector(id="inspector")
+        self.welcome = Static(id="welcome", markup=False)
+        self.tabs = PanelTabs(id="tabs")
+        self._clock: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="canvas-box") as box:
+            box.border_title = "Canvas"
+            yield self.welcome
+            yield self.canvas
+            yield self.legend
+        yield self.timeline
+        with Vertical(id="panel"):
+            yield self.tabs
+            with ContentSwitcher(initial="knobs"):
+                yield self.knobs
+                yield self.inspector
+
+    def on_mount(self) -> None:
+        self.canvas.display = False
+        self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        """Put a run on the stage."""
+        self.player.show(run, time.monotonic(), play=play, frame=frame)
+        self.canvas.display = run is not None
+        self.welcome.display = run is None
+        self.redraw()
+        self.wake()
+
+    def greet(self, content: Content) -> None:
+        """What to show while there is no run."""
+        self.welcome.update(content)
+
+    def wake(self) -> None:
+        """The run may have grown: start the clock if there is something to play, and show where its end is now."""
+        if self._clock is not None and self.player.moving:
+            self._clock.resume()
+        self.timeline.refresh()
+        self._describe()
+
+    def _tick(self) -> None:
+        if self.player.tick(time.monotonic()):
+            self.redraw()
+        if not self.player.moving and self._clock is not None:
+            self._clock.pause()
+            self.timeline.refresh()
+
+    def redraw(self) -> None:
+        """Show the frame at the playhead."""
+        player = self.player
+        self.canvas.show(player.run, player.frame, follow=player.playing)
+        self.legend.note(frozenset(cell.state for cell in self.canvas.cells))
+        self.timeline.refresh()
+        self._describe()
+        self._inspect()
+        self.post_message(self.FrameShown())
+
+    def _describe(self) -> None:
+        box = self.query_one("#canvas-box")
+        run, frame = self.player.run, self.player.frame
+        if run is None:
+            box.border_subtitle = ""
+            return
+        blocks = run.start.settings.blocks
+        words = [f"step {run.start.step + frame}/{run.start.step + run.last}"]
+        if run.end is None:
+            words = [f"step {run.start.step + frame}/{run.settings_at(0).steps}"]
+        if blocks > 1 and run.steps:
+            words.append(f"block {run.steps[max(frame - 1, 0)].block + 1}/{blocks}")
+        words.append(f"{run.masks_left(frame)} masks")
+        box.border_subtitle = " · ".join(words)
+
+    def _inspect(self) -> None:
+        position = self.canvas.selected
+        cell = self.canvas.cell(position) if position is not None else None
+        self.inspector.show(self.player.run, cell, self.player.frame)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def on_timeline_sought(self, message: Timeline.Sought) -> None:
+        message.stop()
+        self.seek(message.frame)
+
+    def on_token_canvas_selected(self, message: TokenCanvas.Selected) -> None:
+        message.stop()
+        if message.position is not None:
+            self.open_page("inspector")
+        self._inspect()
+
+    def on_descendant_focus(self) -> None:
+        self.query_one("#canvas-box").set_class(self.canvas.has_focus, "-focused")
+
+    def on_descendant_blur(self) -> None:
+        self.query_one("#canvas-box").set_class(self.canvas.has_focus, "-focused")
+
+    # -- player -------------------------------------------------------------------------------------------------------
+
+    def seek(self, frame: int) -> None:
+        self.player.seek(frame)
+        self.redraw()
+
+    def step(self, count: int) -> None:
+        self.player.step(count)
+        self.redraw()
+
+    def toggle(self) -> None:
+        self.player.toggle(time.monotonic())
+        self.redraw()
+        self.wake()
+
+    def to_end(self) -> None:
+        self.player.to_end(time.monotonic())
+        self.redraw()
+        self.wake()
+
+    def change_speed(self, by: int) -> None:
+        self.player.change_speed(by)
+        self.timeline.refresh()
+
+    def open_page(self, page: str) -> None:
+        """Open a page of the panel: knobs or inspector."""
+        self.query_one(ContentSwitcher).current = page
+        self.tabs.current = page
+        self.tabs.refresh()
+
+    def next_colours(self) -> None:
+        self.canvas.colour_by = self.canvas.colour_by.next()
+        self.legend.refresh()
+
+    def toggle_guesses(self) -> None:
+        self.canvas.guesses = not self.canvas.guesses
