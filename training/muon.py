@@ -25,7 +25,8 @@ def orthogonalized(matrices: Tensor, steps: int = 5) -> Tensor:
         x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
     if tall:
         x = x.mT
-    return x.float()
+    near_one: Tensor = x.float()
+    return near_one
 
 
 class Muon(Optimizer):

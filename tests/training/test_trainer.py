@@ -1,0 +1,154 @@
+"""A run that is killed and resumed is the run that was not; it learns; and what is exported is what was trained."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from training.checkpoint import load_checkpoint, load_network
+from training.clock import Deadline, StepClock
+from training.export import export, hub_tensors
+from training.model import Network
+from training.muon import orthogonalized
+from training.sampling import Sampling, sample
+from training.scoring import answers, held_out
+from training.settings import ModelSettings, TrainSettings
+from training.tokenizer import Vocabulary
+from training.trainer import Trainer
+
+TINY = ModelSettings(vocabulary=900, width=32, layers=2, heads=2, feed_forward=48, longest=256)
+TINY_RUN = TrainSettings(tokens_per_step=512, pool=60, warmup_steps=2, compiled=False)
+
+
+def tiny_trainer(vocabulary: Vocabulary, steps: int = 24) -> Trainer:
+    """A run of a model that learns nothing in particular, quickly."""
+    return Trainer(vocabulary, TINY, TINY_RUN, StepClock(steps))
+
+
+def run_to(trainer: Trainer, step: int) -> list[float]:
+    """Steps until `step`, leaving the copy stage on the way; returns the losses."""
+    losses = []
+    while trainer.position.step < step:
+        losses.append(trainer.step())
+        if trainer.position.step % 2 == 0:
+            trainer.leave_copying()
+    return losses
+
+
+@pytest.mark.parametrize("killed_at", [1, 5, 13])
+def test_a_resumed_run_equals_an_uninterrupted_one(vocabulary: Vocabulary, tmp_path: Path, killed_at: int) -> None:
+    whole = tiny_trainer(vocabulary)
+    losses = run_to(whole, 16)
+    first = tiny_trainer(vocabulary)
+    before = run_to(first, killed_at)
+    first.save(tmp_path / "checkpoint.pt")
+    run_to(first, killed_at + 1)  # steps after the last checkpoint are lost with the process
+    second = tiny_trainer(vocabulary)
+    second.resume(tmp_path / "checkpoint.pt")
+    assert before + run_to(second, 16) == losses
+    assert whole.position.stage != "copy"
+    for one, two in zip(whole.network.parameters(), second.network.parameters(), strict=True):
+        assert torch.equal(one, two)
+
+
+def test_a_checkpoint_is_either_the_old_or_the_new_one(
+    vocabulary: Vocabulary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "checkpoint.pt"
+    trainer = tiny_trainer(vocabulary)
+    trainer.save(path)
+
+    def dies(content: object, file: object) -> None:
+        file.write(b"half of it")  # type: ignore[attr-defined]
+        raise KeyboardInterrupt
+
+    trainer.step()
+    monkeypatch.setattr(torch, "save", dies)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.save(path)
+    assert load_checkpoint(path)["position"]["step"] == 0
+
+
+def test_training_lowers_the_loss(vocabulary: Vocabulary) -> None:
+    losses = run_to(tiny_trainer(vocabulary, steps=80), 80)
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
+
+
+def test_the_clocks() -> None:
+    assert StepClock(10).progress(5, 0.0) == 0.5
+    assert Deadline(at=0.0).progress(5, 10.0) == 1.0
+    assert 0.0 <= Deadline(at=4e9).progress(0, 0.0) < 1e-6
+
+
+def test_orthogonalized_matrices_have_singular_values_near_one() -> None:
+    matrices = torch.randn(3, 24, 16, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(orthogonalized(matrices))
+    assert values.min() > 0.4
+    assert values.max() < 1.4
+
+
+def test_attention_sees_both_ways_and_ignores_dropped_keys() -> None:
+    torch.manual_seed(0)
+    network = Network(TINY)
+    ids = torch.randint(0, 900, (1, 12))
+    changed = ids.clone()
+    changed[0, -1] = (ids[0, -1] + 1) % 900
+    assert not torch.allclose(network(ids)[0, 0], network(changed)[0, 0])
+    keep = torch.ones(1, 1, 1, 12, dtype=torch.bool)
+    keep[..., -1] = False
+    assert torch.allclose(network(ids, keep)[0, 0], network(changed, keep)[0, 0])
+    assert torch.allclose(network(ids, keep)[0, :-1], network(ids[:, :-1])[0], atol=1e-5)
+
+
+def test_the_export_has_the_hubs_names_and_loads_back_with_the_same_logits(
+    vocabulary: Vocabulary, tokenizer_folder: Path, tmp_path: Path
+) -> None:
+    trainer = tiny_trainer(vocabulary)
+    run_to(trainer, 3)
+    trainer.save(tmp_path / "checkpoint.pt")
+    network = load_network(tmp_path / "checkpoint.pt")
+    export(network, tokenizer_folder, tmp_path / "out", dtype=torch.float32)
+    config = json.loads((tmp_path / "out" / "config.json").read_text())
+    assert (config["mask_token_id"], config["eos_token_id"]) == (vocabulary.mask, vocabulary.eos)
+    assert "auto_map" not in config
+    tensors = load_file(tmp_path / "out" / "model.safetensors")
+    assert len(tensors) == 3 + 9 * TINY.layers
+    assert set(tensors) == set(hub_tensors(network))
+    again = Network(TINY)
+    head = tensors.pop("model.transformer.ff_out.weight")
+    assert torch.equal(head, tensors["model.transformer.wte.weight"])
+    again.load_state_dict({name.removeprefix("model.transformer."): value for name, value in tensors.items()})
+    ids = torch.randint(0, 900, (2, 20))
+    assert torch.equal(again(ids), trainer.network(ids))
+
+
+def test_the_programs_loader_gives_the_trainers_logits(
+    vocabulary: Vocabulary, tokenizer_folder: Path, tmp_path: Path
+) -> None:
+    trainer = tiny_trainer(vocabulary)
+    run_to(trainer, 3)
+    export(trainer.network, tokenizer_folder, tmp_path, dtype=torch.float32)
+    api = pytest.importorskip("llada_tui.api")
+    model = api.load_model(str(tmp_path), dtype="float32", device="cpu")
+    ids = torch.randint(0, 900, (2, 20))
+    with torch.no_grad():
+        expected = trainer.network(ids)
+    assert torch.allclose(torch.as_tensor(model.logits(ids)), expected, atol=1e-4)
+
+
+def test_batched_sampling_equals_sampling_alone(vocabulary: Vocabulary) -> None:
+    torch.manual_seed(1)
+    network = Network(TINY)
+    prompts = [vocabulary.prompt(example.messages()) for example in held_out("facts", 3)]
+    settings = Sampling(length=16, block=8, steps=8)
+    together = sample(network, vocabulary, prompts, settings)
+    assert together == [sample(network, vocabulary, [prompt], settings)[0] for prompt in prompts]
+    assert all(vocabulary.mask not in canvas for canvas in together)
+
+
+def test_scoring_keeps_every_example(vocabulary: Vocabulary) -> None:
+    examples = held_out("sums", 5)
+    said = answers(Network(TINY), vocabulary, examples, Sampling(length=8, block=8, steps=2), rows=2)
+    assert sorted(answer.example.prompt for answer in said) == sorted(example.prompt for example in examples)

@@ -1,0 +1,111 @@
+"""Write a checkpoint in the layout of the hub: config.json, model.safetensors in bfloat16, and the tokenizer.
+
+    python -m training.export --run FOLDER --out llada_tui/models/demo
+
+The head shares the embedding's weights in training; the file holds it as a tensor of its own, as the 8B's does.
+"""
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from training.checkpoint import load_network
+from training.model import Network
+from training.settings import DEFAULT_RUN_FOLDER, ModelSettings
+from training.tokenizer import Vocabulary
+
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
+
+
+def hub_config(sizes: ModelSettings, vocabulary: Vocabulary) -> dict[str, object]:
+    """The fields of the hub's config.json with this model's sizes and ids; no auto_map: there is no code to load."""
+    return {
+        "activation_type": "silu",
+        "alibi": False,
+        "alibi_bias_max": 8.0,
+        "architectures": ["LLaDAModelLM"],
+        "attention_dropout": 0.0,
+        "attention_layer_norm": False,
+        "attention_layer_norm_with_affine": True,
+        "bias_for_layer_norm": False,
+        "block_group_size": 1,
+        "block_type": "llama",
+        "d_model": sizes.width,
+        "embedding_dropout": 0.0,
+        "embedding_size": sizes.vocabulary,
+        "eos_token_id": vocabulary.eos,
+        "flash_attention": False,
+        "include_bias": False,
+        "include_qkv_bias": False,
+        "init_cutoff_factor": None,
+        "init_device": "meta",
+        "init_fn": "mitchell",
+        "init_std": 0.02,
+        "input_emb_norm": False,
+        "layer_norm_type": "rms",
+        "layer_norm_with_affine": True,
+        "mask_token_id": vocabulary.mask,
+        "max_sequence_length": sizes.longest,
+        "mlp_hidden_size": sizes.feed_forward,
+        "mlp_ratio": 4,
+        "model_type": "llada",
+        "multi_query_attention": None,
+        "n_heads": sizes.heads,
+        "n_kv_heads": sizes.heads,
+        "n_layers": sizes.layers,
+        "pad_token_id": vocabulary.eos,
+        "precision": "amp_bf16",
+        "residual_dropout": 0.0,
+        "rms_norm_eps": sizes.norm_eps,
+        "rope": True,
+        "rope_full_precision": True,
+        "rope_theta": sizes.rope_theta,
+        "scale_logits": False,
+        "torch_dtype": "bfloat16",
+        "transformers_version": "4.46.3",
+        "use_cache": False,
+        "vocab_size": sizes.vocabulary,
+        "weight_tying": False,
+    }
+
+
+def hub_tensors(network: Network, dtype: torch.dtype = torch.bfloat16) -> dict[str, Tensor]:
+    """The weights under the hub's key names."""
+    tensors = {
+        f"model.transformer.{name}": tensor.detach().to("cpu", dtype).contiguous()
+        for name, tensor in network.state_dict().items()
+    }
+    tensors["model.transformer.ff_out.weight"] = tensors["model.transformer.wte.weight"].clone()
+    return tensors
+
+
+def export(network: Network, tokenizer_folder: Path, out: Path, dtype: torch.dtype = torch.bfloat16) -> None:
+    """Write the folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    vocabulary = Vocabulary.load(tokenizer_folder)
+    (out / "config.json").write_text(json.dumps(hub_config(network.settings, vocabulary), indent=1) + "\n")
+    save_file(hub_tensors(network, dtype), out / "model.safetensors", metadata={"format": "pt"})
+    for name in TOKENIZER_FILES:
+        shutil.copyfile(tokenizer_folder / name, out / name)
+
+
+def main() -> None:
+    """Export a run's checkpoint."""
+    parser = argparse.ArgumentParser(prog="python -m training.export", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--run", type=Path, default=DEFAULT_RUN_FOLDER / "run")
+    parser.add_argument("--tokenizer", type=Path, default=DEFAULT_RUN_FOLDER / "tokenizer")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    export(load_network(arguments.run / "checkpoint.pt"), arguments.tokenizer, arguments.out)
+    size = sum(file.stat().st_size for file in arguments.out.iterdir()) / 1e6
+    print(f"{arguments.out}: {size:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
