@@ -1,0 +1,105 @@
+"""Evaluate a checkpoint on held-out examples.
+
+    python -m training.evaluate --run FOLDER [--each 60] [--effects] [--show]
+
+Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), the copy and digit
+probes, and how fast it samples. --effects adds accuracy against steps and low confidence against random remasking.
+--show prints some wrong answers of each family. --json FILE keeps the numbers.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from training.checkpoint import load_network
+from training.corpus.mixture import FAMILIES
+from training.model import Network
+from training.probes import build_probes, run_probes
+from training.sampling import Sampling, sample
+from training.scoring import Answer, answers, held_out
+from training.settings import DEFAULT_RUN_FOLDER
+from training.tokenizer import Vocabulary
+
+CHAT = Sampling(length=64, block=32, steps=64)
+EFFECT_FAMILIES = ("sums", "word_problems", "facts", "strings", "code")
+
+
+def exact_match(
+    network: Network, vocabulary: Vocabulary, families: Mapping[str, object], each: int, settings: Sampling
+) -> dict[str, list[Answer]]:
+    """What the model says to held-out examples of each family."""
+    return {family: answers(network, vocabulary, held_out(family, each), settings) for family in families}
+
+
+def rate(said: list[Answer]) -> float:
+    """The part of the answers that is right."""
+    return sum(answer.right for answer in said) / len(said)
+
+
+def teaching_effects(network: Network, vocabulary: Vocabulary, each: int) -> dict[str, float]:
+    """Accuracy over a few families against the number of steps and the remasking rule, and in one whole block."""
+    settings = {
+        "steps 64": CHAT,
+        "steps 32": Sampling(steps=32),
+        "steps 16": Sampling(steps=16),
+        "steps 8": Sampling(steps=8),
+        "steps 64, random remasking": Sampling(remasking="random"),
+        "steps 64, one block of 64": Sampling(block=64),
+    }
+    results = {}
+    for name, chosen in settings.items():
+        said = exact_match(network, vocabulary, dict.fromkeys(EFFECT_FAMILIES), each, chosen)
+        results[name] = sum(map(rate, said.values())) / len(said)
+    return results
+
+
+def milliseconds_per_step(network: Network, vocabulary: Vocabulary) -> float:
+    """One prompt, canvas of 64, one step at a time."""
+    prompt = vocabulary.prompt([("user", "What is the capital of France?")])
+    sample(network, vocabulary, [prompt], Sampling(steps=8))
+    started = time.perf_counter()
+    sample(network, vocabulary, [prompt], CHAT)
+    return 1000 * (time.perf_counter() - started) / CHAT.steps
+
+
+def main() -> None:
+    """Evaluate and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--run", type=Path, default=DEFAULT_RUN_FOLDER / "run")
+    parser.add_argument("--tokenizer", type=Path, default=DEFAULT_RUN_FOLDER / "tokenizer")
+    parser.add_argument("--each", type=int, default=60, help="examples of each family")
+    parser.add_argument("--effects", action="store_true")
+    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    network = load_network(arguments.run / "checkpoint.pt").eval()
+    vocabulary = Vocabulary.load(arguments.tokenizer)
+    said = exact_match(network, vocabulary, FAMILIES, arguments.each, CHAT)
+    for family, family_answers in said.items():
+        print(f"{family:15} {rate(family_answers):6.1%} of {len(family_answers)}", flush=True)
+        for answer in [answer for answer in family_answers if not answer.right][: 4 if arguments.show else 0]:
+            print(f"      {answer.example.prompt!r}\n        wanted {answer.example.answer!r}")
+            print(f"        said   {answer.text!r}")
+    numbers: dict[str, object] = {
+        "families": {family: [rate(family_answers), len(family_answers)] for family, family_answers in said.items()},
+        "mean over families": sum(map(rate, said.values())) / len(said),
+        "probes": run_probes(network, build_probes(vocabulary, each=200)),
+        "milliseconds a step": milliseconds_per_step(network, vocabulary),
+    }
+    if arguments.effects:
+        numbers["effects"] = teaching_effects(network, vocabulary, arguments.each)
+    for name in ("mean over families", "probes", "milliseconds a step", "effects"):
+        print(f"{name}: {numbers.get(name)}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(numbers, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
