@@ -38,6 +38,7 @@ from llada_tui.trace.text import Pieces, clean
 SUFFIX = ".jsonl"
 MAX_LINE = 16 * 2**20
 """Longest line, in bytes, that is read."""
+_HEADER = b'{"event":"session","format":"llada-tui",'
 MAX_RUNS = 10_000
 TITLE_LENGTH = 60
 
@@ -130,7 +131,7 @@ def _events(file: BinaryIO, problems: list[str]) -> Iterator[AnyEvent]:
                 problems.append(f"Line {number} could not be read and was left out: {error}.")
             continue
         if first:
-            check_header(event, str(file.name))
+            _check_header(event, str(file.name))
             first = False
         if event is not None:
             yield event
@@ -138,7 +139,16 @@ def _events(file: BinaryIO, problems: list[str]) -> Iterator[AnyEvent]:
         raise SessionError(f"{file.name} is empty: there is no session in it.")
 
 
-def check_header(event: AnyEvent | None, name: str) -> None:
+def read_header(line: bytes, name: str) -> None:
+    """Raises `SessionError` unless a file's first line says that it is a session of a version that can be read."""
+    try:
+        event = decode(line)
+    except msgspec.DecodeError:
+        event = None
+    _check_header(event, name)
+
+
+def _check_header(event: AnyEvent | None, name: str) -> None:
     if not isinstance(event, SessionEvent) or event.format != FORMAT:
         raise SessionError(f"{name} is not a session that llada-tui recorded.")
     if event.version > VERSION:
@@ -150,7 +160,8 @@ def check_header(event: AnyEvent | None, name: str) -> None:
 class SessionWriter:
     """Appends events to a session file, which is made with its folder at the first event written, not before.
 
-    Every event is flushed as it is written. Raises OSError as writing does.
+    Every event is flushed as it is written. Raises OSError as writing does, and `SessionError`, changing nothing, if
+    the file there is no session or a newer version's.
     """
 
     def __init__(self, path: Path, tool: str) -> None:
@@ -190,12 +201,16 @@ def _mend_tail(file: BinaryIO) -> None:
     size = file.seek(0, os.SEEK_END)
     if size == 0:
         return
+    _check_ours(file)
     start = max(0, size - MAX_LINE)
     file.seek(start)
     tail = file.read()
     if tail.endswith(b"\n"):
         return
     line = tail[tail.rfind(b"\n") + 1 :]
+    if len(line) == len(tail) and start:  # Longer than any line that is read: it is left out on reading.
+        file.write(b"\n")
+        return
     try:
         decode(line)
     except msgspec.DecodeError:
@@ -203,3 +218,11 @@ def _mend_tail(file: BinaryIO) -> None:
         file.seek(0, os.SEEK_END)
     else:
         file.write(b"\n")
+
+
+def _check_ours(file: BinaryIO) -> None:
+    """Nothing is ever appended to, or cut off, a file that is not ours. A header that was torn itself is ours."""
+    file.seek(0)
+    line = file.readline(MAX_LINE)
+    if line.endswith(b"\n") or not (_HEADER.startswith(line) or line.startswith(_HEADER)):
+        read_header(line, str(file.name))

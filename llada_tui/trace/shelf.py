@@ -12,7 +12,7 @@ import msgspec
 
 from llada_tui.trace.events import RunEvent, SummaryEvent, decode
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.session import SUFFIX, SessionError, SessionWriter, check_header, read_session, title_of
+from llada_tui.trace.session import SUFFIX, SessionError, SessionWriter, read_header, read_session, title_of
 from llada_tui.trace.text import Pieces
 
 
@@ -46,13 +46,10 @@ def peek(path: Path) -> SessionEntry:
     with path.open("rb") as file:
         head = file.read(_PEEK)
         if stat.st_size > _PEEK:
-            file.seek(max(_PEEK, stat.st_size - _PEEK))
+            file.seek(stat.st_size - _PEEK)
         tail = file.read(_PEEK) if stat.st_size > _PEEK else head
     lines = head.split(b"\n")
-    try:
-        check_header(decode(lines[0]), path.name)
-    except msgspec.DecodeError:
-        raise SessionError(f"{path.name} is not a session.") from None
+    read_header(lines[0], path.name)
     for line in reversed(tail.split(b"\n")):
         if line.startswith(b'{"event":"summary"'):
             with contextlib.suppress(msgspec.DecodeError):
@@ -60,7 +57,7 @@ def peek(path: Path) -> SessionEntry:
                 if isinstance(event, SummaryEvent):
                     title = title_of(event.title)
                     return SessionEntry(path, title, event.runs, event.tokens, stat.st_mtime, stat.st_size)
-    title = path.stem
+    title = title_of(path.stem)
     for line in lines[1:]:
         if line.startswith(b'{"event":"run"'):
             with contextlib.suppress(msgspec.DecodeError, TraceError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import unicodedata
 
@@ -155,7 +156,7 @@ def test_plain_text_is_left_alone(text: str) -> None:
 def test_a_character_spread_over_tokens_is_shown_once_at_its_first(text: str, data: st.DataObject) -> None:
     raw = text.encode()
     cuts = sorted({0, len(raw), *data.draw(st.lists(st.integers(0, len(raw)), max_size=8))})
-    pieces = [raw[at:to] for at, to in zip(cuts, cuts[1:], strict=False)]
+    pieces = [raw[at:to] for at, to in itertools.pairwise(cuts)]
     shown = spread(pieces)
     assert len(shown) == len(pieces)
     assert REPLACEMENT not in "".join(shown) or any(clean(char) == REPLACEMENT for char in text)
