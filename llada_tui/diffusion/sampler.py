@@ -16,7 +16,7 @@ from llada_tui.diffusion import strategies
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor
-from llada_tui.diffusion.schedule import Block, blocks, quota
+from llada_tui.diffusion.schedule import blocks, quota
 from llada_tui.diffusion.strategy import Strategy
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.settings import SamplerSettings, SettingsError
@@ -81,7 +81,8 @@ def denoise(
     Every mask id after them is written; other tokens are given and never change. ``attention_mask``: batch x length,
     0 where a row is padded on the left. ``settings`` may be a function that is called before every step, so that live
     settings can change; the others are those of its first answer. ``start`` continues a run whose ``canvas`` is as it
-    was at that step: with the same settings the tail is the same. ``origin`` is the sequence that the root run began
+    was at that step: with the same settings the tail is the same (unless the model had predicted the mask token itself,
+    which no trained one does). ``origin`` is the sequence that the root run began
     with (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was not a mask in it.
 
     Rows of a batch come out as each alone would, as long as they hold equally many masks in each block.
@@ -139,38 +140,43 @@ class _Run:
         index = start.step
         for number, block in enumerate(blocks(self.fixed)):
             block_step = start.block_step if number == start.block else 0
+            columns = slice(self.prompt_length + block.begin, self.prompt_length + block.end)
+            left = (self.canvas[:, columns] == self.predictor.mask_id).sum(-1).tolist()
             while True:
                 settings = self.read()
-                rows = self._masked(block, settings.early_stop)
+                rows = self._masked(block.end, settings.early_stop)
+                rows[torch.tensor(left) == 0] = False
                 if not rows.any():
                     break
                 before = self.canvas.clone()
+                quotas = [quota(masks, block.steps - block_step) for masks in left]
                 strategy = strategies.get(settings.remasking, settings.remasking_params)
-                done = self._step(rows, settings, strategy, index, block.steps - block_step)
+                done = self._step(rows, settings, strategy, index, quotas)
+                # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
+                left = [masks - len(row.commits) for masks, row in zip(left, done, strict=True)]
                 yield Step(index, number, block_step, done, before, self.canvas.clone())
                 index += 1
                 block_step += 1
 
-    def _masked(self, block: Block, early_stop: bool) -> Tensor:
-        """The positions to predict: the block's masks, of the rows that are not over."""
+    def _masked(self, end: int, early_stop: bool) -> Tensor:
+        """The positions to predict: masks before ``end``, of the rows that are not over."""
         masked = self.canvas == self.predictor.mask_id
         masked[:, : self.prompt_length] = False
         if early_stop:
             ends = torch.zeros_like(masked)
-            for end in (self.predictor.eos_id, self.predictor.eot_id):
-                if end is not None:
-                    ends |= self.canvas == end
+            for token in (self.predictor.eos_id, self.predictor.eot_id):
+                if token is not None:
+                    ends |= self.canvas == token
             ends[:, : self.prompt_length] = False
             # A row is over when an end comes before its first mask.
             over = ends.any(-1) & (ends.int().argmax(-1) < masked.int().argmax(-1))
             masked[over] = False
-        masked[:, : self.prompt_length + block.begin] = False
-        masked[:, self.prompt_length + block.end :] = False
+        masked[:, self.prompt_length + end :] = False
         return masked
 
     @torch.inference_mode()
     def _step(
-        self, rows: Tensor, settings: SamplerSettings, strategy: Strategy, index: int, steps_left: int
+        self, rows: Tensor, settings: SamplerSettings, strategy: Strategy, index: int, quotas: list[int]
     ) -> list[RowStep]:
         logits = self._logits(rows, settings.cfg_scale)
         counts = rows.sum(-1).tolist()
@@ -181,7 +187,7 @@ class _Run:
         # One transfer a step: every wait for the device costs more than the few numbers that are carried over.
         columns = torch.cat(found, 1).cpu().split(counts, 1)
         return [
-            self._decide(row, rows[row].nonzero()[:, 0], columns[row], strategy, steps_left)
+            self._decide(row, rows[row].nonzero()[:, 0], columns[row], strategy, quotas[row])
             for row in range(len(counts))
         ]
 
@@ -216,12 +222,12 @@ class _Run:
             found.append(torch.cat([torch.stack(columns), best.indices.T.double(), best.values.T.double()]))
         return torch.cat(found, 1) if found else logits.new_empty(4 + 2 * top_k, 0, dtype=torch.float64)
 
-    def _decide(self, row: int, positions: Tensor, columns: Tensor, strategy: Strategy, steps_left: int) -> RowStep:
+    def _decide(self, row: int, positions: Tensor, columns: Tensor, strategy: Strategy, wanted: int) -> RowStep:
         """Commits the predictions that the strategy keeps of one row, and tells what was predicted."""
         if not len(positions):
             return RowStep([], [], [], None)
         scores, tokens, confidence, entropy = columns[:4]
-        count = strategy.count(scores.sort(descending=True).values, quota(len(positions), steps_left))
+        count = min(strategy.count(scores.sort(descending=True).values, wanted), len(positions))
         # Equal scores are told apart as published: by topk over the whole sequence.
         ranked = torch.full((self.canvas.shape[1] - self.padding[row],), -torch.inf, dtype=scores.dtype)
         ranked[positions - self.padding[row]] = scores
