@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,26 @@ class Preset:
 
     def matches(self, settings: SamplerSettings) -> bool:
         return self.apply(settings) == settings
+
+
+def choose(base: SamplerSettings, preset: Preset | None, changes: dict[str, Any]) -> SamplerSettings:
+    """``base`` with a preset's values and then ``changes``: what a person asked for by name. Raises `SettingsError`.
+
+    Where no steps are asked for they keep their share of the canvas, and every block has one.
+    """
+    if preset is None:
+        return _change(base, changes)
+    canvas = {name: changes[name] for name in ("gen_length", "block_length") if name in changes}
+    return _change(preset.apply(_change(base, canvas)), changes)
+
+
+def _change(settings: SamplerSettings, changes: dict[str, Any]) -> SamplerSettings:
+    length = changes.get("gen_length", settings.gen_length)
+    block = changes.get("block_length", settings.block_length)
+    if "steps" in changes or not all(isinstance(value, int) and value > 0 for value in (length, block)):
+        return settings.replace(**changes)
+    share = round(length * settings.steps / settings.gen_length)
+    return settings.replace(**changes, steps=min(max(share, -(-length // block)), MAX_CANVAS))
 
 
 _PLAIN: dict[str, Any] = {

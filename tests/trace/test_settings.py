@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS
+from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose
 from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
 
 RANGED = [name for name, kind in KINDS.items() if kind in (int, float)]
@@ -147,3 +147,29 @@ def test_presets_have_names_of_their_own() -> None:
     assert len({preset.name for preset in PRESETS}) == len(PRESETS)
     assert CHAT.early_stop
     assert DEMO_CHAT.early_stop
+
+
+@given(st.sampled_from([None, *PRESETS]), st.data())
+def test_what_was_asked_for_by_name_wins_over_the_preset(preset: Any, data: st.DataObject) -> None:
+    names = data.draw(st.sets(st.sampled_from(list(KNOBS))))
+    changes = {name: data.draw(_value(name)) for name in names - {"steps"}}
+    chosen = choose(DEMO_CHAT, preset, changes)
+    assert {name: getattr(chosen, name) for name in changes} == changes
+    assert chosen.steps >= chosen.blocks
+    if preset is not None and not names:
+        assert preset.matches(chosen)
+
+
+def test_steps_keep_their_share_of_a_canvas_asked_for() -> None:
+    fast = next(preset for preset in PRESETS if preset.name == "fast")
+    assert choose(DEMO_CHAT, None, {"gen_length": 256}).steps == 256
+    assert choose(DEMO_CHAT, fast, {"gen_length": 256}).steps == 64
+    assert choose(DEMO_CHAT, fast, {"gen_length": 256, "steps": 100}).steps == 100
+    assert choose(DEMO_CHAT, fast, {"block_length": 1}).steps == 64
+    for wrong in ({"gen_length": 0}, {"block_length": -1}, {"gen_length": "x"}):
+        with pytest.raises(SettingsError) as caught:
+            choose(DEMO_CHAT, None, wrong)
+        assert caught.value.field in wrong
+    with pytest.raises(SettingsError) as caught:
+        choose(DEMO_CHAT, None, {"steps": 1})
+    assert caught.value.field == "steps"
