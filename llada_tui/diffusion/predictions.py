@@ -58,4 +58,5 @@ def _draw(logits: Tensor, temperature: float, noise: Noise) -> Tensor:
         return logits.argmax(-1)
     # Published as argmax of exp(logits) / (-log u) ** T, which overflows; this is its logarithm.
     gumbel = noise.uniform("gumbel", *logits.shape).log_().neg_().log_()
-    return gumbel.mul_(-temperature).add_(logits).argmax(-1)
+    noisy: Tensor = gumbel.mul_(-temperature).add_(logits)
+    return noisy.argmax(-1)

@@ -182,10 +182,10 @@ class _Run:
         counts = rows.sum(-1).tolist()
         found = [
             self._predict(part, settings, strategy, Noise(self.fixed.seed, index, self.device))
-            for part in logits.split(counts)
+            for part in torch.split(logits, counts)
         ]
         # One transfer a step: every wait for the device costs more than the few numbers that are carried over.
-        columns = torch.cat(found, 1).cpu().split(counts, 1)
+        columns = torch.split(torch.cat(found, 1).cpu(), counts, 1)
         return [
             self._decide(row, rows[row].nonzero()[:, 0], columns[row], strategy, quotas[row])
             for row in range(len(counts))
@@ -209,7 +209,7 @@ class _Run:
         probabilities. Float64 holds a token id exactly."""
         top_k = min(settings.top_k, logits.shape[-1])
         found = []
-        for part in logits.split(max(1, _CHUNK // logits.shape[-1])):
+        for part in torch.split(logits, max(1, _CHUNK // logits.shape[-1])):
             predictions = Predictions(part, settings, self.predictor, noise)
             score = strategy.score(predictions).double()
             columns = [

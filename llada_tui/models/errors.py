@@ -5,3 +5,7 @@ from __future__ import annotations
 
 class ModelError(Exception):
     """A checkpoint that cannot be loaded or used. The message is one sentence that says what to do about it."""
+
+
+class OutOfMemory(ModelError):
+    """The device had too little memory for this canvas. The model can still be used."""

@@ -1,0 +1,58 @@
+"""Where a model runs, in which dtype, on how many threads."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+import torch
+
+from llada_tui.models.errors import ModelError
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+def pick_device(wanted: str) -> torch.device:
+    """``auto`` (cuda, then mps, then cpu), cpu, cuda, cuda:N or mps. Raises `ModelError`."""
+    if wanted == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda", 0)
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    kind, _, number = wanted.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (number and not (kind == "cuda" and number.isdecimal())):
+        raise ModelError(f"There is no device {wanted!r}: give auto, cpu, cuda, cuda:1 or mps.")
+    if kind == "cuda":
+        if not torch.cuda.is_available():
+            raise ModelError("No CUDA GPU can be used here: choose another device, or install a CUDA build of torch.")
+        if int(number or 0) >= torch.cuda.device_count():
+            raise ModelError(f"There is no {wanted}: this machine has {torch.cuda.device_count()} CUDA device(s).")
+        return torch.device("cuda", int(number or 0))
+    if kind == "mps" and not torch.backends.mps.is_available():
+        raise ModelError("There is no Apple GPU (mps) here: choose another device.")
+    return torch.device(kind)
+
+
+def pick_dtype(wanted: str, saved: str, device: torch.device, parameters: int, free: int) -> torch.dtype:
+    """The dtype to compute in. ``auto``: as saved on a GPU; float32 on a CPU, which most CPUs are fastest in, unless
+    that would take more than half of the memory that is free. Raises `ModelError`."""
+    if wanted != "auto":
+        if wanted not in DTYPES:
+            raise ModelError(f"There is no dtype {wanted!r}: give auto, {', '.join(DTYPES)}.")
+        return DTYPES[wanted]
+    if saved == "float32" or (device.type == "cpu" and 4 * parameters <= free / 2):
+        return torch.float32
+    if saved == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported():
+        return torch.float16
+    return DTYPES[saved]
+
+
+def set_threads(parameters: int, device: torch.device) -> None:
+    """Sets torch's threads for this process, unless OMP_NUM_THREADS does.
+
+    A step of a small model on the CPU is many short operations. Threads that wait for each other on a busy core make
+    it up to a hundred times slower, so small models get one, and larger ones leave a core to the screen.
+    """
+    if device.type != "cpu" or "OMP_NUM_THREADS" in os.environ:
+        return
+    cores = psutil.cpu_count(logical=False) or 1
+    torch.set_num_threads(1 if parameters < 5_000_000 else max(1, cores - 1))

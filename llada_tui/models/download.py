@@ -1,0 +1,105 @@
+"""From what a person calls a model to a folder that holds it."""
+
+from __future__ import annotations
+
+import errno
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+from huggingface_hub import errors as hub
+from tqdm.auto import tqdm  # type: ignore[import-untyped]
+
+from llada_tui.models import catalog
+from llada_tui.models.errors import ModelError
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage ("download", in bytes, or "load", in tensors), how much is done, and of how much."""
+
+_WANTED = ["*.safetensors", "*.safetensors.index.json", "*config.json", "tokenizer*.json", "*token*.json", "*.jinja"]
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def find(source: str | Path, progress: Progress | None = None) -> Path:
+    """The folder of ``source``: ``demo``, a known checkpoint's short name, a folder, or an id on the hub.
+
+    Downloads from the hub what is not in its cache; a download that was cut off is taken up where it stopped.
+    Raises `ModelError`.
+    """
+    name = str(source)
+    if name == catalog.DEMO:
+        if not (catalog.DEMO_FOLDER / "config.json").is_file():
+            raise ModelError("The embedded checkpoint is missing from this installation: install llada-tui again.")
+        return catalog.DEMO_FOLDER
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return folder
+    if folder.is_file():
+        raise ModelError(f"{name} is a file: give the folder of the checkpoint.")
+    known = catalog.find(name)
+    if known is not None:
+        return download(known.id, progress)
+    if isinstance(source, Path) or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
+        raise ModelError(f"There is no folder {name}: check the path.")
+    if not _HUB_ID.fullmatch(name):
+        short = ", ".join(known.aliases[0] for known in catalog.CHECKPOINTS)
+        raise ModelError(
+            f"{name!r} is no model: give demo, {short}, a folder, or an id of the Hugging Face hub such as "
+            f"{catalog.CHECKPOINTS[0].id}."
+        )
+    return download(name, progress)
+
+
+def download(hub_id: str, progress: Progress | None = None) -> Path:
+    """The folder in the hub's cache that holds ``hub_id``, downloaded if need be. Raises `ModelError`."""
+    try:
+        plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, dry_run=True)
+        total = sum(file.file_size for file in plan)
+        present = sum(file.file_size for file in plan if file.is_cached)
+        bars = _bars(progress, present, total) if progress is not None else None
+        return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, tqdm_class=bars))
+    except hub.GatedRepoError:
+        raise ModelError(
+            f"{hub_id} is gated: ask for access at https://huggingface.co/{hub_id} and log in with `hf auth login`."
+        ) from None
+    except hub.RepositoryNotFoundError:
+        raise ModelError(
+            f"There is no model {hub_id} on the Hugging Face hub, or it is private: check the id."
+        ) from None
+    except hub.HFValidationError:
+        raise ModelError(f"{hub_id!r} is no id of the Hugging Face hub: check it.") from None
+    except Exception as error:
+        found = catalog.cached(hub_id)
+        if found is not None:
+            return found
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise ModelError(
+                f"The disk is full: free some space, and {hub_id} downloads on from where it is."
+            ) from None
+        raise ModelError(
+            f"{hub_id} is not on this machine and the Hugging Face hub cannot be reached ({type(error).__name__}): "
+            "check the network, or give a local folder."
+        ) from error
+
+
+def _bars(progress: Progress, present: int, total: int) -> type[Any]:
+    """A class of progress bars for the hub that draw nothing and tell ``progress`` of bytes."""
+
+    class Bar(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            self._bytes = kwargs.get("unit") == "B"
+            kwargs.pop("name", None)
+            super().__init__(*args, **{**kwargs, "disable": False, "gui": False})
+
+        def display(self, *args: Any, **kwargs: Any) -> bool:
+            return True
+
+        def update(self, n: float | None = 1) -> Any:
+            result = super().update(n)
+            if self._bytes:
+                progress("download", min(total, present + int(self.n)), total)
+            return result
+
+    return Bar

@@ -1,0 +1,211 @@
+"""Loads a checkpoint: where it lies, what it is, whether it fits, then its weights. Never code, never pickle."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers.utils import logging as transformers_logging
+from transformers.utils.quantization_config import BitsAndBytesConfig
+
+from llada_tui.models import catalog, devices, download, memory, weights
+from llada_tui.models.errors import ModelError
+from llada_tui.models.llada import LLaDAConfig, LLaDAForMaskedDiffusion
+from llada_tui.models.model import LoadedModel, memory_guard
+from llada_tui.models.special import special_ids
+from llada_tui.models.tokenizer import load_tokenizer
+from llada_tui.trace.events import ModelInfo
+
+Progress = download.Progress
+
+
+def load(
+    source: str | Path,
+    *,
+    dtype: str = "auto",
+    device: str = "auto",
+    quantization: str | None = None,
+    mask_id: int | None = None,
+    eos_id: int | None = None,
+    eot_id: int | None = None,
+    progress: Progress | None = None,
+) -> LoadedModel:
+    """The checkpoint ``source``: ``demo``, a known checkpoint's short name, a folder, or an id of the hub.
+
+    ``dtype``: auto, float32, bfloat16 or float16. ``device``: auto (cuda, then mps, then cpu; a model too large for
+    one GPU is spread over all), cpu, cuda, cuda:1 or mps. ``quantization``: None, nf4 or int8. The ids are the
+    checkpoint's own unless given. ``progress`` is called while downloading and loading. Raises `ModelError`.
+    """
+    if quantization not in (None, "nf4", "int8"):
+        raise ModelError(f"There is no quantization {quantization!r}: give nf4 or int8, or none.")
+    if quantization is not None and find_spec("bitsandbytes") is None:
+        raise ModelError("Quantization needs bitsandbytes: install it with `pip install bitsandbytes`.")
+    place = devices.pick_device(device)
+    folder = download.find(source, progress)
+    config = read_config(folder)
+    found = weights.inspect(folder)
+    tokenizer = load_tokenizer(folder)
+    ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    room = memory.free(place)
+    kind = devices.pick_dtype(dtype, found.dtype, place, found.parameters, room)
+    need = memory.needed(found, kind, quantization)
+    device_map: str | dict[str, torch.device] = {"": place}
+    if (
+        device in ("auto", "cuda")
+        and place.type == "cuda"
+        and torch.cuda.device_count() > 1
+        and not memory.fits(need, room)
+    ):
+        room = sum(memory.free(torch.device("cuda", number)) for number in range(torch.cuda.device_count()))
+        device_map = "auto"
+    memory.check(need, room, place, quantization)
+    devices.set_threads(found.parameters, place)
+
+    network = _read_weights(folder, config, kind, device_map, quantization, progress)
+    known = catalog.find(str(source))
+    info = ModelInfo(
+        id=known.id if known else str(source),
+        family=config.model_type,
+        dtype=str(kind).removeprefix("torch."),
+        device=str(place) if isinstance(device_map, dict) else "cuda",
+        mask_id=ids.mask,
+        eos_id=ids.eos,
+        eot_id=ids.eot,
+        quantization=quantization,
+        parameters=found.parameters,
+        context=config.max_position_embeddings,
+        chat=tokenizer is not None and tokenizer.has_template,
+        vocab_size=config.vocab_size,
+        demo=str(source) == catalog.DEMO,
+    )
+    return LoadedModel(network, tokenizer, info)
+
+
+def read_config(folder: Path) -> LLaDAConfig:
+    """The configuration of the checkpoint in ``folder``. Raises `ModelError` when it is no LLaDA that we know."""
+    given = weights.read_json(folder / "config.json")
+    kind = given.get("model_type")
+    if kind != "llada":
+        raise ModelError(
+            f"{folder} is not a LLaDA checkpoint: its config.json has model_type = {kind!r}, and only 'llada' is known."
+        )
+    if "num_experts" in given:
+        raise ModelError(
+            f"{folder} is a mixture of experts (its config.json has num_experts = {given['num_experts']!r}), "
+            "which is not supported: use a dense LLaDA."
+        )
+    try:
+        config: LLaDAConfig = LLaDAConfig.from_dict(given)
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"{folder / 'config.json'} describes no model that can be built: {_first_line(error)}"
+        ) from error
+    return config
+
+
+def _read_weights(
+    folder: Path,
+    config: LLaDAConfig,
+    dtype: torch.dtype,
+    device_map: str | dict[str, torch.device],
+    quantization: str | None,
+    progress: Progress | None,
+) -> LLaDAForMaskedDiffusion:
+    if quantization is not None:
+        # It says at every call of every layer that it casts to float16.
+        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    options = {} if quantization is None else {"quantization_config": _quantization(quantization, config, dtype)}
+    blank = ModelInfo(id="", family="", dtype="", device=str(device_map), mask_id=0, quantization=quantization)
+    try:
+        with _progress_bars(progress), memory_guard(blank):
+            network, report = LLaDAForMaskedDiffusion.from_pretrained(
+                folder,
+                config=config,
+                dtype=dtype,
+                device_map=device_map,
+                use_safetensors=True,
+                trust_remote_code=False,
+                local_files_only=True,
+                output_loading_info=True,
+                **options,
+            )
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(f"The weights in {folder} cannot be loaded: {_first_line(error)}") from error
+    missing = sorted(report["missing_keys"])
+    if missing:
+        raise ModelError(
+            f"The weights in {folder} lack {len(missing)} tensors ({missing[0]} is the first): "
+            "download the checkpoint again."
+        )
+    network.requires_grad_(False)
+    ready: LLaDAForMaskedDiffusion = network.eval()
+    return ready
+
+
+def _quantization(name: str, config: LLaDAConfig, dtype: torch.dtype) -> BitsAndBytesConfig:
+    if name == "int8":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    # bitsandbytes packs nf4 for the CPU in tiles of 32 x 64; layers of other sizes stay as they are.
+    hidden, inner, head = config.hidden_size, config.intermediate_size, config.head_dim
+    queries, keys = config.num_attention_heads * head, config.num_key_value_heads * head
+    sizes = {
+        "q_proj": (queries, hidden),
+        "k_proj": (keys, hidden),
+        "v_proj": (keys, hidden),
+        "o_proj": (hidden, queries),
+        "gate_proj": (inner, hidden),
+        "up_proj": (inner, hidden),
+        "down_proj": (hidden, inner),
+    }
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=[
+            "lm_head",
+            *(layer for layer, (rows, columns) in sizes.items() if rows % 32 or columns % 64),
+        ],
+    )
+
+
+@contextmanager
+def _progress_bars(progress: Progress | None) -> Iterator[None]:
+    """Tells ``progress`` of the tensors that transformers loads, and keeps its bars off the terminal."""
+
+    def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if progress is not None and args and hasattr(args[0], "__len__"):
+            return _told(args[0], progress)
+        return factory(*args, **{**options, "disable": True})
+
+    before = transformers_logging.set_tqdm_hook(hook)
+    try:
+        yield
+    finally:
+        transformers_logging.set_tqdm_hook(before)
+
+
+def _told(items: Any, progress: Progress) -> Iterator[Any]:
+    total = len(items)
+    progress("load", 0, total)
+    for done, item in enumerate(items, 1):
+        yield item
+        progress("load", done, total)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

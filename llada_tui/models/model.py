@@ -1,0 +1,165 @@
+"""A checkpoint in memory: a mask predictor that knows its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.models.llada import LLaDAForMaskedDiffusion
+from llada_tui.models.tokenizer import Tokenizer, as_messages
+from llada_tui.trace.events import ModelInfo
+from llada_tui.trace.settings import SamplerSettings
+
+
+class LoadedModel:
+    """A checkpoint that is ready to denoise. It is a `MaskPredictor`, and translates between text and ids.
+
+    ``info`` says what it is; ``tokenizer`` is None for a checkpoint that has none, which then works with ids alone.
+    """
+
+    def __init__(self, network: LLaDAForMaskedDiffusion, tokenizer: Tokenizer | None, info: ModelInfo) -> None:
+        self.network = network
+        self.tokenizer = tokenizer
+        self.info = info
+
+    @property
+    def mask_id(self) -> int:
+        return self.info.mask_id
+
+    @property
+    def eos_id(self) -> int | None:
+        return self.info.eos_id
+
+    @property
+    def eot_id(self) -> int | None:
+        return self.info.eot_id
+
+    @property
+    def vocab_size(self) -> int:
+        return self.info.vocab_size
+
+    @property
+    def context(self) -> int:
+        """Longest prompt plus canvas, in tokens; 0 where the checkpoint does not say."""
+        return self.info.context
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.network.lm_head.weight.device)
+
+    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
+        """Logits where ``rows`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be used."""
+        entry = self.network.model.embed_tokens.weight.device
+        mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.to(entry)
+        with memory_guard(self.info):
+            return self.network.logits_at(ids.to(entry), mask, rows)
+
+    def denoise(
+        self,
+        canvas: Tensor,
+        settings: Any,
+        *,
+        prompt_length: int,
+        attention_mask: Tensor | None = None,
+        start: Start | None = None,
+        origin: Tensor | None = None,
+    ) -> Iterator[Step]:
+        """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
+        canvas that does not fit the model's context."""
+        self.check_length(canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max()), settings)
+        steps = denoise(
+            self,
+            canvas,
+            settings,
+            prompt_length=prompt_length,
+            attention_mask=attention_mask,
+            start=start,
+            origin=origin,
+        )
+        return _guarded(steps, self.info)
+
+    def check_length(self, length: int, settings: Any = None) -> None:
+        """Raises `ModelError` when a prompt and canvas of ``length`` tokens together are past the model's context."""
+        if self.context and length > self.context:
+            canvas = f", {settings.gen_length} of them the canvas" if isinstance(settings, SamplerSettings) else ""
+            raise ModelError(
+                f"The prompt and the canvas are {length} tokens together{canvas}, and the model reads at most "
+                f"{self.context}: shorten the prompt or lower gen_length."
+            )
+
+    def encode_prompt(self, prompt: str | Sequence[Any]) -> list[int]:
+        """A prompt as ids: text (one user message where the model chats, raw text else), chat messages, or ids.
+
+        Raises `ModelError` for a prompt that this model cannot take.
+        """
+        if isinstance(prompt, str):
+            if self.info.chat and self.tokenizer is not None:
+                return self.tokenizer.encode_chat([{"role": "user", "content": prompt}])
+            return self._require_tokenizer().encode(prompt)
+        items = list(prompt)
+        if all(isinstance(item, int) and not isinstance(item, bool) for item in items):
+            outside = next((item for item in items if not 0 <= item < self.vocab_size), None)
+            if outside is not None:
+                raise ModelError(f"There is no token {outside}: the model's ids are below {self.vocab_size}.")
+            return items
+        return self._require_tokenizer().encode_chat(as_messages(items))
+
+    def _require_tokenizer(self) -> Tokenizer:
+        if self.tokenizer is None:
+            raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
+        return self.tokenizer
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids up to the first end of text or turn; empty for a checkpoint without a tokenizer."""
+        kept = []
+        for token in ids:
+            if token in (self.eos_id, self.eot_id):
+                break
+            if token != self.mask_id:
+                kept.append(token)
+        return "" if self.tokenizer is None else self.tokenizer.decode(kept)
+
+    def pieces(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """The exact bytes of each token; for ids that have no text, their number in angle brackets."""
+        found = {}
+        for token in ids:
+            piece = None if self.tokenizer is None else self.tokenizer.piece(token)
+            found[token] = f"<{token}>".encode() if piece is None else piece
+        return found
+
+    def special(self, ids: Iterable[int]) -> list[int]:
+        """Those of ``ids`` that stand for no text: mask, ends, headers."""
+        own = (self.mask_id, self.eos_id, self.eot_id)
+        wanted = list(ids)
+        marked = set() if self.tokenizer is None else set(self.tokenizer.special(wanted))
+        return [token for token in wanted if token in own or token in marked]
+
+
+@contextmanager
+def memory_guard(info: ModelInfo) -> Iterator[None]:
+    """Turns running out of memory into `OutOfMemory`, and gives what is left over back to the device."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if type(error) is RuntimeError and "allocate memory" not in str(error):
+            raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        where = "this machine" if info.device == "cpu" else f"the device {info.device}"
+        advice = "a shorter canvas" if info.quantization else "a shorter canvas, or load the model in 4-bit (nf4)"
+        raise OutOfMemory(f"Out of memory on {where}: use {advice}.") from None
+
+
+def _guarded(steps: Iterator[Step], info: ModelInfo) -> Iterator[Step]:
+    while True:
+        with memory_guard(info):
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step

@@ -1,0 +1,59 @@
+"""Which tokens mean masked, end of text and end of turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llada_tui.models.errors import ModelError
+
+if TYPE_CHECKING:
+    from llada_tui.models.llada import LLaDAConfig
+    from llada_tui.models.tokenizer import Tokenizer
+
+_HUB_VOCABULARY = 126_464
+"""The vocabulary of the 8B family, whose older copies do not name all of their special tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialIds:
+    """The special tokens' ids; a checkpoint may have no ends."""
+
+    mask: int
+    eos: int | None
+    eot: int | None
+
+
+_HUB = SpecialIds(mask=126_336, eos=126_081, eot=126_348)
+
+
+def special_ids(
+    config: LLaDAConfig, tokenizer: Tokenizer | None, *, mask_id: int | None, eos_id: int | None, eot_id: int | None
+) -> SpecialIds:
+    """The ids that were given, else the config's, else the tokenizer's, else those of the hub's own vocabulary.
+
+    Raises `ModelError` for an id outside the vocabulary, or when the mask is nowhere named.
+    """
+    hub = _HUB if config.vocab_size == _HUB_VOCABULARY else None
+    ends = config.eos_token_id
+    mask = _first(
+        mask_id,
+        config.mask_token_id,
+        tokenizer and tokenizer.id_of("<|mdm_mask|>"),
+        tokenizer and tokenizer.mask_id,
+        hub and hub.mask,
+    )
+    eos = _first(
+        eos_id, ends[0] if isinstance(ends, list) and ends else ends, tokenizer and tokenizer.eos_id, hub and hub.eos
+    )
+    eot = _first(eot_id, tokenizer and tokenizer.id_of("<|eot_id|>"), hub and hub.eot)
+    if mask is None:
+        raise ModelError("The checkpoint does not name its mask token (mask_token_id in config.json): give mask_id.")
+    for name, token in (("mask_id", mask), ("eos_id", eos), ("eot_id", eot)):
+        if token is not None and not 0 <= token < config.vocab_size:
+            raise ModelError(f"{name} is {token}, and the model's ids are below {config.vocab_size}: give another.")
+    return SpecialIds(mask, eos, eot)
+
+
+def _first(*candidates: object) -> int | None:
+    return next((found for found in candidates if isinstance(found, int)), None)

@@ -1,0 +1,131 @@
+"""Text and conversations to token ids, and token ids to text and exact bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from transformers import PreTrainedTokenizerFast
+
+from llada_tui.models.errors import ModelError
+
+_HEADERS = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
+_PUBLISHED_TEMPLATE = (
+    "{{ bos_token or '' }}{% for message in messages %}"
+    "<|start_header_id|>{{ message['role'] }}<|end_header_id|>\n\n{{ message['content'] | trim }}<|eot_id|>"
+    "{% endfor %}<|start_header_id|>assistant<|end_header_id|>\n\n"
+)
+"""LLaDA-8B-Instruct's template, for a tokenizer that has its header tokens and no template of its own."""
+_BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """The characters by which byte-level BPE (GPT-2) writes each byte."""
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(256 + rank): byte for rank, byte in enumerate(others)}
+
+
+_BYTES = _byte_alphabet()
+
+
+class Tokenizer:
+    """A checkpoint's tokenizer, from its ``tokenizer.json``; no code of the checkpoint is run."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `ModelError` for a tokenizer that cannot be read."""
+        try:
+            self._fast = PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
+        except Exception as error:
+            raise ModelError(f"The tokenizer in {folder} cannot be read: download the checkpoint again.") from error
+        state = json.loads(self._fast.backend_tokenizer.to_str())
+        self._byte_level = "ByteLevel" in json.dumps([state.get("decoder"), state.get("pre_tokenizer")])
+        added = self._fast.added_tokens_decoder
+        self._added: dict[int, str] = {token: str(entry.content) for token, entry in added.items()}
+        self._special = {token for token, entry in added.items() if entry.special}
+
+    def id_of(self, text: str) -> int | None:
+        """The id of exactly this token, or None."""
+        found = self._fast.backend_tokenizer.token_to_id(text)
+        return None if found is None else int(found)
+
+    @property
+    def eos_id(self) -> int | None:
+        """The end-of-text token that the tokenizer names."""
+        found = self._fast.eos_token_id
+        return found if isinstance(found, int) else None
+
+    @property
+    def mask_id(self) -> int | None:
+        """The mask token that the tokenizer names."""
+        found = self._fast.mask_token_id
+        return found if isinstance(found, int) else None
+
+    @property
+    def has_template(self) -> bool:
+        """Whether the tokenizer brings a chat template."""
+        return self._fast.chat_template is not None
+
+    def encode(self, text: str) -> list[int]:
+        """Raw text as ids, with whatever the tokenizer adds by itself."""
+        return [int(token) for token in self._fast(text)["input_ids"]]
+
+    def encode_chat(self, messages: Sequence[dict[str, str]]) -> list[int]:
+        """A conversation as ids, up to where the next answer begins, by the checkpoint's own template.
+
+        Raises `ModelError` when there is no template or it refuses the conversation.
+        """
+        template = self._fast.chat_template
+        if template is None:
+            if any(self.id_of(token) is None for token in _HEADERS):
+                raise ModelError("This model has no chat template: it continues raw text, so give it a text.")
+            template = _PUBLISHED_TEMPLATE
+        try:
+            text = self._fast.apply_chat_template(
+                list(messages), chat_template=template, add_generation_prompt=True, tokenize=False
+            )
+        except Exception as error:
+            raise ModelError(f"The model's chat template refuses this conversation: {error}") from error
+        return [int(token) for token in self._fast(text, add_special_tokens=False)["input_ids"]]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of ids, without special tokens."""
+        return str(self._fast.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def piece(self, token: int) -> bytes | None:
+        """The bytes that a token stands for, which may be part of a character; None when there is no such token."""
+        if token in self._added:
+            return self._added[token].encode()
+        text = self._fast.backend_tokenizer.id_to_token(token)
+        if text is None:
+            return None
+        if self._byte_level and all(character in _BYTES for character in text):
+            return bytes(_BYTES[character] for character in text)
+        byte = _BYTE_TOKEN.fullmatch(text)
+        if byte:
+            return bytes([int(byte[1], 16)])
+        return str(text).replace("▁", " ").encode()
+
+    def special(self, ids: Iterable[int]) -> list[int]:
+        """Those of ``ids`` that stand for no text."""
+        return [token for token in ids if token in self._special]
+
+
+def load_tokenizer(folder: Path) -> Tokenizer | None:
+    """The tokenizer in ``folder``, or None where there is none. Raises `ModelError`."""
+    return Tokenizer(folder) if (folder / "tokenizer.json").is_file() else None
+
+
+def as_messages(prompt: Iterable[Any]) -> list[dict[str, str]]:
+    """Chat messages as dicts, from dicts or objects with a role and a content. Raises `ModelError`."""
+    messages = []
+    for message in prompt:
+        role = message.get("role") if isinstance(message, dict) else getattr(message, "role", None)
+        content = message.get("content") if isinstance(message, dict) else getattr(message, "content", None)
+        if not isinstance(role, str) or not isinstance(content, str):
+            raise ModelError("A chat message needs a role and a content, both texts.")
+        messages.append({"role": role, "content": content})
+    return messages

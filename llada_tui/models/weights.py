@@ -1,0 +1,114 @@
+"""What a checkpoint's safetensors files hold, read from their headers before anything is loaded."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llada_tui.models.errors import ModelError
+
+_INDEX = "model.safetensors.index.json"
+_SINGLE = "model.safetensors"
+_LARGEST_HEADER = 100_000_000
+_DTYPES = {"F32": ("float32", 4), "BF16": ("bfloat16", 2), "F16": ("float16", 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The tensors of a checkpoint: name to shape, and the dtype in which most of the numbers are saved."""
+
+    shapes: dict[str, tuple[int, ...]]
+    dtype: str
+
+    @property
+    def parameters(self) -> int:
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+    @property
+    def linear(self) -> int:
+        """Parameters in the layers' matrices, which are what quantisation shrinks."""
+        return sum(
+            math.prod(shape)
+            for name, shape in self.shapes.items()
+            if len(shape) == 2 and (".blocks." in name or ".layers." in name)
+        )
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of a checkpoint. Raises `ModelError`."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path.parent} holds no {path.name}, so it is no checkpoint: give the folder that has it."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}): download the checkpoint again.") from None
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} holds no settings: download the checkpoint again.")
+    return found
+
+
+def inspect(folder: Path) -> Weights:
+    """Reads the headers of all weights in ``folder``. Raises `ModelError` for a missing, cut or broken file."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    numbers: Counter[str] = Counter()
+    for shard in _shards(folder):
+        for name, (dtype, shape) in _header(shard).items():
+            shapes[name] = shape
+            numbers[dtype] += math.prod(shape)
+    if not shapes:
+        raise ModelError(f"The weights in {folder} hold no tensors: download the checkpoint again.")
+    dtype = numbers.most_common(1)[0][0]
+    if dtype not in _DTYPES:
+        raise ModelError(f"The weights in {folder} are saved as {dtype}; only float32, bfloat16 and float16 are known.")
+    return Weights(shapes, _DTYPES[dtype][0])
+
+
+def _shards(folder: Path) -> list[Path]:
+    if (folder / _SINGLE).is_file():
+        return [folder / _SINGLE]
+    if not (folder / _INDEX).is_file():
+        if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
+            raise ModelError(
+                f"{folder} holds pickled weights only, which can run code: convert them to safetensors first."
+            )
+        raise ModelError(f"{folder} holds no {_SINGLE}: download the checkpoint again.")
+    mapping = read_json(folder / _INDEX).get("weight_map")
+    if not isinstance(mapping, dict) or not all(isinstance(name, str) for name in mapping.values()):
+        raise ModelError(f"{folder / _INDEX} names no weights: download the checkpoint again.")
+    names = sorted(set(mapping.values()))
+    for name in names:
+        if Path(name).name != name:
+            raise ModelError(f"{folder / _INDEX} points outside the folder ({name}): download the checkpoint again.")
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder} lacks {name}, one of its {len(names)} shards: download the checkpoint again.")
+    return [folder / name for name in names]
+
+
+def _header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Name to dtype and shape of each tensor, from the head of a safetensors file."""
+    size = os.path.getsize(path)
+    broken = ModelError(f"{path} is cut short or damaged: delete it and download it again.")
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if size < 8 or length > min(size - 8, _LARGEST_HEADER):
+            raise broken
+        try:
+            header = json.loads(file.read(length))
+            header.pop("__metadata__", None)
+            tensors = {
+                name: (str(entry["dtype"]), tuple(int(side) for side in entry["shape"]))
+                for name, entry in header.items()
+            }
+            end = max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+            raise broken from None
+    if size != 8 + length + end:
+        raise broken
+    return tensors
