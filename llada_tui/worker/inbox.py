@@ -139,8 +139,9 @@ class Inbox:
             return Failure("request", f"A run named {run} is already at work.", command=name)
         if len(self._jobs) >= MAX_WAITING:
             return Failure("request", "Too many commands are waiting already.", run=run, command=name)
-        if isinstance(command, Count) and self._active and isinstance(self._active.command, Generate):
-            self._active.control.take(command)
+        if isinstance(command, Count) and self._runs:
+            # Answered between two steps: the run may be held for as long as somebody looks at it.
+            next(iter(self._runs.values())).take(command)
             return None
         job = Job(command, Control(isinstance(command, Generate) and command.hold))
         if isinstance(command, Generate):

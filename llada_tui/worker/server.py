@@ -30,7 +30,6 @@ _GRACE = 1.0
 """Seconds that the main thread has to come to an end once the input is over."""
 _ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0",
     "TOKENIZERS_PARALLELISM": "false",
 }
 
@@ -54,11 +53,16 @@ class Outbox:
 
 
 def main() -> None:
-    """Run the worker until its input ends. Does not return: ending the interpreter in order may take seconds."""
+    """The worker, with the models of this package."""
+    run(_load)
+
+
+def run(loader: Loader) -> None:
+    """Be a worker until the input ends. Does not return: ending the interpreter in order may take seconds."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
-        serve(_load)
+        serve(loader)
     except KeyboardInterrupt:
         _leave(130)
     _leave()

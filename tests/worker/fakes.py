@@ -1,0 +1,124 @@
+"""A worker whose model is made up: the real process, protocol and engine, without torch. Run as a script."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from llada_tui.models.errors import ModelError
+from llada_tui.trace.events import Choice, Message, ModelInfo
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.worker.backend import Made, Progress, Task
+from llada_tui.worker.protocol import Load
+
+MASK, EOS, EOT = 256, 257, 258
+PAUSE = 0.003
+
+
+class FakeBackend:
+    """Commits one token a step. Ids below 256 are bytes; the letter tells the temperature: a for 0, b for 1, ..."""
+
+    def __init__(self, source: str = "fake") -> None:
+        self.source = source
+        self.tidied = 0
+        self.info = ModelInfo(
+            source, "fake", "float32", "cpu", MASK, EOS, EOT, context=4096, chat=source != "base", vocab_size=300
+        )
+
+    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
+        if messages is not None and not self.info.chat:
+            raise ModelError("This model has no chat template; it continues a text.")
+        return list((text if text is not None else "".join(m.content for m in messages or [])).encode())
+
+    def decode(self, ids: list[int]) -> str:
+        return bytes(token for token in ids if token < 256).decode("utf-8", "replace")
+
+    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+        ids = list(ids)
+        return {token: bytes([token]) if token < 256 else b"" for token in ids}, [t for t in ids if t > 255]
+
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+        return self._steps(task, settings)
+
+    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+        canvas, index, block_step, length = list(task.canvas), task.step, task.block_step, settings().block_length
+        while MASK in canvas:
+            now = settings()
+            masked = [place for place, token in enumerate(canvas) if token == MASK]
+            if self.source == "oom" and index == 2:
+                raise MemoryError
+            if self.source == "defect" and index == 2:
+                raise ValueError("made up")
+            if self.source == "noisy":
+                make_noise()
+            if self.source == "paced":
+                time.sleep(PAUSE)
+            if self.source == "stuck" and index == 2:
+                print("stuck", file=sys.stderr, flush=True)
+                time.sleep(3600)
+            rng = random.Random(f"{now.seed} {index}")
+            first = [place for place in masked if place // length == masked[0] // length]
+            chosen, token = rng.choice(first), ord("a") + int(now.temperature)
+            predictions = [Choice(place, rng.randrange(97, 123), rng.random()) for place in first if place != chosen]
+            canvas[chosen] = token
+            yield Made(chosen // length, block_step, [Choice(chosen, token, rng.random())], predictions, entropy=0.5)
+            index += 1
+            block_step = 0 if len(first) == 1 else block_step + 1
+
+    def tidy(self) -> None:
+        self.tidied += 1
+
+    def reset_peak(self) -> None:
+        pass
+
+    def memory(self) -> int:
+        return 1000
+
+    def peak(self) -> int:
+        return 2000
+
+
+def make_noise() -> None:
+    """Print in all the ways that a library can."""
+    print("noise from print", flush=True)
+    os.write(1, b"noise from C\n")
+    sys.__stdout__ and sys.__stdout__.write("noise from the first stdout\n")
+    subprocess.run([sys.executable, "-c", "print('noise from a child', flush=True)"], check=True)
+
+
+def load(command: Load, progress: Progress) -> FakeBackend:
+    """Load a made-up model; its name tells what goes wrong."""
+    match command.source:
+        case "missing":
+            raise ModelError("There is no model named missing.")
+        case "endless":
+            for done in range(10**9):
+                progress("download", done, 0, "weights")
+                time.sleep(PAUSE)
+        case "too big":
+            progress("load", 1, 10, "")
+            raise MemoryError
+        case "broken":
+            raise KeyError("made up")
+        case "asking":
+            input("Do you wish to run remote code? ")
+        case "noisy":
+            make_noise()
+        case source if source.startswith("once:") and not os.path.exists(source[5:]):
+            with open(source[5:], "w"):
+                os.kill(os.getpid(), 9)
+        case _:
+            pass
+    for done in range(3):
+        progress("load", done + 1, 3, "")
+    return FakeBackend(command.source)
+
+
+if __name__ == "__main__":
+    from llada_tui.worker import server
+
+    server.run(load)

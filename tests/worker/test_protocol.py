@@ -1,0 +1,79 @@
+"""Messages survive the wire, and lines come out whole however the bytes are cut."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llada_tui.trace.events import AnyEvent, Choice, ModelInfo, StepEvent
+from llada_tui.worker import protocol
+from llada_tui.worker.lines import Lines
+from llada_tui.worker.protocol import AnyCommand, AnyReply, Failure, decode_command, decode_reply, encode
+
+from .driver import ROOT, ask
+
+MODEL = ModelInfo("demo", "llada", "float32", "cpu", 5)
+COMMANDS: list[AnyCommand] = [
+    protocol.Load("demo", quantization="nf4"),
+    ask(canvas=[1, 2], origin=[5, 5], step=3, block=1, block_step=1, parent="b", hold=True),
+    protocol.Count(text="how long \u2028 is \0 this"),
+    protocol.Retune("a", ask().settings),
+    protocol.Hold("a"),
+    protocol.Resume("a"),
+    protocol.Advance("a"),
+    protocol.Cancel("a"),
+    protocol.Quit(),
+]
+REPLIES: list[AnyReply | AnyEvent] = [
+    protocol.Hello(1, "0.1.0", 7, [protocol.StrategyInfo("s", "", [protocol.Parameter("p", 1, 0, 2, "")])]),
+    protocol.Progress("download", 5, 0, "model.safetensors"),
+    protocol.Loaded(MODEL, 1.5, 10, again=True),
+    protocol.Counted(7),
+    protocol.Held("a", False),
+    Failure("request", "No.", run="a", field="steps", command="generate"),
+    StepEvent("a", 0, 0, 0, 0.1, [Choice(0, 1, 0.5)], entropy=0.2),
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+def test_commands_survive_the_wire(command: AnyCommand) -> None:
+    line = encode(command)
+    assert line.count(b"\n") == 1
+    assert decode_command(line) == command
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda reply: type(reply).__name__)
+def test_replies_survive_the_wire(reply: AnyReply | AnyEvent) -> None:
+    assert decode_reply(encode(reply)) == reply
+
+
+def test_unknown_kinds_of_replies_and_events_are_told_from_broken_ones() -> None:
+    assert decode_reply(b'{"event":"sparkle","run":"a"}') is None
+    with pytest.raises(msgspec.DecodeError):
+        decode_reply(b"hello")
+
+
+@given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line)), st.data())
+def test_lines_are_whole_however_the_stream_is_cut(lines: list[bytes], data: st.DataObject) -> None:
+    stream, splitter, found = b"".join(line + b"\n" for line in lines), Lines(20), []
+    while stream:
+        size = data.draw(st.integers(1, 40))
+        found += splitter.feed(stream[:size])
+        stream = stream[size:]
+    assert found == [line if len(line) <= 20 else None for line in lines]
+    assert splitter.end() == b""
+
+
+def test_importing_the_client_leaves_torch_and_the_server_alone() -> None:
+    code = (
+        "import sys, llada_tui.worker.client; "
+        "print([n for n in sys.modules if n.split('.')[0] in ('torch', 'transformers', 'textual')"
+        " or n in ('llada_tui.worker.server', 'llada_tui.worker.engine')])"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert result.stdout.strip() == "[]"
