@@ -100,6 +100,10 @@ class Pieces:
         for token in event.special:
             self._whole.pop(token, None)
 
+    def event(self) -> PiecesEvent:
+        """All that is known, as one event."""
+        return PiecesEvent(dict(self._bytes), sorted(self.special))
+
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token adds to the text: none for a special token or one that is not known."""
         return b"" if token in self.special else self._bytes.get(token, b"")

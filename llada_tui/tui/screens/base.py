@@ -40,7 +40,7 @@ class StageScreen(Screen[None]):
     def action_back(self) -> None:
         self.stage.step(-1)
 
-    def action_forward(self) -> None:
+    async def action_forward(self) -> None:
         self.stage.step(1)
 
     def action_first(self) -> None:
@@ -97,7 +97,7 @@ class StageScreen(Screen[None]):
         if self.stage.canvas.selected is None:
             self.stage.canvas.move_selection(0)
 
-    def action_leave(self) -> None:
+    async def action_leave(self) -> None:
         if self.stage.canvas.selected is not None and self.stage.canvas.has_focus:
             self.stage.canvas.selected = None
         else:

@@ -1,0 +1,76 @@
+"""A conversation: questions with the runs that answered them, and the messages that the next question goes with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from llada_tui.trace.events import Message
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
+
+
+@dataclass
+class Exchange:
+    """A question and the runs that answered it; the last one is what the conversation goes on from.
+
+    ``earlier`` is an answer known only as text: from a session that was continued, where its own run is elsewhere.
+    """
+
+    question: str
+    runs: list[Run] = field(default_factory=list)
+    earlier: str = ""
+
+    @property
+    def run(self) -> Run | None:
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def answer(self) -> str:
+        return self.runs[-1].answer() if self.runs else self.earlier
+
+
+@dataclass
+class Conversation:
+    """A system prompt and exchanges. ``forgotten`` exchanges at the beginning no longer fit into the context."""
+
+    system: str = ""
+    exchanges: list[Exchange] = field(default_factory=list)
+    forgotten: int = 0
+
+    def messages(self, question: str, *, forget: int | None = None) -> list[Message]:
+        """The conversation as the template wants it, ending in a new question; the first ``forget`` are left out."""
+        messages = [Message("system", self.system)] if self.system else []
+        for exchange in self.exchanges[self.forgotten if forget is None else forget :]:
+            messages += [Message("user", exchange.question), Message("assistant", exchange.answer)]
+        return [*messages, Message("user", question)]
+
+    def exchange_of(self, run: Run) -> Exchange | None:
+        return next((exchange for exchange in self.exchanges if run in exchange.runs), None)
+
+
+def conversation_of(session: Session) -> Conversation:
+    """The conversation that a session's last run ends: what to go on from when it is continued.
+
+    Runs of the same question stand together; runs on other branches of the session are not part of it.
+    """
+    last = session.last_run()
+    if last is None:
+        return Conversation()
+    if not last.start.messages:
+        return Conversation(exchanges=[Exchange(run.question, [run]) for run in session.runs.values()])
+    messages = last.start.messages
+    system = messages[0].content if messages[0].role == "system" else ""
+    conversation = Conversation(system)
+    for index, message in enumerate(messages):
+        if message.role != "user":
+            continue
+        runs = [run for run in session.runs.values() if _same(run.start.messages, messages[: index + 1])]
+        answer = messages[index + 1].content if index + 1 < len(messages) else ""
+        runs.sort(key=lambda run: run.answer() == answer)
+        conversation.exchanges.append(Exchange(message.content, runs, answer))
+    return conversation
+
+
+def _same(one: Sequence[Message], other: Sequence[Message]) -> bool:
+    return len(one) == len(other) and all(a == b for a, b in zip(one, other, strict=True))

@@ -1,0 +1,212 @@
+"""Asking: from what was typed to a run, with the conversation's context counted before it is full."""
+
+from __future__ import annotations
+
+import random
+
+from textual.timer import Timer
+
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.tui.exchanges import Conversation, Exchange
+from llada_tui.tui.live import Live, Phase
+from llada_tui.tui.screens.base import StageScreen
+from llada_tui.tui.widgets.prompt import Prompt
+from llada_tui.tui.widgets.talk import Talk
+
+_COUNT_DELAY = 0.25
+"""Seconds without a key press after which the context is counted."""
+
+
+class Asking(StageScreen):
+    """The part of the chat that asks. ``pending`` is a question whose run has not begun yet."""
+
+    live: Live
+    conversation: Conversation
+    settings: SamplerSettings
+    prompt: Prompt
+    talk: Talk
+    pending: Exchange | None = None
+    _count_timer: Timer | None = None
+
+    def greet(self) -> None:
+        """What an empty stage says."""
+
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
+
+    # -- asking -------------------------------------------------------------------------------------------------------
+
+    async def on_prompt_asked(self, message: Prompt.Asked) -> None:
+        await self.ask(message.text.strip())
+
+    async def on_prompt_example(self, message: Prompt.Example) -> None:
+        from llada_tui.tui.screens.chat import DEMO, EXAMPLES
+
+        await self.ask(EXAMPLES[self.live.wanted.source == DEMO][message.number - 1])
+
+    async def ask(self, question: str) -> None:
+        """Ask a new question; while a run is going on the question stays in the prompt."""
+        if self.live.busy:
+            self.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
+            return
+        self.prompt.remember(question)
+        self.prompt.text = ""
+        self.pending = Exchange(question)
+        self.conversation.exchanges.append(self.pending)
+        self.talk.add_exchange(self.pending)
+        if self.live.phase is Phase.FAILED:
+            await self.live.load()
+        asked = await self._send(question)
+        if not asked:
+            self.give_back()
+
+    async def _send(self, question: str) -> bool:
+        model = self.live.model
+        if model is not None and not model.chat:
+            return await self.live.ask(self.settings, text=question)
+        earlier = Conversation(self.conversation.system, self._before(), self.conversation.forgotten)
+        return await self.live.ask(self.settings, messages=earlier.messages(question))
+
+    def _before(self) -> list[Exchange]:
+        """The exchanges before the question at hand."""
+        exchanges = self.conversation.exchanges
+        return exchanges[:-1] if exchanges and exchanges[-1] is self.pending else exchanges
+
+    def give_back(self) -> None:
+        """A question could not be asked: put it back where it was typed."""
+        exchange, self.pending = self.pending, None
+        if exchange is not None and not exchange.runs:
+            if exchange in self.conversation.exchanges:
+                self.conversation.exchanges.remove(exchange)
+            self.talk.drop_exchange(exchange)
+            if not self.prompt.text:
+                self.prompt.put(exchange.question)
+
+    async def action_again(self) -> None:
+        """Ask the question of the run on the stage again, with the knobs as they are now."""
+        await self._repeat(self.settings)
+
+    async def action_reseed(self) -> None:
+        """Ask again with another seed; without temperature only the random strategies differ."""
+        self.settings = self.settings.replace(seed=random.randrange(2**31))
+        self.stage.knobs.set_settings(self.settings)
+        if self.settings.temperature == 0 and self.settings.remasking != "random":
+            self.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
+        await self._repeat(self.settings)
+
+    async def _repeat(self, settings: SamplerSettings) -> None:
+        run = self.stage.player.run
+        if run is None or self.live.busy:
+            self.notify("There is nothing to run again yet." if run is None else "A run is going on: esc cancels it.")
+            return
+        self.pending = self.conversation.exchange_of(run)
+        start = run.start
+        if start.messages:
+            await self.live.ask(settings, messages=start.messages)
+        else:
+            await self.live.ask(settings, text=start.text or "")
+
+    # -- the run going on ---------------------------------------------------------------------------------------------
+
+    async def action_leave(self) -> None:
+        """Escape: back to the prompt; there, end the run and keep what it has."""
+        canvas = self.stage.canvas
+        if self.focused is canvas and canvas.selected is not None:
+            canvas.selected = None
+        elif self.stage.knobs.has_focus or not self.live.busy:
+            self.home()
+        else:
+            await self.live.cancel()
+
+    async def action_hold(self) -> None:
+        if self.live.run is None:
+            self.notify("No run is going on.")
+        await self.live.hold()
+
+    async def action_advance(self) -> None:
+        await self.live.advance()
+        self.stage.to_end()
+
+    # -- conversations ------------------------------------------------------------------------------------------------
+
+    async def action_new_chat(self) -> None:
+        if self.live.busy:
+            self.notify("A run is going on: esc cancels it.")
+            return
+        self.live.renew()
+        self.conversation = Conversation(self.conversation.system)
+        self.talk.clear()
+        self.show_run(None)
+        self.greet()
+        self.count_later()
+        self.home()
+        self.update_keys()
+
+    def action_system_prompt(self) -> None:
+        from llada_tui.tui.screens.dialogs import AskLong
+
+        def put(text: str | None) -> None:
+            if text is not None:
+                self.conversation.system = text
+                self.talk.notice(f"System prompt: {text}" if text else "There is no system prompt now.")
+                self.count_later()
+
+        question = "What the model is told before the conversation. Empty: nothing."
+        self.app.push_screen(AskLong("System prompt", question, self.conversation.system), put)
+
+    def action_model(self) -> None:
+        from llada_tui.tui.screens.models import ChooseModel
+        from llada_tui.worker.protocol import Load
+
+        def load(chosen: Load | None) -> None:
+            if chosen is not None:
+                self.run_worker(self.live.load(chosen))
+                self.greet()
+
+        if self.live.busy:
+            self.notify("A run is going on: esc cancels it.")
+            return
+        self.app.push_screen(ChooseModel(self.live.wanted), load)
+
+    # -- context ------------------------------------------------------------------------------------------------------
+
+    def on_text_area_changed(self) -> None:
+        self.count_later()
+
+    def count_later(self) -> None:
+        """Count the context once nothing was typed for a moment."""
+        if self._count_timer is not None:
+            self._count_timer.stop()
+        self._count_timer = self.set_timer(_COUNT_DELAY, self._count)
+
+    async def _count(self) -> None:
+        model = self.live.model
+        if model is None or not model.context or self.live.busy:
+            return
+        typed = self.prompt.text.strip()
+        if model.chat:
+            messages = self.conversation.messages(typed)
+            await self.live.count(self._counted, messages, None)
+        else:
+            await self.live.count(self._counted, None, typed or " ")
+
+    def _counted(self, tokens: int) -> None:
+        """Say how full the context is; leave out the oldest exchange from the next question if it must be."""
+        model = self.live.model
+        if model is None or self.live.busy:
+            return
+        need, room = tokens + self.settings.gen_length, model.context
+        words = f"context {tokens} + {self.settings.gen_length} of {room}"
+        if need > room:
+            if model.chat and self.conversation.forgotten < len(self.conversation.exchanges):
+                self.conversation.forgotten += 1
+                self.count_later()
+                return
+            words += " · too long: shorten it, or the canvas"
+        elif self.conversation.forgotten:
+            rounds = "the oldest round" if self.conversation.forgotten == 1 else f"{self.conversation.forgotten} rounds"
+            words += f" · full: {rounds} left out"
+        elif need > room * 0.8:
+            words += " · almost full: soon the oldest rounds are left out"
+        self.prompt.border_subtitle = words
+        self.prompt.set_class(need > room, "-full")

@@ -1,0 +1,275 @@
+"""The chat: a conversation, the stage that shows how each answer came about, and the knobs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+
+from llada_tui import __version__
+from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session, SessionError, read_session
+from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.tui.actions import bindings
+from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
+from llada_tui.tui.live import Live, Phase
+from llada_tui.tui.screens.asking import Asking
+from llada_tui.tui.widgets.keys import Keys
+from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.widgets.prompt import Prompt
+from llada_tui.tui.widgets.stage import Stage
+from llada_tui.tui.widgets.status import ChatHeader
+from llada_tui.tui.widgets.talk import Talk
+from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from llada_tui.tui.app import ChatOptions
+
+DEMO = "demo"
+EXAMPLES = {
+    True: ("What is 7 x 8?", "Tell me a story about a fox and a lantern.", "How do you work?"),
+    False: (
+        "Why is the sky blue?",
+        "Write a haiku about a lighthouse.",
+        "Lily can run 12 kilometers per hour for 4 hours. After that, she runs 6 kilometers per hour. "
+        "How many kilometers can she run in 8 hours?",
+    ),
+}
+"""Questions to begin with: for the embedded model, and for the others."""
+
+
+class Chat(Asking):
+    """Talks to a model through a `Live`; asking never blocks, and nothing typed is lost."""
+
+    CSS_PATH = "stage.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=True)]
+    AUTO_FOCUS = "#prompt"
+
+    def __init__(self, options: ChatOptions) -> None:
+        super().__init__()
+        self.options = options
+        source = options.model or self.llada.config.model
+        load = Load(source, options.dtype, options.device, options.quantization)
+        path, session, self.trouble = self._resumed(options.resume)
+        self.conversation = conversation_of(session) if session is not None else Conversation()
+        self.live = Live(
+            options.worker or self.llada.config.worker,
+            load,
+            self.llada.sessions_folder,
+            f"llada-tui {__version__}",
+            session=session,
+            path=path,
+            on_change=self._changed,
+            on_problem=self._problem,
+        )
+        self.settings = self._first_settings(source)
+        self.stage = Stage(self.settings, dwell=self.llada.config.dwell, id="stage")
+        self.prompt = Prompt(id="prompt")
+        self.talk = Talk(id="conversation")
+        self.header = ChatHeader(self.live, id="header")
+        self.last_problem = ""
+
+    def _resumed(self, path: Path | None) -> tuple[Path | None, Session | None, list[str]]:
+        if path is None:
+            return None, None, []
+        try:
+            session = read_session(path)
+        except SessionError as error:
+            return None, None, [str(error)]
+        return path, session, list(session.problems)
+
+    def _first_settings(self, source: str) -> SamplerSettings:
+        settings = DEMO_CHAT if source == DEMO else CHAT
+        try:
+            for preset in PRESETS:
+                if preset.name == self.options.preset:
+                    settings = preset.apply(settings)
+            return settings.replace(**self.options.settings)
+        except SettingsError as error:
+            self.trouble.append(str(error))
+            return settings
+
+    @property
+    def session(self) -> Session:  # type: ignore[override]
+        return self.live.session
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        with Container(id="chat-body"):
+            yield self.talk
+            yield self.stage
+            yield self.prompt
+        yield Keys(id="keys")
+
+    def on_mount(self) -> None:
+        self.prompt.focus()
+        self.greet()
+        for exchange in self.conversation.exchanges:
+            self.talk.add_exchange(exchange)
+            self.prompt.remember(exchange.question)
+        if (last := self.live.session.last_run()) is not None:
+            self.show_run(last, play=False, frame=last.last)
+        for problem in self.trouble:
+            self._problem(problem, "")
+        self.update_keys()
+        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
+
+    async def _begin(self) -> None:
+        await self.live.load()
+
+    def greet(self) -> None:
+        """What an empty stage says: three questions to begin with."""
+        demo = self.live.wanted.source == DEMO
+        examples = EXAMPLES[demo]
+        self.prompt.offers_examples = not self.live.session.runs
+        words: list[str | tuple[str, str]] = [
+            ("Ask something, and watch the answer come out of the masks.\n\n", "bold"),
+            ("Try one of these: press its number while the prompt is empty.\n", "$text-muted"),
+        ]
+        for number, example in enumerate(examples, 1):
+            words += [(f"\n  {number}  ", "bold $accent"), example]
+        if demo:
+            words.append(
+                (
+                    "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
+                    "facts, short stories, word games. For the real one: llada-tui --model GSAI-ML/LLaDA-8B-Instruct",
+                    "$text-muted",
+                )
+            )
+        self.stage.greet(Content.assemble(*words))
+
+    def home(self) -> None:
+        self.prompt.focus()
+
+    # -- what the live side says --------------------------------------------------------------------------------------
+
+    def _changed(self, run: Run | None) -> None:
+        if not self.is_mounted:
+            return
+        if run is not None:
+            if run.last == 0 and run.end is None:
+                self._began(run)
+            if run is self.stage.player.run:
+                self.stage.wake()
+            if run.end is not None:
+                self._ended(run)
+        else:
+            self.stage.knobs.strategies = self.live.strategies
+            self.stage.knobs.refresh()
+            if self.live.model is not None and not self.live.model.chat:
+                self.prompt.border_title = "Continue this text"
+            else:
+                self.prompt.border_title = "Ask"
+            if self.live.phase is Phase.READY:
+                self.count_later()
+        self.header.refresh()
+        self.update_keys()
+
+    def _began(self, run: Run) -> None:
+        exchange = self.pending
+        self.pending = None
+        if exchange is None:
+            exchange = Exchange(run.question)
+            self.conversation.exchanges.append(exchange)
+            self.talk.add_exchange(exchange)
+        exchange.runs.append(run)
+        self.prompt.offers_examples = False
+        self.talk.update_exchange(exchange)
+        self.show_run(run)
+
+    def _ended(self, run: Run) -> None:
+        exchange = self.conversation.exchange_of(run)
+        if exchange is not None:
+            self.talk.update_exchange(exchange)
+        self.stage.knobs.set_settings(self.settings)
+        self.count_later()
+
+    def _problem(self, message: str, details: str) -> None:
+        self.last_problem = f"{message}\n\n{details}".strip()
+        if self.pending is not None and not self.live.busy:
+            self.give_back()
+        if self.is_mounted:
+            self.talk.notice(message, bad=True, hint="f12 shows the details." if details else "")
+            self.header.refresh()
+
+    def details(self) -> str:
+        return self.last_problem or "There was no problem.\n\n" + "\n".join(self.live.client.log)
+
+    # -- the stage ----------------------------------------------------------------------------------------------------
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        super().show_run(run, play=play, frame=frame)
+        self.talk.mark(run)
+        self.header.run = run
+        self.header.refresh()
+
+    def on_stage_frame_shown(self) -> None:
+        self.header.frame = self.stage.player.frame
+        self.header.refresh()
+        run = self.stage.player.run
+        if run is not None and run.end is None:
+            exchange = self.conversation.exchange_of(run)
+            if exchange is not None:
+                self.talk.update_exchange(exchange)
+
+    def on_talk_chosen(self, message: Talk.Chosen) -> None:
+        self.show_run(message.run, play=message.run.end is None, frame=message.run.last)
+
+    async def action_forward(self) -> None:
+        player = self.stage.player
+        if player.at_end and player.run is self.live.run and self.live.phase is Phase.HELD:
+            await self.live.advance()
+            self.stage.to_end()
+        else:
+            self.stage.step(1)
+
+    # -- knobs --------------------------------------------------------------------------------------------------------
+
+    async def on_knobs_changed(self, message: Knobs.Changed) -> None:
+        before, self.settings = self.settings, message.settings
+        live = self.live.run
+        if live is not None and live.end is None:
+            self.stage.knobs.in_use = live.settings_at(live.last)
+            if any(name in before.changes_from(message.settings) for name in _LIVE_NAMES):
+                await self.live.retune(message.settings)
+        self.count_later()
+
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
+        typing = self.focused is self.prompt
+        running = self.live.run is not None
+        items: list[tuple[str, str | None]] = []
+        if running:
+            items += [("leave", "cancel"), ("hold", "go on" if self.live.phase is Phase.HELD else "hold")]
+        items += [("play", None), ("back", None), ("forward", None)]
+        if not typing:
+            items += [("guesses", None), ("colours", None)]
+        items += [("knobs", None)]
+        if not running and self.live.session.runs:
+            items += [("again", None), ("reseed", None)]
+        items += [("token", None), ("sessions", None), ("help", None), ("quit_safely", None)]
+        self.query_one(Keys).show(items, typing=typing)
+        self.stage.knobs.in_use = self.live.run.settings_at(self.live.run.last) if self.live.run is not None else None
+
+    def on_descendant_focus(self) -> None:
+        self.update_keys()
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def copy_session(self, path: Path) -> None:
+        if self.live.path is None:
+            raise FileNotFoundError(2, "nothing has been recorded")
+        shutil.copyfile(self.live.path, path)
+
+    async def action_quit_safely(self) -> None:
+        await self.live.close()
+        self.app.exit(0)
+
+
+_LIVE_NAMES = [name for name, knob in KNOBS.items() if knob.live]

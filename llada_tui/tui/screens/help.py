@@ -1,0 +1,65 @@
+"""Help: what the picture means, and what every key does, from the action table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from llada_tui.tui.actions import ACTIONS
+from llada_tui.tui.widgets.keys import key_name
+
+_INTRO = (
+    "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model predicts every "
+    "mask at once; the predictions it is surest of are kept, the others are masked again. Dim italic words are such "
+    "predictions: what the model would have said. The words on a bright ground were kept in this step.\n\n"
+    "The picture moves at its own pace: space pauses it, ← and → step through it, also while the sampler goes on. "
+    "Holding (h, f7) stops the sampler itself. In the prompt these keys work while it is empty; single letters work "
+    "once the canvas has the focus (tab).\n"
+)
+
+
+class Help(ModalScreen[None]):
+    """A page of help over the screen."""
+
+    DEFAULT_CSS = """
+    Help { align: center middle; }
+    Help VerticalScroll { width: 90; max-width: 96%; height: 90%; border: round $accent; background: $surface;
+        padding: 1 2; }
+    Help Static { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
+
+    def __init__(self, keys_of: Callable[[str], list[str]]) -> None:
+        super().__init__()
+        self._keys_of = keys_of
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = "Help"
+            box.border_subtitle = "↑ ↓ scroll · esc closes"
+            yield Static(Content(_INTRO), markup=False)
+            for group, actions in groupby(ACTIONS, key=lambda action: action.group):
+                parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
+                for action in actions:
+                    keys = " ".join(key_name(key) for key in self._keys_of(action.id))
+                    parts += [(f"  {keys:<12}", "bold"), f" {action.help} ", (f"{action.id}\n", "$text-muted")]
+                yield Static(Content.assemble(*parts), markup=False)
+            yield Static(
+                Content(
+                    "\nIn the prompt: enter asks, shift+enter or ctrl+j begins a new line, ↑ ↓ walk through history.\n"
+                    "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all.\n"
+                    "The grey names are for [keys] in config.toml, which rebinds them."
+                ),
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()

@@ -1,0 +1,106 @@
+"""The header of the chat: which model, what it does, how fast, and which run is on the stage."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from llada_tui.trace.events import ModelInfo
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.live import Live, Phase
+from llada_tui.tui.widgets.bar import Bar, Part
+
+_KINDS = {
+    Phase.OFF: "dim", Phase.STARTING: "warn", Phase.LOADING: "warn", Phase.READY: "good", Phase.WRITING: "accent",
+    Phase.HELD: "warn", Phase.FAILED: "error",
+}  # fmt: skip
+_BAR = 12
+
+
+def count_words(number: int) -> str:
+    """A number of parameters in words: 4.2M, 8B."""
+    for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if number >= size:
+            value = number / size
+            return f"{value:.1f}{unit}" if value < 10 and round(value, 1) != round(value) else f"{value:.0f}{unit}"
+    return str(number)
+
+
+def bytes_words(number: float) -> str:
+    """A number of bytes in words: 212 MB, 15.9 GB."""
+    for size, unit in ((10**9, "GB"), (10**6, "MB")):
+        if number >= size:
+            return (
+                f"{number / size:.1f} {unit}" if number < 10 * size and unit == "GB" else f"{number / size:.0f} {unit}"
+            )
+    return f"{number / 1000:.0f} KB"
+
+
+def model_words(model: ModelInfo) -> str:
+    """A model in a few words; the embedded one says what it is."""
+    name = "demo" if model.demo else clean(PurePath(model.id).name)[:32]
+    size = f" {count_words(model.parameters)}" if model.parameters else ""
+    kind = model.quantization or model.dtype
+    return f"{name}{size}{' (embedded, small)' if model.demo else ''} · {model.device} · {kind}"
+
+
+class ChatHeader(Bar):
+    """Reads a `Live` and the run on the stage."""
+
+    def __init__(self, live: Live, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.live = live
+        self.run: Run | None = None
+        self.frame = 0
+
+    def parts(self, width: int) -> list[Part]:
+        live = self.live
+        parts = [Part(" llada-tui ", "strong")] if width >= 60 else [Part(" ")]
+        if live.model is not None:
+            parts.append(Part(f" {model_words(live.model)} ", "text", "model"))
+        else:
+            parts.append(Part(f" {clean(PurePath(live.wanted.source).name)[:32]} ", "dim", "model"))
+        parts.append(Part(f" {live.phase.value} ", _KINDS[live.phase], "hold" if live.run is not None else None))
+        if live.progress is not None:
+            parts += self._progress(width)
+        elif self.run is not None and self.run.steps:
+            parts.append(Part(f" {self._speed(width)}", "dim"))
+        return parts
+
+    def _progress(self, width: int) -> list[Part]:
+        progress = self.live.progress
+        assert progress is not None
+        words = {"import": "torch", "download": "downloading", "load": "tensors"}.get(progress.stage, progress.stage)
+        if not progress.total:
+            return [Part(f" {words} …", "dim")]
+        full = round(_BAR * min(progress.done / progress.total, 1))
+        share = f"{progress.done}/{progress.total} {words}"
+        if progress.stage == "download":
+            share = f"{bytes_words(progress.done)} of {bytes_words(progress.total)} {words}"
+        return [Part("━" * full, "accent"), Part("┄" * (_BAR - full), "dim"), Part(f" {share}", "dim")]
+
+    def _speed(self, width: int) -> str:
+        run, frame = self.run, self.frame
+        assert run is not None
+        made = max(frame, 1)
+        each = run.seconds(made) / made * 1000
+        words = [f"{run.rate(made):5.0f} tok/s", f"{each:6.1f} ms/step"]
+        if self.live.memory:
+            words.append(bytes_words(self.live.memory))
+        return " · ".join(words[: 3 if width >= 110 else 1])
+
+    def right_parts(self, width: int) -> list[Part]:
+        live = self.live
+        runs = list(live.session.runs.values())
+        parts = []
+        if runs and width >= 76:
+            at = runs.index(self.run) + 1 if self.run in runs else len(runs)
+            parts.append(Part(f"run {at} of {len(runs)} ", "text"))
+        if width >= 110:
+            if not live.recording:
+                parts.append(Part("· not recorded ", "error", "details"))
+            elif runs:
+                parts.append(Part("· recorded ", "dim", "sessions"))
+        parts.append(Part(" ? ", "accent", "help"))
+        parts.append(Part("help ", "text", "help"))
+        return parts

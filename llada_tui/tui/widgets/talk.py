@@ -1,0 +1,130 @@
+"""The conversation: what was asked and answered, and what went wrong, in order."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from llada_tui.trace.events import CANCELLED, FAILED
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.exchanges import Exchange
+
+MAX_SHOWN = 4000
+"""Longest text of a question or answer that the conversation shows, in characters; the canvas shows all of it."""
+
+
+class Entry(Static):
+    """One thing said. A click on an answer shows its run."""
+
+    DEFAULT_CSS = """
+    Entry { height: auto; padding: 0 1; margin-bottom: 1; }
+    Entry.-chosen { background: $panel; }
+    """
+
+    def __init__(self, exchange: Exchange | None = None) -> None:
+        super().__init__(markup=False)
+        self.exchange = exchange
+        self._shown: object = None
+
+    def say(self, *parts: tuple[str, str]) -> None:
+        """Show text in styles; nothing in it is markup."""
+        if parts != self._shown:
+            self._shown = parts
+            self.update(Content.assemble(*parts))
+
+    def on_click(self, event: events.Click) -> None:
+        if self.exchange is not None and self.exchange.run is not None:
+            event.stop()
+            self.post_message(Talk.Chosen(self.exchange.run))
+
+
+class Talk(VerticalScroll):
+    """Entries, the last in sight."""
+
+    DEFAULT_CSS = """
+    Talk { border: round $panel-lighten-2; background: $background; scrollbar-size-vertical: 1; }
+    Talk:focus { border: round $accent; }
+    """
+
+    class Chosen(Message):
+        """Someone wants to see an answer's run."""
+
+        def __init__(self, run: Run) -> None:
+            super().__init__()
+            self.run = run
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Conversation"
+        self._answers: dict[int, Entry] = {}
+        self._questions: dict[int, Entry] = {}
+
+    def add_exchange(self, exchange: Exchange) -> None:
+        """Show a question, and its answer as far as there is one."""
+        question = Entry()
+        question.say(("you\n", "bold $secondary"), (_short(exchange.question), ""))
+        answer = Entry(exchange)
+        self._answers[id(exchange)] = answer
+        self._questions[id(exchange)] = question
+        self._describe(exchange, answer)
+        self._append(question, answer)
+
+    def update_exchange(self, exchange: Exchange) -> None:
+        """The exchange has another run, or its run has grown."""
+        if (entry := self._answers.get(id(exchange))) is not None:
+            self._describe(exchange, entry)
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def drop_exchange(self, exchange: Exchange) -> None:
+        """Take an exchange away whose question was never asked."""
+        entry = self._answers.pop(id(exchange), None)
+        if entry is not None:
+            if (question := self._questions.pop(id(exchange), None)) is not None:
+                question.remove()
+            entry.remove()
+
+    def notice(self, text: str, *, bad: bool = False, hint: str = "") -> None:
+        """Say something about the program itself."""
+        entry = Entry()
+        colour = "bold $error" if bad else "$text-muted"
+        entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "$text-muted"))
+        self._append(entry)
+
+    def clear(self) -> None:
+        self._answers.clear()
+        self._questions.clear()
+        self.remove_children()
+
+    def mark(self, run: Run | None) -> None:
+        """Mark the answer whose run is on the stage."""
+        for entry in self._answers.values():
+            on_stage = entry.exchange is not None and run is not None and run in entry.exchange.runs
+            entry.set_class(on_stage and len(self._answers) > 1, "-chosen")
+
+    def _append(self, *entries: Entry) -> None:
+        self.mount(*entries)
+        self.call_after_refresh(self.scroll_end, animate=False)
+
+    def _describe(self, exchange: Exchange, entry: Entry) -> None:
+        run = exchange.run
+        head = ("llada", "bold $accent")
+        if run is None:
+            entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))
+            return
+        tries = f"  try {len(exchange.runs)}" if len(exchange.runs) > 1 else ""
+        if run.end is None:
+            state = f"  writing, step {run.start.step + run.last} of {run.settings_at(0).steps}"
+            entry.say(head, (tries, "$text-muted"), (state, "italic $text-muted"))
+            return
+        note = {CANCELLED: "  cancelled; this is what it had", FAILED: "  failed; this is what it had"}
+        text = _short(run.answer()) or "(it wrote nothing)"
+        entry.say(head, (tries, "$text-muted"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, ""))
+
+
+def _short(text: str) -> str:
+    shown = clean(text[: MAX_SHOWN + 1])
+    return shown if len(text) <= MAX_SHOWN else shown[:MAX_SHOWN] + " …"
