@@ -36,7 +36,7 @@ def choose(base: SamplerSettings, preset: Preset | None, changes: dict[str, Any]
     """
     if preset is None:
         return _change(base, changes)
-    canvas = {name: changes[name] for name in ("gen_length", "block_length") if name in changes}
+    canvas: dict[str, Any] = {name: changes[name] for name in ("gen_length", "block_length") if name in changes}
     return _change(preset.apply(_change(base, canvas)), changes)
 
 

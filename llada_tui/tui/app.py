@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
@@ -18,6 +18,9 @@ from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
 from llada_tui.tui.themes import DEFAULT, load_themes
+
+if TYPE_CHECKING:
+    from llada_tui.tui.screens.chat import Chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,10 @@ class LladaApp(App[int]):
         if hasattr(self.screen, "action_quit_safely"):
             await self.screen.run_action("quit_safely")
         else:
-            await self.screen_stack[1].run_action("quit_safely")
+            chat = self._chat()
+            if chat is not None:
+                await chat.live.close()
+            self.exit(0)
 
     async def action_quit(self) -> None:
         await self.action_quit_safely()
@@ -155,6 +161,28 @@ class LladaApp(App[int]):
             self.notify(str(error), severity="error", markup=False)
             return
         await self.push_screen(Replay(session, path))
+
+    async def continue_session(self, path: Path) -> None:
+        """Go on with a recorded session: in the chat that is open, or in a new one."""
+        from llada_tui.tui.screens.chat import Chat
+
+        chat = self._chat()
+        if chat is None:
+            await self.push_screen(Chat(ChatOptions(resume=path)))
+            return
+        while self.screen is not chat:
+            await self.pop_screen()
+        chat.resume(path)
+
+    def is_open(self, path: Path) -> bool:
+        """Whether the chat is recording into a session file."""
+        chat = self._chat()
+        return chat is not None and chat.live.path == path
+
+    def _chat(self) -> Chat | None:
+        from llada_tui.tui.screens.chat import Chat
+
+        return next((screen for screen in self.screen_stack if isinstance(screen, Chat)), None)
 
 
 def run_chat(options: ChatOptions) -> int:

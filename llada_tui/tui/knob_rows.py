@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llada_tui.trace.presets import PRESETS
+from llada_tui.trace.presets import PRESETS, choose
 from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
 from llada_tui.worker.protocol import Parameter, StrategyInfo
 
@@ -104,7 +104,7 @@ def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:
                 row.name, f"{row.name} must be from {row.parameter.low:g} to {row.parameter.high:g}, not {value:g}."
             )
         return settings.replace(remasking_params={**settings.remasking_params, row.name: value})
-    return settings.replace(**{row.name: value})
+    return choose(settings, None, {row.name: value})
 
 
 def typed(settings: SamplerSettings, row: Row, text: str) -> SamplerSettings:

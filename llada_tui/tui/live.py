@@ -117,10 +117,13 @@ class Live:
         await self.client.stop()
         self._close_file()
 
-    def renew(self) -> None:
-        """Begin another session; the one so far stays in its file."""
+    def renew(self, session: Session | None = None, path: Path | None = None) -> None:
+        """Begin another session, or go on with a recorded one; the one so far stays in its file."""
         self._close_file()
-        self.session, self.path, self.recording = Session(pieces=self.session.pieces), None, True
+        known = self.session.pieces
+        self.session, self.path, self.recording = session or Session(), path, True
+        if len(known):
+            self.session.add(known.event())
 
     def _close_file(self) -> None:
         if self._writer is not None:

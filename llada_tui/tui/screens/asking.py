@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 from textual.timer import Timer
 
+from llada_tui.models.catalog import DEMO
+from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.settings import SamplerSettings
-from llada_tui.tui.exchanges import Conversation, Exchange
+from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.screens.base import StageScreen
 from llada_tui.tui.widgets.prompt import Prompt
@@ -31,6 +34,9 @@ class Asking(StageScreen):
     def greet(self) -> None:
         """What an empty stage says."""
 
+    def show_conversation(self) -> None:
+        """Show a conversation that was recorded."""
+
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
 
@@ -40,7 +46,7 @@ class Asking(StageScreen):
         await self.ask(message.text.strip())
 
     async def on_prompt_example(self, message: Prompt.Example) -> None:
-        from llada_tui.tui.screens.chat import DEMO, EXAMPLES
+        from llada_tui.tui.screens.chat import EXAMPLES
 
         await self.ask(EXAMPLES[self.live.wanted.source == DEMO][message.number - 1])
 
@@ -138,6 +144,26 @@ class Asking(StageScreen):
         self.talk.clear()
         self.show_run(None)
         self.greet()
+        self.count_later()
+        self.home()
+        self.update_keys()
+
+    def resume(self, path: Path) -> None:
+        """Go on with a recorded session; the one so far stays in its file."""
+        if self.live.busy:
+            self.notify("A run is going on: esc cancels it.")
+            return
+        try:
+            session = read_session(path)
+        except SessionError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.live.renew(session, path)
+        self.conversation = conversation_of(session)
+        self.talk.clear()
+        self.show_conversation()
+        for problem in session.problems:
+            self.talk.notice(problem, bad=True)
         self.count_later()
         self.home()
         self.update_keys()

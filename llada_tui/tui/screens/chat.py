@@ -12,7 +12,8 @@ from textual.containers import Container
 from textual.content import Content
 
 from llada_tui import __version__
-from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS
+from llada_tui.models.catalog import DEMO
+from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
@@ -31,7 +32,6 @@ from llada_tui.worker.protocol import Load
 if TYPE_CHECKING:
     from llada_tui.tui.app import ChatOptions
 
-DEMO = "demo"
 EXAMPLES = {
     True: ("What is 7 x 8?", "Tell me a story about a fox and a lantern.", "How do you work?"),
     False: (
@@ -86,11 +86,9 @@ class Chat(Asking):
 
     def _first_settings(self, source: str) -> SamplerSettings:
         settings = DEMO_CHAT if source == DEMO else CHAT
+        preset = next((preset for preset in PRESETS if preset.name == self.options.preset), None)
         try:
-            for preset in PRESETS:
-                if preset.name == self.options.preset:
-                    settings = preset.apply(settings)
-            return settings.replace(**self.options.settings)
+            return choose(settings, preset, self.options.settings)
         except SettingsError as error:
             self.trouble.append(str(error))
             return settings
@@ -110,15 +108,19 @@ class Chat(Asking):
     def on_mount(self) -> None:
         self.prompt.focus()
         self.greet()
+        self.show_conversation()
+        for problem in self.trouble:
+            self._problem(problem, "")
+        self.update_keys()
+        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
+
+    def show_conversation(self) -> None:
+        """Show a conversation that was recorded, with its last run on the stage."""
         for exchange in self.conversation.exchanges:
             self.talk.add_exchange(exchange)
             self.prompt.remember(exchange.question)
         if (last := self.live.session.last_run()) is not None:
             self.show_run(last, play=False, frame=last.last)
-        for problem in self.trouble:
-            self._problem(problem, "")
-        self.update_keys()
-        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
 
     async def _begin(self) -> None:
         await self.live.load()

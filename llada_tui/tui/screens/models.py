@@ -12,7 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from llada_tui.models.catalog import CATALOG
+from llada_tui.models.catalog import CHECKPOINTS, DEMO, Checkpoint
+from llada_tui.tui.widgets.status import bytes_words
 from llada_tui.worker.protocol import Load
 
 _QUANTIZATIONS = (None, "nf4", "int8")
@@ -42,7 +43,9 @@ class ChooseModel(ModalScreen[Load | None]):
         with Vertical() as box:
             box.border_title = "Model"
             box.border_subtitle = "enter loads · ^b quantisation · tab other field · esc leaves"
-            yield OptionList(*(Option(_describe(entry), id=entry.id) for entry in CATALOG), markup=False)
+            embedded = Content.assemble(("demo", "bold"), "\nThe small model that ships with llada-tui.")
+            known = [Option(_describe(checkpoint), id=checkpoint.id) for checkpoint in CHECKPOINTS]
+            yield OptionList(Option(embedded, id=DEMO), *known, markup=False)
             yield Static("Or a folder, or a hub id:", markup=False)
             yield Input(placeholder="GSAI-ML/LLaDA-8B-Instruct")
             yield Static(id="bits", markup=False)
@@ -61,7 +64,7 @@ class ChooseModel(ModalScreen[Load | None]):
         self._show_bits()
 
     def _load(self, source: str) -> None:
-        quantization = None if source == "demo" else self._quantization
+        quantization = None if source == DEMO else self._quantization
         self.dismiss(Load(source, self._current.dtype, self._current.device, quantization))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -72,5 +75,6 @@ class ChooseModel(ModalScreen[Load | None]):
             self._load(event.value.strip())
 
 
-def _describe(entry: object) -> Content:
-    raise NotImplementedError(entry)
+def _describe(checkpoint: Checkpoint) -> Content:
+    sizes = f"  {bytes_words(checkpoint.bf16_bytes)} in bf16, {bytes_words(checkpoint.nf4_bytes)} in 4-bit"
+    return Content.assemble((checkpoint.id, "bold"), (sizes, "$text-muted"), f"\n{checkpoint.summary}")
