@@ -48,8 +48,8 @@ class Backend(Protocol):
     def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
         """The prompt's ids. Raises `ModelError` where the checkpoint cannot."""
 
-    def decode(self, ids: list[int]) -> str:
-        """The text of ids."""
+    def decode(self, canvas: list[int]) -> str:
+        """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer."""
 
     def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         """The bytes of each id, and which of them are special."""

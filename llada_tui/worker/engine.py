@@ -8,10 +8,11 @@ import traceback
 from collections.abc import Callable
 
 from llada_tui.diffusion import strategies
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, Event, PiecesEvent, RetuneEvent, RunEvent
 from llada_tui.trace.settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
-from llada_tui.worker.backend import Backend, Loader, Task, memory_advice, out_of_memory
+from llada_tui.worker import protocol
+from llada_tui.worker.backend import Backend, Loader, Progress, Task, memory_advice, out_of_memory
 from llada_tui.worker.control import Control, NowHeld, Order
 from llada_tui.worker.protocol import (
     Count,
@@ -21,7 +22,6 @@ from llada_tui.worker.protocol import (
     Held,
     Load,
     Loaded,
-    Progress,
     Reply,
 )
 from llada_tui.worker.run import Progressing
@@ -76,16 +76,17 @@ class Engine:
             now = time.perf_counter()
             if stage != told or now - last >= _PROGRESS_PAUSE or done == total > 0:
                 last, told = now, stage
-                self._send(Progress(stage, done, total, detail))
+                self._send(protocol.Progress(stage, done, total, detail))
 
         try:
             progress("import", 0, 0)
-            backend = self._loader(command, progress)
+            backend = self._read(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
             self._send(Failure("request", message, command=name))
         except ModelError as error:
-            self._send(Failure("model", str(error), command=name))
+            code = "memory" if isinstance(error, OutOfMemory) else "model"
+            self._send(Failure(code, str(error), command=name))
         except Exception as error:
             if out_of_memory(error):
                 advice = "choose 4-bit or a smaller model, or close other programs that use memory"
@@ -101,6 +102,17 @@ class Engine:
             return True
         self._tidy()
         return False
+
+    def _read(self, command: Load, read_on: Progress) -> Backend:
+        """Load, and once more without the earlier checkpoint if there is no room for both."""
+        try:
+            return self._loader(command, read_on)
+        except OutOfMemory:
+            if self._backend is None:
+                raise
+        # Only now is what the failed attempt held free.
+        self._unload()
+        return self._loader(command, read_on)
 
     def _unload(self) -> None:
         if self._backend is not None:
@@ -164,7 +176,7 @@ class Engine:
                 reason,
                 run.text(),
                 run.made,
-                run.forward_passes,
+                run.made,
                 run.seconds,
                 run.filled / run.seconds if run.seconds else 0.0,
                 backend.peak(),
@@ -185,6 +197,8 @@ class Engine:
                 self._tell_pieces(run.named(step))
                 self._send(step)
                 run.seconds += time.perf_counter() - began
+        except ModelError as error:
+            return FAILED, str(error)
         except Exception as error:
             if out_of_memory(error):
                 return FAILED, memory_advice(run.backend.info.device)

@@ -18,7 +18,6 @@ class Started:
         self._canvas: list[int] = []
         self._masks = 0
         self._steps = 0
-        self._passes = 0
         self._seconds = 0.0
 
     def begin(self, event: RunEvent) -> None:
@@ -38,7 +37,6 @@ class Started:
             if 0 <= position < len(self._canvas):
                 self._canvas[position] = self.began.model.mask_id
         self._steps += 1
-        self._passes += 2 if self.began.settings.cfg_scale > 0 else 1
         self._seconds += event.seconds
         self.slowest = max(self.slowest, event.seconds)
 
@@ -58,7 +56,7 @@ class Started:
             reason,
             text.decode("utf-8", "replace"),
             self._steps,
-            self._passes,
+            self._steps,
             round(self._seconds, 6),
             filled / self._seconds if self._seconds else 0.0,
             message=message,

@@ -21,12 +21,9 @@ class Progressing:
         self.settings = settings
         self.index = task.step
         self.made = 0
-        self.forward_passes = 0
         self.seconds = 0.0
         """Time spent on steps, telling them included; the engine keeps it, and leaves out what was held."""
-        info = backend.info
-        self._mask = info.mask_id
-        self._ends = {info.eos_id, info.eot_id} - {None}
+        self._mask = backend.info.mask_id
         self._canvas = list(task.canvas)
         self.masks = self._canvas.count(self._mask)
         self._at_first = self.masks
@@ -41,7 +38,6 @@ class Progressing:
     def step(self, run: str) -> StepEvent | None:
         """Make the next step; None when the run is finished."""
         began = time.perf_counter()
-        guided = self.settings.cfg_scale > 0
         made = next(self._steps, None)
         if made is None:
             return None
@@ -62,7 +58,6 @@ class Progressing:
         )
         self.index += 1
         self.made += 1
-        self.forward_passes += 2 if guided else 1
         return event
 
     def named(self, step: StepEvent) -> set[int]:
@@ -74,15 +69,9 @@ class Progressing:
 
     def text(self) -> str:
         """What is written so far: masks left out, cut at the first end of text."""
-        ids = []
-        for token in self._canvas:
-            if token in self._ends:
-                break
-            if token != self._mask:
-                ids.append(token)
         try:
-            return self.backend.decode(ids)
-        except Exception:  # A checkpoint without a tokenizer, or one that cannot: the ids were sent.
+            return self.backend.decode(self._canvas)
+        except Exception:  # The end must be told even so, and the ids were.
             return ""
 
     def close(self) -> None:

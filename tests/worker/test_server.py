@@ -112,11 +112,6 @@ def test_a_run_is_its_events_in_order_and_pieces_come_before_their_use(worker: R
     assert end.tokens_per_second == pytest.approx(12 / end.seconds)
 
 
-def test_guidance_counts_two_passes_a_step(worker: RawWorker) -> None:
-    worker.send(Load("fake"), ask(settings=short(cfg_scale=1.0)))
-    assert worker.until(EndEvent).forward_passes == 24
-
-
 def test_two_runs_back_to_back_are_equal_and_pieces_are_sent_once(worker: RawWorker) -> None:
     worker.send(Load("fake"), ask("a"), ask("b"))
     worker.until(EndEvent, run="b")

@@ -1,0 +1,122 @@
+"""A checkpoint as the engine asks for it: torch tensors on one side, plain lists on the other."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from llada_tui.models.errors import ModelError
+from llada_tui.trace.events import Message, ModelInfo
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.worker.backend import Made, Progress, Task
+from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from llada_tui.models.model import LoadedModel
+
+
+def load(command: Load, progress: Progress) -> Checkpoint:
+    """Load a checkpoint. Raises `ModelError`. Torch is imported here."""
+    progress("import", 0, 1, "torch")
+    from llada_tui.models import loading
+
+    progress("import", 1, 1, "torch")
+
+    def told(stage: str, done: int, total: int) -> None:
+        progress(stage, done, total, "")
+
+    return Checkpoint(
+        loading.load(
+            command.source,
+            dtype=command.dtype,
+            device=command.device,
+            quantization=command.quantization,
+            progress=told,
+        )
+    )
+
+
+class Checkpoint:
+    """A loaded model. See `llada_tui.worker.backend.Backend`."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._model.info
+
+    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
+        if messages:
+            return self._model.encode_prompt(messages)
+        if messages is not None:
+            raise ModelError("A conversation needs at least one message.")
+        if self._model.tokenizer is None:
+            raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
+        return self._model.tokenizer.encode(text or "")
+
+    def decode(self, canvas: list[int]) -> str:
+        return self._model.decode(canvas)
+
+    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+        ids = list(ids)
+        return self._model.pieces(ids), self._model.special(ids)
+
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+        import torch
+
+        from llada_tui.diffusion.sampler import Start
+
+        steps = self._model.denoise(
+            torch.tensor([[*task.prompt, *task.canvas]]),
+            settings,
+            prompt_length=len(task.prompt),
+            start=Start(task.step, task.block, task.block_step),
+            origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
+        )
+        return (
+            Made(
+                step.block,
+                step.block_step,
+                step.rows[0].commits,
+                step.rows[0].predictions,
+                alternatives=step.rows[0].alternatives,
+                entropy=step.rows[0].entropy,
+            )
+            for step in steps
+        )
+
+    def tidy(self) -> None:
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        elif torch.backends.mps.is_available():
+            torch.mps.empty_cache()
+
+    def reset_peak(self) -> None:
+        import torch
+
+        if torch.cuda.is_available():
+            for device in range(torch.cuda.device_count()):
+                torch.cuda.reset_peak_memory_stats(device)
+
+    def memory(self) -> int:
+        import psutil
+        import torch
+
+        if self.info.device.startswith("cuda"):
+            return sum(torch.cuda.memory_allocated(device) for device in range(torch.cuda.device_count()))
+        return int(psutil.Process().memory_info().rss)
+
+    def peak(self) -> int:
+        import torch
+
+        if self.info.device.startswith("cuda"):
+            return sum(torch.cuda.max_memory_allocated(device) for device in range(torch.cuda.device_count()))
+        if sys.platform == "win32":
+            return self.memory()
+        import resource
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

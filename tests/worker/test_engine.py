@@ -1,0 +1,191 @@
+"""The engine in this process: memory that runs out, models that change places, and what telling a step costs."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepEvent
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.worker.backend import Made, Progress, Task, out_of_memory
+from llada_tui.worker.control import Control, NowHeld, Order
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Resume, Retune
+
+from .driver import ask, short
+from .fakes import FakeBackend
+
+
+class Told(list[Any]):
+    """What an engine sent."""
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        return [item for item in self if isinstance(item, kind)]
+
+
+class Failing(FakeBackend):
+    """Makes two steps, then raises."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__()
+        self.error: BaseException | None = error
+
+    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+        for count, made in enumerate(super()._steps(task, settings)):
+            if count == 2 and self.error is not None:
+                raise self.error
+            yield made
+
+
+def engine_with(backend: FakeBackend) -> tuple[Engine, Told]:
+    told = Told()
+    engine = Engine(lambda command, progress: backend, told.append)
+    engine.load(Load("x"))
+    return engine, told
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "4-bit"),
+        (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), "shorter canvas"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"), "4-bit"),
+        (OutOfMemory("Out of memory: use a shorter canvas, or load the model in 4-bit."), "4-bit"),
+    ],
+)
+def test_memory_that_runs_out_ends_the_run_with_advice(error: BaseException, words: str) -> None:
+    backend = Failing(error)
+    engine, told = engine_with(backend)
+    engine.generate(ask("a"), Control())
+    end = told.all(EndEvent)[0]
+    assert (end.reason, end.steps) == (FAILED, 2)
+    assert words in end.message
+    assert told.all(Failure) == []
+    assert backend.tidied
+    backend.error = None
+    engine.generate(ask("b"), Control())
+    assert told.all(EndEvent)[1].reason == FINISHED
+
+
+def test_memory_errors_of_torch_are_known() -> None:
+    torch = pytest.importorskip("torch")
+    assert out_of_memory(torch.OutOfMemoryError("x"))
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert out_of_memory(caught.value)
+    assert not out_of_memory(RuntimeError("shapes differ"))
+
+
+def test_another_model_frees_the_first_before_its_weights_are_read() -> None:
+    alive: list[bool] = []
+    first: list[weakref.ref[FakeBackend]] = []
+
+    def loader(command: Load, progress: Progress) -> FakeBackend:
+        if first:
+            progress("download", 1, 1, "")
+            alive.append(first[0]() is not None)
+            progress("load", 0, 2, "")
+            alive.append(first[0]() is not None)
+        backend = FakeBackend(command.source)
+        first.append(weakref.ref(backend))
+        return backend
+
+    engine = Engine(loader, Told().append)
+    engine.load(Load("one"))
+    engine.load(Load("two"))
+    gc.collect()
+    assert alive == [True, False]
+
+
+def test_where_there_is_no_room_for_both_the_first_makes_room() -> None:
+    loads: list[str] = []
+
+    def loader(command: Load, progress: Progress) -> FakeBackend:
+        loads.append(command.source)
+        if loads == ["one", "two"]:
+            raise OutOfMemory("No room.")
+        return FakeBackend(command.source)
+
+    told = Told()
+    engine = Engine(loader, told.append)
+    engine.load(Load("one"))
+    engine.load(Load("two"))
+    assert loads == ["one", "two", "two"]
+    assert [loaded.model.id for loaded in told.all(Loaded)] == ["one", "two"]
+    assert told.all(Failure) == []
+
+
+def test_a_load_that_fails_twice_is_not_tried_for_ever() -> None:
+    def loader(command: Load, progress: Progress) -> FakeBackend:
+        progress("load", 0, 1, "")
+        if told.all(Loaded):
+            raise ModelError("No.")
+        return FakeBackend()
+
+    told = Told()
+    engine = Engine(loader, told.append)
+    engine.load(Load("one"))
+    engine.load(Load("two"))
+    assert [failure.command for failure in told.all(Failure)] == ["load", ""]
+    engine.generate(ask("a"), Control())
+    assert told.all(Failure)[-1].run == "a"
+
+
+def test_text_that_cannot_be_decoded_does_not_lose_the_end() -> None:
+    class Mute(FakeBackend):
+        def decode(self, canvas: list[int]) -> str:
+            raise ValueError
+
+    engine, told = engine_with(Mute())
+    engine.generate(ask("a"), Control())
+    assert told.all(EndEvent)[0].text == ""
+    assert isinstance(told[-1], EndEvent)
+
+
+def test_pieces_that_cannot_be_had_end_the_run() -> None:
+    class Wordless(FakeBackend):
+        def pieces(self, ids: object) -> Any:
+            raise ValueError("no pieces")
+
+    engine, told = engine_with(Wordless())
+    engine.generate(ask("a"), Control())
+    assert told.all(RunEvent)
+    assert told.all(EndEvent)[0].reason == FAILED
+
+
+def test_a_canvas_without_masks_is_finished_at_once() -> None:
+    engine, told = engine_with(FakeBackend())
+    engine.generate(ask("a", canvas=[97] * 12), Control())
+    end = told.all(EndEvent)[0]
+    assert (end.reason, end.steps, end.text, end.tokens_per_second) == (FINISHED, 0, "a" * 12, 0.0)
+
+
+def test_wishes_are_followed_in_a_sensible_order() -> None:
+    control = Control()
+    assert control.next() is Order.STEP
+    control.take(Hold("a"))
+    control.take(Advance("a"))
+    control.take(Retune("a", short(temperature=1.0)))
+    control.take(Retune("a", short(temperature=2.0)))
+    assert control.next() == short(temperature=2.0)
+    assert control.next() is Order.STEP
+    assert control.next() == NowHeld(True)
+    control.take(Resume("a"))
+    assert control.next() == NowHeld(False)
+    assert control.next() is Order.STEP
+    control.cancel()
+    assert control.next() is Order.END
+    assert control.next() is Order.END
+
+
+def test_a_long_canvas_is_told_with_few_digits() -> None:
+    engine, told = engine_with(FakeBackend())
+    engine.generate(ask("a", 64), Control())
+    for step in told.all(StepEvent):
+        for choice in (*step.commits, *step.predictions):
+            assert choice.confidence == round(choice.confidence, 5)
