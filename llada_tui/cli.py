@@ -1,0 +1,212 @@
+"""The command line: which commands there are, their options and their words. What they do is in `llada_tui.commands`.
+
+Commands import what they need when they run, so that ``llada-tui --version`` is immediate.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from llada_tui import __version__
+from llada_tui.commands import options
+from llada_tui.commands.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
+from llada_tui.trace.presets import Preset
+from llada_tui.trace.settings import SettingsError
+
+TRACEBACK = "LLADA_TUI_TRACEBACK"
+"""Environment variable: with any value, what fails unexpectedly shows where."""
+
+app = typer.Typer(
+    name="llada-tui",
+    help="Watch a diffusion language model write: LLaDA in your terminal, every denoising step live.",
+    epilog="Without a command it opens the chat. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"llada-tui {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Print the version and leave.", callback=_version, is_eager=True)
+    ] = False,
+) -> int | None:
+    if context.invoked_subcommand is None:
+        from llada_tui.commands.screen import chat
+
+        return chat()
+    return None
+
+
+@app.command()
+@options.with_settings
+def chat(
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    worker: options.Worker = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with a recorded session.", metavar="FILE")] = None,
+    theme: Annotated[str | None, typer.Option(help="Colours, by name; the command palette lists them.")] = None,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Chat, and watch every step of the answers. Settings named here are what the chat starts from."""
+    from llada_tui.commands import screen
+
+    return screen.chat(
+        model=model,
+        dtype=dtype,
+        device=device,
+        quantization=quantization,
+        worker=worker,
+        resume=resume,
+        theme=theme,
+        settings=settings or {},
+        preset=preset,
+    )
+
+
+@app.command()
+def replay(
+    file: options.SessionFile = None,
+    step: Annotated[int | None, typer.Option(help="Steps made; the last where none is named.", min=0)] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print the canvas at that step and leave.")] = False,
+    run: Annotated[
+        str | None, typer.Option(help="Which run: its number, counted from 1, or its id; the last where none is named.")
+    ] = None,
+) -> int:
+    """Show a recorded session again, step by step. Needs no model."""
+    from llada_tui.commands import screen
+
+    return screen.replay(file, step=step, text=text, wanted=run)
+
+
+@app.command()
+@options.with_settings
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to ask; - reads it from the standard input.")],
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    worker: options.Worker = None,
+    system: Annotated[str | None, typer.Option(help="A system prompt.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Print each step as a line, for screen readers and pipes.")
+    ] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Record into this session file, new or not.", metavar="FILE")
+    ] = None,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Answer one prompt and print the answer."""
+    from llada_tui.commands.generate import Format, Request, run
+    from llada_tui.worker.protocol import Load
+
+    if as_json and plain:
+        raise CommandError("--json and --plain exclude each other.", USAGE)
+    request = Request(
+        prompt=prompt,
+        load=Load(model or "", dtype, device, quantization),
+        worker=worker,
+        system=system,
+        settings=settings or {},
+        preset=preset,
+        format=Format.JSON if as_json else Format.PLAIN if plain else Format.TEXT,
+        record=record,
+    )
+    return run(request)
+
+
+@app.command()
+def sessions(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+) -> None:
+    """List the recorded sessions, latest first."""
+    from llada_tui.commands.sessions import list_all
+
+    list_all(as_json=as_json)
+
+
+@app.command()
+def models() -> None:
+    """List the known checkpoints: whether they are here, the memory they need, whether they fit this machine."""
+    from llada_tui.commands.models import list_all
+
+    list_all()
+
+
+@app.command()
+def worker() -> None:
+    """Run a model for a screen elsewhere: commands come in on stdin, events go out on stdout."""
+    from llada_tui.worker.server import main as serve
+
+    serve()
+
+
+@app.command()
+def doctor() -> int:
+    """Look at this machine and say what is wrong and how to mend it."""
+    from llada_tui.commands.doctor import examine
+
+    return examine()
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit code. Whatever goes wrong is a sentence on stderr."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        code = app(arguments, prog_name="llada-tui", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except typer.TyperException as error:
+        message, context = error.format_message(), getattr(error, "ctx", None)
+        path = context.command_path if context else "llada-tui"
+        warn(f"{message.rstrip('.')}{'' if message.endswith('?') else '.'} Try '{path} --help'.")
+        return error.exit_code
+    except SettingsError as error:
+        warn(str(error))
+        return USAGE
+    except CommandError as error:
+        warn(str(error))
+        return error.code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away. What is still buffered must not fail again when Python closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        warn(f"Something unexpected happened: {type(error).__name__}: {error} ({TRACEBACK}=1 shows where.)")
+        return FAILED
+
+
+def main() -> None:
+    """The ``llada-tui`` command."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""``llada-tui doctor``: looks at everything that the program stands on, and says how to mend what is broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from llada_tui import __version__
+from llada_tui.commands.machine import gpus, main_memory
+from llada_tui.commands.output import DONE, FAILED, say, size
+from llada_tui.models.catalog import DEMO_FOLDER
+from llada_tui.paths import config_folder, sessions_folder, themes_folders
+
+OK, NOTE, BAD = "ok", "note", "BAD"
+_PATIENCE = 180
+"""Seconds that importing torch may take: on a cold network disk it does take minutes."""
+_TORCH = """
+import json, torch
+gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
+mps = torch.backends.mps.is_available()
+torch.nn.functional.scaled_dot_product_attention(*[torch.ones(1, 1, 2, 2)] * 3)
+print(json.dumps([torch.__version__, torch.version.cuda, gpus, mps, torch.get_num_threads()]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. ``advice`` says how to mend it."""
+
+    verdict: str
+    what: str
+    advice: str = ""
+
+
+def examine() -> int:
+    """Print every finding; returns 1 if something essential is broken."""
+    broken = False
+    for finding in _findings():
+        say(f"{finding.verdict:<4}  {finding.what}")
+        if finding.advice:
+            say(f"      {finding.advice}")
+        broken |= finding.verdict == BAD
+    say("\nSomething essential is broken; the lines marked BAD say what to do." if broken else "\nAll is well.")
+    return FAILED if broken else DONE
+
+
+def _findings() -> Iterator[Finding]:
+    yield Finding(OK, f"llada-tui {__version__} on {platform.platform(terse=True)}")
+    yield Finding(OK, f"Python {platform.python_version()} ({sys.executable})")
+    yield from libraries()
+    yield from torch(sys.executable)
+    yield demo(DEMO_FOLDER)
+    yield from _memory()
+    yield from terminal()
+    yield from _paths()
+
+
+def libraries() -> Iterator[Finding]:
+    """The libraries that the package asks for, with their versions."""
+    try:
+        wanted = metadata.requires("llada-tui") or []
+    except metadata.PackageNotFoundError:
+        yield Finding(NOTE, "llada-tui is not installed as a package: its libraries were not looked at")
+        return
+    found, missing = [], []
+    for line in wanted:
+        name, _, marker = line.partition(";")
+        name = re.split(r"[^\w.-]", name.strip(), maxsplit=1)[0]
+        if "extra ==" in marker:
+            continue
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            if not marker:
+                missing.append(name)
+    yield Finding(OK, f"libraries: {', '.join(found)}")
+    for name in missing:
+        yield Finding(BAD, f"the library {name} is missing", f"Install it: pip install {name}")
+
+
+def torch(python: str) -> Iterator[Finding]:
+    """Whether torch works. It is tried in a process of its own, which a broken one may take down."""
+    try:
+        tried = subprocess.run([python, "-P", "-c", _TORCH], capture_output=True, text=True, timeout=_PATIENCE)
+        version, cuda, names, mps, threads = json.loads(tried.stdout)
+    except subprocess.TimeoutExpired:
+        yield Finding(BAD, f"torch did not start within {_PATIENCE} seconds", "Try again, and see what the disk does.")
+    except (OSError, ValueError):
+        lines = tried.stderr.strip().splitlines()
+        why = lines[-1][:200] if lines else f"it ended with exit code {tried.returncode}"
+        yield Finding(BAD, f"torch does not work: {why}", "Install it again: pip install --force-reinstall torch")
+    else:
+        yield Finding(OK, f"torch {version}, {threads} CPU thread{'s' * (threads != 1)}")
+        if names:
+            yield Finding(OK, f"CUDA {cuda}: {', '.join(names)}")
+        elif mps:
+            yield Finding(OK, "Metal (mps) can be used")
+        else:
+            yield _no_gpu(cuda)
+
+
+def _no_gpu(cuda: str | None) -> Finding:
+    if not gpus():
+        return Finding(NOTE, "no GPU: the embedded model is quick without one, the 8B models are not")
+    if cuda is None:
+        advice = "Install a torch built for CUDA: see https://pytorch.org/get-started."
+        return Finding(NOTE, "there is a GPU, but this torch is built without CUDA", advice)
+    return Finding(NOTE, f"there is a GPU, but torch (CUDA {cuda}) cannot use it", "Update the NVIDIA driver.")
+
+
+def demo(folder: Path) -> Finding:
+    """Whether the embedded checkpoint is whole."""
+    if (folder / "config.json").is_file() and any(folder.glob("*.safetensors")):
+        return Finding(OK, "the embedded model is here")
+    return Finding(BAD, "the embedded model is missing from this installation", "Install llada-tui again.")
+
+
+def _memory() -> Iterator[Finding]:
+    memory = main_memory()
+    yield Finding(OK, f"memory: {size(memory.free)} free of {size(memory.total)}")
+    for gpu in gpus():
+        yield Finding(OK, f"GPU memory: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}")
+
+
+def terminal() -> Iterator[Finding]:
+    """What the terminal can show."""
+    from rich.console import Console
+
+    if not sys.stdout.isatty():
+        yield Finding(NOTE, "no terminal here: chat and replay need one, generate and replay --text do not")
+        return
+    window = shutil.get_terminal_size()
+    names = " ".join(f"{name}={os.environ[name]}" for name in ("TERM", "COLORTERM", "NO_COLOR") if name in os.environ)
+    yield Finding(OK, f"terminal: {window.columns} x {window.lines}, {names}")
+    if window.columns < 80 or window.lines < 24:
+        yield Finding(NOTE, "the terminal is smaller than 80 x 24", "Make the window larger to see everything.")
+    colours = Console().color_system
+    if colours in ("truecolor", "windows", "256"):
+        yield Finding(OK, f"colours: {colours}")
+    elif os.environ.get("NO_COLOR"):
+        yield Finding(OK, "colours: none, as NO_COLOR asks; shapes and weights tell the states apart")
+    else:
+        advice = "If it can show more, set COLORTERM=truecolor."
+        yield Finding(NOTE, f"colours: {colours or 'none'}", advice)
+    if "utf" not in (sys.stdout.encoding or "").lower():
+        advice = "Set a UTF-8 locale, for example LANG=C.UTF-8."
+        yield Finding(NOTE, f"the terminal's encoding is {sys.stdout.encoding}, not UTF-8", advice)
+
+
+def _paths() -> Iterator[Finding]:
+    yield folder("sessions", sessions_folder(), "LLADA_TUI_SESSIONS")
+    yield folder("configuration", config_folder(), "LLADA_TUI_CONFIG")
+    if not any(place.glob("*.toml") for place in themes_folders()[:1]):
+        yield Finding(NOTE, "the themes are missing from this installation", "Install llada-tui again.")
+
+
+def folder(name: str, path: Path, variable: str) -> Finding:
+    """Whether a folder, which need not exist yet, can be written to."""
+    existing = next(place for place in (path, *path.parents) if place.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return Finding(OK, f"{name}: {path}{'' if existing == path else ' (made when first needed)'}")
+    return Finding(NOTE, f"{name}: {path} cannot be written to", f"Change its permissions, or set {variable}.")

@@ -1,0 +1,69 @@
+"""What this machine has: memory and GPUs, asked without torch."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+_MIB = 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A place for a model, with its memory in bytes."""
+
+    name: str
+    total: int
+    free: int
+
+
+def main_memory() -> Memory:
+    """This machine's memory; in a container no more than the container may take."""
+    seen = psutil.virtual_memory()
+    total, free = int(seen.total), int(seen.available)
+    limit, used = (_cgroup(name) for name in ("memory.max", "memory.current"))
+    if limit is not None and used is not None and limit < total:
+        total, free = limit, max(0, min(free, limit - used))
+    return Memory("CPU", total, free)
+
+
+def _cgroup(name: str) -> int | None:
+    try:
+        return int(Path("/sys/fs/cgroup", name).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def gpus() -> list[Memory]:
+    """The NVIDIA GPUs that nvidia-smi tells of."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return []
+    query = [command, "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
+    except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
+        return []
+    return [memory for line in told.splitlines() if (memory := _gpu(line)) is not None]
+
+
+def _gpu(line: str) -> Memory | None:
+    name, *numbers = (part.strip() for part in line.rsplit(",", 2))
+    try:
+        total, free = (int(number) * _MIB for number in numbers)
+    except ValueError:
+        return None
+    return Memory(name, total, free)
+
+
+def best_place() -> tuple[Memory, list[Memory]]:
+    """Where a model would be loaded (all GPUs together, or else the main memory), and the GPUs."""
+    found = gpus()
+    if not found:
+        return main_memory(), []
+    names = " + ".join(gpu.name for gpu in found)
+    return Memory(names, sum(gpu.total for gpu in found), sum(gpu.free for gpu in found)), found

@@ -1,0 +1,79 @@
+"""What commands print: answers on stdout, everything else on stderr, errors as one sentence."""
+
+from __future__ import annotations
+
+import sys
+
+from llada_tui.trace.text import clean
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class CommandError(Exception):
+    """A command that ends here. The message is one sentence for the person who typed it."""
+
+    def __init__(self, message: str, code: int = FAILED) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say(text: str = "") -> None:
+    """A line of the answer, cleaned of what a terminal would act on."""
+    print(clean(text), flush=True)
+
+
+def warn(text: str) -> None:
+    """A line on stderr, cleaned."""
+    StatusLine.clear_any()
+    print(f"llada-tui: {clean(text)}", file=sys.stderr, flush=True)
+
+
+class StatusLine:
+    """One line on stderr that is drawn again and again; nothing at all where stderr is no terminal."""
+
+    _shown: StatusLine | None = None
+
+    def __init__(self) -> None:
+        self._width = 0
+
+    def show(self, text: str) -> None:
+        if not sys.stderr.isatty():
+            return
+        line = clean(text).replace("\n", " ")[:76]
+        print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
+        self._width = len(line)
+        StatusLine._shown = self
+
+    def clear(self) -> None:
+        if self._width:
+            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+            self._width = 0
+
+    @classmethod
+    def clear_any(cls) -> None:
+        """Whoever prints something else on stderr does this first."""
+        if cls._shown is not None:
+            cls._shown.clear()
+
+
+def size(count: float) -> str:
+    """Bytes as a person says them."""
+    if count >= 1e9:
+        return f"{count / 1e9:.1f} GB"
+    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def table(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:
+    """Rows as lines of columns two spaces apart; columns in ``right`` are aligned to the right."""
+    from rich.cells import cell_len
+
+    rows = [tuple(clean(cell).replace("\n", " ") for cell in row) for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = []
+        for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - cell_len(cell))
+            cells.append(space + cell if index in right else cell + space)
+        lines.append("  ".join(cells).rstrip())
+    return lines

@@ -1,0 +1,71 @@
+"""The session that a command's run goes into: in memory, and in a file where one was named."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from llada_tui import __version__
+from llada_tui.commands.output import USAGE, CommandError
+from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session, SessionError, SessionWriter, read_session
+
+
+class Recording:
+    """Takes the events of one run. Whatever happens, `finish` leaves a file that can be replayed."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Raises `CommandError` for a file that is no session, before any work is done."""
+        self.session = Session()
+        self.problem = ""
+        self._writer: SessionWriter | None = None
+        if path is not None:
+            self._writer = SessionWriter(path, f"llada-tui {__version__}")
+            try:
+                if path.exists() and (path.is_dir() or path.stat().st_size):
+                    self.session = read_session(path)
+            except SessionError as error:
+                raise CommandError(str(error), USAGE) from None
+            except OSError as error:
+                raise CommandError(_refusal(path, error), USAGE) from None
+        taken = self.session.runs
+        self.name = next(name for name in (f"run-{n + 1}" for n in range(len(taken) + 1)) if name not in taken)
+        """What the run has to be called."""
+
+    @property
+    def run(self) -> Run | None:
+        """The run, once it has begun."""
+        return self.session.runs.get(self.name)
+
+    def add(self, event: AnyEvent) -> None:
+        """Fold an event and write it. Raises `TraceError` for one that does not fit, and `CommandError` if not even the
+        first can be written; should a later one fail, ``problem`` says so and the run goes on."""
+        if self._writer is not None:
+            try:
+                self._writer.write(event)
+            except (OSError, SessionError) as error:
+                path, self._writer = self._writer.path, None
+                if self.run is None:
+                    raise CommandError(_refusal(path, error)) from None
+                self.problem = _refusal(path, error)
+        self.session.add(event)
+
+    def finish(self) -> None:
+        """End the run if nothing else did, sum the session up and close the file."""
+        run, writer = self.run, self._writer
+        if run is not None and run.end is None:
+            made, seconds = run.last, run.seconds(run.last)
+            self.add(EndEvent(run.id, CANCELLED, run.answer(), made, made, seconds, run.rate(made)))
+        if writer is not None:
+            with contextlib.suppress(OSError, SessionError):
+                if run is not None:
+                    writer.write(self.session.summary())
+            with contextlib.suppress(OSError):
+                writer.close()
+
+
+def _refusal(path: Path, error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    return f"{path} cannot be recorded into: {(error.strerror or str(error)).lower()}."

@@ -1,0 +1,40 @@
+"""``llada-tui sessions``: what is recorded."""
+
+from __future__ import annotations
+
+import json
+import time
+
+from llada_tui.commands.output import say, table
+from llada_tui.paths import sessions_folder
+from llada_tui.trace.shelf import SessionEntry, list_sessions
+
+
+def list_all(*, as_json: bool) -> None:
+    """Print the sessions, latest first."""
+    folder = sessions_folder()
+    entries = list_sessions(folder)
+    if as_json:
+        print(json.dumps([_fields(entry) for entry in entries]))
+    elif not entries:
+        say(f"Nothing was recorded yet. Sessions are kept in {folder}; llada-tui chat makes the first.")
+    else:
+        rows = [("when", "runs", "tokens", "title", "file"), *map(_row, entries)]
+        say("\n".join([*table(rows, right=(1, 2)), "", f"in {folder}"]))
+
+
+def _row(entry: SessionEntry) -> tuple[str, ...]:
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
+    counts = ("?", "?") if entry.runs is None else (str(entry.runs), str(entry.tokens))
+    return (when, *counts, entry.title, entry.path.name)
+
+
+def _fields(entry: SessionEntry) -> dict[str, object]:
+    return {
+        "path": str(entry.path),
+        "title": entry.title,
+        "runs": entry.runs,
+        "tokens": entry.tokens,
+        "modified": entry.modified,
+        "bytes": entry.size,
+    }

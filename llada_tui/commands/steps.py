@@ -1,0 +1,36 @@
+"""A step in words, on one line, for ears and pipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from llada_tui.trace.events import Choice
+from llada_tui.trace.run import Run
+
+
+def describe(run: Run, frame: int) -> str:
+    """What the step that led to a frame did: ``step 3/64 block 1/2 masks 61: committed 12 'Paris' 0.98``."""
+    step = run.steps[frame - 1]
+    settings = run.settings_at(frame - 1)
+    parts = []
+    if step.commits:
+        parts.append(f"committed {_choices(run, step.commits)}")
+    if step.remasked:
+        before = run.canvas(frame - 1)
+        taken = (f"{at} '{_label(run, before[at])}'" for at in step.remasked)
+        parts.append(f"took back {', '.join(taken)}")
+    if step.edits:
+        parts.append(f"replaced {_choices(run, step.edits)}")
+    done = "; ".join(parts) or "nothing committed"
+    return (
+        f"step {step.index + 1}/{settings.steps} block {step.block + 1}/{settings.blocks} "
+        f"masks {run.masks_left(frame)}: {done}"
+    )
+
+
+def _choices(run: Run, choices: Iterable[Choice]) -> str:
+    return ", ".join(f"{one.position} '{_label(run, one.token)}' {one.confidence:.2f}" for one in choices)
+
+
+def _label(run: Run, token: int | None) -> str:
+    return "mask" if token is None else run.pieces.label(token)
