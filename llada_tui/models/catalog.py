@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,8 +88,6 @@ def quantized_bytes(linear: int, other: int, quantization: str, other_size: int 
 
 def cached(hub_id: str) -> Path | None:
     """The folder in the hub's cache where this checkpoint lies complete, or None. Uses no network."""
-    import json
-
     from huggingface_hub import try_to_load_from_cache
 
     config = try_to_load_from_cache(hub_id, "config.json")

@@ -1,0 +1,94 @@
+"""Each strategy against its plain definition, and the registry that finds them."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from llada_tui.diffusion import strategies
+from llada_tui.diffusion.noise import Noise
+from llada_tui.diffusion.predictions import Predictions
+from llada_tui.trace.settings import SamplerSettings, SettingsError
+from tests.diffusion.fakes import TablePredictor
+
+LOGITS = torch.randn(7, 12, generator=torch.Generator().manual_seed(5)) * 3
+
+
+def predictions(**changes: object) -> Predictions:
+    noise = Noise(0, 0, torch.device("cpu"))
+    return Predictions(LOGITS, SamplerSettings().replace(**changes), TablePredictor(), noise)
+
+
+def plain() -> list[list[float]]:
+    """Softmax by its definition."""
+    rows = [[math.exp(value) for value in row] for row in LOGITS.double().tolist()]
+    return [[value / sum(row) for value in row] for row in rows]
+
+
+def test_scores_are_their_definitions() -> None:
+    found = {name: strategies.get(name).score(predictions()).tolist() for name in strategies.known()}
+    assert found["low_confidence"] == pytest.approx([max(row) for row in plain()], rel=1e-5)
+    assert found["entropy"] == pytest.approx([sum(p * math.log(p) for p in row) for row in plain()], rel=1e-4)
+    assert found["margin"] == pytest.approx([sorted(row)[-1] - sorted(row)[-2] for row in plain()], rel=1e-4)
+    assert all(0 <= value < 1 for value in found["random"])
+    assert len(set(found["random"])) == 7
+
+
+def test_entropy_and_confidence_ignore_banned_tokens() -> None:
+    found = predictions(confidence_eos_eot_inf=True)
+    kept = [row[:9] + row[11:] for row in plain()]
+    expected = [-sum(p / sum(row) * math.log(p / sum(row)) for p in row) for row in kept]
+    assert found.entropy.tolist() == pytest.approx(expected, rel=1e-4)
+    assert bool(found.entropy.isfinite().all())
+
+
+def test_low_confidence_at_a_temperature_is_the_probability_of_the_drawn_token() -> None:
+    found = predictions(temperature=2.0)
+    expected = [row[token] for row, token in zip(plain(), found.tokens.tolist(), strict=True)]
+    assert found.tokens.tolist() != LOGITS.argmax(-1).tolist()
+    assert found.confidence.tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_registry_finds_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fresh_idea.py").write_text(
+        "from llada_tui.diffusion.strategy import Parameter, Strategy\n"
+        "class Fresh(Strategy):\n"
+        "    name, summary = 'fresh', 'A new one.'\n"
+        "    parameters = (Parameter('gamma', 0.1, 0, 1, 'How much.'),)\n"
+        "    def score(self, predictions): return predictions.confidence\n"
+    )
+    monkeypatch.setattr(strategies, "__path__", [*strategies.__path__, str(tmp_path)])
+    strategies.known.cache_clear()
+    try:
+        assert list(strategies.known()) == ["low_confidence", "entropy", "fresh", "margin", "random"]
+        assert strategies.get("fresh", {"gamma": 0.5}).values == {"gamma": 0.5}
+        assert strategies.get("fresh").values == {"gamma": 0.1}
+        with pytest.raises(SettingsError, match="gamma must be from 0 to 1, not 2"):
+            strategies.get("fresh", {"gamma": 2})
+    finally:
+        strategies.known.cache_clear()
+        sys.modules.pop("llada_tui.diffusion.strategies.fresh_idea", None)
+
+
+def test_a_parameter_that_a_strategy_does_not_have_is_refused() -> None:
+    with pytest.raises(SettingsError, match="tau is no parameter of the strategy margin, which takes no parameters"):
+        strategies.get("margin", {"tau": 1})
+
+
+@pytest.mark.parametrize(
+    "module", ["llada_tui", "llada_tui.api", "llada_tui.diffusion.strategies", "llada_tui.models.catalog"]
+)
+def test_no_torch_is_imported(module: str) -> None:
+    code = (
+        f"import sys, {module}\n"
+        "from llada_tui import load_model\n"
+        "from llada_tui.diffusion import strategies\n"
+        "assert [kind.summary for kind in strategies.known().values()]\n"
+        "assert not {'torch', 'transformers'} & sys.modules.keys()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
