@@ -15,11 +15,11 @@ def list_all() -> None:
     place, gpus = best_place()
     weights = demo_size()
     here = "with the package" if weights else "missing"
-    rows = [("model", "here", "bf16", "4-bit", "fits", "what it is")]
-    rows.append(
-        (DEMO, here, size(weights) if weights else "?", "-", "yes", "Small, ships with llada-tui, runs anywhere.")
-    )
-    rows += [_row(checkpoint, place) for checkpoint in CHECKPOINTS]
+    rows: list[tuple[str, ...]] = [
+        ("model", "here", "bf16", "4-bit", "fits", "what it is"),
+        (DEMO, here, size(weights) if weights else "?", "-", "yes", "Small, ships with llada-tui, runs anywhere."),
+        *(_row(checkpoint, place) for checkpoint in CHECKPOINTS),
+    ]
     memory = main_memory()
     lines = [*table(rows, right=(2, 3)), "", f"Memory: {size(memory.free)} free of {size(memory.total)}."]
     lines += [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
