@@ -98,6 +98,9 @@ class Engine:
         else:
             self._unload()
             self._backend, self._loaded = backend, command
+            # What is loaded stays: to look through it again and again for garbage costs many steps' time.
+            gc.collect()
+            gc.freeze()
             self._send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
             return True
         self._tidy()
@@ -120,6 +123,7 @@ class Engine:
             self._known.clear()
             tidy = backend.tidy
             del backend
+            gc.unfreeze()
             gc.collect()
             tidy()
 

@@ -48,13 +48,16 @@ class Log:
 
     def lines(self) -> list[str]:
         """The last lines, the unfinished one too."""
-        self._keep(self._rest)
-        self._rest = b""
-        return list(self._lines)
+        unfinished = _printable(self._rest)
+        return [*self._lines, *([unfinished] if unfinished else [])][-_LOG_LINES:]
 
     def _keep(self, line: bytes) -> None:
-        if text := clean(line[: 4 * _LOG_LINE].decode("utf-8", "replace")):
+        if text := _printable(line):
             self._lines.append(text)
+
+
+def _printable(line: bytes) -> str:
+    return clean(line[: 4 * _LOG_LINE].decode("utf-8", "replace"))
 
 
 class WorkerProcess(asyncio.SubprocessProtocol):

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from llada_tui.trace.events import FAILED, FINISHED, EndEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import FAILED, FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.settings import SamplerSettings
-from llada_tui.worker.protocol import Failure, Generate, Hello, Load, Loaded, Progress
+from llada_tui.worker.client import WorkerClient, WorkerDied
+from llada_tui.worker.protocol import Count, Counted, Failure, Generate, Hello, Load, Loaded, Progress
+from tests.checkpoints import make_checkpoint
 
 from .driver import ROOT, RawWorker
 
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
 COMMAND = [sys.executable, "-m", "llada_tui.worker.server"]
+
+
+def small(**changes: Any) -> SamplerSettings:
+    return SamplerSettings(**{"steps": 4, "gen_length": 8, "block_length": 8, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -100,13 +110,13 @@ def essence(step: StepEvent) -> tuple[object, ...]:
 
 
 def test_pieces_of_a_checkpoint_without_a_tokenizer(worker: RawWorker) -> None:
-    worker.send(Generate("p", SamplerSettings(steps=2, gen_length=4, block_length=4), ids=[9]))
+    worker.send(Generate("p", small(), ids=[9]))
     assert worker.until(EndEvent, run="p").text == ""
     pieces = {
         token: piece for item in worker.items if isinstance(item, PiecesEvent) for token, piece in item.pieces.items()
     }
     assert pieces[9] == b"<9>"
-    worker.send(Generate("q", SamplerSettings(steps=2, gen_length=4, block_length=4), text="words"))
+    worker.send(Generate("q", small(), text="words"))
     assert "no tokenizer" in worker.until(Failure).message
 
 
@@ -117,5 +127,52 @@ def test_what_is_no_checkpoint_is_told_and_the_earlier_one_kept(worker: RawWorke
         failure = worker.until(Failure)
         assert failure.code in ("model", "request")
         assert failure.details == ""
-    worker.send(Generate("kept", SamplerSettings(steps=2, gen_length=4, block_length=4), ids=[9]))
+    worker.send(Generate("kept", small(), ids=[9]))
     assert worker.until(EndEvent, run="kept").reason != FAILED
+
+
+def test_a_chat_through_the_tokenizer_and_its_pieces_spell_the_text(worker: RawWorker, tmp_path: Path) -> None:
+    make_checkpoint(tmp_path, tokenizer=True)
+    worker.send(Load(str(tmp_path), dtype="float32", device="cpu"))
+    begin = len(worker.items)
+    loaded = worker.until(Loaded)
+    assert loaded.model.chat
+    messages = [Message("system", "Be brief."), Message("user", "Hé?")]
+    worker.send(Count(messages=messages), Generate("chat", small(logits_eos_inf=True), messages=messages))
+    counted, end = worker.until(Counted), worker.until(EndEvent, run="chat")
+    since = worker.items[begin:]
+    begun = next(item for item in since if isinstance(item, RunEvent))
+    assert len(begun.prompt_ids) == counted.tokens
+    pieces = [item for item in since if isinstance(item, PiecesEvent)]
+    spelled = {token: piece for item in pieces for token, piece in item.pieces.items()}
+    special = {token for item in pieces for token in item.special}
+    assert begun.model.mask_id in special
+    assert "Hé?".encode() in b"".join(spelled[token] for token in begun.prompt_ids)
+    canvas = list(begun.canvas)
+    for step in worker.steps("chat"):
+        for choice in step.commits:
+            canvas[choice.position] = choice.token
+    ends = [place for place, token in enumerate(canvas) if token in (begun.model.eos_id, begun.model.eot_id)]
+    kept = [token for token in canvas[: ends[0] if ends else None] if token not in special]
+    assert b"".join(spelled[token] for token in kept).decode("utf-8", "replace") == end.text
+
+
+async def test_sigkill_while_the_real_thing_loads_is_survived() -> None:
+    items: list[object] = []
+    client = WorkerClient(on_item=items.append)
+
+    async def until(kind: type) -> None:
+        async with asyncio.timeout(60):
+            while not any(isinstance(item, kind) for item in items):
+                await asyncio.sleep(0.01)
+
+    await client.load(Load(str(TINY), dtype="float32", device="cpu"))
+    await until(Progress)
+    hello = items[0]
+    assert isinstance(hello, Hello)
+    os.kill(hello.pid, signal.SIGKILL)
+    await until(WorkerDied)
+    await client.generate(Generate("a", small(), ids=[5]))
+    await until(EndEvent)
+    assert [item.reason for item in items if isinstance(item, EndEvent)] == [FINISHED]
+    await client.stop()
