@@ -8,7 +8,7 @@ print(model.generate("What is a mask?", SamplerSettings(steps=64, gen_length=64)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 from llada_tui.trace.settings import SamplerSettings
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from torch import Tensor
 
     from llada_tui.diffusion.sampler import Step
     from llada_tui.models.model import LoadedModel
 
-Prompt = "str | Sequence[dict[str, str]] | Sequence[int] | Sequence[Sequence[int]] | Tensor"
-"""A text, chat messages (``{"role": ..., "content": ...}``), token ids, or a batch of token ids."""
+    Prompt: TypeAlias = str | Sequence[dict[str, str]] | Sequence[int] | Sequence[Sequence[int]] | Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,9 @@ def load_model(
 class Model:
     """A loaded checkpoint. ``loaded`` is the model underneath, with its tokens and its `ModelInfo`.
 
+    A prompt is a text (one user message where the model chats, raw text else), chat messages (``{"role": ...,
+    "content": ...}``), token ids, or a batch: a list of lists of ids, of any lengths, each as if it were alone.
+
     All methods raise `ModelError` for a prompt that the model cannot take (too long, no tokenizer, ...) and when
     memory runs out.
     """
@@ -80,8 +84,8 @@ class Model:
     def __init__(self, loaded: LoadedModel) -> None:
         self.loaded = loaded
 
-    def generate(self, prompt: Any, settings: SamplerSettings | None = None) -> Result:
-        """Denoises a canvas after ``prompt`` to its end. See `Prompt` for what a prompt may be."""
+    def generate(self, prompt: Prompt, settings: SamplerSettings | None = None) -> Result:
+        """Denoises a canvas after ``prompt`` to its end."""
         rows, batch = self._rows(prompt)
         settings = settings or SamplerSettings()
         canvas, _ = self._canvas(rows, settings)
@@ -93,7 +97,7 @@ class Model:
         text = [self.loaded.decode(row) for row in ids]
         return Result(text if batch else text[0], ids if batch else ids[0], passes, passes)
 
-    def denoise(self, prompt: Any, settings: SamplerSettings | None = None) -> Iterator[Step]:
+    def denoise(self, prompt: Prompt, settings: SamplerSettings | None = None) -> Iterator[Step]:
         """The steps of a generation, as they are made. Stop iterating to cancel."""
         rows, _ = self._rows(prompt)
         return self._denoise(rows, settings or SamplerSettings())

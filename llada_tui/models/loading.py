@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -110,7 +111,7 @@ def read_config(folder: Path) -> LLaDAConfig:
         raise
     except Exception as error:
         raise ModelError(
-            f"{folder / 'config.json'} describes no model that can be built: {_first_line(error)}"
+            f"{folder / 'config.json'} describes no model that can be built: {_one_line(error)}."
         ) from error
     return config
 
@@ -129,7 +130,7 @@ def _read_weights(
     options = {} if quantization is None else {"quantization_config": _quantization(quantization, config, dtype)}
     blank = ModelInfo(id="", family="", dtype="", device=str(device_map), mask_id=0, quantization=quantization)
     try:
-        with _progress_bars(progress), memory_guard(blank):
+        with _quietly(progress), memory_guard(blank):
             network, report = LLaDAForMaskedDiffusion.from_pretrained(
                 folder,
                 config=config,
@@ -139,21 +140,32 @@ def _read_weights(
                 trust_remote_code=False,
                 local_files_only=True,
                 output_loading_info=True,
+                ignore_mismatched_sizes=True,
                 **options,
             )
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"The weights in {folder} cannot be loaded: {_first_line(error)}") from error
-    missing = sorted(report["missing_keys"])
-    if missing:
-        raise ModelError(
-            f"The weights in {folder} lack {len(missing)} tensors ({missing[0]} is the first): "
-            "download the checkpoint again."
-        )
+        raise ModelError(f"The weights in {folder} cannot be loaded: {_one_line(error)}.") from error
+    _check_report(folder, report)
     network.requires_grad_(False)
     ready: LLaDAForMaskedDiffusion = network.eval()
     return ready
+
+
+def _check_report(folder: Path, report: dict[str, Any]) -> None:
+    """Raises `ModelError` unless the weights are exactly what config.json describes."""
+    faults = {
+        "lack": report["missing_keys"],
+        "have in another shape": [key for key, *_ in report["mismatched_keys"]],
+        "have too much by": [key for key in report["unexpected_keys"] if re.search(r"\.(blocks|layers)\.\d+\.", key)],
+    }
+    for fault, keys in faults.items():
+        if keys:
+            raise ModelError(
+                f"The weights in {folder} do not fit its config.json: they {fault} {len(keys)} tensors "
+                f"({min(keys)} among them); download the checkpoint again."
+            )
 
 
 def _quantization(name: str, config: LLaDAConfig, dtype: torch.dtype) -> BitsAndBytesConfig:
@@ -184,8 +196,8 @@ def _quantization(name: str, config: LLaDAConfig, dtype: torch.dtype) -> BitsAnd
 
 
 @contextmanager
-def _progress_bars(progress: Progress | None) -> Iterator[None]:
-    """Tells ``progress`` of the tensors that transformers loads, and keeps its bars off the terminal."""
+def _quietly(progress: Progress | None) -> Iterator[None]:
+    """Tells ``progress`` of the tensors that transformers loads, and keeps its bars and tables off the terminal."""
 
     def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if progress is not None and args and hasattr(args[0], "__len__"):
@@ -193,9 +205,12 @@ def _progress_bars(progress: Progress | None) -> Iterator[None]:
         return factory(*args, **{**options, "disable": True})
 
     before = transformers_logging.set_tqdm_hook(hook)
+    verbosity = transformers_logging.get_verbosity()
+    transformers_logging.set_verbosity_error()
     try:
         yield
     finally:
+        transformers_logging.set_verbosity(verbosity)
         transformers_logging.set_tqdm_hook(before)
 
 
@@ -207,5 +222,6 @@ def _told(items: Any, progress: Progress) -> Iterator[Any]:
         progress("load", done, total)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+def _one_line(error: Exception) -> str:
+    """What an error says, as the end of a sentence."""
+    return " ".join(str(error).split())[:300].rstrip(". ") or type(error).__name__

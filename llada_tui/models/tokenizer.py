@@ -16,7 +16,7 @@ _HEADERS = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
 _PUBLISHED_TEMPLATE = (
     "{{ bos_token or '' }}{% for message in messages %}"
     "<|start_header_id|>{{ message['role'] }}<|end_header_id|>\n\n{{ message['content'] | trim }}<|eot_id|>"
-    "{% endfor %}<|start_header_id|>assistant<|end_header_id|>\n\n"
+    "{% endfor %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}"
 )
 """LLaDA-8B-Instruct's template, for a tokenizer that has its header tokens and no template of its own."""
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")

@@ -73,7 +73,8 @@ def test_given_tokens_stay_and_every_mask_is_written(
         changed = (step.canvas != step.canvas_before)[0].nonzero()[:, 0] - len(prompt)
         assert changed.tolist() == [choice.position for choice in step.rows[0].commits]
         assert all(0 <= choice.confidence <= 1 for choice in step.rows[0].commits)
-        assert step.rows[0].entropy is not None and step.rows[0].entropy >= 0
+        assert step.rows[0].entropy is not None
+        assert step.rows[0].entropy >= 0
         expected = len(step.rows[0].commits + step.rows[0].predictions) if wanted.top_k else 0
         assert len(step.rows[0].alternatives) == expected
 
