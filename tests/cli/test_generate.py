@@ -1,0 +1,244 @@
+"""``generate`` from the shell, with the real worker process and a made-up model in it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.session import read_session
+from llada_tui.trace.shelf import peek
+from tests.cli.support import FAKE_WORKER, command, environment, generate, llada
+from tests.conftest import Home
+
+SMALL = ("--gen-length", "8", "--block-length", "4")
+
+
+@pytest.fixture(autouse=True)
+def _at_home(home: Home) -> None:
+    """Each test has a home of its own."""
+
+
+def test_the_answer_alone_is_on_stdout() -> None:
+    done = generate("hi", *SMALL)
+    assert (done.code, done.out, done.err) == (0, "aaaaaaaa\n", "")
+    assert generate("hi", *SMALL, "--temperature", "2").out == "cccccccc\n"
+
+
+def test_the_prompt_from_stdin(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    assert generate("-", *SMALL, "--record", str(path), "--system", "be brief", stdin=b"two\nlines \xff\n").code == 0
+    (run,) = read_session(path).runs.values()
+    assert [(message.role, message.content) for message in run.start.messages] == [
+        ("system", "be brief"),
+        ("user", "two\nlines �"),
+    ]
+    assert generate("-", stdin=b"").sentence == "The prompt is empty."
+
+
+def test_json_is_one_object(tmp_path: Path) -> None:
+    done = generate("hi", *SMALL, "--json", "--seed", "7")
+    assert (done.code, done.err) == (0, "")
+    told = json.loads(done.out)
+    assert set(told) == {
+        "text",
+        "token_ids",
+        "steps",
+        "forward_passes",
+        "seconds",
+        "tokens_per_second",
+        "settings",
+        "model",
+    }
+    assert (told["text"], told["token_ids"], told["steps"], told["forward_passes"]) == ("a" * 8, [97] * 8, 8, 8)
+    assert told["settings"]["seed"] == 7
+    assert told["settings"]["gen_length"] == 8
+    assert told["model"]["id"] == "fake"
+    assert told["seconds"] > 0
+    assert told["tokens_per_second"] > 0
+
+
+def test_plain_is_a_line_a_step() -> None:
+    done = generate("hi", *SMALL, "--plain")
+    *steps, answer = done.out.splitlines()
+    assert answer == "aaaaaaaa"
+    assert len(steps) == 8
+    for number, line in enumerate(steps, 1):
+        start = f"step {number}/8 block {1 + (number > 4)}/2 masks {8 - number}: committed "
+        assert line.startswith(start)
+        position, token, confidence = line.removeprefix(start).split()
+        assert token == "'a'"
+        assert 0 <= int(position) < 8
+        assert 0 <= float(confidence) <= 1
+    assert "\x1b" not in done.out
+    assert "\r" not in done.out
+    assert done.err == ""
+
+
+def test_recording_makes_a_session_and_adds_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "new folder" / "s.jsonl"
+    assert generate("first", *SMALL, "--record", str(path)).code == 0
+    before = path.read_bytes()
+    assert generate("second", *SMALL, "--record", str(path)).code == 0
+    assert path.read_bytes().startswith(before)
+    session = read_session(path)
+    assert session.problems == []
+    assert [run.question for run in session.runs.values()] == ["first", "second"]
+    assert all(run.end is not None and run.masks_left(run.last) == 0 for run in session.runs.values())
+    entry = peek(path)
+    assert (entry.title, entry.runs, entry.tokens) == ("first", 2, 16)
+    shown = llada("replay", str(path), "--text")
+    assert (shown.code, shown.out) == (0, "aaaaaaaa\n")
+    assert llada("replay", str(path), "--text", "--run", "1", "--step", "0").out == "░" * 8 + "\n"
+
+
+def test_what_is_no_session_is_not_recorded_into(tmp_path: Path) -> None:
+    path = tmp_path / "diary.txt"
+    path.write_text("Dear diary")
+    done = generate("hi", "--record", str(path))
+    assert done.code == 2
+    assert "is not a session that llada-tui recorded" in done.sentence
+    assert path.read_text() == "Dear diary"
+    assert generate("hi", "--record", str(tmp_path)).code == 2
+    refused = generate("hi", "--record", str(path / "below"))
+    assert refused.code in (1, 2)
+    assert "cannot be recorded into" in refused.sentence
+
+
+FAILURES = {
+    "missing": "There is no model named missing.",
+    "too big": "There is not enough memory to load too big",
+    "broken": "Loading broken failed unexpectedly",
+}
+
+
+@pytest.mark.parametrize(("model", "said"), FAILURES.items())
+def test_a_model_that_cannot_be_loaded_is_a_sentence(model: str, said: str) -> None:
+    done = generate("hi", model=model)
+    assert (done.code, done.out) == (1, "")
+    assert done.sentence.startswith(said)
+
+
+@pytest.mark.parametrize(("model", "said"), [("oom", "ran out of memory"), ("defect", "failed unexpectedly")])
+def test_a_run_that_fails_keeps_what_it_has(tmp_path: Path, model: str, said: str) -> None:
+    path = tmp_path / "s.jsonl"
+    done = generate("hi", *SMALL, "--record", str(path), model=model)
+    assert (done.code, done.out) == (1, "aa\n")
+    assert said in done.sentence
+    (run,) = read_session(path).runs.values()
+    assert run.end is not None
+    assert run.end.reason == "failed"
+    assert run.last == 2
+
+
+def test_a_worker_killed_while_loading_is_a_sentence(tmp_path: Path) -> None:
+    done = generate("hi", model=f"once:{tmp_path / 'mark'}")
+    assert done.code == 1
+    assert "killed (SIGKILL)" in done.sentence
+
+
+def test_what_is_no_worker_is_a_sentence() -> None:
+    assert "there is no command 'no-such-worker'" in llada("generate", "hi", "--worker", "no-such-worker x").sentence
+    assert "is no worker: it printed 'hello'" in llada("generate", "hi", "--worker", "echo hello").sentence
+
+
+def test_a_base_model_continues_text_and_takes_no_system_prompt() -> None:
+    assert generate("hi", *SMALL, model="base").out == "aaaaaaaa\n"
+    refused = generate("hi", *SMALL, "--system", "x", model="base")
+    assert refused.code == 2
+    assert "no system prompt" in refused.sentence
+
+
+def test_what_a_library_prints_stays_out_of_the_answer() -> None:
+    assert generate("hi", *SMALL, model="noisy").out == "aaaaaaaa\n"
+
+
+def test_a_strategy_that_only_the_worker_could_know_is_asked_of_the_worker() -> None:
+    done = generate("hi", "--remasking", "magic")
+    assert done.code == 2
+    assert "no remasking strategy named magic" in done.sentence
+
+
+def test_the_configuration_names_model_and_worker(home: Home) -> None:
+    home.config.mkdir()
+    (home.config / "config.toml").write_text(f"model = 'base'\nworker = '''{FAKE_WORKER}'''\n")
+    told = json.loads(llada("generate", "hi", *SMALL, "--json").out)
+    assert told["model"]["id"] == "base"
+
+
+def _start(path: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    words = ["generate", "hi", "--worker", FAKE_WORKER, "--gen-length", "4000", "--plain", "--record", str(path)]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command(*words, *arguments), stdout=pipe, stderr=pipe, env=environment())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_keeps_the_partial_text(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "s.jsonl"
+    with _start(path, "--model", "paced") as process:
+        assert process.stdout
+        for _ in range(5):
+            process.stdout.readline()
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err == b""
+    assert set(out.splitlines()[-1]) == {ord("a")}
+    session = read_session(path)
+    assert session.problems == []
+    (run,) = session.runs.values()
+    assert run.end is not None
+    assert run.end.reason == "cancelled"
+    assert run.last >= 5
+    assert len(out.splitlines()[-1]) == run.last
+    assert peek(path).runs == 1
+
+
+def test_interrupting_a_load_ends_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    with _start(path, "--model", "endless") as process:
+        time.sleep(1.5)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert time.monotonic() - began < 10
+    assert (process.returncode, out, err) == (130, b"", b"")
+    assert not path.exists()
+
+
+def test_interrupting_a_worker_that_is_stuck_twice_ends_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    with _start(path, "--model", "stuck") as process:
+        assert process.stdout
+        for _ in range(2):
+            process.stdout.readline()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert time.monotonic() - began < 9
+    assert process.returncode == 130
+    (run,) = read_session(path).runs.values()
+    assert run.end is not None
+    assert run.last == 2
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    with _start(path, "--model", "paced") as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        process.wait(60)
+    assert err == b""
+    assert process.returncode == 1
+    (run,) = read_session(path).runs.values()
+    assert run.end is not None
+    assert run.end.reason == "cancelled"

@@ -1,0 +1,148 @@
+"""Options: every setting has one, and what is typed wrongly is said in a sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llada_tui import __version__, cli
+from llada_tui.commands import generate as generating
+from llada_tui.commands.generate import Format, Request
+from llada_tui.trace.presets import PRESETS
+from llada_tui.trace.settings import KINDS, KNOBS
+
+
+class Outcome:
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
+        capsys.readouterr()
+        self.code = cli.run(arguments)
+        self.out, self.err = capsys.readouterr()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+    """The requests that ``generate`` would have carried out."""
+    requests: list[Request] = []
+    monkeypatch.setattr(generating, "run", lambda request: requests.append(request) or 0)
+    return requests
+
+
+def flags(name: str, value: Any) -> list[str]:
+    flag = name.replace("_", "-")
+    if KINDS[name] is bool:
+        return [f"--{flag}" if value else f"--no-{flag}"]
+    if isinstance(value, dict):
+        return [part for key, number in value.items() for part in ("--param", f"{key}={number}")]
+    return [f"--{flag}", str(value)]
+
+
+def _examples() -> list[tuple[str, Any]]:
+    examples: list[tuple[str, Any]] = []
+    for name, kind in KINDS.items():
+        if kind is bool:
+            examples += [(name, True), (name, False)]
+        elif kind in (int, float):
+            examples += [(name, kind(KNOBS[name].low)), (name, kind(KNOBS[name].high))]
+        elif kind is str:
+            examples.append((name, "entropy"))
+        else:
+            examples.append((name, {"a": 1.5, "b": -2.0}))
+    return examples
+
+
+@pytest.mark.parametrize(("name", "value"), _examples())
+def test_every_setting_can_be_set(asked: list[Request], name: str, value: Any) -> None:
+    assert cli.run(["generate", "x", *flags(name, value)]) == 0
+    assert asked[0].settings == {name: value}
+    assert type(asked[0].settings[name]) is type(value)
+
+
+def test_nothing_is_set_that_was_not_named(asked: list[Request]) -> None:
+    assert cli.run(["generate", "x"]) == 0
+    (request,) = asked
+    assert (request.settings, request.preset, request.format) == ({}, None, Format.TEXT)
+    assert (request.load.source, request.load.dtype, request.load.device) == ("", "auto", "auto")
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, kind in KINDS.items() if kind in (int, float) and KNOBS[name].high < 2**60]
+)
+def test_ranges_are_those_of_the_settings(asked: list[Request], capsys: pytest.CaptureFixture[str], name: str) -> None:
+    knob = KNOBS[name]
+    for wrong in (knob.low - 1, knob.high + 1):
+        outcome = Outcome(capsys, "generate", "x", *flags(name, KINDS[name](wrong)))
+        assert outcome.code == 2
+        assert name.replace("_", "-") in outcome.err
+    assert asked == []
+
+
+def test_help_names_every_setting_and_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("generate", "chat"):
+        words = " ".join(Outcome(capsys, command, "--help").out.split())
+        for name, knob in KNOBS.items():
+            assert (f"--{name.replace('_', '-')}" if isinstance(KINDS[name], type) else "--param") in words
+            assert " ".join(knob.help.rstrip(".").split()[:3]) in words
+        for preset in PRESETS:
+            assert preset.name in words
+        assert "low_confidence" in words
+
+
+@pytest.mark.parametrize("name", ["fast", "FAST", "authors: GSM8K", "gsm8k"])
+def test_presets_by_name(asked: list[Request], name: str) -> None:
+    assert cli.run(["generate", "x", "--preset", name]) == 0
+    assert asked[0].preset in PRESETS
+
+
+WRONG = {
+    "no such command": ["genrate"],
+    "no prompt": ["generate"],
+    "no such option": ["generate", "x", "--stepz", "3"],
+    "no number": ["generate", "x", "--steps", "many"],
+    "not a number": ["generate", "x", "--temperature", "nan"],
+    "no preset": ["generate", "x", "--preset", "fastest"],
+    "no parameter": ["generate", "x", "--param", "eta"],
+    "no value": ["generate", "x", "--param", "eta=high"],
+    "two formats": ["generate", "x", "--json", "--plain"],
+    "an empty prompt": ["generate", " \n"],
+    "steps for blocks": ["generate", "x", "--steps", "1"],
+    "no strategy": ["generate", "x", "--remasking", "magic"],
+    "no such parameter": ["generate", "x", "--param", "eta=1"],
+    "two prompts": ["generate", "x", "y"],
+    "no terminal": ["chat"],
+    "no terminal without a command": [],
+    "no terminal to replay in": ["replay"],
+    "a negative step": ["replay", "--text", "--step", "-1"],
+    "escape sequences": ["\x1b[31mred"],
+}
+
+
+@pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
+def test_wrong_use_is_a_sentence(home: Any, capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    outcome = Outcome(capsys, *arguments)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert outcome.err.startswith("llada-tui: ")
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.rstrip().endswith((".", "?"))
+    assert "\x1b" not in outcome.err
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for flag in ("--version", "-V"):
+        outcome = Outcome(capsys, flag)
+        assert (outcome.code, outcome.out) == (0, f"llada-tui {__version__}\n")
+
+
+def test_a_defect_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_: Request) -> int:
+        raise ZeroDivisionError("made up \x1b[31m")
+
+    monkeypatch.setattr(generating, "run", broken)
+    outcome = Outcome(capsys, "generate", "x")
+    assert outcome.code == 1
+    assert outcome.err.startswith("llada-tui: Something unexpected happened: ZeroDivisionError: made up")
+    assert "\x1b" not in outcome.err
+    monkeypatch.setenv(cli.TRACEBACK, "1")
+    with pytest.raises(ZeroDivisionError):
+        cli.run(["generate", "x"])

@@ -1,0 +1,73 @@
+"""Importing is free: no torch where none is needed, and nothing is written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEAVY = {"torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub"}
+LIGHT = {
+    "llada_tui": {*HEAVY, "textual", "rich", "typer"},
+    "llada_tui.cli": {*HEAVY, "textual", "rich", "tokenizers", "asyncio"},
+    "llada_tui.commands.generate": {*HEAVY, "textual"},
+    "llada_tui.commands.screen": {*HEAVY, "textual"},
+    "llada_tui.commands.models": {*HEAVY, "textual"},
+    "llada_tui.commands.doctor": {*HEAVY, "textual"},
+    "llada_tui.trace.shelf": {*HEAVY, "textual"},
+    "llada_tui.diffusion.strategies": {*HEAVY, "textual"},
+    "llada_tui.models.catalog": {*HEAVY, "textual"},
+    "llada_tui.worker.client": {*HEAVY, "textual"},
+    "llada_tui.worker.server": {*HEAVY, "textual"},
+    "llada_tui.tui.app": HEAVY,
+    "llada_tui.tui.screens.chat": HEAVY,
+    "llada_tui.tui.screens.replay": HEAVY,
+}
+
+
+def _python(code: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Run code in a Python whose every folder for writing lies in ``home``."""
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "SYSTEMROOT")}
+    folders = {name: str(home) for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TMPDIR", "TEMP", "TMP")}
+    return subprocess.run(
+        [sys.executable, "-B", "-c", code],
+        env={**kept, **folders, "PYTHONPATH": str(ROOT)},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+@pytest.mark.parametrize("module", LIGHT)
+def test_an_import_loads_nothing_heavy_and_writes_nothing(module: str, tmp_path: Path) -> None:
+    done = _python(f"import {module}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert LIGHT[module].isdisjoint(done.stdout.split())
+    assert done.stderr == ""
+    assert list(tmp_path.rglob("*")) == []
+
+
+def test_known_strategies_load_no_torch(tmp_path: Path) -> None:
+    code = "from llada_tui.diffusion.strategies import known; import sys; known(); print('torch' in sys.modules)"
+    assert _python(code, tmp_path).stdout == "False\n"
+
+
+def test_the_library_loads_torch_only_when_it_is_used(tmp_path: Path) -> None:
+    code = (
+        "import sys, llada_tui; llada_tui.SamplerSettings(); print('torch' in sys.modules);"
+        "load = llada_tui.load_model; print(callable(load))"
+    )
+    assert _python(code, tmp_path).stdout == "False\nTrue\n"
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["generate", "--help"], ["sessions"]])
+def test_commands_that_need_no_model_write_nothing(arguments: list[str], tmp_path: Path) -> None:
+    code = f"import sys; from llada_tui.cli import run; sys.exit(run({arguments!r}))"
+    done = _python(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert list(tmp_path.rglob("*")) == []
