@@ -38,6 +38,11 @@ def chat_tail(rng: Random, answer: int) -> int:
     return canvas
 
 
+def mixed_tail(rng: Random, answer: int) -> int:
+    """Mostly short tails, and one in six as in the chat."""
+    return chat_tail(rng, answer) if rng.random() < 1 / 6 else short_tail(rng, answer)
+
+
 Tail = Callable[[Random, int], int]
 
 

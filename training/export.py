@@ -89,7 +89,9 @@ def export(network: Network, tokenizer_folder: Path, out: Path, dtype: torch.dty
     out.mkdir(parents=True, exist_ok=True)
     vocabulary = Vocabulary.load(tokenizer_folder)
     (out / "config.json").write_text(json.dumps(hub_config(network.settings, vocabulary), indent=1) + "\n")
-    save_file(hub_tensors(network, dtype), out / "model.safetensors", metadata={"format": "pt"})
+    weights = out / "model.safetensors"
+    save_file(hub_tensors(network, dtype), weights, metadata={"format": "pt"})
+    weights.chmod(0o644)
     for name in TOKENIZER_FILES:
         shutil.copyfile(tokenizer_folder / name, out / name)
 

@@ -1,5 +1,6 @@
 """Exact match by family, on held-out examples."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
@@ -51,12 +52,15 @@ def answers(
 
 
 def quick_scores(network: Network, vocabulary: Vocabulary, each: int = 12) -> dict[str, float]:
-    """A cheap look during training: a canvas just long enough for the answers, two tokens a step."""
+    """A cheap look during training: canvases hardly longer than the answers, two tokens a step."""
     scores = {}
     for family in FAMILIES:
-        examples = held_out(family, each)
-        longest = max(len(vocabulary.encode(example.answer)) for example in examples) + 2
-        length = -(-longest // 8) * 8
-        said = answers(network, vocabulary, examples, Sampling(length=length, block=length, steps=length // 2))
-        scores[family] = sum(answer.right for answer in said) / len(said)
+        by_length: dict[int, list[Example]] = defaultdict(list)
+        for example in held_out(family, each):
+            by_length[-(-(len(vocabulary.encode(example.answer)) + 1) // 8) * 8].append(example)
+        right = 0
+        for length, examples in by_length.items():
+            settings = Sampling(length=length, block=length, steps=length // 2)
+            right += sum(answer.right for answer in answers(network, vocabulary, examples, settings))
+        scores[family] = right / sum(map(len, by_length.values()))
     return scores

@@ -3,7 +3,7 @@
 copy    the copy-only mixture, left when the copy probe passes its gate (a full mixture from the start does not learn to
         copy: an optimisation plateau that a few hundred thousand tokens of pure copying remove)
 sums    the full mixture with many drills
-mix     the full mixture with few drills
+mix     the full mixture with few drills, and now and then a canvas of the chat
 finish  the full mixture with the chat's canvases, more turns, and LLaDA's 1/t weighting
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from training.corpus.mixture import COPY_STAGE, FULL_MIX
-from training.encoding import Tail, chat_tail, short_tail
+from training.encoding import Tail, chat_tail, mixed_tail, short_tail
 from training.masking import Weighting
 
 
@@ -33,7 +33,7 @@ STAGES = {
     for stage in (
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.35, FULL_MIX, 0.4, 0.03, short_tail, "mean"),
-        Stage("mix", 0.72, FULL_MIX, 0.15, 0.08, short_tail, "mean"),
+        Stage("mix", 0.72, FULL_MIX, 0.2, 0.08, mixed_tail, "mean"),
         Stage("finish", 1.01, FULL_MIX, 0.05, 0.12, chat_tail, "inverse_t"),
     )
 }

@@ -97,6 +97,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tokens-per-step", type=int, default=4096)
+    parser.add_argument("--copy-gate", type=float, default=0.98, help="the copy probes that end the copy stage")
     parser.add_argument("--report-every", type=int, default=50)
     parser.add_argument("--score-minutes", type=float, default=10)
     parser.add_argument("--save-minutes", type=float, default=2)
@@ -105,7 +106,10 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     arguments.run.mkdir(parents=True, exist_ok=True)
     settings = TrainSettings(
-        seed=arguments.seed, tokens_per_step=arguments.tokens_per_step, compiled=not arguments.no_compile
+        seed=arguments.seed,
+        tokens_per_step=arguments.tokens_per_step,
+        copy_gate=arguments.copy_gate,
+        compiled=not arguments.no_compile,
     )
     vocabulary = Vocabulary.load(arguments.tokenizer)
     trainer = Trainer(vocabulary, ModelSettings(), settings, clock_from(arguments, arguments.run), arguments.device)
