@@ -6,7 +6,7 @@ token for token at temperature 0 and in distribution above.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 import torch
@@ -74,8 +74,8 @@ def denoise(
     attention_mask: Tensor | None = None,
     start: Start | None = None,
     origin: Tensor | None = None,
-) -> Iterator[Step]:
-    """Denoises ``canvas`` and yields every step; stop iterating to cancel.
+) -> Generator[Step, None, None]:
+    """Denoises ``canvas`` and yields every step; stop iterating, or close it, to cancel.
 
     ``canvas``: long, batch x length, the whole sequences, of which the first ``prompt_length`` columns are the prompt.
     Every mask id after them is written; other tokens are given and never change. ``attention_mask``: batch x length,
@@ -136,7 +136,7 @@ class _Run:
         # MPS has no float64, which the noise needs.
         self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
 
-    def steps(self, start: Start) -> Iterator[Step]:
+    def steps(self, start: Start) -> Generator[Step, None, None]:
         index = start.step
         for number, block in enumerate(blocks(self.fixed)):
             block_step = start.block_step if number == start.block else 0

@@ -85,7 +85,7 @@ def load(
         quantization=quantization,
         parameters=found.parameters,
         context=config.max_position_embeddings,
-        chat=tokenizer is not None and tokenizer.has_template,
+        chat=tokenizer is not None and tokenizer.has_template and (known is None or known.chat),
         vocab_size=config.vocab_size,
         demo=str(source) == catalog.DEMO,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -63,16 +63,17 @@ class LoadedModel:
     def denoise(
         self,
         canvas: Tensor,
-        settings: Any,
+        settings: SamplerSettings | Callable[[], SamplerSettings],
         *,
         prompt_length: int,
         attention_mask: Tensor | None = None,
         start: Start | None = None,
         origin: Tensor | None = None,
-    ) -> Iterator[Step]:
+    ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
         canvas that does not fit the model's context."""
-        self.check_length(canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max()), settings)
+        length = canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max())
+        self.check_length(length, canvas.shape[1] - prompt_length)
         steps = denoise(
             self,
             canvas,
@@ -84,14 +85,14 @@ class LoadedModel:
         )
         return _guarded(steps, self.info)
 
-    def check_length(self, length: int, settings: Any = None) -> None:
-        """Raises `ModelError` when a prompt and canvas of ``length`` tokens together are past the model's context."""
+    def check_length(self, length: int, canvas: int = 0) -> None:
+        """Raises `ModelError` when ``length`` tokens, ``canvas`` of them the canvas, are past the model's context."""
         if self.context and length > self.context:
-            canvas = f", {settings.gen_length} of them the canvas" if isinstance(settings, SamplerSettings) else ""
-            raise ModelError(
-                f"The prompt and the canvas are {length} tokens together{canvas}, and the model reads at most "
-                f"{self.context}: shorten the prompt or lower gen_length."
-            )
+            found, advice = f"These are {length} tokens", "shorten them"
+            if canvas:
+                found = f"The prompt and the canvas are {length} tokens together, {canvas} of them the canvas"
+                advice = "shorten the prompt or lower gen_length"
+            raise ModelError(f"{found}, and the model reads at most {self.context}: {advice}.")
 
     def encode_prompt(self, prompt: str | Sequence[Any]) -> list[int]:
         """A prompt as ids: text (one user message where the model chats, raw text else), chat messages, or ids.
@@ -156,7 +157,7 @@ def memory_guard(info: ModelInfo) -> Iterator[None]:
         raise OutOfMemory(f"Out of memory on {where}: use {advice}.") from None
 
 
-def _guarded(steps: Iterator[Step], info: ModelInfo) -> Iterator[Step]:
+def _guarded(steps: Iterator[Step], info: ModelInfo) -> Generator[Step, None, None]:
     while True:
         with memory_guard(info):
             step = next(steps, None)

@@ -95,20 +95,21 @@ def _header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Name to dtype and shape of each tensor, from the head of a safetensors file."""
     size = os.path.getsize(path)
     broken = ModelError(f"{path} is cut short or damaged: delete it and download it again.")
-    with path.open("rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        if size < 8 or length > min(size - 8, _LARGEST_HEADER):
-            raise broken
-        try:
-            header = json.loads(file.read(length))
-            header.pop("__metadata__", None)
-            tensors = {
-                name: (str(entry["dtype"]), tuple(int(side) for side in entry["shape"]))
-                for name, entry in header.items()
-            }
-            end = max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-            raise broken from None
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            head = file.read(length) if length <= min(size - 8, _LARGEST_HEADER) else b""
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
+    try:
+        header = json.loads(head)
+        header.pop("__metadata__", None)
+        tensors = {
+            name: (str(entry["dtype"]), tuple(int(side) for side in entry["shape"])) for name, entry in header.items()
+        }
+        end = max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        raise broken from None
     if size != 8 + length + end:
         raise broken
     return tensors

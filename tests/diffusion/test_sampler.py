@@ -159,7 +159,7 @@ def test_stopping_is_closing() -> None:
         predictor, masked(predictor, [1], 6), SamplerSettings(steps=6, gen_length=6, block_length=6), prompt_length=1
     )
     assert len(list(islice(steps, 2))) == 2
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()
     assert len(predictor.calls) == 2
 
 
