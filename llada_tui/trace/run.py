@@ -95,6 +95,8 @@ class Run:
             self._history.append([Change(0, None if token == mask else token, state, 1.0 if token != mask else 0.0)])
         self._masks = [sum(token == mask for token in start.canvas)]
         self._seconds = [0.0]
+        self._guesses: tuple[int, dict[int, Choice]] = (0, {})
+        self._by_hand: set[int] = set()
 
     # -- identity -----------------------------------------------------------------------------------------------------
 
@@ -170,6 +172,7 @@ class Run:
             raise TraceError(f"Run {self.id!r} was changed by hand at step {event.step}, which is not its next.")
         if not all(0 <= position < self.length and 0 <= token < _MAX_TOKEN for position, token in event.tokens):
             raise TraceError(f"Run {self.id!r} was changed by hand outside its canvas.")
+        self._by_hand.update(position for position, _ in event.tokens)
         for position, token in event.tokens:
             masked = token == mask
             change = Change(self.last, None if masked else token, State.REMASKED if masked else State.PINNED, 1.0)
@@ -211,21 +214,37 @@ class Run:
 
     def cells(self, frame: int) -> list[Cell]:
         """Every position of the canvas in a frame, with the predictions of the step that led to it."""
+        return [self.cell(position, frame) for position in range(self.length)]
+
+    def cell(self, position: int, frame: int) -> Cell:
+        """One position of the canvas in a frame."""
         frame = self.clamp(frame)
-        cells = []
-        for position in range(self.length):
-            change = self._at(position, frame)
-            state = change.state
-            if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
-                state = State.MASKED if change.token is None else State.COMMITTED
-            cells.append(Cell(position, state, change.token, change.confidence, change.frame))
-        if frame:
-            for choice in self.steps[frame - 1].predictions:
-                if cells[choice.position].state is State.MASKED:
-                    cells[choice.position] = Cell(
-                        choice.position, State.PREDICTED, choice.token, choice.confidence, frame
-                    )
-        return cells
+        change = self._at(position, frame)
+        token, state, confidence = change.token, change.state, change.confidence
+        if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
+            state = State.MASKED if token is None else State.COMMITTED
+        if state is State.MASKED and frame and (guess := self._predicted(frame).get(position)) is not None:
+            return Cell(position, State.PREDICTED, guess.token, guess.confidence, frame)
+        return Cell(position, state, token, confidence, change.frame)
+
+    def _predicted(self, frame: int) -> dict[int, Choice]:
+        """The predictions of the step before a frame, by position; the last one asked for is kept."""
+        if self._guesses[0] != frame:
+            self._guesses = (frame, {choice.position: choice for choice in self.steps[frame - 1].predictions})
+        return self._guesses[1]
+
+    def touched(self, before: int, after: int) -> set[int] | None:
+        """Positions that may look different in two neighbouring frames; None where that cannot be told cheaply."""
+        before, after = self.clamp(before), self.clamp(after)
+        if abs(after - before) > 1:
+            return None
+        positions = set(self._by_hand)
+        for frame in {before, after} - {0}:
+            step = self.steps[frame - 1]
+            for choices in (step.commits, step.predictions, step.edits):
+                positions.update(choice.position for choice in choices)
+            positions.update(step.remasked)
+        return positions
 
     def clamp(self, frame: int) -> int:
         """The nearest frame that exists."""

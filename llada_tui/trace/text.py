@@ -110,12 +110,12 @@ class Pieces:
 
     def label(self, token: int) -> str:
         """One token by itself, for a list or the status line: never empty, on one line."""
-        text = self._alone(token)
+        text = self.alone(token)
         if text is None:
             return "".join(f"<{byte:02X}>" for byte in self._bytes[token])
         return text.replace("\n", "⏎") or CARRIER
 
-    def _alone(self, token: int) -> str | None:
+    def alone(self, token: int) -> str | None:
         """The token's text where it can be shown by itself; None where its bytes are part of a longer character."""
         if token not in self._whole:
             self._whole[token] = self._decode(token)
@@ -145,11 +145,11 @@ class Pieces:
             token = tokens[position]
             if token is None:
                 shown.append(MASK)
-            elif (text := self._alone(token)) is not None:
+            elif (text := self.alone(token)) is not None:
                 shown.append(text)
             else:
                 stop = position + 1
-                while stop < length and (after := tokens[stop]) is not None and self._alone(after) is None:
+                while stop < length and (after := tokens[stop]) is not None and self.alone(after) is None:
                     stop += 1
                 shown.extend(spread([self._bytes[token] for token in tokens[position:stop] if token is not None]))
                 position = stop

@@ -222,17 +222,16 @@ class Asking(StageScreen):
         if model is None or self.live.busy:
             return
         need, room = tokens + self.settings.gen_length, model.context
-        words = f"context {tokens} + {self.settings.gen_length} of {room}"
+        words = f"context {tokens}+{self.settings.gen_length} of {room}"
         if need > room:
             if model.chat and self.conversation.forgotten < len(self.conversation.exchanges):
                 self.conversation.forgotten += 1
                 self.count_later()
                 return
-            words += " · too long: shorten it, or the canvas"
+            words = f"{words}: too long"
         elif self.conversation.forgotten:
-            rounds = "the oldest round" if self.conversation.forgotten == 1 else f"{self.conversation.forgotten} rounds"
-            words += f" · full: {rounds} left out"
+            words += f" · full: {self.conversation.forgotten} oldest left out"
         elif need > room * 0.8:
-            words += " · almost full: soon the oldest rounds are left out"
+            words += " · soon the oldest is left out"
         self.prompt.border_subtitle = words
         self.prompt.set_class(need > room, "-full")

@@ -186,9 +186,7 @@ class Chat(Asking):
         self.show_run(run)
 
     def _ended(self, run: Run) -> None:
-        exchange = self.conversation.exchange_of(run)
-        if exchange is not None:
-            self.talk.update_exchange(exchange)
+        self._tell(run)
         self.stage.knobs.set_settings(self.settings)
         self.count_later()
 
@@ -214,11 +212,16 @@ class Chat(Asking):
     def on_stage_frame_shown(self) -> None:
         self.header.frame = self.stage.player.frame
         self.header.refresh()
-        run = self.stage.player.run
-        if run is not None and run.end is None:
-            exchange = self.conversation.exchange_of(run)
-            if exchange is not None:
-                self.talk.update_exchange(exchange)
+        if (run := self.stage.player.run) is not None:
+            self._tell(run)
+
+    def _tell(self, run: Run) -> None:
+        """Bring the conversation up to date with a run, as far as it has been watched."""
+        exchange = self.conversation.exchange_of(run)
+        if exchange is not None and exchange.run is run:
+            player = self.stage.player
+            watched = player.run is run and player.playing and not player.over
+            self.talk.update_exchange(exchange, player.frame if watched else None)
 
     def on_talk_chosen(self, message: Talk.Chosen) -> None:
         self.show_run(message.run, play=message.run.end is None, frame=message.run.last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,95 +21,152 @@ class Span(NamedTuple):
     width: int
 
 
+Row = list[Span]
+
+
 class _Shape(NamedTuple):
     width: int
     opens: bool
     """Begins with a blank: a row may end before it."""
     lines: bool
     """Holds a newline."""
-    bare: str
-    """The text without its first blanks, as it stands at the beginning of a row."""
 
 
 @lru_cache(maxsize=65_536)
 def _shape(text: str) -> _Shape:
-    return _Shape(cell_len(text), text.startswith(" "), "\n" in text, text.lstrip(" "))
+    return _Shape(cell_len(text), text.startswith(" "), "\n" in text)
 
 
-def flow(texts: Sequence[str], loose: Sequence[bool], width: int) -> list[list[Span]]:
-    """Flow the texts of positions into rows of ``width`` cells, breaking between words where that is possible.
+def row_of(rows: Sequence[Row], position: int) -> int:
+    """The first row in which a position stands, or would stand if it had any text."""
+    at = bisect_right(rows, position, key=_first) - 1
+    while at > 0 and rows[at - 1] and rows[at - 1][-1].position >= position:
+        at -= 1
+    return max(at, 0)
+
+
+def _first(row: Row) -> int:
+    """The position a row begins with; an empty row can only be the last."""
+    return row[0].position if row else 1 << 60
+
+
+class Flow:
+    """Flows the texts of positions into rows of ``width`` cells, breaking between words where that is possible.
 
     ``loose`` positions (masks, special tokens) are words of their own. A newline is shown as `NEWLINE` and ends its
     row; a blank at which a row is broken is not shown; a word longer than a row is broken between its tokens, a token
     longer than a row within its text.
     """
-    width = max(width, 2)
-    rows: list[list[Span]] = [[]]
-    column = 0
-    word = 0  # index in the last row of the first span of the word at hand
-    broken = False  # the last row began by wrapping, so that blanks at its start are dropped
-    after_loose = True
-    for position, text in enumerate(texts):
-        if not text:
-            continue
-        shape = _shape(text)
+
+    def __init__(self, texts: Sequence[str], loose: Sequence[bool], width: int) -> None:
+        self.texts, self.loose, self.width = texts, loose, max(width, 2)
+        self.rows: list[Row] = []
+
+    def all(self) -> list[Row]:
+        """The rows of the whole canvas."""
+        self._run([], 0)
+        return self.rows
+
+    def again(self, old: list[Row], first: int, last: int) -> tuple[list[Row], int, int | None]:
+        """The rows after only positions ``first`` to ``last`` changed since ``old`` was made with the same width.
+
+        Returns the rows, the first of them that may differ, and the first after it that stands as before; None if
+        all to the end may differ, or stand in another place.
+        """
+        start = max(row_of(old, first) - 1, 0)
+        while start > 0 and not self._clean(old, start):
+            start -= 1
+        if start == 0:
+            start, self.rows = 0, []
+        begins = {row[0].position: index for index, row in enumerate(old) if row and row[0].position > last}
+        same = self._run(old, start, last, begins)
+        made = len(self.rows)
+        if same is None:
+            return self.rows, start, None
+        self.rows += old[same:]
+        return self.rows, start, made if made == same else None
+
+    def _clean(self, old: list[Row], index: int) -> bool:
+        """Whether a row begins with the beginning of a token's text, so that flowing can begin there."""
+        row, before = old[index], old[index - 1]
+        return bool(row) and bool(before) and row[0].position != before[-1].position
+
+    def _run(self, old: list[Row], start: int, last: int = -1, begins: dict[int, int] | None = None) -> int | None:
+        """Flow from the row ``start`` of ``old`` on; returns the row of ``old`` from which on nothing changes."""
+        texts, loose, width = self.texts, self.loose, self.width
+        self.rows = rows = [*old[:start], []]
         row = rows[-1]
-        if shape.opens or after_loose or loose[position]:
-            word = len(row)
-        after_loose = loose[position]
-        if not shape.lines and column + shape.width <= width and (column or not (broken and shape.opens)):
-            row.append(Span(position, column, text, shape.width))
-            column += shape.width
-            continue
-        for index, line in enumerate(text.split("\n")):
-            if index:
-                if column >= width:
-                    rows.append([])
-                    column = 0
-                rows[-1].append(Span(position, column, NEWLINE, 1))
+        column = word = 0
+        # a row that began by wrapping drops the blanks at its start
+        broken = start > 0 and old[start - 1][-1].text != NEWLINE
+        position = old[start][0].position if start else 0
+        after_loose = position == 0 or loose[position - 1]
+        for position in range(position, len(texts)):
+            if not (text := texts[position]):
+                continue
+            size, opens, lines = _shape(text)
+            if opens or after_loose or loose[position]:
+                word = len(row)
+            after_loose = loose[position]
+            if not lines and column + size <= width and (column or not (broken and opens)):
+                row.append(Span(position, column, text, size))
+                column += size
+            else:
+                for index, line in enumerate(text.split("\n")):
+                    if index:
+                        if column >= width:
+                            rows.append([])
+                            column = 0
+                        rows[-1].append(Span(position, column, NEWLINE, 1))
+                        rows.append([])
+                        column, word, broken = 0, 0, False
+                    if line:
+                        column, word, broken = self._place(position, line, column, word, broken)
+                row = rows[-1]
+            if begins and position > last and len(row) == 1 and row[0].position == position and position in begins:
+                same = begins[position]
+                if old[same][0] == row[0] and (same == 0 or old[same - 1][-1].position != position):
+                    rows.pop()
+                    return same
+        return None
+
+    def _place(
+        self, position: int, text: str, column: int, word: int, broken: bool
+    ) -> tuple[int, int, bool]:  # fmt: skip
+        """Put a text without newlines at the end of the last row, wrapping as needed; returns the new state."""
+        rows, width = self.rows, self.width
+        size = cell_len(text)
+        if column + size > width and column:
+            moved = rows[-1][word:]
+            if word and moved and moved[-1].column + moved[-1].width - moved[0].column + size <= width:
+                del rows[-1][word:]
                 rows.append([])
-                column, word, broken = 0, 0, False
-            if line:
-                column, word, broken = _place(rows, position, line, column, word, broken, width)
-    return rows
-
-
-def _place(
-    rows: list[list[Span]], position: int, text: str, column: int, word: int, broken: bool, width: int
-) -> tuple[int, int, bool]:
-    """Put a text without newlines at the end of the last row, wrapping as needed; returns the new state."""
-    size = cell_len(text)
-    if column + size > width and column:
-        moved = rows[-1][word:]
-        if word and moved and moved[-1].column + moved[-1].width - moved[0].column + size <= width:
-            del rows[-1][word:]
+                column = 0
+                for span in moved:
+                    bare = span.text.lstrip(" ") if column == 0 else span.text
+                    rows[-1].append(Span(span.position, column, bare, cell_len(bare)))
+                    column += cell_len(bare)
+            else:
+                rows.append([])
+                column = 0
+            word, broken = 0, True
+        if column == 0 and broken:
+            text = text.lstrip(" ") or text[:1]
+            size = cell_len(text)
+        while size > width - column:
+            cut, used = 0, 0
+            while cut < len(text) and used + cell_len(text[cut]) <= width - column:
+                used += cell_len(text[cut])
+                cut += 1
+            if cut == 0 and column == 0:
+                cut, used = 1, width  # a character wider than the row: nothing better can be done
+            if cut:
+                rows[-1].append(Span(position, column, text[:cut], used))
+            text = text[cut:]
+            size = cell_len(text)
             rows.append([])
-            column = 0
-            for span in moved:
-                bare = span.text.lstrip(" ") if column == 0 else span.text
-                rows[-1].append(Span(span.position, column, bare, cell_len(bare)))
-                column += cell_len(bare)
-        else:
-            rows.append([])
-            column = 0
-        word, broken = 0, True
-    if column == 0 and broken:
-        text = text.lstrip(" ") or text[:1]
-        size = cell_len(text)
-    while size > width - column:
-        cut, used = 0, 0
-        while cut < len(text) and used + cell_len(text[cut]) <= width - column:
-            used += cell_len(text[cut])
-            cut += 1
-        if cut == 0 and column == 0:
-            cut, used = 1, width  # a character wider than the row: nothing better can be done
-        if cut:
-            rows[-1].append(Span(position, column, text[:cut], used))
-        text = text[cut:]
-        size = cell_len(text)
-        rows.append([])
-        column, word, broken = 0, 0, True
-    if text:
-        rows[-1].append(Span(position, column, text, size))
-        column += size
-    return column, word, broken
+            column, word, broken = 0, 0, True
+        if text:
+            rows[-1].append(Span(position, column, text, size))
+            column += size
+        return column, word, broken

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
+from rich.cells import cell_len
+
 from llada_tui.tui.actions import BY_ID
 from llada_tui.tui.widgets.bar import Bar, Part
 
@@ -46,10 +48,14 @@ class Keys(Bar):
             self.refresh()
 
     def parts(self, width: int) -> list[Part]:
+        room = width - sum(cell_len(part.text) for part in self.right_parts(width)) - 1
         parts = [Part(" ")]
         for id, label in self._items:
-            parts.append(Part(self._key(id), "accent", id))
-            parts.append(Part(f" {label or BY_ID[id].label}   ", "text", id))
+            key, words = self._key(id), f" {label or BY_ID[id].label}   "
+            room -= cell_len(key) + cell_len(words)
+            if room < -2:
+                break
+            parts += [Part(key, "accent", id), Part(words if room >= 0 else words.rstrip(), "text", id)]
         return parts
 
     def right_parts(self, width: int) -> list[Part]:

@@ -17,8 +17,8 @@ from llada_tui.trace.settings import SamplerSettings, SettingsError
 from llada_tui.tui.knob_rows import Row, is_number, nudge, rows_for, share_of, shown_value, typed
 from llada_tui.worker.protocol import StrategyInfo
 
-_LABEL, _VALUE, _BAR = 13, 15, 10
-_COLUMN = _LABEL + _VALUE + _BAR + 5
+_LABEL, _VALUE, _BAR = 14, 14, 8
+_COLUMN = _LABEL + _VALUE + _BAR + 4
 
 
 class Knobs(Widget, can_focus=True):

@@ -8,7 +8,7 @@ from llada_tui.trace.run import State
 from llada_tui.trace.text import MASK
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
-from llada_tui.tui.widgets.paint import LEVELS, ColourBy
+from llada_tui.tui.widgets.paint import LEVELS, ColourBy, look
 
 _SAMPLES = {
     State.MASKED: (f"{MASK * 3} masked", "masked"),
@@ -53,8 +53,8 @@ class Legend(Bar):
 
     def style_of(self, part: Part) -> Style:
         if part.kind.startswith("level "):
-            return self.canvas.painter.style((State.COMMITTED, int(part.kind[6:])))
+            return self.canvas.painter.style(look(State.COMMITTED, int(part.kind[6:])))
         for state in State:
             if part.kind == state.value:
-                return self.canvas.painter.style((state, -1))
+                return self.canvas.painter.style(look(state))
         return super().style_of(part)

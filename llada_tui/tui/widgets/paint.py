@@ -1,7 +1,7 @@
 """How a token looks: a style for each state, by state, by confidence, or by order of commitment.
 
-Never colour alone: masked is a shade block, predicted is dim italic, committed now is bold and underlined in reverse
-order of age, a token taken back is struck, a pinned or given one underlined.
+Never colour alone: masked is a shade block, predicted is italic, committed now is bold on a bright ground, a token
+taken back is struck, a pinned or given one underlined.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ColourBy(Enum):
 
 SHAPES = {
     State.MASKED: Style(),
-    State.PREDICTED: Style(italic=True, dim=True),
+    State.PREDICTED: Style(italic=True),
     State.COMMITTED_NOW: Style(bold=True, reverse=True),
     State.COMMITTED: Style(),
     State.REMASKED: Style(strike=True, bold=True),
@@ -42,45 +42,61 @@ SHAPES = {
 }
 """What tells states apart without any colour."""
 
-Look = tuple[State, int]
-"""A state and a level on the scale, -1 where the state's own colour is used: all that a token's style depends on."""
+_STATES = tuple(State)
+_CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
+"""By identity: an enum's hash is computed in Python, a thousand times a frame."""
+
+Look = int
+"""A state and a level on the scale (or none, where the state's own colour is used): all that a style depends on."""
+
+
+def look(state: State, level: int | None = None) -> Look:
+    """The look of a state, at a level on the scale or in its own colour."""
+    return _CODES[id(state)] + (0 if level is None else level + 1)
 
 
 def look_of(cell: Cell, by: ColourBy, frame: int) -> Look:
     """How a cell is to be painted."""
-    if by is ColourBy.STATE or cell.state in (State.MASKED, State.GIVEN, State.PINNED):
-        return cell.state, -1
+    state = cell.state
+    if by is ColourBy.STATE or state is State.MASKED or state is State.GIVEN or state is State.PINNED:
+        return _CODES[id(state)]
     if by is ColourBy.CONFIDENCE:
         share = cell.confidence
     else:
-        share = 1.0 if cell.state is State.PREDICTED or frame <= 0 else cell.since / frame
-    return cell.state, max(0, min(LEVELS - 1, int(share * LEVELS)))
+        share = 1.0 if state is State.PREDICTED or frame <= 0 else cell.since / frame
+    return look(state, max(0, min(LEVELS - 1, int(share * LEVELS))))
 
 
 class Painter:
     """Styles for looks, from a theme's CSS variables. Built once for a theme."""
 
-    def __init__(self, variables: dict[str, str], *, ansi: bool = False) -> None:
+    def __init__(self, variables: dict[str, str], base: Style, *, ansi: bool = False, plain: bool = False) -> None:
+        """``base``: what lies under every token. ``plain``: without colours, what is unsure is dimmed as well."""
         self._colours = {
             name.removeprefix("token-"): value for name, value in variables.items() if name.startswith("token-")
         }
+        self.base = base
         self._ansi = ansi
-        self._styles: dict[tuple[Look, bool], Style] = {}
+        self._plain = plain
+        self._styles: dict[int, Style] = {}
         accent = variables.get("accent", "white")
         self._selected = Style(bgcolor=_rich(accent), color=_rich(variables.get("background", "black")), bold=True)
 
     def style(self, look: Look, *, selected: bool = False) -> Style:
         """The style of a look; a selected token stands on the accent colour."""
-        key = (look, selected)
-        if key not in self._styles:
-            self._styles[key] = self._make(look, selected)
-        return self._styles[key]
+        key = -1 - look if selected else look
+        if (style := self._styles.get(key)) is None:
+            style = self._styles[key] = self.base + self._make(look, selected)
+        return style
 
     def _make(self, look: Look, selected: bool) -> Style:
-        state, level = look
+        index, level = divmod(look, LEVELS + 1)
+        state, level = _STATES[index], level - 1
         shape = SHAPES[state]
         if selected:
             return shape + Style(reverse=self._ansi, dim=False) + (Style() if self._ansi else self._selected)
+        if self._plain and state in (State.MASKED, State.PREDICTED):
+            shape += Style(dim=True)
         if level < 0:
             return shape + Style(color=self._colour(state.value.replace(" ", "-")))
         return shape + Style(color=self._scale(level), dim=False)

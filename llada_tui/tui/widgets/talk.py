@@ -30,11 +30,13 @@ class Entry(Static):
         self.exchange = exchange
         self._shown: object = None
 
-    def say(self, *parts: tuple[str, str]) -> None:
-        """Show text in styles; nothing in it is markup."""
-        if parts != self._shown:
-            self._shown = parts
-            self.update(Content.assemble(*parts))
+    def say(self, *parts: tuple[str, str]) -> bool:
+        """Show text in styles; nothing in it is markup. Returns whether it is other text than before."""
+        if parts == self._shown:
+            return False
+        self._shown = parts
+        self.update(Content.assemble(*parts))
+        return True
 
     def on_click(self, event: events.Click) -> None:
         if self.exchange is not None and self.exchange.run is not None:
@@ -73,10 +75,9 @@ class Talk(VerticalScroll):
         self._describe(exchange, answer)
         self._append(question, answer)
 
-    def update_exchange(self, exchange: Exchange) -> None:
-        """The exchange has another run, or its run has grown."""
-        if (entry := self._answers.get(id(exchange))) is not None:
-            self._describe(exchange, entry)
+    def update_exchange(self, exchange: Exchange, frame: int | None = None) -> None:
+        """The exchange has another run, or its run has grown. ``frame``: how much of it is on show, if not all."""
+        if (entry := self._answers.get(id(exchange))) is not None and self._describe(exchange, entry, frame):
             self.call_after_refresh(self.scroll_end, animate=False)
 
     def drop_exchange(self, exchange: Exchange) -> None:
@@ -109,20 +110,23 @@ class Talk(VerticalScroll):
         self.mount(*entries)
         self.call_after_refresh(self.scroll_end, animate=False)
 
-    def _describe(self, exchange: Exchange, entry: Entry) -> None:
+    def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None) -> bool:
+        """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
+        that is being watched has come to its end."""
         run = exchange.run
         head = ("llada", "bold $accent")
         if run is None:
-            entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))
-            return
+            return entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))
         tries = f"  try {len(exchange.runs)}" if len(exchange.runs) > 1 else ""
-        if run.end is None:
-            state = f"  writing, step {run.start.step + run.last} of {run.settings_at(0).steps}"
-            entry.say(head, (tries, "$text-muted"), (state, "italic $text-muted"))
-            return
+        if run.end is None or frame is not None:
+            total = run.settings_at(0).steps if run.end is None else run.start.step + run.last
+            state = f"  writing, step {run.start.step + (run.last if frame is None else frame)} of {total}"
+            return entry.say(head, (tries, "$text-muted"), (state, "italic $text-muted"))
         note = {CANCELLED: "  cancelled; this is what it had", FAILED: "  failed; this is what it had"}
         text = _short(run.answer()) or "(it wrote nothing)"
-        entry.say(head, (tries, "$text-muted"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, ""))
+        return entry.say(
+            head, (tries, "$text-muted"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, "")
+        )
 
 
 def _short(text: str) -> str:

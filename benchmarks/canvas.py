@@ -1,0 +1,133 @@
+"""What a frame of the canvas costs: 1,000 tokens at 100x40 with 20 changes a frame, in CPU milliseconds a frame.
+
+    python benchmarks/canvas.py [--frames 300]
+
+Three ways to draw the same frames, side by side in one process: our Line API canvas, a ``Static`` with one rich Text,
+and one widget a token. Prints a table; the figures are in benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import random
+import time
+from collections.abc import Callable
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static
+
+from llada_tui.trace.events import Choice, ModelInfo, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.run import Run, State
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.widgets.canvas import TokenCanvas
+
+LENGTH, BLOCK, CHANGES, SIZE = 1000, 200, 20, (100, 40)
+MASK = 0
+WORDS = " the a lantern fox river of and to in it was found small golden old by night they sang . ,".split(" ")
+
+
+def make_run(frames: int, seed: int = 0) -> Run:
+    """A run of ``frames`` steps in blocks of 200, in each of which 20 positions change: 2 are committed, and for 18
+    masks of the block at work the prediction becomes another. As in a real run, all other predictions stay."""
+    rng = random.Random(seed)
+    vocabulary = {index + 1: (" " + word).encode() for index, word in enumerate(WORDS[1:])}
+    words = list(vocabulary)
+    pieces = Pieces()
+    pieces.add(PiecesEvent({MASK: b"<|mdm_mask|>", **vocabulary}, [MASK]))
+    info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
+    run = Run(RunEvent("run-1", info, SamplerSettings(LENGTH, LENGTH, BLOCK), [], [MASK] * LENGTH), pieces)
+    guesses: dict[int, int] = {}
+    start = 0
+    for index in range(frames):
+        if len(guesses) < CHANGES:
+            guesses.update((position, rng.choice(words)) for position in range(start, start + BLOCK))
+            start += BLOCK
+        commits = [Choice(position, guesses.pop(position), 0.9) for position in rng.sample(sorted(guesses), 2)]
+        for position in rng.sample(sorted(guesses), CHANGES - 2):
+            guesses[position] = rng.choice(words)
+        predictions = [Choice(position, token, rng.random()) for position, token in guesses.items()]
+        run.add(StepEvent("run-1", index, start // BLOCK - 1, index, 0.01, commits, predictions))
+    return run
+
+
+class TextCanvas(Static):
+    """The naive way: one rich Text for everything."""
+
+    def show(self, run: Run, frame: int) -> None:
+        text = Text()
+        cells = run.cells(frame)
+        for cell, word in zip(cells, run.pieces.texts([cell.token for cell in cells]), strict=True):
+            text.append(word, "bold" if cell.state is State.COMMITTED_NOW else "italic" if cell.token else "dim")
+        self.update(text)
+
+
+class WidgetCanvas(Container):
+    """A widget a token."""
+
+    DEFAULT_CSS = """
+    WidgetCanvas { layout: grid; grid-size: 20; grid-rows: 1; }
+    WidgetCanvas Static { width: 5; height: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tokens = [Static("", markup=False) for _ in range(LENGTH)]
+        self.shown: list[object] = [None] * LENGTH
+
+    def compose(self) -> ComposeResult:
+        yield from self.tokens
+
+    def show(self, run: Run, frame: int) -> None:
+        cells = run.cells(frame)
+        for cell, word in zip(cells, run.pieces.texts([cell.token for cell in cells]), strict=True):
+            if self.shown[cell.position] != (word, cell.state):
+                self.shown[cell.position] = (word, cell.state)
+                self.tokens[cell.position].update(Text(word, "bold" if cell.state is State.COMMITTED_NOW else ""))
+
+
+async def measure(make: Callable[[], Widget], run: Run, frames: int) -> float:
+    """CPU milliseconds a frame, from a change of the playhead to what is written to the terminal."""
+
+    class Bench(App[None]):
+        def compose(self) -> ComposeResult:
+            self.canvas = make()
+            yield self.canvas
+
+    app = Bench()
+    async with app.run_test(size=SIZE) as pilot:
+        show = app.canvas.show  # type: ignore[attr-defined]
+        for frame in range(5):
+            show(run, frame)
+            await pilot.pause()
+        began = time.process_time()
+        for frame in range(5, frames):
+            show(run, frame)
+            await pilot.pause()
+        drawn = time.process_time() - began
+        began = time.process_time()
+        for _ in range(5, frames):
+            await pilot.pause()
+        idle = time.process_time() - began
+    return (drawn - idle) / (frames - 5) * 1000
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--frames", type=int, default=300)
+    frames = parser.parse_args().frames
+    run = make_run(frames)
+    print(f"{LENGTH} tokens at {SIZE[0]}x{SIZE[1]}, {CHANGES} changes a frame, {frames} frames")
+    ours = await measure(TokenCanvas, run, frames)
+    text = await measure(TextCanvas, run, frames)
+    widgets = await measure(WidgetCanvas, run, min(frames, 60))
+    for name, cost in (("Line API (ours)", ours), ("Static with rich Text", text), ("a widget a token", widgets)):
+        print(f"{name:<24} {cost:7.2f} ms CPU a frame   {cost / ours:5.1f}x")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

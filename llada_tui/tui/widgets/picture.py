@@ -1,0 +1,125 @@
+"""A frame of a run as rows of text and looks, kept up to date at the cost of what changed. No screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.text import MASK
+from llada_tui.tui.widgets.flow import NEWLINE, Flow, Row, row_of
+from llada_tui.tui.widgets.paint import ColourBy, Look, look_of
+
+SLOT = " " + MASK * 3
+"""What a mask takes up while nothing is predicted for it."""
+
+
+class Picture:
+    """What the canvas shows of a run: cells, their texts and looks, and the rows they flow into."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.frame = 0
+        self.cells: list[Cell] = []
+        self.texts: list[str] = []
+        self.looks: list[Look] = []
+        self.rows: list[Row] = []
+        self._loose: list[bool] = []
+        self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
+
+    def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
+        """Show a frame in a width. Returns the rows that look different now, or None for all of them."""
+        mode = (by, guesses, width)
+        touched = None
+        if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
+            touched = run.touched(self.frame, frame)
+        fresh = run is not self.run or mode != self._mode
+        self.run, self.frame, self._mode = run, frame, mode
+        if run is None:
+            self.cells, self.texts, self.looks, self.rows, self._loose = [], [], [], [], []
+            return None
+        if fresh:
+            self.cells = run.cells(frame)
+            self.looks = [look_of(cell, by, frame) for cell in self.cells]
+            self.texts = self._texts(run)
+            self._loose = [self._is_loose(cell) for cell in self.cells]
+            self.rows = Flow(self.texts, self._loose, width).all()
+            return None
+        return self._update(run, range(run.length) if touched is None else sorted(touched))
+
+    def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
+        """Bring some positions up to date."""
+        by, frame = self._mode[0], self.frame
+        cells, looks, texts = self.cells, self.looks, self.texts
+        painted: list[int] = []
+        moved: list[int] = []
+        alone = run.pieces.alone
+        partial = False
+        for position in positions:
+            cell = run.cell(position, frame)
+            look = look_of(cell, by, frame)
+            if look != looks[position]:
+                looks[position] = look
+                painted.append(position)
+            before = cells[position]
+            cells[position] = cell
+            if cell.token == before.token and (cell.state is State.PREDICTED) == (before.state is State.PREDICTED):
+                continue
+            if (cell.token is not None and alone(cell.token) is None) or (
+                before.token is not None and alone(before.token) is None
+            ):
+                partial = True
+            text = self._text(run, cell)
+            if text != texts[position]:
+                texts[position] = text
+                self._loose[position] = self._is_loose(cell)
+                moved.append(position)
+        if partial:  # a character spread over tokens: what its neighbours show depends on it
+            new = self._texts(run)
+            moved = sorted({*moved, *(at for at, text in enumerate(new) if text != texts[at])})
+            self.texts = new
+        dirty = self._flow(moved) if moved else set()
+        if dirty is not None:
+            for position in painted:
+                dirty.update(self.rows_of(position))
+        return dirty
+
+    def _flow(self, moved: list[int]) -> set[int] | None:
+        before = len(self.rows)
+        flow = Flow(self.texts, self._loose, self._mode[2])
+        self.rows, first, same = flow.again(self.rows, moved[0], moved[-1])
+        if same is None and len(self.rows) != before:
+            return None
+        return set(range(first, len(self.rows) if same is None else same))
+
+    def rows_of(self, position: int) -> Iterable[int]:
+        """The rows in which a position stands."""
+        at = row_of(self.rows, position)
+        yield at
+        while at + 1 < len(self.rows) and self.rows[at + 1] and self.rows[at + 1][0].position == position:
+            at += 1
+            yield at
+
+    # -- texts --------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _is_loose(cell: Cell) -> bool:
+        return cell.token is None
+
+    def _texts(self, run: Run) -> list[str]:
+        """What every position shows."""
+        words = run.pieces.texts([cell.token for cell in self.cells])
+        return [self._fit(cell, word) for cell, word in zip(self.cells, words, strict=True)]
+
+    def _text(self, run: Run, cell: Cell) -> str:
+        """What one position shows, where its token is text by itself."""
+        return self._fit(cell, (run.pieces.alone(cell.token) or "") if cell.token is not None else MASK)
+
+    def _fit(self, cell: Cell, text: str) -> str:
+        """A mask takes the width of its prediction, so that committing it moves nothing."""
+        if cell.state is State.PREDICTED:
+            text = text.replace("\n", NEWLINE)
+            if not self._mode[1]:
+                bare = text.lstrip(" ")
+                text = text[: len(text) - len(bare)] + MASK * max(len(bare), 1)
+            return text or MASK
+        return SLOT if cell.token is None else text
