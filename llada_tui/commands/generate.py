@@ -17,8 +17,8 @@ import msgspec
 
 from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, size, warn
 from llada_tui.commands.recording import Recording
+from llada_tui.commands.settings import chosen
 from llada_tui.commands.steps import describe
-from llada_tui.models.catalog import DEMO
 from llada_tui.trace.events import (
     CANCELLED,
     AnyEvent,
@@ -29,7 +29,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.presets import CHAT, DEMO_CHAT, Preset, choose
+from llada_tui.trace.presets import Preset
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
@@ -63,12 +63,7 @@ class Request:
 def run(request: Request) -> int:
     """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
     request = _completed(request)
-    base = DEMO_CHAT if request.load.source == DEMO else CHAT
-    settings = choose(base, request.preset, request.settings)
-    if request.worker is None:
-        from llada_tui.diffusion import strategies
-
-        strategies.get(settings.remasking, settings.remasking_params)
+    settings = chosen(request.load.source, request.preset, request.settings, request.worker)
     return asyncio.run(_Generation(request, settings).run())
 
 

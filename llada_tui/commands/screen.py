@@ -7,19 +7,31 @@ from pathlib import Path
 from typing import Any
 
 from llada_tui.commands.output import DONE, USAGE, CommandError, say, warn
+from llada_tui.commands.settings import chosen
+from llada_tui.models.catalog import DEMO
 from llada_tui.trace.presets import Preset
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 
 
-def chat(*, preset: Preset | None = None, resume: Path | None = None, **options: Any) -> int:
-    """Open the chat; ``options`` are the fields of the screen's `ChatOptions`."""
+def chat(
+    *,
+    model: str | None = None,
+    worker: str | None = None,
+    preset: Preset | None = None,
+    settings: dict[str, Any] | None = None,
+    resume: Path | None = None,
+    **options: Any,
+) -> int:
+    """Open the chat; ``options`` are further fields of the screen's `ChatOptions`. Raises `SettingsError`."""
     _need_terminal("use llada-tui generate to print an answer")
+    chosen(model or DEMO, preset, settings or {}, worker)
     if resume is not None:
         _read(resume)
     from llada_tui.tui.app import ChatOptions, run_chat
 
-    return run_chat(ChatOptions(preset=preset.name if preset else None, resume=resume, **options))
+    name = preset.name if preset else None
+    return run_chat(ChatOptions(model, worker=worker, resume=resume, settings=settings or {}, preset=name, **options))
 
 
 def replay(path: Path | None, *, step: int | None, text: bool, wanted: str | None) -> int:

@@ -146,3 +146,38 @@ def test_a_defect_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     monkeypatch.setenv(cli.TRACEBACK, "1")
     with pytest.raises(ZeroDivisionError):
         cli.run(["generate", "x"])
+
+
+class Opened:
+    """Stands in for the screen, and keeps what it was opened with."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        from llada_tui.commands import screen
+        from llada_tui.tui import app
+
+        self.chats: list[Any] = []
+        patch.setattr(screen, "_need_terminal", lambda _: None)
+        patch.setattr(app, "run_chat", lambda options: self.chats.append(options) or 0)
+        patch.setattr(app, "run_replay", lambda *what, **more: self.chats.append((what, more)) or 0)
+
+
+def test_chat_is_opened_with_what_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Opened(monkeypatch)
+    assert cli.run([]) == 0
+    assert cli.run(["chat", "--model", "m", "--preset", "fast", "--seed", "3", "--no-early-stop", "--theme", "t"]) == 0
+    bare, named = opened.chats
+    assert (bare.model, bare.settings, bare.preset, bare.resume) == (None, {}, None, None)
+    assert (named.model, named.preset, named.theme) == ("m", "fast", "t")
+    assert named.settings == {"seed": 3, "early_stop": False}
+
+
+def test_chat_refuses_before_it_opens(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Any
+) -> None:
+    opened = Opened(monkeypatch)
+    for wrong in (["--steps", "1"], ["--remasking", "magic"], ["--param", "x=1"]):
+        assert Outcome(capsys, "chat", *wrong).code == 2
+    missing = Outcome(capsys, "chat", "--resume", str(home.path / "none"))
+    assert missing.code == 1
+    assert "no such file" in missing.err
+    assert opened.chats == []
