@@ -28,15 +28,16 @@ from llada_tui.tui.widgets.canvas import TokenCanvas
 
 LENGTH, BLOCK, CHANGES, SIZE = 1000, 200, 20, (100, 40)
 MASK = 0
-WORDS = " the a lantern fox river of and to in it was found small golden old by night they sang . ,".split(" ")
+WORDS = "the a lantern fox river of and to in it was found small golden old by night they sang . ,".split()
+EVEN = "one two fox owl the and was saw ran sea sky map key oak elm ash".split()
 
 
-def make_run(frames: int, seed: int = 0) -> Run:
+def make_run(frames: int, words: list[str], seed: int = 0) -> Run:
     """A run of ``frames`` steps in blocks of 200, in each of which 20 positions change: 2 are committed, and for 18
     masks of the block at work the prediction becomes another. As in a real run, all other predictions stay."""
     rng = random.Random(seed)
-    vocabulary = {index + 1: (" " + word).encode() for index, word in enumerate(WORDS[1:])}
-    words = list(vocabulary)
+    vocabulary = {index + 1: (" " + word).encode() for index, word in enumerate(words)}
+    tokens = list(vocabulary)
     pieces = Pieces()
     pieces.add(PiecesEvent({MASK: b"<|mdm_mask|>", **vocabulary}, [MASK]))
     info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
@@ -45,11 +46,11 @@ def make_run(frames: int, seed: int = 0) -> Run:
     start = 0
     for index in range(frames):
         if len(guesses) < CHANGES:
-            guesses.update((position, rng.choice(words)) for position in range(start, start + BLOCK))
+            guesses.update((position, rng.choice(tokens)) for position in range(start, start + BLOCK))
             start += BLOCK
         commits = [Choice(position, guesses.pop(position), 0.9) for position in rng.sample(sorted(guesses), 2)]
         for position in rng.sample(sorted(guesses), CHANGES - 2):
-            guesses[position] = rng.choice(words)
+            guesses[position] = rng.choice(tokens)
         predictions = [Choice(position, token, rng.random()) for position, token in guesses.items()]
         run.add(StepEvent("run-1", index, start // BLOCK - 1, index, 0.01, commits, predictions))
     return run
@@ -120,13 +121,15 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--frames", type=int, default=300)
     frames = parser.parse_args().frames
-    run = make_run(frames)
-    print(f"{LENGTH} tokens at {SIZE[0]}x{SIZE[1]}, {CHANGES} changes a frame, {frames} frames")
-    ours = await measure(TokenCanvas, run, frames)
-    text = await measure(TextCanvas, run, frames)
-    widgets = await measure(WidgetCanvas, run, min(frames, 60))
-    for name, cost in (("Line API (ours)", ours), ("Static with rich Text", text), ("a widget a token", widgets)):
-        print(f"{name:<24} {cost:7.2f} ms CPU a frame   {cost / ours:5.1f}x")
+    print(f"{LENGTH} tokens at {SIZE[0]}x{SIZE[1]}, {CHANGES} changes a frame, {frames} frames, CPU time a frame")
+    for title, words in (("words of one width", EVEN), ("words of many widths: rows flow again", WORDS)):
+        run = make_run(frames, words)
+        ours = await measure(TokenCanvas, run, frames)
+        text = await measure(TextCanvas, run, frames)
+        widgets = await measure(WidgetCanvas, run, min(frames, 60))
+        print(title)
+        for name, cost in (("Line API (ours)", ours), ("Static with rich Text", text), ("a widget a token", widgets)):
+            print(f"  {name:<24} {cost:7.2f} ms   {cost / ours:5.1f}x")
 
 
 if __name__ == "__main__":

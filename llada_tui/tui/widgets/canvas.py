@@ -23,6 +23,10 @@ from llada_tui.tui.widgets.paint import ColourBy, Look, Painter
 from llada_tui.tui.widgets.picture import Picture
 
 
+SLACK = 2
+"""Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
+
+
 class _Key(NamedTuple):
     """All that a row's picture depends on."""
 
@@ -69,9 +73,9 @@ class TokenCanvas(ScrollView, can_focus=True):
     def _show(self, run: Run | None, frame: int) -> None:
         width = max(self.size.width, 2) if self.size.width else 80
         dirty = self.picture.show(run, frame, self.colour_by, self.guesses, width)
-        rows = self.picture.rows
-        if self.virtual_size.height != len(rows) or self.virtual_size.width != width:
-            self.virtual_size = Size(width, len(rows))
+        height = len(self.picture.rows)
+        if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
+            self.virtual_size = Size(width, height)
         if dirty is None:
             self.refresh()
         else:
@@ -80,9 +84,15 @@ class TokenCanvas(ScrollView, can_focus=True):
     def _refresh_rows(self, rows: Iterable[int]) -> None:
         """Draw rows again, if they are in sight."""
         top, height, width = self.scroll_offset.y, self.size.height, self.size.width
-        seen = [row for row in rows if top <= row < top + height]
-        if seen:
-            self.refresh(*(Region(0, row - top, width, 1) for row in seen))
+        seen = sorted(row for row in rows if top <= row < top + height)
+        regions: list[Region] = []
+        for row in seen:
+            if regions and regions[-1].bottom == row - top:
+                regions[-1] = regions[-1].grow((0, 0, 1, 0))
+            else:
+                regions.append(Region(0, row - top, width, 1))
+        if regions:
+            self.refresh(*regions)
 
     def _update(self) -> None:
         """Show the same frame in another way."""
@@ -121,20 +131,21 @@ class TokenCanvas(ScrollView, can_focus=True):
     def _draw(self, key: _Key) -> Strip:
         """A row's picture; neighbours of one style share a segment."""
         painter = self._painter or self._make_painter()
-        base = painter.base
         segments: list[Segment] = []
-        text, style = "", base
+        text, style = "", painter.base
         for words, look, selected in key.spans:
-            bare = words.lstrip(" ")
             own = painter.style(look, selected=selected)
-            blank = own if selected and not bare else base
-            for piece, wanted in ((words[: len(words) - len(bare)], blank), (bare, own)):
+            if own is style:
+                text += words
+                continue
+            bare = words.lstrip(" ")
+            if bare and len(bare) != len(words) and (own.reverse or own.underline or own.strike or selected):
                 # the blank before a word belongs to no state: a bright ground begins at the word
-                if piece and wanted is not style:
-                    if text:
-                        segments.append(Segment(text, style))
-                    text, style = "", wanted
-                text += piece
+                segments += (Segment(text, style), Segment(words[: len(words) - len(bare)], painter.base))
+                words, text = bare, ""
+            elif text:
+                segments.append(Segment(text, style))
+            text, style = words, own
         segments.append(Segment(text, style))
         return Strip(segments)
 

@@ -55,11 +55,12 @@ class Flow:
 
     ``loose`` positions (masks, special tokens) are words of their own. A newline is shown as `NEWLINE` and ends its
     row; a blank at which a row is broken is not shown; a word longer than a row is broken between its tokens, a token
-    longer than a row within its text.
+    longer than a row within its text. The position ``tail`` begins a row of its own: what is written before it does
+    not push it about.
     """
 
-    def __init__(self, texts: Sequence[str], loose: Sequence[bool], width: int) -> None:
-        self.texts, self.loose, self.width = texts, loose, max(width, 2)
+    def __init__(self, texts: Sequence[str], loose: Sequence[bool], width: int, tail: int = 0) -> None:
+        self.texts, self.loose, self.width, self.tail = texts, loose, max(width, 2), tail
         self.rows: list[Row] = []
 
     def all(self) -> list[Row]:
@@ -99,9 +100,13 @@ class Flow:
         column = word = 0
         # a row that began by wrapping drops the blanks at its start
         broken = start > 0 and old[start - 1][-1].text != NEWLINE
-        position = old[start][0].position if start else 0
-        after_loose = position == 0 or loose[position - 1]
-        for position in range(position, len(texts)):
+        begin = old[start][0].position if start else 0
+        after_loose = begin == 0 or loose[begin - 1]
+        for position in range(begin, len(texts)):
+            if position == self.tail and row:
+                row = []
+                rows.append(row)
+                column, word, broken = 0, 0, True
             if not (text := texts[position]):
                 continue
             size, opens, lines = _shape(text)

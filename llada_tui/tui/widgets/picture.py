@@ -24,6 +24,7 @@ class Picture:
         self.looks: list[Look] = []
         self.rows: list[Row] = []
         self._loose: list[bool] = []
+        self._tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
 
     def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
@@ -42,7 +43,8 @@ class Picture:
             self.looks = [look_of(cell, by, frame) for cell in self.cells]
             self.texts = self._texts(run)
             self._loose = [self._is_loose(cell) for cell in self.cells]
-            self.rows = Flow(self.texts, self._loose, width).all()
+            self._tail = self._find_tail()
+            self.rows = Flow(self.texts, self._loose, width, self._tail).all()
             return None
         return self._update(run, range(run.length) if touched is None else sorted(touched))
 
@@ -85,11 +87,22 @@ class Picture:
 
     def _flow(self, moved: list[int]) -> set[int] | None:
         before = len(self.rows)
-        flow = Flow(self.texts, self._loose, self._mode[2])
-        self.rows, first, same = flow.again(self.rows, moved[0], moved[-1])
+        first, last = moved[0], moved[-1]
+        if (tail := self._find_tail()) != self._tail:
+            first, last = min(first, tail, self._tail), max(last, tail, self._tail)
+            self._tail = tail
+        flow = Flow(self.texts, self._loose, self._mode[2], tail)
+        self.rows, first, same = flow.again(self.rows, first, last)
         if same is None and len(self.rows) != before:
             return None
         return set(range(first, len(self.rows) if same is None else same))
+
+    def _find_tail(self) -> int:
+        """Where the masks begin of which nothing is known, if nothing else comes after them."""
+        tail = len(self.texts)
+        while tail and self.texts[tail - 1] == SLOT:
+            tail -= 1
+        return tail
 
     def rows_of(self, position: int) -> Iterable[int]:
         """The rows in which a position stands."""
