@@ -126,7 +126,7 @@ class Pieces:
             return f"⟨{token}⟩"
         piece = self._bytes[token]
         if token in self.special:
-            name = clean(piece.decode("utf-8", "replace")).replace("\n", " ").strip("<|> ")
+            name = clean(piece.decode("utf-8", "replace")).replace("\n", " ").strip("<|> ").removesuffix("_id")
             return END_MARK if name == "endoftext" else f"‹{name or token}›"
         try:
             return clean(piece.decode()) or (CARRIER if piece else "")

@@ -109,6 +109,7 @@ class StageScreen(Screen[None]):
         return list(self.session.runs.values())
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        self.set_class(run is None, "-empty")
         self.stage.show_run(run, play=play, frame=frame)
 
     def _other_run(self, by: int) -> None:

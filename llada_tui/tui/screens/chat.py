@@ -107,6 +107,7 @@ class Chat(Asking):
 
     def on_mount(self) -> None:
         self.prompt.focus()
+        self.set_class(True, "-empty")
         self.greet()
         self.show_conversation()
         for problem in self.trouble:

@@ -22,7 +22,6 @@ from llada_tui.tui.widgets.flow import row_of
 from llada_tui.tui.widgets.paint import ColourBy, Look, Painter
 from llada_tui.tui.widgets.picture import Picture
 
-
 SLACK = 2
 """Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
 

@@ -17,8 +17,9 @@ from llada_tui.trace.settings import SamplerSettings, SettingsError
 from llada_tui.tui.knob_rows import Row, is_number, nudge, rows_for, share_of, shown_value, typed
 from llada_tui.worker.protocol import StrategyInfo
 
-_LABEL, _VALUE, _BAR = 14, 14, 8
-_COLUMN = _LABEL + _VALUE + _BAR + 4
+_LABEL, _VALUE, _BAR = 14, 14, 4
+_COLUMN = _LABEL + _VALUE + _BAR + 2
+_WIDEST = 60
 
 
 class Knobs(Widget, can_focus=True):
@@ -147,6 +148,11 @@ class Knobs(Widget, can_focus=True):
         columns = max(1, self.size.width // _COLUMN)
         return columns, max(1, self.size.height - 1)
 
+    @property
+    def _wide(self) -> int:
+        """Cells of a column."""
+        return min(max(self.size.width // self._grid()[0], _COLUMN), _WIDEST)
+
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
@@ -155,11 +161,11 @@ class Knobs(Widget, can_focus=True):
         if offset.y >= height:
             return
         lines = -(-len(self.rows) // columns)
-        index = offset.x // _COLUMN * lines + offset.y + self._top
-        if offset.x // _COLUMN < columns and index < len(self.rows):
+        index = offset.x // self._wide * lines + offset.y + self._top
+        if offset.x // self._wide < columns and index < len(self.rows):
             again = index == self._cursor
             self._cursor, self._entry, self._error = index, "", ""
-            within = offset.x % _COLUMN
+            within = offset.x % self._wide
             if not self.read_only and (again or within >= _LABEL):
                 value_end = _LABEL + _VALUE
                 self.action_turn(-1 if within < value_end - cell_len(shown_value(self.settings, self.row)) else 1)
@@ -209,11 +215,13 @@ class Knobs(Widget, can_focus=True):
         label = piece(f"{marker} {set_cell_size(row.label, _LABEL - 2)}", "cursor" if focused else "label")
         shown = piece(f"{value[:_VALUE]:>{_VALUE}}", "new" if waits else "cursor" if focused else "value")
         share = share_of(self.settings, row)
+        size = self._wide - _LABEL - _VALUE - 2
         if share is None:
-            bar = f" {'◂ ▸' if focused and not self.read_only else '':<{_BAR}} "
+            bar = f"{'◂▸' if focused and not self.read_only else '':<{size}}"
         else:
-            full = round(share * _BAR)
-            bar = f" {'━' * full}{'┄' * (_BAR - full)} "
+            halves = round(share * size * 2)
+            bar = "━" * (halves // 2) + "╸" * (halves % 2)
+            bar += "┄" * (size - len(bar))
         return [label, shown, piece(f" {bar} ", "bar")]
 
     def _differs(self, row: Row) -> bool:

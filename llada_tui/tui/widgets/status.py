@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
+from rich.cells import cell_len
+
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
@@ -41,7 +43,7 @@ def model_words(model: ModelInfo) -> str:
     name = "demo" if model.demo else clean(PurePath(model.id).name)[:32]
     size = f" {count_words(model.parameters)}" if model.parameters else ""
     kind = model.quantization or model.dtype
-    return f"{name}{size}{' (embedded, small)' if model.demo else ''} · {model.device} · {kind}"
+    return f"{name}{size}{' (embedded)' if model.demo else ''} · {model.device} · {kind}"
 
 
 class ChatHeader(Bar):
@@ -64,7 +66,8 @@ class ChatHeader(Bar):
         if live.progress is not None:
             parts += self._progress(width)
         elif self.run is not None and self.run.steps:
-            parts.append(Part(f" {self._speed(width)}", "dim"))
+            room = width - sum(cell_len(part.text) for part in (*parts, *self.right_parts(width)))
+            parts.append(Part(self._speed(room), "dim"))
         return parts
 
     def _progress(self, width: int) -> list[Part]:
@@ -79,15 +82,16 @@ class ChatHeader(Bar):
             share = f"{bytes_words(progress.done)} of {bytes_words(progress.total)} {words}"
         return [Part("━" * full, "accent"), Part("┄" * (_BAR - full), "dim"), Part(f" {share}", "dim")]
 
-    def _speed(self, width: int) -> str:
+    def _speed(self, room: int) -> str:
+        """How fast the steps on show were made, in as many words as there is room for."""
         run, frame = self.run, self.frame
         assert run is not None
         made = max(frame, 1)
         each = run.seconds(made) / made * 1000
-        words = [f"{run.rate(made):5.0f} tok/s", f"{each:6.1f} ms/step"]
-        if self.live.memory:
-            words.append(bytes_words(self.live.memory))
-        return " · ".join(words[: 3 if width >= 110 else 1])
+        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", bytes_words(self.live.memory)]
+        while words and sum(len(word) + 3 for word in words) > room:
+            words.pop()
+        return " · ".join(words)
 
     def right_parts(self, width: int) -> list[Part]:
         live = self.live

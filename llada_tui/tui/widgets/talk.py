@@ -49,6 +49,7 @@ class Talk(VerticalScroll):
 
     DEFAULT_CSS = """
     Talk { border: round $panel-lighten-2; background: $background; scrollbar-size-vertical: 1; }
+    Talk { border-title-color: $foreground; }
     Talk:focus { border: round $accent; }
     """
 
