@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub"}
 LIGHT = {
     "llada_tui": {*HEAVY, "textual", "rich", "typer"},
-    "llada_tui.cli": {*HEAVY, "textual", "rich", "tokenizers", "asyncio"},
+    "llada_tui.cli": {*HEAVY, "textual", "tokenizers", "asyncio"},
     "llada_tui.commands.generate": {*HEAVY, "textual"},
     "llada_tui.commands.screen": {*HEAVY, "textual"},
     "llada_tui.commands.models": {*HEAVY, "textual"},

@@ -189,7 +189,7 @@ def test_markup_is_text() -> None:
 
 def test_special_tokens_have_names_and_no_text() -> None:
     known = pieces_of(b"<|endoftext|>", b"<|eot_id|>", b"hello", b"", b"<|\x1b[31m|>", special=(0, 1, 3, 4))
-    assert known.texts([0, 1, 2]) == [END_MARK, "‹eot_id›", "hello"]
+    assert known.texts([0, 1, 2]) == [END_MARK, "‹eot›", "hello"]
     assert known.texts([3]) == ["‹3›"]
     check(known.label(4), lines=False)
     assert known.plain([2, 1, 0]) == "hello"
