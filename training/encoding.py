@@ -39,8 +39,8 @@ def chat_tail(rng: Random, answer: int) -> int:
 
 
 def mixed_tail(rng: Random, answer: int) -> int:
-    """Mostly short tails, and one in six as in the chat."""
-    return chat_tail(rng, answer) if rng.random() < 1 / 6 else short_tail(rng, answer)
+    """Mostly short tails, and one in four as in the chat."""
+    return chat_tail(rng, answer) if rng.random() < 1 / 4 else short_tail(rng, answer)
 
 
 Tail = Callable[[Random, int], int]

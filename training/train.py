@@ -98,6 +98,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tokens-per-step", type=int, default=4096)
     parser.add_argument("--copy-gate", type=float, default=0.98, help="the copy probes that end the copy stage")
+    parser.add_argument("--matrix-rate", type=float, default=TrainSettings().matrix_rate)
+    parser.add_argument("--embedding-rate", type=float, default=TrainSettings().embedding_rate)
+    parser.add_argument("--decay-from", type=float, default=TrainSettings().decay_from)
     parser.add_argument("--report-every", type=int, default=50)
     parser.add_argument("--score-minutes", type=float, default=10)
     parser.add_argument("--save-minutes", type=float, default=2)
@@ -108,6 +111,9 @@ def main() -> None:
     settings = TrainSettings(
         seed=arguments.seed,
         tokens_per_step=arguments.tokens_per_step,
+        matrix_rate=arguments.matrix_rate,
+        embedding_rate=arguments.embedding_rate,
+        decay_from=arguments.decay_from,
         copy_gate=arguments.copy_gate,
         compiled=not arguments.no_compile,
     )
