@@ -1,25 +1,29 @@
 """llada-tui: watch a masked-diffusion language model write.
 
 ``from llada_tui import load_model, SamplerSettings`` is the library; the program is the ``llada-tui`` command.
-Torch is imported when `load_model` is called, not before.
+Nothing is imported before it is asked for, so that the program paints at once; torch only by `load_model`.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 if TYPE_CHECKING:
     from llada_tui.api import load_model
+    from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 __version__ = "0.1.0"
 __all__ = ["SamplerSettings", "SettingsError", "__version__", "load_model"]
 
+_HOMES = {
+    "load_model": "llada_tui.api",
+    "SamplerSettings": "llada_tui.trace.settings",
+    "SettingsError": "llada_tui.trace.settings",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "load_model":
-        from llada_tui.api import load_model
-
-        return load_model
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from wcwidth import wcwidth
+from rich.cells import get_character_cell_size
 
 from llada_tui.trace.events import PiecesEvent
 
@@ -70,11 +70,8 @@ def _safe(char: str) -> str | None:
     if category in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
         return REPLACEMENT
     if category == "Zs":
-        return " " if wcwidth(char) == 1 else "  "
-    width = wcwidth(char)
-    if width < 0:
-        return REPLACEMENT
-    return char if width > 0 else None
+        return " " if get_character_cell_size(char) == 1 else "  "
+    return char if get_character_cell_size(char) > 0 else None
 
 
 class Pieces:

@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SystemCommand
+from textual import events
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding
+from textual.content import Content
 from textual.screen import Screen
+from textual.widgets import Static
 
 from llada_tui.paths import config_folder, sessions_folder, themes_folders
-from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
 from llada_tui.tui.themes import DEFAULT, load_themes
 
 if TYPE_CHECKING:
+    from llada_tui.trace.run import Run
+    from llada_tui.trace.session import Session
     from llada_tui.tui.screens.chat import Chat
 
 
@@ -38,6 +41,16 @@ class ChatOptions:
     preset: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """Which session file to open, read already or not, and at which run and frame."""
+
+    path: Path
+    session: Session | None = None
+    run: Run | None = None
+    frame: int | None = None
+
+
 class LladaApp(App[int]):
     """Opens a chat, or a recorded session."""
 
@@ -48,9 +61,10 @@ class LladaApp(App[int]):
         Binding("ctrl+c", "hint_quit", "", show=False),
     ]
 
-    def __init__(self, options: ChatOptions | None = None, *, replay: tuple[Session, Path, Run | None, int | None]
-                 | None = None) -> None:  # fmt: skip
+    def __init__(self, options: ChatOptions | None = None, *, replay: ReplayOptions | None = None) -> None:
         super().__init__()
+        self._early = ""
+        self._opened = False
         self.options = options or ChatOptions()
         self._replay = replay
         self.config, self.problems = load_config(config_folder() / "config.toml")
@@ -86,18 +100,49 @@ class LladaApp(App[int]):
         }
         return {f"token-{name}": pair[0 if dark else 1] for name, pair in names.items()}
 
-    def on_mount(self) -> None:
-        if self._replay is not None:
-            from llada_tui.tui.screens.replay import Replay
+    CSS = """
+    #opening { background: $panel; width: 1fr; height: 1; }
+    """
 
-            session, path, run, frame = self._replay
-            self.push_screen(Replay(session, path, run=run, frame=frame))
+    def compose(self) -> ComposeResult:
+        yield Static(Content.assemble((" llada-tui ", "bold"), (" opening …", "$text-muted")), id="opening")
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._open)
+
+    async def _open(self) -> None:
+        """Open the first screen. The terminal has been painted by now: what takes time to import is imported here."""
+        if self._replay is not None:
+            await self._open_replay(self._replay)
         else:
             from llada_tui.tui.screens.chat import Chat
 
-            self.push_screen(Chat(self.options))
+            chat = Chat(self.options)
+            await self.push_screen(chat)
+            self._opened = True
+            await chat.take_early(self._early)
         for problem in self.problems:
             self.notify(problem, severity="warning", timeout=12, markup=False)
+
+    async def _open_replay(self, wanted: ReplayOptions) -> None:
+        from llada_tui.trace.session import SessionError, read_session
+        from llada_tui.tui.screens.replay import Replay
+
+        try:
+            session = wanted.session or read_session(wanted.path)
+        except SessionError as error:
+            self.exit(1, return_code=1, message=str(error))
+            return
+        await self.push_screen(Replay(session, wanted.path, run=wanted.run, frame=wanted.frame))
+
+    def on_key(self, event: events.Key) -> None:
+        """What is typed before the prompt is there is kept for it."""
+        if not self._opened and (event.character or event.key == "enter"):
+            self._early += "\n" if event.key == "enter" else event.character or ""
+
+    def on_paste(self, event: events.Paste) -> None:
+        if not self._opened:
+            self._early += event.text
 
     # -- keys and commands --------------------------------------------------------------------------------------------
 
@@ -153,6 +198,7 @@ class LladaApp(App[int]):
 
     async def open_session(self, path: Path) -> None:
         """Replay a session file. What cannot be opened is said."""
+        from llada_tui.trace.session import SessionError, read_session
         from llada_tui.tui.screens.replay import Replay
 
         try:
@@ -185,11 +231,21 @@ class LladaApp(App[int]):
         return next((screen for screen in self.screen_stack if isinstance(screen, Chat)), None)
 
 
-def run_chat(options: ChatOptions) -> int:
+def run_chat(options: ChatOptions | None = None) -> int:
     """Open the chat; returns the exit code."""
-    return LladaApp(options).run() or 0
+    return _run(LladaApp(options))
 
 
 def run_replay(session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> int:
     """Open a recorded session, at a run and frame; returns the exit code."""
-    return LladaApp(replay=(session, path, run, frame)).run() or 0
+    return _run(LladaApp(replay=ReplayOptions(path, session, run, frame)))
+
+
+def run_replay_file(path: str) -> int:
+    """Open a session file, which is read behind the first paint; returns the exit code."""
+    return _run(LladaApp(replay=ReplayOptions(Path(path))))
+
+
+def _run(app: LladaApp) -> int:
+    code = app.run()
+    return code if code is not None else app.return_code or 0

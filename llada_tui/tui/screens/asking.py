@@ -42,6 +42,15 @@ class Asking(StageScreen):
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
+    async def take_early(self, typed: str) -> None:
+        """Take what was typed before the prompt was there: with an enter at its end it is asked."""
+        typed, asked, rest = typed.rpartition("\n")
+        if asked and typed.strip():
+            await self.ask(typed.strip())
+            typed = ""
+        if typed + rest:
+            self.prompt.put(typed + rest + self.prompt.text)
+
     async def on_prompt_asked(self, message: Prompt.Asked) -> None:
         await self.ask(message.text.strip())
 

@@ -52,7 +52,7 @@ class Chat(Asking):
     AUTO_FOCUS = "#prompt"
 
     def __init__(self, options: ChatOptions) -> None:
-        super().__init__()
+        super().__init__(classes="-empty")
         self.options = options
         source = options.model or self.llada.config.model
         load = Load(source, options.dtype, options.device, options.quantization)
@@ -107,7 +107,6 @@ class Chat(Asking):
 
     def on_mount(self) -> None:
         self.prompt.focus()
-        self.set_class(True, "-empty")
         self.greet()
         self.show_conversation()
         for problem in self.trouble:
@@ -253,10 +252,13 @@ class Chat(Asking):
         items: list[tuple[str, str | None]] = []
         if running:
             items += [("leave", "cancel"), ("hold", "go on" if self.live.phase is Phase.HELD else "hold")]
-        items += [("play", None), ("back", None), ("forward", None)]
-        if not typing:
-            items += [("guesses", None), ("colours", None)]
-        items += [("knobs", None)]
+        if self.stage.knobs.has_focus:
+            items += [("knobs", "back to the prompt")]
+        else:
+            items += [("play", None), ("back", None), ("forward", None)]
+            if not typing:
+                items += [("guesses", None), ("colours", None)]
+            items += [("knobs", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [("token", None), ("sessions", None), ("help", None), ("quit_safely", None)]

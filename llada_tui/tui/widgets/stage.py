@@ -70,6 +70,7 @@ class Stage(Widget):
         self.welcome = Static(id="welcome", markup=False)
         self.tabs = PanelTabs(id="tabs")
         self._clock: Timer | None = None
+        self.canvas.display = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="canvas-box") as box:
@@ -85,7 +86,6 @@ class Stage(Widget):
                 yield self.inspector
 
     def on_mount(self) -> None:
-        self.canvas.display = False
         self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
 
     # -- showing ------------------------------------------------------------------------------------------------------
