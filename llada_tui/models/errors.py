@@ -8,4 +8,4 @@ class ModelError(Exception):
 
 
 class OutOfMemory(ModelError):
-    """The device had too little memory for this canvas. The model can still be used."""
+    """The device has too little memory: for loading a checkpoint, or for a canvas (the model can still be used)."""

@@ -8,7 +8,7 @@ import psutil
 import torch
 
 from llada_tui.models.catalog import quantized_bytes
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import OutOfMemory
 from llada_tui.models.weights import Weights
 
 _ROOM = 1.08
@@ -45,12 +45,12 @@ def fits(need: int, have: int) -> bool:
 
 
 def check(need: int, have: int, device: torch.device, quantization: str | None) -> None:
-    """Raises `ModelError` when ``need`` bytes of weights do not fit in the ``have`` bytes that are free."""
+    """Raises `OutOfMemory` when ``need`` bytes of weights do not fit in the ``have`` bytes that are free."""
     if fits(need, have):
         return
     where = "the GPU has" if device.type == "cuda" else "this machine has"
     advice = "load it in 4-bit (quantization nf4)" if quantization is None else "use a smaller model"
-    raise ModelError(
+    raise OutOfMemory(
         f"The model needs {need * _ROOM / 1e9:.1f} GB and {where} {have / 1e9:.1f} GB free: {advice}, "
         "or close what else uses the memory."
     )

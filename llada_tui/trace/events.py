@@ -44,7 +44,7 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     demo: bool = False
 
 
-class Choice(msgspec.Struct, frozen=True, array_like=True):
+class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A token at a position, and how sure the model was: its probability, from 0 to 1."""
 
     position: int
@@ -52,7 +52,7 @@ class Choice(msgspec.Struct, frozen=True, array_like=True):
     confidence: float
 
 
-class Alternatives(msgspec.Struct, frozen=True, array_like=True):
+class Alternatives(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The likeliest tokens at a position before a step, most likely first, with their probabilities."""
 
     position: int

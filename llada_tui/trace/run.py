@@ -22,7 +22,7 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import SLOT, Pieces
 
 MAX_PROMPT = 1_000_000
 _MAX_TOKEN = 2**31
@@ -276,13 +276,14 @@ class Run:
         return sum(choice.confidence for choice in commits) / len(commits) if commits else None
 
     def text(self, frame: int, *, cut: bool = True) -> str:
-        """The text of a frame, masks shown as shade blocks; ``cut`` ends it at the first committed eos or eot."""
+        """The text of a frame, masks drawn as on the screen; ``cut`` ends it at the first committed eos or eot."""
         tokens = self.canvas(frame)
         if cut:
             ends = (self.start.model.eos_id, self.start.model.eot_id)
             stop = next((i for i, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
             tokens = tokens[:stop]
-        return "".join(self.pieces.texts(tokens))
+        texts = self.pieces.texts(tokens)
+        return "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
 
     def answer(self) -> str:
         """The text the run ended with, or has so far: what a conversation keeps of it."""

@@ -17,6 +17,8 @@ from llada_tui.trace.events import PiecesEvent
 
 REPLACEMENT = "\ufffd"
 MASK = "░"
+SLOT = " " + MASK * 3
+"""How a masked position is drawn of which nothing is known: about as long as a word."""
 END_MARK = "∎"
 CARRIER = "◌"
 TAB = "    "

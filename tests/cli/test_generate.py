@@ -93,7 +93,7 @@ def test_recording_makes_a_session_and_adds_to_it(tmp_path: Path) -> None:
     assert (entry.title, entry.runs, entry.tokens) == ("first", 2, 16)
     shown = llada("replay", str(path), "--text")
     assert (shown.code, shown.out) == (0, "aaaaaaaa\n")
-    assert llada("replay", str(path), "--text", "--run", "1", "--step", "0").out == "░" * 8 + "\n"
+    assert llada("replay", str(path), "--text", "--run", "1", "--step", "0").out == " ░░░" * 8 + "\n"
 
 
 def test_what_is_no_session_is_not_recorded_into(tmp_path: Path) -> None:

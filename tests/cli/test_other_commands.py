@@ -53,17 +53,17 @@ def session(home: Home) -> Path:
 
 def test_replay_prints_the_canvas_of_any_step(session: Path, run: Run) -> None:
     shown = [run("replay", str(session), "--text", "--run", "r1", "--step", str(n)) for n in range(4)]
-    assert shown == [(0, text, "") for text in ("░░░\n", "one ░░\n", "one two ░\n", "one two ∎\n")]
+    assert shown == [(0, text, "") for text in (" ░░░" * 3 + "\n", "one  ░░░ ░░░\n", "one two  ░░░\n", "one two ∎\n")]
     assert run("replay", str(session), "--text", "--run", "1")[1] == "one two ∎\n"
 
 
 def test_replay_takes_the_latest_session_and_its_last_run(session: Path, run: Run) -> None:
-    assert run("replay", "--text") == (0, "one ␛[31m░\n", "")
+    assert run("replay", "--text") == (0, "one ␛[31m ░░░\n", "")
 
 
 def test_a_branch_counts_the_steps_of_its_parent(session: Path, run: Run) -> None:
-    assert run("replay", "--text", "--step", "1")[1] == "one ░░\n"
-    assert run("replay", "--text", "--step", "2")[1] == "one ␛[31m░\n"
+    assert run("replay", "--text", "--step", "1")[1] == "one  ░░░ ░░░\n"
+    assert run("replay", "--text", "--step", "2")[1] == "one ␛[31m ░░░\n"
     code, out, err = run("replay", "--text", "--step", "0")
     assert (code, out) == (2, "")
     assert "its steps are 1 to 2" in err
@@ -81,7 +81,7 @@ def test_replay_says_what_was_lost_and_shows_the_rest(session: Path, run: Run) -
     whole = session.read_bytes()
     session.write_bytes(whole[: whole.rindex(b'{"event":"end"') - 20])
     code, out, err = run("replay", "--text")
-    assert (code, out) == (0, "one ░░\n")
+    assert (code, out) == (0, "one  ░░░ ░░░\n")
     assert err == "llada-tui: The file ends in the middle of a line: its last step was lost.\n"
 
 

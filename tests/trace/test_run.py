@@ -22,7 +22,7 @@ from llada_tui.trace.events import (
 )
 from llada_tui.trace.run import Cell, Run, State, TraceError
 from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import SLOT, Pieces
 from tests.trace.support import EOS, EOT, MASK, MODEL, Recorded, end, recorded_runs, start, step
 
 
@@ -255,10 +255,10 @@ def test_the_answer_ends_at_the_end_of_text_and_holds_no_mask() -> None:
     run = Run(start(5), pieces)
     run.add(step(0, {0: 7, 1: 8}))
     assert run.answer() == "Hello"
-    assert run.text(1) == "Hello░░░"
+    assert run.text(1) == "Hello" + SLOT * 3
     run.add(step(1, {3: EOT, 4: 9}))
     assert run.answer() == "Hello"
-    assert run.text(2) == "Hello░"
+    assert run.text(2) == "Hello" + SLOT
     assert run.text(2, cut=False).endswith(" there")
     run.add(end("Hello, said the worker"))
     assert run.answer() == "Hello, said the worker"

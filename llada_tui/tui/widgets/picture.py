@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from llada_tui.trace.run import Cell, Run, State
-from llada_tui.trace.text import MASK
+from llada_tui.trace.text import MASK, SLOT
 from llada_tui.tui.widgets.flow import NEWLINE, Flow, Row, row_of
 from llada_tui.tui.widgets.paint import ColourBy, Look, look_of
-
-SLOT = " " + MASK * 3
-"""What a mask takes up while nothing is predicted for it."""
 
 
 class Picture:
