@@ -2,9 +2,9 @@
 
     python -m training.evaluate --run FOLDER [--each 60] [--effects] [--show]
 
-Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), the copy and digit
-probes, and how fast it samples. --effects adds accuracy against steps and low confidence against random remasking.
---show prints some wrong answers of each family. --json FILE keeps the numbers.
+Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), a newcomer's first
+prompts, the copy and digit probes, and how fast it samples. --effects adds accuracy against steps and low confidence
+against random remasking. --show prints some wrong answers of each family. --json FILE keeps the numbers.
 """
 
 import argparse
@@ -16,7 +16,9 @@ from pathlib import Path
 import torch
 
 from training.checkpoint import load_network
+from training.corpus.example import Example
 from training.corpus.mixture import FAMILIES
+from training.first_prompts import FIRST_PROMPTS
 from training.model import Network
 from training.probes import build_probes, run_probes
 from training.sampling import Sampling, sample
@@ -33,6 +35,12 @@ def exact_match(
 ) -> dict[str, list[Answer]]:
     """What the model says to held-out examples of each family."""
     return {family: answers(network, vocabulary, held_out(family, each), settings) for family in families}
+
+
+def first_prompts(network: Network, vocabulary: Vocabulary) -> list[Answer]:
+    """What the model says to a newcomer's first prompts."""
+    examples = [Example(prompt, prompt, "", required=pieces) for prompt, pieces in FIRST_PROMPTS]
+    return answers(network, vocabulary, examples, CHAT)
 
 
 def rate(said: list[Answer]) -> float:
@@ -82,13 +90,17 @@ def main() -> None:
     network = load_network(arguments.run / "checkpoint.pt").eval()
     vocabulary = Vocabulary.load(arguments.tokenizer)
     said = exact_match(network, vocabulary, FAMILIES, arguments.each, CHAT)
-    for family, family_answers in said.items():
+    first = first_prompts(network, vocabulary)
+    for family, family_answers in [*said.items(), ("first prompts", first)]:
         print(f"{family:15} {rate(family_answers):6.1%} of {len(family_answers)}", flush=True)
         for answer in [answer for answer in family_answers if not answer.right][: 4 if arguments.show else 0]:
-            print(f"      {answer.example.prompt!r}\n        wanted {answer.example.answer!r}")
+            print(
+                f"      {answer.example.prompt!r}\n        wanted {answer.example.answer or answer.example.required!r}"
+            )
             print(f"        said   {answer.text!r}")
     numbers: dict[str, object] = {
         "families": {family: [rate(family_answers), len(family_answers)] for family, family_answers in said.items()},
+        "first prompts": [rate(first), len(first)],
         "mean over families": sum(map(rate, said.values())) / len(said),
         "probes": run_probes(network, build_probes(vocabulary, each=200)),
         "milliseconds a step": milliseconds_per_step(network, vocabulary),
