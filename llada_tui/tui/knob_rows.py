@@ -78,7 +78,10 @@ def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[Str
     if row.name == PRESET:
         names = [preset.name for preset in PRESETS]
         at = names.index(value) + by if value in names else (0 if by > 0 else -1)
-        return PRESETS[at % len(PRESETS)].apply(settings)
+        # presets that happen to say the same are one: an arrow goes on to the next that is different
+        further = range(at, at + (len(PRESETS) if by > 0 else -len(PRESETS)), 1 if by > 0 else -1)
+        wanted = (PRESETS[index % len(PRESETS)].apply(settings) for index in further)
+        return next((changed for changed in wanted if changed != settings), settings)
     if isinstance(value, bool):
         return settings.replace(**{row.name: not value})
     if row.name == "remasking":

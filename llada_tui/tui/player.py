@@ -50,8 +50,8 @@ class Player:
 
     @property
     def moving(self) -> bool:
-        """Whether a later tick can change the frame: whether a clock is needed at all."""
-        return self.playing and not self.at_end
+        """Whether a later tick can change the frame, or notice the end: whether a clock is needed at all."""
+        return self.run is not None and self.playing and (not self.at_end or self.over)
 
     def tick(self, now: float) -> bool:
         """Move as far as the clock allows. Returns whether another frame is on show."""

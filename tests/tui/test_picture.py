@@ -1,0 +1,123 @@
+"""The picture that is kept up to date looks like one made afresh, and tells every row that looks different."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llada_tui.trace.events import Choice, PiecesEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.widgets.paint import ColourBy
+from llada_tui.tui.widgets.picture import Picture
+from tests.trace.support import Recorded, recorded_runs, start, step
+
+KNOWN = {
+    0: b"", 1: b"", 2: b"a", 3: b" a", 4: b" word", 5: b"\n", 6: b" a\nb", 7: "é".encode(), 8: b"\xc3", 9: b"\xa9",
+    10: b"\xf0\x9f", 11: b"\x98\x80", 12: b" \xe6", 13: b"\xbc\xa2", 14: "漢字".encode(), 15: b"   ", 16: b"\x1b[31m",
+    17: "e\u0301".encode(), 18: "\u0301".encode(), 19: b"longer-than-the-row" * 3, 20: b"\xff", 21: b"", 22: b" the",
+}  # fmt: skip
+"""Half characters, newlines, wide and combining ones, nothing at all; ids from 23 on are not known."""
+
+
+def pieces() -> Pieces:
+    known = Pieces()
+    known.add(PiecesEvent(dict(KNOWN), [0, 1]))
+    return known
+
+
+moves = st.one_of(
+    st.tuples(st.just("grow"), st.just(1)),
+    st.tuples(st.just("step"), st.sampled_from([-1, 1, 1])),
+    st.tuples(st.just("jump"), st.integers(0, 14)),
+    st.tuples(st.just("by"), st.sampled_from(list(ColourBy))),
+    st.tuples(st.just("guesses"), st.booleans()),
+    st.tuples(st.just("width"), st.integers(2, 30)),
+)
+
+
+def seen(picture: Picture) -> list[Any]:
+    """What each row looks like."""
+    return [[(span.text, span.column, picture.looks[span.position]) for span in row] for row in picture.rows]
+
+
+def check(picture: Picture, run: Run, frame: int, by: ColourBy, guesses: bool, width: int) -> None:
+    before = seen(picture)
+    dirty = picture.show(run, frame, by, guesses, width)
+    fresh = Picture()
+    fresh.show(run, frame, by, guesses, width)
+
+    assert picture.cells == fresh.cells
+    assert picture.texts == fresh.texts
+    assert picture.looks == fresh.looks
+    assert picture.rows == fresh.rows
+    if dirty is not None:
+        after = seen(picture)
+        different = {
+            at
+            for at in range(max(len(before), len(after)))
+            if at >= len(before) or at >= len(after) or before[at] != after[at]
+        }
+        assert different <= dirty
+
+
+@settings(max_examples=250)
+@given(recorded_runs(), st.lists(moves, max_size=25), st.integers(2, 20))
+def test_a_picture_that_moves_over_a_run_is_the_one_made_there(
+    recorded: Recorded, wanted: list[tuple[str, Any]], width: int
+) -> None:
+    run = Run(recorded.start, pieces())
+    waiting = list(recorded.events)
+    picture = Picture()
+    frame, by, guesses = 0, ColourBy.STATE, True
+    for what, value in [("grow", 1), *wanted]:
+        if what == "grow" and waiting:
+            run.add(waiting.pop(0))
+            frame = run.last
+        elif what == "step":
+            frame = run.clamp(frame + value)
+        elif what == "jump":
+            frame = run.clamp(value)
+        elif what == "by":
+            by = value
+        elif what == "guesses":
+            guesses = value
+        elif what == "width":
+            width = value
+        check(picture, run, frame, by, guesses, width)
+
+
+def test_one_changed_token_makes_one_row_dirty() -> None:
+    run = Run(start(40), pieces())
+    for index in range(40):
+        run.add(step(index, {index: 22}))
+    picture = Picture()
+    picture.show(run, 21, ColourBy.STATE, True, 20)
+
+    dirty = picture.show(run, 22, ColourBy.STATE, True, 20)
+
+    assert dirty is not None
+    # the row of the token before, that of the new token, and the masks after it, which begin their own row
+    assert len(dirty) < len(picture.rows)
+
+
+def test_no_run_is_an_empty_picture() -> None:
+    run = Run(start(4), pieces())
+    picture = Picture()
+    picture.show(run, 0, ColourBy.STATE, True, 20)
+
+    assert picture.show(None, 0, ColourBy.STATE, True, 20) is None
+    assert (picture.cells, picture.texts, picture.rows) == ([], [], [])
+
+
+def test_without_guesses_a_predicted_token_is_a_mask_of_its_width() -> None:
+    guessing = Run(start(2), pieces())
+    guessing.add(step(0, {0: 2}, predictions=[Choice(1, 4, 0.5)]))
+    picture = Picture()
+
+    picture.show(guessing, 1, ColourBy.STATE, True, 20)
+    assert picture.texts == ["a", " word"]
+    picture.show(guessing, 1, ColourBy.STATE, False, 20)
+    assert picture.texts == ["a", " ░░░░"]
