@@ -105,7 +105,7 @@ class LladaApp(App[int]):
     """
 
     def compose(self) -> ComposeResult:
-        yield Static(Content.assemble((" llada-tui ", "bold"), (" opening …", "$text-muted")), id="opening")
+        yield Static(Content.assemble((" llada-tui ", "bold"), (" opening …", "dim")), id="opening")
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._open)

@@ -132,7 +132,7 @@ class Chat(Asking):
         self.prompt.offers_examples = not self.live.session.runs
         words: list[str | tuple[str, str]] = [
             ("Ask something, and watch the answer come out of the masks.\n\n", "bold"),
-            ("Try one of these: press its number while the prompt is empty.\n", "$text-muted"),
+            ("Try one of these: press its number while the prompt is empty.\n", "dim"),
         ]
         for number, example in enumerate(examples, 1):
             words += [(f"\n  {number}  ", "bold $accent"), example]
@@ -141,7 +141,7 @@ class Chat(Asking):
                 (
                     "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
                     "facts, short stories, word games. For the real one: llada-tui --model GSAI-ML/LLaDA-8B-Instruct",
-                    "$text-muted",
+                    "dim",
                 )
             )
         self.stage.greet(Content.assemble(*words))

@@ -32,8 +32,8 @@ class Help(ModalScreen[None]):
     DEFAULT_CSS = """
     Help { align: center middle; }
     Help VerticalScroll { width: 90; max-width: 96%; height: 90%; border: round $accent; background: $surface;
-        padding: 1 2; }
-    Help Static { height: auto; }
+        padding: 1 0 1 2; scrollbar-size-vertical: 1; }
+    Help Static { height: auto; margin-right: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
 
@@ -50,7 +50,7 @@ class Help(ModalScreen[None]):
                 parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
                 for action in actions:
                     keys = " ".join(key_name(key) for key in self._keys_of(action.id))
-                    parts += [(f"  {keys:<12}", "bold"), f" {action.help} ", (f"{action.id}\n", "$text-muted")]
+                    parts += [(f"  {keys:<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
                 yield Static(Content.assemble(*parts), markup=False)
             yield Static(
                 Content(

@@ -28,6 +28,7 @@ class ChooseModel(ModalScreen[Load | None]):
         background: $surface; padding: 1 2; }
     ChooseModel OptionList { height: auto; max-height: 14; margin-bottom: 1; background: $surface; }
     ChooseModel Static { height: auto; }
+    ChooseModel Input { margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "cancel"),
@@ -77,4 +78,4 @@ class ChooseModel(ModalScreen[Load | None]):
 
 def _describe(checkpoint: Checkpoint) -> Content:
     sizes = f"  {bytes_words(checkpoint.bf16_bytes)} in bf16, {bytes_words(checkpoint.nf4_bytes)} in 4-bit"
-    return Content.assemble((checkpoint.id, "bold"), (sizes, "$text-muted"), f"\n{checkpoint.summary}")
+    return Content.assemble((checkpoint.id, "bold"), (sizes, "dim"), f"\n{checkpoint.summary}")

@@ -104,6 +104,4 @@ class Replay(StageScreen):
 def _option(run: Run) -> Option:
     reason = run.end.reason if run.end is not None else "not ended"
     question = " ".join(run.question.split()) or "(no question)"
-    return Option(
-        Content.assemble((question[:60], "bold"), "\n", (f"{run.last} steps · {reason}", "$text-muted")), id=run.id
-    )
+    return Option(Content.assemble((question[:60], "bold"), "\n", (f"{run.last} steps · {reason}", "dim")), id=run.id)

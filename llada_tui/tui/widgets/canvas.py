@@ -22,6 +22,8 @@ from llada_tui.tui.widgets.flow import row_of
 from llada_tui.tui.widgets.paint import ColourBy, Look, Painter
 from llada_tui.tui.widgets.picture import Picture
 
+MARGIN = 1
+"""Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
 SLACK = 2
 """Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
 
@@ -37,7 +39,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     """Shows one frame of a run; tokens can be selected by mouse and keyboard."""
 
     DEFAULT_CSS = """
-    TokenCanvas { padding: 0 1; background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    TokenCanvas { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
     """
 
     guesses: reactive[bool] = reactive(True, init=False)
@@ -70,8 +72,8 @@ class TokenCanvas(ScrollView, can_focus=True):
             self._follow()
 
     def _show(self, run: Run | None, frame: int) -> None:
-        width = max(self.size.width, 2) if self.size.width else 80
-        dirty = self.picture.show(run, frame, self.colour_by, self.guesses, width)
+        width = self.size.width or 80
+        dirty = self.picture.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
         height = len(self.picture.rows)
         if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
@@ -131,7 +133,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         """A row's picture; neighbours of one style share a segment."""
         painter = self._painter or self._make_painter()
         segments: list[Segment] = []
-        text, style = "", painter.base
+        text, style = " " * MARGIN, painter.base
         for words, look, selected in key.spans:
             own = painter.style(look, selected=selected)
             if own is style:
@@ -189,7 +191,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def position_at(self, x: int, y: int) -> int | None:
         """The position under a cell of the widget's content; None beside the text."""
-        y += self.scroll_offset.y
+        x, y = x - MARGIN, y + self.scroll_offset.y
         if not 0 <= y < len(self.picture.rows):
             return None
         for span in self.picture.rows[y]:

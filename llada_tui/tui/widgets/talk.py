@@ -92,8 +92,8 @@ class Talk(VerticalScroll):
     def notice(self, text: str, *, bad: bool = False, hint: str = "") -> None:
         """Say something about the program itself."""
         entry = Entry()
-        colour = "bold $error" if bad else "$text-muted"
-        entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "$text-muted"))
+        colour = "bold $error" if bad else "dim"
+        entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "dim"))
         self._append(entry)
 
     def clear(self) -> None:
@@ -122,12 +122,10 @@ class Talk(VerticalScroll):
         if run.end is None or frame is not None:
             total = run.settings_at(0).steps if run.end is None else run.start.step + run.last
             state = f"  writing, step {run.start.step + (run.last if frame is None else frame)} of {total}"
-            return entry.say(head, (tries, "$text-muted"), (state, "italic $text-muted"))
+            return entry.say(head, (tries, "dim"), (state, "italic dim"))
         note = {CANCELLED: "  cancelled; this is what it had", FAILED: "  failed; this is what it had"}
         text = _short(run.answer()) or "(it wrote nothing)"
-        return entry.say(
-            head, (tries, "$text-muted"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, "")
-        )
+        return entry.say(head, (tries, "dim"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, ""))
 
 
 def _short(text: str) -> str:
