@@ -101,11 +101,15 @@ def test_strings_are_reversed_counted_and_sorted() -> None:
             assert numbers == sorted(numbers)
 
 
-def test_a_story_keeps_one_hero_and_one_pronoun() -> None:
+def test_a_story_keeps_one_hero_one_name_and_one_pronoun() -> None:
     rng = Random(7)
     for _ in range(300):
-        words = set(re.findall(r"[a-z]+", draw(rng, "stories", "train").answer.lower()))
+        example = draw(rng, "stories", "train")
+        words = set(re.findall(r"[a-z]+", example.answer.lower()))
         assert bool(words & FEMALE_PRONOUNS) != bool(words & MALE_PRONOUNS)
+        name = re.search(r"named (\w+)", example.answer)
+        assert name is not None
+        assert not example.accepts(example.answer.replace(f"named {name[1]}", "named Nobody"))
 
 
 def test_json_and_python_answers_parse() -> None:

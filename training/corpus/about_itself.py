@@ -244,12 +244,14 @@ EXCHANGES: tuple[tuple[tuple[str, ...], str], ...] = (
         "I am small so that I can run on any computer. The price is that I know very little.",
     ),
 )
+# who are you, what can you do, how do you work, what is masked diffusion
+ASKED_FIRST = (0, 4, 6, 7)
 LEADS = ("", "", "", "", "Please: ", "OK. ", "Hi! ", "Tell me: ", "Hello. ", "Quick question: ")
 
 
 def about_itself(rng: Random) -> Example:
     """One question about the model or about masked diffusion."""
-    index = rng.randrange(len(EXCHANGES))
+    index = rng.choice((rng.randrange(len(EXCHANGES)), rng.randrange(len(EXCHANGES)), rng.choice(ASKED_FIRST)))
     questions, answer = EXCHANGES[index]
     question, form = phrased(rng, questions)
     lead = rng.choice(LEADS) if len(question) > 8 else ""

@@ -1,6 +1,7 @@
 """One conversation of the corpus, and what counts as a right answer to it."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, Protocol
 
@@ -15,8 +16,8 @@ class Example:
     `key` names the combination that is asked about ("sums:57+38"). The held-out split is made by hashing it,
     so whatever must never be seen in training has to be in the key.
 
-    An output is right if it equals `answer` or one of `alternatives`, or if `required` is not empty and every
-    string in it occurs in the output (stories and sentences have no single right answer).
+    An output is right if it equals `answer` or one of `alternatives`. Stories and sentences have no single right
+    answer: where there is a `check` or something `required`, the check has to pass and every required string to occur.
     """
 
     key: str
@@ -24,6 +25,7 @@ class Example:
     answer: str
     alternatives: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    check: Callable[[str], bool] | None = field(default=None, compare=False)
     history: tuple[Message, ...] = ()
     family: str = ""
 
@@ -33,8 +35,8 @@ class Example:
 
     def accepts(self, output: str) -> bool:
         """Whether an output is a right answer."""
-        if self.required:
-            return all(piece in output for piece in self.required)
+        if self.required or self.check:
+            return all(piece in output for piece in self.required) and (self.check is None or self.check(output))
         return output == self.answer or output in self.alternatives
 
 

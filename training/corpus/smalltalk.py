@@ -222,7 +222,8 @@ def smalltalk(rng: Random) -> Example:
         greeting, reply = rng.choice(list(FOREIGN_GREETINGS.items()))
         mark = rng.choice(("", "", "!", ".", "!!"))
         return Example(f"greeting:{greeting}{mark}", greeting + mark, reply)
-    index = rng.randrange(len(EXCHANGES))
+    # the greetings at the top of the table come three times as often as the rest
+    index = rng.choice((rng.randrange(len(EXCHANGES)), rng.randrange(len(EXCHANGES)), rng.randrange(5)))
     questions, answers = EXCHANGES[index]
     question, form = phrased(rng, questions)
     lead = rng.choice(LEADS) if len(question) > 12 else ""

@@ -1,9 +1,11 @@
 """Very short stories and sentences about the things that were asked for.
 
-A story keeps one hero, one name and one pronoun, and fits in 64 tokens.
+A story keeps one hero, one name and one pronoun, and fits in 64 tokens. `is_story` checks all of that in an output.
 """
 
+import re
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from training.corpus.example import Example
@@ -25,14 +27,24 @@ PLACES = (
     "in the garden",
     "on the hill",
 )
-DEEDS = (
-    ("{He} showed it to {his} friends.", "They all danced until the moon came up."),
-    ("{He} gave it to a lonely {other}.", "From that day on, they were best friends."),
-    ("It was too heavy to carry, so {he} asked a {other} for help.", "Together they took it home."),
-    ("At night it shone like a star.", "{name} was never afraid of the dark again."),
-    ("{He} wanted to keep it, but a {other} was looking for it.", "{name} gave it back and made a new friend."),
-    ("With it, {he} found the way home.", "{name} slept well that night."),
+# What a thing is good for decides how the story goes on; a model this small loses the thread of a story that could go
+# on in any way. The first entry that names the thing is told, the last one for everything else.
+PLOTS: tuple[tuple[str, str], ...] = (
+    ("lantern candle lamp star", "At night it shone so brightly that {name} was never afraid of the dark again."),
+    ("drum bell flute guitar", "{He} played a song on it, and all the animals danced until the moon came up."),
+    ("map key compass telescope clock", "With it, {he} found the way home. {name} slept well that night."),
+    (
+        "cake coin flower rose apple cookie pearl",
+        "{He} gave it to a lonely {other}. From that day on, they were best friends.",
+    ),
+    (
+        "boat ladder chair door bridge castle tree box treasure computer stone sword",
+        "It was too heavy to carry, so {he} asked a {other} for help. Together they took it home.",
+    ),
+    ("book letter mirror kite balloon ball", "{He} showed it to {his} friends. They laughed and played all day."),
+    ("", "{He} wanted to keep it, but a {other} was looking for it. {name} gave it back and made a new friend."),
 )
+UNTOLD = ("Tell me a story.", "Write a story.", "Tell me a short story.", "Can you tell me a story?", "story please")
 REQUESTS = (
     "Tell me a story about {subject}.",
     "Write a story about {subject}.",
@@ -57,61 +69,68 @@ class Hero:
     his: str
 
 
-def hero_of(rng: Random, kind: str) -> Hero:
-    """A hero of this kind."""
-    if kind in ALWAYS_SHE or (kind not in ALWAYS_HE and rng.random() < 0.5):
-        return Hero(kind, rng.choice(SHE), "she", "her")
-    return Hero(kind, rng.choice(HE), "he", "his")
+def hero_of(kind: str) -> Hero:
+    """The hero of this kind: a fox always has the same name, so that name and pronoun can be known."""
+    number = (ANIMALS + PEOPLE).index(kind)
+    if kind in ALWAYS_SHE or (kind not in ALWAYS_HE and number % 2):
+        return Hero(kind, SHE[number // 2 % len(SHE)], "she", "her")
+    return Hero(kind, HE[number // 2 % len(HE)], "he", "his")
+
+
+def plot_of(thing: str) -> str:
+    """How a story about this thing goes on."""
+    return next(plot for things, plot in PLOTS if not things or thing in things.split())
 
 
 def told(rng: Random, hero: Hero, thing: str, quality: str) -> str:
     """The story of a hero who finds a thing."""
-    other = rng.choice([animal for animal in ANIMALS if animal != hero.kind and animal[0] not in "aeiou"])
-    first = rng.choice(
-        ("Once upon a time there was {a} named {name}.", "Long ago there lived {a} named {name}.", "{name} was {a}.")
-    )
+    other = rng.choice([animal for animal in ANIMALS[:12] if animal != hero.kind and animal != "owl"])
+    first = rng.choice(("Once upon a time there was {a} named {name}.", "Long ago there lived {a} named {name}."))
     opening = first.format(a=with_article(f"{quality} {hero.kind}"), name=hero.name)
     time, found_thing = rng.choice(("day", "morning", "evening")), with_article(f"{rng.choice(LOOKS)} {thing}")
     found = f"One {time}, {hero.he} found {found_thing} {rng.choice(PLACES)}."
-    deed = " ".join(rng.choice(DEEDS)).format(
-        He=capitalized(hero.he), he=hero.he, his=hero.his, name=hero.name, other=other
+    plot = plot_of(thing).format(He=capitalized(hero.he), he=hero.he, his=hero.his, name=hero.name, other=other)
+    return f"{opening} {found} {plot}"
+
+
+def is_story(text: str, kind: str | None, thing: str | None) -> bool:
+    """Whether a text is a whole story of this kind of hero and this thing (None: any), with one name and pronoun."""
+    match = re.fullmatch(
+        r"(?:Once upon a time there was|Long ago there lived) an? \w+ (\w+) named (\w+)\. "
+        r"One \w+, (he|she) found an? \w+ (\w+) ([a-z ]+)\. (.+)",
+        text,
     )
-    return f"{opening} {found} {deed}"
+    if match is None or match[1] not in ANIMALS + PEOPLE or match[5] not in PLACES:
+        return False
+    hero = hero_of(match[1])
+    plot = re.escape(plot_of(match[4])).replace(r"\{other\}", r"\w+")
+    for field, value in (("He", capitalized(hero.he)), ("he", hero.he), ("his", hero.his), ("name", hero.name)):
+        plot = plot.replace(rf"\{{{field}\}}", value)
+    asked = kind in (None, match[1]) and thing in (None, match[4])
+    return asked and (hero.name, hero.he) == (match[2], match[3]) and re.fullmatch(plot, match[6]) is not None
 
 
 def stories(rng: Random) -> Example:
     """A story about a hero and a thing, a hero alone, or whatever the model likes."""
     kind = rng.choice(ANIMALS if rng.random() < 0.75 else PEOPLE)
-    thing = rng.choice(OBJECTS)
-    quality = rng.choice(QUALITIES)
-    hero = hero_of(rng, kind)
+    thing, quality = rng.choice(OBJECTS), rng.choice(QUALITIES)
+    answer = told(rng, hero_of(kind), thing, quality)
     style = rng.random()
-    required: tuple[str, ...]
+    if style > 0.92:
+        question, form = phrased(rng, UNTOLD)
+        return Example(f"story:any{form}{kind}", question, answer, check=partial(is_story, kind=None, thing=None))
+    asked_thing: str | None = None
+    required: tuple[str, ...] = ()
     if style < 0.68:
-        subject, required = f"{with_article(kind)} and {with_article(thing)}", (f"{kind} named", f" {thing} ")
-        if style < 0.08:
-            subject = f"{with_article(kind)} who finds {with_article(thing)}"
+        asked_thing = thing
+        subject = f"{with_article(kind)} {'who finds' if style < 0.08 else 'and'} {with_article(thing)}"
     elif style < 0.78:
-        subject, required = with_article(f"{quality} {kind}"), (f"{quality} {kind}",)
-    elif style < 0.92:
-        subject, required = with_article(kind), (f" {kind}",)
+        subject, required = with_article(f"{quality} {kind}"), (f"{quality} {kind} named",)
     else:
-        question, form = phrased(
-            rng,
-            (
-                "Tell me a story.",
-                "Write a story.",
-                "Tell me a short story.",
-                "Can you tell me a story?",
-                "story please",
-            ),
-        )
-        return Example(f"story:any{form}{kind}", question, told(rng, hero, thing, quality), required=("One ", "found"))
+        subject = with_article(kind)
     question, _ = phrased(rng, REQUESTS, subject=subject)
-    answer = told(rng, hero, thing, quality)
-    if not all(piece in answer for piece in required):
-        required = (f" {kind}", f" {thing} ") if style < 0.68 else (f" {kind}",)
-    return Example(f"story:{subject}", question, answer, required=required)
+    check = partial(is_story, kind=kind, thing=asked_thing)
+    return Example(f"story:{subject}", question, answer, required=required, check=check)
 
 
 def sentences(rng: Random) -> Example:
