@@ -28,7 +28,8 @@ def chat(
     chosen(model or DEMO, preset, settings or {}, worker)
     if resume is not None:
         _read(resume)
-    from llada_tui.tui.app import ChatOptions, run_chat
+    from llada_tui.tui.app import run_chat
+    from llada_tui.tui.options import ChatOptions
 
     name = preset.name if preset else None
     return run_chat(ChatOptions(model, worker=worker, resume=resume, settings=settings or {}, preset=name, **options))

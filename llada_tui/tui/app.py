@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,37 +17,13 @@ from textual.widgets import Static
 from llada_tui.paths import config_folder, sessions_folder, themes_folders
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
+from llada_tui.tui.options import ChatOptions, ReplayOptions
 from llada_tui.tui.themes import DEFAULT, load_themes
 
 if TYPE_CHECKING:
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
     from llada_tui.tui.screens.chat import Chat
-
-
-@dataclass(frozen=True, slots=True)
-class ChatOptions:
-    """What ``llada-tui chat`` was asked for. ``settings`` holds only the settings that were named."""
-
-    model: str | None = None
-    dtype: str = "auto"
-    device: str = "auto"
-    quantization: str | None = None
-    worker: str | None = None
-    resume: Path | None = None
-    theme: str | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    preset: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayOptions:
-    """Which session file to open, read already or not, and at which run and frame."""
-
-    path: Path
-    session: Session | None = None
-    run: Run | None = None
-    frame: int | None = None
 
 
 class LladaApp(App[int]):

@@ -16,6 +16,17 @@ from llada_tui.tui.screens.base import StageScreen
 from llada_tui.tui.widgets.prompt import Prompt
 from llada_tui.tui.widgets.talk import Talk
 
+EXAMPLES = {
+    True: ("What is 7 x 8?", "Tell me a story about a fox and a lantern.", "How do you work?"),
+    False: (
+        "Why is the sky blue?",
+        "Write a haiku about a lighthouse.",
+        "Lily can run 12 kilometers per hour for 4 hours. After that, she runs 6 kilometers per hour. "
+        "How many kilometers can she run in 8 hours?",
+    ),
+}
+"""Questions to begin with: for the embedded model, and for the others."""
+
 _COUNT_DELAY = 0.25
 """Seconds without a key press after which the context is counted."""
 
@@ -55,8 +66,6 @@ class Asking(StageScreen):
         await self.ask(message.text.strip())
 
     async def on_prompt_example(self, message: Prompt.Example) -> None:
-        from llada_tui.tui.screens.chat import EXAMPLES
-
         await self.ask(EXAMPLES[self.live.wanted.source == DEMO][message.number - 1])
 
     async def ask(self, question: str) -> None:
@@ -124,14 +133,18 @@ class Asking(StageScreen):
     # -- the run going on ---------------------------------------------------------------------------------------------
 
     async def action_leave(self) -> None:
-        """Escape: back to the prompt; there, end the run and keep what it has."""
+        """Escape: out of the knobs; else end the run, keeping what it has; else to the end of what is playing."""
         canvas = self.stage.canvas
         if self.focused is canvas and canvas.selected is not None:
             canvas.selected = None
-        elif self.stage.knobs.has_focus or not self.live.busy:
+        elif self.stage.knobs.has_focus:
             self.home()
-        else:
+        elif self.live.busy:
             await self.live.cancel()
+        elif self.stage.player.moving:
+            self.stage.to_end()
+        else:
+            self.home()
 
     async def action_hold(self) -> None:
         if self.live.run is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -20,7 +20,8 @@ from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.tui.actions import bindings
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
-from llada_tui.tui.screens.asking import Asking
+from llada_tui.tui.options import ChatOptions
+from llada_tui.tui.screens.asking import EXAMPLES, Asking
 from llada_tui.tui.widgets.keys import Keys
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.prompt import Prompt
@@ -28,20 +29,6 @@ from llada_tui.tui.widgets.stage import Stage
 from llada_tui.tui.widgets.status import ChatHeader
 from llada_tui.tui.widgets.talk import Talk
 from llada_tui.worker.protocol import Load
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import ChatOptions
-
-EXAMPLES = {
-    True: ("What is 7 x 8?", "Tell me a story about a fox and a lantern.", "How do you work?"),
-    False: (
-        "Why is the sky blue?",
-        "Write a haiku about a lighthouse.",
-        "Lily can run 12 kilometers per hour for 4 hours. After that, she runs 6 kilometers per hour. "
-        "How many kilometers can she run in 8 hours?",
-    ),
-}
-"""Questions to begin with: for the embedded model, and for the others."""
 
 
 class Chat(Asking):
@@ -204,12 +191,16 @@ class Chat(Asking):
     # -- the stage ----------------------------------------------------------------------------------------------------
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        before = self.stage.player.run
         super().show_run(run, play=play, frame=frame)
+        if before is not None and before is not run:
+            self._tell(before)
         self.talk.mark(run)
         self.header.run = run
         self.header.refresh()
 
     def on_stage_frame_shown(self) -> None:
+        self.update_keys()
         self.header.frame = self.stage.player.frame
         self.header.refresh()
         if (run := self.stage.player.run) is not None:
@@ -256,6 +247,8 @@ class Chat(Asking):
             items += [("knobs", "back to the prompt")]
         else:
             items += [("play", None), ("back", None), ("forward", None)]
+            if self.stage.player.moving:
+                items += [("last", "to the end")]
             if not typing:
                 items += [("guesses", None), ("colours", None)]
             items += [("knobs", None)]
