@@ -95,7 +95,7 @@ class Run:
             self._history.append([Change(0, None if token == mask else token, state, 1.0 if token != mask else 0.0)])
         self._masks = [sum(token == mask for token in start.canvas)]
         self._seconds = [0.0]
-        self._guesses: tuple[int, dict[int, Choice]] = (0, {})
+        self._guesses: dict[int, dict[int, Choice]] = {}
         self._by_hand: set[int] = set()
 
     # -- identity -----------------------------------------------------------------------------------------------------
@@ -228,22 +228,33 @@ class Run:
         return Cell(position, state, token, confidence, change.frame)
 
     def _predicted(self, frame: int) -> dict[int, Choice]:
-        """The predictions of the step before a frame, by position; the last one asked for is kept."""
-        if self._guesses[0] != frame:
-            self._guesses = (frame, {choice.position: choice for choice in self.steps[frame - 1].predictions})
-        return self._guesses[1]
+        """The predictions of the step before a frame, by position; those of the last frames asked for are kept."""
+        if frame not in self._guesses:
+            if len(self._guesses) >= 4:
+                del self._guesses[next(iter(self._guesses))]
+            choices = self.steps[frame - 1].predictions if frame else ()
+            self._guesses[frame] = {choice.position: choice for choice in choices}
+        return self._guesses[frame]
 
-    def touched(self, before: int, after: int) -> set[int] | None:
-        """Positions that may look different in two neighbouring frames; None where that cannot be told cheaply."""
+    def touched(self, before: int, after: int, *, confidence: bool = True) -> set[int] | None:
+        """Positions that may look different in two neighbouring frames; None where that cannot be told cheaply.
+
+        Without ``confidence`` a prediction that only became surer or less sure does not count.
+        """
         before, after = self.clamp(before), self.clamp(after)
         if abs(after - before) > 1:
             return None
         positions = set(self._by_hand)
         for frame in {before, after} - {0}:
             step = self.steps[frame - 1]
-            for choices in (step.commits, step.predictions, step.edits):
-                positions.update(choice.position for choice in choices)
+            positions.update(choice.position for choice in step.commits)
+            positions.update(choice.position for choice in step.edits)
             positions.update(step.remasked)
+        old, new = self._predicted(before), self._predicted(after)
+        if confidence:
+            return positions.union(old, new)
+        positions.update(old.keys() ^ new.keys())
+        positions.update(at for at, choice in new.items() if at in old and old[at].token != choice.token)
         return positions
 
     def clamp(self, frame: int) -> int:

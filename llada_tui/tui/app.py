@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -98,6 +99,7 @@ class LladaApp(App[int]):
             await chat.take_early(self._early)
         for problem in self.problems:
             self.notify(problem, severity="warning", timeout=12, markup=False)
+        gc.freeze()  # what is there now stays: searching it for garbage again and again would cost frames
 
     async def _open_replay(self, wanted: ReplayOptions) -> None:
         from llada_tui.trace.session import SessionError, read_session

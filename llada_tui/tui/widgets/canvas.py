@@ -17,9 +17,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from llada_tui.trace.run import Cell, Run
+from llada_tui.trace.run import Cell, Run, State
 from llada_tui.tui.widgets.flow import row_of
-from llada_tui.tui.widgets.paint import ColourBy, Look, Painter
+from llada_tui.tui.widgets.paint import ColourBy, Look, Painter, state_of
 from llada_tui.tui.widgets.picture import Picture
 
 MARGIN = 1
@@ -234,4 +234,10 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def cell(self, position: int) -> Cell | None:
         """What stands at a position in the frame on show."""
-        return self.cells[position] if 0 <= position < len(self.cells) else None
+        run = self.picture.run
+        return run.cell(position, self.picture.frame) if run is not None and 0 <= position < run.length else None
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The states that the frame on show holds."""
+        return frozenset(state_of(look) for look in set(self.picture.looks))

@@ -55,6 +55,11 @@ def look(state: State, level: int | None = None) -> Look:
     return _CODES[id(state)] + (0 if level is None else level + 1)
 
 
+def state_of(look: Look) -> State:
+    """The state that a look is of."""
+    return _STATES[look // (LEVELS + 1)]
+
+
 def look_of(cell: Cell, by: ColourBy, frame: int) -> Look:
     """How a cell is to be painted."""
     state = cell.state

@@ -17,6 +17,7 @@ class Picture:
         self.run: Run | None = None
         self.frame = 0
         self.cells: list[Cell] = []
+        """By position. While tokens are coloured by state, confidences may be those of an earlier frame."""
         self.texts: list[str] = []
         self.looks: list[Look] = []
         self.rows: list[Row] = []
@@ -29,7 +30,7 @@ class Picture:
         mode = (by, guesses, width)
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
-            touched = run.touched(self.frame, frame)
+            touched = run.touched(self.frame, frame, confidence=by is ColourBy.CONFIDENCE)
         fresh = run is not self.run or mode != self._mode
         self.run, self.frame, self._mode = run, frame, mode
         if run is None:
@@ -85,10 +86,10 @@ class Picture:
     def _flow(self, moved: list[int]) -> set[int] | None:
         before = len(self.rows)
         first, last = moved[0], moved[-1]
-        if (tail := self._find_tail()) != self._tail:
+        if last >= self._tail - 1 and (tail := self._find_tail()) != self._tail:
             first, last = min(first, tail, self._tail), max(last, tail, self._tail)
             self._tail = tail
-        flow = Flow(self.texts, self._loose, self._mode[2], tail)
+        flow = Flow(self.texts, self._loose, self._mode[2], self._tail)
         self.rows, first, same = flow.again(self.rows, first, last)
         if same is None and len(self.rows) != before:
             return None

@@ -120,7 +120,7 @@ class Stage(Widget):
         """Show the frame at the playhead."""
         player = self.player
         self.canvas.show(player.run, player.frame, follow=player.playing)
-        self.legend.note(frozenset(cell.state for cell in self.canvas.cells))
+        self.legend.note(self.canvas.states)
         self.timeline.refresh()
         self._describe()
         self._inspect()
