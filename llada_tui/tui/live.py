@@ -88,6 +88,7 @@ class Live:
         self.asked: str | None = None
         """The run asked for, from the request to its end."""
         self.recording = True
+        self._closed = False
         self._writer: SessionWriter | None = None
         self._on_change, self._on_problem = on_change, on_problem
         self._counts: list[Callable[[int], None]] = []
@@ -105,7 +106,7 @@ class Live:
             self._broken(str(error), error.log)
 
     def _broken(self, message: str, log: list[str]) -> None:
-        if self.model is None or not self.client.running:
+        if self._closed or self.model is None or not self.client.running:
             self.phase = Phase.FAILED
             self.model = None
         self.asked = self.run = None
@@ -114,6 +115,7 @@ class Live:
 
     async def close(self) -> None:
         """End the worker and close the file; a run going on gets its end."""
+        self._closed = True  # counting starts a worker that is not there
         await self.client.stop()
         self._close_file()
 
@@ -158,7 +160,7 @@ class Live:
 
     async def count(self, told: Callable[[int], None], messages: list[Message] | None, text: str | None) -> None:
         """Ask how many tokens a prompt makes; ``told`` is called with the answer, if one comes."""
-        if self.model is None or not self.client.running:
+        if self._closed or self.model is None or not self.client.running:
             return
         self._counts.append(told)
         try:

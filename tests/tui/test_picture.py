@@ -49,7 +49,9 @@ def check(picture: Picture, run: Run, frame: int, by: ColourBy, guesses: bool, w
     fresh = Picture()
     fresh.show(run, frame, by, guesses, width)
 
-    assert picture.cells == fresh.cells
+    assert [cell[:3] for cell in picture.cells] == [cell[:3] for cell in fresh.cells]
+    if by is not ColourBy.STATE:
+        assert picture.cells == fresh.cells
     assert picture.texts == fresh.texts
     assert picture.looks == fresh.looks
     assert picture.rows == fresh.rows

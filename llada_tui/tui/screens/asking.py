@@ -70,7 +70,7 @@ class Asking(StageScreen):
 
     async def ask(self, question: str) -> None:
         """Ask a new question; while a run is going on the question stays in the prompt."""
-        if self.live.busy:
+        if self.occupied:
             self.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
             return
         self.prompt.remember(question)
@@ -78,10 +78,18 @@ class Asking(StageScreen):
         self.pending = Exchange(question)
         self.conversation.exchanges.append(self.pending)
         self.talk.add_exchange(self.pending)
+        self.run_worker(self._ask(question))
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something was asked whose end has not come."""
+        return self.live.busy or self.pending is not None
+
+    async def _ask(self, question: str) -> None:
+        """Not awaited by the screen: a worker may take long to start, and the screen goes on meanwhile."""
         if self.live.phase is Phase.FAILED:
             await self.live.load()
-        asked = await self._send(question)
-        if not asked:
+        if not await self._send(question):
             self.give_back()
 
     async def _send(self, question: str) -> bool:
@@ -112,6 +120,9 @@ class Asking(StageScreen):
 
     async def action_reseed(self) -> None:
         """Ask again with another seed; without temperature only the random strategies differ."""
+        if self.occupied:
+            self.notify("A run is going on: esc cancels it.")
+            return
         self.settings = self.settings.replace(seed=random.randrange(2**31))
         self.stage.knobs.set_settings(self.settings)
         if self.settings.temperature == 0 and self.settings.remasking != "random":
@@ -120,15 +131,15 @@ class Asking(StageScreen):
 
     async def _repeat(self, settings: SamplerSettings) -> None:
         run = self.stage.player.run
-        if run is None or self.live.busy:
+        if run is None or self.occupied:
             self.notify("There is nothing to run again yet." if run is None else "A run is going on: esc cancels it.")
             return
         self.pending = self.conversation.exchange_of(run)
         start = run.start
         if start.messages:
-            await self.live.ask(settings, messages=start.messages)
+            self.run_worker(self.live.ask(settings, messages=start.messages))
         else:
-            await self.live.ask(settings, text=start.text or "")
+            self.run_worker(self.live.ask(settings, text=start.text or ""))
 
     # -- the run going on ---------------------------------------------------------------------------------------------
 
@@ -140,7 +151,7 @@ class Asking(StageScreen):
         elif self.stage.knobs.has_focus:
             self.home()
         elif self.live.busy:
-            await self.live.cancel()
+            self.run_worker(self.live.cancel())  # which waits for the end of the step at work
         elif self.stage.player.moving:
             self.stage.to_end()
         else:
@@ -158,7 +169,7 @@ class Asking(StageScreen):
     # -- conversations ------------------------------------------------------------------------------------------------
 
     async def action_new_chat(self) -> None:
-        if self.live.busy:
+        if self.occupied:
             self.notify("A run is going on: esc cancels it.")
             return
         self.live.renew()
@@ -172,7 +183,7 @@ class Asking(StageScreen):
 
     def resume(self, path: Path) -> None:
         """Go on with a recorded session; the one so far stays in its file."""
-        if self.live.busy:
+        if self.occupied:
             self.notify("A run is going on: esc cancels it.")
             return
         try:
@@ -211,7 +222,7 @@ class Asking(StageScreen):
                 self.run_worker(self.live.load(chosen))
                 self.greet()
 
-        if self.live.busy:
+        if self.occupied:
             self.notify("A run is going on: esc cancels it.")
             return
         self.app.push_screen(ChooseModel(self.live.wanted), load)

@@ -243,7 +243,9 @@ class Knobs(Widget, can_focus=True):
         elif self.has_focus:
             when = "←→ change · type a number · del resets all" if is_number(row) else "←→ change · del resets all"
         style = base + self.get_component_rich_style("knobs--help")
-        text = f"{row.help}  {when}" if cell_len(row.help) + cell_len(when) + 2 <= self.size.width else row.help
+        text = f"{row.help}  {when}"
+        if cell_len(text) > self.size.width:  # when a change holds must be said; how to make one is in the help too
+            text = f"{when.capitalize()}. {row.help}" if self.in_use is not None else row.help
         return Strip([Segment(text, style)])
 
     def on_focus(self) -> None:

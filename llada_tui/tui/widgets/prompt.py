@@ -56,6 +56,10 @@ class Prompt(TextArea):
         self.text = text
         self.move_cursor(self.document.end)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A text area's own f6 and f7 are not for here: these keys act on the run."""
+        return action not in ("select_line", "select_all")
+
     async def _on_key(self, event: events.Key) -> None:
         key = event.key
         if key == "enter":

@@ -1,0 +1,197 @@
+"""The application at a desk: under Textual's pilot, with a real worker process, and in a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shlex
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session, read_session
+from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
+from llada_tui.tui.live import Phase
+from llada_tui.tui.screens.chat import Chat
+from llada_tui.tui.screens.replay import Replay
+from llada_tui.tui.widgets.talk import Entry
+from tests.tui.fakes import number
+
+ROOT = Path(__file__).parents[2]
+WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "tui" / "fakes.py")])
+PATIENCE = 20.0
+S = TypeVar("S", bound=Screen[Any])
+
+
+class _Errors(logging.Handler):
+    """What the program logged as going wrong: an item of the worker that a screen could not take is only logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(logging.Formatter().format(record))
+
+
+class Desk:
+    """An application under a pilot, and what a test asks of it."""
+
+    def __init__(self, app: LladaApp, pilot: Pilot[int]) -> None:
+        self.app, self.pilot = app, pilot
+
+    async def until(self, condition: Callable[[], object], what: str = "") -> None:
+        """Wait for a condition. Every wait has an end."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            assert time.monotonic() < end, f"Never happened: {what or condition}"
+            await self.pilot.pause()
+            await asyncio.sleep(0.005)
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def answers(self, seconds: float = 5.0) -> None:
+        """The screen takes messages: no part of it is waiting for anything itself."""
+        for pump in 2 * [self.app, self.app.screen, self.app.screen.focused or self.app.screen]:
+            taken = asyncio.Event()
+            pump.call_later(taken.set)
+            await asyncio.wait_for(taken.wait(), seconds)
+
+    @property
+    def chat(self) -> Chat:
+        return next(screen for screen in self.app.screen_stack if isinstance(screen, Chat))
+
+    @property
+    def replay(self) -> Replay:
+        screen = self.app.screen
+        assert isinstance(screen, Replay)
+        return screen
+
+    # -- the chat -----------------------------------------------------------------------------------------------------
+
+    async def ready(self) -> None:
+        await self.until(lambda: self.chat.live.phase is Phase.READY, "the model is loaded")
+
+    async def type(self, text: str) -> None:
+        self.chat.prompt.insert(text)
+        await self.pilot.pause()
+
+    async def ask(self, question: str = "hi") -> None:
+        """Ask, without waiting for anything."""
+        await self.type(question)
+        await self.press("enter")
+
+    async def began(self, steps: int = 0) -> Run:
+        """Wait for a run that has made some steps."""
+        live = self.chat.live
+        await self.until(lambda: live.run is not None and live.run.last >= steps, f"step {steps}")
+        assert live.run is not None
+        return live.run
+
+    async def ended(self, runs: int = 1) -> Run:
+        """Wait for the end of that many runs; gives the last of them."""
+        session = self.chat.live.session
+        await self.until(
+            lambda: len(session.runs) >= runs and all(run.end is not None for run in session.runs.values()),
+            f"{runs} runs are over",
+        )
+        run = session.last_run()
+        assert run is not None
+        return run
+
+    async def answer(self, question: str = "hi") -> Run:
+        """Ask, and wait for the answer."""
+        before = len(self.chat.live.session.runs)
+        await self.ask(question)
+        return await self.ended(before + 1)
+
+    @property
+    def said(self) -> str:
+        """The conversation as it is shown."""
+        return "\n".join(str(entry.render()) for entry in self.chat.talk.query(Entry))
+
+    def recorded(self) -> Session:
+        """The session's file, read."""
+        assert self.chat.live.path is not None
+        return read_session(self.chat.live.path)
+
+    @property
+    def told(self) -> list[str]:
+        """The notifications of the application."""
+        return [str(notification.message) for notification in self.app._notifications]
+
+
+@asynccontextmanager
+async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Desk]:
+    """Run an application; nothing may go wrong in it unnoticed."""
+    errors = _Errors()
+    logging.getLogger("llada_tui").addHandler(errors)
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            place = Desk(app, pilot)
+            await place.until(lambda: len(app.screen_stack) > 1, "the first screen is open")
+            try:
+                yield place
+            finally:
+                for screen in app.screen_stack:
+                    if isinstance(screen, Chat):
+                        await screen.live.close()
+    finally:
+        logging.getLogger("llada_tui").removeHandler(errors)
+    assert not errors.seen, errors.seen[0]
+
+
+@asynccontextmanager
+async def chatting(
+    model: str = "fake", *, size: tuple[int, int] = (120, 40), length: int = 12, **options: Any
+) -> AsyncIterator[Desk]:
+    """A chat with a made-up model, on a canvas of ``length`` tokens, one a step."""
+    settings = {"steps": length, "gen_length": length, "block_length": min(length, 6), **options.pop("settings", {})}
+    wanted = ChatOptions(model, worker=options.pop("worker", WORKER), settings=settings, **options)
+    async with desk(LladaApp(wanted), size) as place:
+        yield place
+
+
+@asynccontextmanager
+async def replaying(path: Path, *, size: tuple[int, int] = (120, 40)) -> AsyncIterator[Desk]:
+    """The replay of a session file."""
+    async with desk(LladaApp(replay=ReplayOptions(path)), size) as place:
+        yield place
+
+
+class Gate:
+    """Lets a model named `model` make so many steps and no more."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.model = f"gate:{path}"
+
+    def open(self, steps: int = 10**6) -> None:
+        beside = self.path.with_suffix(".new")
+        beside.write_text(str(steps))
+        os.replace(beside, self.path)
+
+    def trickle(self, condition: Callable[[], object]) -> Callable[[], bool]:
+        """A condition that lets one more step through each time it does not hold yet."""
+        steps = number(self.path)
+
+        def check() -> bool:
+            nonlocal steps
+            if condition():
+                return True
+            steps += 1
+            self.open(steps)
+            return False
+
+        return check

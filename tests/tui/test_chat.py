@@ -1,0 +1,354 @@
+"""The chat against real worker processes whose model is made up: from a question to its end, in every way it can go."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.events import CANCELLED, FINISHED
+from llada_tui.tui.live import Phase
+from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.widgets.picture import Picture
+from tests.conftest import Home
+from tests.tui.support import Gate, chatting
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path / "gate")
+
+
+async def test_a_question_is_answered_and_recorded(home: Home) -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        run = await desk.answer("What is it?")
+
+        assert run.end is not None
+        assert (run.end.reason, run.answer()) == (FINISHED, "a" * 12)
+        await desk.until(lambda: "a" * 12 in desk.said, "the answer is in the conversation")
+        assert "What is it?" in desk.said
+        assert desk.chat.prompt.text == ""
+        assert desk.chat.live.phase is Phase.READY
+        recorded = desk.recorded()
+        assert list(recorded.runs) == ["run-1"]
+        assert recorded.title == "What is it?"
+        assert list(home.sessions.glob("*.jsonl")) == [desk.chat.live.path]
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_next_question_goes_with_the_conversation() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.answer("one")
+        run = await desk.answer("two")
+
+        assert [(message.role, message.content) for message in run.start.messages] == [
+            ("user", "one"), ("assistant", "a" * 12), ("user", "two"),
+        ]  # fmt: skip
+
+
+def seen(picture: Picture) -> list[tuple[object, ...]]:
+    """What each position shows: its state, token, text and look."""
+    return [(*cell[:3], *rest) for cell, *rest in zip(picture.cells, picture.texts, picture.looks, strict=True)]
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_the_screen_showed_is_what_the_file_replays() -> None:
+    async with chatting(length=40, settings={"top_k": 0}) as desk:
+        await desk.ready()
+        stage = desk.chat.stage
+        shown = {}
+        inner = stage.canvas.picture.show
+
+        def show(*arguments: object) -> object:
+            dirty = inner(*arguments)  # type: ignore[arg-type]
+            shown[stage.player.frame] = seen(stage.canvas.picture)
+            return dirty
+
+        stage.canvas.picture.show = show  # type: ignore[assignment,method-assign]
+        run = await desk.answer()
+        for frame in range(run.last + 1):
+            stage.seek(frame)
+        await desk.pilot.pause()
+
+        replayed = desk.recorded().runs[run.id]
+        assert replayed.last == run.last == 40
+        assert len(shown) == 41
+        for frame, pictured in shown.items():
+            again = Picture()
+            again.show(replayed, frame, stage.canvas.colour_by, True, stage.canvas.size.width)
+            assert pictured == seen(again)
+            assert replayed.cells(frame) == run.cells(frame)
+
+
+@pytest.mark.usefixtures("home")
+async def test_cancelling_keeps_what_was_written(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(5)
+        await desk.ask()
+        run = await desk.began(5)
+        await desk.until(lambda: desk.chat.stage.player.following, "the canvas is at the last step")
+        await desk.press("escape")
+        await desk.until(gate.trickle(lambda: run.end), "it has ended")
+
+        assert run.end is not None
+        assert run.end.reason == CANCELLED
+        assert 5 <= run.last < 12
+        assert run.answer() == "a" * run.last
+        await desk.until(lambda: "cancelled; this is what it had" in desk.said, "it is said")
+        assert "a" * run.last in desk.said
+        assert desk.recorded().runs["run-1"].answer() == "a" * run.last
+        await desk.until(lambda: desk.chat.stage.player.status == "end", "the player knows")
+        assert desk.chat.conversation.messages("next")[1].content == "a" * run.last
+        gate.open()
+        run = await desk.answer("next")
+        assert run.end is not None
+        assert run.end.reason == FINISHED
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_run_can_be_held_stepped_and_let_go_on(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(3)
+        await desk.ask()
+        run = await desk.began(3)
+        live = desk.chat.live
+        await desk.press("f7")
+        await desk.until(gate.trickle(lambda: live.phase is Phase.HELD), "it is held")
+        at = run.last
+        gate.open()
+        await desk.until(lambda: desk.chat.stage.player.at_end, "the canvas has caught up")
+
+        await desk.press("f8")
+        await desk.until(lambda: run.last == at + 1, "one step")
+        await desk.until(lambda: desk.chat.stage.player.frame == at + 1, "the step is shown")
+        await desk.press("right")
+        await desk.until(lambda: run.last == at + 2, "the arrow makes a step at the end of a held run")
+        assert live.phase is Phase.HELD
+        assert "held" in str(desk.chat.header.render_line(0).text)
+
+        await desk.press("f7")
+        await desk.ended()
+        assert run.last == 12
+        assert live.phase is Phase.READY
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_live_knob_holds_from_the_next_step_and_is_recorded(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(3)
+        await desk.ask()
+        run = await desk.began(3)
+        await desk.press("f2")
+        knobs = desk.chat.stage.knobs
+        assert desk.chat.focused is knobs
+        while knobs.row.name != "temperature":
+            await desk.press("down")
+        await desk.press("1", "enter")
+        assert knobs.settings.temperature == 1.0
+        await desk.until(gate.trickle(lambda: run.retunes), "it holds")
+        gate.open()
+        await desk.ended()
+
+        assert len(run.retunes) == 1
+        at = run.retunes[0].step
+        assert run.settings_at(at).temperature == 1.0
+        letters = ["ab"[step.index >= at] for step in run.steps]
+        assert [chr(step.commits[0].token) for step in run.steps] == letters
+        assert set(letters) == {"a", "b"}
+        assert [retune.step for retune in desk.recorded().runs[run.id].retunes] == [at]
+        await desk.press("f2")
+        assert desk.chat.focused is desk.chat.prompt
+        run = await desk.answer("again")
+        assert run.answer() == "b" * 12
+
+
+@pytest.mark.usefixtures("home")
+async def test_another_knob_waits_for_the_next_run(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(3)
+        await desk.ask()
+        run = await desk.began(3)
+        await desk.press("f2")
+        knobs = desk.chat.stage.knobs
+        while knobs.row.name != "gen_length":
+            await desk.press("down")
+        await desk.press("2", "0", "enter")
+        assert knobs.settings.gen_length == 20
+        assert "olds from the next run" in screen_text(knobs)
+        gate.open()
+        await desk.ended()
+
+        assert (run.length, run.retunes) == (12, [])
+        assert desk.chat.settings.gen_length == 20
+        await desk.press("f2")
+        assert (await desk.answer("again")).length == 20
+
+
+def screen_text(widget: Knobs) -> str:
+    return "\n".join(widget.render_line(y).text for y in range(widget.size.height))
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_cannot_be_is_refused_in_words() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.press("f2")
+        knobs = desk.chat.stage.knobs
+        while knobs.row.name != "steps":
+            await desk.press("down")
+        before = knobs.settings
+        await desk.press("1", "enter")
+
+        assert knobs.settings == before == desk.chat.settings
+        assert "steps must be at least 2" in screen_text(knobs)
+
+
+@pytest.mark.usefixtures("home")
+async def test_again_and_with_another_seed() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        first = await desk.answer("hi")
+        await desk.press("f5")
+        again = await desk.ended(2)
+        await desk.press("f6")
+        other = await desk.ended(3)
+
+        assert [step.commits for step in again.steps] == [step.commits for step in first.steps]
+        assert again.start.settings == first.start.settings
+        assert other.start.settings.seed != first.start.settings.seed
+        assert [step.commits for step in other.steps] != [step.commits for step in first.steps]
+        assert len(desk.chat.conversation.exchanges) == 1
+        await desk.until(lambda: "try 3" in desk.said, "the tries are counted")
+        await desk.press("ctrl+up")
+        assert desk.chat.stage.player.run is again
+        await desk.press("ctrl+down")
+        assert desk.chat.stage.player.run is other
+
+
+@pytest.mark.usefixtures("home")
+async def test_while_a_run_goes_on_a_question_waits_in_the_prompt(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(2)
+        await desk.ask("one")
+        await desk.began(2)
+        await desk.ask("two")
+
+        assert desk.chat.prompt.text == "two"
+        assert any("run is going on" in words for words in desk.told)
+        gate.open()
+        await desk.ended()
+        await desk.press("enter")
+        await desk.ended(2)
+        assert [exchange.question for exchange in desk.chat.conversation.exchanges] == ["one", "two"]
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_is_typed_while_the_model_loads_stays(tmp_path: Path) -> None:
+    async with chatting(f"wait:{tmp_path / 'go'}") as desk:
+        await desk.until(lambda: desk.chat.live.phase is Phase.LOADING, "it loads")
+        await desk.press(*"a b")
+        (tmp_path / "go").touch()
+        await desk.ready()
+        await desk.press("c")
+
+        assert desk.chat.prompt.text == "a bc"
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_question_asked_while_the_model_loads_is_answered(tmp_path: Path) -> None:
+    async with chatting(f"wait:{tmp_path / 'go'}") as desk:
+        await desk.until(lambda: desk.chat.live.phase is Phase.LOADING, "it loads")
+        await desk.ask("early")
+        assert "early" in desk.said
+        (tmp_path / "go").touch()
+        run = await desk.ended()
+
+        assert (run.question, run.answer()) == ("early", "a" * 12)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_model_that_is_not_there_is_one_sentence_and_the_question_stays() -> None:
+    async with chatting("missing") as desk:
+        await desk.ask("my question")
+        await desk.until(lambda: desk.chat.live.phase is Phase.FAILED, "it failed")
+        await desk.until(lambda: desk.chat.prompt.text == "my question", "the question is given back")
+
+        assert "There is no model named missing." in desk.said
+        assert "you" not in desk.said
+        assert not desk.chat.live.busy
+        assert desk.chat.conversation.exchanges == []
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_new_chat_forgets_and_keeps_its_file() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.answer("one")
+        first = desk.chat.live.path
+        await desk.press("ctrl+n")
+        assert desk.chat.stage.player.run is None
+        assert desk.said == ""
+        run = await desk.answer("two")
+
+        assert first is not None
+        assert desk.chat.live.path not in (None, first)
+        assert len(run.start.messages) == 1
+        assert desk.recorded().runs["run-1"].answer() == "a" * 12, "the pieces are in the new file too"
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_base_model_continues_text() -> None:
+    async with chatting("base") as desk:
+        await desk.ready()
+        run = await desk.answer("Once upon")
+
+        assert (run.start.text, run.start.messages) == ("Once upon", [])
+        assert desk.chat.prompt.border_title == "Continue this text"
+
+
+@pytest.mark.usefixtures("home")
+async def test_cancelling_does_not_hold_the_screen_up(gate: Gate) -> None:
+    """A step of a big model takes seconds, and a cancel waits for its end."""
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(2)
+        await desk.ask()
+        run = await desk.began(2)
+        desk.app.simulate_key("escape")
+        await desk.answers()
+        assert run.end is None
+        await desk.until(gate.trickle(lambda: run.end), "it has ended")
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_worker_that_takes_long_to_start_does_not_hold_the_screen_up() -> None:
+    async with chatting(worker="sleep 1000") as desk:
+        desk.chat.prompt.put("one")
+        desk.app.simulate_key("enter")
+        await desk.answers()
+        assert "one" in desk.said
+        desk.chat.prompt.put("two")
+        desk.app.simulate_key("enter")
+        await desk.answers()
+        await desk.until(lambda: desk.told, "it is said that one is asked already")
+        assert desk.chat.prompt.text == "two"
+        assert [exchange.question for exchange in desk.chat.conversation.exchanges] == ["one"]
+
+
+@pytest.mark.usefixtures("home")
+async def test_closing_ends_the_worker_for_good() -> None:
+    """Also while the context is about to be counted, for which a worker would be started."""
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.answer()
+        live = desk.chat.live
+        await asyncio.gather(live.close(), live.count(lambda _: None, None, "hi"), desk.chat._count())
+        assert not live.client.running
