@@ -60,7 +60,7 @@ class LladaApp(App[int]):
         self.set_keymap({id: keys for id, keys in self.config.keys.items() if id in BY_ID})
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Token colours for themes that bring none (Textual's own)."""
+        """The colours of tokens and panes, for themes that bring none (Textual's own)."""
         dark = self.current_theme.dark
         names = {
             "masked": ("#5a6070", "#a3a6b1"),
@@ -74,7 +74,8 @@ class LladaApp(App[int]):
             "low": ("#e06c75", "#b3261e"),
             "high": ("#8fd694", "#2f7d32"),
         }
-        return {f"token-{name}": pair[0 if dark else 1] for name, pair in names.items()}
+        tokens = {f"token-{name}": pair[0 if dark else 1] for name, pair in names.items()}
+        return {"pane-border": "#3b4261" if dark else "#c2c2b8", **tokens}
 
     CSS = """
     #opening { background: $panel; width: 1fr; height: 1; }

@@ -56,13 +56,14 @@ def parse_theme(text: str, source: str) -> Theme:
     colours = {key: table[key] for key in _COLOURS if key in table}
     if "primary" not in colours:
         raise ThemeError(f"{source} needs a primary colour.")
-    for key, value in (*colours.items(), *tokens.items()):
+    border = {"pane-border": table["border"]} if "border" in table else {}
+    for key, value in (*colours.items(), *tokens.items(), *border.items()):
         _check_colour(source, key, value)
     return Theme(
         name=name,
         dark=bool(table.get("dark", True)),
         ansi=bool(table.get("ansi", False)),
-        variables={**_ansi_variables(table), **token_variables(tokens)},
+        variables={**_ansi_variables(table), **border, **token_variables(tokens)},
         **colours,
     )
 

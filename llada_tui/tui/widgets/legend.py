@@ -11,7 +11,7 @@ from llada_tui.tui.widgets.canvas import TokenCanvas
 from llada_tui.tui.widgets.paint import LEVELS, ColourBy, look
 
 _SAMPLES = {
-    State.MASKED: (f"{MASK * 3} masked", "masked"),
+    State.MASKED: (f"{MASK * 3} masked", f"{MASK} masked"),
     State.PREDICTED: ("guessed, masked again", "guess"),
     State.COMMITTED_NOW: (" kept now ", "now"),
     State.COMMITTED: ("kept before", "before"),

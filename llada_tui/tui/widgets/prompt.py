@@ -18,7 +18,7 @@ class Prompt(TextArea):
     """Enter asks; shift+enter, alt+enter or ctrl+j begins a new line; ↑ and ↓ at its ends walk through history."""
 
     DEFAULT_CSS = """
-    Prompt { height: auto; min-height: 3; max-height: 10; border: round $panel-lighten-2; padding: 0 1;
+    Prompt { height: auto; min-height: 3; max-height: 10; border: round $pane-border; padding: 0 1;
         background: $background; border-subtitle-color: $text-muted; }
     Prompt:focus { border: round $accent; }
     """

@@ -47,11 +47,11 @@ class Stage(Widget):
 
     DEFAULT_CSS = """
     Stage { layout: vertical; height: 1fr; width: 1fr; }
-    Stage #canvas-box { height: 1fr; min-height: 3; border: round $panel-lighten-2; border-title-color: $foreground;
+    Stage #canvas-box { height: 1fr; min-height: 3; border: round $pane-border; border-title-color: $foreground;
         border-subtitle-color: $text-muted; }
     Stage #canvas-box.-focused { border: round $accent; }
     Stage #welcome { height: 1fr; padding: 1 2; }
-    Stage #panel { height: 9; border: round $panel-lighten-2; }
+    Stage #panel { height: 9; border: round $pane-border; }
     Stage #panel:focus-within { border: round $accent; }
     Stage ContentSwitcher { height: 1fr; }
     """

@@ -48,7 +48,7 @@ class Talk(VerticalScroll):
     """Entries, the last in sight."""
 
     DEFAULT_CSS = """
-    Talk { border: round $panel-lighten-2; background: $background; scrollbar-size-vertical: 1; }
+    Talk { border: round $pane-border; background: $background; scrollbar-size-vertical: 1; }
     Talk { border-title-color: $foreground; }
     Talk:focus { border: round $accent; }
     """
