@@ -106,7 +106,7 @@ class Live:
             self._broken(str(error), error.log)
 
     def _broken(self, message: str, log: list[str]) -> None:
-        if self._closed or self.model is None or not self.client.running:
+        if self.model is None or not self.client.running:
             self.phase = Phase.FAILED
             self.model = None
         self.asked = self.run = None
