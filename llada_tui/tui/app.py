@@ -145,13 +145,10 @@ class LladaApp(App[int]):
         return run
 
     async def action_quit_safely(self) -> None:
-        if hasattr(self.screen, "action_quit_safely"):
-            await self.screen.run_action("quit_safely")
-        else:
-            chat = self._chat()
-            if chat is not None:
-                await chat.live.close()
-            self.exit(0)
+        chat = self._chat()
+        if chat is not None:
+            await chat.live.close()
+        self.exit(0)
 
     async def action_quit(self) -> None:
         await self.action_quit_safely()
@@ -202,6 +199,18 @@ class LladaApp(App[int]):
         """Whether the chat is recording into a session file."""
         chat = self._chat()
         return chat is not None and chat.live.path == path
+
+    def renamed(self, path: Path, title: str) -> None:
+        """A session has another title, which the chat that is recording into it goes on with."""
+        from llada_tui.trace.session import title_of
+
+        if (chat := self._chat()) is not None and chat.live.path == path:
+            chat.live.session.title = title_of(title)
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether a chat is open, on show or not."""
+        return self._chat() is not None
 
     def _chat(self) -> Chat | None:
         from llada_tui.tui.screens.chat import Chat

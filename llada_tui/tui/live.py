@@ -20,7 +20,7 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.session import Session, SessionWriter
+from llada_tui.trace.session import Session, SessionError, SessionWriter
 from llada_tui.trace.settings import KNOBS, SamplerSettings
 from llada_tui.trace.shelf import new_path
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
@@ -265,9 +265,9 @@ class Live:
                 if len(self.session.pieces):  # a worker names a token's bytes once, whichever file it was for
                     self._writer.write(self.session.pieces.event())
             self._writer.write(event)
-        except OSError as error:
+        except (OSError, SessionError) as error:
             self.recording = False
-            reason = (error.strerror or str(error)).lower()
+            reason = (getattr(error, "strerror", None) or str(error)).lower().removesuffix(".")
             self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason}.", str(error))
 
 

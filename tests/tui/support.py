@@ -68,6 +68,13 @@ class Desk:
             pump.call_later(taken.set)
             await asyncio.wait_for(taken.wait(), seconds)
 
+    async def gone(self) -> None:
+        """Wait for the application to have been left."""
+        end = time.monotonic() + PATIENCE
+        while self.app._exit is False:
+            assert time.monotonic() < end, "The application was not left"
+            await asyncio.sleep(0.005)
+
     @property
     def chat(self) -> Chat:
         return next(screen for screen in self.app.screen_stack if isinstance(screen, Chat))
@@ -145,7 +152,7 @@ async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterato
                 yield place
             finally:
                 for screen in app.screen_stack:
-                    if isinstance(screen, Chat):
+                    if isinstance(screen, Chat) and app._exit is False:
                         await screen.live.close()
     finally:
         logging.getLogger("llada_tui").removeHandler(errors)

@@ -194,4 +194,4 @@ class StageScreen(Screen[None]):
         self.app.push_screen(Sessions(self.llada.sessions_folder))
 
     async def action_quit_safely(self) -> None:
-        self.app.exit(0)
+        await self.llada.action_quit_safely()

@@ -97,7 +97,8 @@ class Chat(Asking):
         self.greet()
         self.show_conversation()
         for problem in self.trouble:
-            self._problem(problem, "")
+            self.last_problem = problem
+            self.talk.notice(problem, bad=True)
         self.update_keys()
         self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
 
@@ -142,7 +143,7 @@ class Chat(Asking):
         if not self.is_mounted:
             return
         if run is not None:
-            if run.last == 0 and run.end is None:
+            if run.last == 0 and run.end is None and self.conversation.exchange_of(run) is None:
                 self._began(run)
             if run is self.stage.player.run:
                 self.stage.wake()
@@ -267,10 +268,6 @@ class Chat(Asking):
         if self.live.path is None:
             raise FileNotFoundError(2, "nothing has been recorded")
         shutil.copyfile(self.live.path, path)
-
-    async def action_quit_safely(self) -> None:
-        await self.live.close()
-        self.app.exit(0)
 
 
 _LIVE_NAMES = [name for name, knob in KNOBS.items() if knob.live]

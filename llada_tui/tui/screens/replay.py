@@ -74,7 +74,8 @@ class Replay(StageScreen):
             self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
         self.home()
         items = ("play", "back", "forward", "guesses", "colours", "token", "sessions", "help", "quit_safely")
-        self.query_one(Keys).show([(id, None) for id in items], typing=False)
+        back = [("leave", "back to the chat")] if self.llada.has_chat else []
+        self.query_one(Keys).show([*back, *((id, None) for id in items)], typing=False)
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         super().show_run(run, play=play, frame=frame)
@@ -85,6 +86,14 @@ class Replay(StageScreen):
             if runs.highlighted != index:
                 runs.highlighted = index
         self.query_one("#header").refresh()
+
+    async def action_leave(self) -> None:
+        """Escape leads back to the chat from which the session was opened, if there is one."""
+        selected = self.stage.canvas.selected is not None and self.stage.canvas.has_focus
+        if selected or not self.stage.canvas.has_focus or not self.llada.has_chat:
+            await super().action_leave()
+        else:
+            await self.llada.pop_screen()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         run = self.runs()[event.option_index]

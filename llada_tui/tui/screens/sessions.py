@@ -104,6 +104,8 @@ class Sessions(ModalScreen[None]):
                     rename_session(entry.path, title, f"llada-tui {__version__}")
                 except (OSError, SessionError) as error:
                     self.notify(str(error), severity="error", markup=False)
+                else:
+                    cast("LladaApp", self.app).renamed(entry.path, title)
                 self._fill(row)
 
         self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)

@@ -1,0 +1,332 @@
+"""What goes wrong around the chat, and what is lost by it: nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.events import FAILED, FINISHED, Choice, RetuneEvent, RunEvent, StepEvent
+from llada_tui.trace.session import read_session
+from llada_tui.tui.live import Phase
+from llada_tui.tui.screens.chat import Chat
+from llada_tui.tui.screens.replay import Replay
+from llada_tui.tui.screens.sessions import Sessions
+from tests.conftest import Home
+from tests.trace.support import MODEL, start
+from tests.tui.support import Desk, Gate, chatting, replaying
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    return Gate(tmp_path / "gate")
+
+
+def kill_worker(place: Desk) -> None:
+    process = place.chat.live.client._process
+    assert process is not None
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
+    async with chatting(gate.model) as place:
+        await place.ready()
+        gate.open(5)
+        await place.ask("one")
+        run = await place.began(5)
+        kill_worker(place)
+        await place.ended()
+
+        assert run.end is not None
+        assert (run.end.reason, run.answer()) == (FAILED, "a" * 5)
+        assert place.chat.live.phase is Phase.FAILED
+        await place.until(lambda: "failed; this is what it had" in place.said, "it is said")
+        assert "aaaaa" in place.said
+        assert "SIGKILL" in place.said
+        assert place.recorded().runs["run-1"].answer() == "aaaaa"
+        gate.open()
+        again = await place.answer("two")
+        assert again.end is not None
+        assert again.end.reason == FINISHED
+        assert again.start.messages[1].content == "aaaaa"
+        assert list(place.recorded().runs) == ["run-1", "run-2"]
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_worker_killed_while_loading_is_said_and_the_next_question_works(tmp_path: Path) -> None:
+    async with chatting(f"wait:{tmp_path / 'go'}") as place:
+        await place.until(lambda: place.chat.live.phase is Phase.LOADING, "it loads")
+        kill_worker(place)
+        await place.until(lambda: place.chat.live.phase is Phase.FAILED, "it is gone")
+        assert "SIGKILL" in place.said
+        (tmp_path / "go").touch()
+        assert (await place.answer("hi")).answer() == "a" * 12
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_question_that_waited_for_a_killed_worker_is_given_back(tmp_path: Path) -> None:
+    async with chatting(f"wait:{tmp_path / 'go'}") as place:
+        await place.until(lambda: place.chat.live.phase is Phase.LOADING, "it loads")
+        await place.ask("waiting")
+        kill_worker(place)
+        await place.until(lambda: place.chat.prompt.text == "waiting", "it is given back")
+        (tmp_path / "go").touch()
+        await place.press("enter")
+        assert (await place.ended()).question == "waiting"
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(("model", "says"), [("oom", "memory"), ("defect", "made up")])
+async def test_a_run_that_fails_keeps_what_it_had(model: str, says: str) -> None:
+    async with chatting(model) as place:
+        await place.ready()
+        run = await place.answer("hi")
+
+        assert run.end is not None
+        assert (run.end.reason, run.answer()) == (FAILED, "aa")
+        await place.until(lambda: "failed; this is what it had" in place.said, "it is said")
+        assert says in place.said
+        assert place.chat.live.phase is Phase.READY
+        await place.press("f12")
+        assert "made up" in place.app.screen.query_one("TextArea").text or model == "oom"  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_command_that_is_no_worker_is_a_sentence() -> None:
+    async with chatting(worker="echo hello") as place:
+        await place.until(lambda: place.chat.live.phase is Phase.FAILED, "it failed")
+        assert "is no worker: it printed 'hello'" in place.said
+        await place.ask("kept")
+        await place.until(lambda: place.chat.prompt.text == "kept", "it is given back")
+
+
+async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(home: Home) -> None:
+    home.sessions.write_text("a file where the folder should be")
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        assert "Recording stopped" in place.said
+        assert "not recorded" in place.chat.header.render_line(0).text
+        run = await place.answer("two")
+        assert run.answer() == "a" * 12
+        assert place.said.count("Recording stopped") == 1
+
+
+async def test_a_session_file_that_became_something_else_is_left_alone(home: Home) -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        path = place.chat.live.path
+    assert path is not None
+    async with chatting(resume=path) as place:
+        await place.ready()
+        path.write_text("dear diary\n")
+        run = await place.answer("two")
+        assert run.answer() == "a" * 12
+        assert "Recording stopped" in place.said
+    assert path.read_text() == "dear diary\n"
+    assert home.sessions.is_dir()
+
+
+@pytest.mark.usefixtures("home")
+async def test_quitting_in_a_run_leaves_a_whole_file(gate: Gate) -> None:
+    async with chatting(gate.model) as place:
+        await place.ready()
+        gate.open(5)
+        await place.ask("one")
+        await place.began(5)
+        path = place.chat.live.path
+        place.app.simulate_key("ctrl+q")
+        await place.gone()
+        assert place.app.return_code == 0
+    check_whole(path)
+
+
+def check_whole(path: Path | None) -> None:
+    """The file of a chat that was left after five steps of its only run."""
+    assert path is not None
+    session = read_session(path)
+    run = session.runs["run-1"]
+    assert session.problems == []
+    assert run.end is not None
+    assert run.answer() == "a" * run.last == run.end.text
+    assert run.last >= 5
+
+
+@pytest.mark.usefixtures("home")
+async def test_quitting_from_a_replay_over_a_run_leaves_a_whole_file(gate: Gate) -> None:
+    async with chatting(gate.model) as place:
+        await place.ready()
+        gate.open(5)
+        await place.ask("one")
+        await place.began(5)
+        path = place.chat.live.path
+        assert path is not None
+        await place.app.open_session(path)
+        await place.pilot.pause()
+        assert isinstance(place.app.screen, Replay)
+        place.app.simulate_key("ctrl+q")
+        await place.gone()
+    check_whole(path)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_chat_goes_on_from_its_file() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        await place.answer("two")
+        path = place.chat.live.path
+    async with chatting(resume=path) as place:
+        assert "one" in place.said
+        assert place.said.count("a" * 12) == 2
+        await place.ready()
+        run = await place.answer("three")
+
+        assert [message.content for message in run.start.messages] == ["one", "a" * 12, "two", "a" * 12, "three"]
+        assert run.id == "run-3"
+        assert place.chat.live.path == path
+        recorded = place.recorded()
+        assert list(recorded.runs) == ["run-1", "run-2", "run-3"]
+        assert recorded.problems == []
+        assert all(one.answer() == "a" * 12 for one in recorded.runs.values())
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_file_that_cannot_be_resumed_is_said_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    path.write_text("dear diary\n")
+    async with chatting(resume=path) as place:
+        await place.ready()
+        assert "is not a session that llada-tui recorded" in place.said
+        await place.answer("hi")
+        assert place.chat.live.path != path
+    assert path.read_text() == "dear diary\n"
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("old")
+        old = place.chat.live.path
+        await place.press("ctrl+n")
+        await place.answer("new")
+        new = place.chat.live.path
+        assert old is not None
+        assert new is not None
+        os.utime(old, (1, 1))
+
+        await place.press("f4")
+        assert isinstance(place.app.screen, Sessions)
+        await place.press("d")
+        assert new.exists(), "the session that goes on is not deleted"
+        await place.press("down", "d")
+        assert not old.exists()
+        await place.press("u")
+        assert old.exists()
+        await place.press("up", "r")
+        await place.press("home", "shift+end", *"better", "enter")
+        assert read_session(new).title == "better"
+        await place.press("escape")
+        await place.answer("more")
+        assert place.recorded().title == "better", "the chat that goes on keeps the new title"
+
+        await place.press("f4", "down", "enter")
+        await place.until(lambda: isinstance(place.app.screen, Replay), "the replay is open")
+        assert place.replay.path == old
+        await place.press("escape")
+        await place.until(lambda: isinstance(place.app.screen, Chat), "escape leads back to the chat")
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_list_continues_a_session() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("old")
+        old = place.chat.live.path
+        await place.press("ctrl+n")
+        await place.answer("new")
+        assert old is not None
+        os.utime(old, (1, 1))
+        await place.press("f4", "down", "c")
+        await place.until(lambda: place.chat.live.path == old, "it goes on")
+
+        assert place.app.screen is place.chat
+        assert "old" in place.said
+        assert "new" not in place.said
+        run = await place.answer("more")
+        assert [message.content for message in run.start.messages] == ["old", "a" * 12, "more"]
+        assert list(place.recorded().runs) == ["run-1", "run-2"]
+
+
+@pytest.mark.usefixtures("home")
+async def test_another_model_while_the_program_runs() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        await place.press("f9")
+        await place.press("tab", *"base", "enter")
+        await place.until(lambda: place.chat.live.model is not None and not place.chat.live.model.chat, "it is loaded")
+        await place.ready()
+        assert (await place.answer("Once")).start.text == "Once"
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_knob_turned_before_the_first_step_makes_no_second_exchange() -> None:
+    async with chatting("missing") as place:
+        await place.until(lambda: place.chat.live.phase is Phase.FAILED, "there is no model")
+        live = place.chat.live
+        begin = start(4)
+        live._item(begin)
+        live._item(RetuneEvent(begin.run, 0, begin.settings.replace(temperature=1.0)))
+        live._item(StepEvent(begin.run, 0, 0, 0, 0.1, [Choice(0, 5, 0.5)]))
+        await place.pilot.pause()
+
+        assert [len(exchange.runs) for exchange in place.chat.conversation.exchanges] == [1]
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
+    async with chatting() as place:
+        await place.ready()
+        live = place.chat.live
+        live._item(StepEvent("run-9", 0, 0, 0, 0.1, [Choice(0, 5, 0.5)]))
+        live._item(RunEvent("odd", MODEL, place.chat.settings, [], []))
+        await place.pilot.pause()
+        assert place.said.count("The worker sent what cannot be") == 2
+        assert (await place.answer("hi")).answer() == "a" * 12
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_torn_file_is_replayed_as_far_as_it_goes() -> None:
+    async with chatting() as place:
+        await place.ready()
+        run = await place.answer("one")
+        path = place.chat.live.path
+    assert path is not None
+    lines = path.read_bytes().splitlines(keepends=True)
+    steps = [at for at, line in enumerate(lines) if line.startswith(b'{"event":"step"')]
+    path.write_bytes(b"".join(lines[: steps[7]]) + lines[steps[7]][:40])
+    async with replaying(path) as place:
+        await place.press("end")
+        shown = place.replay.stage.player.run
+        assert shown is not None
+        assert (shown.last, place.replay.stage.player.frame) == (7, 7)
+        assert shown.cells(7) == run.cells(7)
+        assert any("its last step was lost" in words for words in place.told)
+
+
+async def test_a_file_that_is_no_session_ends_the_replay_in_one_sentence(tmp_path: Path, home: Home) -> None:
+    from llada_tui.tui.app import LladaApp, ReplayOptions
+
+    path = tmp_path / "notes.jsonl"
+    path.write_text("dear diary\n")
+    app = LladaApp(replay=ReplayOptions(path))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+    assert app.return_code == 1
+    assert not home.sessions.exists()
