@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from llada_tui.paths import config_folder, sessions_folder, themes_folders
+from llada_tui.trace.text import clean
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
 from llada_tui.tui.options import ChatOptions, ReplayOptions
@@ -112,6 +113,15 @@ class LladaApp(App[int]):
             self.exit(1, return_code=1, message=str(error))
             return
         await self.push_screen(Replay(session, wanted.path, run=wanted.run, frame=wanted.frame))
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Paste):  # a clipboard may hold anything
+            event.text = clean(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        await super().on_event(event)
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Say something for a moment; nothing in it is markup, nor reaches the terminal raw."""
+        super().notify(clean(message), **{**options, "markup": False})
 
     def on_key(self, event: events.Key) -> None:
         """What is typed before the prompt is there is kept for it."""

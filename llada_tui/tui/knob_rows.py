@@ -8,6 +8,7 @@ from typing import Any
 
 from llada_tui.trace.presets import PRESETS, choose
 from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
+from llada_tui.trace.text import clean
 from llada_tui.worker.protocol import Parameter, StrategyInfo
 
 PRESET = "preset"
@@ -34,8 +35,13 @@ def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> l
         if name == "remasking":
             found = next((info for info in strategies if info.name == settings.remasking), None)
             for parameter in found.parameters if found else ():
-                rows.append(Row(parameter.name, f" {parameter.name}", parameter.help, True, parameter))
+                rows.append(Row(parameter.name, f" {_line(parameter.name)}", _line(parameter.help), True, parameter))
     return rows
+
+
+def _line(text: str) -> str:
+    """What a worker says, on one line."""
+    return clean(text).replace("\n", " ")
 
 
 def value_of(settings: SamplerSettings, row: Row) -> Any:

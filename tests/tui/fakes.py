@@ -21,11 +21,12 @@ from tests.worker import fakes
 from tests.worker.fakes import MASK, FakeBackend
 
 HOSTILE = (
-    b"\x1b[2J", b"\x1b]0;owned\x07", b"\x1b]52;c;b3duZWQ=\x07", b"\x1bPq\x1b\\", b"\x9b31m", b"\xc2\x9b31m", b"[MASK]",
-    b"[/INST]", b"[bold]x[/bold]", b"[red]", b"[/]", b"[@click=app.quit]x[/]", b"\xf0\x9f", b"\x98\x80", b"\xff",
-    "\u202eevil\u2066".encode(), "\u200f".encode(), "e\u0301\u0301".encode(), "\u0301".encode(), "漢字".encode(),
-    "👩\u200d👩\u200d👧".encode(), b"\r\n", b"\t", b"\x00", b"\x08\x08", b"\x7f", "\u2028".encode(), b"\x0e",
-    "\ufe0f".encode(), "🇩🇪".encode(), b"\n\n", b"   ", b"\\[", b"$(x)", "\U000e0041".encode(),
+    b"\x1b[5;35;45mX", b"\x1b[2J", b"\x1b]0;owned\x07", b"\x1b]52;c;b3duZWQ=\x07", b"\x1bPq\x1b\\", b"\x9b31m",
+    b"\xc2\x9b31m", b"[MASK]", b"[/INST]", b"[bold]x[/bold]", b"[red]", b"[/]", b"[@click=app.quit]x[/]",
+    b"\xf0\x9f", b"\x98\x80", b"\xff", "\u202eevil\u2066".encode(), "\u200f".encode(), "e\u0301\u0301".encode(),
+    "\u0301".encode(), "漢字".encode(), "👩\u200d👩\u200d👧".encode(), b"\r\n", b"\t", b"\x00", b"\x08\x08", b"\x7f",
+    "\u2028".encode(), b"\x0e", "\ufe0f".encode(), "🇩🇪".encode(), b"\n\n", b"   ", b"\\[", b"$(x)",
+    "\U000e0041".encode(),
 )  # fmt: skip
 """Pieces with escape sequences, markup, half characters, marks that turn the writing about, and nothing at all."""
 

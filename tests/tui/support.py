@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import os
+import pty
+import re
+import select
 import shlex
+import struct
+import subprocess
 import sys
+import termios
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pyte
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -202,3 +210,88 @@ class Gate:
             return False
 
         return check
+
+
+class Terminal:
+    """A program in a pseudo-terminal: what it sends, raw and as a screen."""
+
+    def __init__(self, *arguments: str, size: tuple[int, int] = (100, 30), **environment: str) -> None:
+        self.columns, self.rows = size
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        ours, theirs = pty.openpty()
+        self._fd = ours
+        self._resize(theirs)
+        self.before = termios.tcgetattr(theirs)
+        self._theirs = theirs
+        self.process = subprocess.Popen(
+            [sys.executable, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "TERM": "xterm-256color",
+                "COLORTERM": "truecolor",
+                **environment,
+            },
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )
+
+    def __enter__(self) -> Terminal:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        os.close(self._theirs)
+        os.close(self._fd)
+
+    def _resize(self, fd: int) -> None:
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+
+    def type(self, text: str) -> None:
+        os.write(self._fd, text.encode())
+
+    @property
+    def text(self) -> str:
+        """What a person sees."""
+        return "\n".join(line.rstrip() for line in self.screen.display)
+
+    @property
+    def mode(self) -> list[Any]:
+        """The terminal's settings, as tcgetattr tells them."""
+        return termios.tcgetattr(self._theirs)
+
+    def read(self, seconds: float = 0.05) -> None:
+        """Take what the program sends within a moment."""
+        ready, _, _ = select.select([self._fd], [], [], seconds)
+        if ready:
+            data = os.read(self._fd, 65_536)
+            self.raw += data
+            # private sequences that the emulator does not know and would print
+            data = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?|\x1bP.*?\x1b\\", _keep_known, data, flags=re.S)
+            self._stream.feed(data)
+
+    def until(self, wanted: str | Callable[[], object]) -> None:
+        """Wait for text on the screen, or for a condition."""
+        end = time.monotonic() + PATIENCE
+        while not (wanted in self.text if isinstance(wanted, str) else wanted()):
+            assert time.monotonic() < end, f"Never happened: {wanted}\n{self.text}"
+            self.read()
+
+    def leave(self) -> int:
+        """Press ctrl+q; the exit code."""
+        self.type("\x11")
+        self.until(lambda: self.process.poll() is not None)
+        while select.select([self._fd], [], [], 0.05)[0]:
+            self.read()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
+
+def _keep_known(found: re.Match[bytes]) -> bytes:
+    return found[0] if re.fullmatch(rb"\x1b\[\?(25|1049)[hl]", found[0]) else b""

@@ -10,6 +10,7 @@ from textual.timer import Timer
 from llada_tui.models.catalog import DEMO
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import clean
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.screens.base import StageScreen
@@ -211,7 +212,7 @@ class Asking(StageScreen):
                 self.count_later()
 
         question = "What the model is told before the conversation. Empty: nothing."
-        self.app.push_screen(AskLong("System prompt", question, self.conversation.system), put)
+        self.app.push_screen(AskLong("System prompt", question, clean(self.conversation.system)), put)
 
     def action_model(self) -> None:
         from llada_tui.tui.screens.models import ChooseModel

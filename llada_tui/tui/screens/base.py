@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
+from llada_tui.trace.text import clean
 from llada_tui.tui.actions import bindings
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.stage import Stage
@@ -186,7 +187,7 @@ class StageScreen(Screen[None]):
 
     def details(self) -> str:
         """What is known of the last problem."""
-        return "\n".join(self.session.problems) or "There was no problem."
+        return clean("\n".join(self.session.problems)) or "There was no problem."
 
     def action_sessions(self) -> None:
         from llada_tui.tui.screens.sessions import Sessions

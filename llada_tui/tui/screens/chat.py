@@ -17,6 +17,7 @@ from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.trace.text import clean
 from llada_tui.tui.actions import bindings
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
@@ -97,7 +98,7 @@ class Chat(Asking):
         self.greet()
         self.show_conversation()
         for problem in self.trouble:
-            self.last_problem = problem
+            self.last_problem = clean(problem)
             self.talk.notice(problem, bad=True)
         self.update_keys()
         self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
@@ -179,7 +180,7 @@ class Chat(Asking):
         self.count_later()
 
     def _problem(self, message: str, details: str) -> None:
-        self.last_problem = f"{message}\n\n{details}".strip()
+        self.last_problem = clean(f"{message}\n\n{details}".strip())
         if self.pending is not None and not self.live.busy:
             self.give_back()
         if self.is_mounted:

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import clean
 from llada_tui.tui.screens.base import StageScreen
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.keys import Keys
@@ -111,6 +112,6 @@ class Replay(StageScreen):
 
 
 def _option(run: Run) -> Option:
-    reason = run.end.reason if run.end is not None else "not ended"
-    question = " ".join(run.question.split()) or "(no question)"
+    reason = clean(run.end.reason)[:20] if run.end is not None else "not ended"
+    question = " ".join(clean(run.question[:200]).split()) or "(no question)"
     return Option(Content.assemble((question[:60], "bold"), "\n", (f"{run.last} steps · {reason}", "dim")), id=run.id)

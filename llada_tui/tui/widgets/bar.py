@@ -11,6 +11,8 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from llada_tui.trace.text import clean
+
 
 class Part(NamedTuple):
     """A piece of a bar: its text, one of the bar's component classes (without ``bar--``), and an action to run."""
@@ -51,12 +53,12 @@ class Bar(Widget):
     def _placed(self) -> list[tuple[int, Part]]:
         """Every part that fits, with its column."""
         width = self.size.width
-        right = self.right_parts(width)
+        right = [_printable(part) for part in self.right_parts(width)]
         while right and sum(cell_len(part.text) for part in right) > width:
             right = right[1:]
         room = width - sum(cell_len(part.text) for part in right)
         placed, column = [], 0
-        for part in self.parts(width):
+        for part in map(_printable, self.parts(width)):
             size = cell_len(part.text)
             if column + size > room:
                 break
@@ -89,3 +91,8 @@ class Bar(Widget):
         if part is not None and part.action:
             event.stop()
             await self.screen.run_action(part.action)
+
+
+def _printable(part: Part) -> Part:
+    """What a worker or a file says of itself may be anything."""
+    return part if part.text.isprintable() else part._replace(text=clean(part.text).replace("\n", " "))

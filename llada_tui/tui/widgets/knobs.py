@@ -14,6 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.trace.text import clean
 from llada_tui.tui.knob_rows import Row, is_number, nudge, rows_for, share_of, shown_value, typed
 from llada_tui.worker.protocol import StrategyInfo
 
@@ -94,7 +95,7 @@ class Knobs(Widget, can_focus=True):
         self.refresh()
 
     def _refuse(self, error: SettingsError) -> None:
-        self._error, self._entry = str(error), ""
+        self._error, self._entry = clean(str(error)), ""
         self.refresh()
 
     # -- keys ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
+from llada_tui.trace.text import clean
+
 if TYPE_CHECKING:
     from llada_tui.tui.app import LladaApp
 
@@ -46,14 +48,15 @@ class Prompt(TextArea):
         self._draft = ""
 
     def remember(self, text: str) -> None:
-        """Add to the history."""
+        """Add to the history; a recorded question may hold anything."""
+        text = clean(text)
         if not self.asked or self.asked[-1] != text:
             self.asked = [*self.asked, text][-MAX_HISTORY:]
         self._at = len(self.asked)
 
     def put(self, text: str) -> None:
         """Replace what is typed, with the cursor at its end."""
-        self.text = text
+        self.text = clean(text)
         self.move_cursor(self.document.end)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

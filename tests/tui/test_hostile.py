@@ -1,0 +1,174 @@
+"""What a model, a file, a worker or a clipboard brings never reaches the terminal raw, nor is it read as markup."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.events import (
+    FORMAT,
+    VERSION,
+    Alternatives,
+    Choice,
+    EndEvent,
+    Event,
+    Message,
+    ModelInfo,
+    PiecesEvent,
+    RunEvent,
+    SessionEvent,
+    StepEvent,
+    SummaryEvent,
+    encode,
+)
+from llada_tui.trace.settings import SamplerSettings
+from tests.conftest import Home
+from tests.tui.fakes import HOSTILE
+from tests.tui.support import WORKER, Terminal, chatting, replaying
+
+EVIL = "\x1b]0;owned\x07\x1b[5;35;45m\x9b7m\x1bPq\x1b\\[red]x[/red][/]\u202e\u2028\x08\r\x00\x0e"
+"""For every name and text that is no token."""
+MASK = 256
+_SEQUENCE = re.compile(r"\x1b\[(?P<private>[<>=?]?)(?P<numbers>[0-9;:]*)[ $]?(?P<final>[a-zA-Z])")
+_POINTER = re.compile(r"\x1b\]22;[a-z-]+\x07")
+"""The shape of the mouse pointer, which the screen does send."""
+_EVIL = re.compile(r"\x1b\[5;35;45m|\x1b\[2J|\x1b\[31m|\x1b\[32m|\x1b\[7moat")
+
+
+def unsafe(raw: bytes) -> list[str]:
+    """What in a program's output should not be there: a control character, or a sequence of nobody's."""
+    text = raw.decode("utf-8", "surrogateescape")
+    found = [repr(match[0]) for match in _EVIL.finditer(text)]
+    found += [repr(m[0]) for m in _SEQUENCE.finditer(text) if m["final"] not in "mHhlpnutqc"]
+    rest = _SEQUENCE.sub("", _POINTER.sub("", text))
+    bad = {char for char in rest if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in "\r\n"}
+    return found + sorted(f"U+{ord(char):04X}" for char in bad)
+
+
+def record(path: Path, *events: Event) -> Path:
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    return path
+
+
+def session(path: Path, pieces: list[bytes], *, steps: int = 6) -> Path:
+    """A session of two runs with these pieces, and no harmless word in it."""
+    size = len(pieces)
+    model = ModelInfo(f"{EVIL}/{EVIL}", EVIL, EVIL, EVIL, MASK, 257, 258, EVIL, context=4096, chat=True)
+    settings = SamplerSettings(steps=size, gen_length=size, block_length=size)
+    known = {1000 + at: piece for at, piece in enumerate(pieces)}
+    events: list[Event] = [
+        SessionEvent(FORMAT, VERSION, EVIL, time.time()),
+        PiecesEvent({**known, 256: b"<|mask|>", 257: EVIL.encode(), 258: b"\xff\x1b[31m"}, [256, 257, 258]),
+    ]
+    for name in (f"one{EVIL}", f"two{EVIL}"):
+        messages = [Message("system", EVIL), Message("user", f"question {EVIL}")]
+        events.append(RunEvent(name, model, settings, [1000], [MASK] * size, messages=messages))
+        share = -(-size // steps)
+        for index in range(steps):
+            now = range(index * share, min((index + 1) * share, size))
+            later = range(min((index + 1) * share, size), size)
+            choices = [Choice(at, 1000 + at, 0.9) for at in now]
+            guesses = [Choice(at, 1000 + (at * 7 + index) % size, 0.4) for at in later]
+            others = [Alternatives(at, [1000 + (at + n) % size for n in range(4)], [0.4, 0.3, 0.2]) for at in now[:20]]
+            events.append(StepEvent(name, index, 0, index, 0.01, choices, guesses, alternatives=others))
+        events.append(EndEvent(name, EVIL, EVIL, steps, size, 0.1, 9.0, 0, EVIL))
+    return record(path, *events, SummaryEvent(f"title {EVIL}", 2, 2 * size))
+
+
+def test_the_check_finds_what_it_looks_for() -> None:
+    assert unsafe(b"\x1b[1;38;2;1;2;3mok\x1b[0m\r\n\x1b[?25l\x1b[3;4H") == []
+    for piece in (*HOSTILE[:6], EVIL.encode(), b"\x07", b"\x1b", "\u202e".encode(), "\u2028".encode()):
+        assert unsafe(b"fine " + piece + b" fine"), piece
+
+
+def test_a_hostile_session_is_replayed_without_a_raw_byte(tmp_path: Path, home: Home) -> None:
+    path = session(tmp_path / "evil.jsonl", list(HOSTILE) * 3)
+    with Terminal("-m", "llada_tui", "replay", str(path), size=(110, 32)) as terminal:
+        terminal.until("Canvas")
+        terminal.until(lambda: re.search(r"\b6/6\b", terminal.text))
+        assert "[MASK]" in terminal.text
+        assert "[/INST]" in terminal.text
+        assert "[bold]x[/bold]" in terminal.text
+        for key in ("\x1b[H", "\x1b[C", "g", "v", "v", "\x1bOR", "\x1b[1;2C", "\x1b[B", "\x1b[1;2C", "p", "\x1b[24~"):
+            terminal.type(key)
+            terminal.read(0.2)
+        terminal.type("\x1b")
+        terminal.read(0.6)
+        assert terminal.leave() == 0
+    assert unsafe(terminal.raw) == []
+    assert b"Traceback" not in terminal.raw
+
+
+def test_a_hostile_model_and_worker_are_shown_without_a_raw_byte(home: Home) -> None:
+    arguments = ("-m", "llada_tui", "chat", "--model", "hostile", "--worker", WORKER, "--gen-length", "36")
+    with Terminal(*arguments, size=(120, 32)) as terminal:
+        terminal.until("ready")
+        terminal.type("hello\r")
+        terminal.until("[bold]x[/bold]")
+        terminal.until(lambda: re.search(r"\b36/36\b", terminal.text))
+        for key in ("\x1bOQ", "\x1bOQ", "\x1bOR", "\x1b[1;2C", "\x1b[24~", "\x1b", "\x1bOS"):
+            terminal.type(key)
+            terminal.read(0.3)
+        terminal.until("hello")
+        assert terminal.leave() == 0
+    assert unsafe(terminal.raw) == []
+    assert b"Traceback" not in terminal.raw
+
+
+def test_a_hostile_session_is_resumed_without_a_raw_byte(tmp_path: Path, home: Home) -> None:
+    """Its questions come back in the prompt, its system prompt in a dialog, its title in the list."""
+    path = session(tmp_path / "evil.jsonl", list(HOSTILE))
+    arguments = ("-m", "llada_tui", "chat", "--resume", str(path), "--model", "missing", "--worker", WORKER)
+    with Terminal(*arguments, size=(120, 32)) as terminal:
+        terminal.until("no model")
+        for key in ("\x1b[A", "\x1b[A", "\x14"):
+            terminal.type(key)
+            terminal.read(0.3)
+        terminal.until("System prompt")
+        terminal.type("\x1b")
+        terminal.read(0.6)
+        terminal.type(f"\x1b[200~pasted {EVIL.replace(chr(27), '')}\x1b[201~")
+        terminal.until("pasted")
+        assert terminal.leave() == 0
+    assert unsafe(terminal.raw) == []
+    assert b"Traceback" not in terminal.raw
+
+
+@pytest.mark.usefixtures("home")
+async def test_ten_thousand_random_tokens(tmp_path: Path) -> None:
+    source = random.Random(7)
+    pieces = [source.randbytes(source.randrange(13)) for _ in range(10_000)]
+    path = session(tmp_path / "random.jsonl", pieces, steps=3)
+    async with replaying(path, size=(100, 30)) as desk:
+        stage = desk.replay.stage
+        for frame in (0, 1, 2, 3, 2):
+            stage.seek(frame)
+            await desk.pilot.pause()
+            canvas = stage.canvas
+            for top in (0, canvas.max_scroll_y // 2, canvas.max_scroll_y):
+                canvas.scroll_to(y=top, animate=False, immediate=True)
+                for y in range(canvas.size.height):
+                    strip = canvas.render_line(y)
+                    assert unsafe(strip.text.encode()) == []
+                    assert strip.cell_length == canvas.size.width
+        for position in range(0, 10_000, 501):
+            stage.canvas.selected = position
+            await desk.pilot.pause()
+            lines = [stage.inspector.render_line(y).text for y in range(6)]
+            assert unsafe("".join(lines).encode()) == []
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_question_with_markup_is_shown_as_it_stands() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.answer("[bold]x[/bold] [/] [@click=app.quit]y[/] $error")
+        assert "[bold]x[/bold] [/] [@click=app.quit]y[/] $error" in desk.said
+        await desk.press("f4")
+        await desk.press("escape")
+        assert desk.recorded().title == "[bold]x[/bold] [/] [@click=app.quit]y[/] $error"
