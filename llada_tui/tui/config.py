@@ -9,6 +9,8 @@ import msgspec
 
 from llada_tui.trace.text import clean
 
+MAX_DWELL = 60
+
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What ``config.toml`` may hold; every field has a default."""
@@ -31,7 +33,9 @@ def load_config(path: Path) -> tuple[Config, list[str]]:
         return Config(), [f"{path} cannot be read, so the defaults hold: {clean(str(error))}"]
     try:
         config = msgspec.convert(tomllib.loads(text), Config)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        if not 0 <= config.dwell <= MAX_DWELL:
+            raise ValueError(f"dwell must be from 0 to {MAX_DWELL} seconds, not {config.dwell}.")
+    except ValueError as error:  # of TOML and of msgspec too
         return Config(), [f"{path} has a mistake, so the defaults hold: {clean(str(error))}"]
     from llada_tui.tui.actions import BY_ID
 

@@ -90,8 +90,10 @@ def load_themes(folders: Iterable[Path]) -> tuple[dict[str, Theme], list[str]]:
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             try:
                 theme = parse_theme(path.read_text("utf-8"), path.name)
-            except (ThemeError, OSError, UnicodeDecodeError) as error:
+            except ThemeError as error:
                 problems.append(str(error))
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{path.name} cannot be read: {error}.")
             else:
                 themes[theme.name] = theme
     return themes, problems

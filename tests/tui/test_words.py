@@ -1,0 +1,288 @@
+"""Conversations, the configuration, themes and the table of actions: what stands behind the screens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+from textual.theme import Theme
+
+from llada_tui.paths import themes_folders
+from llada_tui.trace.events import Message
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.actions import ACTIONS, BY_ID, bindings
+from llada_tui.tui.app import LladaApp
+from llada_tui.tui.config import Config, load_config
+from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
+from llada_tui.tui.screens.base import StageScreen
+from llada_tui.tui.screens.chat import Chat
+from llada_tui.tui.themes import DEFAULT, TOKEN_COLOURS, ThemeError, load_themes, parse_theme
+from llada_tui.tui.widgets.keys import key_name
+from llada_tui.tui.widgets.knobs import Knobs
+from tests.conftest import Home
+from tests.trace.support import MODEL, end, start
+from tests.tui.support import chatting
+
+THEMES, PROBLEMS = load_themes(themes_folders()[:1])
+
+
+# -- conversations ----------------------------------------------------------------------------------------------------
+
+
+def run(name: str, *messages: str, answer: str) -> Run:
+    """A finished run of a conversation: user, assistant, user, ..."""
+    event = start(2, run=name)
+    turns = [Message(("user", "assistant")[at % 2], text) for at, text in enumerate(messages)]
+    made = Run(type(event)(name, MODEL, event.settings, [], event.canvas, messages=turns), Pieces())
+    made.add(end(answer, run=name))
+    return made
+
+
+def session(*runs: Run) -> Session:
+    return Session(runs={run.id: run for run in runs})
+
+
+def test_messages_end_in_the_question() -> None:
+    talk = Conversation("be kind", [Exchange("a", [run("1", "a", answer="A")]), Exchange("b", earlier="B")])
+    words = [message.content for message in talk.messages("c")]
+
+    assert words == ["be kind", "a", "A", "b", "B", "c"]
+    assert [message.role for message in talk.messages("c")][:3] == ["system", "user", "assistant"]
+
+
+def test_what_is_forgotten_is_left_out_from_the_beginning() -> None:
+    talk = Conversation("", [Exchange("a", earlier="A"), Exchange("b", earlier="B")], forgotten=1)
+
+    assert [message.content for message in talk.messages("c")] == ["b", "B", "c"]
+    assert [message.content for message in talk.messages("c", forget=0)] == ["a", "A", "b", "B", "c"]
+    assert [message.content for message in talk.messages("c", forget=2)] == ["c"]
+
+
+def test_a_conversation_is_read_off_its_last_run() -> None:
+    again = run("2", "a", answer="A2")
+    talk = conversation_of(session(run("1", "a", answer="A1"), again, run("3", "a", "A2", "b", answer="B")))
+
+    assert [(exchange.question, exchange.answer) for exchange in talk.exchanges] == [("a", "A2"), ("b", "B")]
+    assert talk.exchanges[0].run is again
+    assert len(talk.exchanges[0].runs) == 2
+
+
+def test_the_answer_that_was_gone_on_from_counts_not_the_latest_try() -> None:
+    talk = conversation_of(
+        session(run("1", "a", answer="A1"), run("2", "a", answer="A2"), run("3", "a", "A1", "b", answer="B"))
+    )
+    assert [exchange.answer for exchange in talk.exchanges] == ["A1", "B"]
+
+
+def test_an_answer_whose_run_is_elsewhere_is_kept_as_text() -> None:
+    talk = conversation_of(session(run("3", "a", "A", "b", answer="B")))
+
+    assert [(exchange.answer, len(exchange.runs)) for exchange in talk.exchanges] == [("A", 0), ("B", 1)]
+
+
+def test_an_empty_session_is_an_empty_conversation() -> None:
+    assert conversation_of(Session()) == Conversation()
+
+
+# -- the configuration ------------------------------------------------------------------------------------------------
+
+
+def config(folder: Path, text: str) -> tuple[Config, list[str]]:
+    path = folder / "config.toml"
+    path.write_text(text)
+    return load_config(path)
+
+
+def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+    assert load_config(tmp_path / "config.toml") == (Config(), [])
+
+
+def test_what_a_file_says_holds(tmp_path: Path) -> None:
+    told, problems = config(tmp_path, 'theme = "llada-light"\ndwell = 0.5\n[keys]\nhold = "f7,x"\n')
+
+    assert (told.theme, told.dwell, told.keys, problems) == ("llada-light", 0.5, {"hold": "f7,x"}, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["theme = 5", "tehme = 'x'", "theme = ", "dwell = 'slow'", "dwell = -1.0", "dwell = nan", "[keys]\nhold = 7"],
+)
+def test_a_mistake_is_a_sentence_and_the_defaults_hold(tmp_path: Path, text: str) -> None:
+    told, problems = config(tmp_path, text)
+
+    assert told == Config()
+    assert len(problems) == 1
+    assert "config.toml has a mistake, so the defaults hold: " in problems[0]
+    assert "\n" not in problems[0]
+
+
+def test_a_key_for_no_action_is_said_and_the_rest_holds(tmp_path: Path) -> None:
+    told, problems = config(tmp_path, 'model = "x"\n[keys]\nfly = "f7"\n')
+
+    assert told.model == "x"
+    assert problems == [f"{tmp_path / 'config.toml'}: there is no action fly to bind a key to."]
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "folder.toml").mkdir()
+    for name in ("config.toml", "folder.toml"):
+        told, problems = load_config(tmp_path / name)
+        assert told == Config()
+        assert "cannot be read" in problems[0]
+
+
+async def test_keys_are_rebound(home: Home) -> None:
+    home.config.mkdir()
+    (home.config / "config.toml").write_text('[keys]\nknobs = "ctrl+g"\nquit_safely = "f8"\nadvance = "f11"\n')
+    async with chatting("missing") as desk:
+        await desk.press("f2")
+        assert not isinstance(desk.chat.focused, Knobs)
+        await desk.press("ctrl+g")
+        assert isinstance(desk.chat.focused, Knobs)
+        assert "^g" in desk.chat.query_one("#keys").render_line(0).text  # type: ignore[attr-defined]
+        desk.app.simulate_key("f8")
+        await desk.gone()
+
+
+@pytest.mark.parametrize("keys", ['help = ""', 'help = ","', 'help = "no such key,f1"', 'help = "ctrl+"', 'play = " "'])
+async def test_strange_keys_do_not_keep_the_program_from_opening(home: Home, keys: str) -> None:
+    home.config.mkdir()
+    (home.config / "config.toml").write_text(f"[keys]\n{keys}\n")
+    async with chatting("missing") as desk:
+        await desk.press("tab", "f1", "a", "escape")
+        assert desk.chat.is_running
+
+
+# -- themes -----------------------------------------------------------------------------------------------------------
+
+
+def colour(theme: Theme, name: str) -> Color:
+    return Color.parse(theme.variables.get(f"token-{name}") or getattr(theme, name))
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast of two colours as WCAG 2 defines it, 1 to 21."""
+
+    def light(shade: Color) -> float:
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shade.normalized]
+        return sum(part * weight for part, weight in zip(parts, (0.2126, 0.7152, 0.0722), strict=True))
+
+    high, low = sorted((light(one), light(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_shipped_themes_are_whole() -> None:
+    assert PROBLEMS == []
+    assert DEFAULT in THEMES
+    assert {"llada-dark", "llada-light", "llada-contrast", "llada-colour-blind", "llada-ansi"} <= set(THEMES)
+    for theme in THEMES.values():
+        assert {f"token-{name}" for name in TOKEN_COLOURS} <= set(theme.variables)
+
+
+@pytest.mark.parametrize("name", sorted(set(THEMES) - {"llada-ansi"}))
+def test_every_token_can_be_read_on_its_ground(name: str) -> None:
+    theme = THEMES[name]
+    ground = colour(theme, "background")
+    strict = name == "llada-contrast"
+    least = {"masked": 7.0 if strict else 1.9, "predicted": 7.0 if strict else 3.0, "foreground": 7.0}
+    for token in ("foreground", *TOKEN_COLOURS):
+        ratio = contrast(colour(theme, token), ground)
+        assert ratio >= least.get(token, 7.0 if strict else 4.0), (token, round(ratio, 2))
+
+
+@pytest.mark.parametrize("name", sorted(set(THEMES) - {"llada-ansi"}))
+def test_kept_stands_out_from_guessed(name: str) -> None:
+    theme = THEMES[name]
+    ground = colour(theme, "background")
+    assert contrast(colour(theme, "committed"), ground) > 1.5 * contrast(colour(theme, "predicted"), ground)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "name = 5",
+        'name = "Upper Case"\nprimary = "red"',
+        'name = "x"',
+        'name = "x"\nprimary = 7',
+        'name = "x"\nprimary = "reddish"',
+        'name = "x"\nprimary = "red"\n[tokens]\nmaskd = "red"',
+        'name = "x"\nprimary = "red"\n[tokens]\nmasked = 3',
+        'name = "x"\nprimary = "red"\ntokens = 3',
+        "name = ",
+    ],
+)
+def test_a_theme_that_cannot_be_is_a_sentence(text: str) -> None:
+    with pytest.raises(ThemeError, match=r"^mine\.toml.*\.$"):
+        parse_theme(text, "mine.toml")
+
+
+def test_a_file_that_is_no_theme_is_named_and_the_others_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text('name = "good"\nprimary = "red"\n')
+    (tmp_path / "bad.toml").write_text("name = ")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "folder.toml").mkdir()
+    themes, problems = load_themes([tmp_path, tmp_path / "none"])
+
+    assert list(themes) == ["good"]
+    assert sorted(problem.split(".toml")[0].rsplit("/")[-1] for problem in problems) == ["bad", "binary", "folder"]
+
+
+async def test_a_theme_of_the_user_wins_and_can_be_named_short(home: Home) -> None:
+    (home.config / "themes").mkdir(parents=True)
+    (home.config / "themes" / "mine.toml").write_text('name = "llada-mine"\nprimary = "#123456"\n')
+    (home.config / "config.toml").write_text('theme = "mine"\n')
+    async with chatting("missing") as desk:
+        assert desk.app.theme == "llada-mine"
+        assert desk.app.current_theme.primary == "#123456"
+
+
+async def test_a_theme_that_is_not_there_is_said(home: Home) -> None:
+    async with chatting("missing", theme="dusk") as desk:
+        assert desk.app.theme == DEFAULT
+        assert any("There is no theme dusk" in words for words in desk.told)
+    assert not home.config.exists()
+
+
+# -- actions ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("chat", [True, False])
+def test_no_key_does_two_things(chat: bool) -> None:
+    keys = [key for binding in bindings(chat=chat) for key in binding.key.split(",")]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_action_is_there() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+    for action in ACTIONS:
+        assert hasattr(Chat, f"action_{action.id}"), action.id
+        assert action.chat_only or hasattr(StageScreen, f"action_{action.id}"), action.id
+        assert action.help.endswith("."), action.id
+        assert action.label
+
+
+def test_keys_that_always_work_type_nothing() -> None:
+    for action in ACTIONS:
+        if action.everywhere:
+            assert all(len(key) > 1 and ("ctrl+" in key or key[0] == "f") for key in action.keys.split(","))
+
+
+def test_keys_have_names_that_people_write() -> None:
+    assert [key_name(key) for key in ("ctrl+q", "escape", "shift+left", "shift+p", "f2", "left_square_bracket")] == [
+        "^q", "esc", "⇧←", "P", "f2", "[",
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("home")
+def test_easy_keys_follow_the_configuration() -> None:
+    app = LladaApp()
+    app.config = Config(keys={"play": "x"})
+
+    assert app.easy_keys()["x"] == "play"
+    assert "space" not in app.easy_keys()
+    assert app.easy_keys()["left"] == "back"
