@@ -223,7 +223,8 @@ class Terminal:
         ours, theirs = pty.openpty()
         self._fd = ours
         self._resize(theirs)
-        self.before = termios.tcgetattr(theirs)
+        self.before = self.after = termios.tcgetattr(theirs)
+        """The terminal's settings."""
         self._theirs = theirs
         self.process = subprocess.Popen(
             [sys.executable, *arguments],
@@ -245,6 +246,7 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.after = termios.tcgetattr(self._theirs)
         self.process.kill()
         self.process.wait()
         os.close(self._theirs)
@@ -260,11 +262,6 @@ class Terminal:
     def text(self) -> str:
         """What a person sees."""
         return "\n".join(line.rstrip() for line in self.screen.display)
-
-    @property
-    def mode(self) -> list[Any]:
-        """The terminal's settings, as tcgetattr tells them."""
-        return termios.tcgetattr(self._theirs)
 
     def read(self, seconds: float = 0.05) -> None:
         """Take what the program sends within a moment."""

@@ -1,0 +1,165 @@
+"""Random keys, pastes, clicks and sizes while a run goes on: nothing raises, nothing is lost."""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.widgets import TextArea
+
+from llada_tui.trace.session import read_session
+from llada_tui.tui.actions import ACTIONS
+from llada_tui.tui.app import LladaApp
+from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.widgets.prompt import Prompt
+from tests.conftest import Home
+from tests.tui.support import Desk, Gate, chatting
+
+SIZES = [(40, 12), (80, 24), (100, 30), (250, 70), (41, 13), (120, 17)]
+LEAVES = {"ctrl+q", "ctrl+p"}
+KEYS = sorted(
+    {key for action in ACTIONS for key in action.keys.split(",")}
+    | {binding.key for kind in (Knobs, Prompt) for binding in kind.BINDINGS if not isinstance(binding, tuple)}
+    | {key for binding in TextArea.BINDINGS if not isinstance(binding, tuple) for key in binding.key.split(",")}
+    | {"enter", "escape", "tab", "shift+tab", "1", "2", "backspace", "delete", "pageup", "pagedown", "c", "d", "u", "q"}
+    - LEAVES
+)
+TEXTS = ["hello", "[bold]x[/]", "漢字", "\x1b[31m", "a\nb\nc", "0", "9.5", "x" * 300, ""]
+
+
+async def poke(desk: Desk, source: random.Random) -> None:
+    """One thing that a hand, a mouse or a window manager does."""
+    what = source.random()
+    if what < 0.7:
+        key = source.choice([key for key in KEYS if key not in LEAVES])
+        desk.app.simulate_key(key)
+    elif what < 0.78:
+        desk.app.post_message(events.Paste(source.choice(TEXTS)))
+    elif what < 0.85:
+        width, height = source.choice(SIZES)
+        await desk.pilot.resize_terminal(width, height)
+    else:
+        size = desk.app.screen.size
+        place = (source.randrange(size.width), source.randrange(size.height))
+        await desk.pilot.click(offset=place, times=source.choice([1, 1, 2]))
+    if source.random() < 0.3:
+        await desk.pilot.pause()
+
+
+def check_nothing_lost(home: Home, ended: dict[str, Any]) -> None:
+    """Every run that came to an end is in a file, with its end and the same answer."""
+    recorded = {}
+    for path in [*home.sessions.glob("*.jsonl"), *home.sessions.glob("deleted/*.jsonl")]:
+        session = read_session(path)
+        assert session.problems == []
+        for run in session.runs.values():
+            recorded[run.start.time] = run
+    for moment, run in ended.items():
+        assert moment in recorded
+        assert recorded[moment].end is not None
+        assert recorded[moment].answer() == run.answer()
+
+
+async def _stay(app: LladaApp) -> None:
+    """Quitting is tested elsewhere; the monkey finds it by the mouse too."""
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 16))])
+async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.path.mkdir(exist_ok=True)
+    monkeypatch.chdir(home.path)
+    monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
+    source = random.Random(seed)
+    ended: dict[Any, Any] = {}
+    async with chatting("paced", length=40) as desk:
+        await desk.ready()
+        inner = desk.chat.live._on_change
+
+        def keep(run: Any) -> None:
+            if run is not None and run.end is not None:
+                ended[run.start.time] = run
+            inner(run)
+
+        desk.chat.live._on_change = keep
+        await desk.ask("first")
+        for _ in range(130 if seed < 4 else 500):
+            await poke(desk, source)
+            assert desk.app.is_running
+        await desk.pilot.resize_terminal(120, 40)
+        while desk.app.screen is not desk.chat:
+            await desk.app.pop_screen()
+        await desk.answers()
+        await desk.chat.live.cancel()
+        await desk.until(lambda: not desk.chat.occupied, "the run is over")
+        desk.chat.prompt.put("")
+        desk.chat.prompt.focus()
+        await desk.answer("last")
+    assert len(ended) >= 2
+    check_nothing_lost(home, ended)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
+    text = "The quick brown fox jumps over the lazy dog. \n" * 2200
+    async with chatting("paced") as desk:
+        await desk.ready()
+        began = time.monotonic()
+        desk.app.post_message(events.Paste(text))
+        await desk.until(lambda: len(desk.chat.prompt.text) == len(text), "it is pasted")
+        await desk.answers()
+        assert time.monotonic() - began < 10
+        await desk.press("enter")
+        await desk.until(lambda: desk.chat.live.session.runs or desk.chat.prompt.text, "it is asked, or given back")
+        await desk.until(lambda: not desk.chat.occupied, "it is over")
+        run = desk.chat.live.session.last_run()
+        assert (run is not None and run.question == text.strip()) or desk.chat.prompt.text == text.strip()
+        await desk.answers()
+
+
+@pytest.mark.usefixtures("home")
+async def test_one_line_of_a_hundred_kilobytes_is_pasted() -> None:
+    async with chatting("missing") as desk:
+        desk.app.post_message(events.Paste("x" * 100_000))
+        await desk.until(lambda: len(desk.chat.prompt.text) == 100_000, "it is pasted")
+        await desk.press("y", "left", "backspace")
+        assert len(desk.chat.prompt.text) == 100_000
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_storm_of_sizes_in_a_run(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    async with chatting(gate.model, length=300, settings={"block_length": 300, "top_k": 0}) as desk:
+        await desk.ready()
+        gate.open(10)
+        await desk.ask()
+        run = await desk.began(10)
+        for width, height in [*SIZES, *reversed(SIZES), *((40 + 9 * at, 12 + 3 * at) for at in range(12))]:
+            await desk.pilot.resize_terminal(width, height)
+            gate.open(run.last + 8)
+            canvas = desk.chat.stage.canvas
+            for y in range(canvas.size.height):
+                assert canvas.render_line(y).cell_length == canvas.size.width
+        gate.open()
+        await desk.ended()
+        assert desk.recorded().runs[run.id].answer() == "a" * 300
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("size", [(40, 12), (250, 70)])
+async def test_a_canvas_of_a_thousand_tokens(size: tuple[int, int]) -> None:
+    async with chatting(length=1000, size=size, settings={"block_length": 1000, "steps": 1000, "top_k": 0}) as desk:
+        await desk.ready()
+        run = await desk.answer()
+        stage = desk.chat.stage
+        stage.to_end()
+        await desk.pilot.pause()
+
+        assert (run.last, stage.player.frame) == (1000, 1000)
+        assert "".join(stage.canvas.picture.texts) == "a" * 1000
+        stage.seek(500)
+        await desk.press("tab", "down", "down", "shift+right")
+        assert stage.player.frame == 500
