@@ -27,11 +27,11 @@ class TrainSettings:
     seed: int = 0
     tokens_per_step: int = 4096
     pool: int = 4000
-    matrix_rate: float = 3e-3
-    embedding_rate: float = 3e-3
+    matrix_rate: float = 1.5e-3
+    embedding_rate: float = 1.2e-3
     weight_decay: float = 0.05
     warmup_steps: int = 60
-    decay_from: float = 0.6
-    copy_gate: float = 0.98
+    decay_from: float = 0.3
+    copy_gate: float = 0.95
     copy_at_most: float = 0.15
     compiled: bool = True

@@ -97,7 +97,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tokens-per-step", type=int, default=4096)
-    parser.add_argument("--copy-gate", type=float, default=0.98, help="the copy probes that end the copy stage")
+    parser.add_argument(
+        "--copy-gate", type=float, default=TrainSettings().copy_gate, help="the copy probes that end the copy stage"
+    )
     parser.add_argument("--matrix-rate", type=float, default=TrainSettings().matrix_rate)
     parser.add_argument("--embedding-rate", type=float, default=TrainSettings().embedding_rate)
     parser.add_argument("--decay-from", type=float, default=TrainSettings().decay_from)

@@ -1,7 +1,7 @@
 """Public-domain verses and proverbs, word for word.
 
-The verses were compared with several independent copies of each text; all authors died before 1900 or the rhyme is
-traditional, except where the dates say otherwise.
+The verses were compared with several independent copies of each text; every author died before 1900 or the rhyme is
+traditional.
 """
 
 # title -> four lines
