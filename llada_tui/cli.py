@@ -20,6 +20,8 @@ from llada_tui.commands.output import FAILED, INTERRUPTED, USAGE, CommandError, 
 from llada_tui.trace.presets import Preset
 from llada_tui.trace.settings import SettingsError
 
+_OWN = ("--version", "-V", "--help", "-h", "--install-completion", "--show-completion")
+"""Options of the program itself; other options without a command are the chat's."""
 TRACEBACK = "LLADA_TUI_TRACEBACK"
 """Environment variable: with any value, what fails unexpectedly shows where."""
 
@@ -175,6 +177,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments and arguments[0].startswith("-") and arguments[0] not in _OWN:
+        arguments.insert(0, "chat")
     try:
         code = app(arguments, prog_name="llada-tui", standalone_mode=False)
         sys.stdout.flush()

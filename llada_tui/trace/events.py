@@ -162,6 +162,8 @@ AnyEvent = SessionEvent | SummaryEvent | RunEvent | PiecesEvent | StepEvent | Re
 """Every event, for `msgspec.convert` and decoders."""
 
 FINISHED, CANCELLED, FAILED = "finished", "cancelled", "failed"
+INTERRUPTED = "interrupted"
+"""Why a run is over whose recording stops in its middle; said by who reads the file, never written."""
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)

@@ -45,7 +45,9 @@ def _change(settings: SamplerSettings, changes: dict[str, Any]) -> SamplerSettin
     block = changes.get("block_length", settings.block_length)
     if "steps" in changes or not all(isinstance(value, int) and value > 0 for value in (length, block)):
         return settings.replace(**changes)
-    share = round(length * settings.steps / settings.gen_length)
+    # more steps than tokens is nobody's share: they stay as they are
+    full = settings.steps > settings.gen_length
+    share = settings.steps if full else round(length * settings.steps / settings.gen_length)
     return settings.replace(**changes, steps=min(max(share, -(-length // block)), MAX_CANVAS))
 
 

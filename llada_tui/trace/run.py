@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from llada_tui.trace.events import (
     FINISHED,
+    INTERRUPTED,
     Choice,
     EndEvent,
     InterveneEvent,
@@ -144,6 +145,12 @@ class Run:
             self._intervene(event)
         else:
             self.end = event
+
+    def interrupt(self) -> None:
+        """End a run whose recording stops in its middle."""
+        if self.end is None:
+            steps, seconds = self.last, self._seconds[-1]
+            self.end = EndEvent(self.id, INTERRUPTED, self.answer(), steps, steps, seconds, self.rate(steps))
 
     def _add_step(self, step: StepEvent) -> None:
         if step.index != self.start.step + len(self.steps):

@@ -107,6 +107,8 @@ def read_session(path: Path) -> Session:
                 except TraceError as error:
                     if len(session.problems) < 20:
                         session.problems.append(str(error))
+        for run in session.runs.values():
+            run.interrupt()
     except OSError as error:
         raise SessionError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
     return session

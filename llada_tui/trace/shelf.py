@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import time
 from dataclasses import dataclass
@@ -87,11 +88,13 @@ def rename_session(path: Path, title: str, tool: str) -> None:
     session.title = title_of(title)
     if not session.title:
         raise SessionError("A session needs a title of at least one letter.")
+    stat = path.stat()
     writer = SessionWriter(path, tool)
     try:
         writer.write(session.summary())
     finally:
         writer.close()
+    os.utime(path, (stat.st_atime, stat.st_mtime))  # the list is by when something happened in a session
 
 
 TRASH = "deleted"

@@ -32,7 +32,7 @@ class Action:
 
 
 ACTIONS = (
-    Action("help", "f1,question_mark", "help", "Show what every key does.", "Program", shown=True),
+    Action("help", "f1,question_mark", "help", "Show what every key does.", "Program", easy=True, shown=True),
     Action("knobs", "f2", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True),
     Action("token", "f3", "token", "Show what is known of the selected token.", "Program", everywhere=True),
     Action(

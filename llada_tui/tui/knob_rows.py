@@ -46,7 +46,7 @@ def _line(text: str) -> str:
 
 def value_of(settings: SamplerSettings, row: Row) -> Any:
     if row.name == PRESET:
-        return next((preset.name for preset in PRESETS if preset.matches(settings)), "own")
+        return next((preset.name for preset in PRESETS if preset.matches(settings)), "custom")
     if row.parameter is not None:
         return settings.remasking_params.get(row.name, row.parameter.default)
     return getattr(settings, row.name)

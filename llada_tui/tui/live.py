@@ -103,14 +103,15 @@ class Live:
         try:
             await self.client.load(self.wanted)
         except WorkerError as error:
-            self._broken(str(error), error.log)
+            self._broken(error)
 
-    def _broken(self, message: str, log: list[str]) -> None:
+    def _broken(self, error: WorkerError) -> None:
         if self.model is None or not self.client.running:
             self.phase = Phase.FAILED
             self.model = None
         self.asked = self.run = None
-        self._on_problem(message, "\n".join(log))
+        if error.died is None:  # else its death was told
+            self._on_problem(str(error), "\n".join(error.log))
         self._on_change(None)
 
     async def close(self) -> None:
@@ -154,7 +155,7 @@ class Live:
         try:
             await self.client.generate(Generate(name, settings, messages=messages, text=text))
         except WorkerError as error:
-            self._broken(str(error), error.log)
+            self._broken(error)
             return False
         return True
 
@@ -217,7 +218,7 @@ class Live:
             self.phase = Phase.READY if self.model is not None else Phase.FAILED
             self.memory = max(event.peak_memory, 0) or self.memory
             self._record(self.session.summary())
-            if event.message:
+            if event.message and self.client.running:  # of a worker that died, its death will tell
                 self._on_problem(event.message, "\n".join(self.client.log))
         self._on_change(run)
 
@@ -236,9 +237,8 @@ class Live:
             self.model, self.run, self.asked, self.progress = None, None, None, None
             self.phase = Phase.FAILED
             self._counts.clear()
-            self._on_problem(
-                f"{item.message} What it had written is kept; the next question starts it again.", "\n".join(item.log)
-            )
+            details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
+            self._on_problem(f"{item.message} The next question starts it again.", "\n".join(details))
         elif isinstance(item, Failure):
             self._failure(item)
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.trace import session as session_module
-from llada_tui.trace.events import FORMAT, VERSION, Event, PiecesEvent, SessionEvent, SummaryEvent, encode
+from llada_tui.trace.events import FORMAT, INTERRUPTED, VERSION, Event, PiecesEvent, SessionEvent, SummaryEvent, encode
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, SessionWriter, read_session, title_of
 from tests.trace.support import Recorded, end, events, recorded_runs, start, step
 
@@ -42,7 +43,13 @@ def small(path: Path) -> Path:
 
 def events_in(session: Session) -> int:
     """Lines that a reading kept, the header and the session's own lines aside."""
-    return sum(1 + len(run.steps) + len(run.retunes) + (run.end is not None) for run in session.runs.values())
+    return sum(1 + len(run.steps) + len(run.retunes) + ended(run) for run in session.runs.values())
+
+
+def ended(run: Run) -> bool:
+    """Whether the file holds the run's end: one that stops in its middle is told to be interrupted."""
+    assert run.end is not None
+    return run.end.reason != INTERRUPTED
 
 
 @given(st.lists(recorded_runs(most_steps=4), min_size=1, max_size=3))

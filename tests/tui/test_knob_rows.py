@@ -188,10 +188,10 @@ def test_every_preset_can_be_reached_with_one_arrow(preset: Preset, by: int) -> 
     assert any(preset.matches(settings) for settings in reached)
 
 
-def test_own_settings_are_called_so() -> None:
+def test_settings_of_no_preset_are_called_custom() -> None:
     own = CHAT.replace(temperature=0.7)
 
-    assert value_of(own, row(PRESET)) == "own"
+    assert value_of(own, row(PRESET)) == "custom"
     assert value_of(nudge(own, row(PRESET), 1, STRATEGIES), row(PRESET)) == PRESETS[0].name
     assert value_of(nudge(own, row(PRESET), -1, STRATEGIES), row(PRESET)) == PRESETS[-1].name
 

@@ -28,6 +28,8 @@ EXAMPLES = {
 }
 """Questions to begin with: for the embedded model, and for the others."""
 
+_NEARLY = 0.8
+"""Share of the context from which on a person is told that it will be full."""
 _COUNT_DELAY = 0.25
 """Seconds without a key press after which the context is counted."""
 
@@ -41,6 +43,8 @@ class Asking(StageScreen):
     prompt: Prompt
     talk: Talk
     pending: Exchange | None = None
+    _waiting: str | None = None
+    _said: str = ""
     _count_timer: Timer | None = None
 
     def greet(self) -> None:
@@ -87,11 +91,22 @@ class Asking(StageScreen):
         return self.live.busy or self.pending is not None
 
     async def _ask(self, question: str) -> None:
-        """Not awaited by the screen: a worker may take long to start, and the screen goes on meanwhile."""
-        if self.live.phase is Phase.FAILED:
+        """Not awaited by the screen: a worker may take long to start, and the screen goes on meanwhile.
+
+        Until a model is there the question waits: how it is asked depends on whether the model chats.
+        """
+        if self.live.phase in (Phase.OFF, Phase.FAILED):
             await self.live.load()
-        if not await self._send(question):
+        if self.live.model is None:
+            self._waiting = question if self.pending is not None else None
+        elif not await self._send(question):
             self.give_back()
+
+    def ask_waiting(self) -> None:
+        """Ask what was asked before there was a model."""
+        if self._waiting is not None and self.live.model is not None:
+            question, self._waiting = self._waiting, None
+            self.run_worker(self._ask(question))
 
     async def _send(self, question: str) -> bool:
         model = self.live.model
@@ -108,6 +123,7 @@ class Asking(StageScreen):
     def give_back(self) -> None:
         """A question could not be asked: put it back where it was typed."""
         exchange, self.pending = self.pending, None
+        self._waiting = None
         if exchange is not None and not exchange.runs:
             if exchange in self.conversation.exchanges:
                 self.conversation.exchanges.remove(exchange)
@@ -151,6 +167,8 @@ class Asking(StageScreen):
             canvas.selected = None
         elif self.stage.knobs.has_focus:
             self.home()
+        elif self.pending is not None and not self.live.busy:
+            self.give_back()
         elif self.live.busy:
             self.run_worker(self.live.cancel())  # which waits for the end of the step at work
         elif self.stage.player.moving:
@@ -160,10 +178,13 @@ class Asking(StageScreen):
 
     async def action_hold(self) -> None:
         if self.live.run is None:
-            self.notify("No run is going on.")
+            over = "The sampler has finished: space pauses the picture."
+            self.notify(over if self.stage.player.moving else "No run is going on.")
         await self.live.hold()
 
     async def action_advance(self) -> None:
+        if self.live.run is None:
+            self.notify("No run is going on.")
         await self.live.advance()
         self.stage.to_end()
 
@@ -194,6 +215,9 @@ class Asking(StageScreen):
             return
         self.live.renew(session, path)
         self.conversation = conversation_of(session)
+        if (last := session.last_run()) is not None:
+            self.settings = last.start.settings
+            self.stage.knobs.set_settings(self.settings)
         self.talk.clear()
         self.show_conversation()
         for problem in session.problems:
@@ -256,16 +280,29 @@ class Asking(StageScreen):
         if model is None or self.live.busy:
             return
         need, room = tokens + self.settings.gen_length, model.context
-        words = f"context {tokens}+{self.settings.gen_length} of {room}"
+        self.stage.knobs.context = room
+        words = f"context {tokens} + canvas {self.settings.gen_length} of {room}"
         if need > room:
             if model.chat and self.conversation.forgotten < len(self.conversation.exchanges):
                 self.conversation.forgotten += 1
                 self.count_later()
                 return
-            words = f"{words}: too long"
+            words = f"too long: {words}"
         elif self.conversation.forgotten:
-            words += f" · full: {self.conversation.forgotten} oldest left out"
-        elif need > room * 0.8:
-            words += " · soon the oldest is left out"
+            words = f"full: {need} of {room}"
+            self._say_once(f"The context is full: {self._rounds()} of this conversation no longer sent to the model.")
+        elif model.chat and self.conversation.exchanges and need > room * _NEARLY:
+            words = f"almost full: {need} of {room}"
+            self._say_once("The context is almost full: when it is, the oldest rounds are no longer sent to the model.")
         self.prompt.border_subtitle = words
         self.prompt.set_class(need > room, "-full")
+
+    def _rounds(self) -> str:
+        count = self.conversation.forgotten
+        return "the oldest round is" if count == 1 else f"the oldest {count} rounds are"
+
+    def _say_once(self, words: str) -> None:
+        """Say something about the context in the conversation, unless it is the last thing said about it."""
+        if words != self._said:
+            self._said = words
+            self.talk.notice(words)

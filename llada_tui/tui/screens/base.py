@@ -24,7 +24,7 @@ class StageScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=False)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own type
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (17, "-short"), (30, "-tall")]  # noqa: RUF012 - Textual's own type
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (17, "-short"), (30, "-tall"), (45, "-huge")]  # noqa: RUF012 - Textual's own type
 
     stage: Stage
     session: Session
@@ -83,16 +83,19 @@ class StageScreen(Screen[None]):
 
     def home(self) -> None:
         """Where the focus goes when nothing else asks for it."""
+        self.remove_class("-panel")
         self.stage.canvas.focus()
 
     def action_knobs(self) -> None:
         if isinstance(self.focused, Knobs):
             self.home()
             return
+        self.add_class("-panel")
         self.stage.open_page("knobs")
         self.stage.knobs.focus()
 
     def action_token(self) -> None:
+        self.add_class("-panel")
         self.stage.open_page("inspector")
         self.stage.canvas.focus()
         if self.stage.canvas.selected is None:

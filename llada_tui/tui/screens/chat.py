@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.widget import Widget
 
 from llada_tui import __version__
 from llada_tui.models.catalog import DEMO
@@ -74,6 +75,8 @@ class Chat(Asking):
 
     def _first_settings(self, source: str) -> SamplerSettings:
         settings = DEMO_CHAT if source == DEMO else CHAT
+        if (last := self.live.session.last_run()) is not None:
+            settings = last.start.settings
         preset = next((preset for preset in PRESETS if preset.name == self.options.preset), None)
         try:
             return choose(settings, preset, self.options.settings)
@@ -108,11 +111,14 @@ class Chat(Asking):
         for exchange in self.conversation.exchanges:
             self.talk.add_exchange(exchange)
             self.prompt.remember(exchange.question)
+        if self.conversation.system:
+            self.talk.notice(f"System prompt: {self.conversation.system}")
         if (last := self.live.session.last_run()) is not None:
             self.show_run(last, play=False, frame=last.last)
 
     async def _begin(self) -> None:
-        await self.live.load()
+        if self.live.phase is Phase.OFF:
+            await self.live.load()
 
     def greet(self) -> None:
         """What an empty stage says: three questions to begin with."""
@@ -129,14 +135,23 @@ class Chat(Asking):
             words.append(
                 (
                     "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
-                    "facts, short stories, word games. For the real one: llada-tui --model GSAI-ML/LLaDA-8B-Instruct",
+                    "facts, short stories, word games. For the real one: "
+                    "llada-tui chat --model GSAI-ML/LLaDA-8B-Instruct",
                     "dim",
                 )
             )
         self.stage.greet(Content.assemble(*words))
 
     def home(self) -> None:
+        self.remove_class("-panel")
         self.prompt.focus()
+
+    def action_next_focus(self) -> None:
+        """The prompt, the canvas, the knobs, the conversation: in the order in which they are wanted."""
+        panes: list[Widget] = [self.prompt, self.stage.canvas, self.stage.knobs, self.talk]
+        shown = [pane for pane in panes if pane.focusable]
+        at = shown.index(self.focused) if self.focused in shown else -1
+        shown[(at + 1) % len(shown)].focus()
 
     # -- what the live side says --------------------------------------------------------------------------------------
 
@@ -158,6 +173,7 @@ class Chat(Asking):
             else:
                 self.prompt.border_title = "Ask"
             if self.live.phase is Phase.READY:
+                self.ask_waiting()
                 self.count_later()
         self.header.refresh()
         self.update_keys()
@@ -211,7 +227,7 @@ class Chat(Asking):
     def _tell(self, run: Run) -> None:
         """Bring the conversation up to date with a run, as far as it has been watched."""
         exchange = self.conversation.exchange_of(run)
-        if exchange is not None and exchange.run is run:
+        if exchange is not None:
             player = self.stage.player
             watched = player.run is run and player.playing and not player.over
             self.talk.update_exchange(exchange, player.frame if watched else None)

@@ -67,14 +67,15 @@ class Replay(StageScreen):
         yield Keys(id="keys")
 
     def on_mount(self) -> None:
-        self.query_one("#runs").display = len(self.session.runs) > 1
+        if len(self.session.runs) < 2:  # else it is shown where there is room
+            self.query_one("#runs").display = False
         self.stage.greet(Content("This session holds no run."))
         for problem in self.session.problems[:3]:
             self.notify(problem, severity="warning", timeout=10, markup=False)
         if self._first is not None:
             self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
         self.home()
-        items = ("play", "back", "forward", "guesses", "colours", "token", "sessions", "help", "quit_safely")
+        items = ("play", "back", "forward", "guesses", "colours", "help", "quit_safely", "token", "sessions")
         back = [("leave", "back to the chat")] if self.llada.has_chat else []
         self.query_one(Keys).show([*back, *((id, None) for id in items)], typing=False)
 
@@ -82,6 +83,7 @@ class Replay(StageScreen):
         super().show_run(run, play=play, frame=frame)
         if run is not None:
             self.stage.knobs.set_settings(run.settings_at(frame))
+            self.stage.title = run.question
             runs = self.query_one("#runs", OptionList)
             index = self.runs().index(run)
             if runs.highlighted != index:

@@ -70,8 +70,9 @@ class Sessions(ModalScreen[None]):
         self._entries = list_sessions(self._folder)
         for entry in self._entries:
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
-            runs = "?" if entry.runs is None else str(entry.runs)
-            table.add_row(when, _literal(entry.title), runs, str(entry.tokens), f"{max(entry.size // 1000, 1)} KB")
+            runs = "–" if entry.runs is None else str(entry.runs)
+            tokens = "–" if entry.runs is None else str(entry.tokens)
+            table.add_row(when, _literal(entry.title), runs, tokens, f"{max(entry.size // 1000, 1)} KB")
         table.move_cursor(row=min(row, max(len(self._entries) - 1, 0)))
         words = f"{self._folder}" if self._entries else "No session is recorded yet: ask something in the chat."
         self.query_one("#words", Static).update(words)

@@ -153,6 +153,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     def _make_painter(self) -> Painter:
         theme = self.app.current_theme
         self._painter = Painter(self.app.theme_variables, self.rich_style, ansi=theme.ansi, plain=self.app.no_color)
+        self._painter.by = self.colour_by
         return self._painter
 
     def notify_style_update(self) -> None:
@@ -175,6 +176,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._update()
 
     def watch_colour_by(self) -> None:
+        self.painter.by = self.colour_by
+        self._strips.clear()
         self._update()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:

@@ -99,7 +99,7 @@ class Flow:
         row = rows[-1]
         column = word = 0
         # a row that began by wrapping drops the blanks at its start
-        broken = start > 0 and old[start - 1][-1].text != NEWLINE
+        broken = start == 0 or old[start - 1][-1].text != NEWLINE
         begin = old[start][0].position if start else 0
         after_loose = begin == 0 or loose[begin - 1]
         for position in range(begin, len(texts)):

@@ -68,28 +68,29 @@ def _facts(run: Run, cell: Cell, frame: int) -> list[_Line]:
     if cell.state is State.GIVEN:
         second = [("It was there before the run began.", "dim")]
     elif cell.state is State.PREDICTED:
-        second = [("confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (", not enough to be kept", "dim")]
+        second = [("confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; surer ones were kept first", "dim")]
     elif cell.token is not None:
         second = [("confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (f"  kept in step {cell.since}", "dim")]
     else:
-        second = [("Nothing is known yet: its block is not at work.", "dim")]
+        words = "its block is not at work" if frame else "no step has been made"
+        second = [(f"Nothing is known yet: {words}.", "dim")]
     back = sum(change.state is State.REMASKED for change in run.history(cell.position))
     if back:
         second.append((f"  taken back {back} times", "text"))
-    return [first, second, *_alternatives(run, cell, frame)]
+    step, bars = _alternatives(run, cell, frame)
+    if bars:
+        second.append((f"   candidates in step {step}:", "dim"))
+    return [first, second, *bars]
 
 
-def _alternatives(run: Run, cell: Cell, frame: int) -> list[_Line]:
-    """The candidates that were recorded for the position, in the step on show or the last before it."""
+def _alternatives(run: Run, cell: Cell, frame: int) -> tuple[int, list[_Line]]:
+    """The candidates that were recorded for the position, in the step on show or the last before it, and which."""
     for at in range(min(frame, run.last), 0, -1):
         for alternative in run.steps[at - 1].alternatives:
             if alternative.position == cell.position:
-                head: _Line = [(f"candidates in step {at}", "dim")]
-                return [
-                    head,
-                    *(_bar(run, *pair) for pair in zip(alternative.tokens, alternative.confidences, strict=False)),
-                ]
-    return []
+                pairs = zip(alternative.tokens, alternative.confidences, strict=False)
+                return at, [_bar(run, token, share) for token, share in pairs]
+    return 0, []
 
 
 def _bar(run: Run, token: int, share: float) -> _Line:

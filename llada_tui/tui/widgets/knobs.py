@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -13,13 +14,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
 from llada_tui.tui.knob_rows import Row, is_number, nudge, rows_for, share_of, shown_value, typed
 from llada_tui.worker.protocol import StrategyInfo
 
-_LABEL, _VALUE, _BAR = 14, 14, 4
-_COLUMN = _LABEL + _VALUE + _BAR + 2
+_LABEL, _VALUE = 14, 14
+_COLUMN = _LABEL + _VALUE
 _WIDEST = 60
 
 
@@ -65,6 +66,8 @@ class Knobs(Widget, can_focus=True):
         self.in_use: SamplerSettings | None = None
         """Settings of the run going on: what differs from them waits for the next run."""
         self.read_only = False
+        self.context = 0
+        """Tokens that the model reads at most, 0 where that is not known: the canvas must be shorter."""
         self.strategies: Sequence[StrategyInfo] = ()
         self._cursor = 0
         self._top = 0
@@ -88,6 +91,10 @@ class Knobs(Widget, can_focus=True):
         self.refresh()
 
     def _put(self, settings: SamplerSettings) -> None:
+        if self.context and settings.gen_length >= self.context and settings.gen_length != self.settings.gen_length:
+            words = f"canvas must be shorter than the {self.context} tokens that the model reads."
+            self._refuse(SettingsError("gen_length", words))
+            return
         self._error = self._entry = ""
         if settings != self.settings:
             self.settings = settings
@@ -136,6 +143,11 @@ class Knobs(Widget, can_focus=True):
             self._error = ""
             event.stop()
             self.refresh()
+        elif event.is_printable:
+            event.stop()  # a letter or a sign is no key of the player while a number is at hand
+            event.prevent_default()
+            if event.character == "-" and is_number(self.row):
+                self._refuse(SettingsError(self.row.name, f"{self.row.label.strip()} cannot be below 0."))
         elif self._entry and event.key == "escape":
             self._entry = ""
             event.stop()
@@ -145,9 +157,9 @@ class Knobs(Widget, can_focus=True):
     # -- mouse --------------------------------------------------------------------------------------------------------
 
     def _grid(self) -> tuple[int, int]:
-        """Columns of knobs, and rows of knobs on show; the last line is for words."""
+        """Columns of knobs, and rows of knobs on show; the last lines are for words."""
         columns = max(1, self.size.width // _COLUMN)
-        return columns, max(1, self.size.height - 1)
+        return columns, max(1, self.size.height - self._lines_of_words())
 
     @property
     def _wide(self) -> int:
@@ -217,6 +229,8 @@ class Knobs(Widget, can_focus=True):
         shown = piece(f"{value[:_VALUE]:>{_VALUE}}", "new" if waits else "cursor" if focused else "value")
         share = share_of(self.settings, row)
         size = self._wide - _LABEL - _VALUE - 2
+        if size < 2:
+            return [label, shown, piece(" " * (size + 2), "bar")]
         if share is None:
             bar = f"{'◂▸' if focused and not self.read_only else '':<{size}}"
         else:
@@ -229,25 +243,25 @@ class Knobs(Widget, can_focus=True):
         return self.in_use is not None and shown_value(self.settings, row) != shown_value(self.in_use, row)
 
     def _words(self, y: int) -> Strip:
-        """The last line: what is wrong, or what the knob at hand does and when a change of it holds."""
-        if y != self._grid()[1]:
-            return Strip([])
+        """The last lines: what is wrong, or what the knob at hand does and when a change of it holds."""
         base = self.rich_style
+        line = y - self._grid()[1]
         if self._error:
-            return Strip([Segment(self._error, base + self.get_component_rich_style("knobs--error"))])
+            error = base + self.get_component_rich_style("knobs--error")
+            return Strip([Segment(self._error, error)]) if line == 0 else Strip([])
         row = self.row
-        when = ""
-        if self.read_only:
-            when = "as recorded"
-        elif self.in_use is not None:
-            when = "holds from the next step" if row.live else "holds from the next run"
-        elif self.has_focus:
-            when = "←→ change · type a number · del resets all" if is_number(row) else "←→ change · del resets all"
-        style = base + self.get_component_rich_style("knobs--help")
-        text = f"{row.help}  {when}"
-        if cell_len(text) > self.size.width:  # when a change holds must be said; how to make one is in the help too
-            text = f"{when.capitalize()}. {row.help}" if self.in_use is not None else row.help
-        return Strip([Segment(text, style)])
+        name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
+        when = "As recorded." if self.read_only else ""
+        if self.in_use is not None:
+            when = f"A change holds from the next {'step' if row.live else 'run'}."
+        words = textwrap.wrap(" ".join(filter(None, (name + row.help, when))), max(self.size.width, 10))
+        if len(words) > self._lines_of_words():
+            words = textwrap.wrap(" ".join(filter(None, (when, name + row.help))), max(self.size.width, 10))
+        text = words[line] if line < len(words) else ""
+        return Strip([Segment(text, base + self.get_component_rich_style("knobs--help"))])
+
+    def _lines_of_words(self) -> int:
+        return 2 if self.size.height >= 6 else 1
 
     def on_focus(self) -> None:
         self.refresh()

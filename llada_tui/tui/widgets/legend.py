@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 
 from llada_tui.trace.run import State
-from llada_tui.trace.text import MASK
+from llada_tui.trace.text import END_MARK, MASK
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
 from llada_tui.tui.widgets.paint import LEVELS, ColourBy, look
@@ -42,10 +42,12 @@ class Legend(Bar):
     def parts(self, width: int) -> list[Part]:
         if self.canvas.colour_by is ColourBy.STATE:
             states = [state for state in _SAMPLES if state in _ALWAYS or state in self.present]
-            short = width < sum(len(_SAMPLES[state][0]) + 3 for state in states)
+            short = width < sum(len(_SAMPLES[state][0]) + 3 for state in states) + 15
             parts = []
             for state in states:
                 parts += [Part(_SAMPLES[state][1 if short else 0], state.value), Part("   " if not short else "  ")]
+            if not short:
+                parts.append(Part(f"{END_MARK} end of text", State.COMMITTED.value))
             return parts
         first, last = ("unsure", "sure") if self.canvas.colour_by is ColourBy.CONFIDENCE else ("first", "latest")
         scale = [Part("■", f"level {level}") for level in range(LEVELS)]

@@ -81,15 +81,16 @@ class Painter:
             name.removeprefix("token-"): value for name, value in variables.items() if name.startswith("token-")
         }
         self.base = base
+        self.by = ColourBy.STATE
         self._ansi = ansi
         self._plain = plain
-        self._styles: dict[int, Style] = {}
+        self._styles: dict[tuple[Look, bool, ColourBy], Style] = {}
         accent = variables.get("accent", "white")
         self._selected = Style(bgcolor=_rich(accent), color=_rich(variables.get("background", "black")), bold=True)
 
     def style(self, look: Look, *, selected: bool = False) -> Style:
         """The style of a look; a selected token stands on the accent colour."""
-        key = -1 - look if selected else look
+        key = (look, selected, self.by)
         if (style := self._styles.get(key)) is None:
             style = self._styles[key] = self.base + self._make(look, selected)
         return style
@@ -110,7 +111,9 @@ class Painter:
         return _rich(self._colours[name]) if name in self._colours else None
 
     def _scale(self, level: int) -> RichColor | None:
-        low, high = self._colours.get("low"), self._colours.get("high")
+        """The colour at a level: from unsure to sure, or, by order, from the first tokens to the latest."""
+        ends = ("masked", "committed-now") if self.by is ColourBy.ORDER else ("low", "high")
+        low, high = (self._colours.get(end) for end in ends)
         if low is None or high is None:
             return None
         if self._ansi:

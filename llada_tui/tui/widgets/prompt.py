@@ -40,7 +40,12 @@ class Prompt(TextArea):
             self.number = number
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, soft_wrap=True, highlight_cursor_line=False, placeholder="Ask something …")
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            highlight_cursor_line=False,
+            placeholder="Ask something … (ctrl+j: new line, ↑: earlier)",
+        )
         self.border_title = "Ask"
         self.asked: list[str] = []
         self.offers_examples = False

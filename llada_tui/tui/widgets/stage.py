@@ -13,8 +13,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher, Static
 
+from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import clean
 from llada_tui.tui.player import Player
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
@@ -70,6 +72,7 @@ class Stage(Widget):
         self.welcome = Static(id="welcome", markup=False)
         self.tabs = PanelTabs(id="tabs")
         self._clock: Timer | None = None
+        self._title = ""
         self.canvas.display = False
 
     def compose(self) -> ComposeResult:
@@ -87,6 +90,16 @@ class Stage(Widget):
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
+
+    @property
+    def title(self) -> str:
+        """What the canvas answers."""
+        return self._title
+
+    @title.setter
+    def title(self, question: str) -> None:
+        self._title = " ".join(clean(question).split())
+        self.query_one("#canvas-box").border_title = Content(f"Canvas · {self._title[:200]}")
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
@@ -138,7 +151,9 @@ class Stage(Widget):
             words = [f"step {run.start.step + frame}/{run.settings_at(0).steps}"]
         if blocks > 1 and run.steps:
             words.append(f"block {run.steps[max(frame - 1, 0)].block + 1}/{blocks}")
-        words.append(f"{run.masks_left(frame)} masks")
+        masks = run.masks_left(frame)
+        early = masks and run.end is not None and run.end.reason == FINISHED and frame == run.last
+        words.append(f"stopped early, {masks} masks left" if early else f"{masks} masks")
         box.border_subtitle = " · ".join(words)
 
     def _inspect(self) -> None:

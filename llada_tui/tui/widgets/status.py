@@ -59,7 +59,8 @@ class ChatHeader(Bar):
         live = self.live
         parts = [Part(" llada-tui ", "strong")] if width >= 60 else [Part(" ")]
         if live.model is not None:
-            parts.append(Part(f" {model_words(live.model)} ", "text", "model"))
+            words = model_words(live.model) if width >= 60 else model_words(live.model).partition(" · ")[0]
+            parts.append(Part(f" {words} ", "text", "model"))
         else:
             parts.append(Part(f" {clean(PurePath(live.wanted.source).name)[:32]} ", "dim", "model"))
         parts.append(Part(f" {live.phase.value} ", _KINDS[live.phase], "hold" if live.run is not None else None))

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from llada_tui.trace.events import CANCELLED, FAILED
+from llada_tui.trace.events import CANCELLED, FAILED, INTERRUPTED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.exchanges import Exchange
@@ -28,6 +28,8 @@ class Entry(Static):
     def __init__(self, exchange: Exchange | None = None) -> None:
         super().__init__(markup=False)
         self.exchange = exchange
+        self.told: Run | None = None
+        """Which of the answer's runs is told, if not the last."""
         self._shown: object = None
 
     def say(self, *parts: tuple[str, str]) -> bool:
@@ -102,8 +104,11 @@ class Talk(VerticalScroll):
         self.remove_children()
 
     def mark(self, run: Run | None) -> None:
-        """Mark the answer whose run is on the stage."""
+        """Mark the answer whose run is on the stage; of several tries it is the one that is told."""
         for entry in self._answers.values():
+            if entry.exchange is not None and run is not None and run in entry.exchange.runs:
+                entry.told = run
+                self._describe(entry.exchange, entry)
             on_stage = entry.exchange is not None and run is not None and run in entry.exchange.runs
             entry.set_class(on_stage and len(self._answers) > 1, "-chosen")
 
@@ -114,17 +119,18 @@ class Talk(VerticalScroll):
     def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None) -> bool:
         """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
         that is being watched has come to its end."""
-        run = exchange.run
+        run = entry.told if entry.told in exchange.runs else exchange.run
         head = ("llada", "bold $accent")
         if run is None:
             return entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))
-        tries = f"  try {len(exchange.runs)}" if len(exchange.runs) > 1 else ""
+        count = len(exchange.runs)
+        tries = f"  try {exchange.runs.index(run) + 1} of {count}" if count > 1 else ""
         if run.end is None or frame is not None:
             total = run.settings_at(0).steps if run.end is None else run.start.step + run.last
             state = f"  writing, step {run.start.step + (run.last if frame is None else frame)} of {total}"
             return entry.say(head, (tries, "dim"), (state, "italic dim"))
-        note = {CANCELLED: "  cancelled; this is what it had", FAILED: "  failed; this is what it had"}
-        text = _short(run.answer()) or "(it wrote nothing)"
+        note = {reason: f"  {reason}; this is what it had" for reason in (CANCELLED, FAILED, INTERRUPTED)}
+        text = _short(run.answer().strip()) or "(it wrote nothing)"
         return entry.say(head, (tries, "dim"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, ""))
 
 
