@@ -79,7 +79,7 @@ def _facts(run: Run, cell: Cell, frame: int) -> list[_Line]:
         second.append((f"  taken back {back} times", "text"))
     step, bars = _alternatives(run, cell, frame)
     if bars:
-        second.append((f"   candidates in step {step}:", "dim"))
+        second.append((f"   candidates (step {step}):", "dim"))
     return [first, second, *bars]
 
 

@@ -72,7 +72,8 @@ class Knobs(Widget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._entry = ""
-        self._error = ""
+        self.error = ""
+        """Why the last change was refused; empty once something else is done."""
 
     # -- model --------------------------------------------------------------------------------------------------------
 
@@ -95,14 +96,14 @@ class Knobs(Widget, can_focus=True):
             words = f"canvas must be shorter than the {self.context} tokens that the model reads."
             self._refuse(SettingsError("gen_length", words))
             return
-        self._error = self._entry = ""
+        self.error = self._entry = ""
         if settings != self.settings:
             self.settings = settings
             self.post_message(self.Changed(settings))
         self.refresh()
 
     def _refuse(self, error: SettingsError) -> None:
-        self._error, self._entry = clean(str(error)), ""
+        self.error, self._entry = clean(str(error)), ""
         self.refresh()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
@@ -111,7 +112,7 @@ class Knobs(Widget, can_focus=True):
         return not (self.read_only and action in ("turn", "enter", "erase", "reset"))
 
     def action_move(self, by: int) -> None:
-        self._entry = self._error = ""
+        self._entry = self.error = ""
         self._cursor = max(0, min(self._cursor + by, len(self.rows) - 1))
         self.refresh()
 
@@ -140,7 +141,7 @@ class Knobs(Widget, can_focus=True):
     def on_key(self, event: events.Key) -> None:
         if not self.read_only and event.character and event.character in "0123456789." and is_number(self.row):
             self._entry = (self._entry + event.character)[:18]
-            self._error = ""
+            self.error = ""
             event.stop()
             self.refresh()
         elif event.is_printable:
@@ -177,7 +178,7 @@ class Knobs(Widget, can_focus=True):
         index = offset.x // self._wide * lines + offset.y + self._top
         if offset.x // self._wide < columns and index < len(self.rows):
             again = index == self._cursor
-            self._cursor, self._entry, self._error = index, "", ""
+            self._cursor, self._entry, self.error = index, "", ""
             within = offset.x % self._wide
             if not self.read_only and (again or within >= _LABEL):
                 value_end = _LABEL + _VALUE
@@ -246,9 +247,9 @@ class Knobs(Widget, can_focus=True):
         """The last lines: what is wrong, or what the knob at hand does and when a change of it holds."""
         base = self.rich_style
         line = y - self._grid()[1]
-        if self._error:
+        if self.error:
             error = base + self.get_component_rich_style("knobs--error")
-            return Strip([Segment(self._error, error)]) if line == 0 else Strip([])
+            return Strip([Segment(self.error, error)]) if line == 0 else Strip([])
         row = self.row
         name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
         when = "As recorded." if self.read_only else ""

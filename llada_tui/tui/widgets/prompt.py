@@ -44,7 +44,7 @@ class Prompt(TextArea):
             id=id,
             soft_wrap=True,
             highlight_cursor_line=False,
-            placeholder="Ask something … (ctrl+j: new line, ↑: earlier)",
+            placeholder="Ask something … (ctrl+j new line)",
         )
         self.border_title = "Ask"
         self.asked: list[str] = []
