@@ -330,3 +330,17 @@ async def test_a_file_that_is_no_session_ends_the_replay_in_one_sentence(tmp_pat
         await pilot.pause()
     assert app.return_code == 1
     assert not home.sessions.exists()
+
+
+@pytest.mark.usefixtures("home")
+async def test_on_a_narrow_terminal_the_canvas_has_the_room() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        await place.answer("two")
+        path = place.chat.live.path
+    assert path is not None
+    async with replaying(path, size=(40, 12)) as place:
+        assert place.replay.stage.canvas.size.width >= 34
+    async with replaying(path, size=(120, 40)) as place:
+        assert place.replay.query_one("#runs").display

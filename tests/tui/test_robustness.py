@@ -86,7 +86,7 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
 
         desk.chat.live._on_change = keep
         await desk.ask("first")
-        for _ in range(130 if seed < 4 else 500):
+        for _ in range(100 if seed < 4 else 500):
             await poke(desk, source)
             assert desk.app.is_running
         await desk.pilot.resize_terminal(120, 40)
