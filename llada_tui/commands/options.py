@@ -12,7 +12,7 @@ import typer
 
 from llada_tui.diffusion.strategies import known
 from llada_tui.trace.presets import PRESETS, Preset
-from llada_tui.trace.settings import KINDS, KNOBS
+from llada_tui.trace.settings import KINDS, KNOBS, check
 
 Model = Annotated[
     str | None,
@@ -56,7 +56,8 @@ def _option(name: str) -> Any:
     if kind is bool:
         return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=knob.help)]
     if kind in (int, float):
-        return Annotated[kind | None, typer.Option(flag, help=knob.help, min=kind(knob.low), max=kind(knob.high))]
+        help = f"{knob.help.rstrip('.')} ({knob.low:g} to {knob.high:g})."
+        return Annotated[kind | None, typer.Option(flag, help=help)]
     if kind is str:
         help = f"{knob.help.rstrip('.')}: {', '.join(known())}."
         return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*known()], metavar="NAME")]
@@ -84,7 +85,10 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
         values["preset"] = _preset(values["preset"])
         named = {name: values.pop(name) for name in KNOBS}
         named = {name: _parameters(value) if isinstance(value, list) else value for name, value in named.items()}
-        return command(**values, settings={name: value for name, value in named.items() if value is not None})
+        named = {name: value for name, value in named.items() if value is not None}
+        for name, value in named.items():
+            check(name, value)
+        return command(**values, settings=named)
 
     kept = [parameter for name, parameter in own.parameters.items() if name not in ("settings", "preset")]
     kinds = {"preset": presets, **{name: _option(name) for name in KNOBS}}

@@ -79,8 +79,8 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
                 f"The disk is full: free some space, and {hub_id} downloads on from where it is."
             ) from None
         raise ModelError(
-            f"{hub_id} is not on this machine and the Hugging Face hub cannot be reached ({type(error).__name__}): "
-            "check the network, or give a local folder."
+            f"{hub_id} is not on this machine and the Hugging Face hub cannot be reached: "
+            "check the id and the network, or give a local folder."
         ) from error
 
 

@@ -99,8 +99,8 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = {}
 
     def __post_init__(self) -> None:
-        for name, knob in KNOBS.items():
-            _check(name, getattr(self, name), knob)
+        for name in KNOBS:
+            check(name, getattr(self, name))
         if self.steps < self.blocks:
             raise SettingsError(
                 "steps",
@@ -124,8 +124,9 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(other, name)}
 
 
-def _check(name: str, value: object, knob: Knob) -> None:
-    kind = KINDS[name]
+def check(name: str, value: object) -> None:
+    """Raises `SettingsError` if a setting cannot have a value, whatever the others are."""
+    kind, knob = KINDS[name], KNOBS[name]
     if kind is bool:
         if not isinstance(value, bool):
             raise SettingsError(name, f"{name} must be true or false, not {value!r}.")

@@ -67,7 +67,7 @@ def test_half_a_checkpoint_is_not_in_the_cache(cache: Path) -> None:
 
 def test_no_network_and_nothing_in_the_cache(cache: Path) -> None:
     with pytest.raises(
-        ModelError, match=r"is not on this machine and the Hugging Face hub cannot be reached .*network"
+        ModelError, match=r"is not on this machine and the Hugging Face hub cannot be reached: .*network"
     ):
         download.find(ID)
     with pytest.raises(ModelError, match="GSAI-ML/LLaDA-8B-Instruct is not on this machine"):
