@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import TextArea
 
 from llada_tui.trace.events import (
     FORMAT,
@@ -78,6 +79,8 @@ async def opened(pilot: Pilot[Any]) -> None:
     """Wait for the first screen."""
     while len(pilot.app.screen_stack) < 2:
         await pilot.pause(0.01)
+    for area in pilot.app.screen.query(TextArea):
+        area.cursor_blink = False
     await pilot.pause()
 
 
