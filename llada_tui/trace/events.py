@@ -104,10 +104,14 @@ class RunEvent(Event, frozen=True, tag="run"):
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):
-    """The bytes of token ids not seen before in this stream; ``special`` are those that stand for no text."""
+    """The bytes of token ids not seen before in this stream; ``special`` are those that stand for no text.
+
+    ``model`` is the id of the model whose tokens they are; without one, the model of the run before.
+    """
 
     pieces: dict[int, bytes]
     special: list[int] = []
+    model: str = ""
 
 
 class StepEvent(Event, frozen=True, tag="step"):

@@ -53,7 +53,8 @@ class Session:
 
     title: str = ""
     runs: dict[str, Run] = field(default_factory=dict)
-    pieces: Pieces = field(default_factory=Pieces)
+    pieces: dict[str, Pieces] = field(default_factory=dict)
+    """The text of token ids, by the id of the model whose they are; models in one session may differ in them."""
     problems: list[str] = field(default_factory=list)
 
     def add(self, event: AnyEvent) -> None:
@@ -63,17 +64,24 @@ class Session:
                 raise TraceError(f"Run {event.run!r} begins twice.")
             if len(self.runs) >= MAX_RUNS:
                 raise TraceError(f"The session has more than {MAX_RUNS} runs.")
-            run = Run(event, self.pieces)
+            run = Run(event, self.pieces_of(event.model.id))
             self.runs[event.run] = run
             self.title = self.title or title_of(run.question)
         elif isinstance(event, PiecesEvent):
-            self.pieces.add(event)
+            last = self.last_run()
+            self.pieces_of(event.model or (last.start.model.id if last is not None else "")).add(event)
         elif isinstance(event, SummaryEvent):
             self.title = title_of(event.title)
         elif isinstance(event, StepEvent | RetuneEvent | InterveneEvent | EndEvent):
             if event.run not in self.runs:
                 raise TraceError(f"An event belongs to run {event.run!r}, which never began.")
             self.runs[event.run].add(event)
+
+    def pieces_of(self, model: str) -> Pieces:
+        """What is known of a model's tokens. What came before any model was named is the first one's."""
+        if model not in self.pieces:
+            self.pieces[model] = self.pieces.pop("") if "" in self.pieces else Pieces()
+        return self.pieces[model]
 
     @property
     def tokens(self) -> int:

@@ -99,9 +99,9 @@ class Pieces:
         for token in event.special:
             self._whole.pop(token, None)
 
-    def event(self) -> PiecesEvent:
-        """All that is known, as one event."""
-        return PiecesEvent(dict(self._bytes), sorted(self.special))
+    def event(self, model: str) -> PiecesEvent:
+        """All that is known, as one event of a model's tokens."""
+        return PiecesEvent(dict(self._bytes), sorted(self.special), model)
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token adds to the text: none for a special token or one that is not known."""

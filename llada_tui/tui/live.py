@@ -125,8 +125,8 @@ class Live:
         self._close_file()
         known = self.session.pieces
         self.session, self.path, self.recording = session or Session(), path, True
-        if len(known):
-            self.session.add(known.event())
+        for model, pieces in known.items():
+            self.session.add(pieces.event(model))
 
     def _close_file(self) -> None:
         if self._writer is not None:
@@ -262,8 +262,10 @@ class Live:
                 if self.path is None:
                     self.path = new_path(self.folder, question or self.session.title, time.time())
                 self._writer = SessionWriter(self.path, self.tool)
-                if len(self.session.pieces):  # a worker names a token's bytes once, whichever file it was for
-                    self._writer.write(self.session.pieces.event())
+                # a worker names a token's bytes once, whichever file it was for
+                for model, pieces in self.session.pieces.items():
+                    if len(pieces):
+                        self._writer.write(pieces.event(model))
             self._writer.write(event)
         except (OSError, SessionError) as error:
             self.recording = False

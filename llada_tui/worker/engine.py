@@ -283,7 +283,7 @@ class Engine:
         fresh = ids - self._known
         if fresh and self._backend is not None:
             self._known |= fresh
-            self._send(PiecesEvent(*self._backend.pieces(sorted(fresh))))
+            self._send(PiecesEvent(*self._backend.pieces(sorted(fresh)), model=self._backend.info.id))
 
     def _refuse(self, error: Exception, command: str, run: str | None) -> None:
         if isinstance(error, SettingsError):

@@ -266,7 +266,23 @@ def test_title_and_counts(tmp_path: Path) -> None:
     assert last is not None
     assert last.id == "r2"
     assert Session().last_run() is None
-    assert session.pieces.texts([7]) == ["€"]
+    assert session.pieces_of("demo").texts([7]) == ["€"]
+
+
+def test_each_model_of_a_session_has_its_own_tokens(tmp_path: Path) -> None:
+    """A model changed in the chat: what the runs before it wrote stays as it was."""
+    first, other = start(1), start(1, run="r2")
+    other = msgspec.structs.replace(other, model=msgspec.structs.replace(other.model, id="other"))
+    path = write(
+        tmp_path / "s.jsonl",
+        *(PiecesEvent({7: b"one"}), first, step(0, {0: 7}), end()),
+        *(other, PiecesEvent({7: b"two"}, model="other"), step(0, {0: 7}, run="r2"), end(run="r2")),
+        PiecesEvent({8: b"three"}, model="demo"),
+    )
+    session = read_session(path)
+    assert [run.text(1) for run in session.runs.values()] == ["one", "two"]
+    assert session.runs["r1"].pieces.label(8) == "three"
+    assert 8 not in session.runs["r2"].pieces
 
 
 @given(st.text())
