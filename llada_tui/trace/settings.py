@@ -157,3 +157,5 @@ KNOBS: dict[str, Knob]
 KINDS: dict[str, Any]
 """Every setting's name and its type: int, float, bool, str or dict."""
 KNOBS, KINDS = _collect()
+LIVE = frozenset(name for name, knob in KNOBS.items() if knob.live)
+"""Settings that may change between two steps of a run."""

@@ -21,7 +21,7 @@ from llada_tui.trace.events import (
 )
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session, SessionError, SessionWriter
-from llada_tui.trace.settings import KNOBS, SamplerSettings
+from llada_tui.trace.settings import KNOBS, LIVE, SamplerSettings
 from llada_tui.trace.shelf import new_path
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import (
@@ -186,7 +186,7 @@ class Live:
     async def retune(self, settings: SamplerSettings) -> None:
         """Use live settings from the next step on."""
         if self.run is not None:
-            fixed = {name: getattr(self.run.start.settings, name) for name in _fixed()}
+            fixed = {name: getattr(self.run.start.settings, name) for name in KNOBS.keys() - LIVE}
             await self.client.send(Retune(self.run.id, settings.replace(**fixed)))
 
     # -- what the worker says -----------------------------------------------------------------------------------------
@@ -271,8 +271,3 @@ class Live:
             self.recording = False
             reason = (getattr(error, "strerror", None) or str(error)).lower().removesuffix(".")
             self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason}.", str(error))
-
-
-def _fixed() -> list[str]:
-    """Settings that cannot change during a run."""
-    return [name for name, knob in KNOBS.items() if not knob.live]

@@ -17,7 +17,7 @@ from llada_tui.models.catalog import DEMO
 from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
-from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.trace.settings import LIVE, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
 from llada_tui.tui.actions import bindings
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
@@ -250,7 +250,7 @@ class Chat(Asking):
         live = self.live.run
         if live is not None and live.end is None:
             self.stage.knobs.in_use = live.settings_at(live.last)
-            if any(name in before.changes_from(message.settings) for name in _LIVE_NAMES):
+            if LIVE & before.changes_from(message.settings).keys():
                 await self.live.retune(message.settings)
         self.count_later()
 
@@ -285,6 +285,3 @@ class Chat(Asking):
         if self.live.path is None:
             raise FileNotFoundError(2, "nothing has been recorded")
         shutil.copyfile(self.live.path, path)
-
-
-_LIVE_NAMES = [name for name, knob in KNOBS.items() if knob.live]
