@@ -34,4 +34,5 @@ class TrainSettings:
     decay_from: float = 0.3
     copy_gate: float = 0.95
     copy_at_most: float = 0.15
+    probes: int = 96
     compiled: bool = True

@@ -34,7 +34,7 @@ class Trainer:
         self.hidden = torch.compile(self.network.hidden, dynamic=True) if settings.compiled else self.network.hidden
         self.optimizers = self.make_optimizers()
         self.position = Position()
-        self.probes = build_probes(vocabulary)
+        self.probes = build_probes(vocabulary, settings.probes)
         self.worker = ThreadPoolExecutor(1)
         self.pool: list[Batch] = []
         self.next_pool: Future[list[Batch]] | None = None

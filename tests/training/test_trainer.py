@@ -19,7 +19,7 @@ from training.tokenizer import Vocabulary
 from training.trainer import Trainer
 
 TINY = ModelSettings(vocabulary=900, width=32, layers=2, heads=2, feed_forward=48, longest=256)
-TINY_RUN = TrainSettings(tokens_per_step=512, pool=60, warmup_steps=2, compiled=False)
+TINY_RUN = TrainSettings(tokens_per_step=512, pool=40, warmup_steps=2, probes=8, compiled=False)
 
 
 def tiny_trainer(vocabulary: Vocabulary, steps: int = 24) -> Trainer:
