@@ -19,6 +19,7 @@ _SAMPLES = {
     State.GIVEN: ("given", "given"),
     State.PINNED: ("pinned", "pinned"),
 }
+_END = f"{END_MARK} end of text"
 _ALWAYS = (State.MASKED, State.PREDICTED, State.COMMITTED_NOW, State.COMMITTED)
 
 
@@ -42,12 +43,13 @@ class Legend(Bar):
     def parts(self, width: int) -> list[Part]:
         if self.canvas.colour_by is ColourBy.STATE:
             states = [state for state in _SAMPLES if state in _ALWAYS or state in self.present]
-            short = width < sum(len(_SAMPLES[state][0]) + 3 for state in states) + 15
+            size = sum(len(_SAMPLES[state][0]) + 3 for state in states)
+            short = width < size
             parts = []
             for state in states:
                 parts += [Part(_SAMPLES[state][1 if short else 0], state.value), Part("   " if not short else "  ")]
-            if not short:
-                parts.append(Part(f"{END_MARK} end of text", State.COMMITTED.value))
+            if width >= size + len(_END):
+                parts.append(Part(_END, State.COMMITTED.value))
             return parts
         first, last = ("unsure", "sure") if self.canvas.colour_by is ColourBy.CONFIDENCE else ("first", "latest")
         scale = [Part("■", f"level {level}") for level in range(LEVELS)]
