@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 from llada_tui import cli
+from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.presets import DEMO_CHAT
+from llada_tui.trace.run import Run
 from llada_tui.trace.shelf import list_sessions, rename_session
+from llada_tui.trace.text import Pieces
 from llada_tui.tui.knob_rows import nudge, rows_for
 from llada_tui.tui.screens.help import Help
+from llada_tui.tui.widgets.paint import ColourBy
+from llada_tui.tui.widgets.picture import Picture
 from tests.trace.support import end, start, step
 from tests.tui.support import chatting
 
@@ -86,3 +91,12 @@ def test_steps_above_the_canvas_are_left_alone_when_it_changes() -> None:
     canvas = next(row for row in rows_for(many, ()) if row.name == "gen_length")
     assert nudge(many, canvas, 1, ()).steps == 9999
     assert nudge(DEMO_CHAT, canvas, 1, ()).steps == DEMO_CHAT.steps + 8
+
+
+def test_the_ends_of_text_do_not_pull_a_word_into_the_next_row() -> None:
+    run = Run(start(4), Pieces())
+    run.pieces.add(PiecesEvent({1: b"2 + 3 =", 2: b" 5.", 3: b"<|endoftext|>"}, [3]))
+    run.add(step(0, {0: 1, 1: 2, 2: 3, 3: 3}))
+    picture = Picture()
+    picture.show(run, 1, ColourBy.STATE, True, 11)
+    assert ["".join(span.text for span in row) for row in picture.rows] == ["2 + 3 = 5.∎", "∎"]

@@ -40,7 +40,7 @@ class Picture:
             self.cells = run.cells(frame)
             self.looks = [look_of(cell, by, frame) for cell in self.cells]
             self.texts = self._texts(run)
-            self._loose = [self._is_loose(cell) for cell in self.cells]
+            self._loose = [self._is_loose(run, cell) for cell in self.cells]
             self._tail = self._find_tail()
             self.rows = Flow(self.texts, self._loose, width, self._tail).all()
             return None
@@ -71,7 +71,7 @@ class Picture:
             text = self._text(run, cell)
             if text != texts[position]:
                 texts[position] = text
-                self._loose[position] = self._is_loose(cell)
+                self._loose[position] = self._is_loose(run, cell)
                 moved.append(position)
         if partial:  # a character spread over tokens: what its neighbours show depends on it
             new = self._texts(run)
@@ -113,8 +113,9 @@ class Picture:
     # -- texts --------------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _is_loose(cell: Cell) -> bool:
-        return cell.token is None
+    def _is_loose(run: Run, cell: Cell) -> bool:
+        """Whether a position is a word of its own: a mask, or a token that stands for no text, such as an end."""
+        return cell.token is None or cell.token in run.pieces.special
 
     def _texts(self, run: Run) -> list[str]:
         """What every position shows."""
