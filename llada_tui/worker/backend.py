@@ -57,7 +57,8 @@ class Backend(Protocol):
     def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
         """Denoise; ``settings`` is read before every step. Raises `SettingsError` at once for what cannot be."""
 
-    def tidy(self) -> None:
+    @classmethod
+    def tidy(cls) -> None:
         """Give memory that is held without need back to the device."""
 
     def reset_peak(self) -> None:

@@ -87,7 +87,8 @@ class Checkpoint:
             for step in steps
         )
 
-    def tidy(self) -> None:
+    @classmethod
+    def tidy(cls) -> None:
         import torch
 
         if torch.cuda.is_available():

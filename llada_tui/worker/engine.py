@@ -121,11 +121,11 @@ class Engine:
         if self._backend is not None:
             backend, self._backend, self._loaded = self._backend, None, None
             self._known.clear()
-            tidy = backend.tidy
+            kind = type(backend)
             del backend
             gc.unfreeze()
             gc.collect()
-            tidy()
+            kind.tidy()  # of the class: a method of the backend would keep it, and its weights, where they are
 
     def _tidy(self) -> None:
         gc.collect()

@@ -22,9 +22,11 @@ PAUSE = 0.003
 class FakeBackend:
     """Commits one token a step. Ids below 256 are bytes; the letter tells the temperature: a for 0, b for 1, ..."""
 
+    tidied = 0
+    """How often memory was given back, by any of them."""
+
     def __init__(self, source: str = "fake") -> None:
         self.source = source
-        self.tidied = 0
         self.info = ModelInfo(
             source, "fake", "float32", "cpu", MASK, EOS, EOT, context=4096, chat=source != "base", vocab_size=300
         )
@@ -69,8 +71,9 @@ class FakeBackend:
             index += 1
             block_step = 0 if len(first) == 1 else block_step + 1
 
-    def tidy(self) -> None:
-        self.tidied += 1
+    @classmethod
+    def tidy(cls) -> None:
+        cls.tidied += 1
 
     def reset_peak(self) -> None:
         pass

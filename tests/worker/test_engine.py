@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -61,12 +60,13 @@ def engine_with(backend: FakeBackend) -> tuple[Engine, Told]:
 def test_memory_that_runs_out_ends_the_run_with_advice(error: BaseException, words: str) -> None:
     backend = Failing(error)
     engine, told = engine_with(backend)
+    before = backend.tidied
     engine.generate(ask("a"), Control())
     end = told.all(EndEvent)[0]
     assert (end.reason, end.steps) == (FAILED, 2)
     assert words in end.message
     assert told.all(Failure) == []
-    assert backend.tidied
+    assert backend.tidied > before
     backend.error = None
     engine.generate(ask("b"), Control())
     assert told.all(EndEvent)[1].reason == FINISHED
@@ -81,7 +81,7 @@ def test_memory_errors_of_torch_are_known() -> None:
     assert not out_of_memory(RuntimeError("shapes differ"))
 
 
-def test_another_model_frees_the_first_before_its_weights_are_read() -> None:
+def test_another_model_frees_the_first_before_its_weights_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     alive: list[bool] = []
     first: list[weakref.ref[FakeBackend]] = []
 
@@ -97,9 +97,11 @@ def test_another_model_frees_the_first_before_its_weights_are_read() -> None:
 
     engine = Engine(loader, Told().append)
     engine.load(Load("one"))
+    gone_when_tidied: list[bool] = []
+    monkeypatch.setattr(FakeBackend, "tidy", classmethod(lambda cls: gone_when_tidied.append(first[0]() is None)))
     engine.load(Load("two"))
-    gc.collect()
     assert alive == [True, False]
+    assert gone_when_tidied[0], "the device can only take back what is free"
 
 
 def test_where_there_is_no_room_for_both_the_first_makes_room() -> None:
