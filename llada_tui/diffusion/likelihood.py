@@ -1,0 +1,146 @@
+"""How likely a model finds an answer: the published ``get_log_likelihood.py`` (LLaDA, arXiv 2502.09992).
+
+A masked-diffusion model has no exact likelihood that is cheap to compute. What is used instead is the bound that it is
+trained on (equation 6, appendix B.5): mask t of the answer's L tokens, with t drawn uniformly from 1 to L and the
+places at random, and add up the log-probabilities of the masked tokens, times L / t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb, sqrt
+
+import torch
+from torch import Tensor
+
+from llada_tui.diffusion.noise import Noise
+from llada_tui.diffusion.predictor import MaskPredictor
+
+_AT_ONCE = 2**28
+"""Most logits asked for in one call of the model."""
+_CHUNK = 2**24
+"""Most logits worked on at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """The log-likelihood of an answer, in nats."""
+
+    total: float
+    standard_error: float
+    """Of ``total``. 0 where it is exact: all ways to mask a short answer were tried; nan for a single sample."""
+    tokens: list[float]
+    """Each token's mean log-probability over the ways to mask the answer; they add up to ``total``."""
+    samples: int
+    """Ways to mask the answer that were tried: one forward pass each, two with guidance."""
+
+    @property
+    def per_token(self) -> float:
+        return self.total / len(self.tokens)
+
+
+def log_likelihood(
+    predictor: MaskPredictor,
+    prompt: Tensor,
+    answer: Tensor,
+    *,
+    mc_num: int = 128,
+    cfg_scale: float = 0.0,
+    seed: int = 0,
+    batch_size: int = 16,
+    progress: Callable[[int, int], None] | None = None,
+) -> Likelihood:
+    """The log-likelihood of ``answer`` after ``prompt``: both long, of one dimension; the prompt may be empty.
+
+    ``mc_num`` Monte Carlo samples, stratified over the number of masked tokens, ``batch_size`` of them in one call of
+    the model (which changes nothing but speed and memory). When all 2**L - 1 ways to mask the answer are no more than
+    that, they are all tried instead, and the result is exact. ``cfg_scale`` is the weight of classifier-free guidance,
+    whose second pass masks the prompt. ``progress`` is called with the samples done and their number.
+
+    Raises `ValueError` for an empty answer, one that holds the mask, or numbers below 1 (0 for ``cfg_scale``).
+    """
+    prompt, answer = prompt.cpu(), answer.cpu()
+    if prompt.dim() != 1 or answer.dim() != 1 or not len(answer):
+        raise ValueError("The prompt and the answer must be of one dimension, and the answer must hold a token.")
+    if bool((answer == predictor.mask_id).any()):
+        raise ValueError("The answer holds the mask token, which no model predicts.")
+    if mc_num < 1 or batch_size < 1 or cfg_scale < 0:
+        raise ValueError("mc_num and batch_size must be at least 1, and cfg_scale at least 0.")
+    length = len(answer)
+    exact = length < (mc_num + 1).bit_length()  # 2**length - 1 <= mc_num, without a huge number
+    masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, seed)
+    batch = max(1, min(batch_size, _AT_ONCE // (length * predictor.vocab_size)))
+    found = []
+    for part in masks.split(batch):
+        found.append(_log_probabilities(predictor, prompt, answer, part, cfg_scale))
+        if progress is not None:
+            progress(sum(map(len, found)), len(masks))
+    terms = torch.cat(found) * weights[:, None]
+    error = 0.0 if exact else _standard_error(terms.sum(-1) * mc_num)
+    return Likelihood(terms.sum().item(), error, terms.sum(0).tolist(), len(masks))
+
+
+def _every_mask(length: int) -> tuple[Tensor, Tensor]:
+    """All masks but the empty one (bool, N x length), and what each counts for (float64, N)."""
+    masks = torch.zeros(2**length - 1, length, dtype=torch.bool)
+    weights = []
+    for count in range(1, length + 1):
+        for places in combinations(range(length), count):
+            masks[len(weights), list(places)] = True
+            # A count has the probability 1 / length, shared by its masks; the loss is divided by count / length.
+            weights.append(1 / comb(length, count) / count)
+    return masks, torch.tensor(weights, dtype=torch.float64)
+
+
+def _drawn_masks(length: int, number: int, seed: int) -> tuple[Tensor, Tensor]:
+    """``number`` random masks, ordered by how many tokens they mask, and what each counts for.
+
+    As published the counts are spread evenly over 1 to ``length``, from a random one on.
+    """
+    noise = Noise(seed, 0, torch.device("cpu"))
+    first = (noise.uniform("count", 1) * length).floor()
+    counts = (first + torch.arange(number, dtype=torch.float64) * (length / number)).round().long() % length + 1
+    counts = counts.sort().values
+    ranks = noise.uniform("places", number, length).argsort(-1).argsort(-1)
+    return ranks < counts[:, None], length / counts.double() / number
+
+
+def _log_probabilities(
+    predictor: MaskPredictor, prompt: Tensor, answer: Tensor, masks: Tensor, cfg_scale: float
+) -> Tensor:
+    """The log-probability of each token where it is masked, and 0 elsewhere: float64, N x length."""
+    number = len(masks)
+    noisy = answer.expand(number, -1).masked_fill(masks, predictor.mask_id)
+    ids = torch.cat([prompt.expand(number, -1), noisy], 1)
+    rows = torch.cat([torch.zeros(number, len(prompt), dtype=torch.bool), masks], 1)
+    if cfg_scale > 0:
+        unguided = torch.cat([torch.full((number, len(prompt)), predictor.mask_id), noisy], 1)
+        ids, rows = torch.cat([ids, unguided]), torch.cat([rows, rows])
+    with torch.inference_mode():
+        logits = predictor.logits(ids, None, rows)
+        targets = answer.expand(number, -1)[masks].to(logits.device)
+        found = []
+        size = max(1, _CHUNK // logits.shape[-1])
+        for start in range(0, len(targets), size):
+            part = logits[start : start + size][: len(targets) - start].float()
+            if cfg_scale > 0:
+                other = logits[len(targets) + start :][: len(part)].float()
+                part = other + (cfg_scale + 1) * (part - other)
+            wanted = targets[start : start + size, None]
+            found.append(part.gather(-1, wanted)[:, 0] - part.logsumexp(-1))
+        result = torch.zeros(masks.shape, dtype=torch.float64)
+        result[masks] = torch.cat(found).cpu().double()
+    return result.clone()
+
+
+def _standard_error(samples: Tensor) -> float:
+    """Of the mean of ``samples`` (float64, N) that are ordered by what they are stratified over.
+
+    Neighbours differ by chance alone, so their differences measure it (Wolter, Introduction to Variance Estimation,
+    2007, section 8.2); the spread of all samples would count in what stratification takes away.
+    """
+    if len(samples) < 2:
+        return float("nan")
+    return sqrt((samples.diff() ** 2).mean().item() / 2 / len(samples))

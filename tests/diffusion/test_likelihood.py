@@ -1,0 +1,135 @@
+"""The Monte Carlo log-likelihood: against what can be computed exactly, and against its own standard error."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import comb, isnan
+from statistics import fmean, pstdev
+from typing import Any
+
+import pytest
+import torch
+
+from llada_tui.diffusion.likelihood import Likelihood, log_likelihood
+from tests.diffusion.fakes import TablePredictor
+
+PROMPT, ANSWER = [3, 1, 4], [1, 5, 2, 6, 5, 3, 7]
+
+
+def score(predictor: TablePredictor, answer: list[int], **options: Any) -> Likelihood:
+    return log_likelihood(predictor, torch.tensor(PROMPT), torch.tensor(answer), **options)
+
+
+def log_probability(predictor: TablePredictor, answer: list[int], masked: tuple[int, ...], cfg_scale: float) -> float:
+    """Of the masked tokens of an answer together, from one sequence at a time."""
+    noisy = [predictor.mask_id if place in masked else token for place, token in enumerate(answer)]
+
+    def logits(prompt: list[int]) -> torch.Tensor:
+        ids = torch.tensor([[*prompt, *noisy]])
+        return predictor.logits(ids, None, torch.ones_like(ids, dtype=torch.bool))[len(prompt) :].double()
+
+    unguided = logits([predictor.mask_id] * len(PROMPT))
+    mixed = unguided + (cfg_scale + 1) * (logits(PROMPT) - unguided)
+    found = mixed.log_softmax(-1)
+    return sum(found[place, answer[place]].item() for place in masked)
+
+
+def expectation(predictor: TablePredictor, answer: list[int], cfg_scale: float = 0.0) -> float:
+    """The published estimate's expectation: over the number of masks, then over their places."""
+    length = len(answer)
+    return fmean(
+        length
+        / count
+        * sum(log_probability(predictor, answer, places, cfg_scale) for places in ways)
+        / comb(length, count)
+        for count in range(1, length + 1)
+        for ways in [list(combinations(range(length), count))]
+    )
+
+
+@pytest.mark.parametrize("cfg_scale", [0.0, 0.5, 2.0])
+@pytest.mark.parametrize("length", [1, 2, 5])
+def test_a_short_answer_is_exact(length: int, cfg_scale: float) -> None:
+    predictor = TablePredictor()
+    found = score(predictor, ANSWER[:length], cfg_scale=cfg_scale)
+    assert found.total == pytest.approx(expectation(TablePredictor(), ANSWER[:length], cfg_scale), rel=1e-5)
+    assert (found.standard_error, found.samples) == (0, 2**length - 1)
+    assert sum(rows for rows, _ in predictor.calls) == found.samples * (2 if cfg_scale else 1)
+
+
+def test_one_token_is_its_log_probability() -> None:
+    found = score(TablePredictor(), [5], mc_num=1)
+    assert found.total == pytest.approx(log_probability(TablePredictor(), [5], (0,), 0.0), rel=1e-5)
+    assert found.tokens == [found.total]
+    assert found.per_token == found.total
+
+
+@pytest.mark.parametrize("cfg_scale", [0.0, 1.0])
+def test_samples_agree_with_the_exact_value_and_their_error_tells_how_well(cfg_scale: float) -> None:
+    exact = expectation(TablePredictor(), ANSWER, cfg_scale)
+    found = [score(TablePredictor(), ANSWER, mc_num=48, cfg_scale=cfg_scale, seed=seed) for seed in range(200)]
+    totals = [one.total for one in found]
+    spread = pstdev(totals)
+    assert abs(fmean(totals) - exact) < 4 * spread / len(totals) ** 0.5
+    assert fmean(one.standard_error**2 for one in found) ** 0.5 == pytest.approx(spread, rel=0.2)
+    assert all(one.samples == 48 for one in found)
+
+
+def test_tokens_add_up() -> None:
+    for mc_num in (20, 128):
+        found = score(TablePredictor(), ANSWER[:6], mc_num=mc_num)
+        assert sum(found.tokens) == pytest.approx(found.total)
+        assert len(found.tokens) == 6
+        assert found.per_token == pytest.approx(found.total / 6)
+
+
+def test_the_seed_decides_and_the_batch_does_not() -> None:
+    one = score(TablePredictor(), ANSWER, mc_num=20, seed=3)
+    assert score(TablePredictor(), ANSWER, mc_num=20, seed=3) == one
+    assert score(TablePredictor(), ANSWER, mc_num=20, seed=4) != one
+    for batch_size in (1, 7, 100):
+        predictor = TablePredictor()
+        assert score(predictor, ANSWER, mc_num=20, seed=3, batch_size=batch_size) == one
+        assert max(rows for rows, _ in predictor.calls) == min(batch_size, 20)
+
+
+def test_a_huge_vocabulary_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = score(TablePredictor(), ANSWER, mc_num=20, cfg_scale=1.0)
+    monkeypatch.setattr("llada_tui.diffusion.likelihood._CHUNK", 30)
+    monkeypatch.setattr("llada_tui.diffusion.likelihood._AT_ONCE", 7 * 12 * 3)
+    predictor = TablePredictor()
+    assert score(predictor, ANSWER, mc_num=20, cfg_scale=1.0) == plain
+    assert {rows for rows, _ in predictor.calls} == {6, 4}
+
+
+def test_progress_and_an_empty_prompt() -> None:
+    seen: list[tuple[int, int]] = []
+    found = log_likelihood(
+        TablePredictor(),
+        torch.tensor([], dtype=torch.long),
+        torch.tensor(ANSWER),
+        mc_num=20,
+        batch_size=8,
+        progress=lambda *stage: seen.append(stage),
+    )
+    assert seen == [(8, 20), (16, 20), (20, 20)]
+    assert found.total < 0
+
+
+def test_one_sample_has_no_error() -> None:
+    assert isnan(score(TablePredictor(), ANSWER, mc_num=1).standard_error)
+
+
+@pytest.mark.parametrize(
+    ("answer", "options", "sentence"),
+    [
+        ([], {}, "must hold a token"),
+        ([1, 11], {}, "holds the mask"),
+        ([1], {"mc_num": 0}, "at least 1"),
+        ([1], {"batch_size": 0}, "at least 1"),
+        ([1], {"cfg_scale": -1.0}, "at least 0"),
+    ],
+)
+def test_what_cannot_be_scored(answer: list[int], options: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        score(TablePredictor(), answer, **options)
