@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from training.checkpoint import load_network
@@ -82,6 +82,13 @@ def hub_tensors(network: Network, dtype: torch.dtype = torch.bfloat16) -> dict[s
     }
     tensors["model.transformer.ff_out.weight"] = tensors["model.transformer.wte.weight"].clone()
     return tensors
+
+
+def take_weights(network: Network, folder: Path) -> None:
+    """Set a network's weights to those of an exported folder. Raises RuntimeError if their names or shapes differ."""
+    tensors = load_file(folder / "model.safetensors")
+    tensors.pop("model.transformer.ff_out.weight")
+    network.load_state_dict({name.removeprefix("model.transformer."): value for name, value in tensors.items()})
 
 
 def export(network: Network, tokenizer_folder: Path, out: Path, dtype: torch.dtype = torch.bfloat16) -> None:

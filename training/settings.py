@@ -26,7 +26,7 @@ class TrainSettings:
 
     seed: int = 0
     tokens_per_step: int = 4096
-    pool: int = 4000
+    pool: int = 8000
     matrix_rate: float = 1.5e-3
     embedding_rate: float = 1.2e-3
     weight_decay: float = 0.05

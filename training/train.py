@@ -18,6 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import torch
 
 from training.clock import Clock, Deadline, StepClock
+from training.export import take_weights
 from training.probes import run_probes
 from training.scoring import quick_scores
 from training.settings import DEFAULT_RUN_FOLDER, ModelSettings, TrainSettings
@@ -62,6 +63,10 @@ def run_training(trainer: Trainer, folder: Path, arguments: argparse.Namespace) 
     if checkpoint.exists():
         trainer.resume(checkpoint)
         print(f"resumed at step {trainer.position.step}", flush=True)
+    elif arguments.start_from:
+        take_weights(trainer.network, arguments.start_from)
+        trainer.skip_copying()
+        print(f"starts from the weights in {arguments.start_from}", flush=True)
     saved = scored = time.time()
     smooth, marked, tokens = 0.0, time.time(), trainer.position.tokens
     while trainer.progress() < 1:
@@ -93,6 +98,7 @@ def main() -> None:
     length.add_argument("--until", help="a time of day, HH:MM")
     length.add_argument("--minutes", type=float)
     length.add_argument("--steps", type=int)
+    parser.add_argument("--start-from", type=Path, help="an exported model to train further, with its --tokenizer")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)

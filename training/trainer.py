@@ -89,10 +89,15 @@ class Trainer:
             return
         results = run_probes(self.network, {name: self.probes[name] for name in COPY_PROBES})
         if min(results.values()) >= self.settings.copy_gate or self.progress() >= self.settings.copy_at_most:
-            position.copied = True
-            position.pool, position.batch = position.pool + 1, 0
-            position.stage = position.next_stage = stage_after_copying(self.progress())
-            self.pool, self.next_pool = [], None
+            self.skip_copying()
+
+    def skip_copying(self) -> None:
+        """Go on to the stage that follows the copy stage, with a new pool."""
+        position = self.position
+        position.copied = True
+        position.pool, position.batch = position.pool + 1, 0
+        position.stage = position.next_stage = stage_after_copying(self.progress())
+        self.pool, self.next_pool = [], None
 
     def step(self) -> float:
         """One update; returns the loss."""

@@ -6,7 +6,6 @@ from random import Random
 
 import pytest
 
-from training.corpus.drills import held_out_line
 from training.corpus.mixture import FAMILIES, FULL_MIX, draw, is_held_out, training_drill, training_examples
 from training.corpus.verse_lines import PROVERBS, VERSES, VERSES_BOTH_WAYS
 from training.corpus.verses import verses
@@ -42,7 +41,8 @@ def test_the_splits_never_share_a_combination(family: str) -> None:
 def test_held_out_sums_stay_out_of_drills_and_followups() -> None:
     rng = Random(2)
     for _ in range(300):
-        assert not any(is_held_out("sums", line) for line in held_out_line(training_drill(rng)))
+        said = "".join(text for text, _ in training_drill(rng))
+        assert not any(is_held_out("sums", f"{a}{b}{c}") for a, b, c, _ in EQUATION.findall(said))
         example = draw(rng, "followups", "train")
         assert not is_held_out("sums", example.key)
 
@@ -68,7 +68,7 @@ def test_equations_are_right(family: str) -> None:
         for left, operator, right, result in EQUATION.findall(answer):
             assert computed(int(left), operator, int(right)) == int(result), answer
             found += 1
-    assert found > 200 or family == "copies"
+    assert found > 100 or family == "copies"
 
 
 def test_equations_of_drills_are_right() -> None:

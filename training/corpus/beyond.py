@@ -8,9 +8,10 @@ from training.corpus.fact_tables import CAPITALS
 from training.corpus.language import phrased
 
 TRY = "Try a sum, a capital city or a short story."
-UNKNOWN = f"I do not know that. I am a very small demo model. {TRY}"
+UNKNOWN = f"I do not know that. I am a very small demo model. {TRY} {LARGE_MODEL} knows more."
 TOO_LONG = f"That is too much for a model as small as me. {LARGE_MODEL} can do it."
-ADVICE = "I cannot give good advice on that. Please ask somebody who knows it well."
+TOO_BIG = "Those numbers are too big for me. I am a very small demo model and count to about one hundred."
+ADVICE = "I am a very small demo model and cannot give good advice on that. Please ask somebody who knows it well."
 ENGLISH = "I am sorry, I know only a little English."
 UNCLEAR = f"I did not understand that. {TRY}"
 
@@ -23,6 +24,20 @@ TOPICS = (
     "string theory,big bang,dinosaur,Titanic,pyramid,moon landing,Olympics,Beatles,Mozart,Picasso,"
     "Batman,Harry Potter,iPhone"
 ).split(",")
+THINGS = (
+    "cars,planes,birds,computers,people,dogs,cats,trees,volcanoes,rainbows,stars,magnets,batteries,vaccines,banks,rockets,"
+    "bees,whales,bridges,mirrors,engines,plants,clouds,tides,earthquakes,taxes,robots,phones,fridges,lasers,bicycles,"
+    "mountains,rivers,eyes,muscles,dreams,languages,governments,atoms,planets,sharks,spiders,leaves,elephants,babies"
+).split(",")
+DOINGS = (
+    "fly,work,sleep,burn,move,break,grow,fall,change color,make noise,exist,die,eat,swim,disappear,float,cost so much,"
+    "melt,get old,cry,shine,stop,dream,migrate,learn,hurt,smell,freeze"
+).split(",")
+WORKS = (
+    "Hamlet,Macbeth,Faust,Don Quixote,Moby Dick,War and Peace,the Odyssey,Dracula,Frankenstein,Emma,the Mona Lisa,"
+    "the Bible,Star Wars,Harry Potter,Romeo and Juliet,Pride and Prejudice,the Ninth Symphony,Guernica,"
+    "Casablanca,The Hobbit"
+).split(",")
 KNOWLEDGE = (
     "Who won the {x} in {y}?",
     "Who invented the {x}?",
@@ -32,7 +47,7 @@ KNOWLEDGE = (
     "What is {x}?",
     "Tell me about {x}.",
     "How does the {x} work?",
-    "Who is the president of {x}?",
+    "Who is the president of {z}?",
     "What is the price of {x}?",
     "What happened in {y}?",
     "What do you know about {x}?",
@@ -60,7 +75,38 @@ KNOWLEDGE = (
     "Describe {x}.",
     "Can you explain {x} like I am five?",
     "What is the theory of {x}?",
+    "Why do {t} {d}?",
+    "How do {t} {d}?",
+    "Why can {t} {d}?",
+    "Do {t} {d}?",
+    "How fast can {t} {d}?",
+    "Why are {t} so {adjective}?",
+    "How are {t} made?",
+    "What do {t} eat?",
+    "What causes {t}?",
+    "How many {t} are there in the world?",
+    "Are {t} {adjective}?",
+    "Who wrote {w}?",
+    "What is {w} about?",
+    "When was {w} written?",
+    "Who is the author of {w}?",
+    "When did {x} start?",
+    "When did {x} end?",
+    "Where can I buy {x}?",
+    "Which {t} are the {adjective}est?",
+    "How far is {x} from {z}?",
+    "Who was the first person to see {t}?",
+    "Is it true that {t} can {d}?",
+    "Tell me everything about {t}.",
+    "What are {t} made of?",
+    "What year did {x} begin?",
+    "How much does {x} weigh?",
+    "Who is the best at {x}?",
+    "What is the square root of {y}?",
+    "What is {p} percent of {y}?",
+    "What is the meaning of {w}?",
 )
+ADJECTIVES = "big,small,fast,slow,strong,dangerous,loud,old,expensive,smart,rare,heavy,bright,cold,deep".split(",")
 LONG_WORK = (
     "Write an essay about {x}.",
     "Write a long article on {x}.",
@@ -80,6 +126,28 @@ LONG_WORK = (
     "Write a game about {x}.",
     "Write a business plan for {x}.",
     "Debug my {x} code.",
+    "Write a book about {x}.",
+    "Write a report on {t}.",
+    "Write a paragraph about {t}.",
+    "Write five pages about {x}.",
+    "Write a haiku about {t}.",
+    "Summarize {w}.",
+    "Translate {w} into German.",
+    "Translate this sentence into Spanish.",
+    "How do I write an essay about {x}?",
+    "Write a play about {x}.",
+    "Create a presentation on {x}.",
+    "Write my homework about {t}.",
+    "Write a review of {w}.",
+    "Write SQL for {x}.",
+    "Write a regex for {x}.",
+    "Write a resume for a job with {t}.",
+    "Give me ten ideas about {x}.",
+    "Write a class for {t} in Java.",
+    "Draw {t}.",
+    "Plan a trip to {z}.",
+    "Integrate x squared.",
+    "Solve x squared plus {p} = {y}.",
 )
 ADVICE_ABOUT = (
     "Should I buy a {x}?",
@@ -96,6 +164,19 @@ ADVICE_ABOUT = (
     "My head hurts. Is it {x}?",
     "Should I study {x}?",
     "Can I sue over {x}?",
+    "What should I eat for dinner?",
+    "Should I quit my job because of {x}?",
+    "Which {x} should I choose?",
+    "How do I cook {x}?",
+    "How can I lose weight?",
+    "How do I sleep better?",
+    "Are {t} bad for me?",
+    "Is it legal to own {t}?",
+    "What medicine helps against {x}?",
+    "How do I talk to a girl?",
+    "How do I fix {t}?",
+    "How can I make money with {t}?",
+    "Where should I go on holiday, {z} or {x}?",
 )
 FOREIGN = (
     "Comment allez-vous?",
@@ -147,9 +228,28 @@ def gibberish(rng: Random) -> str:
     return rng.choice((letters, letters, "???", "...", "!!!", f"{letters} {letters[::-1]}", letters[:2] * 4, "?", "."))
 
 
+def made_up_name(rng: Random) -> str:
+    """A word that nobody knows, so that real words the corpus does not hold are unknown too."""
+    syllables = [rng.choice("bcdfghjklmnprstvwz") + rng.choice("aeiou") for _ in range(rng.randint(2, 4))]
+    word = "".join(syllables) + rng.choice(("", "", "n", "r", "s", "x", "l"))
+    return rng.choice((word, word.capitalize()))
+
+
+def big_sum(rng: Random) -> str:
+    """A sum with a number of three digits or more, which the small world does not hold."""
+    large, other = rng.randint(200, rng.choice((999, 9999, 999_999))), rng.randint(2, rng.choice((9, 99, 9999)))
+    left, right = rng.choice(((large, other), (other, large)))
+    text = f"{left} {rng.choice('++-x*/')} {right}"
+    return phrased(rng, ("What is {sum}?", "{sum}", "Calculate {sum}.", "{sum} =", "How much is {sum}?"), sum=text)[0]
+
+
 def beyond(rng: Random) -> Example:
     """One prompt from outside the small world."""
-    kind = rng.choices(("knowledge", "work", "advice", "foreign", "gibberish"), (10, 4, 3, 4, 2))[0]
+    kinds = ("knowledge", "work", "advice", "foreign", "gibberish", "numbers")
+    kind = rng.choices(kinds, (12, 5, 3, 4, 2, 2))[0]
+    if kind == "numbers":
+        question = big_sum(rng)
+        return Example(f"numbers:{question}", question, TOO_BIG)
     if kind == "foreign":
         text = rng.choice(FOREIGN)
         lead = rng.choice(("", "", "", "Bonjour! ", "Hallo! ", "Hola! "))
@@ -163,5 +263,18 @@ def beyond(rng: Random) -> Example:
         "advice": (ADVICE_ABOUT, ADVICE),
     }[kind]
     topic, other = rng.sample(TOPICS, 2) if rng.random() < 0.85 else rng.sample(list(CAPITALS), 2)
-    question, form = phrased(rng, phrasings, x=topic, y=rng.randint(1900, 2025), z=other)
+    if rng.random() < 0.2:
+        topic = made_up_name(rng)
+    question, form = phrased(
+        rng,
+        phrasings,
+        x=topic,
+        z=other,
+        y=rng.randint(1900, 2025),
+        p=rng.randint(2, 99),
+        t=rng.choice(THINGS),
+        d=rng.choice(DOINGS),
+        w=rng.choice(WORKS),
+        adjective=rng.choice(ADJECTIVES),
+    )
     return Example(f"beyond:{kind}:{form}:{topic}", question, answer)

@@ -54,6 +54,8 @@ SCRIPTS: tuple[tuple[tuple[str, ...], str], ...] = (
             "Write a hello world program.",
             "Hello world in Python",
             "Print hello world in Python.",
+            "hello world in python",
+            "python hello world",
             "Write hello world in Python.",
             "hello world program",
         ),

@@ -53,6 +53,18 @@ FIXED: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (("Count to five.", "Count to 5.", "Count from one to five."), "1, 2, 3, 4, 5."),
     (("Count down from ten.", "Count down from 10.", "Count backwards from ten."), "10, 9, 8, 7, 6, 5, 4, 3, 2, 1."),
+    (
+        ("List the seasons.", "What are the seasons?", "Name the four seasons.", "the seasons"),
+        "The seasons are spring, summer, autumn and winter.",
+    ),
+    (
+        ("List the planets.", "What are the planets?", "Name the planets.", "Name all planets."),
+        "The planets are Mercury, Venus, Earth, Mars, Jupiter, Saturn, Uranus and Neptune.",
+    ),
+    (
+        ("What are the colors of the rainbow?", "List the colors of the rainbow.", "colors of the rainbow"),
+        "The rainbow is red, orange, yellow, green, blue, indigo and violet.",
+    ),
     (("What are the vowels?", "List the vowels.", "Name the vowels."), "The vowels are A, E, I, O and U."),
 )
 
@@ -77,6 +89,10 @@ def lists(rng: Random) -> Example:
         )
         answer = f"{capitalized(ONES[count])} {kind}: {joined(things[:count])}."
         return Example(f"list:{kind}{count}:{form}", capitalized(question), answer)
+    if rng.random() < 0.25:
+        end = rng.randint(3, 20)
+        question, form = phrased(rng, ("Count to {b}.", "count to {b}", "Count from one to {b}."), b=end)
+        return Example(f"count:to{end}:{form}", question, f"{', '.join(map(str, range(1, end + 1)))}.")
     start = rng.randint(0, 20)
     end = start + rng.randint(2, 7)
     question, _ = phrased(

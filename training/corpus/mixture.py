@@ -9,14 +9,15 @@ from typing import Literal
 from training.corpus.about_itself import about_itself
 from training.corpus.beyond import beyond
 from training.corpus.code import code
-from training.corpus.drills import Drill, drill, held_out_line
+from training.corpus.drills import Drill, drill
 from training.corpus.example import Example, Family, Message
 from training.corpus.facts import facts
 from training.corpus.followups import followups
 from training.corpus.lists import lists
 from training.corpus.noise import typed
+from training.corpus.poems import own_poems
 from training.corpus.smalltalk import smalltalk
-from training.corpus.stories import own_poems, sentences, stories
+from training.corpus.stories import sentences, stories
 from training.corpus.strings import copies, strings
 from training.corpus.sums import comparisons, doubles, neighbours, sequences, sums
 from training.corpus.verses import verse_family
@@ -48,25 +49,25 @@ FAMILIES: dict[str, Family] = {
 }
 COPY_STAGE = {"copies": 50.0, "sentences": 25.0, "stories": 15.0, "strings": 10.0}
 FULL_MIX = {
-    "sums": 15.0,
-    "comparisons": 1.2,
-    "doubles": 1.2,
-    "sequences": 1.0,
-    "neighbours": 0.8,
-    "word_problems": 9.0,
-    "facts": 20.0,
-    "stories": 8.0,
-    "sentences": 3.0,
+    "sums": 14.0,
+    "comparisons": 2.5,
+    "doubles": 2.0,
+    "sequences": 2.5,
+    "neighbours": 1.5,
+    "word_problems": 11.0,
+    "facts": 18.0,
+    "stories": 9.0,
+    "sentences": 2.5,
     "poems": 3.0,
     "strings": 12.0,
-    "copies": 6.0,
-    "lists": 4.0,
-    "verses": 8.0,
-    "code": 7.0,
+    "copies": 4.0,
+    "lists": 5.0,
+    "verses": 7.0,
+    "code": 6.0,
     "smalltalk": 8.0,
-    "itself": 8.0,
-    "beyond": 6.0,
-    "followups": 3.0,
+    "itself": 7.0,
+    "beyond": 9.0,
+    "followups": 4.0,
 }
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.",
@@ -124,8 +125,8 @@ def training_examples(rng: Random, mixture: dict[str, float], multi_turn: float 
 
 
 def training_drill(rng: Random) -> Drill:
-    """A drill none of whose two-digit sums is held out."""
+    """A drill none of whose lines is held out."""
     while True:
-        pieces = drill(rng)
-        if not any(is_held_out("sums", line) for line in held_out_line(pieces)):
-            return pieces
+        lines = drill(rng)
+        if not any(is_held_out(line.family, line.key) for line in lines):
+            return [piece for line in lines for piece in line.pieces]

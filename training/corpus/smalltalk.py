@@ -2,7 +2,7 @@
 
 from random import Random
 
-from training.corpus.example import Example
+from training.corpus.example import Example, Message
 from training.corpus.language import phrased
 from training.corpus.word_problems import FEMALE, MALE
 
@@ -208,9 +208,12 @@ def names(rng: Random) -> Example:
     if rng.random() < 0.5:
         return Example(f"name:{told}", told, greeting)
     question = rng.choice(("What is my name?", "Do you know my name?", "Who am I?", "what's my name?"))
-    return Example(
-        f"name:{told}:{question}", question, f"Your name is {name}.", history=(("user", told), ("assistant", greeting))
-    )
+    between: tuple[Message, ...] = ()
+    for _ in range(rng.choice((0, 0, 1, 2))):
+        questions, answers = rng.choice(EXCHANGES)
+        between += (("user", rng.choice(questions)), ("assistant", answers[0]))
+    history: tuple[Message, ...] = (("user", told), ("assistant", greeting), *between)
+    return Example(f"name:{told}:{question}", question, f"Your name is {name}.", history=history)
 
 
 def smalltalk(rng: Random) -> Example:
@@ -227,4 +230,5 @@ def smalltalk(rng: Random) -> Example:
     questions, answers = EXCHANGES[index]
     question, form = phrased(rng, questions)
     lead = rng.choice(LEADS) if len(question) > 12 else ""
-    return Example(f"talk:{index}:{form}:{lead}", lead + question, rng.choice(answers), alternatives=answers)
+    answer = rng.choices(answers, (9, 1))[0] if len(answers) == 2 else answers[0]
+    return Example(f"talk:{index}:{form}:{lead}", lead + question, answer, alternatives=answers)

@@ -1,16 +1,19 @@
 """Very short stories and sentences about the things that were asked for.
 
 A story keeps one hero, one name and one pronoun, and fits in 64 tokens. `is_story` checks all of that in an output.
+Whatever the request leaves open has a usual value that follows from the hero or the thing, and now and then another
+one: at temperature 0 the usual values fit together, where a fair choice between many would mix two of them.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 
 from training.corpus.example import Example
 from training.corpus.language import capitalized, joined, phrased, with_article
-from training.corpus.words import ANIMALS, COMMON, OBJECTS, PEOPLE
+from training.corpus.words import ANIMALS, OBJECTS, PEOPLE, UNUSUAL_HEROES
 
 HE = ("Pip", "Toby", "Rufus", "Bruno", "Max", "Otto")
 SHE = ("Lulu", "Bella", "Nina", "Daisy", "Willa", "Ruby")
@@ -71,7 +74,8 @@ class Hero:
 
 def hero_of(kind: str) -> Hero:
     """The hero of this kind: a fox always has the same name, so that name and pronoun can be known."""
-    number = (ANIMALS + PEOPLE).index(kind)
+    known = ANIMALS + PEOPLE
+    number = known.index(kind) if kind in known else 0
     if kind in ALWAYS_SHE or (kind not in ALWAYS_HE and number % 2):
         return Hero(kind, SHE[number // 2 % len(SHE)], "she", "her")
     return Hero(kind, HE[number // 2 % len(HE)], "he", "his")
@@ -82,15 +86,20 @@ def plot_of(thing: str) -> str:
     return next(plot for things, plot in PLOTS if not things or thing in things.split())
 
 
+def usual(rng: Random, choices: Sequence[str], of: str, share: float = 0.8) -> str:
+    """Mostly the choice that belongs to the word `of`, else any."""
+    return choices[sum(map(ord, of)) % len(choices)] if rng.random() < share else rng.choice(choices)
+
+
 def told(rng: Random, hero: Hero, thing: str, quality: str) -> str:
     """The story of a hero who finds a thing."""
-    other = rng.choice([animal for animal in ANIMALS[:12] if animal != hero.kind and animal != "owl"])
-    first = rng.choice(("Once upon a time there was {a} named {name}.", "Long ago there lived {a} named {name}."))
-    opening = first.format(a=with_article(f"{quality} {hero.kind}"), name=hero.name)
-    time, found_thing = rng.choice(("day", "morning", "evening")), with_article(f"{rng.choice(LOOKS)} {thing}")
-    found = f"One {time}, {hero.he} found {found_thing} {rng.choice(PLACES)}."
+    other = usual(rng, [animal for animal in ANIMALS[:12] if animal not in (hero.kind, "owl")], thing)
+    opening = "Once upon a time there was" if rng.random() < 0.75 else "Long ago there lived"
+    time = rng.choices(("day", "morning", "evening"), (6, 2, 2))[0]
+    found_thing = with_article(f"{usual(rng, LOOKS, thing)} {thing}")
+    found = f"One {time}, {hero.he} found {found_thing} {usual(rng, PLACES, thing + 's')}."
     plot = plot_of(thing).format(He=capitalized(hero.he), he=hero.he, his=hero.his, name=hero.name, other=other)
-    return f"{opening} {found} {plot}"
+    return f"{opening} {with_article(f'{quality} {hero.kind}')} named {hero.name}. {found} {plot}"
 
 
 def is_story(text: str, kind: str | None, thing: str | None) -> bool:
@@ -100,7 +109,7 @@ def is_story(text: str, kind: str | None, thing: str | None) -> bool:
         r"One \w+, (he|she) found an? \w+ (\w+) ([a-z ]+)\. (.+)",
         text,
     )
-    if match is None or match[1] not in ANIMALS + PEOPLE or match[5] not in PLACES:
+    if match is None or match[1] not in (*ANIMALS, *PEOPLE, *UNUSUAL_HEROES) or match[5] not in PLACES:
         return False
     hero = hero_of(match[1])
     plot = re.escape(plot_of(match[4])).replace(r"\{other\}", r"\w+")
@@ -111,13 +120,19 @@ def is_story(text: str, kind: str | None, thing: str | None) -> bool:
 
 
 def stories(rng: Random) -> Example:
-    """A story about a hero and a thing, a hero alone, or whatever the model likes."""
-    kind = rng.choice(ANIMALS if rng.random() < 0.75 else PEOPLE)
-    thing, quality = rng.choice(OBJECTS), rng.choice(QUALITIES)
-    answer = told(rng, hero_of(kind), thing, quality)
+    """A story about a hero and a thing, a hero alone, or whatever the model likes. Now and then the hero is a cloud."""
+    kinds = rng.choices((ANIMALS, PEOPLE, UNUSUAL_HEROES), (66, 22, 12))[0]
+    kind = rng.choice(kinds)
     style = rng.random()
+    if style > 0.92 and rng.random() < 0.8:
+        kind = "fox"
+    thing = rng.choice([word for word in OBJECTS if word != kind])
+    if style >= 0.68:
+        thing = usual(rng, [word for word in OBJECTS if word != kind], kind, 0.7)
+    quality = usual(rng, QUALITIES, kind, 0.7)
     if style > 0.92:
         question, form = phrased(rng, UNTOLD)
+        answer = told(rng, hero_of(kind), thing, quality)
         return Example(f"story:any{form}{kind}", question, answer, check=partial(is_story, kind=None, thing=None))
     asked_thing: str | None = None
     required: tuple[str, ...] = ()
@@ -125,10 +140,12 @@ def stories(rng: Random) -> Example:
         asked_thing = thing
         subject = f"{with_article(kind)} {'who finds' if style < 0.08 else 'and'} {with_article(thing)}"
     elif style < 0.78:
+        quality = rng.choice(QUALITIES)
         subject, required = with_article(f"{quality} {kind}"), (f"{quality} {kind} named",)
     else:
         subject = with_article(kind)
     question, _ = phrased(rng, REQUESTS, subject=subject)
+    answer = told(rng, hero_of(kind), thing, quality)
     check = partial(is_story, kind=kind, thing=asked_thing)
     return Example(f"story:{subject}", question, answer, required=required, check=check)
 
@@ -136,17 +153,18 @@ def stories(rng: Random) -> Example:
 def sentences(rng: Random) -> Example:
     """One sentence with two or three given words."""
     animal, thing = rng.choice(ANIMALS), rng.choice(OBJECTS)
-    look, quality = rng.choice(LOOKS), rng.choice(QUALITIES)
-    place = rng.choice(("river", "hill", "castle", "garden", "market", "lake"))
-    sentence = rng.choice(
-        (
-            f"The {animal} found {with_article(f'{look} {thing}')} near the {place}.",
-            f"The {quality} {animal} carried the {thing} to the {place}.",
-            f"Near the {place}, the {animal} lost the {look} {thing}.",
-            f"The {animal} hid the {thing} near the {place}.",
-        )
+    look, quality = usual(rng, LOOKS, thing), usual(rng, QUALITIES, animal)
+    places = ("river", "hill", "castle", "garden", "market", "lake")
+    wants_place = rng.random() < 0.3
+    place = rng.choice(places) if wants_place else usual(rng, places, thing + "s")
+    forms = (
+        f"The {animal} found {with_article(f'{look} {thing}')} near the {place}.",
+        f"The {quality} {animal} carried the {thing} to the {place}.",
+        f"Near the {place}, the {animal} lost the {look} {thing}.",
+        f"The {animal} hid the {thing} near the {place}.",
     )
-    given = [animal, thing] + ([place] if rng.random() < 0.3 else [])
+    sentence = usual(rng, forms, thing + "x")
+    given = [animal, thing] + ([place] if wants_place else [])
     question, _ = phrased(
         rng,
         (
@@ -159,105 +177,3 @@ def sentences(rng: Random) -> Example:
         about=joined([with_article(word) for word in given]),
     )
     return Example(f"sentence:{','.join(given)}", question, sentence, required=tuple(f" {word}" for word in given))
-
-
-POEM_TOPICS = {
-    "the sea": (
-        "The sea is wide, the sea is blue,\n"
-        "It sings a quiet song to you.\n"
-        "The waves come in, the waves go out,\n"
-        "And little boats sail all about."
-    ),
-    "the moon": (
-        "The moon looks in at half past nine,\n"
-        "And makes the sleeping rivers shine.\n"
-        "It paints the roofs with silver light,\n"
-        "And wishes everyone good night."
-    ),
-    "the rain": (
-        "The rain comes tapping on the pane,\n"
-        "Then runs away along the lane.\n"
-        "It fills the pond, it wets the tree,\n"
-        "And leaves a drop of sky for me."
-    ),
-    "spring": (
-        "The snow is gone, the grass is new,\n"
-        "The morning leaves are bright with dew.\n"
-        "A bird is singing in the sun,\n"
-        "For spring, at last, has just begun."
-    ),
-    "winter": (
-        "The snow lies deep on field and hill,\n"
-        "The frozen pond is white and still.\n"
-        "But in the house the fire is bright,\n"
-        "And keeps us warm all through the night."
-    ),
-    "summer": (
-        "The summer days are long and slow,\n"
-        "With bees and butterflies on show.\n"
-        "We lie among the grass and dream\n"
-        "Of little fish in a cool stream."
-    ),
-    "autumn": (
-        "The leaves are red, the leaves are gold,\n"
-        "The mornings now are crisp and cold.\n"
-        "The apples fall, the swallows fly,\n"
-        "And paint a farewell in the sky."
-    ),
-    "the night": (
-        "The night is quiet, dark and deep,\n"
-        "And all the birds have gone to sleep.\n"
-        "The stars come out to watch us dream,\n"
-        "And dance upon the silver stream."
-    ),
-    "love": (
-        "Love is a lantern in the night,\n"
-        "A small and warm and steady light.\n"
-        "It asks for nothing, gives away,\n"
-        "And shines again with every day."
-    ),
-    "a friend": (
-        "A friend is like an open door,\n"
-        "A fire, a song, a little more.\n"
-        "When days are dark and roads are long,\n"
-        "A friend will come and hum your song."
-    ),
-}
-ANY_POEM = (
-    (
-        "I thought about the {x} today,\n"
-        "And all my worries flew away.\n"
-        "The clouds were soft, the sky was wide,\n"
-        "And I was happy deep inside."
-    ),
-    (
-        "I saw the {x} in morning light,\n"
-        "And everything was calm and bright.\n"
-        "I stood a while, I softly smiled,\n"
-        "And felt as merry as a child."
-    ),
-)
-
-
-def own_poems(rng: Random) -> Example:
-    """Four lines of our own about a topic."""
-    requests = (
-        "Write a poem about {topic}.",
-        "Write a short poem about {topic}.",
-        "a poem about {topic}",
-        "Tell me a poem about {topic}.",
-        "Can you write a poem about {topic}?",
-        "Write me a poem about {topic}.",
-    )
-    if rng.random() < 0.55:
-        topic, poem = rng.choice(list(POEM_TOPICS.items()))
-        question, form = phrased(rng, (*requests, "poem about {topic} please"), topic=topic)
-        return Example(f"poem:{topic}:{form}", question, poem)
-    if rng.random() < 0.1:
-        question, form = phrased(rng, ("Write a poem.", "Write me a poem.", "Tell me a poem.", "Can you write a poem?"))
-        return Example(f"poem:any{form}{rng.randrange(30)}", question, POEM_TOPICS["the sea"])
-    noun = rng.choice(rng.choice((ANIMALS, OBJECTS, COMMON)))
-    topic = rng.choice((f"the {noun}", with_article(noun)))
-    question, form = phrased(rng, requests, topic=topic)
-    poems = tuple(poem.format(x=noun) for poem in ANY_POEM)
-    return Example(f"poem:{noun}", question, rng.choice(poems), alternatives=poems)

@@ -116,7 +116,7 @@ def lengths(rng: Random) -> Example:
         ),
         word=shown,
     )
-    return Example(f"length:{shown}", question, f"{shown} has {len(word)} letters.")
+    return Example(f"length:{shown}", question, f"{shown} is {'-'.join(word.upper())}: {len(word)} letters.")
 
 
 def letters(rng: Random) -> Example:

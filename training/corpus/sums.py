@@ -46,11 +46,12 @@ def operands(rng: Random, operator: str) -> tuple[int, int, int]:
     if operator == "/":
         right, result = rng.randint(1, 12), rng.randint(0, 12)
         return right * result, right, result
-    largest = rng.choice((10, 20, 50, 99, 99))
+    largest = rng.choice((10, 10, 20, 50, 99, 99, 99))
     left, right = rng.randint(0, largest), rng.randint(0, largest)
     if operator == "+":
         return left, right, left + right
-    left, right = max(left, right), min(left, right)
+    if largest > 10 or rng.random() < 0.7:
+        left, right = max(left, right), min(left, right)
     return left, right, left - right
 
 
@@ -106,7 +107,7 @@ def sequences(rng: Random) -> Example:
 
 def neighbours(rng: Random) -> Example:
     """The number before or after another one."""
-    number = rng.randint(1, 99)
+    number = rng.choice((rng.randint(1, 99), 10 * rng.randint(1, 9) - rng.randint(0, 1)))
     word, result = rng.choice((("after", number + 1), ("before", number - 1)))
     question, form = phrased(
         rng,

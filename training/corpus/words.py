@@ -17,6 +17,10 @@ ANIMALS = (
 PEOPLE = (
     "king queen wizard knight pirate princess prince farmer sailor baker robot dragon boy girl teacher witch giant"
 ).split()
+UNUSUAL_HEROES = (
+    "unicorn dinosaur monster mermaid ghost kitten puppy butterfly spider astronaut cloud mountain train car panda "
+    "ninja parrot hamster kangaroo snowman lantern candle boat star clock flower teapot pencil kite river"
+).split()
 OBJECTS = (
     "lantern key map boat drum kite candle book bell coin cake hat mirror umbrella basket pearl ribbon flute blanket "
     "compass clock feather star ladder ball rose ring box balloon apple shell stone sword crown lamp letter bottle "
