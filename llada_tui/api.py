@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from llada_tui.diffusion.likelihood import Likelihood
     from llada_tui.diffusion.sampler import Step
     from llada_tui.models.model import LoadedModel
 
@@ -101,6 +102,50 @@ class Model:
         """The steps of a generation, as they are made. Stop iterating to cancel."""
         rows, _ = self._rows(prompt)
         return self._denoise(rows, settings or SamplerSettings())
+
+    def log_likelihood(
+        self,
+        prompt: str | Sequence[dict[str, str]] | Sequence[int] | Tensor,
+        answer: str | Sequence[int] | Tensor,
+        mc_num: int = 128,
+        cfg_scale: float = 0.0,
+        *,
+        seed: int = 0,
+        batch_size: int = 16,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Likelihood:
+        """How likely the model finds ``answer`` after ``prompt``, in nats: the published Monte Carlo estimate with its
+        standard error, or the exact value where the answer is so short that ``mc_num`` passes cover all masks.
+
+        The answer is a text or ids, scored as it is: no end of text is added, and after raw text it begins with its
+        own space. See `llada_tui.diffusion.likelihood.log_likelihood` for the numbers.
+        """
+        import torch
+
+        from llada_tui.diffusion.likelihood import log_likelihood
+        from llada_tui.models.errors import ModelError
+        from llada_tui.models.model import memory_guard
+
+        rows, _ = self._rows(prompt)
+        if len(rows) != 1:
+            raise ModelError("One prompt at a time can be scored.")
+        before = rows[0]
+        tokens = self.loaded.encode_answer(answer if isinstance(answer, str) else [int(token) for token in answer])
+        self.loaded.check_length(len(before) + len(tokens))
+        try:
+            with memory_guard(self.loaded.info):
+                return log_likelihood(
+                    self.loaded,
+                    torch.tensor(before, dtype=torch.long),
+                    torch.tensor(tokens),
+                    mc_num=mc_num,
+                    cfg_scale=cfg_scale,
+                    seed=seed,
+                    batch_size=batch_size,
+                    progress=progress,
+                )
+        except ValueError as error:
+            raise ModelError(str(error)) from None
 
     def logits(self, ids: Any, attention_mask: Any = None) -> Tensor:
         """The logits of every position: float32, batch x length x vocabulary.

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from llada_tui import SamplerSettings, load_model
 from llada_tui.api import Model
 from llada_tui.models.errors import ModelError, OutOfMemory
-from tests.checkpoints import EOS, make_checkpoint
+from tests.checkpoints import EOS, MASK, make_checkpoint
 
 GOLDEN = sorted((Path(__file__).parent / "golden").iterdir())
 
@@ -123,3 +123,45 @@ def test_out_of_memory_says_what_to_change_and_the_model_goes_on(chat: Model, mo
         with pytest.raises(OutOfMemory, match=r"shorter canvas, or load the model in 4-bit"):
             chat.generate([65], wanted)
     assert chat.generate([65], wanted).steps == 4
+
+
+@pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
+def test_likelihoods_are_the_published_ones(folder: Path) -> None:
+    model, expected, tensors = golden(folder)
+    cases = expected.get("likelihood")
+    if not cases:
+        pytest.skip("the checkpoint brings no likelihoods")
+    prompt = tensors["likelihood.prompt"]
+    for case in cases:
+        answer, guidance = tensors[f"likelihood.{case['answer']}"], case["cfg_scale"]
+        found = model.log_likelihood(prompt, answer, cfg_scale=guidance)
+        if len(answer) == 1:
+            assert found.total == pytest.approx(case["log_likelihood"], abs=1e-4)
+            continue
+        wanted, error = case["log_likelihood_mean"], case["standard_error"]
+        assert found.standard_error == 0
+        assert abs(found.total - wanted) < 4 * error
+        drawn = model.log_likelihood(prompt, answer, 30, guidance)
+        assert drawn.samples == 30
+        assert abs(drawn.total - wanted) < 4 * (drawn.standard_error**2 + error**2) ** 0.5
+
+
+def test_answers_of_every_kind_are_scored(chat: Model) -> None:
+    found = chat.log_likelihood("Hi", "You")
+    assert len(found.tokens) == 3
+    assert chat.log_likelihood([{"role": "user", "content": "Hi"}], list(b"You")) == found
+    assert chat.log_likelihood(torch.tensor(chat.loaded.encode_prompt("Hi")), torch.tensor(list(b"You"))) == found
+
+
+def test_answers_that_cannot_be_scored(chat: Model) -> None:
+    for answer, sentence in (
+        ("", "The answer is empty"),
+        ([], "The answer is empty"),
+        ([300], "There is no token 300"),
+        ([MASK], "holds the mask token"),
+        ("a" * 300, "the model reads at most 256: shorten them"),
+    ):
+        with pytest.raises(ModelError, match=sentence):
+            chat.log_likelihood("Hi", answer)  # type: ignore[arg-type]
+    with pytest.raises(ModelError, match="One prompt at a time"):
+        chat.log_likelihood([[1], [2]], [1])  # type: ignore[arg-type,list-item]

@@ -73,7 +73,7 @@ def log_likelihood(
     masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, seed)
     batch = max(1, min(batch_size, _AT_ONCE // (length * predictor.vocab_size)))
     found = []
-    for part in masks.split(batch):
+    for part in torch.split(masks, batch):
         found.append(_log_probabilities(predictor, prompt, answer, part, cfg_scale))
         if progress is not None:
             progress(sum(map(len, found)), len(masks))
@@ -85,7 +85,7 @@ def log_likelihood(
 def _every_mask(length: int) -> tuple[Tensor, Tensor]:
     """All masks but the empty one (bool, N x length), and what each counts for (float64, N)."""
     masks = torch.zeros(2**length - 1, length, dtype=torch.bool)
-    weights = []
+    weights: list[float] = []
     for count in range(1, length + 1):
         for places in combinations(range(length), count):
             masks[len(weights), list(places)] = True

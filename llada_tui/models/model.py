@@ -111,6 +111,16 @@ class LoadedModel:
             return items
         return self._require_tokenizer().encode_chat(as_messages(items))
 
+    def encode_answer(self, answer: str | Sequence[int]) -> list[int]:
+        """What follows a prompt, as ids: a text as it is, or ids. Raises `ModelError` when it is empty."""
+        if isinstance(answer, str):
+            ids = self._require_tokenizer().encode(answer, bare=True)
+        else:
+            ids = self.encode_prompt(answer)
+        if not ids:
+            raise ModelError("The answer is empty: there is nothing to score.")
+        return ids
+
     def _require_tokenizer(self) -> Tokenizer:
         if self.tokenizer is None:
             raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")

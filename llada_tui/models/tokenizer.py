@@ -69,9 +69,9 @@ class Tokenizer:
         """Whether the tokenizer brings a chat template."""
         return self._fast.chat_template is not None
 
-    def encode(self, text: str) -> list[int]:
-        """Raw text as ids, with whatever the tokenizer adds by itself."""
-        return [int(token) for token in self._fast(text)["input_ids"]]
+    def encode(self, text: str, *, bare: bool = False) -> list[int]:
+        """Raw text as ids, with whatever the tokenizer adds by itself; ``bare`` for text that goes on from other."""
+        return [int(token) for token in self._fast(text, add_special_tokens=not bare)["input_ids"]]
 
     def encode_chat(self, messages: Sequence[dict[str, str]]) -> list[int]:
         """A conversation as ids, up to where the next answer begins, by the checkpoint's own template.
