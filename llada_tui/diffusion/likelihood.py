@@ -15,7 +15,6 @@ from math import comb, sqrt
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictor import MaskPredictor
 
 _AT_ONCE = 2**28
@@ -99,11 +98,11 @@ def _drawn_masks(length: int, number: int, seed: int) -> tuple[Tensor, Tensor]:
 
     As published the counts are spread evenly over 1 to ``length``, from a random one on.
     """
-    noise = Noise(seed, 0, torch.device("cpu"))
-    first = (noise.uniform("count", 1) * length).floor()
+    source = torch.Generator().manual_seed(seed)
+    first = torch.randint(length, (), generator=source)
     counts = (first + torch.arange(number, dtype=torch.float64) * (length / number)).round().long() % length + 1
     counts = counts.sort().values
-    ranks = noise.uniform("places", number, length).argsort(-1).argsort(-1)
+    ranks = torch.rand(number, length, generator=source).argsort(-1).argsort(-1)
     return ranks < counts[:, None], length / counts.double() / number
 
 
