@@ -1,10 +1,10 @@
 """Evaluate a checkpoint on held-out examples.
 
-    python -m training.evaluate --run FOLDER [--each 60] [--effects] [--show]
+    python -m training.evaluate --run FOLDER [--each 60] [--show]
 
 Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), a newcomer's first
-prompts, the copy and digit probes, and how fast it samples. --effects adds accuracy against steps and low confidence
-against random remasking. --show prints some wrong answers of each family. --json FILE keeps the numbers.
+prompts, a hundred prompts from outside its world, the copy and digit probes, and how fast it samples. --show prints
+some wrong answers of each family. --json FILE keeps the numbers.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from training.beyond_prompts import BEYOND_PROMPTS
 from training.checkpoint import load_network
 from training.corpus.example import Example
 from training.corpus.mixture import FAMILIES
@@ -27,7 +28,6 @@ from training.settings import DEFAULT_RUN_FOLDER
 from training.tokenizer import Vocabulary
 
 CHAT = Sampling(length=64, block=32, steps=64)
-EFFECT_FAMILIES = ("sums", "word_problems", "facts", "strings", "code")
 
 
 def exact_match(
@@ -43,26 +43,15 @@ def first_prompts(network: Network, vocabulary: Vocabulary) -> list[Answer]:
     return answers(network, vocabulary, examples, CHAT)
 
 
+def beyond_prompts(network: Network, vocabulary: Vocabulary) -> list[Answer]:
+    """What the model says to a hundred prompts from outside its world, none of them in the corpus."""
+    examples = [Example(prompt, prompt, true[0], alternatives=true) for prompt, true in BEYOND_PROMPTS]
+    return answers(network, vocabulary, examples, CHAT)
+
+
 def rate(said: list[Answer]) -> float:
     """The part of the answers that is right."""
     return sum(answer.right for answer in said) / len(said)
-
-
-def teaching_effects(network: Network, vocabulary: Vocabulary, each: int) -> dict[str, float]:
-    """Accuracy over a few families against the number of steps and the remasking rule, and in one whole block."""
-    settings = {
-        "steps 64": CHAT,
-        "steps 32": Sampling(steps=32),
-        "steps 16": Sampling(steps=16),
-        "steps 8": Sampling(steps=8),
-        "steps 64, random remasking": Sampling(remasking="random"),
-        "steps 64, one block of 64": Sampling(block=64),
-    }
-    results = {}
-    for name, chosen in settings.items():
-        said = exact_match(network, vocabulary, dict.fromkeys(EFFECT_FAMILIES), each, chosen)
-        results[name] = sum(map(rate, said.values())) / len(said)
-    return results
 
 
 def milliseconds_per_step(network: Network, vocabulary: Vocabulary) -> float:
@@ -81,7 +70,6 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=DEFAULT_RUN_FOLDER / "run")
     parser.add_argument("--tokenizer", type=Path, default=DEFAULT_RUN_FOLDER / "tokenizer")
     parser.add_argument("--each", type=int, default=60, help="examples of each family")
-    parser.add_argument("--effects", action="store_true")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--threads", type=int, default=1)
@@ -91,7 +79,8 @@ def main() -> None:
     vocabulary = Vocabulary.load(arguments.tokenizer)
     said = exact_match(network, vocabulary, FAMILIES, arguments.each, CHAT)
     first = first_prompts(network, vocabulary)
-    for family, family_answers in [*said.items(), ("first prompts", first)]:
+    beyond = beyond_prompts(network, vocabulary)
+    for family, family_answers in [*said.items(), ("first prompts", first), ("beyond prompts", beyond)]:
         print(f"{family:15} {rate(family_answers):6.1%} of {len(family_answers)}", flush=True)
         for answer in [answer for answer in family_answers if not answer.right][: 4 if arguments.show else 0]:
             print(
@@ -101,13 +90,12 @@ def main() -> None:
     numbers: dict[str, object] = {
         "families": {family: [rate(family_answers), len(family_answers)] for family, family_answers in said.items()},
         "first prompts": [rate(first), len(first)],
+        "beyond prompts": [rate(beyond), len(beyond)],
         "mean over families": sum(map(rate, said.values())) / len(said),
         "probes": run_probes(network, build_probes(vocabulary, each=200)),
         "milliseconds a step": milliseconds_per_step(network, vocabulary),
     }
-    if arguments.effects:
-        numbers["effects"] = teaching_effects(network, vocabulary, arguments.each)
-    for name in ("mean over families", "probes", "milliseconds a step", "effects"):
+    for name in ("mean over families", "probes", "milliseconds a step"):
         print(f"{name}: {numbers.get(name)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(numbers, indent=1) + "\n")

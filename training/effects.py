@@ -1,0 +1,237 @@
+"""What the sampler's settings do to an exported model, measured with the program's own sampler.
+
+    python -m training.effects [--model llada_tui/models/demo] [--each 20] [--json FILE]
+
+Accuracy on held-out prompts against steps, remasking and blocks; how often an answer stands before its reasoning; what
+end-of-text does in one block; what temperature changes; infilling; and lines asked for in both directions.
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from random import Random
+
+import torch
+from llada_tui import load_model
+from llada_tui.api import Model
+from llada_tui.trace.settings import SamplerSettings
+
+from training.corpus.example import Example
+from training.corpus.mixture import FAMILIES, draw
+from training.corpus.verse_lines import VERSES, VERSES_BOTH_WAYS
+from training.corpus.verses import BEFORE
+from training.scoring import held_out
+
+CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32)
+ROWS = 20
+OPEN_PROMPTS = (
+    "Tell me a story.",
+    "Tell me a story about a fox.",
+    "Write a story about a dragon.",
+    "Write a sentence with the words cat and lamp.",
+    "Tell me a joke.",
+    "Write a poem about cats.",
+)
+Numbers = dict[str, float]
+
+
+def answers(model: Model, prompts: Iterable[list[int]], settings: SamplerSettings) -> list[str]:
+    """The answers to prompts, many at a time, in their order."""
+    wanted = list(prompts)
+    order = sorted(range(len(wanted)), key=lambda index: len(wanted[index]))
+    texts = [""] * len(wanted)
+    for start in range(0, len(order), ROWS):
+        group = order[start : start + ROWS]
+        found = model.generate([wanted[index] for index in group], settings).text
+        for index, text in zip(group, found, strict=True):
+            texts[index] = text
+    return texts
+
+
+def ids(model: Model, example: Example) -> list[int]:
+    """The prompt of an example as the model reads it."""
+    return model.loaded.encode_prompt([{"role": role, "content": text} for role, text in example.messages()])
+
+
+def accuracy(model: Model, examples: Sequence[Example], settings: SamplerSettings) -> float:
+    """The part of the examples that is answered rightly."""
+    texts = answers(model, (ids(model, example) for example in examples), settings)
+    return sum(example.accepts(text) for example, text in zip(examples, texts, strict=True)) / len(examples)
+
+
+def by_settings(model: Model, each: int) -> Numbers:
+    """Mean accuracy over all families."""
+    choices = {
+        "steps 64": CHAT,
+        "steps 32": CHAT.replace(steps=32),
+        "steps 16": CHAT.replace(steps=16),
+        "steps 8": CHAT.replace(steps=8),
+        "steps 64, random": CHAT.replace(remasking="random"),
+        "steps 32, random": CHAT.replace(steps=32, remasking="random"),
+        "steps 16, random": CHAT.replace(steps=16, remasking="random"),
+        "steps 64, one block": CHAT.replace(block_length=64),
+        "steps 64, one block, eos last": CHAT.replace(block_length=64, confidence_eos_eot_inf=True),
+        "steps 64, blocks of 1": CHAT.replace(block_length=1),
+        "temperature 0.5": CHAT.replace(temperature=0.5),
+        "temperature 1": CHAT.replace(temperature=1.0),
+    }
+    examples = {family: held_out(family, each) for family in FAMILIES}
+    return {
+        name: sum(accuracy(model, found, settings) for found in examples.values()) / len(examples)
+        for name, settings in choices.items()
+    }
+
+
+def commit_steps(model: Model, prompt: list[int], settings: SamplerSettings) -> tuple[list[int], list[int]]:
+    """For each position of the canvas the step at which it was committed, and its token."""
+    when, tokens = [0] * settings.gen_length, [0] * settings.gen_length
+    for step in model.denoise(prompt, settings):
+        for choice in step.rows[0].commits:
+            when[choice.position], tokens[choice.position] = step.index, choice.token
+    return when, tokens
+
+
+def answers_first(model: Model, each: int) -> Numbers:
+    """Word problems in one block: how often the stated answer is committed before the result it follows from."""
+    settings = CHAT.replace(block_length=64)
+    problems = [example for example in held_out("word_problems", 4 * each) if example.answer.count("=") > 1][:each]
+    earlier = right = earlier_and_right = 0
+    for example in problems:
+        when, tokens = commit_steps(model, ids(model, example), settings)
+        text = model.loaded.decode(tokens)
+        stated = re.search(r"The answer is (\d+)", text)
+        if stated is None or "=" not in text:
+            continue
+        ends = [len(model.loaded.tokenizer.encode(text[: stated.start(1)].rstrip(), bare=True))]  # type: ignore[union-attr]
+        ends.append(len(model.loaded.tokenizer.encode(text[: text.rindex("=") + 1], bare=True)))  # type: ignore[union-attr]
+        first = when[ends[0]] < when[ends[1]]
+        good = example.accepts(text)
+        earlier, right, earlier_and_right = earlier + first, right + good, earlier_and_right + (first and good)
+    count = len(problems)
+    return {"answer first": earlier / count, "right": right / count, "first and right": earlier_and_right / count}
+
+
+def ends_of_text(model: Model, each: int) -> Numbers:
+    """Stories in one block of 96: mean commit step of end tokens and of words, and how long the stories are."""
+    results: Numbers = {}
+    examples = held_out("stories", each)
+    for name, last in (("as it is", False), ("eos last", True)):
+        settings = SamplerSettings(steps=48, gen_length=96, block_length=96, confidence_eos_eot_inf=last)
+        end_steps: list[int] = []
+        word_steps: list[int] = []
+        lengths, right = [], 0
+        for example in examples:
+            when, tokens = commit_steps(model, ids(model, example), settings)
+            ends = {model.loaded.eos_id, model.loaded.eot_id}
+            end_steps += [step for step, token in zip(when, tokens, strict=True) if token in ends]
+            word_steps += [step for step, token in zip(when, tokens, strict=True) if token not in ends]
+            text = model.loaded.decode(tokens)
+            lengths.append(len(text.split()))
+            right += example.accepts(text)
+        results[f"{name}: mean step of ends"] = sum(end_steps) / max(1, len(end_steps))
+        results[f"{name}: mean step of words"] = sum(word_steps) / max(1, len(word_steps))
+        results[f"{name}: words"] = sum(lengths) / len(lengths)
+        results[f"{name}: right"] = right / len(examples)
+    return results
+
+
+def wordings(model: Model, seeds: int = 8) -> Numbers:
+    """Different answers to an open prompt among several seeds, on average."""
+    results = {}
+    for temperature in (0.0, 0.5, 1.0):
+        different = 0
+        for prompt in OPEN_PROMPTS:
+            found = {
+                model.generate(prompt, CHAT.replace(steps=32, temperature=temperature, seed=seed)).text
+                for seed in range(seeds if temperature else 2)
+            }
+            different += len(found)
+        results[f"temperature {temperature:g}"] = different / len(OPEN_PROMPTS)
+    return results
+
+
+def infilling(model: Model, each: int) -> Numbers:
+    """Sentences in which one word is given before the start: another place than the model would have chosen."""
+    rng, right, kept = Random(3), 0, 0
+    places = ("river", "hill", "castle", "garden", "market", "lake")
+    settings = CHAT.replace(block_length=64)
+    for _ in range(each):
+        example = draw(rng, "sentences", "held_out")
+        free = model.generate(ids(model, example), settings)
+        place = next((place for place in places if place in str(free.text)), None)
+        if place is None:
+            continue
+        other = rng.choice([name for name in places if name != place])
+        old, new = (model.loaded.encode_answer(f"x {name}")[-1] for name in (place, other))
+        tokens: list[int] = torch.tensor(free.token_ids).tolist()
+        canvas = [new if token == old else model.loaded.mask_id for token in tokens]
+        prompt = ids(model, example)
+        for step in model.loaded.denoise(torch.tensor([prompt + canvas]), settings, prompt_length=len(prompt)):
+            tokens = step.canvas[0, len(prompt) :].tolist()
+        text = model.loaded.decode(tokens)
+        kept += f" {other}" in text
+        right += f" {other}" in text and example.accepts(text) and reads(text)
+    return {"word kept": kept / each, "sentence reads": right / each}
+
+
+def reads(text: str) -> bool:
+    """Whether a sentence has one of the corpus's forms."""
+    forms = (
+        r"The \w+ found an? \w+ \w+ near the \w+\.",
+        r"The \w+ \w+ carried the \w+ to the \w+\.",
+        r"Near the \w+, the \w+ lost the \w+ \w+\.",
+        r"The \w+ hid the \w+ near the \w+\.",
+    )
+    return any(re.fullmatch(form, text) for form in forms)
+
+
+def directions(model: Model) -> Numbers:
+    """The line before another one: lines that were learnt in both directions, and lines learnt forwards only."""
+    results = {}
+    for name, titles in (
+        ("both ways", list(VERSES_BOTH_WAYS)),
+        ("forwards only", [title for title in VERSES if title not in VERSES_BOTH_WAYS]),
+    ):
+        examples = [
+            Example("", BEFORE[0].format(line=VERSES[title][index]), VERSES[title][index - 1])
+            for title in titles
+            for index in range(1, len(VERSES[title]))
+        ]
+        results[name] = accuracy(model, examples, CHAT)
+    return results
+
+
+def main() -> None:
+    """Measure everything and print it."""
+    parser = argparse.ArgumentParser(prog="python -m training.effects", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--each", type=int, default=20)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    model = load_model(arguments.model)
+    each = arguments.each
+    parts: dict[str, Callable[[], Numbers]] = {
+        "accuracy": lambda: by_settings(model, each),
+        "answers before their reasoning": lambda: answers_first(model, each),
+        "ends of text in one block": lambda: ends_of_text(model, each),
+        "wordings of an open prompt": lambda: wordings(model),
+        "infilling": lambda: infilling(model, each),
+        "directions": lambda: directions(model),
+    }
+    found: dict[str, Numbers] = {}
+    for name, part in parts.items():
+        found[name] = part()
+        print(name, flush=True)
+        for what, number in found[name].items():
+            print(f"  {what:36} {number:.3f}", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
