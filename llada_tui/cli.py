@@ -139,6 +139,39 @@ def generate(
 
 
 @app.command()
+def score(
+    prompt: Annotated[str, typer.Argument(help="What comes before the answer.")],
+    answer: Annotated[
+        str, typer.Argument(help="What is scored, as it is: after raw text it begins with a space of its own.")
+    ],
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    mc_num: Annotated[
+        int,
+        typer.Option(
+            help="Monte Carlo samples; an answer so short that they cover all of its masks is scored exactly.",
+            min=1,
+            max=1_000_000,
+        ),
+    ] = 128,
+    cfg_scale: Annotated[
+        float, typer.Option(help="Classifier-free guidance: 0 is off; doubles the work.", min=0, max=20)
+    ] = 0.0,
+    seed: Annotated[int, typer.Option(help="Start of the random numbers.", min=0, max=2**63 - 1)] = 0,
+    batch_size: Annotated[int, typer.Option(help="Samples in one call of the model.", min=1, max=4096)] = 16,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
+) -> int:
+    """Tell how likely the model finds an answer: its log-likelihood, and each token's part of it."""
+    from llada_tui.commands.score import Request, run
+    from llada_tui.worker.protocol import Load
+
+    load = Load(model or "", dtype, device, quantization)
+    return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json))
+
+
+@app.command()
 def sessions(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:

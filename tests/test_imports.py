@@ -17,6 +17,7 @@ LIGHT = {
     "llada_tui.commands.generate": {*HEAVY, "textual"},
     "llada_tui.commands.screen": {*HEAVY, "textual"},
     "llada_tui.commands.models": {*HEAVY, "textual"},
+    "llada_tui.commands.score": {*HEAVY, "textual"},
     "llada_tui.commands.doctor": {*HEAVY, "textual"},
     "llada_tui.trace.shelf": {*HEAVY, "textual"},
     "llada_tui.diffusion.strategies": {*HEAVY, "textual"},

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, size, warn
+from llada_tui.commands.loading import configured, progress_words
+from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, warn
 from llada_tui.commands.recording import Recording
 from llada_tui.commands.settings import chosen
 from llada_tui.commands.steps import describe
@@ -69,12 +70,7 @@ def run(request: Request) -> int:
 
 def _completed(request: Request) -> Request:
     """The request with the prompt read, and with the model and worker of the configuration where it names none."""
-    from llada_tui.paths import config_folder
-    from llada_tui.tui.config import load_config
-
-    config, problems = load_config(config_folder() / "config.toml")
-    for problem in problems:
-        warn(problem)
+    config = configured()
     load = msgspec.structs.replace(request.load, source=request.load.source or config.model)
     system = request.system
     return replace(
@@ -154,7 +150,7 @@ class _Generation:
         while True:
             item = await self._items.get()
             if isinstance(item, Progress):
-                self._status.show(_progress_words(item, self.request.load.source))
+                self._status.show(progress_words(self.request.load.source, item.stage, item.done, item.total))
             elif isinstance(item, Loaded):
                 return item.model
             elif isinstance(item, WorkerDied):
@@ -227,15 +223,6 @@ def _summary(run: Run) -> dict[str, Any]:
         "settings": msgspec.to_builtins(run.settings_at(run.last)),
         "model": {name: getattr(run.start.model, name) for name in ModelInfo.__struct_fields__},
     }
-
-
-def _progress_words(progress: Progress, source: str) -> str:
-    if progress.stage == "download":
-        total = f" of {size(progress.total)}" if progress.total else ""
-        return f"downloading {source}: {size(progress.done)}{total}"
-    if progress.stage == "load" and progress.total:
-        return f"loading {source}: {progress.done} of {progress.total} tensors"
-    return f"loading {source}"
 
 
 @contextlib.contextmanager
