@@ -9,3 +9,7 @@ class ModelError(Exception):
 
 class OutOfMemory(ModelError):
     """The device has too little memory: for loading a checkpoint, or for a canvas (the model can still be used)."""
+
+
+class DoesNotFit(OutOfMemory):
+    """A checkpoint needs more memory than is free, by a reckoning made before anything was loaded."""
