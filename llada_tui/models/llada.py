@@ -22,7 +22,7 @@ from transformers.models.llama.modeling_llama import (
     eager_attention_forward,
 )
 
-from llada_tui.models.errors import ModelError
+from llada_tui.models.network import MaskedDiffusion, require
 
 _RENAMED = {
     "d_model": "hidden_size",
@@ -87,12 +87,7 @@ class LLaDAConfig(LlamaConfig):
         super().__post_init__(**kwargs)
 
     def _translate(self, given: dict[str, Any]) -> None:
-        for name, wanted in _REQUIRED.items():
-            if given.get(name, wanted[0]) not in wanted:
-                raise ModelError(
-                    f"This variant of LLaDA is not supported: its config.json has {name} = {given[name]!r}, "
-                    f"and only {wanted[0]!r} is known."
-                )
+        require(given, _REQUIRED, "LLaDA")
         if given.get("mlp_hidden_size") is None:
             given["mlp_hidden_size"] = given.get("mlp_ratio", 4) * given["d_model"]
         for name in ("embedding_size", "n_kv_heads"):
@@ -137,8 +132,8 @@ class LLaDAAttention(LlamaAttention):
         return self.o_proj(out.reshape(*hidden_states.shape[:-1], -1).contiguous()), weights
 
 
-class LLaDAForMaskedDiffusion(LlamaForCausalLM):
-    """LLaDA with its LM head. Sampling is `llada_tui.diffusion.sampler`."""
+class LLaDAForMaskedDiffusion(MaskedDiffusion, LlamaForCausalLM):
+    """LLaDA with its LM head."""
 
     config: LLaDAConfig
 
@@ -148,26 +143,6 @@ class LLaDAForMaskedDiffusion(LlamaForCausalLM):
         for index, layer in enumerate(self.model.layers):
             layer.self_attn = LLaDAAttention(config, index)
         self.post_init()
-
-    def generate(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError("Masked diffusion writes with llada_tui.diffusion.sampler.denoise.")
-
-    def logits_at(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
-        """Logits of the positions where ``rows`` is true: N x vocabulary, in the model's dtype.
-
-        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``: bool,
-        batch x length, on any device. A row padded on the left gets the positions that it has without padding.
-        """
-        index = rows.flatten().nonzero()[:, 0].to(ids.device)
-        positions = None
-        if attention_mask is not None:
-            padding = (attention_mask != 0).int().argmax(-1, keepdim=True)
-            positions = torch.arange(ids.shape[1], device=ids.device) - padding
-        hidden = self.model(
-            input_ids=ids, attention_mask=attention_mask, position_ids=positions, use_cache=False
-        ).last_hidden_state
-        logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index.to(hidden.device)))
-        return logits
 
 
 register_checkpoint_conversion_mapping(

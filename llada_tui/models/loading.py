@@ -15,9 +15,9 @@ import torch
 from transformers.utils import logging as transformers_logging
 from transformers.utils.quantization_config import BitsAndBytesConfig
 
-from llada_tui.models import catalog, devices, download, memory, weights
+from llada_tui.models import architectures, catalog, devices, download, memory, weights
+from llada_tui.models.architectures import Architecture
 from llada_tui.models.errors import ModelError
-from llada_tui.models.llada import LLaDAConfig, LLaDAForMaskedDiffusion
 from llada_tui.models.model import LoadedModel, memory_guard
 from llada_tui.models.special import special_ids
 from llada_tui.models.tokenizer import load_tokenizer
@@ -49,7 +49,7 @@ def load(
         raise ModelError("Quantization needs bitsandbytes: install it with `pip install bitsandbytes`.")
     place = devices.pick_device(device)
     folder = download.find(source, progress)
-    config = read_config(folder)
+    architecture, config = read_config(folder)
     found = weights.inspect(folder)
     tokenizer = load_tokenizer(folder)
     ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
@@ -72,7 +72,7 @@ def load(
     memory.check(need, room, place, quantization)
     devices.set_threads(found.parameters, place)
 
-    network = _read_weights(folder, config, kind, device_map, quantization, progress)
+    network = _read_weights(folder, architecture, config, kind, device_map, quantization, progress)
     known = catalog.find(str(source))
     info = ModelInfo(
         id=known.id if known else str(source),
@@ -92,46 +92,41 @@ def load(
     return LoadedModel(network, tokenizer, info)
 
 
-def read_config(folder: Path) -> LLaDAConfig:
-    """The configuration of the checkpoint in ``folder``. Raises `ModelError` when it is no LLaDA that we know."""
+def read_config(folder: Path) -> tuple[Architecture, Any]:
+    """What kind of model lies in ``folder``, and its configuration. Raises `ModelError` for one that nobody knows."""
     given = weights.read_json(folder / "config.json")
-    kind = given.get("model_type")
-    if kind != "llada":
-        raise ModelError(
-            f"{folder} is not a LLaDA checkpoint: its config.json has model_type = {kind!r}, and only 'llada' is known."
-        )
-    if "num_experts" in given:
-        raise ModelError(
-            f"{folder} is a mixture of experts (its config.json has num_experts = {given['num_experts']!r}), "
-            "which is not supported: use a dense LLaDA."
-        )
+    architecture = architectures.find(given, folder)
     try:
-        config: LLaDAConfig = LLaDAConfig.from_dict(given)
+        return architecture, architecture.config.from_dict({**given, "model_type": architecture.config.model_type})
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(
             f"{folder / 'config.json'} describes no model that can be built: {_one_line(error)}."
         ) from error
-    return config
 
 
 def _read_weights(
     folder: Path,
-    config: LLaDAConfig,
+    architecture: Architecture,
+    config: Any,
     dtype: torch.dtype,
     device_map: str | dict[str, torch.device],
     quantization: str | None,
     progress: Progress | None,
-) -> LLaDAForMaskedDiffusion:
+) -> Any:
     if quantization is not None:
         # It says at every call of every layer that it casts to float16.
         logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    options = {} if quantization is None else {"quantization_config": _quantization(quantization, config, dtype)}
+    options = (
+        {}
+        if quantization is None
+        else {"quantization_config": _quantization(quantization, architecture, config, dtype)}
+    )
     blank = ModelInfo(id="", family="", dtype="", device=str(device_map), mask_id=0, quantization=quantization)
     try:
         with _quietly(progress), memory_guard(blank):
-            network, report = LLaDAForMaskedDiffusion.from_pretrained(
+            network, report = architecture.network.from_pretrained(
                 folder,
                 config=config,
                 dtype=dtype,
@@ -149,8 +144,7 @@ def _read_weights(
         raise ModelError(f"The weights in {folder} cannot be loaded: {_one_line(error)}.") from error
     _check_report(folder, report)
     network.requires_grad_(False)
-    ready: LLaDAForMaskedDiffusion = network.eval()
-    return ready
+    return network.eval()
 
 
 def _check_report(folder: Path, report: dict[str, Any]) -> None:
@@ -168,30 +162,17 @@ def _check_report(folder: Path, report: dict[str, Any]) -> None:
             )
 
 
-def _quantization(name: str, config: LLaDAConfig, dtype: torch.dtype) -> BitsAndBytesConfig:
+def _quantization(name: str, architecture: Architecture, config: Any, dtype: torch.dtype) -> BitsAndBytesConfig:
     if name == "int8":
         return BitsAndBytesConfig(load_in_8bit=True)
     # bitsandbytes packs nf4 for the CPU in tiles of 32 x 64; layers of other sizes stay as they are.
-    hidden, inner, head = config.hidden_size, config.intermediate_size, config.head_dim
-    queries, keys = config.num_attention_heads * head, config.num_key_value_heads * head
-    sizes = {
-        "q_proj": (queries, hidden),
-        "k_proj": (keys, hidden),
-        "v_proj": (keys, hidden),
-        "o_proj": (hidden, queries),
-        "gate_proj": (inner, hidden),
-        "up_proj": (inner, hidden),
-        "down_proj": (hidden, inner),
-    }
+    odd = [layer for layer, (rows, columns) in architecture.covered(config).items() if rows % 32 or columns % 64]
     return BitsAndBytesConfig(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
-        llm_int8_skip_modules=[
-            "lm_head",
-            *(layer for layer, (rows, columns) in sizes.items() if rows % 32 or columns % 64),
-        ],
+        llm_int8_skip_modules=["lm_head", *odd],
     )
 
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from llada_tui.diffusion.sampler import Start, Step, denoise
 from llada_tui.models.errors import ModelError, OutOfMemory
-from llada_tui.models.llada import LLaDAForMaskedDiffusion
+from llada_tui.models.network import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.settings import SamplerSettings
@@ -23,7 +23,7 @@ class LoadedModel:
     ``info`` says what it is; ``tokenizer`` is None for a checkpoint that has none, which then works with ids alone.
     """
 
-    def __init__(self, network: LLaDAForMaskedDiffusion, tokenizer: Tokenizer | None, info: ModelInfo) -> None:
+    def __init__(self, network: MaskedDiffusion, tokenizer: Tokenizer | None, info: ModelInfo) -> None:
         self.network = network
         self.tokenizer = tokenizer
         self.info = info

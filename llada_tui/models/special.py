@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llada_tui.models.errors import ModelError
 
 if TYPE_CHECKING:
-    from llada_tui.models.llada import LLaDAConfig
     from llada_tui.models.tokenizer import Tokenizer
 
-_HUB_VOCABULARY = 126_464
-"""The vocabulary of the 8B family, whose older copies do not name all of their special tokens."""
+_MASKS = ("<|mdm_mask|>", "<|mask|>", "<[MASK]>")
+_TURN_ENDS = ("<|eot_id|>", "<|role_end|>", "<|im_end|>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,35 +23,45 @@ class SpecialIds:
     eot: int | None
 
 
-_HUB = SpecialIds(mask=126_336, eos=126_081, eot=126_348)
+_PUBLISHED = {
+    126_464: SpecialIds(mask=126_336, eos=126_081, eot=126_348),
+    155_136: SpecialIds(mask=5, eos=None, eot=None),
+    157_184: SpecialIds(mask=156_895, eos=156_892, eot=None),
+}
+"""By the size of the vocabulary, for copies of the published checkpoints that do not name all of their tokens: the
+LLaDA 8B family, iLLaDA, and LLaDA-MoE with LLaDA2."""
 
 
 def special_ids(
-    config: LLaDAConfig, tokenizer: Tokenizer | None, *, mask_id: int | None, eos_id: int | None, eot_id: int | None
+    config: Any, tokenizer: Tokenizer | None, *, mask_id: int | None, eos_id: int | None, eot_id: int | None
 ) -> SpecialIds:
-    """The ids that were given, else the config's, else the tokenizer's, else those of the hub's own vocabulary.
+    """The ids that were given, else the config's, else the tokenizer's, else those of the published vocabularies.
 
     Raises `ModelError` for an id outside the vocabulary, or when the mask is nowhere named.
     """
-    hub = _HUB if config.vocab_size == _HUB_VOCABULARY else None
+    hub = _PUBLISHED.get(config.vocab_size)
     ends = config.eos_token_id
     mask = _first(
         mask_id,
         config.mask_token_id,
-        tokenizer and tokenizer.id_of("<|mdm_mask|>"),
+        *_named(tokenizer, _MASKS),
         tokenizer and tokenizer.mask_id,
         hub and hub.mask,
     )
     eos = _first(
         eos_id, ends[0] if isinstance(ends, list) and ends else ends, tokenizer and tokenizer.eos_id, hub and hub.eos
     )
-    eot = _first(eot_id, tokenizer and tokenizer.id_of("<|eot_id|>"), hub and hub.eot)
+    eot = _first(eot_id, *_named(tokenizer, _TURN_ENDS), hub and hub.eot)
     if mask is None:
         raise ModelError("The checkpoint does not name its mask token (mask_token_id in config.json): give mask_id.")
     for name, token in (("mask_id", mask), ("eos_id", eos), ("eot_id", eot)):
         if token is not None and not 0 <= token < config.vocab_size:
             raise ModelError(f"{name} is {token}, and the model's ids are below {config.vocab_size}: give another.")
     return SpecialIds(mask, eos, eot)
+
+
+def _named(tokenizer: Tokenizer | None, names: tuple[str, ...]) -> list[int | None]:
+    return [] if tokenizer is None else [tokenizer.id_of(name) for name in names]
 
 
 def _first(*candidates: object) -> int | None:

@@ -1,0 +1,94 @@
+"""What every architecture here has in common: attention to both sides, and logits only where they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from llada_tui.models.errors import ModelError
+
+
+class MaskedDiffusion:
+    """Mixed into a causal language model of transformers, before it in the order of bases.
+
+    ``shifted``: its logits at a position predict the token after it, as those of the autoregressive model that it was
+    trained from. ``lead`` is therefore how many positions before a window have to be read with it.
+    """
+
+    config: Any
+    model: Any
+    lm_head: Any
+    shifted: ClassVar[bool] = False
+
+    @property
+    def lead(self) -> int:
+        return int(self.shifted)
+
+    @property
+    def block_size(self) -> int:
+        """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
+        return int(getattr(self.config, "block_size", 0) or 0)
+
+    def generate(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("Masked diffusion writes with llada_tui.diffusion.sampler.denoise.")
+
+    def logits_at(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
+        """Logits that predict the positions where ``rows`` is true: N x vocabulary, in the model's dtype.
+
+        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``: bool,
+        batch x length, on any device. A row padded on the left gets the positions that it has without padding.
+        """
+        length = ids.shape[1]
+        padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
+        positions = None if padding is None else torch.arange(length, device=ids.device) - padding
+        hidden = self.model(
+            input_ids=ids,
+            attention_mask=self.visible(length, padding, ids.device),
+            position_ids=positions,
+            use_cache=False,
+        ).last_hidden_state
+        index = self.sources(rows, padding).to(hidden.device)
+        logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index))
+        return logits
+
+    def sources(self, rows: Tensor, padding: Tensor | None = None) -> Tensor:
+        """Where in the flattened sequences the hidden states lie that predict ``rows`` (bool, batch x length): N
+        indices. ``padding`` is how many positions each row is padded by on the left, batch x 1."""
+        row, column = rows.nonzero(as_tuple=True)
+        if self.shifted:
+            # The first token has none before it; its own logits stand in, as published.
+            first = torch.zeros_like(row) if padding is None else padding[:, 0].to(row.device)[row]
+            column = torch.maximum(column - 1, first)
+        return row * rows.shape[1] + column
+
+    def visible(self, length: int, padding: Tensor | None, device: torch.device) -> Tensor | None:
+        """What each of ``length`` positions attends to, as transformers takes it; None for everything.
+
+        With blocks: 0 where position i sees position j, and the least number else, batch x 1 x length x length. Blocks
+        count from the first token that is not padding.
+        """
+        columns = torch.arange(length, device=device)
+        if not self.block_size:
+            return None if padding is None else (columns >= padding).long()
+        positions = columns[None] if padding is None else columns - padding
+        blocks = positions.div(self.block_size, rounding_mode="floor")
+        seen = (blocks[:, None, :] <= blocks[:, :, None]) & (positions[:, None, :] >= 0)
+        dtype = self.lm_head.weight.dtype
+        hidden = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, torch.finfo(dtype).min)
+        return hidden[:, None]
+
+
+def require(given: Mapping[str, Any], wanted: Mapping[str, tuple[object, ...]], name: str) -> None:
+    """Raises `ModelError` when a field of config.json has another value than those that ``name`` is known with.
+
+    The first of a field's values stands in where it is left out.
+    """
+    for field, values in wanted.items():
+        if given.get(field, values[0]) not in values:
+            raise ModelError(
+                f"This variant of {name} is not supported: its config.json has {field} = {given[field]!r}, "
+                f"and only {values[0]!r} is known."
+            )
