@@ -51,6 +51,8 @@ def load(
     folder = download.find(source, progress)
     architecture, config = read_config(folder)
     found = weights.inspect(folder)
+    if architecture.experts:
+        weights.check_experts(found, config.num_local_experts, folder)
     tokenizer = load_tokenizer(folder)
     ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from llada_tui.models.errors import ModelError
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
 _LARGEST_HEADER = 100_000_000
+_EXPERT = re.compile(r"(.+\.experts)\.(\d+)\.(.+)")
 _DTYPES = {"F32": ("float32", 4), "BF16": ("bfloat16", 2), "F16": ("float16", 2)}
 
 
@@ -71,6 +73,25 @@ def inspect(folder: Path) -> Weights:
     if dtype not in _DTYPES:
         raise ModelError(f"The weights in {folder} are saved as {dtype}; only float32, bfloat16 and float16 are known.")
     return Weights(shapes, _DTYPES[dtype][0])
+
+
+def check_experts(weights: Weights, count: int, folder: Path) -> None:
+    """Raises `ModelError` unless every mixture has ``count`` experts alike: transformers stacks them into one."""
+    mixtures: dict[tuple[str, str], dict[int, tuple[int, ...]]] = defaultdict(dict)
+    for name, shape in weights.shapes.items():
+        if part := _EXPERT.fullmatch(name):
+            mixtures[part[1], part[3]][int(part[2])] = shape
+    for (experts, rest), shapes in sorted(mixtures.items()):
+        wrong = sorted(shapes.keys() ^ set(range(count)))
+        fault = "have too much by" if wrong and wrong[0] in shapes else "lack"
+        if not wrong:
+            usual = Counter(shapes.values()).most_common(1)[0][0]
+            wrong, fault = [number for number in sorted(shapes) if shapes[number] != usual], "have in another shape"
+        if wrong:
+            raise ModelError(
+                f"The weights in {folder} do not fit its config.json: they {fault} {len(wrong)} tensors "
+                f"({experts}.{wrong[0]}.{rest} among them); download the checkpoint again."
+            )
 
 
 def _shards(folder: Path) -> list[Path]:

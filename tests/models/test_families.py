@@ -215,10 +215,17 @@ def test_tensors_that_are_missing_too_many_or_of_another_shape(name: str, tmp_pa
 
 
 @pytest.mark.parametrize("name", [MOE, BLOCKS])
-def test_experts_that_are_missing(name: str, tmp_path: Path) -> None:
-    lacking = copied(name, tmp_path)
-    rewrite(lacking, lambda tensors: tensors.pop("model.layers.1.mlp.experts.3.up_proj.weight"))
-    refused(lacking, "do not fit its config.json|cannot be loaded", name)
+def test_experts_that_are_missing_too_many_or_of_another_shape(name: str, tmp_path: Path) -> None:
+    expert = "model.layers.1.mlp.experts.{}.up_proj.weight"
+    lacking = copied(name, tmp_path / "lacking")
+    rewrite(lacking, lambda tensors: tensors.pop(expert.format(3)))
+    refused(lacking, r"they lack 1 tensors \(model.layers.1.mlp.experts.3.up_proj.weight among them", name)
+    surplus = copied(name, tmp_path / "surplus")
+    rewrite(surplus, lambda tensors: tensors.update({expert.format(16): torch.ones(32, 64)}))
+    refused(surplus, r"have too much by 1 tensors \(model.layers.1.mlp.experts.16.up_proj", name)
+    shaped = copied(name, tmp_path / "shaped")
+    rewrite(shaped, lambda tensors: tensors.update({expert.format(3): torch.ones(32, 32)}))
+    refused(shaped, r"have in another shape 1 tensors \(model.layers.1.mlp.experts.3.up_proj", name)
 
 
 @pytest.mark.parametrize("quantization", ["nf4", "int8"])
