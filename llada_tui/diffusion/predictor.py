@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import torch
@@ -39,3 +39,23 @@ class MaskPredictor(Protocol):
         bool, batch x length. All may be on any device. Returns floats, N x vocabulary, on `device`, the positions in
         row-major order.
         """
+
+
+class KeptLogits(Protocol):
+    """A predictor with the keys and values of one batch, which it keeps from call to call."""
+
+    def __call__(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+        """As `MaskPredictor.logits`; ``rows`` may be none at all.
+
+        ``window`` None runs the whole sequences and keeps all keys and values. With a window its columns alone are
+        run, which hold all ``rows``: their keys and values are written over, those of the others are as they were
+        kept. The batch must then have the shape and the padding of the call before.
+        """
+
+
+@runtime_checkable
+class CachingPredictor(Protocol):
+    """A `MaskPredictor` that can also keep keys and values."""
+
+    def open_cache(self) -> KeptLogits:
+        """Keeps nothing yet: the first call must be without a window."""

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.predictor import KeptLogits
 from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.models.block_cache import BlockCache
 from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.models.network import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
@@ -55,10 +57,25 @@ class LoadedModel:
 
     def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
         """Logits where ``rows`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be used."""
+        return self._logits(ids, attention_mask, rows)
+
+    def open_cache(self) -> KeptLogits:
+        """See `llada_tui.diffusion.predictor.CachingPredictor`."""
+        cache = BlockCache(len(self.network.model.layers))
+        return lambda ids, mask, rows, window: self._logits(ids, mask, rows, cache, window)
+
+    def _logits(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        cache: BlockCache | None = None,
+        window: slice | None = None,
+    ) -> Tensor:
         entry = self.network.model.embed_tokens.weight.device
         mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.to(entry)
         with memory_guard(self.info):
-            return self.network.logits_at(ids.to(entry), mask, rows)
+            return self.network.logits_at(ids.to(entry), mask, rows, cache, window)
 
     def denoise(
         self,

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
+from llada_tui.models.block_cache import BlockCache
 from llada_tui.models.errors import ModelError
 
 
@@ -35,39 +36,68 @@ class MaskedDiffusion:
     def generate(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError("Masked diffusion writes with llada_tui.diffusion.sampler.denoise.")
 
-    def logits_at(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
+    def logits_at(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        cache: BlockCache | None = None,
+        window: slice | None = None,
+    ) -> Tensor:
         """Logits that predict the positions where ``rows`` is true: N x vocabulary, in the model's dtype.
 
         ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``: bool,
         batch x length, on any device. A row padded on the left gets the positions that it has without padding.
+        ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``rows``, are run (and
+        as many around them as the architecture needs), against what the cache holds of the others.
         """
         length = ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
-        positions = None if padding is None else torch.arange(length, device=ids.device) - padding
+        run = slice(0, length) if window is None else self._reach(window, length, padding)
+        positions = None
+        if cache is not None or padding is not None:
+            positions = torch.arange(run.start, run.stop, device=ids.device)[None]
+            positions = positions if padding is None else positions - padding
+        if cache is not None:
+            cache.window = None if window is None else run
         hidden = self.model(
-            input_ids=ids,
-            attention_mask=self.visible(length, padding, ids.device),
+            input_ids=ids[:, run],
+            attention_mask=self.visible(length, padding, ids.device, run),
             position_ids=positions,
-            use_cache=False,
+            past_key_values=cache,
+            use_cache=cache is not None,
         ).last_hidden_state
-        index = self.sources(rows, padding).to(hidden.device)
+        row, column = self.sources(rows, padding)
+        index = (row * hidden.shape[1] + column - run.start).to(hidden.device)
         logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index))
         return logits
 
-    def sources(self, rows: Tensor, padding: Tensor | None = None) -> Tensor:
-        """Where in the flattened sequences the hidden states lie that predict ``rows`` (bool, batch x length): N
-        indices. ``padding`` is how many positions each row is padded by on the left, batch x 1."""
+    def _reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
+        """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without
+        which what is kept of the others would not be exact; and the position whose logits predict the first."""
+        begin, end = window.start, window.stop
+        if self.block_size:
+            shifts = [0] if padding is None else padding[:, 0].tolist()
+            begin = min(begin - (begin - shift) % self.block_size for shift in shifts)
+            end = max(end + (shift - end) % self.block_size for shift in shifts)
+        return slice(max(0, begin - self.lead), min(end, length))
+
+    def sources(self, rows: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Row and column of the hidden states that predict ``rows`` (bool, batch x length): N of each. ``padding`` is
+        how many positions each row is padded by on the left, batch x 1."""
         row, column = rows.nonzero(as_tuple=True)
         if self.shifted:
             # The first token has none before it; its own logits stand in, as published.
             first = torch.zeros_like(row) if padding is None else padding[:, 0].to(row.device)[row]
             column = torch.maximum(column - 1, first)
-        return row * rows.shape[1] + column
+        return row, column
 
-    def visible(self, length: int, padding: Tensor | None, device: torch.device) -> Tensor | None:
-        """What each of ``length`` positions attends to, as transformers takes it; None for everything.
+    def visible(
+        self, length: int, padding: Tensor | None, device: torch.device, run: slice = slice(None)
+    ) -> Tensor | None:
+        """What each of the columns ``run`` attends to, of ``length``, as transformers takes it; None for everything.
 
-        With blocks: 0 where position i sees position j, and the least number else, batch x 1 x length x length. Blocks
+        With blocks: 0 where position i sees position j, and the least number else, batch x 1 x run x length. Blocks
         count from the first token that is not padding.
         """
         columns = torch.arange(length, device=device)
@@ -75,7 +105,7 @@ class MaskedDiffusion:
             return None if padding is None else (columns >= padding).long()
         positions = columns[None] if padding is None else columns - padding
         blocks = positions.div(self.block_size, rounding_mode="floor")
-        seen = (blocks[:, None, :] <= blocks[:, :, None]) & (positions[:, None, :] >= 0)
+        seen = (blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0)
         dtype = self.lm_head.weight.dtype
         hidden = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, torch.finfo(dtype).min)
         return hidden[:, None]

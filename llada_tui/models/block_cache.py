@@ -1,0 +1,54 @@
+"""Keys and values of a whole sequence, of which a window is computed anew and written in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor
+from transformers.cache_utils import Cache, CacheLayerMixin
+
+
+class BlockCache(Cache):
+    """What every position of a batch is attended by, kept from one forward pass to the next.
+
+    A pass with ``window`` None runs whole sequences, and all their keys and values are kept. A pass with a window runs
+    those columns alone: theirs replace what was kept, and they attend to all columns. Positions are absolute, so a
+    pass with a window has to be given its ``position_ids``. The tensors stay where they are as long as the batch keeps
+    its shape, as CUDA graphs need it.
+    """
+
+    def __init__(self, layers: int) -> None:
+        self.window: slice | None = None
+        super().__init__(layers=[_Layer(self) for _ in range(layers)])
+
+
+class _Layer(CacheLayerMixin):
+    is_sliding = False
+
+    def __init__(self, cache: BlockCache) -> None:
+        super().__init__()
+        self._cache = cache
+
+    def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
+        self.dtype, self.device = key_states.dtype, key_states.device
+        self.keys, self.values = key_states, value_states
+        self.is_initialized = True
+
+    def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
+        window = self._cache.window
+        if window is None and (self.keys is None or self.keys.shape != key_states.shape):
+            self.lazy_initialization(key_states, value_states)
+        else:
+            columns = slice(None) if window is None else window
+            self.keys[:, :, columns] = key_states
+            self.values[:, :, columns] = value_states
+        return self.keys, self.values
+
+    def get_seq_length(self) -> int:
+        return 0 if self.keys is None else int(self.keys.shape[2])
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        return query_length if self._cache.window is None else self.get_seq_length(), 0
+
+    def get_max_length(self) -> int:
+        return -1
