@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
@@ -16,17 +17,19 @@ class Checkpoint:
     """A checkpoint that this program loads. Sizes are in bytes, of the weights alone."""
 
     id: str
-    """Its id on the Hugging Face hub, or ``demo``."""
+    """Its id on the Hugging Face hub."""
     name: str
     aliases: tuple[str, ...]
     family: str
+    """What its config.json gives as model_type, or would if it said what the model is."""
     parameters: int
-    embedding: int
-    """Parameters of the embedding and the LM head, which quantisation leaves in 16 bits."""
+    kept: int
+    """Parameters that quantisation leaves in 16 bits: embedding, LM head, norms, and the experts of a mixture."""
     layers: int
     context: int
     """Longest prompt plus canvas, in tokens."""
     chat: bool
+    """Whether it was trained to answer; else it continues raw text."""
     summary: str
 
     @property
@@ -37,38 +40,167 @@ class Checkpoint:
     @property
     def nf4_bytes(self) -> int:
         """Weights in 4-bit nf4, with their scales."""
-        return quantized_bytes(self.parameters - self.embedding, self.embedding, "nf4")
+        return quantized_bytes(self.parameters - self.kept, self.kept, "nf4")
 
 
-_8B = {"family": "llada", "parameters": 8_015_581_184, "embedding": 1_035_993_088, "layers": 32, "context": 4096}
+class _Size(TypedDict):
+    family: str
+    parameters: int
+    kept: int
+    layers: int
+    context: int
+
+
+_8B: _Size = {
+    "family": "llada",
+    "parameters": 8_015_581_184,
+    "kept": 1_036_259_328,
+    "layers": 32,
+    "context": 4096,
+}
+_ILLADA: _Size = {
+    "family": "illada",
+    "parameters": 7_615_025_152,
+    "kept": 635_703_296,
+    "layers": 32,
+    "context": 8192,
+}
+_MOE: _Size = {
+    "family": "lladamoe",
+    "parameters": 7_356_880_896,
+    "kept": 7_088_445_440,
+    "layers": 16,
+    "context": 8192,
+}
+_MINI: _Size = {
+    "family": "llada2_moe",
+    "parameters": 16_255_638_528,
+    "kept": 15_954_697_216,
+    "layers": 20,
+    "context": 32_768,
+}
+_FLASH: _Size = {
+    "family": "llada2_moe",
+    "parameters": 102_889_697_280,
+    "kept": 101_178_421_248,
+    "layers": 32,
+    "context": 32_768,
+}
+_DREAM: _Size = {
+    "family": "Dream",
+    "parameters": 7_615_616_512,
+    "kept": 1_090_328_064,
+    "layers": 28,
+    "context": 2048,
+}
 
 CHECKPOINTS: tuple[Checkpoint, ...] = (
     Checkpoint(
-        id="GSAI-ML/LLaDA-8B-Instruct",
-        name="LLaDA 8B Instruct",
-        aliases=("8b", "8b-instruct", "instruct"),
+        "GSAI-ML/LLaDA-8B-Instruct",
+        "LLaDA 8B Instruct",
+        ("8b", "8b-instruct", "instruct"),
         chat=True,
         summary="Answers in a conversation; the model of the LLaDA paper.",
-        **_8B,  # type: ignore[arg-type]
+        **_8B,
     ),
     Checkpoint(
-        id="GSAI-ML/LLaDA-8B-Base",
-        name="LLaDA 8B Base",
-        aliases=("8b-base", "base"),
+        "GSAI-ML/LLaDA-8B-Base",
+        "LLaDA 8B Base",
+        ("8b-base", "base"),
         chat=False,
         summary="Continues raw text; not trained to chat.",
-        **_8B,  # type: ignore[arg-type]
+        **_8B,
     ),
     Checkpoint(
-        id="GSAI-ML/LLaDA-1.5",
-        name="LLaDA 1.5",
-        aliases=("1.5", "8b-1.5"),
+        "GSAI-ML/LLaDA-1.5",
+        "LLaDA 1.5",
+        ("1.5", "8b-1.5"),
         chat=True,
         summary="The 8B Instruct model, aligned further by preference optimisation (VRPO).",
-        **_8B,  # type: ignore[arg-type]
+        **_8B,
+    ),
+    Checkpoint(
+        "GSAI-ML/iLLaDA-8B-Instruct",
+        "iLLaDA 8B Instruct",
+        ("illada", "illada-instruct"),
+        chat=True,
+        summary="LLaDA trained anew on five times the text; grouped heads, twice the context.",
+        **_ILLADA,
+    ),
+    Checkpoint(
+        "GSAI-ML/iLLaDA-8B-Base",
+        "iLLaDA 8B Base",
+        ("illada-base",),
+        chat=False,
+        summary="Continues raw text; not trained to chat.",
+        **_ILLADA,
+    ),
+    Checkpoint(
+        "inclusionAI/LLaDA-MoE-7B-A1B-Instruct",
+        "LLaDA-MoE 7B A1B Instruct",
+        ("moe", "moe-instruct"),
+        chat=True,
+        summary="64 experts, 8 at work for a token: about as fast as a model of 1.4B.",
+        **_MOE,
+    ),
+    Checkpoint(
+        "inclusionAI/LLaDA-MoE-7B-A1B-Base",
+        "LLaDA-MoE 7B A1B Base",
+        ("moe-base",),
+        chat=False,
+        summary="Continues raw text; not trained to chat.",
+        **_MOE,
+    ),
+    Checkpoint(
+        "inclusionAI/LLaDA2.0-mini",
+        "LLaDA2.0 mini",
+        ("2.0", "2.0-mini"),
+        chat=True,
+        summary="256 experts; blocks of 32 see only what is before them, so its cache is exact.",
+        **_MINI,
+    ),
+    Checkpoint(
+        "inclusionAI/LLaDA2.1-mini",
+        "LLaDA2.1 mini",
+        ("2.1", "2.1-mini"),
+        chat=True,
+        summary="LLaDA2.0 mini, trained to edit tokens that it has written.",
+        **_MINI,
+    ),
+    Checkpoint(
+        "inclusionAI/LLaDA2.0-flash",
+        "LLaDA2.0 flash",
+        ("2.0-flash",),
+        chat=True,
+        summary="The largest: 103B parameters, 6B at work for a token.",
+        **_FLASH,
+    ),
+    Checkpoint(
+        "inclusionAI/LLaDA2.1-flash",
+        "LLaDA2.1 flash",
+        ("2.1-flash",),
+        chat=True,
+        summary="LLaDA2.0 flash, trained to edit tokens that it has written.",
+        **_FLASH,
+    ),
+    Checkpoint(
+        "Dream-org/Dream-v0-Instruct-7B",
+        "Dream 7B Instruct",
+        ("dream", "dream-instruct"),
+        chat=True,
+        summary="A guest: Qwen2.5 trained on as a masked-diffusion model.",
+        **_DREAM,
+    ),
+    Checkpoint(
+        "Dream-org/Dream-v0-Base-7B",
+        "Dream 7B Base",
+        ("dream-base",),
+        chat=False,
+        summary="A guest: continues raw text; not trained to chat.",
+        **_DREAM,
     ),
 )
-"""What can be loaded from the hub by a short name. Other checkpoints of the same kind load by their id or folder."""
+"""What can be loaded from the hub by a short name. Other checkpoints of the same kinds load by their id or folder."""
 
 
 def find(source: str) -> Checkpoint | None:

@@ -44,10 +44,9 @@ def find(source: str | Path, progress: Progress | None = None) -> Path:
     if isinstance(source, Path) or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise ModelError(f"There is no folder {name}: check the path.")
     if not _HUB_ID.fullmatch(name):
-        short = ", ".join(known.aliases[0] for known in catalog.CHECKPOINTS)
         raise ModelError(
-            f"{name!r} is no model: give demo, {short}, a folder, or an id of the Hugging Face hub such as "
-            f"{catalog.CHECKPOINTS[0].id}."
+            f"{name!r} is no model: give demo, {catalog.CHECKPOINTS[0].aliases[0]} or another name that "
+            f"`llada-tui models` lists, a folder, or an id of the Hugging Face hub such as {catalog.CHECKPOINTS[0].id}."
         )
     return download(name, progress)
 

@@ -86,7 +86,7 @@ def load(
         eot_id=ids.eot,
         quantization=quantization,
         parameters=found.parameters,
-        context=config.max_position_embeddings,
+        context=min(config.max_position_embeddings, known.context) if known else config.max_position_embeddings,
         chat=tokenizer is not None and tokenizer.has_template and (known is None or known.chat),
         vocab_size=config.vocab_size,
         demo=str(source) == catalog.DEMO,

@@ -1,0 +1,83 @@
+"""The catalog's numbers are those of the networks."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+import torch
+
+from llada_tui.models import catalog
+from llada_tui.models.architectures import ARCHITECTURES
+from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
+
+_8B = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32}
+_MOE = {"vocab_size": 157184, "num_experts_per_tok": 8, "tie_word_embeddings": False}
+_LLADA2 = {**_MOE, "num_experts": 256, "num_key_value_heads": 4, "head_dim": 128, "n_group": 8, "topk_group": 4}
+SIZES: dict[str, dict[str, Any]] = {
+    "LLaDA-": {**_8B, "vocab_size": 126464, "num_key_value_heads": 32, "intermediate_size": 12288},
+    "iLLaDA-": {**_8B, "vocab_size": 155136, "num_key_value_heads": 8, "intermediate_size": 14336},
+    "LLaDA-MoE-": {
+        **_MOE,
+        "hidden_size": 2048,
+        "num_hidden_layers": 16,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 16,
+        "num_experts": 64,
+        "expert_intermediate_size": 1024,
+    },
+    "mini": {
+        **_LLADA2,
+        "hidden_size": 2048,
+        "num_hidden_layers": 20,
+        "num_attention_heads": 16,
+        "intermediate_size": 5120,
+        "moe_intermediate_size": 512,
+    },
+    "flash": {
+        **_LLADA2,
+        "hidden_size": 4096,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 32,
+        "intermediate_size": 9216,
+        "moe_intermediate_size": 1024,
+    },
+    "Dream-": {
+        "vocab_size": 152064,
+        "hidden_size": 3584,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 28,
+        "num_key_value_heads": 4,
+        "intermediate_size": 18944,
+    },
+}
+"""The published sizes, by a part of the name: the last that fits holds."""
+
+
+@pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: known.id)
+def test_the_numbers_are_those_of_the_network(known: Checkpoint) -> None:
+    sizes = [sizes for part, sizes in SIZES.items() if part in known.id.partition("/")[2]][-1]
+    architecture = next(found for found in ARCHITECTURES if found.config.model_type == known.family)
+    config = architecture.config(**sizes)
+    with torch.device("meta"):
+        network = architecture.network(config)
+    network.tie_weights()
+    assert known.parameters == sum(p.numel() for p in network.parameters())
+    assert known.layers == config.num_hidden_layers
+    assert known.kept == known.parameters - sum(math.prod(shape) for shape in architecture.covered(config).values())
+
+
+def test_names_are_told_apart() -> None:
+    for alias in ("8b", "8B-Instruct", "gsai-ml/llada-8b-instruct"):
+        known = catalog.find(alias)
+        assert known is not None
+        assert known.id == "GSAI-ML/LLaDA-8B-Instruct"
+    assert known.bf16_bytes == pytest.approx(16.03e9, rel=1e-3)
+    assert 5e9 < known.nf4_bytes < 6e9
+    assert catalog.find("demo") is None
+    names = [name.lower() for known in CHECKPOINTS for name in (known.id, *known.aliases)]
+    assert len(names) == len(set(names))
+    assert [known.id for known in CHECKPOINTS if not known.chat] == [
+        known.id for known in CHECKPOINTS if "Base" in known.id
+    ]
