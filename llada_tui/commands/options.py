@@ -58,6 +58,11 @@ def _option(name: str) -> Any:
     if kind in (int, float):
         help = f"{knob.help.rstrip('.')} ({knob.low:g} to {knob.high:g})."
         return Annotated[kind | None, typer.Option(flag, help=help)]
+    if knob.choices:
+        help = f"{knob.help.rstrip('.')} ({', '.join(knob.choices)})."
+        return Annotated[
+            str | None, typer.Option(flag, help=help, autocompletion=lambda: [*knob.choices], metavar="NAME")
+        ]
     if kind is str:
         help = f"{knob.help.rstrip('.')}: {', '.join(known())}."
         return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*known()], metavar="NAME")]

@@ -7,61 +7,103 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.trace.settings import SamplerSettings
 
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""
+_PART = 256
+"""Tokens whose probabilities are added up before one of them is drawn."""
 
 
 class Predictions:
     """Predictions at N positions of one row of the batch, and how sure the model is of them.
 
-    ``tokens`` (long, N) are drawn by the Gumbel-max trick: the argmax of the logits plus ``temperature`` times Gumbel
-    noise in float64 (less precise noise spoils the text: arXiv 2409.02908). ``probabilities`` (float32, N x
-    vocabulary) and ``confidence`` (float32, N, the probability of the token) are without noise and temperature.
-    ``held_back`` (bool, N) are ends of text that are to be kept after everything else.
+    ``tokens`` (long, N) are drawn from softmax(logits / temperature), which is the distribution of the published
+    argmax of noisy logits; temperature 0 takes the argmax. ``confidence`` (float32, N: the probability of the token)
+    and everything else is without temperature. ``held_back`` (bool, N) are ends of text that are to be kept after
+    everything else. ``divergences`` (float32, steps x N) is how far each distribution moved in the last steps, the
+    last one first: the KL divergence from the step before, in nats; inf where there was none.
     """
 
-    def __init__(self, logits: Tensor, settings: SamplerSettings, predictor: MaskPredictor, noise: Noise) -> None:
-        """``logits`` are float32, N x vocabulary."""
-        self._noise = noise
-        if settings.logits_eos_inf and predictor.eos_id is not None:
-            logits = _ban(logits, [predictor.eos_id])
-        self.tokens = _draw(logits, settings.temperature, noise)
-        ends = [end for end in (predictor.eos_id, predictor.eot_id) if end is not None]
-        if settings.confidence_eos_eot_inf and ends:
-            logits = _ban(logits, ends)
+    divergences: Tensor
+
+    def __init__(
+        self, logits: Tensor, settings: SamplerSettings, predictor: MaskPredictor, draws: Tensor, ranks: Tensor
+    ) -> None:
+        """``logits``: N x vocabulary, of any type, written over where they are float32. ``draws`` and ``ranks``
+        (float64, N, from [0, 1)) are the random numbers for the tokens and for strategies that rank by chance."""
+        self.uniform = ranks
+        native, logits = logits, logits.float()
+        banned = [predictor.eos_id] if settings.logits_eos_inf and predictor.eos_id is not None else []
+        _ban(logits, banned)
+        highest, self.tokens = logits.max(-1, keepdim=True)
+        self.tokens = self.tokens[:, 0]
+        if settings.temperature > 0:
+            self.tokens = _draw(((logits - highest) / settings.temperature).exp_(), draws.to(logits.device))
+        self.held_back = torch.zeros_like(self.tokens, dtype=torch.bool)
+        if settings.confidence_eos_eot_inf:
+            ends = [end for end in (predictor.eos_id, predictor.eot_id) if end is not None]
             self.held_back = torch.isin(self.tokens, torch.tensor(ends, device=logits.device))
+            banned += ends
+            highest = _ban(logits, ends).amax(-1, keepdim=True)
+        self._shifted = logits.sub_(highest)
+        self._weights = self._shifted.exp()
+        self._total = self._weights.sum(-1, keepdim=True)
+        if settings.reference_numerics and native.dtype != torch.float32:
+            chances = torch.softmax(_ban(native, banned), -1)
+            self.confidence = chances.gather(-1, self.tokens[:, None])[:, 0].float()
         else:
-            self.held_back = torch.zeros_like(self.tokens, dtype=torch.bool)
-        self._logits = logits
-        self.probabilities = torch.softmax(logits, -1)
-        self.confidence = self.probabilities.gather(-1, self.tokens[:, None])[:, 0]
+            self.confidence = (self._weights.gather(-1, self.tokens[:, None]) / self._total)[:, 0]
 
     @cached_property
     def entropy(self) -> Tensor:
         """Entropy of each distribution, in nats: float32, N."""
-        # log Z - sum p l: ten times faster than a logarithm of every probability. log Z comes from the likeliest token.
-        highest, place = self._logits.max(-1, keepdim=True)
-        log_normaliser = highest - self.probabilities.gather(-1, place).log()
-        entropy: Tensor = log_normaliser[:, 0] - (self.probabilities * self._logits).sum(-1)
+        mean = torch.linalg.vecdot(self._weights, self._shifted) / self._total[:, 0]
+        entropy: Tensor = self._total[:, 0].log() - mean
         return entropy.clamp_(min=0)
 
-    def uniform(self) -> Tensor:
-        """Uniform noise from [0, 1): float64, N. Drawn anew with every call."""
-        return self._noise.uniform("rank", len(self.tokens))
+    @property
+    def log_probabilities(self) -> Tensor:
+        """Float32, N x vocabulary: made anew with every look."""
+        return self._shifted - self._total.log()
+
+    def divergence(self, before: Tensor, at: Tensor) -> Tensor:
+        """KL divergence in nats of the distributions at ``at`` (bool, N; M true) from ``before`` (log probabilities, M
+        x vocabulary): float32, M."""
+        weights, total = self._weights[at], self._total[at, 0]
+        found: Tensor = torch.linalg.vecdot(weights, self._shifted[at] - before) / total - total.log()
+        return found.clamp_(min=0)
+
+    def top(self, count: int) -> tuple[Tensor, Tensor]:
+        """The probabilities (float32) and ids of the ``count`` likeliest tokens, likeliest first: each N x count."""
+        best = self._weights.topk(min(count, self._weights.shape[-1]))
+        return best.values / self._total, best.indices
 
 
 def _ban(logits: Tensor, tokens: list[int]) -> Tensor:
-    return logits.index_fill(-1, torch.tensor(tokens, device=logits.device), _BANNED)
+    return logits.index_fill_(-1, torch.tensor(tokens, device=logits.device), _BANNED) if tokens else logits
 
 
-def _draw(logits: Tensor, temperature: float, noise: Noise) -> Tensor:
-    if temperature == 0:
-        return logits.argmax(-1)
-    # Published as argmax of exp(logits) / (-log u) ** T, which overflows; this is its logarithm.
-    gumbel = noise.uniform("gumbel", *logits.shape).log_().neg_().log_()
-    noisy: Tensor = gumbel.mul_(-temperature).add_(logits)
-    return noisy.argmax(-1)
+def _draw(weights: Tensor, uniform: Tensor) -> Tensor:
+    """For each row a token with a chance in proportion to its weight, by one float64 number from [0, 1) a row.
+
+    The same distribution as adding Gumbel noise to every logit, which must be float64 as well (arXiv 2409.02908) and
+    takes a random number and two logarithms for every token of the vocabulary. The sums are of parts first, so that
+    only one part of each row is summed up token by token.
+    """
+    whole = weights.shape[-1] // _PART * _PART
+    parts = weights[:, :whole].reshape(len(weights), -1, _PART).sum(-1)
+    sums = torch.cat([parts, weights[:, whole:].sum(-1, keepdim=True)], -1).double().cumsum(-1)
+    wanted = uniform[:, None] * sums[:, -1:]
+    part = _first_above(sums, wanted)
+    wanted = wanted - sums.gather(-1, (part - 1).clamp(min=0)) * (part > 0)
+    places = part * _PART + torch.arange(_PART, device=weights.device)
+    inside = weights.gather(-1, places.clamp(max=weights.shape[-1] - 1)).double()
+    inside[places >= weights.shape[-1]] = 0
+    return (part * _PART + _first_above(inside.cumsum(-1), wanted))[:, 0]
+
+
+def _first_above(sums: Tensor, wanted: Tensor) -> Tensor:
+    """Where each row of sums first exceeds a number: there a weight is above 0. Rounding cannot lead past the last."""
+    return torch.searchsorted(sums, torch.minimum(wanted, sums[:, -1:].nextafter(sums.new_zeros(()))), right=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from llada_tui.trace.settings import SamplerSettings
@@ -32,11 +33,20 @@ def blocks(settings: SamplerSettings) -> list[Block]:
     ]
 
 
-def quota(masks: int, steps_left: int) -> int:
-    """Tokens to commit in the next of ``steps_left`` steps, of ``masks`` that are left.
+def quota(schedule: str, masks: int, step: int, steps: int) -> int:
+    """Tokens to commit in step ``step`` of a block's ``steps``, of ``masks`` that are left.
 
-    Published (LLaDA, arXiv 2502.09992, ``get_num_transfer_tokens``): of m masks and s steps each step commits m // s,
-    the first m % s steps one more. Taking the ceiling of what is left gives the same numbers, needs no memory of the
-    steps before, and leaves no step that commits nothing.
+    Both schedules look at what is left alone, so that a run can go on from any step, and leave nothing after the last.
+
+    linear: published (LLaDA, arXiv 2502.09992, ``get_num_transfer_tokens``). Of m masks and s steps each step commits
+    m // s, the first m % s steps one more. The ceiling of what is left gives the same numbers, and leaves no step
+    that commits nothing.
+
+    cosine: MaskGIT (arXiv 2202.04200, section 3.4). After a fraction t of the steps cos(pi t / 2) of the masks are
+    left: few tokens a step while little is known, many at the end. Every step commits one at least.
     """
-    return -(-masks // max(1, steps_left))
+    left = steps - step
+    if left <= 1 or schedule == "linear":
+        return -(-masks // max(1, left))
+    now, then = (math.cos(math.pi / 2 * done / steps) for done in (step, step + 1))
+    return max(min(masks, 1), masks - round(masks * then / now))

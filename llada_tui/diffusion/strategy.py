@@ -6,7 +6,7 @@ No torch here: the screen and the command line list the strategies without loadi
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that a strategy takes, from ``low`` to ``high``."""
+    """A number that a strategy takes, from ``low`` to ``high``. The default is a published value."""
 
     name: str
     default: float
@@ -29,16 +29,74 @@ class Parameter:
     help: str
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One row's step, as the strategy that decides it sees it. All tensors are on the CPU.
+
+    The N masked positions that were predicted come first; then the K positions of the block that hold tokens written
+    in this run, which a strategy may take back or edit.
+    """
+
+    scores: Tensor
+    """Float64, N: what `Strategy.score` gave; the lowest number there is where an end of text is held back."""
+    confidence: Tensor
+    """Float64, N: the probability of each predicted token."""
+    quota: int
+    """Tokens to commit in this step, as the schedule has it."""
+    step: int
+    """Steps of this block made before, and how many it has at all."""
+    steps: int
+    written: Tensor
+    """Float64, K: the probability of each written token when it was committed; 1 where that is not known."""
+    again: Tensor
+    """Float64, K: the probability of the token that is predicted there now (if the strategy ``rereads``)."""
+    differs: Tensor
+    """Bool, K: whether that is another token than the one that stands there (if the strategy ``rereads``)."""
+    verified: Tensor
+    """Float64, K: the probability of each written token, seen without itself (if the strategy ``verifies``)."""
+    uniform: Callable[[], Tensor]
+    """Draws uniform noise from [0, 1): float64, K."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a step: ``keep`` of the predictions are committed, those with the highest scores.
+
+    ``take_back`` and ``edit`` (bool, K, None for none) are written tokens to mask again, or to replace by what is
+    predicted there now.
+    """
+
+    keep: int
+    take_back: Tensor | None = None
+    edit: Tensor | None = None
+
+
 class Strategy(ABC):
     """Decides which of a step's predictions are kept; the others are masked again.
 
     A strategy is a class in a file of its own under ``strategies/``: ``name``, ``summary`` (one line), ``parameters``
-    and `score`. Raises `SettingsError` for a parameter it does not have or a value out of range.
+    and `score`. What it needs beyond the predictions and what it may do beyond committing it declares; the sampler
+    serves that, and sees to it that a run ends: a step commits one token at least, and the last step of a block
+    commits all that is left and takes nothing back. A run therefore has no more than its ``steps`` steps, and
+    ``post_steps`` more for each block.
+
+    Raises `SettingsError` for a parameter it does not have or a value out of range.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    history: ClassVar[int] = 0
+    """Needs this many of `Predictions.divergences`: how far the distributions moved in each of the last steps."""
+    verifies: ClassVar[bool] = False
+    """Needs `Turn.verified`, which takes another pass."""
+    rereads: ClassVar[bool] = False
+    """Needs predictions for the block's written tokens too: `Turn.again` and `Turn.differs`."""
+    takes_back: ClassVar[bool] = False
+    """May mask written tokens again."""
+    edits: ClassVar[bool] = False
+    """May replace written tokens by others."""
 
     def __init__(self, values: Mapping[str, float] | None = None) -> None:
         known = {parameter.name: parameter for parameter in self.parameters}
@@ -54,6 +112,11 @@ class Strategy(ABC):
                 raise SettingsError("remasking_params", f"{name} must be from {low:g} to {high:g}, not {value:g}.")
             self.values[name] = value
 
+    @property
+    def post_steps(self) -> int:
+        """Most steps to make on a block that holds no mask any more; they end with the first that edits nothing."""
+        return 0
+
     @abstractmethod
     def score(self, predictions: Predictions) -> Tensor:
         """How much each of the N predictions deserves to be kept: N numbers, the highest are kept."""
@@ -62,3 +125,7 @@ class Strategy(ABC):
         """How many of a row's predictions to keep. ``scores`` are the row's, highest first; the schedule asks for
         ``quota``."""
         return quota
+
+    def decide(self, turn: Turn) -> Decision:
+        """What becomes of one row's step."""
+        return Decision(self.count(turn.scores.sort(descending=True).values, turn.quota))

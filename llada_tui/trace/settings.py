@@ -38,6 +38,8 @@ class Knob:
     usual: float = 0
     live: bool = False
     shown: bool = True
+    choices: tuple[str, ...] = ()
+    """What a text may be; none for a strategy's name, which is the worker's to know."""
 
 
 def _is_number(value: object) -> bool:
@@ -75,6 +77,15 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         str,
         Knob("remasking", "Which predictions a step keeps; the others are masked again.", live=True),
     ] = "low_confidence"
+    schedule: Annotated[
+        str,
+        Knob(
+            "schedule",
+            "Tokens a step commits: linear, the same number each; cosine, few at first and many at the end.",
+            live=True,
+            choices=("linear", "cosine"),
+        ),
+    ] = "linear"
     logits_eos_inf: Annotated[
         bool, Knob("ban eos", "Never predict end-of-text, so that the answer fills the canvas.", live=True)
     ] = False
@@ -97,6 +108,14 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     remasking_params: Annotated[
         dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)
     ] = {}
+    reference_numerics: Annotated[
+        bool,
+        Knob(
+            "reference numerics",
+            "Take confidence in the model's dtype as the published code does, instead of float32.",
+            shown=False,
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         for name in KNOBS:
@@ -136,6 +155,9 @@ def check(name: str, value: object) -> None:
             raise SettingsError(name, f"{name} must be {whole}, not {value!r}.")
         if not knob.low <= value <= knob.high:  # type: ignore[operator]
             raise SettingsError(name, f"{name} must be {whole} from {knob.low:g} to {knob.high:g}, not {value}.")
+    elif knob.choices:
+        if value not in knob.choices:
+            raise SettingsError(name, f"{name} must be {' or '.join(knob.choices)}, not {value!r}.")
     elif kind is str:
         if not isinstance(value, str) or not value.isidentifier() or len(value) > 64:
             raise SettingsError(name, f"{name} must be the name of a strategy, not {value!r}.")

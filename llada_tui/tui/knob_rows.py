@@ -94,6 +94,9 @@ def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[Str
         offered = [info.name for info in strategies] or [value]
         at = offered.index(value) + by if value in offered else 0
         return settings.replace(remasking=offered[at % len(offered)], remasking_params={})
+    if row.parameter is None and KNOBS[row.name].choices:
+        offered = list(KNOBS[row.name].choices)
+        return settings.replace(**{row.name: offered[(offered.index(value) + by) % len(offered)]})
     if row.parameter is not None:
         step = (row.parameter.high - row.parameter.low) / 20
         return put(settings, row, round(min(max(value + by * step, row.parameter.low), row.parameter.high), 6))

@@ -44,6 +44,8 @@ def _examples() -> list[tuple[str, Any]]:
             examples += [(name, True), (name, False)]
         elif kind in (int, float):
             examples += [(name, kind(KNOBS[name].low)), (name, kind(KNOBS[name].high))]
+        elif KNOBS[name].choices:
+            examples += [(name, choice) for choice in KNOBS[name].choices]
         elif kind is str:
             examples.append((name, "entropy"))
         else:

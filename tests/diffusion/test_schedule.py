@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +22,7 @@ def published(masks: int, steps: int) -> list[int]:
 def test_quotas_are_the_published_ones(masks: int, steps: int) -> None:
     left, found = masks, []
     for step in range(steps):
-        found.append(quota(left, steps - step))
+        found.append(quota("linear", left, step, steps))
         left -= found[-1]
     assert found == published(masks, steps)
 
@@ -35,5 +38,31 @@ def test_blocks_cover_the_canvas_and_use_all_steps(length: int, block: int, data
     assert [part.steps for part in found] == sorted((part.steps for part in found), reverse=True)
 
 
+@given(st.sampled_from(["linear", "cosine"]), st.integers(0, 300), st.integers(1, 300))
+def test_every_schedule_leaves_nothing_and_wastes_no_step(schedule: str, masks: int, steps: int) -> None:
+    left = masks
+    for step in range(steps):
+        found = quota(schedule, left, step, steps)
+        assert (1 if left else 0) <= found <= left
+        left -= found
+    assert left == 0
+
+
+@given(st.integers(16, 300), st.integers(4, 16))
+def test_the_cosine_schedule_follows_the_cosine(masks: int, steps: int) -> None:
+    left = masks
+    for step in range(steps):
+        left -= quota("cosine", left, step, steps)
+        assert left == pytest.approx(masks * math.cos(math.pi / 2 * (step + 1) / steps), abs=step + 1.5)
+
+
+def test_the_cosine_schedule_begins_slowly() -> None:
+    left, found = 64, []
+    for step in range(8):
+        found.append(quota("cosine", left, step, 8))
+        left -= found[-1]
+    assert found == [1, 4, 6, 8, 10, 11, 12, 12]
+
+
 def test_a_step_past_the_last_commits_what_is_left() -> None:
-    assert quota(5, 0) == 5
+    assert quota("linear", 5, 3, 3) == quota("cosine", 5, 3, 3) == 5

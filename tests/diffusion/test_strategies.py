@@ -20,8 +20,8 @@ LOGITS = torch.randn(7, 12, generator=torch.Generator().manual_seed(5)) * 3
 
 
 def predictions(**changes: object) -> Predictions:
-    noise = Noise(0, 0, torch.device("cpu"))
-    return Predictions(LOGITS, SamplerSettings().replace(**changes), TablePredictor(), noise)
+    draws, ranks = Noise(0, 0).uniform("token", 7), Noise(0, 0).uniform("rank", 7)
+    return Predictions(LOGITS.clone(), SamplerSettings().replace(**changes), TablePredictor(), draws, ranks)
 
 
 def plain() -> list[list[float]]:

@@ -27,6 +27,8 @@ def _value(name: str) -> st.SearchStrategy[Any]:
         return st.integers(int(knob.low), int(knob.high))
     if kind is float:
         return st.floats(knob.low, knob.high)
+    if knob.choices:
+        return st.sampled_from(knob.choices)
     return names if kind is str else st.dictionaries(names, numbers, max_size=3)
 
 
@@ -79,6 +81,14 @@ def test_a_wrong_type_is_refused_by_name(name: str, wrong: object) -> None:
     with pytest.raises(SettingsError) as caught:
         SamplerSettings(**{name: wrong})
     assert caught.value.field == name
+
+
+@pytest.mark.parametrize("name", [name for name, knob in KNOBS.items() if knob.choices])
+def test_what_is_not_among_the_choices_is_refused(name: str) -> None:
+    for wrong in ("", "other", KNOBS[name].choices[0].upper(), 1, None):
+        with pytest.raises(SettingsError, match=f"{name} must be {KNOBS[name].choices[0]} or ") as caught:
+            SamplerSettings(**{name: wrong})
+        assert caught.value.field == name
 
 
 @pytest.mark.parametrize("wrong", ["", "two words", "low-confidence", "../x", "a" * 65, 3, None, "\x1b[31m"])

@@ -19,5 +19,5 @@ class Margin(Strategy):
     summary = "Keeps the predictions whose likeliest token is furthest ahead of the second."
 
     def score(self, predictions: Predictions) -> Tensor:
-        likeliest = predictions.probabilities.topk(min(2, predictions.probabilities.shape[-1])).values
+        likeliest, _ = predictions.top(2)
         return 2 * likeliest[:, 0] - likeliest.sum(-1)

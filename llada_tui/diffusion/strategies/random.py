@@ -19,4 +19,4 @@ class Random(Strategy):
     summary = "Keeps predictions at random places, however sure the model is."
 
     def score(self, predictions: Predictions) -> Tensor:
-        return predictions.uniform()
+        return predictions.uniform

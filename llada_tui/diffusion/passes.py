@@ -1,0 +1,63 @@
+"""How the logits of a step are obtained from the model: plainly, or guided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from llada_tui.diffusion.predictor import MaskPredictor
+
+
+class Passes:
+    """The forward passes of one run over a batch.
+
+    Guidance is here; how a batch goes through the model is `forward`, which another kind of pass may do otherwise.
+    ``given`` (bool, batch x length) is what the unguided pass hides: all that was not a mask when the run began.
+    Guidance is computed in float32, or in the model's dtype for ``reference_numerics``.
+    """
+
+    def __init__(
+        self,
+        predictor: MaskPredictor,
+        attention_mask: Tensor | None,
+        given: Tensor,
+        reference_numerics: bool = False,
+    ) -> None:
+        self.predictor = predictor
+        self.attention_mask = attention_mask
+        self.given = given
+        self.reference_numerics = reference_numerics
+        # MPS has no float64, which the decisions need.
+        self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
+
+    def logits(
+        self, canvas: Tensor, rows: Tensor, begin: int, end: int, block_step: int, guidance: Sequence[float]
+    ) -> Tensor:
+        """Logits where ``rows`` is true, N x vocabulary in the model's dtype, free to be written into.
+
+        ``canvas``: long, batch x length. ``rows``: bool, batch x length. The block at work is the columns ``begin`` to
+        ``end``, of which this is step ``block_step``. A row with ``guidance`` w above 0 gets unguided + (w + 1) *
+        (guided - unguided) (LLaDA, arXiv 2502.09992, eq. 16), from one call of the model.
+        """
+        guided = [row for row, scale in enumerate(guidance) if scale > 0]
+        if not guided:
+            return self.forward(canvas, self.attention_mask, rows, begin, end, block_step).to(self.device)
+        hidden = canvas[guided].masked_fill(self.given[guided], self.predictor.mask_id)
+        mask = self.attention_mask
+        mask = None if mask is None else torch.cat([mask, mask[guided]])
+        both = torch.cat([rows, rows[guided]])
+        found = self.forward(torch.cat([canvas, hidden]), mask, both, begin, end, block_step).to(self.device)
+        if not self.reference_numerics:
+            found = found.float()
+        parts = torch.split(found, both.sum(-1).tolist())
+        for row, unguided in zip(guided, parts[len(rows) :], strict=True):
+            parts[row].sub_(unguided).mul_(guidance[row] + 1).add_(unguided)
+        return found[: int(rows.sum())]
+
+    def forward(
+        self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int, block_step: int
+    ) -> Tensor:
+        """Logits of a batch, in which the rows that guidance hides come after the others."""
+        return self.predictor.logits(ids, attention_mask, rows)

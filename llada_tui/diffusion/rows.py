@@ -1,0 +1,213 @@
+"""One row of a batch at work: what it asks the model, what is predicted, and what is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from llada_tui.diffusion import strategies
+from llada_tui.diffusion.history import History
+from llada_tui.diffusion.noise import Noise
+from llada_tui.diffusion.predictions import Predictions
+from llada_tui.diffusion.predictor import MaskPredictor
+from llada_tui.diffusion.schedule import Block, quota
+from llada_tui.diffusion.strategy import Strategy, Turn
+from llada_tui.trace.events import Alternatives, Choice
+from llada_tui.trace.settings import SamplerSettings
+
+_CHUNK = 2**22
+"""Most logits worked on at once, so that a long canvas needs little memory beyond the logits themselves."""
+_SCALARS = 4
+"""Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowStep:
+    """What a step did to one row of the batch; nothing where the row had no step to make.
+
+    Positions count from the start of the canvas, left to right.
+    """
+
+    commits: list[Choice]
+    predictions: list[Choice]
+    """Predicted, and masked again at once."""
+    alternatives: list[Alternatives]
+    entropy: float | None
+    """Mean entropy of the row's predictions in nats; None when nothing was masked."""
+    remasked: list[int] = field(default_factory=list)
+    """Committed in an earlier step, and masked again."""
+    edits: list[Choice] = field(default_factory=list)
+    """Committed in an earlier step, and replaced."""
+
+
+class Row:
+    """A row's sequence, which it writes, and how far it is. ``canvas`` (length) is a view of the batch's.
+
+    ``given`` (bool, length): no mask when the run began. ``start``: columns before the canvas; ``padding``: how many
+    of them are padding. ``step``: steps made before. Columns count in the batch, padding and prompt included.
+    """
+
+    def __init__(
+        self, predictor: MaskPredictor, canvas: Tensor, given: Tensor, start: int, padding: int, seed: int, step: int
+    ) -> None:
+        self.predictor = predictor
+        self.canvas = canvas
+        self.given = given
+        self.start = start
+        self.padding = padding
+        self.seed = seed
+        self.step = step
+        self.written = torch.ones(len(canvas), dtype=torch.float64)
+        """The probability with which each token was committed; 1 where that is not known."""
+        self.history = History()
+
+    def enter(self, block: Block, block_step: int) -> None:
+        """Go on with a block, of which ``block_step`` steps were made."""
+        self.block = slice(self.start + block.begin, self.start + block.end)
+        self.steps = block.steps
+        self.block_step = block_step
+        self.left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
+        self.post_steps = 0
+        self.over = self.left == 0 and block_step == 0
+        """Whether nothing is to be done after the last mask."""
+
+    def ask(self, settings: SamplerSettings) -> Tensor:
+        """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
+        self.settings = settings
+        self.strategy: Strategy = strategies.get(settings.remasking, settings.remasking_params)
+        self.masked: Tensor = self.canvas == self.predictor.mask_id
+        self.masked[: self.start] = False
+        done = settings.early_stop and self._ended()
+        self.masked[self.block.stop :] = False
+        if self.left <= 0:
+            done = done or self.over or self.post_steps >= self.strategy.post_steps
+            self.masked[:] = False
+        own = torch.zeros_like(self.masked)
+        own[self.block] = (self.canvas[self.block] != self.predictor.mask_id) & ~self.given[self.block]
+        self.own = own.nonzero()[:, 0]
+        """The block's written tokens."""
+        wanted = self.masked | own if self.strategy.rereads else self.masked.clone()
+        if done:
+            wanted[:] = False
+        self.asked = wanted.nonzero()[:, 0]
+        return wanted
+
+    def _ended(self) -> bool:
+        """Whether an end of text comes before the first mask."""
+        ends = torch.zeros_like(self.masked)
+        for token in (self.predictor.eos_id, self.predictor.eot_id):
+            if token is not None:
+                ends |= self.canvas == token
+        ends[: self.start] = False
+        return bool(ends.any() and ends.int().argmax() < self.masked.int().argmax())
+
+    def predict(self, logits: Tensor) -> Tensor:
+        """Predictions at the positions that were asked for, from their logits, as numbers that fit in one transfer:
+        columns (N) of `_SCALARS`, then the top-k's tokens and probabilities. Float64 holds a token id exactly."""
+        places = self.asked - self.start
+        noise = Noise(self.seed, self.step)
+        length = len(self.canvas) - self.start
+        draws, ranks = noise.uniform("token", length)[places], noise.uniform("rank", length)[places]
+        size = max(1, _CHUNK // logits.shape[-1])
+        cut = (torch.split(one, size) for one in (logits, self.asked, draws, ranks))
+        found = []
+        for part, place, draw, rank in zip(*cut, strict=True):
+            if len(place):
+                predictions = Predictions(part, self.settings, self.predictor, draw, rank)
+                self.history.follow(predictions, place, self.strategy.history)
+                found.append(self._columns(predictions))
+        self.history.turn()
+        return torch.cat(found, 1) if found else logits.new_empty(_SCALARS, 0, dtype=torch.float64)
+
+    def _columns(self, predictions: Predictions) -> Tensor:
+        score = self.strategy.score(predictions).to(predictions.tokens.device).double()
+        columns = [
+            score.masked_fill(predictions.held_back, torch.finfo(score.dtype).min),
+            predictions.tokens.double(),
+            predictions.confidence.double(),
+            predictions.entropy.double(),
+        ]
+        if not self.settings.top_k:
+            return torch.stack(columns)
+        chances, tokens = predictions.top(self.settings.top_k)
+        return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
+
+    def decide(self, columns: Tensor) -> RowStep:
+        """Carry the strategy's decision out on the canvas. ``columns`` are what `predict` gave, on the CPU."""
+        if not len(self.asked):
+            return RowStep([], [], [], None)
+        masked = self.masked[self.asked]
+        fresh, places = columns[:, masked], self.asked[masked]
+        scores, tokens, confidence, entropy = fresh[:_SCALARS]
+
+        reread = columns[:, ~masked]
+        differs = reread[1].long() != self.canvas[self.own] if self.strategy.rereads else reread[1].bool()
+        wanted = quota(self.settings.schedule, self.left, self.block_step, self.steps)
+        decision = self.strategy.decide(
+            Turn(
+                scores, confidence, wanted, self.block_step, self.steps, self.written[self.own], reread[2], differs,
+                self.written[:0], lambda: Noise(self.seed, self.step).uniform("take back", len(self.canvas))[self.own],
+            )
+        )  # fmt: skip
+        last = self.block_step >= self.steps - 1
+        keep = min(max(decision.keep, wanted if last else 1), len(places))
+        taken = self.own[:0] if decision.take_back is None or last else self.own[decision.take_back]
+        edited = self._edit(decision.edit, reread)
+
+        chosen = self._best(scores, places, keep)
+        self.canvas[places[chosen]] = tokens[chosen].long()
+        self.written[places[chosen]] = confidence[chosen]
+        self.canvas[taken] = self.predictor.mask_id
+        if self.left <= 0:
+            self.post_steps += 1
+            self.over = not edited
+        # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
+        self.left += len(taken) - keep
+        self.step += 1
+        self.block_step += 1
+
+        choices = self._choices(places, fresh)
+        keeps = chosen.tolist()
+        return RowStep(
+            commits=[choice for choice, kept in zip(choices, keeps, strict=True) if kept],
+            predictions=[choice for choice, kept in zip(choices, keeps, strict=True) if not kept],
+            alternatives=self._alternatives(places, fresh),
+            entropy=entropy.mean().item() if len(places) else None,
+            remasked=(taken - self.start).tolist(),
+            edits=edited,
+        )
+
+    def _best(self, scores: Tensor, places: Tensor, count: int) -> Tensor:
+        """Which of the predictions have the ``count`` highest scores (bool, N)."""
+        # Equal scores are told apart as published: by topk over the whole sequence.
+        ranked = torch.full((len(self.canvas) - self.padding,), -torch.inf, dtype=scores.dtype)
+        ranked[places - self.padding] = scores
+        kept = torch.zeros(len(self.canvas), dtype=torch.bool)
+        kept[ranked.topk(count).indices + self.padding] = True
+        return kept[places]
+
+    def _edit(self, edit: Tensor | None, reread: Tensor) -> list[Choice]:
+        """Replace written tokens by what is predicted there now."""
+        if edit is None or not edit.any():
+            return []
+        places = self.own[edit]
+        self.canvas[places] = reread[1, edit].long()
+        self.written[places] = reread[2, edit]
+        return self._choices(places, reread[:, edit])
+
+    def _choices(self, places: Tensor, columns: Tensor) -> list[Choice]:
+        tokens, confidence = columns[1].long().tolist(), columns[2].tolist()
+        return [
+            Choice(place, token, chance)
+            for place, token, chance in zip((places - self.start).tolist(), tokens, confidence, strict=True)
+        ]
+
+    def _alternatives(self, places: Tensor, columns: Tensor) -> list[Alternatives]:
+        best: Sequence[Tensor] = columns[_SCALARS:].chunk(2)
+        if not len(best[0]):
+            return []
+        found = zip((places - self.start).tolist(), best[0].T.long().tolist(), best[1].T.tolist(), strict=True)
+        return [Alternatives(place, tokens, chances) for place, tokens, chances in found]
