@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion import strategies
+from llada_tui.diffusion.cache import CachedPasses
 from llada_tui.diffusion.passes import Passes
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.rows import Row, RowStep
@@ -60,6 +61,7 @@ def denoise(
     attention_mask: Tensor | None = None,
     start: Start | None = None,
     origin: Tensor | None = None,
+    opening: Tensor | None = None,
 ) -> Generator[Step, None, None]:
     """Denoises ``canvas`` and yields every step; stop iterating, or close it, to cancel.
 
@@ -71,20 +73,21 @@ def denoise(
     the same, unless the model had predicted the mask token itself (which no trained one does), or the strategy looks
     back at earlier steps, of which it then knows nothing. ``origin`` is the sequence that the root run began with
     (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was not a mask in it, and what
-    was a mask in it a strategy may take back.
+    was a mask in it a strategy may take back. ``opening`` is the sequence at the first step of the block that ``start``
+    goes on in (default: ``canvas``): a cache is filled from it (see `llada_tui.diffusion.cache`).
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, `ValueError` for tensors that do not fit together.
     """
     read = _reader(settings, len(canvas))
     fixed = read()
-    _check(canvas, fixed, prompt_length, attention_mask, origin)
+    _check(canvas, fixed, prompt_length, attention_mask=attention_mask, origin=origin, opening=opening)
     for one in fixed:
         strategies.get(one.remasking, one.remasking_params)
-    return _Run(predictor, canvas, read, fixed, prompt_length, attention_mask, origin).steps(start or Start())
+    return _Run(predictor, canvas, read, fixed, prompt_length, attention_mask, origin, opening).steps(start or Start())
 
 
-SHARED = ("gen_length", "block_length", "reference_numerics")
+SHARED = ("gen_length", "block_length", "cache", "reference_numerics")
 """Settings that all rows of a batch have in common."""
 
 
@@ -97,13 +100,7 @@ def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[],
     return lambda: [settings()] * rows
 
 
-def _check(
-    canvas: Tensor,
-    settings: Sequence[SamplerSettings],
-    prompt_length: int,
-    attention_mask: Tensor | None,
-    origin: Tensor | None,
-) -> None:
+def _check(canvas: Tensor, settings: Sequence[SamplerSettings], prompt_length: int, **others: Tensor | None) -> None:
     if canvas.dim() != 2:
         raise ValueError(f"The canvas must be batch x length, not {canvas.dim()}-dimensional.")
     if len(settings) != len(canvas):
@@ -115,7 +112,7 @@ def _check(
     for one in settings[:1]:
         if one.gen_length != length:
             raise SettingsError("gen_length", f"gen_length must be the canvas' length, {length}, not {one.gen_length}.")
-    for name, other in (("attention_mask", attention_mask), ("origin", origin)):
+    for name, other in others.items():
         if other is not None and other.shape != canvas.shape:
             raise ValueError(f"{name} must have the canvas' shape {tuple(canvas.shape)}, not {tuple(other.shape)}.")
 
@@ -132,6 +129,7 @@ class _Run:
         prompt_length: int,
         attention_mask: Tensor | None,
         origin: Tensor | None,
+        opening: Tensor | None,
     ) -> None:
         self.canvas = canvas.to("cpu", copy=True)
         self.read = read
@@ -142,7 +140,12 @@ class _Run:
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
             self.padding = (attention_mask.cpu() != 0).int().argmax(-1).tolist()
-        self.passes = Passes(predictor, attention_mask, self.given, any(one.reference_numerics for one in fixed))
+        cache, plainly = fixed[0].cache, fixed[0].reference_numerics
+        self.passes = (
+            Passes(predictor, attention_mask, self.given, plainly)
+            if cache == "none"
+            else CachedPasses(predictor, attention_mask, self.given, plainly, cache=cache, opening=opening)
+        )
 
     def steps(self, start: Start) -> Generator[Step, None, None]:
         rows = [

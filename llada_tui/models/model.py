@@ -86,6 +86,7 @@ class LoadedModel:
         attention_mask: Tensor | None = None,
         start: Start | None = None,
         origin: Tensor | None = None,
+        opening: Tensor | None = None,
     ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
         canvas that does not fit the model's context."""
@@ -99,6 +100,7 @@ class LoadedModel:
             attention_mask=attention_mask,
             start=start,
             origin=origin,
+            opening=opening,
         )
         return _guarded(steps, self.info)
 

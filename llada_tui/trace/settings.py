@@ -86,6 +86,15 @@ class SamplerSettings(msgspec.Struct, frozen=True):
             choices=("linear", "cosine"),
         ),
     ] = "linear"
+    cache: Annotated[
+        str,
+        Knob(
+            "cache",
+            "Keys and values kept within a block: of what stands before it (prefix), or of all around it (dual, "
+            "fastest). Only none is exact.",
+            choices=("none", "prefix", "dual"),
+        ),
+    ] = "none"
     logits_eos_inf: Annotated[
         bool, Knob("ban eos", "Never predict end-of-text, so that the answer fills the canvas.", live=True)
     ] = False
