@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.drawing.picture import Picture
 from llada_tui.trace.events import CANCELLED, FINISHED
 from llada_tui.tui.live import Phase
 from llada_tui.tui.widgets.knobs import Knobs
-from llada_tui.tui.widgets.picture import Picture
 from tests.conftest import Home
 from tests.tui.support import Gate, chatting
 

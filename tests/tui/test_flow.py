@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from llada_tui.drawing.flow import NEWLINE, Flow, Row, row_of
 from llada_tui.trace.text import SLOT
-from llada_tui.tui.widgets.flow import NEWLINE, Flow, Row, row_of
 
 TEXTS = (
     "", " ", "   ", "a", " a", "word", " word", " longer-word", "ing", ".", "\n", " a\nb", "\n\n", "a\n", "漢",

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from llada_tui import cli
+from llada_tui.drawing.paint import ColourBy
+from llada_tui.drawing.picture import Picture
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.presets import DEMO_CHAT
 from llada_tui.trace.run import Run
@@ -15,8 +17,6 @@ from llada_tui.trace.shelf import list_sessions, rename_session
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.knob_rows import nudge, rows_for
 from llada_tui.tui.screens.help import Help
-from llada_tui.tui.widgets.paint import ColourBy
-from llada_tui.tui.widgets.picture import Picture
 from tests.trace.support import end, start, step
 from tests.tui.support import chatting
 

@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from llada_tui.drawing.paint import ColourBy
+from llada_tui.drawing.picture import Picture
 from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.widgets.paint import ColourBy
-from llada_tui.tui.widgets.picture import Picture
 from tests.trace.support import Recorded, recorded_runs, start, step
 
 KNOWN = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from llada_tui.drawing.paint import LEVELS, ColourBy, look
 from llada_tui.trace.run import State
 from llada_tui.trace.text import END_MARK, MASK
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
-from llada_tui.tui.widgets.paint import LEVELS, ColourBy, look
 
 _SAMPLES = {
     State.MASKED: (f"{MASK * 3} masked", f"{MASK} masked"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from llada_tui.drawing.flow import NEWLINE, Flow, Row, row_of
+from llada_tui.drawing.paint import ColourBy, Look, look_of
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.text import MASK, SLOT
-from llada_tui.tui.widgets.flow import NEWLINE, Flow, Row, row_of
-from llada_tui.tui.widgets.paint import ColourBy, Look, look_of
 
 
 class Picture:
