@@ -32,14 +32,15 @@ def pick_device(wanted: str) -> torch.device:
     return torch.device(kind)
 
 
-def pick_dtype(wanted: str, saved: str, device: torch.device, parameters: int, free: int) -> torch.dtype:
+def pick_dtype(wanted: str, saved: str, device: torch.device, parameters: int | None, free: int) -> torch.dtype:
     """The dtype to compute in. ``auto``: as saved on a GPU; float32 on a CPU, which most CPUs are fastest in, unless
-    that would take more than half of the memory that is free. Raises `ModelError`."""
+    that would take more than half of the memory that is free, or the model is quantised (``parameters`` None). Raises
+    `ModelError`."""
     if wanted != "auto":
         if wanted not in DTYPES:
             raise ModelError(f"There is no dtype {wanted!r}: give auto, {', '.join(DTYPES)}.")
         return DTYPES[wanted]
-    if saved == "float32" or (device.type == "cpu" and 4 * parameters <= free / 2):
+    if saved == "float32" or (device.type == "cpu" and parameters is not None and 4 * parameters <= free / 2):
         return torch.float32
     if saved == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported():
         return torch.float16

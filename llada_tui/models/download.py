@@ -14,6 +14,7 @@ from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
 from llada_tui.models import catalog
 from llada_tui.models.errors import ModelError
+from llada_tui.models.weights import Weights, read_json, summarise
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("download", in bytes, or "load", in tensors), how much is done, and of how much."""
@@ -22,7 +23,11 @@ _WANTED = ["*.safetensors", "*.safetensors.index.json", "*config.json", "tokeniz
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def find(source: str | Path, progress: Progress | None = None) -> Path:
+Look = Callable[[dict[str, Any], Weights], object]
+"""Called with config.json and the weights' shapes before they are downloaded; what it raises ends that."""
+
+
+def find(source: str | Path, progress: Progress | None = None, look: Look | None = None) -> Path:
     """The folder of ``source``: ``demo``, a known checkpoint's short name, a folder, or an id on the hub.
 
     Downloads from the hub what is not in its cache; a download that was cut off is taken up where it stopped.
@@ -40,7 +45,7 @@ def find(source: str | Path, progress: Progress | None = None) -> Path:
         raise ModelError(f"{name} is a file: give the folder of the checkpoint.")
     known = catalog.find(name)
     if known is not None:
-        return download(known.id, progress)
+        return download(known.id, progress, look)
     if isinstance(source, Path) or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise ModelError(f"There is no folder {name}: check the path.")
     if not _HUB_ID.fullmatch(name):
@@ -48,17 +53,26 @@ def find(source: str | Path, progress: Progress | None = None) -> Path:
             f"{name!r} is no model: give demo, {catalog.CHECKPOINTS[0].aliases[0]} or another name that "
             f"`llada-tui models` lists, a folder, or an id of the Hugging Face hub such as {catalog.CHECKPOINTS[0].id}."
         )
-    return download(name, progress)
+    return download(name, progress, look)
 
 
-def download(hub_id: str, progress: Progress | None = None) -> Path:
-    """The folder in the hub's cache that holds ``hub_id``, downloaded if need be. Raises `ModelError`."""
+def download(hub_id: str, progress: Progress | None = None, look: Look | None = None) -> Path:
+    """The folder in the hub's cache that holds ``hub_id``, downloaded if need be and if ``look`` lets it.
+
+    Raises `ModelError`.
+    """
     try:
         plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, dry_run=True)
         total = sum(file.file_size for file in plan)
         present = sum(file.file_size for file in plan if file.is_cached)
+        if look is not None and present < total:
+            seen = describe(hub_id)
+            if seen is not None:
+                look(*seen)
         bars = _bars(progress, present, total) if progress is not None else None
         return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, tqdm_class=bars))
+    except ModelError:
+        raise
     except hub.GatedRepoError:
         raise ModelError(
             f"{hub_id} is gated: ask for access at https://huggingface.co/{hub_id} and log in with `hf auth login`."
@@ -81,6 +95,22 @@ def download(hub_id: str, progress: Progress | None = None) -> Path:
             f"{hub_id} is not on this machine and the Hugging Face hub cannot be reached: "
             "check the id and the network, or give a local folder."
         ) from error
+
+
+def describe(hub_id: str) -> tuple[dict[str, Any], Weights] | None:
+    """The config.json of ``hub_id`` and its weights' shapes, from the first bytes of each of its files.
+
+    None where the hub does not tell: the checkpoint is looked at again once it is here. Raises `ModelError`.
+    """
+    try:
+        config = Path(huggingface_hub.hf_hub_download(hub_id, "config.json"))
+        files = huggingface_hub.get_safetensors_metadata(hub_id).files_metadata.values()
+    except hub.NotASafetensorsRepoError:
+        raise ModelError(f"{hub_id} holds no safetensors, and pickled weights can run code: choose another.") from None
+    except Exception:
+        return None
+    tensors = {name: (info.dtype, tuple(info.shape)) for file in files for name, info in file.tensors.items()}
+    return read_json(config), summarise(tensors, hub_id)
 
 
 def _bars(progress: Progress, present: int, total: int) -> type[Any]:

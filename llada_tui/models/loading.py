@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import torch
 from transformers.utils import logging as transformers_logging
-from transformers.utils.quantization_config import BitsAndBytesConfig
 
-from llada_tui.models import architectures, catalog, devices, download, memory, weights
+from llada_tui.models import architectures, catalog, devices, download, memory, quantize, weights
 from llada_tui.models.architectures import Architecture
 from llada_tui.models.errors import ModelError
 from llada_tui.models.model import LoadedModel, memory_guard
@@ -35,52 +30,55 @@ def load(
     mask_id: int | None = None,
     eos_id: int | None = None,
     eot_id: int | None = None,
+    canvas: int = memory.CANVAS,
+    force: bool = False,
     progress: Progress | None = None,
 ) -> LoadedModel:
     """The checkpoint ``source``: ``demo``, a known checkpoint's short name, a folder, or an id of the hub.
 
     ``dtype``: auto, float32, bfloat16 or float16. ``device``: auto (cuda, then mps, then cpu; a model too large for
     one GPU is spread over all), cpu, cuda, cuda:1 or mps. ``quantization``: None, nf4 or int8. The ids are the
-    checkpoint's own unless given. ``progress`` is called while downloading and loading. Raises `ModelError`.
+    checkpoint's own unless given. ``progress`` is called while downloading and loading. Raises `ModelError`, among
+    them `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work, before anything is
+    downloaded or loaded; ``force`` goes on all the same.
     """
-    if quantization not in (None, "nf4", "int8"):
-        raise ModelError(f"There is no quantization {quantization!r}: give nf4 or int8, or none.")
-    if quantization is not None and find_spec("bitsandbytes") is None:
-        raise ModelError("Quantization needs bitsandbytes: install it with `pip install bitsandbytes`.")
+    quantize.check(quantization)
     place = devices.pick_device(device)
-    folder = download.find(source, progress)
-    architecture, config = read_config(folder)
+    known = catalog.find(str(source))
+    name = known.id if known else str(source)
+
+    def fit(architecture: Architecture, config: Any, found: weights.Weights) -> memory.Plan:
+        return memory.plan(
+            name,
+            config,
+            found,
+            place,
+            dtype=dtype,
+            quantization=found.quantization or quantization,
+            spread=device in ("auto", "cuda"),
+            canvas=canvas,
+            force=force,
+        )
+
+    folder = download.find(source, progress, lambda given, found: fit(*_configuration(given, name), found))
+    given = weights.read_json(folder / "config.json")
+    architecture, config = _configuration(given, folder)
     found = weights.inspect(folder)
+    quantization = quantize.settle(quantization, found.quantization, given, folder)
     if architecture.experts:
         weights.check_experts(found, config.num_local_experts, folder)
     tokenizer = load_tokenizer(folder)
     ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
 
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    room = memory.free(place)
-    kind = devices.pick_dtype(dtype, found.dtype, place, found.parameters, room)
-    need = memory.needed(found, kind, quantization)
-    device_map: str | dict[str, torch.device] = {"": place}
-    if (
-        device in ("auto", "cuda")
-        and place.type == "cuda"
-        and torch.cuda.device_count() > 1
-        and not memory.fits(need, room)
-    ):
-        room = sum(memory.free(torch.device("cuda", number)) for number in range(torch.cuda.device_count()))
-        device_map = "auto"
-    memory.check(need, room, place, quantization)
+    plan = fit(architecture, config, found)
     devices.set_threads(found.parameters, place)
 
-    network = _read_weights(folder, architecture, config, kind, device_map, quantization, progress)
-    known = catalog.find(str(source))
+    network = _read_weights(folder, architecture, config, plan, quantization, progress)
     info = ModelInfo(
-        id=known.id if known else str(source),
+        id=name,
         family=config.model_type,
-        dtype=str(kind).removeprefix("torch."),
-        device=str(place) if isinstance(device_map, dict) else "cuda",
+        dtype=str(plan.dtype).removeprefix("torch."),
+        device=str(place) if isinstance(plan.device_map, dict) else "cuda",
         mask_id=ids.mask,
         eos_id=ids.eos,
         eot_id=ids.eot,
@@ -90,21 +88,25 @@ def load(
         chat=tokenizer is not None and tokenizer.has_template and (known is None or known.chat),
         vocab_size=config.vocab_size,
         demo=str(source) == catalog.DEMO,
+        block_size=network.block_size,
     )
     return LoadedModel(network, tokenizer, info)
 
 
 def read_config(folder: Path) -> tuple[Architecture, Any]:
     """What kind of model lies in ``folder``, and its configuration. Raises `ModelError` for one that nobody knows."""
-    given = weights.read_json(folder / "config.json")
-    architecture = architectures.find(given, folder)
+    return _configuration(weights.read_json(folder / "config.json"), folder)
+
+
+def _configuration(given: dict[str, Any], source: object) -> tuple[Architecture, Any]:
+    architecture = architectures.find(given, source)
     try:
         return architecture, architecture.config.from_dict({**given, "model_type": architecture.config.model_type})
     except ModelError:
         raise
     except Exception as error:
         raise ModelError(
-            f"{folder / 'config.json'} describes no model that can be built: {_one_line(error)}."
+            f"The config.json of {source} describes no model that can be built: {_one_line(error)}."
         ) from error
 
 
@@ -112,27 +114,19 @@ def _read_weights(
     folder: Path,
     architecture: Architecture,
     config: Any,
-    dtype: torch.dtype,
-    device_map: str | dict[str, torch.device],
+    plan: memory.Plan,
     quantization: str | None,
     progress: Progress | None,
 ) -> Any:
-    if quantization is not None:
-        # It says at every call of every layer that it casts to float16.
-        logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    options = (
-        {}
-        if quantization is None
-        else {"quantization_config": _quantization(quantization, architecture, config, dtype)}
-    )
-    blank = ModelInfo(id="", family="", dtype="", device=str(device_map), mask_id=0, quantization=quantization)
+    options = quantize.options(quantization, architecture, config, plan.dtype)
+    blank = ModelInfo(id="", family="", dtype="", device=str(plan.device), mask_id=0, quantization=quantization)
     try:
         with _quietly(progress), memory_guard(blank):
             network, report = architecture.network.from_pretrained(
                 folder,
                 config=config,
-                dtype=dtype,
-                device_map=device_map,
+                dtype=plan.dtype,
+                device_map=plan.device_map,
                 use_safetensors=True,
                 trust_remote_code=False,
                 local_files_only=True,
@@ -162,20 +156,6 @@ def _check_report(folder: Path, report: dict[str, Any]) -> None:
                 f"The weights in {folder} do not fit its config.json: they {fault} {len(keys)} tensors "
                 f"({min(keys)} among them); download the checkpoint again."
             )
-
-
-def _quantization(name: str, architecture: Architecture, config: Any, dtype: torch.dtype) -> BitsAndBytesConfig:
-    if name == "int8":
-        return BitsAndBytesConfig(load_in_8bit=True)
-    # bitsandbytes packs nf4 for the CPU in tiles of 32 x 64; layers of other sizes stay as they are.
-    odd = [layer for layer, (rows, columns) in architecture.covered(config).items() if rows % 32 or columns % 64]
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=dtype,
-        llm_int8_skip_modules=["lm_head", *odd],
-    )
 
 
 @contextmanager

@@ -1,26 +1,99 @@
-"""How much memory there is for a model, and whether it fits."""
+"""How much memory a model takes and how much there is, told before anything is downloaded or loaded."""
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import torch
 
+from llada_tui.models import devices
 from llada_tui.models.catalog import quantized_bytes
-from llada_tui.models.errors import OutOfMemory
+from llada_tui.models.errors import DoesNotFit
 from llada_tui.models.weights import Weights
 
-_ROOM = 1.08
-"""What loading and a forward pass of a short canvas take beyond the weights."""
+CANVAS = 512
+"""Tokens, prompt and canvas together, that a model is to have room for where nobody says how many."""
+_ROOM = 1.05
+"""What reading the weights takes beyond them, as a factor."""
+_CHUNK = 2**24
+"""Logits that the sampler works on at once (see `llada_tui.diffusion.sampler`), with three float32 copies."""
 _SIZES = {torch.float32: 4, torch.bfloat16: 2, torch.float16: 2}
 
 
-def needed(weights: Weights, dtype: torch.dtype, quantization: str | None) -> int:
-    """Bytes that a model of these weights takes."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where and how a checkpoint is to be loaded. ``device_map`` is transformers'; ``need`` is in bytes."""
+
+    device: torch.device
+    device_map: str | dict[str, torch.device]
+    dtype: torch.dtype
+    need: int
+
+
+def plan(
+    name: str,
+    config: Any,
+    weights: Weights,
+    device: torch.device,
+    *,
+    dtype: str = "auto",
+    quantization: str | None = None,
+    spread: bool = False,
+    canvas: int = CANVAS,
+    force: bool = False,
+) -> Plan:
+    """How the checkpoint ``name`` goes onto ``device``, or onto all CUDA devices if it may be ``spread`` and needs it.
+
+    ``canvas``: tokens of a prompt and its canvas together. Raises `DoesNotFit`, unless ``force``, with the nearest
+    choice that does fit; `ModelError` for a dtype that there is not.
+    """
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    room = free(device)
+    kind = devices.pick_dtype(dtype, weights.dtype, device, None if quantization else weights.parameters, room)
+
+    def takes(dtype: torch.dtype, quantization: str | None) -> int:
+        return needed(weights, config, dtype, quantization, canvas)
+
+    need = takes(kind, quantization)
+    device_map: str | dict[str, torch.device] = {"": device}
+    if spread and device.type == "cuda" and torch.cuda.device_count() > 1 and need > room:
+        room = sum(free(torch.device("cuda", number)) for number in range(torch.cuda.device_count()))
+        device_map = "auto"
+    if need > room and not force:
+        smaller = () if weights.quantization else ("int8", "nf4")
+        raise DoesNotFit(_refusal(name, device, room, takes, kind, quantization, smaller))
+    return Plan(device, device_map, kind, need)
+
+
+def needed(weights: Weights, config: Any, dtype: torch.dtype, quantization: str | None, canvas: int) -> int:
+    """Bytes that a model of these weights takes, with a canvas of so many tokens at work."""
+    size = _SIZES[dtype]
     if quantization is None:
-        return weights.parameters * _SIZES[dtype]
-    return quantized_bytes(weights.linear, weights.parameters - weights.linear, quantization, _SIZES[dtype])
+        held = weights.parameters * size
+    else:
+        held = quantized_bytes(weights.linear, weights.parameters - weights.linear, quantization, size)
+    return int(held * _ROOM) + working(config, size, canvas)
+
+
+def working(config: Any, size: int, canvas: int) -> int:
+    """Bytes beyond the weights in a step: keys and values, one layer's activations, and the logits of every token.
+
+    ``config``: transformers'. ``size``: bytes of a number.
+    """
+    heads: int = config.num_attention_heads
+    head: int = getattr(config, "head_dim", None) or config.hidden_size // heads
+    keys = 2 * config.num_hidden_layers * (getattr(config, "num_key_value_heads", None) or heads) * head
+    layer: int = 8 * config.hidden_size + 3 * config.intermediate_size
+    logits: int = canvas * config.vocab_size
+    beyond: int = canvas * (keys + layer) * size + logits * (size + 4) + 12 * min(logits, _CHUNK)
+    return beyond
 
 
 def free(device: torch.device) -> int:
@@ -39,18 +112,35 @@ def _cgroup(name: str) -> int | None:
         return None
 
 
-def fits(need: int, have: int) -> bool:
-    """Whether a model that takes ``need`` bytes fits in ``have``."""
-    return need * _ROOM <= have
+def _refusal(
+    name: str,
+    device: torch.device,
+    room: int,
+    takes: Callable[[torch.dtype, str | None], int],
+    dtype: torch.dtype,
+    quantization: str | None,
+    smaller: tuple[str, ...],
+) -> str:
+    """That a model does not fit, and the nearest choice that does: ``takes`` is what each needs in bytes."""
+    half = torch.bfloat16
+    need = takes(dtype, quantization)
+    here, words = f"--quantization {quantization} " if quantization else "", str(dtype).removeprefix("torch.")
+    choices: list[tuple[str, torch.dtype, str | None, int]] = []
+    if quantization is None and _SIZES[dtype] > 2:
+        choices += [("--dtype bfloat16", half, None, room)]
+    choices += [(f"--quantization {less}", dtype, less, room) for less in smaller]
+    if device.type != "cpu":
+        beside = free(torch.device("cpu"))
+        choices += [(f"{here}--device cpu", half, quantization, beside)]
+        choices += [("--quantization nf4 --device cpu", half, less, beside) for less in smaller[-1:]]
+    where = "on this machine" if device.type == "cpu" else f"on {device}"
+    begin = f"{name} needs {_gigabytes(need)} in {quantization or words}, and {_gigabytes(room)} are free {where}"
+    for option, kind, less, there in choices:
+        least = takes(kind, less)
+        if least <= there and (least < need or there != room):
+            return f"{begin}: try {option} ({_gigabytes(least)}), or --force."
+    return f"{begin}: use a smaller model, such as demo, or close what else uses the memory (--force tries anyway)."
 
 
-def check(need: int, have: int, device: torch.device, quantization: str | None) -> None:
-    """Raises `OutOfMemory` when ``need`` bytes of weights do not fit in the ``have`` bytes that are free."""
-    if fits(need, have):
-        return
-    where = "the GPU has" if device.type == "cuda" else "this machine has"
-    advice = "load it in 4-bit (quantization nf4)" if quantization is None else "use a smaller model"
-    raise OutOfMemory(
-        f"The model needs {need * _ROOM / 1e9:.1f} GB and {where} {have / 1e9:.1f} GB free: {advice}, "
-        "or close what else uses the memory."
-    )
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

@@ -7,6 +7,7 @@ import math
 import os
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,22 @@ _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
 _LARGEST_HEADER = 100_000_000
 _EXPERT = re.compile(r"(.+\.experts)\.(\d+)\.(.+)")
+_NF4, _INT8 = ".quant_state.bitsandbytes__nf4", ".SCB"
+"""How bitsandbytes names what it keeps beside each quantised matrix."""
 _DTYPES = {"F32": ("float32", 4), "BF16": ("bfloat16", 2), "F16": ("float16", 2)}
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The tensors of a checkpoint: name to shape, and the dtype in which most of the numbers are saved."""
+    """The tensors of a checkpoint: name to shape, and the dtype in which most of the numbers are saved.
+
+    ``quantization`` is nf4 or int8 for a quantised copy. Its matrices count as what they stand for, and their scales
+    are left out.
+    """
 
     shapes: dict[str, tuple[int, ...]]
     dtype: str
+    quantization: str | None = None
 
     @property
     def parameters(self) -> int:
@@ -61,18 +69,36 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def inspect(folder: Path) -> Weights:
     """Reads the headers of all weights in ``folder``. Raises `ModelError` for a missing, cut or broken file."""
+    tensors: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for shard in _shards(folder):
+        tensors |= _header(shard)
+    return summarise(tensors, folder)
+
+
+def summarise(tensors: Mapping[str, tuple[str, tuple[int, ...]]], source: object) -> Weights:
+    """What tensors (name to dtype, as safetensors names it, and shape) make together. Raises `ModelError`."""
+    packed = {name.removesuffix(_NF4) for name in tensors if name.endswith(_NF4)}
+    eight = {f"{name.removesuffix(_INT8)}.weight" for name in tensors if name.endswith(_INT8)}
     shapes: dict[str, tuple[int, ...]] = {}
     numbers: Counter[str] = Counter()
-    for shard in _shards(folder):
-        for name, (dtype, shape) in _header(shard).items():
-            shapes[name] = shape
+    for name, (dtype, shape) in tensors.items():
+        if name.endswith((_INT8, ".weight_format")) or _is_scale(name, packed):
+            continue
+        shapes[name] = (2 * math.prod(shape), 1) if name in packed else shape
+        if name not in packed and name not in eight:
             numbers[dtype] += math.prod(shape)
-    if not shapes:
-        raise ModelError(f"The weights in {folder} hold no tensors: download the checkpoint again.")
+    if not numbers:
+        raise ModelError(f"The weights in {source} hold no tensors: download the checkpoint again.")
     dtype = numbers.most_common(1)[0][0]
     if dtype not in _DTYPES:
-        raise ModelError(f"The weights in {folder} are saved as {dtype}; only float32, bfloat16 and float16 are known.")
-    return Weights(shapes, _DTYPES[dtype][0])
+        raise ModelError(f"The weights in {source} are saved as {dtype}; only float32, bfloat16 and float16 are known.")
+    return Weights(shapes, _DTYPES[dtype][0], "nf4" if packed else "int8" if eight else None)
+
+
+def _is_scale(name: str, packed: set[str]) -> bool:
+    """Whether a tensor belongs to one that is packed: ``...weight.absmax``, ``...weight.quant_map`` and so on."""
+    owner, found, _ = name.rpartition(".weight.")
+    return bool(found) and f"{owner}.weight" in packed
 
 
 def check_experts(weights: Weights, count: int, folder: Path) -> None:

@@ -1,0 +1,69 @@
+"""nf4 and int8 through bitsandbytes: what of a model is quantised, and how.
+
+The matrices of the layers are: a byte a weight in int8, about half of one in nf4 (QLoRA, arXiv 2305.14314, with the
+scales quantised too). Embeddings, LM head, norms, and the experts and routers of a mixture keep the model's dtype:
+bitsandbytes quantises matrices, and transformers holds all experts of a layer in one tensor of three dimensions.
+"""
+
+from __future__ import annotations
+
+import logging
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers.utils.quantization_config import BitsAndBytesConfig
+
+from llada_tui.models.architectures import Architecture
+from llada_tui.models.errors import ModelError
+
+NAMES = ("nf4", "int8")
+
+
+def check(wanted: str | None) -> None:
+    """Raises `ModelError` for a quantisation that there is not, or that cannot be used here."""
+    if wanted is not None and wanted not in NAMES:
+        raise ModelError(f"There is no quantization {wanted!r}: give nf4 or int8, or none.")
+    if wanted is not None and find_spec("bitsandbytes") is None:
+        raise ModelError("Quantization needs bitsandbytes: install it with `pip install bitsandbytes`.")
+
+
+def settle(wanted: str | None, saved: str | None, given: dict[str, Any], folder: Path) -> str | None:
+    """The quantisation of a checkpoint whose weights are ``saved`` in one, or in none, when another may be wanted.
+
+    ``given`` is its config.json. Raises `ModelError` where they do not go together.
+    """
+    method = (given.get("quantization_config") or {}).get("quant_method")
+    if method not in (None, "bitsandbytes") or (method is None) != (saved is None):
+        raise ModelError(
+            f"{folder} is quantised in a way that is not supported (its config.json has quant_method = {method!r}): "
+            "only nf4 and int8 of bitsandbytes are."
+        )
+    if saved is not None and wanted not in (None, saved):
+        raise ModelError(f"{folder} is saved in {saved}: leave out --quantization, or take the original for {wanted}.")
+    check(saved)
+    return saved or wanted
+
+
+def options(name: str | None, architecture: Architecture, config: Any, dtype: torch.dtype) -> dict[str, Any]:
+    """What transformers' from_pretrained is to be told. A quantised copy's own configuration is kept."""
+    if name is None:
+        return {}
+    # It says at every call of every layer that it casts to float16.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    if getattr(config, "quantization_config", None):
+        config.quantization_config["bnb_4bit_compute_dtype"] = str(dtype).removeprefix("torch.")
+        return {}
+    if name == "int8":
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
+    # bitsandbytes packs nf4 for the CPU in tiles of 32 x 64; layers of other sizes stay as they are.
+    odd = [layer for layer, (rows, columns) in architecture.covered(config).items() if rows % 32 or columns % 64]
+    chosen = BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=["lm_head", *odd],
+    )
+    return {"quantization_config": chosen}
