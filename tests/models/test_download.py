@@ -12,8 +12,8 @@ import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub
 
-from llada_tui.models import catalog, download
-from llada_tui.models.errors import ModelError
+from llada_tui.models import catalog, download, memory, weights
+from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.models.loading import load
 from tests.checkpoints import make_checkpoint
 
@@ -125,3 +125,67 @@ def test_the_demo_is_found_or_said_to_be_missing(monkeypatch: pytest.MonkeyPatch
     assert download.find("demo") == made
     assert load("demo", device="cpu").info.demo
     shutil.rmtree(made)
+
+
+class Downloads(BaseException):
+    """The weights would be downloaded now."""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A checkpoint on a hub of which nothing is downloaded yet; to download it raises `Downloads`."""
+    folder = make_checkpoint(tmp_path / "hub", shards=2)
+
+    def snapshot(hub_id: str, *, allow_patterns: list[str], dry_run: bool = False, tqdm_class: Any = None) -> Any:
+        assert hub_id == ID
+        if not dry_run:
+            raise Downloads
+        return [Planned(path.stat().st_size, False) for path in folder.iterdir()]
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", snapshot)
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda hub_id, name: str(folder / name))
+    monkeypatch.setattr(
+        huggingface_hub,
+        "get_safetensors_metadata",
+        lambda hub_id: huggingface_hub.get_local_safetensors_metadata(folder),
+    )
+    return folder
+
+
+def test_what_does_not_fit_is_not_downloaded(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "free", lambda device: 100_000)
+    with pytest.raises(DoesNotFit, match=rf"{ID} needs \d\.\d MB in float32, and 0\.1 MB are free on this machine: "):
+        load(ID, device="cpu")
+    with pytest.raises(Downloads):
+        load(ID, device="cpu", force=True)
+
+
+def test_the_hubs_shapes_are_those_of_the_files(elsewhere: Path) -> None:
+    found = download.describe(ID)
+    assert found == (weights.read_json(elsewhere / "config.json"), weights.inspect(elsewhere))
+
+
+def test_what_no_one_knows_is_not_downloaded(elsewhere: Path) -> None:
+    config = elsewhere / "config.json"
+    config.write_text(config.read_text().replace('"llada"', '"gpt2"'))
+    with pytest.raises(ModelError, match=f"{ID} .*model_type = 'gpt2'"):
+        load(ID, device="cpu")
+
+
+def test_pickles_are_not_downloaded(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(hub_id: str) -> None:
+        raise hub.NotASafetensorsRepoError("no")
+
+    monkeypatch.setattr(huggingface_hub, "get_safetensors_metadata", none)
+    with pytest.raises(ModelError, match=f"{ID} holds no safetensors"):
+        load(ID, device="cpu")
+
+
+def test_a_hub_that_tells_no_shapes_is_downloaded_from(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(hub_id: str) -> None:
+        raise ConnectionError("reset")
+
+    monkeypatch.setattr(huggingface_hub, "get_safetensors_metadata", broken)
+    monkeypatch.setattr(memory, "free", lambda device: 100_000)
+    with pytest.raises(Downloads):
+        load(ID, device="cpu")
