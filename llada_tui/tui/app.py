@@ -15,12 +15,13 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
+from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
 from llada_tui.paths import config_folder, sessions_folder, themes_folders
 from llada_tui.trace.text import clean
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
 from llada_tui.tui.options import ChatOptions, ReplayOptions
-from llada_tui.tui.themes import DEFAULT, load_themes
+from llada_tui.tui.themes import load_themes
 
 if TYPE_CHECKING:
     from llada_tui.trace.run import Run
@@ -63,19 +64,7 @@ class LladaApp(App[int]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of tokens and panes, for themes that bring none (Textual's own)."""
         dark = self.current_theme.dark
-        names = {
-            "masked": ("#5a6070", "#a3a6b1"),
-            "predicted": ("#8c93a8", "#7b7f8c"),
-            "committed-now": ("#ffd479", "#a34a00"),
-            "committed": ("#e4e7f0", "#1c1f28"),
-            "taken-back": ("#ff7a93", "#c2185b"),
-            "edited": ("#f2a7ff", "#7b1fa2"),
-            "given": ("#8fb8a8", "#2f6b58"),
-            "pinned": ("#7de2d1", "#00696b"),
-            "low": ("#e06c75", "#b3261e"),
-            "high": ("#8fd694", "#2f7d32"),
-        }
-        tokens = {f"token-{name}": pair[0 if dark else 1] for name, pair in names.items()}
+        tokens = token_variables(default_tokens(dark))
         return {"pane-border": "#3b4261" if dark else "#c2c2b8", **tokens}
 
     CSS = """

@@ -8,6 +8,7 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
+from llada_tui.drawing.palette import DEFAULT, TOKEN_COLOURS, ThemeError, parse_palette
 from llada_tui.paths import themes_folders
 from llada_tui.trace.events import Message
 from llada_tui.trace.run import Run
@@ -19,7 +20,7 @@ from llada_tui.tui.config import Config, load_config
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.screens.base import StageScreen
 from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.themes import DEFAULT, TOKEN_COLOURS, ThemeError, load_themes, parse_theme
+from llada_tui.tui.themes import load_themes
 from llada_tui.tui.widgets.keys import key_name
 from llada_tui.tui.widgets.knobs import Knobs
 from tests.conftest import Home
@@ -218,7 +219,7 @@ def test_kept_stands_out_from_guessed(name: str) -> None:
 )
 def test_a_theme_that_cannot_be_is_a_sentence(text: str) -> None:
     with pytest.raises(ThemeError, match=r"^mine\.toml.*\.$"):
-        parse_theme(text, "mine.toml")
+        parse_palette(text, "mine.toml")
 
 
 def test_a_file_that_is_no_theme_is_named_and_the_others_are_taken(tmp_path: Path) -> None:

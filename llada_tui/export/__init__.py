@@ -1,0 +1,1 @@
+"""A recorded run as a picture, an animation, a page, a terminal recording or a document."""
