@@ -6,7 +6,7 @@ Unknown fields are ignored on reading, so a newer minor version can add some.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -42,6 +42,8 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether the checkpoint has a chat template; without one it continues raw text."""
     vocab_size: int = 0
     demo: bool = False
+    block_size: int = 0
+    """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
 
 
 class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -147,6 +149,20 @@ class InterveneEvent(Event, frozen=True, tag="intervene"):
     tokens: list[tuple[int, int]]
 
 
+class NameEvent(Event, frozen=True, tag="name"):
+    """A run has a name of its own from now on; an empty one takes it away."""
+
+    run: str
+    name: str
+
+
+class DeleteEvent(Event, frozen=True, tag="delete"):
+    """Runs are listed no more (or, with ``deleted`` false, again). What they recorded stays in the file."""
+
+    runs: list[str]
+    deleted: bool = True
+
+
 class EndEvent(Event, frozen=True, tag="end"):
     """A run is over. ``reason`` is finished, cancelled or failed; ``message`` is a sentence that says why it failed."""
 
@@ -162,7 +178,10 @@ class EndEvent(Event, frozen=True, tag="end"):
     message: str = ""
 
 
-AnyEvent = SessionEvent | SummaryEvent | RunEvent | PiecesEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
+AnyEvent = (
+    SessionEvent | SummaryEvent | RunEvent | PiecesEvent | StepEvent | RetuneEvent | InterveneEvent | NameEvent
+    | DeleteEvent | EndEvent
+)  # fmt: skip
 """Every event, for `msgspec.convert` and decoders."""
 
 FINISHED, CANCELLED, FAILED = "finished", "cancelled", "failed"
@@ -172,10 +191,7 @@ INTERRUPTED = "interrupted"
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _tag_decoder = msgspec.json.Decoder(dict[str, Any])
-_KNOWN = frozenset(
-    str(kind.__struct_config__.tag)
-    for kind in (SessionEvent, SummaryEvent, RunEvent, PiecesEvent, StepEvent, RetuneEvent, InterveneEvent, EndEvent)
-)
+_KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
 
 
 def encode(event: Event) -> bytes:

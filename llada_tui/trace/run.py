@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from enum import Enum
+from itertools import pairwise
 from typing import NamedTuple
 
 from llada_tui.trace.events import (
@@ -87,6 +88,7 @@ class Run:
         self.pieces = pieces
         self.steps: list[StepEvent] = []
         self.retunes: list[RetuneEvent] = []
+        self.interventions: list[InterveneEvent] = []
         self.end: EndEvent | None = None
         mask = start.model.mask_id
         origin = start.origin if start.origin is not None and len(start.origin) == len(start.canvas) else start.canvas
@@ -179,6 +181,7 @@ class Run:
             raise TraceError(f"Run {self.id!r} was changed by hand at step {event.step}, which is not its next.")
         if not all(0 <= position < self.length and 0 <= token < _MAX_TOKEN for position, token in event.tokens):
             raise TraceError(f"Run {self.id!r} was changed by hand outside its canvas.")
+        self.interventions.append(event)
         self._by_hand.update(position for position, _ in event.tokens)
         for position, token in event.tokens:
             masked = token == mask
@@ -322,8 +325,8 @@ class Run:
 
     def blocks(self) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas, in positions."""
-        size = self.start.settings.block_length
-        return [(at, min(at + size, self.length)) for at in range(0, self.length, size)]
+        edges = self.start.settings.edges(len(self.start.prompt_ids), self.start.model.block_size)
+        return list(pairwise(edges))
 
     def find_step(self, wanted: Callable[[StepEvent], bool]) -> int | None:
         """The first frame whose step is wanted; None if there is none."""

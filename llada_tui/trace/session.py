@@ -20,9 +20,11 @@ from llada_tui.trace.events import (
     FORMAT,
     VERSION,
     AnyEvent,
+    DeleteEvent,
     EndEvent,
     Event,
     InterveneEvent,
+    NameEvent,
     PiecesEvent,
     RetuneEvent,
     RunEvent,
@@ -56,6 +58,10 @@ class Session:
     pieces: dict[str, Pieces] = field(default_factory=dict)
     """The text of token ids, by the id of the model whose they are; models in one session may differ in them."""
     problems: list[str] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    """The names that people gave to runs, by the run's id."""
+    deleted: set[str] = field(default_factory=set)
+    """Runs that are listed no more, by id."""
 
     def add(self, event: AnyEvent) -> None:
         """Fold one event. Raises `TraceError`, changing nothing, if it does not fit."""
@@ -68,7 +74,7 @@ class Session:
             self.runs[event.run] = run
             self.title = self.title or title_of(run.question)
         elif isinstance(event, PiecesEvent):
-            last = self.last_run()
+            last = next(reversed(self.runs.values()), None)
             self.pieces_of(event.model or (last.start.model.id if last is not None else "")).add(event)
         elif isinstance(event, SummaryEvent):
             self.title = title_of(event.title)
@@ -76,6 +82,18 @@ class Session:
             if event.run not in self.runs:
                 raise TraceError(f"An event belongs to run {event.run!r}, which never began.")
             self.runs[event.run].add(event)
+        elif isinstance(event, NameEvent | DeleteEvent):
+            self._arrange(event)
+
+    def _arrange(self, event: NameEvent | DeleteEvent) -> None:
+        if isinstance(event, NameEvent):
+            if event.run not in self.runs:
+                raise TraceError(f"A name is given to run {event.run!r}, which never began.")
+            self.names[event.run] = title_of(event.name)
+        elif event.deleted:
+            self.deleted.update(name for name in event.runs if name in self.runs)
+        else:
+            self.deleted.difference_update(event.runs)
 
     def pieces_of(self, model: str) -> Pieces:
         """What is known of a model's tokens. What came before any model was named is the first one's."""
@@ -85,14 +103,23 @@ class Session:
 
     @property
     def tokens(self) -> int:
-        """Tokens committed in all runs."""
-        return sum(run.masks_left(0) - run.masks_left(run.last) for run in self.runs.values())
+        """Tokens committed in all runs that are listed."""
+        return sum(run.masks_left(0) - run.masks_left(run.last) for run in self.listed())
+
+    def listed(self) -> list[Run]:
+        """The runs that were not deleted, in the order in which they began."""
+        return [run for name, run in self.runs.items() if name not in self.deleted]
 
     def last_run(self) -> Run | None:
-        return next(reversed(self.runs.values()), None)
+        """The last of the runs that are listed."""
+        return next(reversed(self.listed()), None)
+
+    def name_of(self, run: Run) -> str:
+        """A run's name: the one it was given, or its number among all runs."""
+        return self.names.get(run.id) or f"run {list(self.runs).index(run.id) + 1}"
 
     def summary(self) -> SummaryEvent:
-        return SummaryEvent(self.title, len(self.runs), self.tokens)
+        return SummaryEvent(self.title, len(self.listed()), self.tokens)
 
 
 def title_of(text: str) -> str:
