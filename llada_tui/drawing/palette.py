@@ -1,0 +1,129 @@
+"""Palettes: the colours of tokens and of what is around them, from the theme files that ship and the user's own."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.color import Color, ColorParseError
+
+from llada_tui.trace.run import State
+
+DARK, LIGHT = "llada-dark", "llada-light"
+DEFAULT = DARK
+TOKEN_COLOURS = (*(state.value.replace(" ", "-") for state in State), "low", "high")
+"""What a theme's ``[tokens]`` table may hold: a colour for each token state, and the ends of the confidence scale."""
+
+COLOURS = (
+    "primary",
+    "secondary",
+    "accent",
+    "warning",
+    "error",
+    "success",
+    "foreground",
+    "background",
+    "surface",
+    "panel",
+)
+
+
+class ThemeError(ValueError):
+    """A theme file that cannot be used; the message is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What a theme file says: its ``colours`` by the names of `COLOURS`, and its ``tokens`` by `TOKEN_COLOURS`.
+
+    ``ansi``: the colours are those of the terminal, whatever they are there.
+    """
+
+    name: str
+    dark: bool
+    ansi: bool
+    colours: dict[str, str]
+    tokens: dict[str, str]
+    border: str | None = None
+
+    def variables(self) -> dict[str, str]:
+        """The colours that a `Painter` takes: the theme's own where it has them, and the usual ones."""
+        return {**_COLOURS_OF[self.dark], **self.colours, **token_variables(default_tokens(self.dark) | self.tokens)}
+
+
+def token_variables(tokens: dict[str, str]) -> dict[str, str]:
+    """CSS variables for token colours."""
+    return {f"token-{name}": colour for name, colour in tokens.items()}
+
+
+def default_tokens(dark: bool) -> dict[str, str]:
+    """Colours of tokens on a dark or a light ground, for themes that bring none."""
+    return {name: pair[0 if dark else 1] for name, pair in _TOKENS.items()}
+
+
+_TOKENS = {
+    "masked": ("#5a6070", "#a3a6b1"),
+    "predicted": ("#8c93a8", "#7b7f8c"),
+    "committed-now": ("#ffd479", "#a34a00"),
+    "committed": ("#e4e7f0", "#1c1f28"),
+    "taken-back": ("#ff7a93", "#c2185b"),
+    "edited": ("#f2a7ff", "#7b1fa2"),
+    "given": ("#8fb8a8", "#2f6b58"),
+    "pinned": ("#7de2d1", "#00696b"),
+    "low": ("#e06c75", "#b3261e"),
+    "high": ("#8fd694", "#2f7d32"),
+}
+_COLOURS_OF = {
+    True: {"background": "#14161f", "panel": "#222636", "foreground": "#c8cee6", "accent": "#7aa2f7"},
+    False: {"background": "#fbfbf9", "panel": "#e6e6df", "foreground": "#23262f", "accent": "#2756b8"},
+}
+"""What a picture needs of a theme that says less."""
+
+
+def parse_palette(text: str, source: str) -> Palette:
+    """A palette from TOML. Raises `ThemeError` naming the file and what is wrong with it."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ThemeError(f"{source} is not valid TOML: {error}.") from None
+    name = table.get("name")
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,40}", name):
+        raise ThemeError(f"{source} needs a name of lower-case letters, digits and dashes.")
+    tokens = table.get("tokens", {})
+    if not isinstance(tokens, dict) or (unknown := set(tokens) - set(TOKEN_COLOURS)):
+        wrong = sorted(unknown) if isinstance(tokens, dict) else tokens
+        raise ThemeError(f"{source}: [tokens] does not know {wrong}; it takes {', '.join(TOKEN_COLOURS)}.")
+    colours = {key: table[key] for key in COLOURS if key in table}
+    if "primary" not in colours:
+        raise ThemeError(f"{source} needs a primary colour.")
+    border = table.get("border")
+    for key, value in (*colours.items(), *tokens.items(), *([("border", border)] if "border" in table else [])):
+        _check_colour(source, key, value)
+    return Palette(name, bool(table.get("dark", True)), bool(table.get("ansi", False)), colours, tokens, border)
+
+
+def _check_colour(source: str, key: str, value: object) -> None:
+    try:
+        Color.parse(value if isinstance(value, str) else "")
+    except ColorParseError:
+        raise ThemeError(f"{source}: {key} = {value!r} is not a colour.") from None
+
+
+def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str]]:
+    """Every palette in the folders by name, later folders winning, and a sentence for each file of no use."""
+    palettes: dict[str, Palette] = {}
+    problems = []
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+            try:
+                palette = parse_palette(path.read_text("utf-8"), path.name)
+            except ThemeError as error:
+                problems.append(str(error))
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{path.name} cannot be read: {error}.")
+            else:
+                palettes[palette.name] = palette
+    return palettes, problems
