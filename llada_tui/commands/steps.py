@@ -23,7 +23,7 @@ def describe(run: Run, frame: int) -> str:
         parts.append(f"replaced {_choices(run, step.edits)}")
     done = "; ".join(parts) or "nothing committed"
     return (
-        f"step {step.index + 1}/{settings.steps} block {step.block + 1}/{settings.blocks} "
+        f"step {step.index + 1}/{settings.steps} block {step.block + 1}/{len(run.blocks())} "
         f"masks {run.masks_left(frame)}: {done}"
     )
 

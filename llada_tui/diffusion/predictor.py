@@ -41,6 +41,15 @@ class MaskPredictor(Protocol):
         """
 
 
+@runtime_checkable
+class BlockCausalPredictor(Protocol):
+    """A `MaskPredictor` whose attention may be causal over blocks: a position sees its own block and all before it."""
+
+    @property
+    def block_size(self) -> int:
+        """Tokens a block, counted from the first that is not padding; 0 where every position sees every other."""
+
+
 class KeptLogits(Protocol):
     """A predictor with the keys and values of one batch, which it keeps from call to call."""
 

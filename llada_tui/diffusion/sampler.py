@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from torch import Tensor
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.cache import CachedPasses
 from llada_tui.diffusion.passes import Passes
-from llada_tui.diffusion.predictor import MaskPredictor
+from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.rows import Row, RowStep
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.trace.settings import SamplerSettings, SettingsError
@@ -140,6 +141,10 @@ class _Run:
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
             self.padding = (attention_mask.cpu() != 0).int().argmax(-1).tolist()
+        size = predictor.block_size if isinstance(predictor, BlockCausalPredictor) else 0
+        self.blocks = [
+            blocks(one, prompt_length - padding, size) for one, padding in zip(fixed, self.padding, strict=True)
+        ]
         cache, plainly = fixed[0].cache, fixed[0].reference_numerics
         self.passes = (
             Passes(predictor, attention_mask, self.given, plainly)
@@ -153,7 +158,8 @@ class _Run:
             for canvas, given, padding, one in zip(self.canvas, self.given, self.padding, self.fixed, strict=True)
         ]
         index = start.step
-        for number, shares in enumerate(zip(*map(blocks, self.fixed), strict=True)):
+        done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
+        for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
             block_step = start.block_step if number == start.block else 0
             for row, share in zip(rows, shares, strict=True):
                 row.enter(share, block_step)
@@ -162,15 +168,16 @@ class _Run:
                 if not asked.any():
                     break
                 before = self.canvas.clone()
-                made = self._step(rows, asked, shares[0], block_step)
+                made = self._step(rows, asked, shares, block_step)
                 yield Step(index, number, block_step, made, before, self.canvas.clone())
                 index += 1
                 block_step += 1
 
     @torch.inference_mode()
-    def _step(self, rows: Sequence[Row], asked: Tensor, block: Block, block_step: int) -> list[RowStep]:
+    def _step(self, rows: Sequence[Row], asked: Tensor, shares: Sequence[Block], block_step: int) -> list[RowStep]:
         guidance = [row.settings.cfg_scale for row in rows]
-        begin, end = self.prompt_length + block.begin, self.prompt_length + block.end
+        begin = self.prompt_length + min(block.begin for block in shares)
+        end = self.prompt_length + max(block.end for block in shares)
         logits = self.passes.logits(self.canvas, asked, begin, end, block_step, guidance)
         parts = torch.split(logits, asked.sum(-1).tolist())
         found = [row.predict(part) for row, part in zip(rows, parts, strict=True)]

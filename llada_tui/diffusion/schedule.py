@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +18,45 @@ class Block:
     steps: int
 
 
-def blocks(settings: SamplerSettings) -> list[Block]:
+def blocks(settings: SamplerSettings, prompt: int = 0, block_size: int = 0) -> list[Block]:
     """The blocks, left to right: the last may be shorter, and the steps left over go to the first ones.
 
     Where the published sampler is defined (everything divides evenly) these are its blocks and steps.
+
+    A model whose attention is causal over blocks of ``block_size`` tokens counts them from the start of the sequence,
+    of which ``prompt`` tokens come before the canvas: the first block of the canvas may then be shorter too, and
+    blocks that differ get steps by their size. Raises `SettingsError` for blocks that go beyond the model's own, and
+    for fewer steps than blocks.
     """
-    each, spare = divmod(settings.steps, settings.blocks)
-    return [
-        Block(
-            index * settings.block_length,
-            min((index + 1) * settings.block_length, settings.gen_length),
-            each + (index < spare),
+    if block_size and block_size % settings.block_length:
+        raise SettingsError(
+            "block_length",
+            f"block_length must be {block_size}, or divide it, and not {settings.block_length}: this model's blocks "
+            f"of {block_size} cannot see what comes after them.",
         )
-        for index in range(settings.blocks)
-    ]
+    edges = settings.edges(prompt, block_size)
+    count = len(edges) - 1
+    if settings.steps < count:
+        raise SettingsError(
+            "steps",
+            f"steps must be at least {count}, one for each block of {settings.block_length} that the canvas reaches "
+            f"into, not {settings.steps}.",
+        )
+    if block_size and prompt % settings.block_length:
+        shares = _by_size(settings.steps, edges)
+    else:
+        each, spare = divmod(settings.steps, count)
+        shares = [each + (index < spare) for index in range(count)]
+    return [Block(begin, end, steps) for (begin, end), steps in zip(pairwise(edges), shares, strict=True)]
+
+
+def _by_size(steps: int, edges: list[int]) -> list[int]:
+    """``steps`` shared out in proportion to the blocks between ``edges``, one at least for each."""
+    made = [0]
+    for index, end in enumerate(edges[1:], 1):
+        left = len(edges) - 1 - index
+        made.append(min(max(round(steps * end / edges[-1]), made[-1] + 1), steps - left))
+    return [now - before for before, now in pairwise(made)]
 
 
 def quota(schedule: str, masks: int, step: int, steps: int) -> int:

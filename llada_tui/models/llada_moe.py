@@ -42,7 +42,9 @@ class LLaDAMoeConfig(Qwen3MoeConfig):
         if "expert_intermediate_size" in kwargs:
             require(kwargs, _REQUIRED, "LLaDA-MoE")
             self.moe_intermediate_size = kwargs.pop("expert_intermediate_size")
-            self.intermediate_size = kwargs.pop("dense_intermediate_size", None) or self.intermediate_size
+            dense = kwargs.pop("dense_intermediate_size", None)
+            if dense is not None:
+                self.intermediate_size = dense
             sparse = kwargs.pop("moe_layer_freq", None) or []
             self.mlp_only_layers = [layer for layer, experts in enumerate(sparse) if not experts]
             for name in (*_REQUIRED, "auto_map"):

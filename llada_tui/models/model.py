@@ -47,6 +47,11 @@ class LoadedModel:
         return self.info.vocab_size
 
     @property
+    def block_size(self) -> int:
+        """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
+        return self.network.block_size
+
+    @property
     def context(self) -> int:
         """Longest prompt plus canvas, in tokens; 0 where the checkpoint does not say."""
         return self.info.context

@@ -138,7 +138,16 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     @property
     def blocks(self) -> int:
         """How many blocks the canvas is split into; the last may be shorter than the others."""
-        return -(-self.gen_length // self.block_length)
+        return len(self.edges()) - 1
+
+    def edges(self, prompt: int = 0, block_size: int = 0) -> list[int]:
+        """Where the canvas' blocks begin, and where the last one ends.
+
+        They count from the start of the canvas. Those of a model that has blocks of its own (``block_size``, 0 for
+        others) count from the start of the sequence, of which ``prompt`` tokens come before the canvas.
+        """
+        first = self.block_length - (prompt % self.block_length if block_size else 0)
+        return [0, *range(first, self.gen_length, self.block_length), self.gen_length]
 
     def replace(self, **changes: Any) -> SamplerSettings:
         """A copy with some fields changed, checked again. Raises `SettingsError`."""

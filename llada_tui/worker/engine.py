@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import traceback
+from bisect import bisect
 from collections.abc import Callable
 
 from llada_tui.diffusion import strategies
@@ -268,7 +269,7 @@ class Engine:
         block = command.block
         if block is None:
             masked = (place for place, token in enumerate(canvas) if token == info.mask_id)
-            block = next(masked, 0) // settings.block_length
+            block = bisect(settings.edges(len(prompt), info.block_size), next(masked, 0)) - 1
         return Task(prompt, canvas, command.step, block, command.block_step, command.origin)
 
     # -- telling ------------------------------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ class Stage(Widget):
         if run is None:
             box.border_subtitle = ""
             return
-        blocks = run.start.settings.blocks
+        blocks = len(run.blocks())
         words = [f"step {run.start.step + frame}/{run.start.step + run.last}"]
         if run.end is None:
             words = [f"step {run.start.step + frame}/{run.settings_at(0).steps}"]
