@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.predictor import KeptLogits
+
 
 class TablePredictor:
     """Logits from random integers: what a position predicts depends on where it is and on every token of its row.
@@ -23,14 +25,60 @@ class TablePredictor:
         self.calls: list[tuple[int, int]] = []
         """The shape of the ids of every call."""
 
+    shadows = True
+
     def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
         self.calls.append((ids.shape[0], ids.shape[1]))
         seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
         place = seen.cumsum(-1) - 1
         mixed = (self.tokens[place % 16, ids] * seen[..., None]).sum(1)
-        found = (self.places[place.clamp(min=0)] + mixed[:, None]) / 16
+        return self._found(place, mixed[:, None])[rows]
+
+    def shadow_logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int) -> Tensor:
+        self.calls.append((ids.shape[0], ids.shape[1]))
+        size = end - begin
+        seen = torch.ones_like(ids[:, size:]) if attention_mask is None else (attention_mask != 0).long()
+        place = seen.cumsum(-1) - 1
+        place, seen = (torch.cat([one, one[:, begin:end]], 1) for one in (place, seen))
+        told = self.tokens[place % 16, ids] * seen[..., None]
+        plain, shadow = told[:, :-size].sum(1, keepdim=True), told[:, -size:].sum(1, keepdim=True)
+        mixed = torch.cat([plain.expand(-1, ids.shape[1] - size, -1), plain + shadow - told[:, begin:end]], 1)
+        return self._found(place, mixed)[rows]
+
+    def _found(self, place: Tensor, mixed: Tensor) -> Tensor:
+        found = (self.places[place.clamp(min=0)] + mixed) / 16
         found[..., self.mask_id] = -100
-        return found[rows]
+        return found
+
+
+class KeepingPredictor(TablePredictor):
+    """Keeps what each position tells the others, as a network keeps its keys and values."""
+
+    def __init__(self, vocab_size: int = 12, seed: int = 0) -> None:
+        super().__init__(vocab_size, seed)
+        self.windows: list[slice | None] = []
+        """The window of every call."""
+
+    def open_cache(self) -> KeptLogits:
+        kept: Tensor | None = None
+
+        def call(ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+            nonlocal kept
+            self.calls.append((ids.shape[0], ids.shape[1]))
+            self.windows.append(window)
+            seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
+            place = seen.cumsum(-1) - 1
+            told = self.tokens[place % 16, ids] * seen[..., None]
+            if window is None:
+                kept = told
+            else:
+                assert kept is not None
+                assert not rows[:, : window.start].any()
+                assert not rows[:, window.stop :].any()
+                kept[:, window] = told[:, window]
+            return self._found(place, kept.sum(1)[:, None])[rows]
+
+        return call
 
 
 def masked(predictor: TablePredictor, prompt: list[int], length: int) -> Tensor:
