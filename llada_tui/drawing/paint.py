@@ -6,29 +6,12 @@ taken back is struck, a pinned or given one underlined.
 
 from __future__ import annotations
 
-from enum import Enum
-
 from rich.color import Color as RichColor
 from rich.style import Style
 from textual.color import Color
 
 from llada_tui.trace.run import Cell, State
-
-LEVELS = 8
-"""Steps of the scales for confidence and order: few enough to keep rendered rows in a cache."""
-
-
-class ColourBy(Enum):
-    """What colours tokens; each knows its name on the screen."""
-
-    STATE = "state"
-    CONFIDENCE = "confidence"
-    ORDER = "order"
-
-    def next(self) -> ColourBy:
-        members = list(ColourBy)
-        return members[(members.index(self) + 1) % len(members)]
-
+from llada_tui.trace.shades import LEVELS, ColourBy, level
 
 SHAPES = {
     State.MASKED: Style(),
@@ -50,9 +33,9 @@ Look = int
 """A state and a level on the scale (or none, where the state's own colour is used): all that a style depends on."""
 
 
-def look(state: State, level: int | None = None) -> Look:
+def look(state: State, at: int | None = None) -> Look:
     """The look of a state, at a level on the scale or in its own colour."""
-    return _CODES[id(state)] + (0 if level is None else level + 1)
+    return _CODES[id(state)] + (0 if at is None else at + 1)
 
 
 def state_of(look: Look) -> State:
@@ -60,16 +43,18 @@ def state_of(look: Look) -> State:
     return _STATES[look // (LEVELS + 1)]
 
 
-def look_of(cell: Cell, by: ColourBy, frame: int) -> Look:
-    """How a cell is to be painted."""
+def look_of(cell: Cell, by: ColourBy, frame: int, sureness: float | None = None) -> Look:
+    """How a cell is to be painted; ``sureness`` is how far its entropy is from wavering, where that is known."""
     state = cell.state
     if by is ColourBy.STATE or state is State.MASKED or state is State.GIVEN or state is State.PINNED:
         return _CODES[id(state)]
-    if by is ColourBy.CONFIDENCE:
+    if by is ColourBy.ENTROPY:
+        share = sureness
+    elif by is ColourBy.CONFIDENCE:
         share = cell.confidence
     else:
         share = 1.0 if state is State.PREDICTED or frame <= 0 else cell.since / frame
-    return look(state, max(0, min(LEVELS - 1, int(share * LEVELS))))
+    return look(state, None if share is None else level(share))
 
 
 class Painter:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from llada_tui.drawing.flow import NEWLINE, Flow, Row, row_of
-from llada_tui.drawing.paint import ColourBy, Look, look_of
+from llada_tui.drawing.paint import Look, look_of
 from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.shades import ColourBy, Sureness
 from llada_tui.trace.text import MASK, SLOT
 
 
@@ -24,21 +25,24 @@ class Picture:
         self._loose: list[bool] = []
         self._tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
+        self._sureness: Sureness | None = None
 
     def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
         """Show a frame in a width. Returns the rows that look different now, or None for all of them."""
         mode = (by, guesses, width)
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
-            touched = run.touched(self.frame, frame, confidence=by is ColourBy.CONFIDENCE)
+            touched = run.touched(self.frame, frame, confidence=by is not ColourBy.STATE)
         fresh = run is not self.run or mode != self._mode
+        if run is not None and run is not self.run:
+            self._sureness = Sureness(run)
         self.run, self.frame, self._mode = run, frame, mode
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._loose = [], [], [], [], []
             return None
         if fresh:
             self.cells = run.cells(frame)
-            self.looks = [look_of(cell, by, frame) for cell in self.cells]
+            self.looks = [self._look(cell) for cell in self.cells]
             self.texts = self._texts(run)
             self._loose = [self._is_loose(run, cell) for cell in self.cells]
             self._tail = self._find_tail()
@@ -46,9 +50,14 @@ class Picture:
             return None
         return self._update(run, range(run.length) if touched is None else sorted(touched))
 
+    def _look(self, cell: Cell) -> Look:
+        by, frame = self._mode[0], self.frame
+        sure = self._sureness.of(cell, frame) if by is ColourBy.ENTROPY and self._sureness is not None else None
+        return look_of(cell, by, frame, sure)
+
     def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
         """Bring some positions up to date."""
-        by, frame = self._mode[0], self.frame
+        frame = self.frame
         cells, looks, texts = self.cells, self.looks, self.texts
         painted: list[int] = []
         moved: list[int] = []
@@ -56,7 +65,7 @@ class Picture:
         partial = False
         for position in positions:
             cell = run.cell(position, frame)
-            look = look_of(cell, by, frame)
+            look = self._look(cell)
             if look != looks[position]:
                 looks[position] = look
                 painted.append(position)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from llada_tui import cli
-from llada_tui.drawing.paint import ColourBy
 from llada_tui.drawing.picture import Picture
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.presets import DEMO_CHAT
 from llada_tui.trace.run import Run
+from llada_tui.trace.shades import ColourBy
 from llada_tui.trace.shelf import list_sessions, rename_session
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.knob_rows import nudge, rows_for

@@ -18,9 +18,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from llada_tui.drawing.flow import row_of
-from llada_tui.drawing.paint import ColourBy, Look, Painter, state_of
+from llada_tui.drawing.paint import Look, Painter, state_of
 from llada_tui.drawing.picture import Picture
 from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.shades import ColourBy
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""

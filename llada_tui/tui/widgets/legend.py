@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.style import Style
 
-from llada_tui.drawing.paint import LEVELS, ColourBy, look
+from llada_tui.drawing.paint import look
 from llada_tui.trace.run import State
+from llada_tui.trace.shades import LEVELS, ColourBy
 from llada_tui.trace.text import END_MARK, MASK
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
@@ -51,7 +52,7 @@ class Legend(Bar):
             if width >= size + len(_END):
                 parts.append(Part(_END, State.COMMITTED.value))
             return parts
-        first, last = ("unsure", "sure") if self.canvas.colour_by is ColourBy.CONFIDENCE else ("first", "latest")
+        first, last = ("first", "latest") if self.canvas.colour_by is ColourBy.ORDER else ("unsure", "sure")
         scale = [Part("■", f"level {level}") for level in range(LEVELS)]
         return [Part(f"{self.canvas.colour_by.value}: ", "dim"), Part(f"{first} "), *scale, Part(f" {last}")]
 
