@@ -48,12 +48,15 @@ def load_model(
     mask_id: int | None = None,
     eos_id: int | None = None,
     eot_id: int | None = None,
+    canvas: int = 0,
+    force: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Model:
     """Loads ``demo``, a known checkpoint by its short name (``8b``), a local folder, or an id of the hub.
 
     ``dtype``: auto, float32, bfloat16, float16. ``device``: auto, cpu, cuda, cuda:N, mps. ``quantization``: None, nf4,
-    int8. The ids replace those that the checkpoint names. ``progress`` is called with "download" (bytes) or "load"
+    int8. The ids replace those that the checkpoint names. Too little memory for the model with ``canvas`` tokens at
+    work (512 if that is more) is said before anything is downloaded; ``force`` tries all the same. ``progress`` is called with "download" (bytes) or "load"
     (tensors), how much is done, and of how much. Raises `llada_tui.models.errors.ModelError`.
     """
     from llada_tui.models.loading import load
@@ -67,6 +70,8 @@ def load_model(
             mask_id=mask_id,
             eos_id=eos_id,
             eot_id=eot_id,
+            canvas=canvas,
+            force=force,
             progress=progress,
         )
     )

@@ -62,6 +62,7 @@ def chat(
     dtype: options.DType = "auto",
     device: options.Device = "auto",
     quantization: options.Quantization = None,
+    force: options.Force = False,
     worker: options.Worker = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a recorded session.", metavar="FILE")] = None,
     theme: Annotated[str | None, typer.Option(help="Colours, by name; the command palette lists them.")] = None,
@@ -76,6 +77,7 @@ def chat(
         dtype=dtype,
         device=device,
         quantization=quantization,
+        force=force,
         worker=worker,
         resume=resume,
         theme=theme,
@@ -107,6 +109,7 @@ def generate(
     dtype: options.DType = "auto",
     device: options.Device = "auto",
     quantization: options.Quantization = None,
+    force: options.Force = False,
     worker: options.Worker = None,
     system: Annotated[str | None, typer.Option(help="A system prompt.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
@@ -127,7 +130,7 @@ def generate(
         raise CommandError("--json and --plain exclude each other.", USAGE)
     request = Request(
         prompt=prompt,
-        load=Load(model or "", dtype, device, quantization),
+        load=Load(model or "", dtype, device, quantization, force=force),
         worker=worker,
         system=system,
         settings=settings or {},
@@ -148,6 +151,7 @@ def score(
     dtype: options.DType = "auto",
     device: options.Device = "auto",
     quantization: options.Quantization = None,
+    force: options.Force = False,
     mc_num: Annotated[
         int,
         typer.Option(
@@ -167,7 +171,7 @@ def score(
     from llada_tui.commands.score import Request, run
     from llada_tui.worker.protocol import Load
 
-    load = Load(model or "", dtype, device, quantization)
+    load = Load(model or "", dtype, device, quantization, force=force)
     return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json))
 
 

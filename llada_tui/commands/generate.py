@@ -125,7 +125,7 @@ class _Generation:
         return self._report()
 
     async def _talk(self, client: WorkerClient) -> None:
-        await client.load(self.request.load)
+        await client.load(msgspec.structs.replace(self.request.load, canvas=self.settings.gen_length))
         model = await self._loading()
         if model is None:
             return

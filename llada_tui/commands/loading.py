@@ -40,6 +40,8 @@ def load_here(load: Load) -> Model:
             dtype=load.dtype,
             device=load.device,
             quantization=load.quantization,
+            canvas=load.canvas,
+            force=load.force,
             progress=lambda stage, done, total: status.show(progress_words(load.source, stage, done, total)),
         )
     except ModelError as error:

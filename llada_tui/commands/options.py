@@ -21,6 +21,7 @@ Model = Annotated[
 DType = Annotated[str, typer.Option(help="Type of the weights: auto, bfloat16, float16 or float32.")]
 Device = Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")]
 Quantization = Annotated[str | None, typer.Option(help="nf4 (4-bit) or int8: less memory, for a GPU with little.")]
+Force = Annotated[bool, typer.Option("--force", help="Load the model even where it seems not to fit the memory.")]
 Worker = Annotated[
     str | None,
     typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),

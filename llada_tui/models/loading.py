@@ -30,7 +30,7 @@ def load(
     mask_id: int | None = None,
     eos_id: int | None = None,
     eot_id: int | None = None,
-    canvas: int = memory.CANVAS,
+    canvas: int = 0,
     force: bool = False,
     progress: Progress | None = None,
 ) -> LoadedModel:
@@ -39,7 +39,7 @@ def load(
     ``dtype``: auto, float32, bfloat16 or float16. ``device``: auto (cuda, then mps, then cpu; a model too large for
     one GPU is spread over all), cpu, cuda, cuda:1 or mps. ``quantization``: None, nf4 or int8. The ids are the
     checkpoint's own unless given. ``progress`` is called while downloading and loading. Raises `ModelError`, among
-    them `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work, before anything is
+    them `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work (at least `memory.CANVAS`), before anything is
     downloaded or loaded; ``force`` goes on all the same.
     """
     quantize.check(quantization)
@@ -56,7 +56,7 @@ def load(
             dtype=dtype,
             quantization=found.quantization or quantization,
             spread=device in ("auto", "cuda"),
-            canvas=canvas,
+            canvas=max(canvas, memory.CANVAS),
             force=force,
         )
 

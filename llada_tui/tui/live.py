@@ -59,7 +59,8 @@ class Phase(Enum):
 
 class Live:
     """A session that grows. ``on_change`` is called after anything changed, with the run that grew, if one did;
-    ``on_problem`` with a sentence, and details, for what a person has to know."""
+    ``on_problem`` with a sentence, and details, for what a person has to know; ``on_unfit`` with a sentence where the
+    wanted checkpoint needs more memory than there is, and is only loaded with ``force``."""
 
     def __init__(
         self,
@@ -72,6 +73,7 @@ class Live:
         path: Path | None = None,
         on_change: Callable[[Run | None], None],
         on_problem: Callable[[str, str], None],
+        on_unfit: Callable[[str], None],
     ) -> None:
         self.client = WorkerClient(worker, on_item=self._item)
         self.wanted = load
@@ -90,7 +92,7 @@ class Live:
         self.recording = True
         self._closed = False
         self._writer: SessionWriter | None = None
-        self._on_change, self._on_problem = on_change, on_problem
+        self._on_change, self._on_problem, self._on_unfit = on_change, on_problem, on_unfit
         self._counts: list[Callable[[int], None]] = []
 
     # -- worker -------------------------------------------------------------------------------------------------------
@@ -245,11 +247,13 @@ class Live:
     def _failure(self, failure: Failure) -> None:
         if failure.run is not None and failure.run == self.asked and failure.run not in self.session.runs:
             self.asked = None
-        if failure.code == "model":
+        if failure.code in ("model", "fit") or failure.command == "load":
             self.progress = None
             self.phase = Phase.READY if self.model is not None else Phase.FAILED
         details = "\n".join([failure.details, *self.client.log]).strip()
         self._on_problem(failure.message, details)
+        if failure.code == "fit" and failure.command == "load":
+            self._on_unfit(failure.message)
 
     # -- recording ----------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ class ChatOptions:
     dtype: str = "auto"
     device: str = "auto"
     quantization: str | None = None
+    force: bool = False
     worker: str | None = None
     resume: Path | None = None
     theme: str | None = None

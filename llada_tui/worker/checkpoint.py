@@ -32,6 +32,8 @@ def load(command: Load, progress: Progress) -> Checkpoint:
             dtype=command.dtype,
             device=command.device,
             quantization=command.quantization,
+            canvas=command.canvas,
+            force=command.force,
             progress=told,
         )
     )

@@ -29,12 +29,17 @@ class Load(Command, frozen=True, tag="load"):
 
     A Load that comes while another is at work ends that one with a Failure. The earlier checkpoint is kept until the
     new one's weights are read, and loaded again (with its own Loaded) when that fails.
+
+    Room is asked for a ``canvas`` of so many tokens, prompt included, if that is more than usual. Where there is too
+    little memory the Failure's code is fit, unless ``force`` has it tried all the same.
     """
 
     source: str
     dtype: str = "auto"
     device: str = "auto"
     quantization: str | None = None
+    canvas: int = 0
+    force: bool = False
 
 
 class Generate(Command, frozen=True, tag="generate"):
@@ -174,8 +179,9 @@ class Failure(Reply, frozen=True, tag="failure"):
     """A command could not be carried out. ``message`` is one sentence for the person at the screen.
 
     ``code`` is protocol (the line was malformed), model (it would not load), request (it asked for what cannot be),
-    memory (out of memory), internal (a defect: ``details`` holds the traceback) or died (the client's own: the worker
-    ended before it could begin this). ``command`` names the command where it is known, as it does on the wire.
+    memory (out of memory), fit (a checkpoint would run out of it: Load with ``force`` tries), internal (a defect:
+    ``details`` holds the traceback) or died (the client's own: the worker ended before it could begin this). ``command``
+    names the command where it is known, as it does on the wire.
     """
 
     code: str

@@ -12,6 +12,7 @@ from llada_tui.trace.events import FAILED, FINISHED, Choice, RetuneEvent, RunEve
 from llada_tui.trace.session import read_session
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.chat import Chat
+from llada_tui.tui.screens.dialogs import AskYes
 from llada_tui.tui.screens.replay import Replay
 from llada_tui.tui.screens.sessions import Sessions
 from tests.conftest import Home
@@ -344,3 +345,19 @@ async def test_on_a_narrow_terminal_the_canvas_has_the_room() -> None:
         assert place.replay.stage.canvas.size.width >= 34
     async with replaying(path, size=(120, 40)) as place:
         assert place.replay.query_one("#runs").display
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_model_that_does_not_fit_is_loaded_when_one_insists() -> None:
+    async with chatting("unfit") as place:
+        await place.until(lambda: isinstance(place.app.screen, AskYes), "it is asked")
+        assert place.chat.live.phase is Phase.FAILED
+        assert "unfit needs 16.0 GB, and 8.0 GB are free: try --quantization nf4" in place.said
+        await place.press("n")
+        assert place.chat.live.phase is Phase.FAILED
+        await place.ask("hi")
+        await place.until(lambda: isinstance(place.app.screen, AskYes), "it is asked again")
+        await place.press("y")
+        await place.ready()
+        assert place.chat.live.model is not None
+        assert place.chat.live.model.id == "unfit"

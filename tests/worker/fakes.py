@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.trace.events import Choice, Message, ModelInfo
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.backend import Made, Progress, Task
@@ -35,6 +35,9 @@ class FakeBackend:
         if messages is not None and not self.info.chat:
             raise ModelError("This model has no chat template; it continues a text.")
         return list((text if text is not None else "".join(m.content for m in messages or [])).encode())
+
+    def tokens(self, text: str) -> list[int]:
+        return list(text.encode())
 
     def decode(self, ids: list[int]) -> str:
         return bytes(token for token in ids if token < 256).decode("utf-8", "replace")
@@ -102,6 +105,8 @@ def load(command: Load, progress: Progress) -> FakeBackend:
             for done in range(10**9):
                 progress("download", done, 0, "weights")
                 time.sleep(PAUSE)
+        case "unfit" if not command.force:
+            raise DoesNotFit("unfit needs 16.0 GB, and 8.0 GB are free: try --quantization nf4 (6.0 GB), or --force.")
         case "too big":
             progress("load", 1, 10, "")
             raise MemoryError

@@ -320,7 +320,9 @@ def test_waiting_commands_are_bounded(worker: RawWorker) -> None:
     worker.until(EndEvent, run=f"b{MAX_WAITING - 1}")
 
 
-@pytest.mark.parametrize(("source", "code"), [("missing", "model"), ("broken", "internal"), ("too big", "memory")])
+@pytest.mark.parametrize(
+    ("source", "code"), [("missing", "model"), ("broken", "internal"), ("too big", "memory"), ("unfit", "fit")]
+)
 def test_a_failed_load_keeps_the_earlier_model(worker: RawWorker, source: str, code: str) -> None:
     worker.send(Load("fake"))
     worker.until(Loaded)
@@ -330,7 +332,7 @@ def test_a_failed_load_keeps_the_earlier_model(worker: RawWorker, source: str, c
     assert "Traceback" not in failure.message
     assert worker.until(RunEvent).model.id == "fake"
     again = [item.again for item in worker.items if isinstance(item, Loaded)]
-    assert again == ([False, True] if source == "too big" else [False])
+    assert again == ([False, True] if source in ("too big", "unfit") else [False])
 
 
 def test_a_later_load_ends_one_that_takes_long(worker: RawWorker) -> None:

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -44,7 +45,7 @@ class Chat(Asking):
         super().__init__(classes="-empty")
         self.options = options
         source = options.model or self.llada.config.model
-        load = Load(source, options.dtype, options.device, options.quantization)
+        load = Load(source, options.dtype, options.device, options.quantization, force=options.force)
         path, session, self.trouble = self._resumed(options.resume)
         self.conversation = conversation_of(session) if session is not None else Conversation()
         self.live = Live(
@@ -56,6 +57,7 @@ class Chat(Asking):
             path=path,
             on_change=self._changed,
             on_problem=self._problem,
+            on_unfit=self._unfit,
         )
         self.settings = self._first_settings(source)
         self.stage = Stage(self.settings, dwell=self.llada.config.dwell, id="stage")
@@ -202,6 +204,17 @@ class Chat(Asking):
         if self.is_mounted:
             self.talk.notice(message, bad=True, hint="f12 shows the details." if details else "")
             self.header.refresh()
+
+    def _unfit(self, message: str) -> None:
+        from llada_tui.tui.screens.dialogs import AskYes
+
+        def load(anyway: bool | None) -> None:
+            if anyway:
+                self.run_worker(self.live.load(msgspec.structs.replace(self.live.wanted, force=True)))
+
+        if self.is_mounted:
+            question = f"{clean(message)}\n\nLoaded all the same, it may end for want of memory, or be very slow."
+            self.app.push_screen(AskYes(question, "Load", "Leave it"), load)
 
     def details(self) -> str:
         return self.last_problem or "There was no problem.\n\n" + "\n".join(self.live.client.log)

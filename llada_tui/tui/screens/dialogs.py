@@ -74,16 +74,16 @@ class AskYes(ModalScreen[bool]):
         Binding("y", "dismiss(True)", "yes"),
     ]
 
-    def __init__(self, question: str, yes: str) -> None:
+    def __init__(self, question: str, yes: str, no: str = "Keep") -> None:
         super().__init__()
-        self._question, self._yes = question, yes
+        self._question, self._yes, self._no = question, yes, no
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(self._question, markup=False)
             with Horizontal():
                 yield Button(f"{self._yes} (y)", id="yes", variant="error")
-                yield Button("Keep (n)", id="no")
+                yield Button(f"{self._no} (n)", id="no")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         self.dismiss(event.button.id == "yes")
