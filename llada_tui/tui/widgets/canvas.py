@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -20,6 +19,7 @@ from textual.strip import Strip
 from llada_tui.drawing.flow import row_of
 from llada_tui.drawing.paint import Look, Painter, state_of
 from llada_tui.drawing.picture import Picture
+from llada_tui.drawing.rows import draw_row
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.shades import ColourBy
 
@@ -131,25 +131,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         return strip
 
     def _draw(self, key: _Key) -> Strip:
-        """A row's picture; neighbours of one style share a segment."""
-        painter = self._painter or self._make_painter()
-        segments: list[Segment] = []
-        text, style = " " * MARGIN, painter.base
-        for words, look, selected in key.spans:
-            own = painter.style(look, selected=selected)
-            if own is style:
-                text += words
-                continue
-            bare = words.lstrip(" ")
-            if bare and len(bare) != len(words) and (own.reverse or own.underline or own.strike or selected):
-                # the blank before a word belongs to no state: a bright ground begins at the word
-                segments += (Segment(text, style), Segment(words[: len(words) - len(bare)], painter.base))
-                words, text = bare, ""
-            elif text:
-                segments.append(Segment(text, style))
-            text, style = words, own
-        segments.append(Segment(text, style))
-        return Strip(segments)
+        """A row's picture."""
+        return Strip(draw_row(key.spans, self.painter, MARGIN))
 
     def _make_painter(self) -> Painter:
         theme = self.app.current_theme

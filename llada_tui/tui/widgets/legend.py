@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from rich.style import Style
 
+from llada_tui.drawing.labels import ALWAYS, legend
 from llada_tui.drawing.paint import look
 from llada_tui.trace.run import State
 from llada_tui.trace.shades import LEVELS, ColourBy
-from llada_tui.trace.text import END_MARK, MASK
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
-
-_SAMPLES = {
-    State.MASKED: (f"{MASK * 3} masked", f"{MASK} masked"),
-    State.PREDICTED: ("guessed, masked again", "guess"),
-    State.COMMITTED_NOW: (" kept now ", "now"),
-    State.COMMITTED: ("kept before", "before"),
-    State.REMASKED: ("taken back", "back"),
-    State.GIVEN: ("given", "given"),
-    State.PINNED: ("pinned", "pinned"),
-}
-_END = f"{END_MARK} end of text"
-_ALWAYS = (State.MASKED, State.PREDICTED, State.COMMITTED_NOW, State.COMMITTED)
 
 
 class Legend(Bar):
@@ -36,21 +24,15 @@ class Legend(Bar):
 
     def note(self, present: frozenset[State]) -> None:
         """Say which states the frame on show holds."""
-        rare = present - frozenset(_ALWAYS)
-        if rare != self.present - frozenset(_ALWAYS):
+        if present - ALWAYS != self.present - ALWAYS:
             self.present = present
             self.refresh()
 
     def parts(self, width: int) -> list[Part]:
         if self.canvas.colour_by is ColourBy.STATE:
-            states = [state for state in _SAMPLES if state in _ALWAYS or state in self.present]
-            size = sum(len(_SAMPLES[state][0]) + 3 for state in states)
-            short = width < size
             parts = []
-            for state in states:
-                parts += [Part(_SAMPLES[state][1 if short else 0], state.value), Part("   " if not short else "  ")]
-            if width >= size + len(_END):
-                parts.append(Part(_END, State.COMMITTED.value))
+            for sample in legend(self.present, width):
+                parts += [Part(sample.text, sample.state.value), Part(" " * sample.gap)]
             return parts
         first, last = ("first", "latest") if self.canvas.colour_by is ColourBy.ORDER else ("unsure", "sure")
         scale = [Part("■", f"level {level}") for level in range(LEVELS)]

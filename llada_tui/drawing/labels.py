@@ -1,0 +1,53 @@
+"""The words for token states: what legends say."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+from llada_tui.trace.run import State
+from llada_tui.trace.text import END_MARK, MASK
+
+
+class Label(NamedTuple):
+    """A state in words; ``short`` where there is little room."""
+
+    long: str
+    short: str
+
+
+LABELS = {
+    State.MASKED: Label(f"{MASK * 3} masked", f"{MASK} masked"),
+    State.PREDICTED: Label("guessed, masked again", "guess"),
+    State.COMMITTED_NOW: Label(" kept now ", "now"),
+    State.COMMITTED: Label("kept before", "before"),
+    State.REMASKED: Label("taken back", "back"),
+    State.EDITED: Label("replaced", "replaced"),
+    State.GIVEN: Label("given", "given"),
+    State.PINNED: Label("pinned", "pinned"),
+}
+"""In the order in which legends show them."""
+END = f"{END_MARK} end of text"
+ALWAYS = frozenset({State.MASKED, State.PREDICTED, State.COMMITTED_NOW, State.COMMITTED})
+"""The states that a legend explains whether the frame holds them or not; the others are rare."""
+
+
+class Sample(NamedTuple):
+    """A word of a legend, in the look of its state, and the blanks after it."""
+
+    state: State
+    text: str
+    gap: int
+
+
+def legend(present: Set[State], width: int) -> list[Sample]:
+    """What a legend says in a width, with the rare states among those that are ``present``."""
+    states = [state for state in LABELS if state in ALWAYS or state in present]
+    size = sum(cell_len(LABELS[state].long) + 3 for state in states)
+    short = width < size
+    samples = [Sample(state, LABELS[state][short], 2 if short else 3) for state in states]
+    if width >= size + cell_len(END):
+        samples.append(Sample(State.COMMITTED, END, 0))
+    return samples

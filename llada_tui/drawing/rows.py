@@ -1,0 +1,33 @@
+"""A row of spans as segments of text and style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+
+from llada_tui.drawing.paint import Look, Painter
+
+
+def draw_row(spans: Iterable[tuple[str, Look, bool]], painter: Painter, margin: int = 0) -> list[Segment]:
+    """The segments of a row, from texts, looks and whether they are selected, after ``margin`` blanks.
+
+    Neighbours of one style share a segment; a bright ground, an underline or a strike begins at the word, not at the
+    blank before it, which belongs to no state.
+    """
+    segments: list[Segment] = []
+    text, style = " " * margin, painter.base
+    for words, look, selected in spans:
+        own = painter.style(look, selected=selected)
+        if own is style:
+            text += words
+            continue
+        bare = words.lstrip(" ")
+        if bare and len(bare) != len(words) and (own.reverse or own.underline or own.strike or selected):
+            segments += (Segment(text, style), Segment(words[: len(words) - len(bare)], painter.base))
+            words, text = bare, ""
+        elif text:
+            segments.append(Segment(text, style))
+        text, style = words, own
+    segments.append(Segment(text, style))
+    return segments
