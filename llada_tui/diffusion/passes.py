@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.predictor import MaskPredictor
+from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 
 
 class Passes:
@@ -41,14 +41,49 @@ class Passes:
         ``end``, of which this is step ``block_step``. A row with ``guidance`` w above 0 gets unguided + (w + 1) *
         (guided - unguided) (LLaDA, arXiv 2502.09992, eq. 16), from one call of the model.
         """
+        mask = self.attention_mask
+
+        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor) -> Tensor:
+            return self.forward(ids, attention_mask, wanted, begin, end, block_step)
+
+        return self._with_guidance(call, canvas, mask, rows, self.given, guidance)
+
+    def logits_with_shadow(
+        self, canvas: Tensor, rows: Tensor, verified: Tensor, begin: int, end: int, guidance: Sequence[float]
+    ) -> Tensor:
+        """As `logits`, and from the same call those where ``verified`` (bool, batch x length, within the block) is
+        true, each from everything but the token that stands there. For each row of the batch these come last.
+
+        A shadow of the block, all masks, follows the sequences (WINO, arXiv 2507.18578, figure 3); see
+        `ShadowPredictor`.
+        """
+        predictor = self.predictor
+        assert isinstance(predictor, ShadowPredictor)
+
+        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor) -> Tensor:
+            return predictor.shadow_logits(ids, attention_mask, wanted, begin, end)
+
+        shadow = canvas.new_full((len(canvas), end - begin), predictor.mask_id)
+        ids, wanted = torch.cat([canvas, shadow], 1), torch.cat([rows, verified[:, begin:end]], 1)
+        given = torch.cat([self.given, torch.zeros_like(shadow, dtype=torch.bool)], 1)
+        return self._with_guidance(call, ids, self.attention_mask, wanted, given, guidance)
+
+    def _with_guidance(
+        self,
+        call: Callable[[Tensor, Tensor | None, Tensor], Tensor],
+        ids: Tensor,
+        mask: Tensor | None,
+        rows: Tensor,
+        given: Tensor,
+        guidance: Sequence[float],
+    ) -> Tensor:
         guided = [row for row, scale in enumerate(guidance) if scale > 0]
         if not guided:
-            return self.forward(canvas, self.attention_mask, rows, begin, end, block_step).to(self.device)
-        hidden = canvas[guided].masked_fill(self.given[guided], self.predictor.mask_id)
-        mask = self.attention_mask
+            return call(ids, mask, rows).to(self.device)
+        hidden = ids[guided].masked_fill(given[guided], self.predictor.mask_id)
         mask = None if mask is None else torch.cat([mask, mask[guided]])
         both = torch.cat([rows, rows[guided]])
-        found = self.forward(torch.cat([canvas, hidden]), mask, both, begin, end, block_step).to(self.device)
+        found = call(torch.cat([ids, hidden]), mask, both).to(self.device)
         if not self.reference_numerics:
             found = found.float()
         parts = torch.split(found, both.sum(-1).tolist())

@@ -42,6 +42,23 @@ class MaskPredictor(Protocol):
 
 
 @runtime_checkable
+class ShadowPredictor(Protocol):
+    """A `MaskPredictor` that can verify tokens in the pass that predicts others."""
+
+    @property
+    def shadows(self) -> bool:
+        """Whether this one can: each of its positions sees every other, and predicts itself."""
+
+    def shadow_logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int) -> Tensor:
+        """As `MaskPredictor.logits`, of sequences that a shadow of their columns ``begin`` to ``end`` follows: by so
+        much ``ids`` and ``rows`` are longer than ``attention_mask``.
+
+        A position of the shadow counts as where the one is that it stands for. It sees the shadow and the sequence but
+        for that one; nothing in the sequence sees the shadow.
+        """
+
+
+@runtime_checkable
 class BlockCausalPredictor(Protocol):
     """A `MaskPredictor` whose attention may be causal over blocks: a position sees its own block and all before it."""
 

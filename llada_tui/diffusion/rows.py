@@ -12,11 +12,11 @@ from llada_tui.diffusion import strategies
 from llada_tui.diffusion.history import History
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
-from llada_tui.diffusion.predictor import MaskPredictor
+from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, quota
 from llada_tui.diffusion.strategy import Strategy, Turn
 from llada_tui.trace.events import Alternatives, Choice
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 _CHUNK = 2**22
 """Most logits worked on at once, so that a long canvas needs little memory beyond the logits themselves."""
@@ -41,6 +41,20 @@ class RowStep:
     """Committed in an earlier step, and masked again."""
     edits: list[Choice] = field(default_factory=list)
     """Committed in an earlier step, and replaced."""
+
+
+def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
+    """The strategy of the settings. Raises `SettingsError` when there is none, or none that works with the model."""
+    strategy = strategies.get(settings.remasking, settings.remasking_params)
+    if strategy.verifies:
+        name = strategy.name
+        if not isinstance(predictor, ShadowPredictor) or not predictor.shadows:
+            message = f"{name} verifies tokens in a way that this model cannot: choose another strategy."
+            raise SettingsError("remasking", message)
+        if settings.cache != "none":
+            message = f"{name} verifies tokens in passes over the whole canvas: set cache to none."
+            raise SettingsError("cache", message)
+    return strategy
 
 
 class Row:
@@ -70,6 +84,7 @@ class Row:
         self.steps = block.steps
         self.block_step = block_step
         self.left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
+        self.kept: int | None = None
         self.post_steps = 0
         self.over = self.left == 0 and block_step == 0
         """Whether nothing is to be done after the last mask."""
@@ -77,7 +92,7 @@ class Row:
     def ask(self, settings: SamplerSettings) -> Tensor:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
         self.settings = settings
-        self.strategy: Strategy = strategies.get(settings.remasking, settings.remasking_params)
+        self.strategy = strategy_for(settings, self.predictor)
         self.masked: Tensor = self.canvas == self.predictor.mask_id
         self.masked[: self.start] = False
         done = settings.early_stop and self._ended()
@@ -103,6 +118,22 @@ class Row:
                 ends |= self.canvas == token
         ends[: self.start] = False
         return bool(ends.any() and ends.int().argmax() < self.masked.int().argmax())
+
+    @property
+    def verified(self) -> Tensor:
+        """The written tokens that are to be verified in the step that was asked for (bool, length)."""
+        wanted = torch.zeros_like(self.masked)
+        if self.strategy.verifies and len(self.asked):
+            wanted[self.own] = True
+        return wanted
+
+    def verify(self, logits: Tensor) -> Tensor:
+        """The probabilities of the tokens at `verified`, from their logits without them: float64."""
+        if not len(logits):
+            return logits.new_empty(0, dtype=torch.float64)
+        tokens = self.canvas[self.own].to(logits.device)
+        chances = torch.log_softmax(logits, -1, dtype=torch.float32).gather(-1, tokens[:, None])
+        return chances[:, 0].double().exp()
 
     def predict(self, logits: Tensor) -> Tensor:
         """Predictions at the positions that were asked for, from their logits, as numbers that fit in one transfer:
@@ -135,8 +166,9 @@ class Row:
         chances, tokens = predictions.top(self.settings.top_k)
         return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
 
-    def decide(self, columns: Tensor) -> RowStep:
-        """Carry the strategy's decision out on the canvas. ``columns`` are what `predict` gave, on the CPU."""
+    def decide(self, columns: Tensor, verified: Tensor) -> RowStep:
+        """Carry the strategy's decision out on the canvas. ``columns`` and ``verified`` are what `predict` and `verify`
+        gave, on the CPU."""
         if not len(self.asked):
             return RowStep([], [], [], None)
         masked = self.masked[self.asked]
@@ -148,12 +180,13 @@ class Row:
         wanted = quota(self.settings.schedule, self.left, self.block_step, self.steps)
         decision = self.strategy.decide(
             Turn(
-                scores, confidence, wanted, self.block_step, self.steps, self.written[self.own], reread[2], differs,
-                self.written[:0], lambda: Noise(self.seed, self.step).uniform("take back", len(self.canvas))[self.own],
+                scores, confidence, wanted, self.block_step, self.steps, self.kept, self.written[self.own], reread[2],
+                differs, verified, self._chances,
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
-        keep = min(max(decision.keep, wanted if last else 1), len(places))
+        least = wanted if last else 0 if self.strategy.takes_back else 1
+        keep = min(max(decision.keep, least), len(places))
         taken = self.own[:0] if decision.take_back is None or last else self.own[decision.take_back]
         edited = self._edit(decision.edit, reread)
 
@@ -166,6 +199,7 @@ class Row:
             self.over = not edited
         # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
         self.left += len(taken) - keep
+        self.kept = keep
         self.step += 1
         self.block_step += 1
 
@@ -179,6 +213,10 @@ class Row:
             remasked=(taken - self.start).tolist(),
             edits=edited,
         )
+
+    def _chances(self) -> Tensor:
+        noise = Noise(self.seed, self.step).uniform("take back", len(self.canvas) - self.start)
+        return noise[self.own - self.start]
 
     def _best(self, scores: Tensor, places: Tensor, count: int) -> Tensor:
         """Which of the predictions have the ``count`` highest scores (bool, N)."""

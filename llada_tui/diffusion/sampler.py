@@ -13,11 +13,10 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion import strategies
 from llada_tui.diffusion.cache import CachedPasses
 from llada_tui.diffusion.passes import Passes
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
-from llada_tui.diffusion.rows import Row, RowStep
+from llada_tui.diffusion.rows import Row, RowStep, strategy_for
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.trace.settings import SamplerSettings, SettingsError
 
@@ -84,7 +83,7 @@ def denoise(
     fixed = read()
     _check(canvas, fixed, prompt_length, attention_mask=attention_mask, origin=origin, opening=opening)
     for one in fixed:
-        strategies.get(one.remasking, one.remasking_params)
+        strategy_for(one, predictor)
     return _Run(predictor, canvas, read, fixed, prompt_length, attention_mask, origin, opening).steps(start or Start())
 
 
@@ -178,10 +177,19 @@ class _Run:
         guidance = [row.settings.cfg_scale for row in rows]
         begin = self.prompt_length + min(block.begin for block in shares)
         end = self.prompt_length + max(block.end for block in shares)
-        logits = self.passes.logits(self.canvas, asked, begin, end, block_step, guidance)
-        parts = torch.split(logits, asked.sum(-1).tolist())
-        found = [row.predict(part) for row, part in zip(rows, parts, strict=True)]
+        verified = torch.stack([row.verified for row in rows])
+        if verified.any():
+            logits = self.passes.logits_with_shadow(self.canvas, asked, verified, begin, end, guidance)
+        else:
+            logits = self.passes.logits(self.canvas, asked, begin, end, block_step, guidance)
+        counts = torch.stack([asked.sum(-1), verified.sum(-1)], 1).flatten().tolist()
+        parts = torch.split(logits, counts)
+        found = [row.predict(part) for row, part in zip(rows, parts[::2], strict=True)]
+        sure = [row.verify(part) for row, part in zip(rows, parts[1::2], strict=True)]
         # One transfer a step: every wait for the device costs more than the few numbers that are carried over.
-        numbers = torch.cat([one.flatten() for one in found]).cpu()
-        each = torch.split(numbers, [one.numel() for one in found])
-        return [row.decide(own.view(one.shape)) for row, own, one in zip(rows, each, found, strict=True)]
+        numbers = torch.cat([one.flatten() for one in (*found, *sure)]).cpu()
+        each = torch.split(numbers, [one.numel() for one in (*found, *sure)])
+        return [
+            row.decide(own.view(one.shape), checked)
+            for row, own, one, checked in zip(rows, each[: len(rows)], found, each[len(rows) :], strict=True)
+        ]

@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that a strategy takes, from ``low`` to ``high``. The default is a published value."""
+    """A number that a strategy takes, from ``low`` to ``high``. The default is a published value; ``nudge`` is what one
+    press of an arrow key adds."""
 
     name: str
     default: float
     low: float
     high: float
+    nudge: float
     help: str
 
 
@@ -46,6 +48,8 @@ class Turn:
     step: int
     """Steps of this block made before, and how many it has at all."""
     steps: int
+    kept_before: int | None
+    """Tokens that the step before committed; None at the first of a block, and of a run that is continued."""
     written: Tensor
     """Float64, K: the probability of each written token when it was committed; 1 where that is not known."""
     again: Tensor
@@ -76,9 +80,9 @@ class Strategy(ABC):
 
     A strategy is a class in a file of its own under ``strategies/``: ``name``, ``summary`` (one line), ``parameters``
     and `score`. What it needs beyond the predictions and what it may do beyond committing it declares; the sampler
-    serves that, and sees to it that a run ends: a step commits one token at least, and the last step of a block
-    commits all that is left and takes nothing back. A run therefore has no more than its ``steps`` steps, and
-    ``post_steps`` more for each block.
+    serves that, and sees to it that a run ends: the last step of a block commits all that is left and takes nothing
+    back, and if a strategy never takes anything back, each step commits one token at least. A run therefore has no more
+    than its ``steps`` steps, and ``post_steps`` more for each block.
 
     Raises `SettingsError` for a parameter it does not have or a value out of range.
     """
@@ -90,7 +94,7 @@ class Strategy(ABC):
     history: ClassVar[int] = 0
     """Needs this many of `Predictions.divergences`: how far the distributions moved in each of the last steps."""
     verifies: ClassVar[bool] = False
-    """Needs `Turn.verified`, which takes another pass."""
+    """Needs `Turn.verified`, which a model gives in the same pass, if it can at all."""
     rereads: ClassVar[bool] = False
     """Needs predictions for the block's written tokens too: `Turn.again` and `Turn.differs`."""
     takes_back: ClassVar[bool] = False

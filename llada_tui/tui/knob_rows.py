@@ -57,6 +57,8 @@ def shown_value(settings: SamplerSettings, row: Row) -> str:
     value = value_of(settings, row)
     if isinstance(value, bool):
         return "on" if value else "off"
+    if row.parameter is not None:
+        return f"{value:g}"
     if isinstance(value, float):
         return f"{value:.2f}".rstrip("0") + ("0" if value == int(value) else "")
     return str(value)
@@ -98,7 +100,7 @@ def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[Str
         offered = list(KNOBS[row.name].choices)
         return settings.replace(**{row.name: offered[(offered.index(value) + by) % len(offered)]})
     if row.parameter is not None:
-        step = (row.parameter.high - row.parameter.low) / 20
+        step = row.parameter.nudge or (row.parameter.high - row.parameter.low) / 20
         return put(settings, row, round(min(max(value + by * step, row.parameter.low), row.parameter.high), 6))
     knob = KNOBS[row.name]
     step = knob.nudge

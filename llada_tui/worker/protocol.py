@@ -45,10 +45,14 @@ class Load(Command, frozen=True, tag="load"):
 class Generate(Command, frozen=True, tag="generate"):
     """Denoise a canvas. Answered by the run's events, from RunEvent to EndEvent, or by Failure if it cannot begin.
 
-    The prompt is one of ``messages`` (through the chat template), ``text`` (raw continuation) or ``ids``.
+    The prompt is one of ``messages`` (through the chat template) or ``text`` (raw continuation), or it is ``ids``; what
+    they were made from may then be told beside them.
     ``canvas`` instead of a fresh one continues a run: its ids at ``step``, with ``origin`` the root run's first canvas,
     ``block`` the block at work (None: the first that holds a mask), ``block_step`` the steps already made in it, and
-    ``parent`` the run it branches from. ``hold`` starts it held: no step is made before Resume or Advance.
+    ``parent`` the run it branches from. ``template`` instead is the canvas' text, in which ``{mask:12}`` stands for 12
+    masks; the canvas is then as long as it is. ``changes`` are made to the canvas before the first step, and told by
+    an InterveneEvent: positions and tokens, which are never taken back (the mask id masks a position again).
+    ``hold`` starts it held: no step is made before Resume or Advance.
     """
 
     run: str
@@ -62,6 +66,8 @@ class Generate(Command, frozen=True, tag="generate"):
     block: int | None = None
     block_step: int = 0
     parent: str | None = None
+    template: str | None = None
+    changes: list[tuple[int, int]] = []
     hold: bool = False
 
 
@@ -70,6 +76,15 @@ class Count(Command, frozen=True, tag="count"):
 
     messages: list[Message] | None = None
     text: str | None = None
+
+
+class Encode(Command, frozen=True, tag="encode"):
+    """Which tokens a text makes in a canvas; ``{mask:12}`` stands for 12 masks. Answered by Encoded.
+
+    Blanks before masks are left out: they belong to the word that will stand there.
+    """
+
+    text: str
 
 
 class Retune(Command, frozen=True, tag="retune"):
@@ -107,7 +122,9 @@ class Quit(Command, frozen=True, tag="quit"):
     """End the worker."""
 
 
-AnyCommand = Load | Generate | Count | Retune | Hold | Resume | Advance | Cancel | Quit
+Question = Count | Encode
+"""What is answered between two steps while a run is going on."""
+AnyCommand = Load | Generate | Question | Retune | Hold | Resume | Advance | Cancel | Quit
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -118,6 +135,8 @@ class Parameter(msgspec.Struct, frozen=True):
     low: float
     high: float
     help: str
+    nudge: float = 0.0
+    """What one press of an arrow key adds; 0 for a twentieth of the range."""
 
 
 class StrategyInfo(msgspec.Struct, frozen=True):
@@ -168,6 +187,13 @@ class Counted(Reply, frozen=True, tag="counted"):
     tokens: int
 
 
+class Encoded(Reply, frozen=True, tag="encoded"):
+    """The tokens of the text asked about, whose bytes were told before."""
+
+    text: str
+    tokens: list[int]
+
+
 class Held(Reply, frozen=True, tag="held"):
     """The run makes no step now; ``held`` false says that it goes on."""
 
@@ -192,7 +218,7 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
-AnyReply = Hello | Progress | Loaded | Counted | Held | Failure
+AnyReply = Hello | Progress | Loaded | Counted | Encoded | Held | Failure
 
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

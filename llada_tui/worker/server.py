@@ -16,7 +16,6 @@ from llada_tui.worker.engine import Engine
 from llada_tui.worker.inbox import Inbox
 from llada_tui.worker.protocol import (
     PROTOCOL,
-    Count,
     Generate,
     Hello,
     Load,
@@ -88,17 +87,21 @@ def serve(loader: Loader) -> None:
                 engine.load(job.command, job.control)
             case Generate():
                 engine.generate(job.command, job.control)
-            case Count():
-                engine.count(job.command)
+            case _:
+                engine.answer(job.command)
         for late in inbox.done(job):
-            engine.count(late)
+            engine.answer(late)
     finished.set()
 
 
 def hello() -> Hello:
     """What this worker is and can do."""
     offered = [
-        StrategyInfo(name, kind.summary, [Parameter(p.name, p.default, p.low, p.high, p.help) for p in kind.parameters])
+        StrategyInfo(
+            name,
+            kind.summary,
+            [Parameter(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters],
+        )
         for name, kind in strategies.known().items()
     ]
     return Hello(PROTOCOL, __version__, os.getpid(), offered)

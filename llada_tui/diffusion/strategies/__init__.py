@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from inspect import isabstract
 
 from llada_tui.diffusion.strategy import Strategy
 from llada_tui.trace.settings import SettingsError
@@ -18,7 +19,7 @@ def known() -> dict[str, type[Strategy]]:
         thing
         for module in pkgutil.iter_modules(__path__)
         for thing in vars(import_module(f"{__name__}.{module.name}")).values()
-        if isinstance(thing, type) and issubclass(thing, Strategy) and thing is not Strategy
+        if isinstance(thing, type) and issubclass(thing, Strategy) and not isabstract(thing)
     ]
     return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.name != "low_confidence", kind.name))}
 
