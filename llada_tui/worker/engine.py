@@ -10,22 +10,11 @@ from collections.abc import Callable
 
 from llada_tui.diffusion import strategies
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
-from llada_tui.trace.events import (
-    CANCELLED,
-    FAILED,
-    FINISHED,
-    EndEvent,
-    Event,
-    InterveneEvent,
-    PiecesEvent,
-    RetuneEvent,
-    RunEvent,
-)
-from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, Event, PiecesEvent, RetuneEvent, RunEvent
+from llada_tui.trace.settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.worker import protocol
-from llada_tui.worker.backend import Backend, Loader, Progress, memory_advice, out_of_memory
+from llada_tui.worker.backend import Backend, Loader, Progress, Task, memory_advice, out_of_memory
 from llada_tui.worker.control import Control, NowHeld, Order
-from llada_tui.worker.plan import RequestError, fill, make_plan, settled
 from llada_tui.worker.protocol import (
     Count,
     Counted,

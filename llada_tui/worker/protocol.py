@@ -206,8 +206,8 @@ class Failure(Reply, frozen=True, tag="failure"):
 
     ``code`` is protocol (the line was malformed), model (it would not load), request (it asked for what cannot be),
     memory (out of memory), fit (a checkpoint would run out of it: Load with ``force`` tries), internal (a defect:
-    ``details`` holds the traceback) or died (the client's own: the worker ended before it could begin this). ``command``
-    names the command where it is known, as it does on the wire.
+    ``details`` holds the traceback) or died (the client's own: the worker ended before it could begin this).
+    ``command`` names the command where it is known, as it does on the wire.
     """
 
     code: str
