@@ -72,6 +72,38 @@ class MaskedDiffusion:
         logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index))
         return logits
 
+    @property
+    def shadows(self) -> bool:
+        """Whether `shadow_logits_at` is possible: every position sees every other, and predicts itself."""
+        return not self.block_size and not self.shifted
+
+    def shadow_logits_at(
+        self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int
+    ) -> Tensor:
+        """Logits of sequences that a shadow of their columns ``begin`` to ``end`` follows, where ``rows`` is true: see
+        `llada_tui.diffusion.predictor.ShadowPredictor`."""
+        length = ids.shape[1] - (end - begin)
+        columns = torch.arange(length, device=ids.device)
+        shadow = torch.cat([torch.zeros_like(columns), torch.ones_like(columns[begin:end])]).bool()
+        columns = torch.cat([columns, columns[begin:end]])
+        others = columns[:, None] != columns
+        seen = torch.where(shadow[:, None], others | shadow, ~shadow)[None]
+        positions = columns[None]
+        if attention_mask is not None:
+            positions = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
+            seen = seen & (positions[:, None, :] >= 0)
+        hidden = self.model(
+            input_ids=ids, attention_mask=self._hiding(seen), position_ids=positions, use_cache=False
+        ).last_hidden_state
+        logits: Tensor = self.lm_head(hidden[rows.to(hidden.device)])
+        return logits
+
+    def _hiding(self, seen: Tensor) -> Tensor:
+        """``seen`` (bool, batch x queries x keys) as transformers adds it: 0, and the least number where it is not."""
+        dtype = self.lm_head.weight.dtype
+        hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
+        return hidden.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
+
     def _reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
         """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without
         which what is kept of the others would not be exact; and the position whose logits predict the first."""
@@ -105,10 +137,7 @@ class MaskedDiffusion:
             return None if padding is None else (columns >= padding).long()
         positions = columns[None] if padding is None else columns - padding
         blocks = positions.div(self.block_size, rounding_mode="floor")
-        seen = (blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0)
-        dtype = self.lm_head.weight.dtype
-        hidden = torch.zeros(seen.shape, dtype=dtype, device=device).masked_fill_(~seen, torch.finfo(dtype).min)
-        return hidden[:, None]
+        return self._hiding((blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0))
 
 
 def require(given: Mapping[str, Any], wanted: Mapping[str, tuple[object, ...]], name: str) -> None:
