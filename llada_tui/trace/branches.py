@@ -45,11 +45,13 @@ def continuation(
     """How to go on from a frame of a run, with other settings or with tokens changed by hand.
 
     Without either the steps after the frame are made again as they were. The canvas keeps its length, whatever
-    ``settings`` say. Raises `SettingsError` where they cannot be for a canvas of this length.
+    ``settings`` say, and at least a step for each block.
     """
     frame = run.clamp(frame)
     own = run.settings_at(frame)
-    settings = (settings or own).replace(gen_length=run.length)
+    settings = settings or own
+    blocks = -(-run.length // settings.block_length)
+    settings = settings.replace(gen_length=run.length, steps=max(settings.steps, blocks))
     mask = run.start.model.mask_id
     origin = list(run.start.origin or run.start.canvas)
     for event in run.interventions:

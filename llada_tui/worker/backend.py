@@ -48,6 +48,9 @@ class Backend(Protocol):
     def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
         """The prompt's ids. Raises `ModelError` where the checkpoint cannot."""
 
+    def tokens(self, text: str) -> list[int]:
+        """The ids of a text that goes on from other. Raises `ModelError` where the checkpoint cannot."""
+
     def decode(self, canvas: list[int]) -> str:
         """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer."""
 

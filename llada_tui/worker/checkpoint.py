@@ -58,6 +58,11 @@ class Checkpoint:
             raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
         return self._model.tokenizer.encode(text or "")
 
+    def tokens(self, text: str) -> list[int]:
+        if self._model.tokenizer is None:
+            raise ModelError("This checkpoint has no tokenizer: only tokens that it named itself can be put there.")
+        return self._model.tokenizer.encode(text, bare=True)
+
     def decode(self, canvas: list[int]) -> str:
         return self._model.decode(canvas)
 
@@ -83,8 +88,10 @@ class Checkpoint:
                 step.block_step,
                 step.rows[0].commits,
                 step.rows[0].predictions,
-                alternatives=step.rows[0].alternatives,
-                entropy=step.rows[0].entropy,
+                step.rows[0].remasked,
+                step.rows[0].edits,
+                step.rows[0].alternatives,
+                step.rows[0].entropy,
             )
             for step in steps
         )

@@ -19,6 +19,7 @@ from llada_tui.worker.protocol import (
     AnyReply,
     Cancel,
     Count,
+    Encode,
     Failure,
     Generate,
     Hello,
@@ -118,7 +119,7 @@ class WorkerClient:
                 await self.load(command)
             case Generate():
                 await self.generate(command)
-            case Count():
+            case Count() | Encode():
                 async with self._starting:
                     await self._start()
                     self._write(command)

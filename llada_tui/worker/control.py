@@ -8,9 +8,9 @@ from enum import Enum, auto
 from threading import Condition
 
 from llada_tui.trace.settings import SamplerSettings
-from llada_tui.worker.protocol import Advance, Cancel, Count, Hold, Resume, Retune
+from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Resume, Retune
 
-_MAX_COUNTS = 16
+_MAX_QUESTIONS = 16
 
 
 class Order(Enum):
@@ -27,7 +27,7 @@ class NowHeld:
     held: bool
 
 
-Next = Order | NowHeld | SamplerSettings | Count
+Next = Order | NowHeld | SamplerSettings | Question
 
 
 class Control:
@@ -40,9 +40,9 @@ class Control:
         self._tell = hold
         self._steps = 0
         self._settings: SamplerSettings | None = None
-        self._counts: deque[Count] = deque(maxlen=_MAX_COUNTS)
+        self._questions: deque[Question] = deque(maxlen=_MAX_QUESTIONS)
 
-    def take(self, command: Cancel | Hold | Resume | Advance | Retune | Count) -> None:
+    def take(self, command: Cancel | Hold | Resume | Advance | Retune | Question) -> None:
         """Note a command. Never blocks."""
         with self._changed:
             match command:
@@ -58,8 +58,8 @@ class Control:
                     self._steps += 1
                 case Retune():
                     self._settings = command.settings
-                case Count():
-                    self._counts.append(command)
+                case _:
+                    self._questions.append(command)
             self._changed.notify_all()
 
     @property
@@ -79,8 +79,8 @@ class Control:
             while True:
                 if self._cancelled:
                     return Order.END
-                if self._counts:
-                    return self._counts.popleft()
+                if self._questions:
+                    return self._questions.popleft()
                 if self._settings is not None:
                     settings, self._settings = self._settings, None
                     return settings
@@ -94,7 +94,7 @@ class Control:
                     return Order.STEP
                 self._changed.wait()
 
-    def counts(self) -> list[Count]:
+    def questions(self) -> list[Question]:
         """The questions left unanswered when the run is over."""
         with self._changed:
-            return list(self._counts)
+            return list(self._questions)

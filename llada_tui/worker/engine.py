@@ -5,24 +5,37 @@ from __future__ import annotations
 import gc
 import time
 import traceback
-from bisect import bisect
 from collections.abc import Callable
 
 from llada_tui.diffusion import strategies
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
-from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, Event, PiecesEvent, RetuneEvent, RunEvent
-from llada_tui.trace.settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
+from llada_tui.trace.events import (
+    CANCELLED,
+    FAILED,
+    FINISHED,
+    EndEvent,
+    Event,
+    InterveneEvent,
+    PiecesEvent,
+    RetuneEvent,
+    RunEvent,
+)
+from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.worker import protocol
-from llada_tui.worker.backend import Backend, Loader, Progress, Task, memory_advice, out_of_memory
+from llada_tui.worker.backend import Backend, Loader, Progress, memory_advice, out_of_memory
 from llada_tui.worker.control import Control, NowHeld, Order
+from llada_tui.worker.plan import RequestError, fill, make_plan, settled
 from llada_tui.worker.protocol import (
     Count,
     Counted,
+    Encode,
+    Encoded,
     Failure,
     Generate,
     Held,
     Load,
     Loaded,
+    Question,
     Reply,
 )
 from llada_tui.worker.run import Progressing
@@ -30,10 +43,6 @@ from llada_tui.worker.run import Progressing
 _PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
 _DEFECT = "The worker failed unexpectedly; details tell where."
-
-
-class RequestError(ValueError):
-    """Something was asked for that cannot be; the message is one sentence."""
 
 
 class GivenUp(BaseException):
@@ -133,7 +142,24 @@ class Engine:
         if self._backend is not None:
             self._backend.tidy()
 
-    # -- counting -----------------------------------------------------------------------------------------------------
+    # -- questions ----------------------------------------------------------------------------------------------------
+
+    def answer(self, question: Question) -> None:
+        """Answer what can be asked while a run is going on, too."""
+        match question:
+            case Count():
+                self.count(question)
+            case Encode():
+                self.encode(question)
+
+    def encode(self, command: Encode) -> None:
+        """Tell the tokens of a text, with masks where it says so."""
+        try:
+            tokens = fill(self._ready(), command.text)
+            self._tell_pieces(set(tokens))
+            self._send(Encoded(command.text, tokens))
+        except Exception as error:
+            self._refuse(error, "encode", None)
 
     def count(self, command: Count) -> None:
         """Tell how many tokens a conversation or text makes."""
@@ -150,7 +176,8 @@ class Engine:
         """Denoise, from RunEvent to EndEvent."""
         try:
             backend = self._ready()
-            task = self._plan(backend, command)
+            plan = make_plan(backend, command)
+            command, task = settled(command, plan), plan.task
             run = Progressing(backend, task, command.settings)
         except Exception as error:
             self._refuse(error, "generate", command.run)
@@ -161,7 +188,7 @@ class Engine:
                 backend.info,
                 command.settings,
                 task.prompt,
-                task.canvas,
+                plan.canvas,
                 time=time.time(),
                 messages=command.messages or [],
                 text=command.text,
@@ -171,6 +198,8 @@ class Engine:
                 origin=command.origin,
             )
         )
+        if command.changes:
+            self._send(InterveneEvent(command.run, command.step, command.changes))
         reason, message = self._denoise(command, control, run)
         run.close()
         if reason == FAILED:
@@ -219,10 +248,10 @@ class Engine:
                     self._send(Held(command.run, held))
                 case SamplerSettings():
                     self._retune(command, run, wish)
-                case Count():
-                    self.count(wish)
-                case _:
+                case Order():
                     return False
+                case question:
+                    self.answer(question)
         return True
 
     def _retune(self, command: Generate, run: Progressing, settings: SamplerSettings) -> None:
@@ -236,41 +265,6 @@ class Engine:
             return
         run.settings = settings
         self._send(RetuneEvent(command.run, run.index, settings))
-
-    def _plan(self, backend: Backend, command: Generate) -> Task:
-        """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
-        settings, info = command.settings, backend.info
-        strategies.get(settings.remasking, settings.remasking_params)
-        if (command.messages, command.text, command.ids).count(None) < 2:
-            raise RequestError("A prompt is messages, a text or ids, not several of them.")
-        if min(command.step, command.block_step, command.block or 0) < 0:
-            raise RequestError("A run continues from a step that is not negative.")
-        if command.ids is not None:
-            prompt = command.ids
-        elif command.messages is not None or command.text is not None:
-            prompt = backend.encode(command.messages, command.text)
-        else:
-            prompt = []
-        canvas = command.canvas if command.canvas is not None else [info.mask_id] * settings.gen_length
-        if not 0 < len(canvas) <= MAX_CANVAS:
-            raise RequestError(f"A canvas has 1 to {MAX_CANVAS} tokens, not {len(canvas)}.")
-        if len(canvas) != settings.gen_length:
-            raise SettingsError("gen_length", f"canvas must be {len(canvas)}, the length of the canvas given.")
-        if command.origin is not None and len(command.origin) != len(canvas):
-            raise RequestError("The canvas that the run began with has another length than this one.")
-        if not all(0 <= token < (info.vocab_size or 2**31) for token in (*prompt, *canvas, *(command.origin or ()))):
-            raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
-        if info.context and len(prompt) + len(canvas) > info.context:
-            raise SettingsError(
-                "gen_length",
-                f"The prompt ({len(prompt)} tokens) and the canvas ({len(canvas)}) are longer than the "
-                f"{info.context} tokens that this model takes: shorten the conversation or the canvas.",
-            )
-        block = command.block
-        if block is None:
-            masked = (place for place, token in enumerate(canvas) if token == info.mask_id)
-            block = bisect(settings.edges(len(prompt), info.block_size), next(masked, 0)) - 1
-        return Task(prompt, canvas, command.step, block, command.block_step, command.origin)
 
     # -- telling ------------------------------------------------------------------------------------------------------
 

@@ -19,10 +19,12 @@ from llada_tui.worker.protocol import (
     AnyCommand,
     Cancel,
     Count,
+    Encode,
     Failure,
     Generate,
     Hold,
     Load,
+    Question,
     Quit,
     Resume,
     Retune,
@@ -37,7 +39,7 @@ _MAX_RUN_ID = 200
 class Job(NamedTuple):
     """A command for the main thread; ``control`` carries what is asked of it meanwhile. A load can only be given up."""
 
-    command: Load | Generate | Count
+    command: Load | Generate | Question
     control: Control
 
 
@@ -71,13 +73,13 @@ class Inbox:
             self._active = self._jobs.popleft()
             return self._active
 
-    def done(self, job: Job) -> list[Count]:
+    def done(self, job: Job) -> list[Question]:
         """Say that ``job`` is carried out. Gives the questions that came too late for its run to answer."""
         with self._changed:
             self._active = None
             if isinstance(job.command, Generate):
                 del self._runs[job.command.run]
-            return job.control.counts()
+            return job.control.questions()
 
     def _read(self) -> None:
         lines = Lines(MAX_LINE)
@@ -118,14 +120,14 @@ class Inbox:
     def _accept(self, command: AnyCommand) -> Failure | None:
         """Take a command in; the Failure to answer with if it cannot be."""
         name = str(command.__struct_config__.tag)
-        run = None if isinstance(command, Load | Count | Quit) else command.run
+        run = None if isinstance(command, Load | Question | Quit) else command.run
         if run is not None and not 0 < len(run) <= _MAX_RUN_ID:
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
         with self._changed:
             match command:
                 case Quit():
                     self._over = True
-                case Load() | Generate() | Count():
+                case Load() | Generate() | Count() | Encode():
                     return self._queue(command, name, run)
                 case Cancel() | Hold() | Resume() | Advance() | Retune():
                     control = self._runs.get(command.run)
@@ -134,12 +136,12 @@ class Inbox:
                     control.take(command)
         return None
 
-    def _queue(self, command: Load | Generate | Count, name: str, run: str | None) -> Failure | None:
+    def _queue(self, command: Load | Generate | Question, name: str, run: str | None) -> Failure | None:
         if run in self._runs:
             return Failure("request", f"A run named {run} is already at work.", command=name)
         if len(self._jobs) >= MAX_WAITING:
             return Failure("request", "Too many commands are waiting already.", run=run, command=name)
-        if isinstance(command, Count) and self._runs:
+        if isinstance(command, Question) and self._runs:
             # Answered between two steps: the run may be held for as long as somebody looks at it.
             next(iter(self._runs.values())).take(command)
             return None

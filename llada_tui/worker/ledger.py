@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import Event as Flag
 
-from llada_tui.trace.events import AnyEvent, EndEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import AnyEvent, EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.worker.protocol import AnyReply, Failure, Loaded
 
 
@@ -25,6 +25,14 @@ class Started:
         self.began = event
         self._canvas = list(event.canvas)
         self._masks = self._canvas.count(event.model.mask_id)
+
+    def change(self, event: InterveneEvent) -> None:
+        """Tokens of it were set by hand."""
+        for position, token in event.tokens:
+            if 0 <= position < len(self._canvas):
+                self._canvas[position] = token
+        if self.began is not None and not self._steps:
+            self._masks = self._canvas.count(self.began.model.mask_id)
 
     def step(self, event: StepEvent) -> None:
         """Another step of it."""
@@ -88,6 +96,8 @@ class Ledger:
                 self.runs.setdefault(item.run, Started()).begin(item)
             case StepEvent() if item.run in self.runs:
                 self.runs[item.run].step(item)
+            case InterveneEvent() if item.run in self.runs:
+                self.runs[item.run].change(item)
             case EndEvent():
                 self._close(item.run)
             case Failure(command="generate", run=str(run)) if run in self.runs and not self.runs[run].began:
