@@ -1,0 +1,177 @@
+"""Every strategy with any settings: a run ends in time, no mask is left, and its steps tell what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llada_tui.diffusion import strategies
+from llada_tui.diffusion.rows import RowStep
+from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.trace.settings import SamplerSettings
+from tests.diffusion.fakes import TablePredictor, masked
+
+KNOWN = strategies.known()
+
+
+@st.composite
+def parameters(draw: st.DrawFn, name: str) -> Mapping[str, float]:
+    own = {one.name: st.one_of(st.just(one.default), st.floats(one.low, one.high)) for one in KNOWN[name].parameters}
+    return draw(st.fixed_dictionaries({}, optional=own))
+
+
+@st.composite
+def any_settings(draw: st.DrawFn, length: int, block: int) -> SamplerSettings:
+    name = draw(st.sampled_from(sorted(KNOWN)))
+    count = -(-length // block)
+    return SamplerSettings(
+        steps=draw(st.integers(count, count + 40)),
+        gen_length=length,
+        block_length=block,
+        temperature=draw(st.sampled_from([0.0, 0.5, 1.0, 2.0])),
+        cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.5])),
+        remasking=name,
+        remasking_params=dict(draw(parameters(name))),
+        schedule=draw(st.sampled_from(["linear", "cosine"])),
+        logits_eos_inf=draw(st.booleans()),
+        confidence_eos_eot_inf=draw(st.booleans()),
+        early_stop=draw(st.booleans()),
+        seed=draw(st.integers(0, 3)),
+        top_k=draw(st.integers(0, 2)),
+    )
+
+
+lengths = st.integers(1, 20)
+prompts = st.lists(st.integers(0, 8), min_size=1, max_size=5)
+
+
+def bound(wanted: SamplerSettings) -> int:
+    """Most steps that a run makes."""
+    strategy = strategies.get(wanted.remasking, wanted.remasking_params)
+    return wanted.steps + strategy.post_steps * wanted.blocks
+
+
+def fold(canvas: list[int], step: RowStep, mask: int) -> list[int]:
+    """The canvas after a step, from what the step tells."""
+    after = list(canvas)
+    assert all(canvas[choice.position] == mask for choice in (*step.commits, *step.predictions))
+    assert all(canvas[position] != mask for position in step.remasked)
+    assert all(canvas[choice.position] not in (mask, choice.token) for choice in step.edits)
+    for choice in (*step.commits, *step.edits):
+        after[choice.position] = choice.token
+    for position in step.remasked:
+        after[position] = mask
+    return after
+
+
+def check(steps: list[Step], canvas: torch.Tensor, prompt: int, wanted: SamplerSettings, given_at: set[int]) -> None:
+    """What holds of every run, and that it came to an end."""
+    predictor = TablePredictor()
+    kind = KNOWN[wanted.remasking]
+    now = canvas[0, prompt:].tolist()
+    for step in steps:
+        row = step.rows[0]
+        assert row.commits or kind.takes_back
+        assert kind.takes_back or not row.remasked
+        assert kind.edits or not row.edits
+        assert not given_at & {*row.remasked, *(choice.position for choice in (*row.commits, *row.edits))}
+        begin = step.block * wanted.block_length
+        assert all(begin <= position < begin + wanted.block_length for position in row.remasked)
+        assert {c.position for c in row.commits} | {c.position for c in row.predictions} <= set(
+            range(min(begin + wanted.block_length, wanted.gen_length))
+        )
+        now = fold(now, row, predictor.mask_id)
+        assert now == step.canvas[0, prompt:].tolist()
+    if not wanted.early_stop:
+        assert predictor.mask_id not in now
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), prompts, lengths, st.integers(1, 24))
+def test_every_run_ends_in_time_with_no_mask_left(
+    data: st.DataObject, prompt: list[int], length: int, block: int
+) -> None:
+    wanted = data.draw(any_settings(length, block))
+    predictor = TablePredictor()
+    canvas = masked(predictor, prompt, length)
+    fixed = data.draw(st.dictionaries(st.integers(0, length - 1), st.integers(0, 8), max_size=4))
+    for position, token in fixed.items():
+        canvas[0, len(prompt) + position] = token
+    steps = list(denoise(predictor, canvas, wanted, prompt_length=len(prompt)))
+    assert len(steps) <= bound(wanted)
+    assert len(predictor.calls) == len(steps)
+    check(steps, canvas, len(prompt), wanted, set(fixed))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), prompts, lengths, st.integers(1, 24))
+def test_a_run_that_begins_in_the_middle_ends_as_well(
+    data: st.DataObject, prompt: list[int], length: int, block: int
+) -> None:
+    wanted = data.draw(any_settings(length, block))
+    predictor = TablePredictor()
+    origin = masked(predictor, prompt, length)
+    canvas = origin.clone()
+    for position in data.draw(st.sets(st.integers(0, length - 1))):
+        canvas[0, len(prompt) + position] = data.draw(st.integers(0, 8))
+    at = data.draw(st.integers(0, wanted.blocks - 1))
+    start = Start(data.draw(st.integers(0, 50)), at, data.draw(st.integers(0, 50)))
+    steps = list(denoise(predictor, canvas, wanted, prompt_length=len(prompt), start=start, origin=origin))
+    assert len(steps) <= bound(wanted) + 1  # A block that has no step left gets one.
+    check(steps, canvas, len(prompt), wanted, set())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), st.lists(prompts, min_size=2, max_size=4), lengths, st.integers(1, 24))
+def test_rows_with_settings_of_their_own_come_out_as_if_alone(
+    data: st.DataObject, rows: list[list[int]], length: int, block: int
+) -> None:
+    predictor = TablePredictor()
+    own = [data.draw(any_settings(length, block)) for _ in rows]
+    width = max(len(row) for row in rows)
+    canvas = torch.cat([masked(predictor, [0] * (width - len(row)) + row, length) for row in rows])
+    for index in range(len(rows)):
+        for position in data.draw(st.sets(st.integers(0, length - 1), max_size=3)):
+            canvas[index, width + position] = data.draw(st.integers(0, 8))
+    attention = torch.ones_like(canvas)
+    for index, row in enumerate(rows):
+        attention[index, : width - len(row)] = 0
+    together = list(denoise(predictor, canvas, own, prompt_length=width, attention_mask=attention))
+    for index, row in enumerate(rows):
+        single = canvas[index : index + 1, width - len(row) :]
+        alone = list(denoise(predictor, single, own[index], prompt_length=len(row)))
+        made = [step for step in together if step.rows[index] != RowStep([], [], [], None)]
+        assert [step.rows[0] for step in alone] == [step.rows[index] for step in made]
+        assert [(step.block, step.block_step) for step in alone] == [(step.block, step.block_step) for step in made]
+        end = together[-1].canvas[index, width:] if together else canvas[index, width:]
+        assert torch.equal(end, alone[-1].canvas[0, len(row) :] if alone else canvas[index, width:])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), prompts, lengths, st.integers(1, 24))
+def test_live_settings_may_change_to_anything_at_any_step(
+    data: st.DataObject, prompt: list[int], length: int, block: int
+) -> None:
+    predictor = TablePredictor()
+    wanted = [data.draw(any_settings(length, block)) for _ in range(3)]
+    canvas = masked(predictor, prompt, length)
+    steps: list[Step] = []
+    run = denoise(predictor, canvas, lambda: wanted[len(steps) % 3], prompt_length=len(prompt))
+    steps.extend(run)
+    assert len(steps) <= max(wanted[0].steps + one.blocks * strategies.get(one.remasking).post_steps for one in wanted)
+    if not any(one.early_stop for one in wanted):
+        assert not (steps[-1].canvas == predictor.mask_id).any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), prompts, lengths, st.integers(1, 24))
+def test_a_run_can_be_made_again(data: st.DataObject, prompt: list[int], length: int, block: int) -> None:
+    wanted = data.draw(any_settings(length, block))
+    canvas = masked(TablePredictor(), prompt, length)
+    first, second = (
+        [step.rows for step in denoise(TablePredictor(), canvas, wanted, prompt_length=len(prompt))] for _ in range(2)
+    )
+    assert first == second
