@@ -1,0 +1,98 @@
+"""Changes to a canvas by hand, before a run goes on from it: made, undone and redone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from llada_tui.trace.branches import pins
+from llada_tui.trace.run import Run
+
+
+class Draft:
+    """What somebody means to change in a run. Nothing happens to the run itself.
+
+    A change sets tokens at positions (the mask id masks one again); later ones win. What was undone, all at once or
+    one by one, can be redone until something else is changed.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._made: list[dict[int, int]] = []
+        self._undone: list[dict[int, int]] = []
+
+    @property
+    def changes(self) -> dict[int, int]:
+        """The token wanted at each position that is changed."""
+        found: dict[int, int] = {}
+        for change in self._made:
+            found.update(change)
+        return found
+
+    @property
+    def made(self) -> int:
+        """How many changes there are to undo."""
+        return len(self._made)
+
+    @property
+    def undone(self) -> int:
+        """How many changes there are to redo."""
+        return len(self._undone)
+
+    def put(self, tokens: Mapping[int, int]) -> bool:
+        """Set tokens. Positions outside the canvas are left out; returns whether anything is other than before."""
+        before = self.changes
+        change = {at: token for at, token in tokens.items() if 0 <= at < self.run.length and before.get(at) != token}
+        if not change:
+            return False
+        self._made.append(change)
+        self._undone.clear()
+        return True
+
+    def undo(self) -> bool:
+        if self._made:
+            self._undone.append(self._made.pop())
+            return True
+        return False
+
+    def redo(self) -> bool:
+        if self._undone:
+            self._made.append(self._undone.pop())
+            return True
+        return False
+
+    def discard(self) -> None:
+        """Undo everything."""
+        while self.undo():
+            pass
+
+    # -- what can be done -----------------------------------------------------------------------------------------
+
+    def token_at(self, position: int, frame: int) -> int | None:
+        """The token at a position with the changes made; None is a mask."""
+        mask = self.run.start.model.mask_id
+        token = self.changes.get(position, self.run.ids(frame)[position])
+        return None if token == mask else token
+
+    def mask_again(self, positions: range, frame: int) -> bool:
+        """Mask what is written there."""
+        mask = self.run.start.model.mask_id
+        written = (at for at in positions if self.token_at(at, frame) is not None)
+        return self.put(dict.fromkeys(written, mask))
+
+    def pin(self, positions: range, frame: int) -> bool:
+        """Keep what is written there, or predicted, for good."""
+        kept: dict[int, int] = {}
+        pinned = pins(self.run, frame)
+        for at in positions:
+            cell = self.run.cell(at, frame)
+            token = self.token_at(at, frame) if at in self.changes else cell.token
+            if token is not None and token != self.run.start.model.mask_id and pinned.get(at) != token:
+                kept[at] = token
+        return self.put(kept)
+
+    def masks(self, frame: int) -> int:
+        """Masks on the canvas with the changes made."""
+        ids = self.run.ids(frame)
+        for position, token in self.changes.items():
+            ids[position] = token
+        return ids.count(self.run.start.model.mask_id)
