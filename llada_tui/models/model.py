@@ -12,6 +12,7 @@ from torch import Tensor
 from llada_tui.diffusion.predictor import KeptLogits
 from llada_tui.diffusion.sampler import Start, Step, denoise
 from llada_tui.models.block_cache import BlockCache
+from llada_tui.models.causal_cache import CausalCache
 from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.models.network import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
@@ -67,7 +68,11 @@ class LoadedModel:
     def open_cache(self) -> KeptLogits:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
         cache = BlockCache(len(self.network.model.layers))
-        return lambda ids, mask, rows, window: self._logits(ids, mask, rows, cache, window)
+
+        def run(ids: Tensor, mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+            return self._logits(ids, mask, rows, cache, window)
+
+        return CausalCache(run) if self.block_size else run
 
     def _logits(
         self,

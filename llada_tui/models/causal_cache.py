@@ -1,0 +1,44 @@
+"""The exact cache of a model whose attention is causal over blocks (LLaDA2, arXiv 2512.15745, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Run = Callable[[Tensor, Tensor | None, Tensor, slice | None], Tensor]
+"""Logits of ``rows`` from a run over a window of the columns (None: all), whose keys and values are kept."""
+
+
+class CausalCache:
+    """A `llada_tui.diffusion.predictor.KeptLogits` that is exact, whatever window it is asked for.
+
+    The keys and values of a block depend on nothing after it, so they hold until a token in it or before it changes.
+    A call runs the blocks from the first change to the last position that is asked for: in the middle of a block that
+    is the block alone.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._kept = torch.empty(0, 0, dtype=torch.long)
+        """The ids whose keys and values are kept; -1 where none are."""
+        self._padding: Tensor | None = None
+
+    def __call__(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+        now = ids.cpu()
+        padding = None if attention_mask is None else attention_mask.cpu()
+        asked = rows.any(0).nonzero()[:, 0].tolist() or [now.shape[1] - 1]
+        if now.shape != self._kept.shape or not _same(padding, self._padding):
+            self._padding = padding
+            self._kept = now.clone()
+            return self._run(ids, attention_mask, rows, None)
+        changed = (now != self._kept).any(0).nonzero()[:, 0].tolist()
+        begin, end = min(changed[:1] + asked[:1]), asked[-1] + 1
+        self._kept[:, begin:end] = now[:, begin:end]
+        self._kept[:, end:] = -1
+        return self._run(ids, attention_mask, rows, slice(begin, end))
+
+
+def _same(one: Tensor | None, other: Tensor | None) -> bool:
+    return one is other or (one is not None and other is not None and torch.equal(one, other))
