@@ -26,6 +26,25 @@ class Picture:
         self._tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
         self._sureness: Sureness | None = None
+        self.changes: dict[int, int] = {}
+        """Tokens that somebody means to set, by position, drawn as if they had been; the mask id masks one."""
+
+    def change(self, changes: dict[int, int]) -> set[int] | None:
+        """Draw other changes. Returns the rows that look different now, or None for all of them."""
+        before, self.changes = self.changes, dict(changes)
+        places = {at for at in before.keys() | changes.keys() if before.get(at) != changes.get(at)}
+        if self.run is None:
+            return None
+        return self._update(self.run, sorted(at for at in places if at < self.run.length)) if places else set()
+
+    def _cell(self, run: Run, position: int) -> Cell:
+        """A position as the frame has it, or as somebody means to change it."""
+        token = self.changes.get(position)
+        if token is None:
+            return run.cell(position, self.frame)
+        if token == run.start.model.mask_id:
+            return Cell(position, State.REMASKED, None, 0.0, self.frame)
+        return Cell(position, State.PINNED, token, 1.0, self.frame)
 
     def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
         """Show a frame in a width. Returns the rows that look different now, or None for all of them."""
@@ -41,7 +60,7 @@ class Picture:
             self.cells, self.texts, self.looks, self.rows, self._loose = [], [], [], [], []
             return None
         if fresh:
-            self.cells = run.cells(frame)
+            self.cells = [self._cell(run, position) for position in range(run.length)]
             self.looks = [self._look(cell) for cell in self.cells]
             self.texts = self._texts(run)
             self._loose = [self._is_loose(run, cell) for cell in self.cells]
@@ -57,14 +76,13 @@ class Picture:
 
     def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
         """Bring some positions up to date."""
-        frame = self.frame
         cells, looks, texts = self.cells, self.looks, self.texts
         painted: list[int] = []
         moved: list[int] = []
         alone = run.pieces.alone
         partial = False
         for position in positions:
-            cell = run.cell(position, frame)
+            cell = self._cell(run, position)
             look = self._look(cell)
             if look != looks[position]:
                 looks[position] = look

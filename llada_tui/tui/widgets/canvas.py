@@ -7,9 +7,10 @@ changed, and only rows that look different are drawn. Token text is never parsed
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -43,10 +44,24 @@ class TokenCanvas(ScrollView, can_focus=True):
     TokenCanvas { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1, 0)", show=False),
+        Binding("right", "move(1, 0)", show=False),
+        Binding("up", "move(0, -1)", show=False),
+        Binding("down", "move(0, 1)", show=False),
+        Binding("shift+left", "extend(-1, 0)", show=False),
+        Binding("shift+right", "extend(1, 0)", show=False),
+        Binding("shift+up", "extend(0, -1)", show=False),
+        Binding("shift+down", "extend(0, 1)", show=False),
+    ]
     guesses: reactive[bool] = reactive(True, init=False)
     """Whether masked positions show what the model predicted for them."""
     colour_by: reactive[ColourBy] = reactive(ColourBy.STATE, init=False)
     selected: reactive[int | None] = reactive(None, init=False)
+    begun: reactive[int | None] = reactive(None, init=False)
+    """Where a range began that ends at the selected position."""
+    changing: reactive[bool] = reactive(False, init=False)
+    """Whether tokens are being changed: arrows then move the selection."""
 
     class Selected(Message):
         """Another position was selected, or none."""
@@ -60,6 +75,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         self.picture = Picture()
         self._strips: dict[_Key, Strip] = {}
         self._painter: Painter | None = None
+        self._again = False
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -68,6 +84,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         if run is not self.picture.run:
             self.scroll_to(y=0, animate=False)
             self.set_reactive(TokenCanvas.selected, None)
+            self.set_reactive(TokenCanvas.begun, None)
+            self.picture.changes = {}
         self._show(run, frame)
         if follow:
             self._follow()
@@ -82,6 +100,12 @@ class TokenCanvas(ScrollView, can_focus=True):
             self.refresh()
         else:
             self._refresh_rows(dirty)
+
+    def change(self, changes: dict[int, int]) -> None:
+        """Draw tokens as somebody means to set them; the mask id masks one."""
+        self.picture.change(changes)
+        self._update()
+        self.refresh()
 
     def _refresh_rows(self, rows: Iterable[int]) -> None:
         """Draw rows again, if they are in sight."""
@@ -120,8 +144,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         base = self.painter.base
         if y >= len(self.picture.rows):
             return Strip.blank(width, base)
-        looks, selected = self.picture.looks, self.selected
-        spans = [(span.text, looks[span.position], span.position == selected) for span in self.picture.rows[y]]
+        looks, chosen = self.picture.looks, self.chosen
+        spans = [(span.text, looks[span.position], span.position in chosen) for span in self.picture.rows[y]]
         key = _Key(tuple(spans), width)
         strip = self._strips.get(key)
         if strip is None:
@@ -165,6 +189,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._update()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:
+        if self.begun is not None:
+            self.refresh()
         for changed in (before, position):
             if changed is not None:
                 self._refresh_rows(self.picture.rows_of(changed))
@@ -173,6 +199,9 @@ class TokenCanvas(ScrollView, can_focus=True):
             if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
                 self.scroll_to(y=max(0, row - self.size.height // 2), animate=False)
         self.post_message(self.Selected(position))
+
+    def watch_begun(self) -> None:
+        self.refresh()
 
     # -- selecting ----------------------------------------------------------------------------------------------------
 
@@ -186,10 +215,53 @@ class TokenCanvas(ScrollView, can_focus=True):
                 return span.position
         return None
 
-    def on_click(self, event: events.Click) -> None:
+    @property
+    def chosen(self) -> range:
+        """The selected position, or the range from the anchor to it."""
+        if self.selected is None:
+            return range(0)
+        ends = (self.selected, self.selected if self.begun is None else self.begun)
+        return range(min(ends), max(ends) + 1)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A press selects; with shift, or drawn on while tokens are changed, it selects a range."""
         offset = event.get_content_offset(self)
-        if offset is not None:
-            self.selected = self.position_at(offset.x, offset.y)
+        if offset is None or event.button not in (1, 3):
+            return
+        position = self.position_at(offset.x, offset.y)
+        if event.button == 3:
+            if position is not None and position not in self.chosen:
+                self.begun, self.selected = None, position
+            return
+        if event.shift and self.selected is not None and position is not None:
+            self.begun = self.selected if self.begun is None else self.begun
+            self.selected = position
+            return
+        self._again = position is not None and position == self.selected
+        self.begun, self.selected = None, position
+        if position is not None:
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        offset = event.get_content_offset(self)
+        if self.app.mouse_captured is not self or offset is None or self.selected is None:
+            return
+        position = self.position_at(offset.x, offset.y)
+        if position is not None and position != self.selected:
+            self.begun = self.selected if self.begun is None else self.begun
+            self.selected = position
+
+    def on_mouse_up(self) -> None:
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    async def on_click(self, event: events.Click) -> None:
+        """A second click on the selected token, or the right button, asks what to do with it."""
+        again, self._again = self._again, False
+        asked = event.button == 3 or (self.changing and again and self.begun is None)
+        if asked and self.selected is not None:
+            event.stop()
+            await self.screen.run_action("change")
 
     def move_selection(self, by: int) -> None:
         """Select the position ``by`` further on; begins at the first token in sight."""
@@ -213,6 +285,25 @@ class TokenCanvas(ScrollView, can_focus=True):
         row += by
         if 0 <= row < len(rows) and rows[row]:
             self.selected = min(rows[row], key=lambda span: abs(span.column - column)).position
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The arrows are the player's unless tokens are being changed."""
+        return self.changing if action in ("move", "extend") else True
+
+    def action_move(self, columns: int, rows: int) -> None:
+        self.begun = None
+        self._go(columns, rows)
+
+    def action_extend(self, columns: int, rows: int) -> None:
+        if self.selected is not None and self.begun is None:
+            self.begun = self.selected
+        self._go(columns, rows)
+
+    def _go(self, columns: int, rows: int) -> None:
+        if columns:
+            self.move_selection(columns)
+        else:
+            self.move_selection_row(rows)
 
     @property
     def cells(self) -> list[Cell]:
