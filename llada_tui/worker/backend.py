@@ -57,6 +57,9 @@ class Backend(Protocol):
     def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         """The bytes of each id, and which of them are special."""
 
+    def check(self, settings: SamplerSettings) -> None:
+        """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
+
     def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
         """Denoise; ``settings`` is read before every step. Raises `SettingsError` at once for what cannot be."""
 

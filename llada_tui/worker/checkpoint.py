@@ -70,6 +70,11 @@ class Checkpoint:
         ids = list(ids)
         return self._model.pieces(ids), self._model.special(ids)
 
+    def check(self, settings: SamplerSettings) -> None:
+        from llada_tui.diffusion.rows import strategy_for
+
+        strategy_for(settings, self._model)
+
     def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
         import torch
 

@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable
 
-from llada_tui.diffusion import strategies
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
 from llada_tui.trace.events import (
     CANCELLED,
@@ -259,7 +258,7 @@ class Engine:
             for name in settings.changes_from(command.settings):
                 if not KNOBS[name].live:
                     raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
-            strategies.get(settings.remasking, settings.remasking_params)
+            run.backend.check(settings)
         except SettingsError as error:
             self._refuse(error, "retune", command.run)
             return

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 
+from llada_tui.diffusion import strategies
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.trace.events import Choice, Message, ModelInfo
 from llada_tui.trace.settings import SamplerSettings
@@ -45,6 +46,9 @@ class FakeBackend:
     def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)
         return {token: bytes([token]) if token < 256 else b"" for token in ids}, [t for t in ids if t > 255]
+
+    def check(self, settings: SamplerSettings) -> None:
+        strategies.get(settings.remasking, settings.remasking_params)
 
     def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
         return self._steps(task, settings)

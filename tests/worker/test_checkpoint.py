@@ -15,9 +15,22 @@ from typing import Any
 import pytest
 
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.run import Run, State
 from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import Pieces
 from llada_tui.worker.client import WorkerClient, WorkerDied
-from llada_tui.worker.protocol import Count, Counted, Failure, Generate, Hello, Load, Loaded, Progress
+from llada_tui.worker.protocol import (
+    Count,
+    Counted,
+    Failure,
+    Generate,
+    Hello,
+    Load,
+    Loaded,
+    Progress,
+    Resume,
+    Retune,
+)
 from tests.checkpoints import make_checkpoint
 
 from .driver import ROOT, RawWorker
@@ -176,3 +189,29 @@ async def test_sigkill_while_the_real_thing_loads_is_survived() -> None:
     await until(EndEvent)
     assert [item.reason for item in items if isinstance(item, EndEvent)] == [FINISHED]
     await client.stop()
+
+
+def test_a_strategy_that_does_not_work_here_is_refused_and_the_run_goes_on(worker: RawWorker) -> None:
+    settings = small(steps=8, cache="dual")
+    worker.send(Generate("w", settings, ids=[9], hold=True), Retune("w", settings.replace(remasking="wino")))
+    failure = worker.until(Failure, run="w")
+    assert (failure.code, failure.field, failure.command) == ("request", "cache", "retune")
+    worker.send(Resume("w"))
+    assert worker.until(EndEvent, run="w").reason == FINISHED
+    worker.send(Generate("x", settings.replace(remasking="wino"), ids=[9]))
+    assert "set cache to none" in worker.until(Failure, run="x").message
+
+
+def test_a_token_taken_back_is_told(worker: RawWorker) -> None:
+    params = {"eta": 0.5}
+    settings = small(steps=32, gen_length=16, block_length=16, remasking="remdm_cap", remasking_params=params, seed=1)
+    worker.send(Generate("r", settings, ids=[5, 6, 7]))
+    assert worker.until(EndEvent, run="r").reason == FINISHED
+    begun = next(item for item in worker.items if isinstance(item, RunEvent) and item.run == "r")
+    run = Run(begun, Pieces())
+    for step in worker.steps("r"):
+        before = run.canvas(run.last)
+        run.add(step)
+        assert all(before[position] is not None for position in step.remasked)
+        assert all(run.cell(position, run.last).state is State.REMASKED for position in step.remasked)
+    assert any(step.remasked for step in worker.steps("r"))
