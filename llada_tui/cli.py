@@ -185,12 +185,36 @@ def sessions(
     list_all(as_json=as_json)
 
 
-@app.command()
-def models() -> None:
-    """List the known checkpoints: whether they are here, the memory they need, whether they fit this machine."""
-    from llada_tui.commands.models import list_all
+models_app = typer.Typer(help="The known checkpoints; without a command it lists them.")
+app.add_typer(models_app, name="models")
 
-    list_all()
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context) -> None:
+    """List the known checkpoints: whether they are here, the memory they need, whether they fit this machine."""
+    if context.invoked_subcommand is None:
+        from llada_tui.commands.models import list_all
+
+        list_all()
+
+
+@models_app.command("quantize")
+def quantize(
+    source: Annotated[str, typer.Argument(help="A folder, or a checkpoint's id on the Hugging Face hub.")],
+    to: Annotated[str, typer.Option("--to", help="nf4 (4-bit) or int8.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of the copy; here, by the name of the original, where none is named.", metavar="FOLDER"
+        ),
+    ] = None,
+    device: options.Device = "auto",
+    force: options.Force = False,
+) -> int:
+    """Save a quantised copy, which loads in seconds: --model FOLDER."""
+    from llada_tui.commands.quantize import run
+
+    return run(source, to, out, device=device, force=force)
 
 
 @app.command()

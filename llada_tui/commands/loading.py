@@ -51,9 +51,11 @@ def load_here(load: Load) -> Model:
 
 
 def progress_words(source: str, stage: str, done: int, total: int) -> str:
-    """How far a checkpoint is, in words. ``stage`` is import, download (bytes) or load (tensors)."""
+    """How far a checkpoint is, in words. ``stage`` is import, download (bytes), load (tensors) or save (files)."""
     if stage == "download":
         return f"downloading {source}: {size(done)}{f' of {size(total)}' if total else ''}"
     if stage == "load" and total:
         return f"loading {source}: {done} of {total} tensors"
+    if stage == "save":
+        return f"saving {source}: {done} of {total} files"
     return f"loading {source}"

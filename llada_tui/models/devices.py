@@ -34,13 +34,15 @@ def pick_device(wanted: str) -> torch.device:
 
 def pick_dtype(wanted: str, saved: str, device: torch.device, parameters: int | None, free: int) -> torch.dtype:
     """The dtype to compute in. ``auto``: as saved on a GPU; float32 on a CPU, which most CPUs are fastest in, unless
-    that would take more than half of the memory that is free, or the model is quantised (``parameters`` None). Raises
-    `ModelError`."""
+    that would take more than half of the memory that is free; 16 bits for what a quantised model (``parameters`` None)
+    keeps. Raises `ModelError`."""
     if wanted != "auto":
         if wanted not in DTYPES:
             raise ModelError(f"There is no dtype {wanted!r}: give auto, {', '.join(DTYPES)}.")
         return DTYPES[wanted]
-    if saved == "float32" or (device.type == "cpu" and parameters is not None and 4 * parameters <= free / 2):
+    if parameters is None:
+        saved = saved.replace("float32", "bfloat16")
+    elif saved == "float32" or (device.type == "cpu" and 4 * parameters <= free / 2):
         return torch.float32
     if saved == "bfloat16" and device.type == "cuda" and not torch.cuda.is_bf16_supported():
         return torch.float16

@@ -33,21 +33,26 @@ def load(
     canvas: int = 0,
     force: bool = False,
     progress: Progress | None = None,
+    look: download.Look | None = None,
 ) -> LoadedModel:
     """The checkpoint ``source``: ``demo``, a known checkpoint's short name, a folder, or an id of the hub.
 
     ``dtype``: auto, float32, bfloat16 or float16. ``device``: auto (cuda, then mps, then cpu; a model too large for
     one GPU is spread over all), cpu, cuda, cuda:1 or mps. ``quantization``: None, nf4 or int8. The ids are the
-    checkpoint's own unless given. ``progress`` is called while downloading and loading. Raises `ModelError`, among
-    them `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work (at least `memory.CANVAS`), before anything is
-    downloaded or loaded; ``force`` goes on all the same.
+    checkpoint's own unless given. ``progress`` is called while downloading and loading; ``look`` before either, with
+    config.json and the weights' shapes. Raises `ModelError`, among them, before anything is downloaded or loaded,
+    `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work (at least
+    `memory.CANVAS`); ``force`` goes on all the same.
     """
     quantize.check(quantization)
     place = devices.pick_device(device)
     known = catalog.find(str(source))
     name = known.id if known else str(source)
 
-    def fit(architecture: Architecture, config: Any, found: weights.Weights) -> memory.Plan:
+    def fit(given: dict[str, Any], found: weights.Weights) -> memory.Plan:
+        if look is not None:
+            look(given, found)
+        _, config = _configuration(given, name)
         return memory.plan(
             name,
             config,
@@ -60,7 +65,7 @@ def load(
             force=force,
         )
 
-    folder = download.find(source, progress, lambda given, found: fit(*_configuration(given, name), found))
+    folder = download.find(source, progress, fit)
     given = weights.read_json(folder / "config.json")
     architecture, config = _configuration(given, folder)
     found = weights.inspect(folder)
@@ -70,7 +75,7 @@ def load(
     tokenizer = load_tokenizer(folder)
     ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
 
-    plan = fit(architecture, config, found)
+    plan = fit(given, found)
     devices.set_threads(found.parameters, place)
 
     network = _read_weights(folder, architecture, config, plan, quantization, progress)
@@ -121,7 +126,7 @@ def _read_weights(
     options = quantize.options(quantization, architecture, config, plan.dtype)
     blank = ModelInfo(id="", family="", dtype="", device=str(plan.device), mask_id=0, quantization=quantization)
     try:
-        with _quietly(progress), memory_guard(blank):
+        with quietly(progress), memory_guard(blank):
             network, report = architecture.network.from_pretrained(
                 folder,
                 config=config,
@@ -159,12 +164,12 @@ def _check_report(folder: Path, report: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _quietly(progress: Progress | None) -> Iterator[None]:
-    """Tells ``progress`` of the tensors that transformers loads, and keeps its bars and tables off the terminal."""
+def quietly(progress: Progress | None, stage: str = "load") -> Iterator[None]:
+    """Tells ``progress`` how far transformers is with a stage, and keeps its bars and tables off the terminal."""
 
     def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if progress is not None and args and hasattr(args[0], "__len__"):
-            return _told(args[0], progress)
+            return _told(args[0], progress, stage)
         return factory(*args, **{**options, "disable": True})
 
     before = transformers_logging.set_tqdm_hook(hook)
@@ -177,12 +182,12 @@ def _quietly(progress: Progress | None) -> Iterator[None]:
         transformers_logging.set_tqdm_hook(before)
 
 
-def _told(items: Any, progress: Progress) -> Iterator[Any]:
+def _told(items: Any, progress: Progress, stage: str) -> Iterator[Any]:
     total = len(items)
-    progress("load", 0, total)
+    progress(stage, 0, total)
     for done, item in enumerate(items, 1):
         yield item
-        progress("load", done, total)
+        progress(stage, done, total)
 
 
 def _one_line(error: Exception) -> str:

@@ -218,3 +218,5 @@ def test_auto_dtype_on_the_cpu_depends_on_the_memory() -> None:
     assert devices.pick_dtype("auto", "bfloat16", cpu, 1_000, 7_999) == torch.bfloat16
     assert devices.pick_dtype("auto", "float32", cpu, 1_000, 10) == torch.float32
     assert devices.pick_dtype("auto", "bfloat16", cpu, None, 10**12) == torch.bfloat16
+    assert devices.pick_dtype("auto", "float32", cpu, None, 10**12) == torch.bfloat16
+    assert devices.pick_dtype("auto", "float16", cpu, None, 10**12) == torch.float16

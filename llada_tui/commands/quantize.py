@@ -1,0 +1,33 @@
+"""``llada-tui models quantize``: a quantised copy of a checkpoint, on the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from llada_tui.commands.loading import progress_words
+from llada_tui.commands.output import DONE, CommandError, StatusLine, say, size
+
+
+def run(source: str, quantization: str, folder: Path | None, *, device: str, force: bool) -> int:
+    """Save the copy and say where it is; returns the exit code. Raises `CommandError`."""
+    status = StatusLine()
+    status.show(f"loading {source}")
+    from llada_tui.models import saving
+    from llada_tui.models.errors import ModelError
+
+    try:
+        made = saving.save_quantized(
+            source,
+            quantization,
+            folder or saving.default_folder(source, quantization),
+            device=device,
+            force=force,
+            progress=lambda stage, done, total: status.show(progress_words(source, stage, done, total)),
+        )
+    except ModelError as error:
+        raise CommandError(str(error)) from None
+    finally:
+        status.clear()
+    written = sum(file.stat().st_size for file in made.glob("*.safetensors"))
+    say(f"{made} holds {source} in {quantization}, {size(written)}: give it to --model.")
+    return DONE
