@@ -20,6 +20,8 @@ class Exchange:
     question: str
     runs: list[Run] = field(default_factory=list)
     earlier: str = ""
+    typed: str = ""
+    """What was typed, where the question is only a part of it."""
 
     @property
     def run(self) -> Run | None:
@@ -58,14 +60,14 @@ def conversation_of(session: Session) -> Conversation:
     if last is None:
         return Conversation()
     if not last.start.messages:
-        return Conversation(exchanges=[Exchange(run.question, [run]) for run in session.runs.values()])
+        return Conversation(exchanges=[Exchange(run.question, [run]) for run in session.listed()])
     messages = last.start.messages
     system = messages[0].content if messages[0].role == "system" else ""
     conversation = Conversation(system)
     for index, message in enumerate(messages):
         if message.role != "user":
             continue
-        runs = [run for run in session.runs.values() if _same(run.start.messages, messages[: index + 1])]
+        runs = [run for run in session.listed() if _same(run.start.messages, messages[: index + 1])]
         answer = messages[index + 1].content if index + 1 < len(messages) else ""
         runs.sort(key=lambda run: run.answer() == answer)
         conversation.exchanges.append(Exchange(message.content, runs, answer))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from llada_tui.trace.branches import Continuation
 from llada_tui.trace.events import (
+    DeleteEvent,
     EndEvent,
     InterveneEvent,
     Message,
     ModelInfo,
+    NameEvent,
     PiecesEvent,
     RetuneEvent,
     RunEvent,
@@ -28,6 +31,8 @@ from llada_tui.worker.protocol import (
     Advance,
     Count,
     Counted,
+    Encode,
+    Encoded,
     Failure,
     Generate,
     Held,
@@ -94,6 +99,7 @@ class Live:
         self._writer: SessionWriter | None = None
         self._on_change, self._on_problem, self._on_unfit = on_change, on_problem, on_unfit
         self._counts: list[Callable[[int], None]] = []
+        self._texts: dict[str, list[Callable[[list[int]], None]]] = {}
 
     # -- worker -------------------------------------------------------------------------------------------------------
 
@@ -148,14 +154,46 @@ class Live:
         return f"run-{number}"
 
     async def ask(
-        self, settings: SamplerSettings, *, messages: list[Message] | None = None, text: str | None = None
+        self,
+        settings: SamplerSettings,
+        *,
+        messages: list[Message] | None = None,
+        text: str | None = None,
+        template: str | None = None,
+        changes: Mapping[int, int] | None = None,
     ) -> bool:
-        """Begin a run. False, with the problem told, if no worker can be had."""
-        name = self._name()
-        self.asked = name
+        """Begin a run: on masks, of which ``changes`` set some, or on a template's text and masks. False, with the
+        problem told, if no worker can be had."""
+        changed = sorted((changes or {}).items())
+        return await self._generate(
+            Generate(self._name(), settings, messages=messages, text=text, template=template, changes=changed)
+        )
+
+    async def branch(self, run: Run, start: Continuation, parent: str | None) -> bool:
+        """Begin a run that goes on where ``start`` says: like ``run`` in what was asked, and a branch of ``parent``."""
+        asked = run.start
+        return await self._generate(
+            Generate(
+                self._name(),
+                start.settings,
+                messages=asked.messages or None,
+                text=None if asked.messages else asked.text,
+                ids=asked.prompt_ids,
+                canvas=start.canvas,
+                origin=start.origin,
+                step=start.step,
+                block=start.block,
+                block_step=start.block_step,
+                parent=parent,
+                changes=start.changes,
+            )
+        )
+
+    async def _generate(self, command: Generate) -> bool:
+        self.asked = command.run
         self._on_change(None)
         try:
-            await self.client.generate(Generate(name, settings, messages=messages, text=text))
+            await self.client.generate(command)
         except WorkerError as error:
             self._broken(error)
             return False
@@ -170,6 +208,23 @@ class Live:
             await self.client.send(Count(messages=messages, text=text))
         except WorkerError:
             self._counts.clear()
+
+    async def encode(self, text: str, told: Callable[[list[int]], None]) -> None:
+        """Ask which tokens a text makes; ``told`` is called with them, if an answer comes."""
+        if self._closed or self.model is None or not self.client.running:
+            return
+        self._texts.setdefault(text, []).append(told)
+        try:
+            await self.client.send(Encode(text))
+        except WorkerError:
+            self._texts.clear()
+
+    def arrange(self, event: NameEvent | DeleteEvent) -> None:
+        """Name a run, delete some or take them back."""
+        self.session.add(event)
+        self._record(event)
+        self._record(self.session.summary())
+        self._on_change(None)
 
     async def cancel(self) -> None:
         if self.asked is not None:
@@ -199,6 +254,9 @@ class Live:
         elif isinstance(item, Counted):
             if self._counts:
                 self._counts.pop(0)(item.tokens)
+        elif isinstance(item, Encoded):
+            for told in self._texts.pop(item.text, []):
+                told(item.tokens)
         else:
             self._reply(item)
             self._on_change(None)
@@ -239,6 +297,7 @@ class Live:
             self.model, self.run, self.asked, self.progress = None, None, None, None
             self.phase = Phase.FAILED
             self._counts.clear()
+            self._texts.clear()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
             self._on_problem(f"{item.message} The next question starts it again.", "\n".join(details))
         elif isinstance(item, Failure):

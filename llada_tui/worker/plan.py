@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect
 from typing import NamedTuple
 
@@ -10,11 +9,9 @@ import msgspec
 
 from llada_tui.diffusion import strategies
 from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings, SettingsError
+from llada_tui.trace.template import HOLE
 from llada_tui.worker.backend import Backend, Task
 from llada_tui.worker.protocol import Generate
-
-HOLE = re.compile(r" *\{mask:(\d{1,5})\}")
-"""Stands for that many masks. Blanks before it belong to the word that will stand there."""
 
 
 class RequestError(ValueError):
