@@ -91,14 +91,41 @@ def replay(
     file: options.SessionFile = None,
     step: Annotated[int | None, typer.Option(help="Steps made; the last where none is named.", min=0)] = None,
     text: Annotated[bool, typer.Option("--text", help="Print the canvas at that step and leave.")] = False,
-    run: Annotated[
-        str | None, typer.Option(help="Which run: its number, counted from 1, or its id; the last where none is named.")
-    ] = None,
+    run: options.WhichRun = None,
 ) -> int:
     """Show a recorded session again, step by step. Needs no model."""
     from llada_tui.commands import screen
 
     return screen.replay(file, step=step, text=text, wanted=run)
+
+
+@app.command()
+def export(
+    file: options.SessionFile = None,
+    format: Annotated[
+        str | None,
+        typer.Option(help="svg, gif, html, cast (asciicast) or md; by the ending of --out where none is named."),
+    ] = None,
+    run: options.WhichRun = None,
+    steps: Annotated[
+        str | None, typer.Option(help="One step, or the first and the last: 12, 5..20, 5.. or ..20.", metavar="A..B")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Pace of what moves: 2 is twice as fast.", min=0.05, max=100)] = 1.0,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write; here, by the session's name, where none is named.", metavar="FILE"),
+    ] = None,
+    theme: Annotated[str | None, typer.Option(help="Colours, by name: dark, light, contrast, ...")] = None,
+    width: Annotated[int, typer.Option(help="Columns.", min=40, max=400)] = 100,
+    font: Annotated[
+        Path | None, typer.Option(help="For gif: a font file with the characters that ours lacks.", metavar="FILE")
+    ] = None,
+) -> int:
+    """Turn a recorded run into a picture, an animation, a page, a terminal recording or a document."""
+    from llada_tui.commands.export import Request
+    from llada_tui.commands.export import run as write
+
+    return write(Request(file, format, run, steps, speed, out, theme, width, font))
 
 
 @app.command()

@@ -27,6 +27,12 @@ Worker = Annotated[
     typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),
 ]
 SessionFile = Annotated[Path | None, typer.Argument(help="A recorded session; the latest where none is named.")]
+WhichRun = Annotated[
+    str | None,
+    typer.Option(
+        "--run", help="Which run: its number, counted from 1, its name or its id; the last where none is named."
+    ),
+]
 
 
 def _preset(name: str | None) -> Preset | None:

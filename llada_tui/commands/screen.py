@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from llada_tui.commands.output import DONE, USAGE, CommandError, say, warn
+from llada_tui.commands.recorded import find_run, latest, read
 from llada_tui.commands.settings import chosen
 from llada_tui.models.catalog import DEMO
 from llada_tui.trace.presets import Preset
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError, read_session
 
 
 def chat(
@@ -27,7 +27,7 @@ def chat(
     _need_terminal("use llada-tui generate to print an answer")
     chosen(model or DEMO, preset, settings or {}, worker)
     if resume is not None:
-        _read(resume)
+        read(resume)
     from llada_tui.tui.app import run_chat
     from llada_tui.tui.options import ChatOptions
 
@@ -39,11 +39,11 @@ def replay(path: Path | None, *, step: int | None, text: bool, wanted: str | Non
     """Open a recorded session, or print one canvas of it."""
     if not text:
         _need_terminal("add --text to print the canvas")
-    path = path or _latest()
-    session = _read(path)
+    path = path or latest()
+    session = read(path)
     if not session.runs and (text or wanted is not None or step is not None):
         raise CommandError(f"{path} holds no run yet.")
-    run = _find_run(session, wanted) if wanted is not None else session.last_run()
+    run = find_run(session, wanted) if wanted is not None else session.last_run()
     frame = None if step is None or run is None else _frame(run, step)
     if text and run is not None:
         for problem in session.problems:
@@ -58,33 +58,6 @@ def replay(path: Path | None, *, step: int | None, text: bool, wanted: str | Non
 def _need_terminal(instead: str) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(f"The screen needs a terminal: {instead}.", USAGE)
-
-
-def _latest() -> Path:
-    from llada_tui.paths import sessions_folder
-    from llada_tui.trace.shelf import list_sessions
-
-    entries = list_sessions(sessions_folder())
-    if not entries:
-        raise CommandError(f"Nothing was recorded yet in {sessions_folder()}: chat first, or name a file.")
-    return entries[0].path
-
-
-def _read(path: Path) -> Session:
-    try:
-        return read_session(path)
-    except SessionError as error:
-        raise CommandError(str(error)) from None
-
-
-def _find_run(session: Session, wanted: str) -> Run:
-    if wanted in session.runs:
-        return session.runs[wanted]
-    number = int(wanted) if wanted.isdecimal() else 0
-    if not 1 <= number <= len(session.runs):
-        count = len(session.runs)
-        raise CommandError(f"There is no run {wanted!r}: the session has {count} run{'s' * (count != 1)}.", USAGE)
-    return list(session.runs.values())[number - 1]
 
 
 def _frame(run: Run, step: int) -> int:

@@ -1,0 +1,193 @@
+"""A run as a web page that needs nothing else: no network, no font, no library.
+
+The page gets the canvas of the first moment and what changed in each one after it; the state of every position is
+decided here, as for every other picture.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from textual.color import Color
+
+from llada_tui.drawing.labels import ALWAYS, LABELS
+from llada_tui.drawing.paint import SHAPES
+from llada_tui.drawing.palette import Palette
+from llada_tui.drawing.picture import Picture
+from llada_tui.export.facts import settings_of
+from llada_tui.export.pace import Shown
+from llada_tui.export.sheet import caption
+from llada_tui.export.story import Moment, Story
+from llada_tui.trace.run import Cell, State
+from llada_tui.trace.shades import ColourBy
+from llada_tui.trace.text import MASK, clean
+
+_STATES = tuple(State)
+_NAMES = [state.value.replace(" ", "-") for state in _STATES]
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def render_html(
+    story: Story,
+    shown: Sequence[Shown],
+    palettes: tuple[Palette, Palette],
+    *,
+    title: str,
+    width: int,
+    open_in: str = "",
+) -> str:
+    """The moments, in a dark and a light palette. ``open_in``: dark or light, where the page is not to follow the
+    reader's own choice."""
+    run = story.run
+    data = json.dumps(_Data(story).all(shown), ensure_ascii=False, separators=(",", ":"))
+    model = run.start.model
+    return Template(_read("page.html")).substitute(
+        theme=f' data-theme="{open_in}"' if open_in else "",
+        title=escape(title),
+        question=escape(clean(run.question)),
+        answer=escape(clean(run.answer())),
+        made=escape(
+            clean(f"{model.id} · {model.dtype} · {model.device} · {story.steps[1]} steps · made with llada-tui")
+        ),
+        settings="".join(
+            f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>"
+            for name, value in settings_of(run.settings_at(run.last))
+        ),
+        style=_style(palettes, width),
+        script=_read("page.js"),
+        data=_harmless(data),
+    )
+
+
+def _read(name: str) -> str:
+    return (files("llada_tui.export") / "page" / name).read_text("utf-8")
+
+
+def _harmless(data: str) -> str:
+    """JSON that can stand in a script element: nothing in it can end the element."""
+    for char in "<>&\u2028\u2029":
+        data = data.replace(char, f"\\u{ord(char):04x}")
+    return data
+
+
+# -- colours ----------------------------------------------------------------------------------------------------------
+
+
+def _style(palettes: tuple[Palette, Palette], width: int) -> str:
+    dark, light = (_variables(palette) for palette in palettes)
+    return "\n".join(
+        [
+            f":root {{ color-scheme: light; {light} }}",
+            f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {dark} }} }}",
+            f":root[data-theme=light] {{ color-scheme: light; {light} }}",
+            f":root[data-theme=dark] {{ color-scheme: dark; {dark} }}",
+            Template(_read("page.css")).substitute(widthch=f"{width}ch"),
+            *(
+                f".{name} b {{ {_look(state)} }}"
+                for state, name in zip(_STATES, _NAMES, strict=True)
+                if name != "masked"
+            ),
+        ]
+    )
+
+
+def _variables(palette: Palette) -> str:
+    colours = {name: Color.parse(value) for name, value in palette.variables().items()}
+    ground, front = colours["background"], colours["foreground"]
+    colours |= {"quiet": ground.blend(front, 0.65), "line": ground.blend(front, 0.25)}
+    return " ".join(f"--{name}: {colour.hex6.lower()};" for name, colour in colours.items())
+
+
+def _look(state: State) -> str:
+    """What tells a state apart: its colour, and the shapes that the screen gives it."""
+    shape, colour = SHAPES[state], f"var(--hue, var(--token-{state.value.replace(' ', '-')}))"
+    rules = [f"color: {colour}"]
+    if shape.reverse:
+        rules = ["color: var(--background)", f"background: {colour}"]
+    lines = [name for name, on in (("underline", shape.underline), ("line-through", shape.strike)) if on]
+    rules += ["font-weight: bold"] * bool(shape.bold) + ["font-style: italic"] * bool(shape.italic)
+    rules += [f"text-decoration: {' '.join(lines)}"] * bool(lines)
+    return "; ".join(rules)
+
+
+# -- data -------------------------------------------------------------------------------------------------------------
+
+
+class _Data:
+    """What the page folds: each text once, and for each moment what is other than in the one before."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self._texts: dict[str, int] = {"": 0}
+        self._picture = Picture()
+        self._before: dict[int, tuple[int, ...]] = {}
+        self._present: set[State] = set()
+
+    def all(self, shown: Sequence[Shown]) -> dict[str, Any]:
+        moments = [self._moment(one) for one in shown]
+        legend = [
+            (state.value.replace(" ", "-"), label.long.strip(f" {MASK}"))
+            for state, label in LABELS.items()
+            if state in ALWAYS or state in self._present
+        ]
+        return {
+            "length": self.story.run.length,
+            "states": _NAMES,
+            "legend": legend,
+            "texts": list(self._texts),
+            "moments": moments,
+        }
+
+    def _moment(self, one: Shown) -> dict[str, Any]:
+        moment = one.moment
+        cells = self.story.cells(moment)
+        self._picture.show(moment.run, moment.frame, ColourBy.STATE, True, 100)
+        changes: list[int] = []
+        sure: list[str] = []
+        for cell, text in zip(cells, self._picture.texts, strict=True):
+            guess = cell.state is State.PREDICTED
+            label = 0 if cell.token is None else self._text(moment.run.pieces.label(cell.token))
+            known = 0 if guess else _thousandths(cell.confidence)
+            since = 0 if guess or cell.state is State.MASKED else cell.since
+            now = (cell.position, _STATES.index(cell.state), self._text(text), label, since, known)
+            if self._before.get(cell.position) != now:
+                self._before[cell.position] = now
+                changes += now
+            if guess:
+                sure.append(_two_digits(_thousandths(cell.confidence)))
+            self._present.add(cell.state)
+        made = {
+            "step": moment.step,
+            "caption": caption(self.story, moment, steady=True),
+            "ms": round(one.seconds * 1000),
+            "c": changes,
+            "p": "".join(sure),
+            "a": list(self._candidates(moment, cells)),
+        }
+        return {name: value for name, value in made.items() if value or name in ("step", "c", "p", "ms")}
+
+    def _candidates(self, moment: Moment, cells: Sequence[Cell]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """What else was considered for the tokens of this moment, where it was recorded."""
+        if not moment.frame:
+            return
+        for one in moment.run.steps[moment.frame - 1].alternatives:
+            if cells[one.position].state in (State.COMMITTED_NOW, State.EDITED):
+                pairs = zip(one.tokens, one.confidences, strict=False)
+                labels = moment.run.pieces.label
+                yield one.position, [(self._text(labels(token)), _thousandths(share)) for token, share in pairs]
+
+    def _text(self, text: str) -> int:
+        return self._texts.setdefault(text, len(self._texts))
+
+
+def _thousandths(share: float) -> int:
+    return round(1000 * max(0.0, min(share, 1.0)))
+
+
+def _two_digits(number: int) -> str:
+    return _DIGITS[number // 36] + _DIGITS[number % 36]
