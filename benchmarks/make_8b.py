@@ -1,0 +1,214 @@
+"""Makes a checkpoint of LLaDA-8B's shape with random weights, for measuring without a download.
+
+python benchmarks/make_8b.py FOLDER [--layers 32] [--shards 6]
+
+The layout is the hub's: config.json, 291 tensors in bfloat16 over several safetensors files with their index (16 GB),
+and a tokenizer with the published special tokens, whose other tokens are bytes and made-up words. One piece of a tensor
+is in memory at a time. Nothing that it writes makes sense; how long it takes to write it does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+ROOT = "model.transformer"
+SPECIAL = {
+    "<|startoftext|>": 126_080,
+    "<|endoftext|>": 126_081,
+    "<|mdm_mask|>": 126_336,
+    "<|start_header_id|>": 126_346,
+    "<|end_header_id|>": 126_347,
+    "<|eot_id|>": 126_348,
+}
+TEMPLATE = (
+    "{% for message in messages %}{{ (bos_token if loop.first else '') + '<|start_header_id|>' + message['role'] + "
+    "'<|end_header_id|>\n\n' + message['content'] | trim + '<|eot_id|>' }}{% endfor %}"
+    "{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}"
+)
+PIECE = 2**24
+"""Numbers made at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The sizes of a LLaDA; those of the 8B unless given."""
+
+    layers: int = 32
+    width: int = 4096
+    heads: int = 32
+    inner: int = 12_288
+    vocabulary: int = 126_464
+    shards: int = 6
+
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        """Every tensor's name and shape, in the order of the files."""
+        wide, inner = self.width, self.inner
+        found: dict[str, tuple[int, ...]] = {f"{ROOT}.wte.weight": (self.vocabulary, wide)}
+        for layer in range(self.layers):
+            block = f"{ROOT}.blocks.{layer}"
+            found |= {f"{block}.{name}.weight": (wide,) for name in ("attn_norm", "ff_norm")}
+            found |= {f"{block}.{name}.weight": (wide, wide) for name in ("q_proj", "k_proj", "v_proj", "attn_out")}
+            found |= {f"{block}.{name}.weight": (inner, wide) for name in ("ff_proj", "up_proj")}
+            found[f"{block}.ff_out.weight"] = (wide, inner)
+        return found | {f"{ROOT}.ln_f.weight": (wide,), f"{ROOT}.ff_out.weight": (self.vocabulary, wide)}
+
+
+def make(folder: Path, shape: Shape, seed: int = 0) -> None:
+    """Writes the checkpoint to ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(config(shape), indent=2) + "\n")
+    write_tokenizer(folder, shape.vocabulary)
+    source = torch.Generator().manual_seed(seed)
+    index = {}
+    parts = split(shape)
+    for number, part in enumerate(parts, 1):
+        file = f"model-{number:05}-of-{len(parts):05}.safetensors"
+        write_shard(folder / file, part, source)
+        index |= dict.fromkeys(part, file)
+        print(f"{file}: {(folder / file).stat().st_size / 1e9:.1f} GB", file=sys.stderr)
+    total = sum(2 * math.prod(size) for size in shape.tensors().values())
+    written = {"metadata": {"total_size": total}, "weight_map": index}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(written, indent=2) + "\n")
+
+
+def config(shape: Shape) -> dict[str, object]:
+    """config.json with the published fields."""
+    return {
+        "architectures": ["LLaDAModelLM"],
+        "model_type": "llada",
+        "activation_type": "silu",
+        "alibi": False,
+        "attention_dropout": 0.0,
+        "block_type": "llama",
+        "d_model": shape.width,
+        "embedding_size": shape.vocabulary,
+        "eos_token_id": SPECIAL["<|endoftext|>"],
+        "include_bias": False,
+        "include_qkv_bias": False,
+        "layer_norm_type": "rms",
+        "mask_token_id": SPECIAL["<|mdm_mask|>"],
+        "max_sequence_length": 4096,
+        "mlp_hidden_size": shape.inner,
+        "n_heads": shape.heads,
+        "n_kv_heads": shape.heads,
+        "n_layers": shape.layers,
+        "pad_token_id": SPECIAL["<|endoftext|>"],
+        "rms_norm_eps": 1e-5,
+        "rope": True,
+        "rope_theta": 500000.0,
+        "torch_dtype": "bfloat16",
+        "vocab_size": shape.vocabulary,
+        "weight_tying": False,
+    }
+
+
+def split(shape: Shape) -> list[dict[str, tuple[int, ...]]]:
+    """The tensors over the files, about equally many bytes in each."""
+    tensors = shape.tensors()
+    total = sum(map(math.prod, tensors.values()))
+    parts: list[dict[str, tuple[int, ...]]] = [{}]
+    done = 0
+    for name, size in tensors.items():
+        if done >= total * len(parts) / shape.shards:
+            parts.append({})
+        parts[-1][name] = size
+        done += math.prod(size)
+    return parts
+
+
+def write_shard(path: Path, tensors: dict[str, tuple[int, ...]], source: torch.Generator) -> None:
+    """A safetensors file, written as its numbers are made: its header's length, its header, its numbers."""
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    end = 0
+    for name, size in tensors.items():
+        begin, end = end, end + 2 * math.prod(size)
+        header[name] = {"dtype": "BF16", "shape": size, "data_offsets": [begin, end]}
+    head = json.dumps(header).encode()
+    head += b" " * (-len(head) % 8)
+    with path.open("wb") as file:
+        file.write(len(head).to_bytes(8, "little") + head)
+        for name, size in tensors.items():
+            for piece in numbers(name, size, source):
+                file.write(piece.view(torch.uint8).numpy().data)
+
+
+def numbers(name: str, size: tuple[int, ...], source: torch.Generator) -> Iterator[torch.Tensor]:
+    """A tensor in pieces of whole rows: ones for a norm, else noise that keeps the length of what it multiplies. The
+    LM head's row of the mask is 0, so that it is never predicted."""
+    if len(size) == 1:
+        yield torch.ones(size, dtype=torch.bfloat16)
+        return
+    rows, columns = size
+    scale = 1.0 if name.endswith("wte.weight") else columns**-0.5
+    step = max(1, PIECE // columns)
+    mask = SPECIAL["<|mdm_mask|>"] if name == f"{ROOT}.ff_out.weight" else -1
+    for first in range(0, rows, step):
+        piece = torch.randn(min(step, rows - first), columns, generator=source).mul_(scale).bfloat16()
+        if first <= mask < first + len(piece):
+            piece[mask - first] = 0
+        yield piece
+
+
+def write_tokenizer(folder: Path, vocabulary: int) -> None:
+    """tokenizer.json: the 256 bytes, then words of syllables; the special tokens at their published ids."""
+    from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokens = {character: token for token, character in enumerate(sorted(alphabet))}
+    taken = set(SPECIAL.values())
+    tokens |= {word(token): token for token in range(len(tokens), vocabulary) if token not in taken}
+    tokenizer = Tokenizer(models.BPE(tokens | SPECIAL, []))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in SPECIAL])
+    tokenizer.save(str(folder / "tokenizer.json"))
+    names = list(SPECIAL)
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "bos_token": names[0],
+        "eos_token": names[1],
+        "pad_token": names[1],
+        "chat_template": TEMPLATE,
+        "clean_up_tokenization_spaces": False,
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n")
+
+
+def word(number: int) -> str:
+    """A word of its own for a number: a space, as byte-level BPE writes it, and syllables."""
+    found = ""
+    while number or not found:
+        number, digit = divmod(number, 100)
+        found += "bcdfghjklmnprstvwxyz"[digit // 5] + "aeiou"[digit % 5]
+    return f"Ġ{found}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--layers", type=int, default=32)
+    parser.add_argument("--shards", type=int, default=6)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    shape = Shape(layers=given.layers, shards=given.shards)
+    need = 2 * sum(map(math.prod, shape.tensors().values()))
+    given.folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(given.folder).free < need:
+        parser.exit(1, f"{given.folder} needs {need / 1e9:.1f} GB, which the disk does not have.\n")
+    began = time.perf_counter()
+    make(given.folder, shape, given.seed)
+    print(f"{given.folder}: {need / 1e9:.1f} GB in {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
