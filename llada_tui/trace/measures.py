@@ -29,7 +29,7 @@ class Measure:
         """A value as it is written: of the same width while it changes little."""
         if value is None:
             return "–"
-        return f"{value:.1%}" if self.share else f"{value:.{self.digits}f}{self.unit}"
+        return f"{value:.0%}" if self.share else f"{value:.{self.digits}f}{self.unit}"
 
 
 def _masks(run: Run, frame: int, step: StepEvent) -> float:
@@ -52,7 +52,7 @@ MEASURES = (
     Measure("masks", "masks left", "Positions that are still masks.", _masks),
     Measure(
         "confidence",
-        "all predictions",
+        "confidence",
         "Mean confidence of everything the step predicted, kept or not.",
         _predicted,
         top=1.0,
@@ -60,7 +60,7 @@ MEASURES = (
     ),
     Measure(
         "kept",
-        "kept predictions",
+        "confidence kept",
         "Mean confidence of the predictions that the step kept.",
         _kept,
         top=1.0,

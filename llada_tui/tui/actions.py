@@ -35,6 +35,11 @@ ACTIONS = (
     Action("help", "f1,question_mark", "help", "Show what every key does.", "Program", easy=True, shown=True),
     Action("knobs", "f2", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True),
     Action("token", "f3", "token", "Show what is known of the selected token.", "Program", everywhere=True),
+    Action("spacetime", "ctrl+o", "spacetime", "Show the whole run as one picture.", "Program", everywhere=True),
+    Action("curves", "ctrl+g", "curves", "Show the figures of every step.", "Program", everywhere=True),
+    Action(
+        "whole", "ctrl+l", "whole side", "Give the open page the canvas' room, and back.", "Program", everywhere=True
+    ),
     Action(
         "sessions",
         "f4",
@@ -112,7 +117,9 @@ ACTIONS = (
     Action("slower", "left_square_bracket,minus", "slower", "Play slower.", "Player"),
     Action("faster", "right_square_bracket,plus,equals_sign", "faster", "Play faster.", "Player"),
     Action("guesses", "g", "guesses", "Show or hide what the model would have said for masks.", "Canvas", shown=True),
-    Action("colours", "v", "colours", "Colour tokens by state, by confidence, or by order.", "Canvas", shown=True),
+    Action("colours", "v", "colours", "Colour tokens by state, confidence, entropy or order.", "Canvas", shown=True),
+    Action("closer", "i", "zoom in", "Spacetime: closer (there also +).", "Canvas"),
+    Action("farther", "o", "zoom out", "Spacetime: farther, to all of it (there also -).", "Canvas"),
     Action("select_left", "shift+left,comma", "token before", "Select the token before.", "Canvas"),
     Action("select_right", "shift+right,less_than_sign", "token after", "Select the token after.", "Canvas"),
     Action("select_up", "up", "row above", "Select in the row above.", "Canvas"),

@@ -35,6 +35,14 @@ class Player:
         return self.run.last if self.run is not None else 0
 
     @property
+    def total(self) -> int:
+        """Frames to be expected: a run that is going on is to make as many steps as were asked for."""
+        run = self.run
+        if run is None or run.end is not None:
+            return self.last
+        return max(run.last, run.settings_at(0).steps - run.start.step)
+
+    @property
     def at_end(self) -> bool:
         return self.frame >= self.last
 

@@ -159,7 +159,10 @@ async def test_ten_thousand_random_tokens(tmp_path: Path) -> None:
         for position in range(0, 10_000, 501):
             stage.canvas.selected = position
             await desk.pilot.pause()
-            lines = [stage.inspector.render_line(y).text for y in range(6)]
+            lines = [stage.panel.inspector.render_line(y).text for y in range(6)]
+            stage.panel.open("spacetime")
+            lines += [stage.panel.spacetime.words(), stage.panel.spacetime.render_line(0).text]
+            stage.panel.open("inspector")
             assert unsafe("".join(lines).encode()) == []
 
 

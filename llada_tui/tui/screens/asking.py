@@ -163,9 +163,11 @@ class Asking(StageScreen):
     async def action_leave(self) -> None:
         """Escape: out of the knobs; else end the run, keeping what it has; else to the end of what is playing."""
         canvas = self.stage.canvas
-        if self.focused is canvas and canvas.selected is not None:
+        if self.stage.whole:
+            self.stage.whole = False
+        elif self.focused is canvas and canvas.selected is not None:
             canvas.selected = None
-        elif self.stage.knobs.has_focus:
+        elif self.stage.panel.has_focus_within:
             self.home()
         elif self.pending is not None and not self.live.busy:
             self.give_back()

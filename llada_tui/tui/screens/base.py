@@ -84,25 +84,59 @@ class StageScreen(Screen[None]):
     def home(self) -> None:
         """Where the focus goes when nothing else asks for it."""
         self.remove_class("-panel")
+        self.stage.whole = False
         self.stage.canvas.focus()
+
+    def open_page(self, page: str) -> None:
+        """Open a page of the panel, and make room for it."""
+        self.add_class("-panel")
+        self.stage.panel.open(page)
 
     def action_knobs(self) -> None:
         if isinstance(self.focused, Knobs):
             self.home()
             return
-        self.add_class("-panel")
-        self.stage.open_page("knobs")
+        self.open_page("knobs")
         self.stage.knobs.focus()
 
     def action_token(self) -> None:
-        self.add_class("-panel")
-        self.stage.open_page("inspector")
-        self.stage.canvas.focus()
+        self.open_page("inspector")
+        (self.stage.panel.front if self.stage.whole else self.stage.canvas).focus()
         if self.stage.canvas.selected is None:
             self.stage.canvas.move_selection(0)
 
+    def action_spacetime(self) -> None:
+        self.open_page("spacetime")
+        self.stage.panel.front.focus()
+
+    def action_curves(self) -> None:
+        self.open_page("curves")
+        self.stage.panel.front.focus()
+
+    def action_whole(self) -> None:
+        """Give the panel the canvas' room, and back. Knobs need none: then it is spacetime that is meant."""
+        if not self.stage.whole and self.stage.panel.page == "knobs":
+            self.action_spacetime()
+        self.stage.whole = not self.stage.whole
+        if self.stage.whole:
+            self.stage.panel.front.focus()
+
+    def action_closer(self) -> None:
+        self._zoom(1)
+
+    def action_farther(self) -> None:
+        self._zoom(-1)
+
+    def _zoom(self, by: int) -> None:
+        if self.stage.panel.page != "spacetime":
+            self.action_spacetime()
+        self.stage.panel.spacetime.change_zoom(by)
+        self.stage.panel.update()
+
     async def action_leave(self) -> None:
-        if self.stage.canvas.selected is not None and self.stage.canvas.has_focus:
+        if self.stage.whole:
+            self.stage.whole = False
+        elif self.stage.canvas.selected is not None and self.stage.canvas.has_focus:
             self.stage.canvas.selected = None
         else:
             self.home()

@@ -146,11 +146,12 @@ class Chat(Asking):
 
     def home(self) -> None:
         self.remove_class("-panel")
+        self.stage.whole = False
         self.prompt.focus()
 
     def action_next_focus(self) -> None:
-        """The prompt, the canvas, the knobs, the conversation: in the order in which they are wanted."""
-        panes: list[Widget] = [self.prompt, self.stage.canvas, self.stage.knobs, self.talk]
+        """The prompt, the canvas, the page below it, the conversation: in the order in which they are wanted."""
+        panes: list[Widget] = [self.prompt, self.stage.canvas, self.stage.panel.front, self.talk]
         shown = [pane for pane in panes if pane.focusable]
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()

@@ -1,4 +1,5 @@
-"""What is known of the selected token: what it is, when it came, how sure the model was, what else it considered."""
+"""What is known of the selected token: what it is, when it came, what else the model considered, and how all of that
+changed from step to step."""
 
 from __future__ import annotations
 
@@ -6,95 +7,248 @@ from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from llada_tui.trace.history import History
 from llada_tui.trace.run import Cell, Run, State
+from llada_tui.tui.widgets.axis import Course, Pointed
 
 _Line = list[tuple[str, str]]
+_LABEL, _GAP = 14, 2
+_BARS = "▁▂▃▄▅▆▇█"
+_KEPT, _FLIP, _BACK, _EDIT, _PIN = "●◆✕↻▲"
 
 
-class Inspector(Widget):
-    """Shows one position of a run in one frame."""
+class Inspector(Widget, can_focus=True):
+    """Shows one position of a run: on the left in one frame, on the right over time; posts `Pointed`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"inspector--dim", "inspector--strong", "inspector--bar", "inspector--text"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "inspector--dim", "inspector--strong", "inspector--bar", "inspector--text", "inspector--here",
+        "inspector--later", "inspector--back",
+    }  # fmt: skip
     DEFAULT_CSS = """
     Inspector { height: 1fr; padding: 0 1; }
     Inspector .inspector--dim { color: $text-muted; }
     Inspector .inspector--strong { color: $foreground; text-style: bold; }
     Inspector .inspector--bar { color: $accent; }
     Inspector .inspector--text { color: $foreground; }
+    Inspector .inspector--here { color: $accent; text-style: bold; }
+    Inspector .inspector--later { color: $token-masked; }
+    Inspector .inspector--back { color: $token-taken-back; text-style: bold; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines: list[_Line] = _nothing()
+        self._history: History | None = None
+        self._frame = self._total = 0
+        self._lines: list[_Line] = []
 
-    def show(self, run: Run | None, cell: Cell | None, frame: int) -> None:
-        """Show a cell of a run, or how to choose one."""
-        lines = _nothing() if run is None or cell is None else _facts(run, cell, frame)
+    def show(self, run: Run | None, position: int | None, frame: int, total: int) -> None:
+        """Show a position of a run of which ``total`` steps are to be expected, or how to choose one."""
+        if run is None or position is None:
+            self._history = None
+        elif self._history is None or self._history.run is not run or self._history.position != position:
+            self._history = History(run, position)
+        else:
+            self._history.update()
+        self._frame, self._total = frame, max(total, 1)
+        self._renew()
+
+    def on_resize(self) -> None:
+        self._renew()
+        self.refresh()
+
+    def _renew(self) -> None:
+        lines = self._all()
         if lines != self._lines:
             self._lines = lines
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
-        width = self.size.width
-        if y >= len(self._lines):
-            return Strip.blank(width, base)
+        base, width = self.rich_style, self.size.width
         pieces = [
-            Segment(text, base + self.get_component_rich_style(f"inspector--{kind}")) for text, kind in self._lines[y]
+            Segment(text, base + self.get_component_rich_style(f"inspector--{kind}"))
+            for text, kind in (self._lines[y] if y < len(self._lines) else ())
         ]
         return Strip(pieces).extend_cell_length(width, base).crop(0, width)
 
+    def _all(self) -> list[_Line]:
+        history = self._history
+        if history is None:
+            return [
+                [("No token is selected.", "strong")],
+                [("Click one, or go to the canvas with tab and move with shift+arrows or ↑ ↓.", "dim")],
+            ]
+        cell = history.run.cell(history.position, self._frame)
+        lines = [_facts(history.run, cell), _past(history, cell, self._frame)]
+        frame, rows, words = self._rows(history)
+        if self.size.height >= 6:
+            lines.append(self._heading(history, frame, bool(rows)))
+        lines += [self._row(history, frame, token, chance) for token, chance in rows]
+        return [*lines, *([(line, "dim")] for line in words)]
 
-def _nothing() -> list[_Line]:
-    return [
-        [("No token is selected.", "strong")],
-        [("Click one, or go to the canvas with tab and move with shift+arrows or ↑ ↓.", "dim")],
-    ]
+    def _rows(self, history: History) -> tuple[int, list[tuple[int, float]], list[str]]:
+        """A frame, the tokens that were considered in it, and what is to be said of them."""
+        guess, found = history.guess(self._frame), history.candidates(self._frame)
+        if found is not None:
+            frame, alternatives = found
+            rows = list(zip(alternatives.tokens, alternatives.confidences, strict=False))
+            if guess is not None and guess.frame == frame and guess.token not in alternatives.tokens:
+                rows.append((guess.token, guess.confidence))
+            return frame, rows, []
+        seen = {one.token: one.confidence for one in history.guesses if one.frame <= self._frame}
+        words = []
+        if history.guesses and not history.recorded:
+            words = ["Only its own predictions were recorded. Other candidates are, from the next run on, with"]
+            words += ["alternatives (top_k) above 0 in the knobs: 5 is usual, f2 goes there."]
+        return guess.frame if guess else 0, list(reversed(seen.items()))[:5], words
+
+    # -- layout -------------------------------------------------------------------------------------------------------
+
+    def _sizes(self) -> tuple[int, int]:
+        """Cells of the bars, and of what shows the course of time; 0 where there is no room for it."""
+        room = self.size.width - _LABEL - 2 - 7 - 1
+        if room < 30:
+            return max(room, 4), 0
+        bar = min(24, room // 3)
+        return bar, room - bar - _GAP
+
+    def _axis(self) -> Course:
+        return Course(self._total, self._sizes()[1])
+
+    def _heading(self, history: History, frame: int, rows: bool) -> _Line:
+        """What the bars are, and above the course of time what happened when."""
+        bar, room = self._sizes()
+        words = f"candidates in step {_step(history.run, frame)}" if rows else ""
+        if rows and frame not in history.recorded:
+            words = "predictions so far"
+        line: _Line = [(f"{words:<{_LABEL + 2 + 7 + 1 + bar}}", "dim")]
+        if not room or not rows:
+            return line
+        axis = self._axis()
+        signs = ["─"] * axis.cells
+        pins = [change.frame for change in history.run.history(history.position) if change.state is State.PINNED]
+        for sign, frames in (
+            (_FLIP, history.flips), (_PIN, [max(pin, 1) for pin in pins]), (_KEPT, history.kept),
+            (_EDIT, history.edited), (_BACK, history.taken_back),
+        ):  # fmt: skip
+            for at in frames:
+                signs[axis.on(min(at, self._total) - 1)[0]] = sign
+        return [*line, (" " * _GAP, "dim"), *self._course("".join(signs), back=_BACK)]
+
+    def _row(self, history: History, frame: int, token: int, chance: float) -> _Line:
+        """One token: how likely it was, and over time."""
+        label = history.run.pieces.label(token)
+        label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
+        guess = history.guess(frame)
+        chosen = guess is not None and guess.frame == frame and guess.token == token
+        chance = max(0.0, min(chance, 1.0))
+        bar, room = self._sizes()
+        length = max(round(chance * bar), 1 if chance >= 0.0005 else 0)
+        line: _Line = [
+            (f"{'›' if chosen else ' '} {label}", "strong" if chosen else "text"),
+            (f"{chance:7.1%} ", "text" if chosen else "dim"),
+            (f"{'━' * length:<{bar}}", "bar"),
+        ]
+        if not room:
+            return line
+        axis, chances = self._axis(), history.chances(token)
+        marks = []
+        for cell in range(axis.cells):
+            known = (chances.get(at + 1) for at in range(axis.first(cell), axis.last(cell) + 1))
+            found = [one for one in known if one is not None]
+            marks.append(_BARS[max(0, min(7, int(sum(found) / len(found) * 8)))] if found else " ")
+        return [*line, (" " * _GAP, "dim"), *self._course("".join(marks))]
+
+    def _course(self, marks: str, back: str = "") -> _Line:
+        """Marks over time, the playhead among them and what comes after it paler."""
+        axis = self._axis()
+        if not self._frame:
+            return [(marks, "later")]
+        on = axis.on(min(self._frame, self._total) - 1)
+        here = marks[on.start : on.stop].replace(" ", "┊").replace("─", "┼")
+        line = [(marks[: on.start], "text"), (here, "here"), (marks[on.stop :], "later")]
+        if not back:
+            return line
+        return [
+            (text, "back" if text == back else kind)
+            for part, kind in line
+            for text in part.replace(back, f"\0{back}\0").split("\0")
+            if text
+        ]
+
+    # -- pointing -----------------------------------------------------------------------------------------------------
+
+    def on_click(self, event: events.Click) -> None:
+        """A click into the course of time goes there."""
+        offset = event.get_content_offset(self)
+        bar, room = self._sizes()
+        if offset is None or self._history is None or not room or offset.y < 2:
+            return
+        cell = offset.x - (_LABEL + 2 + 7 + 1 + bar + _GAP)
+        axis = self._axis()
+        if 0 <= cell < axis.cells:
+            self.post_message(Pointed(self._history.run.clamp(axis.last(cell) + 1)))
 
 
-def _facts(run: Run, cell: Cell, frame: int) -> list[_Line]:
+def _step(run: Run, frame: int) -> int:
+    """A frame as steps are counted on the screen: a branch goes on with its parent's."""
+    return run.start.step + frame
+
+
+def _facts(run: Run, cell: Cell) -> _Line:
+    """What stands there in the frame on show."""
     pieces = run.pieces
-    first: _Line = [(f"position {cell.position}", "strong"), (f"  {cell.state.value}", "text")]
+    line: _Line = [(f"position {cell.position}", "strong"), (f"  {cell.state.value}", "text")]
     if cell.token is not None:
-        first.append((f"  “{pieces.label(cell.token)}”", "strong"))
-        first.append((f"  id {cell.token}", "dim"))
+        line.append((f"  “{pieces.label(cell.token)}”", "strong"))
+        line.append((f"  id {cell.token}", "dim"))
         data = pieces.bytes_of(cell.token)
         if data and not data.isascii():
-            first.append((f"  bytes {data[:12].hex(' ')}", "dim"))
-    second: _Line = []
+            line.append((f"  bytes {data[:12].hex(' ')}", "dim"))
+    if cell.state is State.PREDICTED:
+        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; surer ones were kept first", "dim")]
+    elif cell.state is State.GIVEN:
+        line.append(("  It was there before the run began.", "dim"))
+    elif cell.token is not None and cell.state is not State.PINNED:
+        kept = _step(run, cell.since)
+        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (f" in step {kept}", "dim")]
+    return line
+
+
+def _past(history: History, cell: Cell, frame: int) -> _Line:
+    """What happened there in the whole run, so far as it is known; the signs are those of the line over time."""
+    run = history.run
     if cell.state is State.GIVEN:
-        second = [("It was there before the run began.", "dim")]
-    elif cell.state is State.PREDICTED:
-        second = [("confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; surer ones were kept first", "dim")]
-    elif cell.token is not None:
-        second = [("confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (f"  kept in step {cell.since}", "dim")]
-    else:
+        return []
+    if history.guess(frame) is None:
         words = "its block is not at work" if frame else "no step has been made"
-        second = [(f"Nothing is known yet: {words}.", "dim")]
-    back = sum(change.state is State.REMASKED for change in run.history(cell.position))
-    if back:
-        second.append((f"  taken back {back} times", "text"))
-    step, bars = _alternatives(run, cell, frame)
-    if bars:
-        second.append((f"   candidates (step {step}):", "dim"))
-    return [first, second, *bars]
+        return [(f"Nothing was predicted here yet: {words}.", "dim")]
+    line: _Line = []
+    if history.kept:
+        line += [(f"{_KEPT} kept in {_steps(run, history.kept)}", "text"), ("   ", "dim")]
+    if history.taken_back:
+        line += [(f"{_BACK} taken back {_times(run, history.taken_back)}", "back"), ("   ", "dim")]
+    if history.edited:
+        line += [(f"{_EDIT} replaced in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
+    if history.flips:
+        line += [(f"{_FLIP} prediction changed {_times(run, history.flips)}", "text"), ("   ", "dim")]
+    else:
+        line += [(f"{_FLIP} prediction never changed", "dim"), ("   ", "dim")]
+    if history.kept and not history.taken_back:
+        line += [(f"{_BACK} never taken back", "dim")]
+    return line
 
 
-def _alternatives(run: Run, cell: Cell, frame: int) -> tuple[int, list[_Line]]:
-    """The candidates that were recorded for the position, in the step on show or the last before it, and which."""
-    for at in range(min(frame, run.last), 0, -1):
-        for alternative in run.steps[at - 1].alternatives:
-            if alternative.position == cell.position:
-                pairs = zip(alternative.tokens, alternative.confidences, strict=False)
-                return at, [_bar(run, token, share) for token, share in pairs]
-    return 0, []
+def _times(run: Run, frames: list[int]) -> str:
+    count = {1: "once", 2: "twice"}.get(len(frames), f"{len(frames)} times")
+    return f"{count}: {_steps(run, frames)}"
 
 
-def _bar(run: Run, token: int, share: float) -> _Line:
-    label = run.pieces.label(token)
-    label = set_cell_size(label, 16) if cell_len(label) <= 16 else set_cell_size(label, 15) + "…"
-    share = max(0.0, min(share, 1.0))
-    return [(f"{label} ", "text"), (f"{share:6.1%} ", "dim"), ("━" * max(round(share * 24), 1 if share else 0), "bar")]
+def _steps(run: Run, frames: list[int]) -> str:
+    """Steps in words, the last few of them."""
+    shown = [str(_step(run, frame)) for frame in frames[-4:]]
+    word = "step" if len(frames) == 1 else "steps"
+    return f"{word} {'… ' if len(frames) > 4 else ''}{', '.join(shown)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,37 +10,21 @@ from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import Static
 
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.text import clean
 from llada_tui.tui.player import Player
-from llada_tui.tui.widgets.bar import Bar, Part
+from llada_tui.tui.widgets.axis import Pointed
 from llada_tui.tui.widgets.canvas import TokenCanvas
-from llada_tui.tui.widgets.inspector import Inspector
-from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.legend import Legend
+from llada_tui.tui.widgets.panel import Panel
 from llada_tui.tui.widgets.timeline import Timeline
 
 FRAME_RATE = 30
 """Most times a second that the picture changes."""
-
-
-class PanelTabs(Bar):
-    """The names of the panel's pages; a click opens one."""
-
-    DEFAULT_CSS = "PanelTabs { background: $panel; }"
-    current = "knobs"
-    PAGES: ClassVar[tuple[tuple[str, str, str], ...]] = (("knobs", "Knobs", "knobs"), ("inspector", "Token", "token"))
-
-    def parts(self, width: int) -> list[Part]:
-        parts = [Part(" ")]
-        for page, title, action in self.PAGES:
-            parts.append(Part(f" {title} ", "accent" if page == self.current else "dim", action))
-            parts.append(Part("│", "dim"))
-        return parts[:-1]
 
 
 class Stage(Widget):
@@ -67,10 +50,9 @@ class Stage(Widget):
         self.canvas = TokenCanvas(id="canvas")
         self.legend = Legend(self.canvas, id="legend")
         self.timeline = Timeline(self.player, id="timeline")
-        self.knobs = Knobs(settings, id="knobs")
-        self.inspector = Inspector(id="inspector")
+        self.panel = Panel(self.canvas, self.player, settings, id="panel")
+        self.knobs = self.panel.knobs
         self.welcome = Static(id="welcome", markup=False)
-        self.tabs = PanelTabs(id="tabs")
         self._clock: Timer | None = None
         self._title = ""
         self.canvas.display = False
@@ -82,11 +64,7 @@ class Stage(Widget):
             yield self.canvas
             yield self.legend
         yield self.timeline
-        with Vertical(id="panel"):
-            yield self.tabs
-            with ContentSwitcher(initial="knobs"):
-                yield self.knobs
-                yield self.inspector
+        yield self.panel
 
     def on_mount(self) -> None:
         self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
@@ -121,6 +99,7 @@ class Stage(Widget):
             self._clock.resume()
         self.timeline.refresh()
         self._describe()
+        self.panel.update()
 
     def _tick(self) -> None:
         if self.player.tick(time.monotonic()):
@@ -133,10 +112,11 @@ class Stage(Widget):
         """Show the frame at the playhead."""
         player = self.player
         self.canvas.show(player.run, player.frame, follow=player.playing)
-        self.legend.note(self.canvas.states)
+        for legend in (self.legend, self.panel.legend):
+            legend.note(self.canvas.states)
         self.timeline.refresh()
         self._describe()
-        self._inspect()
+        self.panel.update()
         self.post_message(self.FrameShown())
 
     def _describe(self) -> None:
@@ -156,11 +136,6 @@ class Stage(Widget):
         words.append(f"stopped early, {masks} masks left" if early else f"{masks} masks")
         box.border_subtitle = " · ".join(words)
 
-    def _inspect(self) -> None:
-        position = self.canvas.selected
-        cell = self.canvas.cell(position) if position is not None else None
-        self.inspector.show(self.player.run, cell, self.player.frame)
-
     # -- messages -----------------------------------------------------------------------------------------------------
 
     def on_timeline_sought(self, message: Timeline.Sought) -> None:
@@ -169,9 +144,15 @@ class Stage(Widget):
 
     def on_token_canvas_selected(self, message: TokenCanvas.Selected) -> None:
         message.stop()
+        if message.position is not None and self.panel.page == "knobs":
+            self.panel.open("inspector")
+        self.panel.update()
+
+    def on_pointed(self, message: Pointed) -> None:
+        message.stop()
+        self.seek(message.frame)
         if message.position is not None:
-            self.open_page("inspector")
-        self._inspect()
+            self.canvas.selected = message.position
 
     def on_descendant_focus(self) -> None:
         self.query_one("#canvas-box").set_class(self.canvas.has_focus, "-focused")
@@ -203,15 +184,20 @@ class Stage(Widget):
         self.player.change_speed(by)
         self.timeline.refresh()
 
-    def open_page(self, page: str) -> None:
-        """Open a page of the panel: knobs or inspector."""
-        self.query_one(ContentSwitcher).current = page
-        self.tabs.current = page
-        self.tabs.refresh()
+    @property
+    def whole(self) -> bool:
+        """Whether the panel has the canvas' room as well."""
+        return self.has_class("-whole")
+
+    @whole.setter
+    def whole(self, whole: bool) -> None:
+        self.set_class(whole, "-whole")
 
     def next_colours(self) -> None:
         self.canvas.colour_by = self.canvas.colour_by.next()
-        self.legend.refresh()
+        for legend in (self.legend, self.panel.legend):
+            legend.refresh()
+        self.panel.update()
 
     def toggle_guesses(self) -> None:
         self.canvas.guesses = not self.canvas.guesses

@@ -54,17 +54,10 @@ class Timeline(Bar):
             parts.append(Part(f"{player.status:<9} ", "good" if player.following else "dim", "last"))
         return parts
 
-    def _total(self) -> int:
-        """Frames the whole track stands for: a run that is going on shows how far it has to go."""
-        run = self.player.run
-        if run is None:
-            return 0
-        return run.last if run.end is not None else max(run.last, run.settings_at(0).steps - run.start.step)
-
     def _track(self, size: int) -> list[Part]:
         if size < 4:
             return []
-        total = self._total()
+        total = self.player.total
         if total == 0:
             return [Part("─" * size, "dim")]
         head = round((size - 1) * self.player.frame / total)
@@ -87,7 +80,7 @@ class Timeline(Bar):
         left, size = self._track_bounds()
         if size < 4 or not left - 1 <= x <= left + size:
             return None
-        return round(self._total() * max(0, min(x - left, size - 1)) / (size - 1))
+        return round(self.player.total * max(0, min(x - left, size - 1)) / (size - 1))
 
     def _seek(self, x: int) -> bool:
         frame = self._frame_at(x)

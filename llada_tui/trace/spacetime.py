@@ -1,0 +1,176 @@
+"""A whole run as one picture: the state of every position in every frame, a byte each, at any zoom.
+
+A cell of the picture may stand for several positions and several frames. It then shows what most of those positions
+are in the last of those frames, and above that what happened meanwhile: a token kept, replaced, or taken back.
+Only the rows that are asked for are made: each from the nearest of a few frames that are kept whole.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.shades import LEVELS, ColourBy, Sureness, level
+
+_ORDER = (
+    State.MASKED, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW, State.EDITED,
+    State.REMASKED,
+)  # fmt: skip
+"""From what is least to what must not be overlooked: where several fall on one cell, the later one is seen."""
+_RANK = {state: rank * (LEVELS + 1) for rank, state in enumerate(_ORDER)}
+_EVENTS = _RANK[State.PINNED]
+"""Codes from here on happened in the frame itself (or hold, as a pin does, against the majority)."""
+BLANK = 255
+"""What is not there yet."""
+_EVERY = 64
+"""Frames between two that are kept whole."""
+_ROWS = 4096
+"""Most rows that are remembered."""
+
+MOST_CODES = len(_ORDER) * (LEVELS + 1)
+"""Codes are below this, but for `BLANK`."""
+
+
+def code_of(state: State, level: int | None = None) -> int:
+    """A state, at a level of the scale or in its own colour, as a byte."""
+    return _RANK[state] + (0 if level is None else level + 1)
+
+
+def state_of(code: int) -> tuple[State, int | None]:
+    """What a code stands for."""
+    rank, level = divmod(code, LEVELS + 1)
+    return _ORDER[rank], level - 1 if level else None
+
+
+_MASKED, _PREDICTED, _COMMITTED = code_of(State.MASKED), code_of(State.PREDICTED), code_of(State.COMMITTED)
+
+
+class Spacetime:
+    """The picture of a run, coloured by one thing. ``frames`` is how many there will be, for colouring by order."""
+
+    def __init__(self, run: Run, by: ColourBy, frames: int) -> None:
+        self.run, self.by, self.frames = run, by, max(frames, 1)
+        self._sureness = Sureness(run)
+        self._whole: list[bytes] = []
+        self._rows: dict[tuple[int, int, int], bytes] = {}
+
+    def row(self, first: int, last: int, each: int) -> bytes:
+        """The codes of a row of cells, each ``each`` positions wide, for the frames ``first`` to ``last`` inclusive.
+
+        `BLANK` throughout where the run has not come to frame ``first`` yet.
+        """
+        run = self.run
+        if first > run.last:
+            return bytes([BLANK]) * -(-run.length // each)
+        key = (first, min(last, run.last), each)
+        if (row := self._rows.get(key)) is None:
+            row = self._make(*key)
+            if key[1] < run.last or run.end is not None:  # the last frame may still be changed by hand
+                if len(self._rows) >= _ROWS:
+                    self._rows.clear()
+                self._rows[key] = row
+        return row
+
+    def _make(self, first: int, last: int, each: int) -> bytes:
+        codes = self._settled(last)
+        self._predict(codes, last)
+        if each > 1:
+            middle = each // 2
+            codes = bytearray(
+                sorted(part)[min(middle, len(part) - 1)]
+                for part in (codes[at : at + each] for at in range(0, len(codes), each))
+            )
+        for frame in range(first, last + 1):
+            for cell in self._changed(frame):
+                at, code = cell.position // each, self._code(cell)
+                if code >= _EVENTS and code > codes[at]:
+                    codes[at] = code
+        return bytes(codes)
+
+    # -- frames -------------------------------------------------------------------------------------------------------
+
+    def _settled(self, frame: int) -> bytearray:
+        """The codes of a frame without what happened in it: masks, and tokens with the level they were kept at."""
+        index = frame // _EVERY
+        while len(self._whole) <= min(index, (self.run.last - 1) // _EVERY):
+            self._whole.append(bytes(self._next(len(self._whole) * _EVERY)))
+        kept = min(index, len(self._whole) - 1)
+        if kept < 0:
+            return self._begin()
+        codes = bytearray(self._whole[kept])
+        for at in range(kept * _EVERY + 1, frame + 1):
+            self._advance(codes, at)
+        return codes
+
+    def _next(self, frame: int) -> bytearray:
+        """The frame to keep after those that are."""
+        if not self._whole:
+            return self._begin()
+        codes = bytearray(self._whole[-1])
+        for at in range(frame - _EVERY + 1, frame + 1):
+            self._advance(codes, at)
+        return codes
+
+    def _begin(self) -> bytearray:
+        return bytearray(self._settle(self.run.cell(position, 0)) for position in range(self.run.length))
+
+    def _advance(self, codes: bytearray, frame: int) -> None:
+        """Bring codes of the frame before up to a frame."""
+        for cell in self._changed(frame):
+            codes[cell.position] = self._settle(cell)
+
+    def _changed(self, frame: int) -> list[Cell]:
+        """The positions that a step, or a hand, wrote or masked again in a frame."""
+        run = self.run
+        positions: set[int] = set()
+        if frame:
+            step = run.steps[frame - 1]
+            positions.update(step.remasked)
+            positions.update(choice.position for choice in step.commits)
+            positions.update(choice.position for choice in step.edits)
+        index = run.start.step + frame
+        at = bisect_left(run.interventions, index, key=lambda event: event.step)
+        while at < len(run.interventions) and run.interventions[at].step == index:
+            positions.update(position for position, _ in run.interventions[at].tokens)
+            at += 1
+        return [run.cell(position, frame) for position in positions]
+
+    # -- codes --------------------------------------------------------------------------------------------------------
+
+    def _settle(self, cell: Cell) -> int:
+        if cell.token is None or cell.state is State.PREDICTED:
+            return _MASKED
+        if cell.state is State.GIVEN or cell.state is State.PINNED:
+            return code_of(cell.state)
+        return code_of(State.COMMITTED, self._level(cell))
+
+    def _code(self, cell: Cell) -> int:
+        if cell.state is State.COMMITTED_NOW or cell.state is State.EDITED:
+            return code_of(cell.state, self._level(cell))
+        return code_of(cell.state)
+
+    def _level(self, cell: Cell) -> int | None:
+        """The level of a token."""
+        if self.by is ColourBy.CONFIDENCE:
+            return level(cell.confidence)
+        if self.by is ColourBy.ORDER:
+            return level(cell.since / self.frames)
+        if self.by is ColourBy.ENTROPY and (share := self._sureness.kept(cell)) is not None:
+            return level(share)
+        return None
+
+    def _predict(self, codes: bytearray, frame: int) -> None:
+        """Put the predictions of a frame in place of its masks."""
+        if not frame:
+            return
+        step, by = self.run.steps[frame - 1], self.by
+        if by is ColourBy.CONFIDENCE:
+            for choice in step.predictions:
+                if codes[choice.position] == _MASKED:
+                    codes[choice.position] = _PREDICTED + 1 + level(choice.confidence)
+            return
+        sure = self._sureness.predicted(frame) if by is ColourBy.ENTROPY else {}
+        for choice in step.predictions:
+            if codes[choice.position] == _MASKED:
+                share = sure.get(choice.position)
+                codes[choice.position] = _PREDICTED if share is None else _PREDICTED + 1 + level(share)

@@ -1,0 +1,88 @@
+"""How things in a row fall on the cells of the screen, at any zoom; and what someone points at there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+_CLOSEST = 8
+"""Most cells that one thing takes."""
+
+
+class Pointed(Message):
+    """Someone pointed at a frame, and at a position where the picture has positions."""
+
+    def __init__(self, frame: int, position: int | None = None) -> None:
+        super().__init__()
+        self.frame, self.position = frame, position
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """``count`` things in a row: ``each`` of them on a cell, or each on ``times`` cells. One of the two is 1."""
+
+    count: int
+    each: int = 1
+    times: int = 1
+
+    @classmethod
+    def fit(cls, count: int, room: int, most: int = _CLOSEST) -> Axis:
+        """All of them in ``room`` cells, each on as many as there are, up to ``most``."""
+        room = max(room, 1)
+        if count > room:
+            return cls(count, each=-(-count // room))
+        return cls(count, times=max(1, min(room // max(count, 1), most)))
+
+    def closer(self, by: int) -> Axis:
+        """Zoomed in ``by`` times: each time half as many things a cell, or twice as many cells a thing."""
+        each, times = self.each, self.times
+        for _ in range(by):
+            if each > 1:
+                each = -(-each // 2)
+            else:
+                times = min(times * 2, _CLOSEST)
+        return Axis(self.count, each, times)
+
+    @property
+    def cells(self) -> int:
+        """Cells that all things take."""
+        return -(-self.count // self.each) * self.times
+
+    def first(self, cell: int) -> int:
+        """The first thing on a cell."""
+        return cell // self.times * self.each
+
+    def last(self, cell: int) -> int:
+        """The last thing on a cell."""
+        return min(self.first(cell) + self.each, self.count) - 1
+
+    def cell(self, thing: int) -> int:
+        """The first cell that a thing is on."""
+        return thing // self.each * self.times
+
+    def on(self, thing: int) -> range:
+        """The cells that a thing is on."""
+        first = self.cell(thing)
+        return range(first, first + self.times)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """``count`` things spread over all of ``cells`` cells, as evenly as it goes: for what is looked at as a whole."""
+
+    count: int
+    cells: int
+
+    def first(self, cell: int) -> int:
+        return cell * self.count // self.cells
+
+    def last(self, cell: int) -> int:
+        return max((cell + 1) * self.count // self.cells - 1, self.first(cell))
+
+    def on(self, thing: int) -> range:
+        """The cells that a thing is on: one at least."""
+        if self.count >= self.cells:
+            at = ((thing + 1) * self.cells - 1) // self.count
+            return range(at, at + 1)
+        return range(-(-thing * self.cells // self.count), -(-(thing + 1) * self.cells // self.count))

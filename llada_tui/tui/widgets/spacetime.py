@@ -1,0 +1,368 @@
+"""Spacetime: the whole run as one picture. A column a position, two steps a row in half blocks, time going down.
+
+Only cells in sight are made and drawn, and a row that looks as before is not made again.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import ClassVar, NamedTuple
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.color import Color
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from llada_tui.drawing.paint import look
+from llada_tui.trace.run import Run, State
+from llada_tui.trace.shades import ColourBy
+from llada_tui.trace.spacetime import BLANK, MOST_CODES, Spacetime, state_of
+from llada_tui.tui.widgets.axis import Axis, Pointed
+from llada_tui.tui.widgets.canvas import TokenCanvas
+
+_CROSSED = 128
+"""Added to the code of a cell on the crosshair."""
+_POINT = 127
+"""Where the crosshair's lines meet."""
+_ON_LINE = bytes(code + _CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
+_TALL = 10
+"""Rows from which on there is one for the numbers of positions."""
+_STRENGTH = {State.MASKED: 0.28, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
+"""How far states stand out from the ground: what happens in a step must be seen first, then what is kept."""
+_KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
+
+
+class _Key(NamedTuple):
+    """All that a row's picture depends on."""
+
+    top: bytes
+    bottom: bytes
+    label: str
+    here: bool
+
+
+class SpacetimePane(ScrollView, can_focus=True):
+    """Shows a run with a crosshair at the playhead and the selected position; posts `Pointed`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"spacetime--dim", "spacetime--here"}
+    DEFAULT_CSS = """
+    SpacetimePane { height: 1fr; background: $background; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }
+    SpacetimePane .spacetime--dim { color: $text-muted; }
+    SpacetimePane .spacetime--here { color: $accent; text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "screen.back", "step before", show=False),
+        Binding("down", "screen.forward", "step after", show=False),
+        Binding("left", "screen.select_left", "token before", show=False),
+        Binding("right", "screen.select_right", "token after", show=False),
+        Binding("home", "screen.first", "first step", show=False),
+        Binding("end", "screen.last", "last step", show=False),
+        Binding("plus,equals_sign", "screen.closer", "zoom in", show=False),
+        Binding("minus", "screen.farther", "zoom out", show=False),
+    ]
+
+    def __init__(self, canvas: TokenCanvas, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.canvas = canvas
+        self.run: Run | None = None
+        self.frame = 0
+        self.zoom = 0
+        self._frames = 0
+        self._selected: int | None = None
+        self._picture: Spacetime | None = None
+        self._columns, self._halves = Axis(0), Axis(0)
+        self._strips: dict[_Key, Strip] = {}
+        self._styles: dict[tuple[int, int], tuple[str, Style]] = {}
+        self._inks: dict[int, RichColor | None] = {}
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def show(self, run: Run | None, frame: int, total: int) -> None:
+        """Show a run of which ``total`` steps are to be expected, with the playhead at a frame."""
+        selected, frames, by = self.canvas.selected, total + 1, self.canvas.colour_by
+        fresh = run is not self.run or frames != self._frames
+        if run is not self.run:
+            self.zoom = 0
+        before, self.run, self.frame, self._frames = self.frame, run, frame, frames
+        moved, self._selected = selected != self._selected, selected
+        if run is None:
+            self._picture = None
+            self.virtual_size = Size(0, 0)
+            self.refresh()
+        elif fresh or self._picture is None or self._picture.by is not by:
+            self._picture = Spacetime(run, by, frames)
+            self._forget()
+            self._lay_out()
+        elif moved:
+            self._follow()
+            self.refresh()
+        elif before != frame:
+            self._follow()
+            self._refresh_rows(before, frame)
+        elif run.end is None:
+            self._refresh_rows(run.last, run.last)
+
+    def _lay_out(self) -> None:
+        """Fit the picture to the room there is, as close as is wanted."""
+        if self.run is None or not self.size:
+            return
+        room = self.size.width - self._gutter
+        self._columns = Axis.fit(self.run.length, room, 3).closer(self.zoom)
+        self._halves = Axis.fit(self._frames, 2 * (self.size.height - self._ruler), 4).closer(self.zoom)
+        rows = -(-self._halves.cells // 2)
+        self.virtual_size = Size(self._gutter + self._columns.cells, self._ruler + rows)
+        self._follow()
+        self.refresh()
+
+    def change_zoom(self, by: int) -> None:
+        """Closer or farther; farthest, all of it is in sight."""
+        before = self._columns, self._halves
+        self.zoom = max(0, self.zoom + by)
+        self._lay_out()
+        if by > 0 and before == (self._columns, self._halves):
+            self.zoom -= by
+
+    @property
+    def _gutter(self) -> int:
+        """Cells at the left for the numbers of steps."""
+        return len(str(self._frames)) + 2
+
+    @property
+    def _ruler(self) -> int:
+        return 1 if self.size.height >= _TALL else 0
+
+    def _follow(self) -> None:
+        """Keep the crosshair in sight."""
+        height, width = self.size.height - self._ruler, self.size.width - self._gutter
+        row, x, y = self._halves.cell(self.frame) // 2, self.scroll_offset.x, self.scroll_offset.y
+        if not y <= row < y + height:
+            y = row - height // 2
+        if self._selected is not None:
+            column = self._columns.cell(self._selected)
+            if not x <= column < x + width:
+                x = column - width // 2
+        if (x, y) != self.scroll_offset:
+            self.scroll_to(max(x, 0), max(y, 0), animate=False)
+
+    def _refresh_rows(self, *frames: int) -> None:
+        """Draw the rows again in which frames are, and all between them."""
+        first, last = (self._halves.cell(frame) // 2 for frame in (min(frames), max(frames)))
+        top = first - self.scroll_offset.y + self._ruler
+        count = last - first + 2
+        self.refresh(Region(0, max(top, 0), self.size.width, count))
+
+    def words(self) -> str:
+        """What the crosshair points at, and what a cell stands for."""
+        run, columns, halves = self.run, self._columns, self._halves
+        if run is None:
+            return ""
+        words = []
+        if self._selected is not None:
+            cell = run.cell(self._selected, self.frame)
+            token = f" “{run.pieces.label(cell.token)}”" if cell.token is not None else ""
+            words.append(f"position {cell.position}{token} {cell.state.value}")
+        if columns.each > 1 or halves.each > 1:
+            words.append(f"a half block: {_count(columns.each, 'position')}, {_count(halves.each, 'step')}")
+        if self.canvas.colour_by is ColourBy.ENTROPY and not any(step.alternatives for step in run.steps):
+            words.append("no candidates were recorded: turn alternatives up in the knobs")
+        return " · ".join(words)
+
+    # -- drawing ------------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        base, width = self.rich_style, self.size.width
+        if self._picture is None:
+            words = "Every step of a run, one under the other: shown once something was asked." if y == 0 else ""
+            return Strip([Segment(f" {words}", base + self._own("dim"))]).extend_cell_length(width, base).crop(0, width)
+        if y < self._ruler:
+            return self._numbers()
+        key = self._key(y - self._ruler + self.scroll_offset.y)
+        if (strip := self._strips.get(key)) is None:
+            if len(self._strips) > 2048:
+                self._strips.clear()
+            strip = self._strips[key] = self._draw(key).extend_cell_length(width, base).crop(0, width)
+        return strip
+
+    def _key(self, row: int) -> _Key:
+        on = self._halves.on(self.frame)
+        top, bottom = (self._cells(half, half in on) for half in (2 * row, 2 * row + 1))
+        here = 2 * row in on or 2 * row + 1 in on
+        number = self._halves.first(2 * row)
+        label = str(self.frame) if here else str(number) if row % 4 == 0 and number < self._frames else ""
+        return _Key(top, bottom, label, here)
+
+    def _cells(self, half: int, playhead: bool) -> bytes:
+        """The codes of a half row in sight, the crosshair in them."""
+        columns, picture = self._columns, self._picture
+        assert picture is not None
+        start = self.scroll_offset.x
+        width = min(self.size.width - self._gutter, columns.cells - start)
+        if half >= self._halves.cells:
+            return b""
+        codes = picture.row(self._halves.first(half), self._halves.last(half), columns.each)
+        if columns.times > 1:
+            first, last = start // columns.times, (start + width - 1) // columns.times + 1
+            codes = bytes(code for code in codes[first:last] for _ in range(columns.times))
+            start -= first * columns.times
+        codes = codes[start : start + width]
+        if playhead:
+            codes = codes.translate(_ON_LINE)
+        if self._selected is not None:
+            marked = bytearray(codes)
+            for at in (column - self.scroll_offset.x for column in columns.on(self._selected)):
+                if 0 <= at < len(marked):
+                    marked[at] = _POINT if playhead else _ON_LINE[marked[at]]
+            codes = bytes(marked)
+        return codes
+
+    def _draw(self, key: _Key) -> Strip:
+        base = self.rich_style
+        marker = "▸" if key.here else " "
+        segments = [
+            Segment(f"{key.label:>{self._gutter - 2}}{marker} ", base + self._own("here" if key.here else "dim"))
+        ]
+        bottom = key.bottom.ljust(len(key.top), bytes([BLANK]))
+        styles = self._styles
+        for pair, group in groupby(zip(key.top, bottom, strict=True)):
+            if (found := styles.get(pair)) is None:
+                found = styles[pair] = self._style(*pair)
+            segments.append(Segment(found[0] * sum(1 for _ in group), found[1]))
+        return Strip(segments)
+
+    def _numbers(self) -> Strip:
+        """The row above: numbers of positions, and where the selected one is."""
+        base, width, columns = self.rich_style, self.size.width, self._columns
+        room = min(width - self._gutter, columns.cells - self.scroll_offset.x)
+        marks = [" "] * max(room, 0)
+        for at in range(0, len(marks), 10):
+            number = str(columns.first(at + self.scroll_offset.x))
+            if at + len(number) <= len(marks):
+                marks[at : at + len(number)] = number
+        text = "".join(marks)
+        before = Segment(" " * self._gutter, base)
+        column = -1 if self._selected is None else columns.cell(self._selected) - self.scroll_offset.x
+        if not 0 <= column < len(text):
+            segments = [before, Segment(text, base + self._own("dim"))]
+        else:
+            shown = f"▾{self._selected}"
+            column = min(column, max(len(text) - len(shown), 0))
+            left, right = text[:column], text[column + len(shown) :]
+            left = left[: left.rfind(" ") + 1].ljust(column) if left and not left.endswith(" ") else left
+            right = right[right.find(" ") :].rjust(len(right)) if right and " " in right else " " * len(right)
+            dim = base + self._own("dim")
+            segments = [before, Segment(left, dim), Segment(shown, base + self._own("here")), Segment(right, dim)]
+        return Strip(segments).extend_cell_length(width, base).crop(0, width)
+
+    # -- inks ---------------------------------------------------------------------------------------------------------
+
+    def _own(self, name: str) -> Style:
+        return self.get_component_rich_style(f"spacetime--{name}")
+
+    def _style(self, top: int, bottom: int) -> tuple[str, Style]:
+        """The character and style of a cell with a code in each half."""
+        if self.app.no_color:
+            return self._without_colour(top, bottom)
+        above, below = self._ink(top), self._ink(bottom)
+        base = self.rich_style
+        if above is None and below is None:
+            return " ", base
+        if above is None:
+            return "▄", base + Style(color=below)
+        return "▀", base + Style(color=above, bgcolor=below)
+
+    def _without_colour(self, top: int, bottom: int) -> tuple[str, Style]:
+        """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is reversed."""
+        crossed = any(code >= _CROSSED - 1 and code != BLANK for code in (top, bottom))
+        if _POINT in (top, bottom):
+            return "┼", self.rich_style + Style(bold=True)
+        bare = [code - _CROSSED if _CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
+        states = [state_of(code)[0] if code < MOST_CODES else None for code in bare]
+        kept = [state in _KEPT for state in states]
+        if any(kept):
+            char = "█" if all(kept) else "▀" if kept[0] else "▄"
+        else:
+            char = "▒" if State.PREDICTED in states else "░" if any(states) else " "
+        return char, self.rich_style + Style(reverse=crossed)
+
+    def _ink(self, code: int) -> RichColor | None:
+        """The colour of a half block; None for the ground."""
+        if code not in self._inks:
+            self._inks[code] = self._mix(code)
+        return self._inks[code]
+
+    def _mix(self, code: int) -> RichColor | None:
+        variables, ansi = self.app.theme_variables, self.app.current_theme.ansi
+        accent = Color.parse(variables["accent"])
+        if code == _POINT:
+            return accent.rich_color
+        crossed = code >= _CROSSED and code != BLANK
+        bare = code - _CROSSED if _CROSSED <= code < BLANK - 1 else BLANK if crossed else code
+        ground = Color.parse(variables["background"])
+        if bare == BLANK:
+            return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
+        state, level = state_of(bare)
+        ink = self.canvas.painter.style(look(state, level)).color
+        if ink is None or ansi:
+            return accent.rich_color if crossed else ink
+        colour = Color.from_rich_color(ink)
+        colour = ground.blend(colour, _STRENGTH.get(state, 1.0))
+        return (colour.blend(accent, 0.5) if crossed else colour).rich_color
+
+    def _forget(self) -> None:
+        self._strips.clear()
+        self._styles.clear()
+        self._inks.clear()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._forget()
+
+    # -- pointing -----------------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._strips.clear()
+        self._lay_out()
+
+    def _point(self, event: events.MouseEvent) -> None:
+        offset = event.get_content_offset_capture(self)
+        if self.run is None:
+            return
+        column = offset.x - self._gutter + self.scroll_offset.x
+        half = 2 * (offset.y - self._ruler + self.scroll_offset.y)
+        frame = self.run.clamp(self._halves.last(max(half + self._halves.times - 1, 0)))
+        inside = 0 <= column < self._columns.cells
+        self.post_message(Pointed(frame, self._columns.first(column) if inside else None))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self.capture_mouse()
+        self._point(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self.app.mouse_captured is self:
+            self._point(event)
+
+    def on_mouse_up(self) -> None:
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        """With ctrl the wheel zooms; else it scrolls, as anywhere."""
+        if event.ctrl:
+            event.stop()
+            event.prevent_default()
+            self.change_zoom(by)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"1 {thing}" if number == 1 else f"{number} {thing}s"
