@@ -20,6 +20,11 @@ def sessions_folder() -> Path:
     return _folder("LLADA_TUI_SESSIONS", os.path.join(platformdirs.user_data_dir(APP), "sessions"))
 
 
+def pictures_folder() -> Path:
+    """Pictures saved from the screen: ``$LLADA_TUI_PICTURES``, or ``pictures`` in the user's data folder."""
+    return _folder("LLADA_TUI_PICTURES", os.path.join(platformdirs.user_data_dir(APP), "pictures"))
+
+
 def config_folder() -> Path:
     """``config.toml`` and the user's ``themes``: ``$LLADA_TUI_CONFIG``, or the user's configuration folder."""
     return _folder("LLADA_TUI_CONFIG", platformdirs.user_config_dir(APP))

@@ -18,7 +18,7 @@ from llada_tui import __version__
 from llada_tui.commands.machine import gpus, main_memory
 from llada_tui.commands.output import DONE, FAILED, say, size
 from llada_tui.models.catalog import DEMO_FOLDER
-from llada_tui.paths import config_folder, sessions_folder, themes_folders
+from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 
 OK, NOTE, BAD = "ok", "note", "BAD"
 _PATIENCE = 180
@@ -158,6 +158,7 @@ def terminal() -> Iterator[Finding]:
 
 def _paths() -> Iterator[Finding]:
     yield folder("sessions", sessions_folder(), "LLADA_TUI_SESSIONS")
+    yield folder("pictures", pictures_folder(), "LLADA_TUI_PICTURES")
     yield folder("configuration", config_folder(), "LLADA_TUI_CONFIG")
     if not any(place.glob("*.toml") for place in themes_folders()[:1]):
         yield Finding(NOTE, "the themes are missing from this installation", "Install llada-tui again.")

@@ -134,8 +134,8 @@ class Sheet:
             model, size = "", self.room - cell_len(words)
         if size < 8:
             return [Segment(words.rstrip(), self.base)]
-        first, last = self.story.steps
-        done = round((size - 1) * (moment.step - first) / max(last - first, 1))
+        first = self.story.steps[0]
+        done = round((size - 1) * (moment.step - first) / max(self.story.total - first, 1))
         return [
             Segment(words, self.base),
             Segment("━" * done + "●", self._accent),
@@ -160,7 +160,7 @@ class Sheet:
 
 def caption(story: Story, moment: Moment, *, steady: bool = False) -> str:
     """Where a moment is: ``step 23/64 · 41 masks``. ``steady``: numbers keep their width from moment to moment."""
-    last, left = story.steps[1], moment.run.masks_left(moment.frame)
+    last, left = story.total, moment.run.masks_left(moment.frame)
     step, masks = f"{moment.step}", f"{left}"
     if steady:
         step, masks = step.rjust(len(str(last))), masks.rjust(len(str(moment.run.length)))

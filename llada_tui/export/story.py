@@ -46,6 +46,12 @@ class Story:
         """The first and the last step that can be shown."""
         return self.moments[0].step, self.moments[-1].step
 
+    @property
+    def total(self) -> int:
+        """The steps that there will have been, as far as that is known."""
+        last = self.steps[1]
+        return last if self.run.end is not None else max(last, self.run.settings_at(0).steps)
+
     def between(self, first: int | None, last: int | None) -> list[Moment]:
         """The moments from a step to another, both included. Raises `StoryError` for steps that there are not."""
         begin, end = self.steps

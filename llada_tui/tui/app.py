@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
-from llada_tui.paths import config_folder, sessions_folder, themes_folders
+from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.trace.text import clean
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
@@ -47,6 +47,7 @@ class LladaApp(App[int]):
         self._replay = replay
         self.config, self.problems = load_config(config_folder() / "config.toml")
         self.sessions_folder = sessions_folder()
+        self.pictures_folder = pictures_folder()
         themes, problems = load_themes(themes_folders())
         self.problems += problems
         for theme in themes.values():

@@ -172,6 +172,27 @@ class StageScreen(Screen[None]):
             return
         await self.llada.copy_text(run.text(self.stage.player.frame))
 
+    def action_picture(self) -> None:
+        run = self.stage.player.run
+        if run is None:
+            self.notify("There is no picture to save yet.")
+            return
+        from llada_tui.tui.pictures import palette_of, save_picture
+
+        folder, canvas = self.llada.pictures_folder, self.stage.canvas
+        palette = palette_of(self.app.current_theme, self.app.theme_variables)
+        width = max(40, min(canvas.size.width + 2, 200))
+        name = self.llada.slug(run.question)
+        try:
+            path = save_picture(
+                folder, name, self.session, run, self.stage.player.frame, palette, canvas.colour_by, canvas.guesses, width
+            )
+        except OSError as error:
+            reason = (error.strerror or "unknown error").lower()
+            self.notify(f"No picture could be saved in {folder}: {reason}.", severity="error")
+        else:
+            self.notify(f"Saved {path.name} and .txt in {folder}.", timeout=8)
+
     def action_save(self) -> None:
         if not self.session.runs:
             self.notify("There is nothing to save yet.")
