@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.theme import Theme
@@ -25,16 +26,24 @@ def palette_of(theme: Theme, variables: Mapping[str, str]) -> Palette:
     return Palette(theme.name, theme.dark, False, colours, tokens)
 
 
-def save_picture(
-    folder: Path, name: str, session: Session, run: Run, frame: int, palette: Palette, by: ColourBy, guesses: bool, width: int
-) -> Path:
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a frame is on show; ``width`` is in columns."""
+
+    palette: Palette
+    by: ColourBy
+    guesses: bool
+    width: int
+
+
+def save_picture(folder: Path, name: str, session: Session, run: Run, frame: int, view: View) -> Path:
     """Write ``name``-step-N.svg and .txt, or with a number where that is taken; returns the SVG's path.
 
     The text hides guesses behind their masks: without looks they could not be told from what was kept. Raises OSError.
     """
     story, moment = Story(session, run), Moment(run.start.step + frame, run, frame)
-    drawn = Sheet(story, palette, width=width, moments=[moment], by=by, guesses=guesses)
-    written = Sheet(story, palette, width=width, moments=[moment], guesses=False)
+    drawn = Sheet(story, view.palette, width=view.width, moments=[moment], by=view.by, guesses=view.guesses)
+    written = Sheet(story, view.palette, width=view.width, moments=[moment], guesses=False)
     picture = render_svg(drawn, moment, f"{title_of(run.question)}: {caption(story, moment)}")
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{name}-step-{moment.step}"

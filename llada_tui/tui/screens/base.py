@@ -177,16 +177,14 @@ class StageScreen(Screen[None]):
         if run is None:
             self.notify("There is no picture to save yet.")
             return
-        from llada_tui.tui.pictures import palette_of, save_picture
+        from llada_tui.tui.pictures import View, palette_of, save_picture
 
         folder, canvas = self.llada.pictures_folder, self.stage.canvas
         palette = palette_of(self.app.current_theme, self.app.theme_variables)
-        width = max(40, min(canvas.size.width + 2, 200))
-        name = self.llada.slug(run.question)
+        view = View(palette, canvas.colour_by, canvas.guesses, max(40, min(canvas.size.width + 2, 200)))
+        name, frame = self.llada.slug(run.question), self.stage.player.frame
         try:
-            path = save_picture(
-                folder, name, self.session, run, self.stage.player.frame, palette, canvas.colour_by, canvas.guesses, width
-            )
+            path = save_picture(folder, name, self.session, run, frame, view)
         except OSError as error:
             reason = (error.strerror or "unknown error").lower()
             self.notify(f"No picture could be saved in {folder}: {reason}.", severity="error")
