@@ -105,9 +105,10 @@ class Measures:
     def update(self) -> bool:
         """Take in the steps that were added. Returns whether there were any."""
         before, run = self._seen, self.run
-        for index in range(before, run.last):
-            for measure in MEASURES:
-                self.values[measure.name].append(measure.at(run, index + 1, run.steps[index]))
+        again = max(before - 1, 0)  # masks may have been set by hand after the last step that was seen
+        for measure in MEASURES:
+            values = self.values[measure.name]
+            values[again:] = [measure.at(run, at + 1, run.steps[at]) for at in range(again, run.last)]
         self._seen = run.last
         return before < self._seen
 

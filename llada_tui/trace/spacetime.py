@@ -22,8 +22,6 @@ _EVENTS = _RANK[State.PINNED]
 """Codes from here on happened in the frame itself (or hold, as a pin does, against the majority)."""
 BLANK = 255
 """What is not there yet."""
-_EVERY = 64
-"""Frames between two that are kept whole."""
 _ROWS = 4096
 """Most rows that are remembered."""
 
@@ -47,6 +45,9 @@ _MASKED, _PREDICTED, _COMMITTED = code_of(State.MASKED), code_of(State.PREDICTED
 
 class Spacetime:
     """The picture of a run, coloured by one thing. ``frames`` is how many there will be, for colouring by order."""
+
+    every = 64
+    """Frames from one that is kept whole to the next."""
 
     def __init__(self, run: Run, by: ColourBy, frames: int) -> None:
         self.run, self.by, self.frames = run, by, max(frames, 1)
@@ -91,14 +92,14 @@ class Spacetime:
 
     def _settled(self, frame: int) -> bytearray:
         """The codes of a frame without what happened in it: masks, and tokens with the level they were kept at."""
-        index = frame // _EVERY
-        while len(self._whole) <= min(index, (self.run.last - 1) // _EVERY):
-            self._whole.append(bytes(self._next(len(self._whole) * _EVERY)))
+        index = frame // self.every
+        while len(self._whole) <= min(index, (self.run.last - 1) // self.every):
+            self._whole.append(bytes(self._next(len(self._whole) * self.every)))
         kept = min(index, len(self._whole) - 1)
         if kept < 0:
             return self._begin()
         codes = bytearray(self._whole[kept])
-        for at in range(kept * _EVERY + 1, frame + 1):
+        for at in range(kept * self.every + 1, frame + 1):
             self._advance(codes, at)
         return codes
 
@@ -107,7 +108,7 @@ class Spacetime:
         if not self._whole:
             return self._begin()
         codes = bytearray(self._whole[-1])
-        for at in range(frame - _EVERY + 1, frame + 1):
+        for at in range(frame - self.every + 1, frame + 1):
             self._advance(codes, at)
         return codes
 
