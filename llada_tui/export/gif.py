@@ -6,6 +6,7 @@ colour and its ground are entries of one palette, which all frames share.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from io import BytesIO
@@ -26,9 +27,9 @@ from llada_tui.trace.text import MASK
 
 LEAST = 0.02
 """Seconds: browsers show what stays shorter far longer."""
-_SHADES = 12
+_SHADES = 8
 """Entries from a ground to a colour, for the edges of letters."""
-_MASK = 5
+_MASK = 3
 """The shade that masks are drawn in."""
 _PIXELS = 400_000_000
 """Most pixels in all frames together, which Pillow holds in memory."""
@@ -56,6 +57,7 @@ def render_gif(sheet: Sheet, shown: Sequence[Shown], letters: Letters) -> bytes:
     return out.getvalue()
 
 
+_PIECES = re.compile(f" +|{MASK}+|[^ {MASK}]+")
 _Pair = tuple[str, str]
 """A colour and the ground it stands on."""
 
@@ -79,7 +81,7 @@ class _Frames:
             one = ink(style, sheet.base)
             for pair in ((one.colour, one.ground), (one.ground, self.page)):
                 self._first.setdefault(pair, len(self._first) * _SHADES)
-        self._glyphs: dict[tuple[str, Ink], _Stain] = {}
+        self._words: dict[tuple[str, Ink], _Stain] = {}
 
     def all(self, shown: Sequence[Shown]) -> Iterator[Image.Image]:
         image = Image.new("P", (self.sheet.width * CELL, self.sheet.height * ROW))
@@ -107,24 +109,22 @@ class _Frames:
 
     def _write(self, image: Image.Image, text: str, column: int, top: int, one: Ink) -> None:
         pair = one.colour, one.ground
-        at, masks = column, 0
-        for index, char in enumerate(text):
-            at += cell_len(char)
-            if char == MASK:
-                masks += 1
-                if text[index + 1 : index + 2] != MASK:
-                    bar = self._stain(_bar(masks * CELL - 2, ROW - 10), pair, _MASK)
-                    image.paste(bar.shades, ((at - masks) * CELL + 1, top + 5), bar.where)
-                    masks = 0
-            elif char != " ":
-                if (char, one) not in self._glyphs:
-                    coverage = self.letters.coverage(char, bold=one.bold, italic=one.italic)
-                    self._glyphs[char, one] = self._stain(coverage, pair)
-                glyph = self._glyphs[char, one]
-                image.paste(glyph.shades, ((at - cell_len(char)) * CELL, top), glyph.where)
+        at = column * CELL
+        for piece in _PIECES.findall(text):
+            size = cell_len(piece) * CELL
+            if piece[0] == MASK:
+                bar = self._stain(_bar(size - 2, ROW - 10), pair, _MASK)
+                image.paste(bar.shades, (at + 1, top + 5), bar.where)
+            elif piece[0] != " ":
+                if (piece, one) not in self._words:
+                    coverage = self.letters.coverage(piece, bold=one.bold, italic=one.italic)
+                    self._words[piece, one] = self._stain(coverage, pair)
+                word = self._words[piece, one]
+                image.paste(word.shades, (at, top), word.where)
+            at += size
         for wanted, y in ((one.underline, 18), (one.strike, 10)):
             if wanted and text.strip():
-                image.paste(self._first[pair] + _SHADES - 1, (column * CELL, top + y, at * CELL, top + y + 1))
+                image.paste(self._first[pair] + _SHADES - 1, (column * CELL, top + y, at, top + y + 1))
 
     def _stain(self, coverage: Image.Image, pair: _Pair, full: int = _SHADES - 1) -> _Stain:
         """A coverage in the shades of a pair, the strongest of which is ``full``."""

@@ -13,7 +13,7 @@ from llada_tui.drawing.flow import NEWLINE
 from llada_tui.export.measures import BASELINE, CELL, ROW, SIZE
 from llada_tui.trace.text import END_MARK
 
-_STANDS_FOR = {NEWLINE: "↵"}
+_STANDS_FOR = {NEWLINE: "¶"}
 """What is drawn for a mark of the program that the font does not have."""
 _NOTHING = "\U0010ffff"
 
@@ -28,7 +28,6 @@ class Letters:
     def __init__(self, further: Path | None = None) -> None:
         """Raises `FontError` if ``further`` is no font."""
         self.missing: set[str] = set()
-        self._cache: dict[tuple[str, bool, bool], Image.Image] = {}
         self._further = None
         if further is not None:
             try:
@@ -36,29 +35,31 @@ class Letters:
             except OSError:
                 raise FontError(f"{further} is no font that can be read: name a .ttf, .otf or .ttc file.") from None
 
-    def coverage(self, char: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
-        """How much of each pixel of its cells a character covers, 0 to 255."""
-        key = (char, bold, italic)
-        if key not in self._cache:
-            self._cache[key] = self._draw(_STANDS_FOR.get(char, char), bold, italic)
-        return self._cache[key]
-
-    def _draw(self, char: str, bold: bool, italic: bool) -> Image.Image:
-        if char == END_MARK:
-            picture = Image.new("L", (CELL, ROW))
-            ImageDraw.Draw(picture).rectangle((2, BASELINE - 10, CELL - 3, BASELINE - 1), fill=255)
+    def coverage(self, text: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
+        """How much of each pixel of its cells a text covers, 0 to 255."""
+        picture = Image.new("L", (max(cell_len(text), 1) * CELL, ROW))
+        draw, font = ImageDraw.Draw(picture), _face(bold, italic)
+        if text.isascii():
+            draw.text((0, BASELINE), text, fill=255, font=font, anchor="ls")
             return picture
-        font = _face(bold, italic)
+        at = 0
+        for char in text:
+            width = cell_len(char) * CELL
+            self._draw(draw, at, width, _STANDS_FOR.get(char, char), font)
+            at += width
+        return picture
+
+    def _draw(self, draw: ImageDraw.ImageDraw, at: int, width: int, char: str, font: ImageFont.FreeTypeFont) -> None:
+        if char == END_MARK:
+            draw.rectangle((at + 2, BASELINE - 10, at + CELL - 3, BASELINE - 1), fill=255)
+            return
         if not _has(font, char):
             if self._further is not None and _has(self._further, char):
                 font = self._further
+                at += round((width - font.getlength(char)) / 2)
             else:
                 self.missing.add(char)
-        width = cell_len(char) * CELL
-        picture = Image.new("L", (max(width, 1), ROW))
-        middle = (width - font.getlength(char)) / 2 if font is self._further else 0
-        ImageDraw.Draw(picture).text((middle, BASELINE), char, fill=255, font=font, anchor="ls")
-        return picture
+        draw.text((at, BASELINE), char, fill=255, font=font, anchor="ls")
 
 
 @cache

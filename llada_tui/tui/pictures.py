@@ -39,7 +39,8 @@ class View:
 def save_picture(folder: Path, name: str, session: Session, run: Run, frame: int, view: View) -> Path:
     """Write ``name``-step-N.svg and .txt, or with a number where that is taken; returns the SVG's path.
 
-    The text hides guesses behind their masks: without looks they could not be told from what was kept. Raises OSError.
+    The text shows the canvas twice, its guesses behind their masks and as they are: without looks they could not be
+    told from what was kept. Raises OSError.
     """
     story, moment = Story(session, run), Moment(run.start.step + frame, run, frame)
     drawn = Sheet(story, view.palette, width=view.width, moments=[moment], by=view.by, guesses=view.guesses)
@@ -52,5 +53,8 @@ def save_picture(folder: Path, name: str, session: Session, run: Run, frame: int
         free, number = f"{stem}-{number}", number + 1
     path = folder / f"{free}.svg"
     path.write_text(picture, "utf-8")
-    path.with_suffix(".txt").write_text(written.plain(moment), "utf-8")
+    text = written.plain(moment)
+    if view.guesses and drawn.canvas(moment) != written.canvas(moment):
+        text += f"\nwith its guesses:\n\n{drawn.canvas(moment)}\n"
+    path.with_suffix(".txt").write_text(text, "utf-8")
     return path
