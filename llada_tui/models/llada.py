@@ -5,7 +5,7 @@ Equal to the modelling code on the hub bit for bit, in float32 and bfloat16, wit
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from huggingface_hub.dataclasses import strict
@@ -16,10 +16,11 @@ from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 from transformers.models.llama.configuration_llama import LlamaConfig
 from transformers.models.llama.modeling_llama import (
     LlamaAttention,
+    LlamaDecoderLayer,
     LlamaForCausalLM,
     LlamaRotaryEmbedding,
-    apply_rotary_pos_emb,
     eager_attention_forward,
+    rotate_half,
 )
 
 from llada_tui.models.network import MaskedDiffusion, require
@@ -109,37 +110,69 @@ class LLaDARotaryEmbedding(LlamaRotaryEmbedding):
         return cos, sin
 
 
+def _rotated(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Queries or keys, turned in the angles' dtype and given back in their own."""
+    turned: Tensor = heads * cos[:, None] + rotate_half(heads) * sin[:, None]
+    return turned.to(heads.dtype)
+
+
 class LLaDAAttention(LlamaAttention):
-    """Attention whose queries and keys are rotated in float32: in bfloat16 half of the tokens would change."""
+    """Attention whose queries and keys are rotated in float32: in bfloat16 half of the tokens would change.
+
+    In the last layer only the positions at ``columns`` attend, where they are given.
+    """
 
     def forward(
         self,
         hidden_states: Tensor,
-        position_embeddings: tuple[Tensor, Tensor],
+        position_embeddings: tuple[Tensor, ...],
         attention_mask: Tensor | None = None,
         past_key_values: Any = None,
+        columns: Tensor | None = None,
         **kwargs: Any,
     ) -> tuple[Tensor, Tensor | None]:
-        shape = (*hidden_states.shape[:-1], -1, self.head_dim)
-        query = self.q_proj(hidden_states).view(shape).transpose(1, 2)
-        key = self.k_proj(hidden_states).view(shape).transpose(1, 2)
-        value = self.v_proj(hidden_states).view(shape).transpose(1, 2)
-        query, key = (turned.to(value.dtype) for turned in apply_rotary_pos_emb(query, key, *position_embeddings))
+        def heads(projected: Tensor) -> Tensor:
+            return projected.view(*projected.shape[:-1], -1, self.head_dim).transpose(1, 2)
+
+        key, value = heads(self.k_proj(hidden_states)), heads(self.v_proj(hidden_states))
+        key = _rotated(key, *position_embeddings)
+        if columns is not None and self.layer_idx == self.config.num_hidden_layers - 1:
+            hidden_states = hidden_states[:, columns]
+            position_embeddings = tuple(angle[:, columns] for angle in position_embeddings)
+            attention_mask = None if attention_mask is None else attention_mask[:, :, columns]
+        query = _rotated(heads(self.q_proj(hidden_states)), *position_embeddings)
         if past_key_values is not None:
             key, value = past_key_values.update(key, value, self.layer_idx)
         attend = ALL_ATTENTION_FUNCTIONS.get_interface(self.config._attn_implementation, eager_attention_forward)
         out, weights = attend(self, query, key, value, attention_mask, dropout=0.0, scaling=self.scaling, **kwargs)
-        return self.o_proj(out.reshape(*hidden_states.shape[:-1], -1).contiguous()), weights
+        return self.o_proj(out.flatten(2)), weights
+
+
+class LLaDALastLayer(LlamaDecoderLayer):
+    """The last layer. With ``columns`` its output is theirs alone: logits are asked for at few positions, and of the
+    others nothing but their keys and values is needed."""
+
+    def forward(self, hidden_states: Tensor, *args: Any, columns: Tensor | None = None, **kwargs: Any) -> Tensor:
+        if columns is None:
+            whole: Tensor = super().forward(hidden_states, *args, **kwargs)
+            return whole
+        attended, _ = self.self_attn(self.input_layernorm(hidden_states), *args, columns=columns, **kwargs)
+        hidden_states = hidden_states[:, columns] + attended
+        out: Tensor = hidden_states + self.mlp(self.post_attention_layernorm(hidden_states))
+        return out
 
 
 class LLaDAForMaskedDiffusion(MaskedDiffusion, LlamaForCausalLM):
     """LLaDA with its LM head."""
 
     config: LLaDAConfig
+    _no_split_modules: ClassVar[list[str]] = ["LlamaDecoderLayer", "LLaDALastLayer"]
+    narrows = True
 
     def __init__(self, config: LLaDAConfig) -> None:
         super().__init__(config)
         self.model.rotary_emb = LLaDARotaryEmbedding(config)
+        self.model.layers[-1] = LLaDALastLayer(config, len(self.model.layers) - 1)
         for index, layer in enumerate(self.model.layers):
             layer.self_attn = LLaDAAttention(config, index)
         self.post_init()

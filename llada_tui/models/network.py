@@ -16,13 +16,15 @@ class MaskedDiffusion:
     """Mixed into a causal language model of transformers, before it in the order of bases.
 
     ``shifted``: its logits at a position predict the token after it, as those of the autoregressive model that it was
-    trained from. ``lead`` is therefore how many positions before a window have to be read with it.
+    trained from. ``lead`` is therefore how many positions before a window have to be read with it. ``narrows``: its
+    last layer takes ``columns``, and gives the hidden states of those alone.
     """
 
     config: Any
     model: Any
     lm_head: Any
     shifted: ClassVar[bool] = False
+    narrows: ClassVar[bool] = False
 
     @property
     def lead(self) -> int:
@@ -60,15 +62,22 @@ class MaskedDiffusion:
             positions = positions if padding is None else positions - padding
         if cache is not None:
             cache.window = None if window is None else run
+        row, column = self.sources(rows, padding)
+        column = column - run.start
+        narrow = {}
+        if self.narrows and self.config._attn_implementation in ("sdpa", "eager"):
+            wanted, column = torch.unique(column, return_inverse=True)
+            # Attention to nothing is not possible.
+            narrow = {"columns": wanted.to(ids.device) if len(wanted) else ids.new_zeros(1)}
         hidden = self.model(
             input_ids=ids[:, run],
             attention_mask=self.visible(length, padding, ids.device, run),
             position_ids=positions,
             past_key_values=cache,
             use_cache=cache is not None,
+            **narrow,
         ).last_hidden_state
-        row, column = self.sources(rows, padding)
-        index = (row * hidden.shape[1] + column - run.start).to(hidden.device)
+        index = (row * hidden.shape[1] + column).to(hidden.device)
         logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index))
         return logits
 
