@@ -176,7 +176,10 @@ class Row:
         scores, tokens, confidence, entropy = fresh[:_SCALARS]
 
         reread = columns[:, ~masked]
-        differs = reread[1].long() != self.canvas[self.own] if self.strategy.rereads else reread[1].bool()
+        differs = reread[1].bool()
+        if self.strategy.rereads:
+            again = reread[1].long()
+            differs = (again != self.canvas[self.own]) & (again != self.predictor.mask_id)
         wanted = quota(self.settings.schedule, self.left, self.block_step, self.steps)
         decision = self.strategy.decide(
             Turn(

@@ -71,10 +71,11 @@ def denoise(
     function that is called before every step, so that live settings can change: the others are those of its first
     answer. ``start`` continues a run whose ``canvas`` is as it was at that step: with the same settings the tail is
     the same, unless the model had predicted the mask token itself (which no trained one does), or the strategy looks
-    back at earlier steps, of which it then knows nothing. ``origin`` is the sequence that the root run began with
-    (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was not a mask in it, and what
-    was a mask in it a strategy may take back. ``opening`` is the sequence at the first step of the block that ``start``
-    goes on in (default: ``canvas``): a cache is filled from it (see `llada_tui.diffusion.cache`).
+    back at earlier steps or counts those on a full block, of which it then knows nothing. ``origin`` is the sequence
+    that the root run began with (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was
+    not a mask in it, and what was a mask in it a strategy may take back. ``opening`` is the sequence at the first step
+    of the block that ``start`` goes on in (default: ``canvas``): a cache is filled from it (see
+    `llada_tui.diffusion.cache`).
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, `ValueError` for tensors that do not fit together.

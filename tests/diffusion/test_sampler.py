@@ -15,7 +15,9 @@ from llada_tui.diffusion.sampler import Start, Step, denoise
 from llada_tui.trace.settings import SamplerSettings, SettingsError
 from tests.diffusion.fakes import TablePredictor, masked
 
-STRATEGIES = tuple(name for name, kind in strategies.known().items() if not kind.history and not kind.takes_back)
+STRATEGIES = tuple(
+    name for name, kind in strategies.known().items() if not (kind.history or kind.takes_back or kind.edits)
+)
 """Those that decide by one step's predictions alone; `tests.diffusion.test_termination` has all."""
 
 

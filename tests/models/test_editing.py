@@ -1,0 +1,104 @@
+"""LLaDA2.1's token editing against a plain restatement of its published loop, on the golden LLaDA2."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from llada_tui.models.loading import load
+from llada_tui.models.model import LoadedModel
+from llada_tui.trace.settings import SamplerSettings
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "llada2-tiny"
+SIZE = 8
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """The golden LLaDA2 with blocks of `SIZE`, and surer of itself than random weights are."""
+    folder = Path(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("editing") / "model"))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"block_size": SIZE}))
+    model = load(folder, device="cpu", mask_id=508, eos_id=500)
+    with torch.no_grad():
+        model.network.lm_head.weight.mul_(4)
+        model.network.lm_head.weight[508] = 0
+    return model
+
+
+def restated(
+    model: LoadedModel, prompt: list[int], length: int, threshold: float, edit: float, most: int
+) -> list[Tensor]:
+    """The published loop at temperature 0: the canvas after every forward pass."""
+    x = torch.tensor([[*prompt, *[model.mask_id] * length]])
+    assert x.shape[1] % SIZE == 0
+    canvases = []
+    for block in range(len(prompt) // SIZE, x.shape[1] // SIZE):
+        begin, end = block * SIZE, (block + 1) * SIZE
+        mine = torch.arange(begin, end) >= len(prompt)
+        post = 0
+        while True:
+            active = x[0, begin:end] == model.mask_id
+            if not active.any():
+                post += 1
+            if post > most:
+                break
+            rows = torch.zeros(1, end, dtype=torch.bool)
+            rows[:, begin:] = True
+            chances = torch.softmax(model.logits(x[:, :end], None, rows).float(), -1)
+            chance, token = chances.max(-1)
+            kept = active & (chance > threshold)
+            if active.any() and not kept.any():
+                kept[torch.where(active, chance, -1.0).argmax()] = True
+            edited = ~active & mine & (chance > edit) & (token != x[0, begin:end])
+            x[0, begin:end] = torch.where(kept | edited, token, x[0, begin:end])
+            canvases.append(x.clone())
+            if not active.any() and not edited.any():
+                break
+    return canvases
+
+
+@pytest.mark.parametrize(
+    ("threshold", "edit", "most"), [(0.7, 0.5, 16), (0.5, 0.0, 16), (0.3, 0.2, 3), (0.9, 0.3, 0), (0.2, 1.0, 2)]
+)
+@pytest.mark.parametrize("prompt", [[7] * 8, [3, 1, 4, 1, 5]])
+def test_editing_is_the_published_loop(
+    model: LoadedModel, prompt: list[int], threshold: float, edit: float, most: int
+) -> None:
+    length = 32 - len(prompt)
+    expected = restated(model, prompt, length, threshold, edit, most)
+    values = {"threshold": threshold, "edit_threshold": edit, "post_steps": float(most)}
+    for cache in ("none", "dual"):
+        wanted = SamplerSettings(
+            steps=length + 4,
+            gen_length=length,
+            block_length=8,
+            remasking="editing",
+            remasking_params=values,
+            cache=cache,
+        )
+        canvas = torch.tensor([[*prompt, *[model.mask_id] * length]])
+        steps = list(model.denoise(canvas, wanted, prompt_length=len(prompt)))
+        assert [step.canvas.tolist() for step in steps] == [one.tolist() for one in expected]
+        for step in steps:
+            before, after = step.canvas_before[0, len(prompt) :], step.canvas[0, len(prompt) :]
+            for choice in step.rows[0].edits:
+                assert before[choice.position] not in (model.mask_id, choice.token)
+                assert after[choice.position] == choice.token
+                assert choice.confidence > edit
+
+
+def test_a_model_that_never_rests_ends_and_shows_its_edits(model: LoadedModel) -> None:
+    wanted = SamplerSettings(
+        steps=24, gen_length=24, block_length=8, remasking="editing", remasking_params={"edit_threshold": 0.0}
+    )
+    canvas = torch.tensor([[7] * 8 + [model.mask_id] * 24])
+    steps = list(model.denoise(canvas, wanted, prompt_length=8))
+    assert sum(len(step.rows[0].edits) for step in steps) > 0
+    assert len(steps) <= 24 + 3 * 16
+    assert not bool((steps[-1].canvas == model.mask_id).any())
