@@ -10,9 +10,9 @@ from llada_tui.commands.loading import configured
 from llada_tui.commands.output import DONE, USAGE, CommandError, say, size, warn
 from llada_tui.commands.recorded import find_run, latest, read
 from llada_tui.drawing.palette import DEFAULT, Palette, load_palettes
-from llada_tui.export.letters import FontError
+from llada_tui.export import ExportError
 from llada_tui.export.render import FORMATS, Wish, render
-from llada_tui.export.story import Story, StoryError
+from llada_tui.export.story import Story
 from llada_tui.paths import themes_folders
 
 
@@ -50,7 +50,7 @@ def run(request: Request) -> int:
     story = Story(session, told)
     try:
         made = render(format, story, story.between(first, last), wish)
-    except (StoryError, FontError) as error:
+    except ExportError as error:
         raise CommandError(str(error), USAGE) from None
     for note in made.notes:
         warn(note)

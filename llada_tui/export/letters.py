@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 from rich.cells import cell_len
 
 from llada_tui.drawing.flow import NEWLINE
+from llada_tui.export import ExportError
 from llada_tui.export.measures import BASELINE, CELL, ROW, SIZE
 from llada_tui.trace.text import END_MARK
 
@@ -18,22 +19,18 @@ _STANDS_FOR = {NEWLINE: "¶"}
 _NOTHING = "\U0010ffff"
 
 
-class FontError(ValueError):
-    """A font that cannot be used; the message is one sentence."""
-
-
 class Letters:
     """Draws characters; ``missing`` are those that no font had, which stand as boxes."""
 
     def __init__(self, further: Path | None = None) -> None:
-        """Raises `FontError` if ``further`` is no font."""
+        """Raises `ExportError` if ``further`` is no font."""
         self.missing: set[str] = set()
         self._further = None
         if further is not None:
             try:
                 self._further = ImageFont.truetype(further, SIZE)
             except OSError:
-                raise FontError(f"{further} is no font that can be read: name a .ttf, .otf or .ttc file.") from None
+                raise ExportError(f"{further} is no font that can be read: name a .ttf, .otf or .ttc file.") from None
 
     def coverage(self, text: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
         """How much of each pixel of its cells a text covers, 0 to 255."""

@@ -47,7 +47,7 @@ class Made:
 
 
 def render(format: str, story: Story, moments: Sequence[Moment], wish: Wish) -> Made:
-    """Some moments of a story in one of `FORMATS`. Raises `FontError` for a font that cannot be read."""
+    """Some moments of a story in one of `FORMATS`. Raises `ExportError` for a font that cannot be read."""
     title = title_of(story.run.question) or "llada-tui"
     if format == "gif":
         return _gif(story, moments, wish)

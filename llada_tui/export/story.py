@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from llada_tui.export import ExportError
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.session import Session
 
@@ -11,10 +12,6 @@ DWELL = 0.08
 """Least seconds that a step stays, as on the screen at speed 1."""
 PATIENCE = 1.0
 """Most seconds that a step stays, however long it took to make."""
-
-
-class StoryError(ValueError):
-    """What cannot be told; the message is one sentence."""
 
 
 class Moment(NamedTuple):
@@ -53,14 +50,14 @@ class Story:
         return last if self.run.end is not None else max(last, self.run.settings_at(0).steps)
 
     def between(self, first: int | None, last: int | None) -> list[Moment]:
-        """The moments from a step to another, both included. Raises `StoryError` for steps that there are not."""
+        """The moments from a step to another, both included. Raises `ExportError` for steps that there are not."""
         begin, end = self.steps
         first, last = begin if first is None else first, end if last is None else last
         for step in (first, last):
             if not begin <= step <= end:
-                raise StoryError(f"There is no step {step} in the run: its steps are {begin} to {end}.")
+                raise ExportError(f"There is no step {step} in the run: its steps are {begin} to {end}.")
         if first > last:
-            raise StoryError(f"Steps {first} to {last} are none: the first has to come before the last.")
+            raise ExportError(f"Steps {first} to {last} are none: the first has to come before the last.")
         return [moment for moment in self.moments if first <= moment.step <= last]
 
     def cells(self, moment: Moment) -> list[Cell]:

@@ -14,10 +14,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from llada_tui.drawing.palette import DARK, LIGHT
+from llada_tui.export import ExportError
 from llada_tui.export.cast import render_cast
 from llada_tui.export.gif import LEAST, most_frames, render_gif
 from llada_tui.export.ink import ink
-from llada_tui.export.letters import FontError, Letters
+from llada_tui.export.letters import Letters
 from llada_tui.export.measures import CELL, ROW
 from llada_tui.export.pace import LAST, paced
 from llada_tui.export.sheet import Sheet
@@ -147,7 +148,7 @@ def test_characters_that_no_font_has_are_told() -> None:
 
 
 def test_a_font_that_is_none_is_a_sentence() -> None:
-    with pytest.raises(FontError, match="is no font that can be read"):
+    with pytest.raises(ExportError, match="is no font that can be read"):
         Letters(Path(__file__))
 
 

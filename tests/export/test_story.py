@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llada_tui.export import ExportError
 from llada_tui.export.pace import LAST, paced
-from llada_tui.export.story import DWELL, PATIENCE, Story, StoryError, lineage
+from llada_tui.export.story import DWELL, PATIENCE, Story, lineage
 from llada_tui.trace.run import State
 from llada_tui.trace.session import Session
 from tests.export.support import branched, session_of, story_of
@@ -81,9 +82,9 @@ def test_steps_are_chosen_with_both_ends() -> None:
     assert [moment.step for moment in story.between(1, 3)] == [1, 2, 2, 3]
     assert [moment.step for moment in story.between(None, 1)] == [0, 1]
     assert [moment.step for moment in story.between(4, None)] == [4]
-    with pytest.raises(StoryError, match="no step 5 in the run: its steps are 0 to 4"):
+    with pytest.raises(ExportError, match="no step 5 in the run: its steps are 0 to 4"):
         story.between(5, None)
-    with pytest.raises(StoryError, match="the first has to come before the last"):
+    with pytest.raises(ExportError, match="the first has to come before the last"):
         story.between(3, 1)
 
 
