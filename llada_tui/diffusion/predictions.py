@@ -13,7 +13,7 @@ from llada_tui.trace.settings import SamplerSettings
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""
 _PART = 256
-"""Tokens whose probabilities are added up before one of them is drawn."""
+"""Tokens that are looked at as one before one of them is chosen."""
 
 
 class Predictions:
@@ -37,48 +37,71 @@ class Predictions:
         native, logits = logits, logits.float()
         banned = [predictor.eos_id] if settings.logits_eos_inf and predictor.eos_id is not None else []
         _ban(logits, banned)
-        highest, self.tokens = logits.max(-1, keepdim=True)
-        self.tokens = self.tokens[:, 0]
-        if settings.temperature > 0:
-            self.tokens = _draw(((logits - highest) / settings.temperature).exp_(), draws.to(logits.device))
+        if settings.temperature == 0:
+            self.tokens = _argmax(logits)
+        else:
+            warm = logits if settings.temperature == 1 else logits / settings.temperature
+            chances = torch.softmax(warm, -1)
+            self.tokens = _draw(chances, draws.to(logits.device))
         self.held_back = torch.zeros_like(self.tokens, dtype=torch.bool)
         if settings.confidence_eos_eot_inf:
             ends = [end for end in (predictor.eos_id, predictor.eot_id) if end is not None]
             self.held_back = torch.isin(self.tokens, torch.tensor(ends, device=logits.device))
             banned += ends
-            highest = _ban(logits, ends).amax(-1, keepdim=True)
-        self._shifted = logits.sub_(highest)
-        self._weights = self._shifted.exp()
-        self._total = self._weights.sum(-1, keepdim=True)
+            _ban(logits, ends)
+        self._logits = logits
+        drawn_from = settings.temperature == 1 and not settings.confidence_eos_eot_inf
+        self.probabilities = chances if drawn_from else torch.softmax(logits, -1)
+        """Float32, N x vocabulary."""
+        self.confidence = self.probabilities.gather(-1, self.tokens[:, None])[:, 0]
         if settings.reference_numerics and native.dtype != torch.float32:
-            chances = torch.softmax(_ban(native, banned), -1)
-            self.confidence = chances.gather(-1, self.tokens[:, None])[:, 0].float()
-        else:
-            self.confidence = (self._weights.gather(-1, self.tokens[:, None]) / self._total)[:, 0]
+            rounded = torch.softmax(_ban(native, banned), -1)
+            self.confidence = rounded.gather(-1, self.tokens[:, None])[:, 0].float()
+
+    @cached_property
+    def _log_normaliser(self) -> Tensor:
+        """Logarithm of the sum of the exponentials of each position's logits: N x 1. From the likeliest token alone."""
+        place = _argmax(self._logits)[:, None]
+        return self._logits.gather(-1, place) - self.probabilities.gather(-1, place).log()
 
     @cached_property
     def entropy(self) -> Tensor:
         """Entropy of each distribution, in nats: float32, N."""
-        mean = torch.linalg.vecdot(self._weights, self._shifted) / self._total[:, 0]
-        entropy: Tensor = self._total[:, 0].log() - mean
+        # log Z - sum p l: much faster than a logarithm of every probability.
+        mean = torch.linalg.vecdot(self.probabilities, self._logits)
+        entropy: Tensor = self._log_normaliser[:, 0] - mean
         return entropy.clamp_(min=0)
 
     @property
     def log_probabilities(self) -> Tensor:
         """Float32, N x vocabulary: made anew with every look."""
-        return self._shifted - self._total.log()
+        return self._logits - self._log_normaliser
 
     def divergence(self, before: Tensor, at: Tensor) -> Tensor:
         """KL divergence in nats of the distributions at ``at`` (bool, N; M true) from ``before`` (log probabilities, M
         x vocabulary): float32, M."""
-        weights, total = self._weights[at], self._total[at, 0]
-        found: Tensor = torch.linalg.vecdot(weights, self._shifted[at] - before) / total - total.log()
+        moved = torch.linalg.vecdot(self.probabilities[at], self._logits[at] - before)
+        found: Tensor = moved - self._log_normaliser[at, 0]
         return found.clamp_(min=0)
 
     def top(self, count: int) -> tuple[Tensor, Tensor]:
         """The probabilities (float32) and ids of the ``count`` likeliest tokens, likeliest first: each N x count."""
-        best = self._weights.topk(min(count, self._weights.shape[-1]))
-        return best.values / self._total, best.indices
+        best = self.probabilities.topk(min(count, self.probabilities.shape[-1]))
+        return best.values, best.indices
+
+
+def _argmax(numbers: Tensor) -> Tensor:
+    """As ``argmax(-1)``, for positions of many tokens: the largest of each part first, which is several times faster on
+    a CPU."""
+    whole = numbers.shape[-1] // _PART * _PART
+    if not whole or numbers.device.type != "cpu":
+        return numbers.argmax(-1)
+    parts = numbers[:, :whole].reshape(len(numbers), -1, _PART).amax(-1)
+    if whole < numbers.shape[-1]:
+        parts = torch.cat([parts, numbers[:, whole:].amax(-1, keepdim=True)], -1)
+    part = parts.argmax(-1, keepdim=True)
+    places = (part * _PART + torch.arange(_PART)).clamp_(max=numbers.shape[-1] - 1)
+    return part[:, 0] * _PART + numbers.gather(-1, places).argmax(-1)
 
 
 def _ban(logits: Tensor, tokens: list[int]) -> Tensor:

@@ -18,8 +18,8 @@ from llada_tui.diffusion.strategy import Strategy, Turn
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.settings import SamplerSettings, SettingsError
 
-_CHUNK = 2**22
-"""Most logits worked on at once, so that a long canvas needs little memory beyond the logits themselves."""
+_CHUNKS = {"cpu": 2**19, "cuda": 2**26}
+"""Most logits worked on at once: what stays in the caches of a CPU, and what leaves a GPU's memory to the model."""
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
 
@@ -142,7 +142,7 @@ class Row:
         noise = Noise(self.seed, self.step)
         length = len(self.canvas) - self.start
         draws, ranks = noise.uniform("token", length)[places], noise.uniform("rank", length)[places]
-        size = max(1, _CHUNK // logits.shape[-1])
+        size = max(1, _CHUNKS.get(logits.device.type, 2**24) // logits.shape[-1])
         cut = (torch.split(one, size) for one in (logits, self.asked, draws, ranks))
         found = []
         for part, place, draw, rank in zip(*cut, strict=True):
