@@ -34,7 +34,7 @@ def _commands_in_readme() -> list[str]:
 
 def test_commands_of_the_readme_exist(capsys: pytest.CaptureFixture[str]) -> None:
     commands = _commands_in_readme()
-    assert {"chat", "replay", "generate", "sessions", "models", "worker", "doctor"} <= set(commands)
+    assert {"chat", "replay", "export", "generate", "sessions", "models", "worker", "doctor"} <= set(commands)
     for command in commands:
         assert cli.run([command, "--help"]) == 0, command
 
