@@ -233,6 +233,17 @@ class SessionWriter:
             self._file = None
 
 
+def append(path: Path, event: Event, tool: str) -> None:
+    """Write one event to the end of a session file, whose time stays what it was. Raises as `SessionWriter` does."""
+    stat = path.stat()
+    writer = SessionWriter(path, tool)
+    try:
+        writer.write(event)
+    finally:
+        writer.close()
+    os.utime(path, (stat.st_atime, stat.st_mtime))  # the list is by when something happened in a session
+
+
 def _mend_tail(file: BinaryIO) -> None:
     """Before appending: end a whole last line that lacks its end, and cut off a torn one, which nothing can read."""
     size = file.seek(0, os.SEEK_END)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from llada_tui.tui.options import ChatOptions, ReplayOptions
 from llada_tui.tui.themes import load_themes
 
 if TYPE_CHECKING:
+    from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
     from llada_tui.tui.screens.chat import Chat
@@ -194,6 +196,34 @@ class LladaApp(App[int]):
         while self.screen is not chat:
             await self.pop_screen()
         chat.resume(path)
+
+    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
+        """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
+        from llada_tui.tui.screens.chat import Chat
+
+        made = run.start.model
+        here = made.demo or Path(made.id).is_dir()
+        chat = self._chat()
+        if chat is None:
+            chat = Chat(replace(self.options, resume=path, model=made.id if here else self.options.model))
+            await self.push_screen(chat)
+        else:
+            while self.screen is not chat:
+                await self.pop_screen()
+            if chat.live.path != path:
+                chat.resume(path)
+        chat.call_after_refresh(chat.branch_at, run.id, frame, position)
+
+    def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
+        """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
+        from llada_tui import __version__
+        from llada_tui.trace.session import append
+
+        chat = self._chat()
+        if chat is not None and chat.live.path == path:
+            chat.change_tree(event)
+        else:
+            append(path, event, f"llada-tui {__version__}")
 
     def is_open(self, path: Path) -> bool:
         """Whether the chat is recording into a session file."""

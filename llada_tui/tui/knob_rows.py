@@ -64,6 +64,21 @@ def shown_value(settings: SamplerSettings, row: Row) -> str:
     return str(value)
 
 
+def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
+    """What is set otherwise than before, in words; not the canvas, which a branch keeps as it is."""
+    words = []
+    for name, value in settings.changes_from(before).items():
+        if isinstance(value, bool):
+            words.append(f"{KNOBS[name].label} {'on' if value else 'off'}")
+        elif isinstance(value, dict):
+            words.append(f"other {KNOBS[name].label}")
+        elif name != "gen_length":
+            words.append(
+                f"{KNOBS[name].label} {value:g}" if isinstance(value, float) else f"{KNOBS[name].label} {value}"
+            )
+    return words
+
+
 def share_of(settings: SamplerSettings, row: Row) -> float | None:
     """How full the knob's bar is, 0 to 1; None for a knob without a bar."""
     value = value_of(settings, row)

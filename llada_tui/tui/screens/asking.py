@@ -8,8 +8,11 @@ from pathlib import Path
 from textual.timer import Timer
 
 from llada_tui.models.catalog import DEMO
+from llada_tui.trace.branches import continuation
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.template import has_holes, split
 from llada_tui.trace.text import clean
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
@@ -45,6 +48,8 @@ class Asking(StageScreen):
     pending: Exchange | None = None
     _waiting: str | None = None
     _said: str = ""
+    _settings: SamplerSettings | None = None
+    _changes: dict[int, int] = {}  # noqa: RUF012 - never changed in place
     _count_timer: Timer | None = None
 
     def greet(self) -> None:
@@ -55,6 +60,10 @@ class Asking(StageScreen):
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
+
+    def cannot_continue(self, run: Run) -> str:
+        """Why a run cannot go on with the model that is loaded, in a sentence; empty if it can."""
+        return ""
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
@@ -73,13 +82,17 @@ class Asking(StageScreen):
     async def on_prompt_example(self, message: Prompt.Example) -> None:
         await self.ask(EXAMPLES[self.live.wanted.source == DEMO][message.number - 1])
 
-    async def ask(self, question: str) -> None:
-        """Ask a new question; while a run is going on the question stays in the prompt."""
+    async def ask(
+        self, question: str, *, settings: SamplerSettings | None = None, changes: dict[int, int] | None = None
+    ) -> None:
+        """Ask a new question, with other settings or with words on its canvas; while a run is going on the question
+        stays in the prompt."""
         if self.occupied:
             self.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
             return
         self.prompt.remember(question)
         self.prompt.text = ""
+        self._settings, self._changes = settings, changes or {}
         self.pending = Exchange(question)
         self.conversation.exchanges.append(self.pending)
         self.talk.add_exchange(self.pending)
@@ -110,10 +123,17 @@ class Asking(StageScreen):
 
     async def _send(self, question: str) -> bool:
         model = self.live.model
-        if model is not None and not model.chat:
-            return await self.live.ask(self.settings, text=question)
+        chat = model is None or model.chat
+        settings, changes, template = self._settings or self.settings, self._changes, None
+        if has_holes(question):
+            typed, (question, template) = question, split(question, chat=chat)
+            if self.pending is not None:
+                self.pending.question, self.pending.typed = question or typed, typed
+        if not chat:
+            return await self.live.ask(settings, text=question, template=template, changes=changes)
         earlier = Conversation(self.conversation.system, self._before(), self.conversation.forgotten)
-        return await self.live.ask(self.settings, messages=earlier.messages(question))
+        messages = earlier.messages(question)
+        return await self.live.ask(settings, messages=messages, template=template, changes=changes)
 
     def _before(self) -> list[Exchange]:
         """The exchanges before the question at hand."""
@@ -129,7 +149,7 @@ class Asking(StageScreen):
                 self.conversation.exchanges.remove(exchange)
             self.talk.drop_exchange(exchange)
             if not self.prompt.text:
-                self.prompt.put(exchange.question)
+                self.prompt.put(exchange.typed or exchange.question)
 
     async def action_again(self) -> None:
         """Ask the question of the run on the stage again, with the knobs as they are now."""
@@ -153,7 +173,14 @@ class Asking(StageScreen):
             return
         self.pending = self.conversation.exchange_of(run)
         start = run.start
-        if start.messages:
+        if start.parent is not None or run.ids(0) != [start.model.mask_id] * run.length:
+            # what stood on its canvas before the start is part of the question
+            if problem := self.cannot_continue(run):
+                self.pending = None
+                self.notify(problem)
+            else:
+                self.run_worker(self.live.branch(run, continuation(run, 0, settings), start.parent))
+        elif start.messages:
             self.run_worker(self.live.ask(settings, messages=start.messages))
         else:
             self.run_worker(self.live.ask(settings, text=start.text or ""))

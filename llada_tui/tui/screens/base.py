@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from llada_tui.trace.branches import tree
+from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
@@ -39,7 +41,13 @@ class StageScreen(Screen[None]):
         self.stage.toggle()
 
     def action_back(self) -> None:
-        self.stage.step(-1)
+        """A step back; from the first of a branch, into the run that it left."""
+        run = self.stage.player.run
+        parent = self.session.runs.get(run.start.parent or "") if run is not None else None
+        if run is not None and parent is not None and self.stage.player.frame == 0:
+            self.show_run(parent, play=False, frame=run.start.step - parent.start.step)
+        else:
+            self.stage.step(-1)
 
     async def action_forward(self) -> None:
         self.stage.step(1)
@@ -144,7 +152,32 @@ class StageScreen(Screen[None]):
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     def runs(self) -> list[Run]:
-        return list(self.session.runs.values())
+        """The session's runs in the order of its tree."""
+        return [node.run for node in tree(self.session)]
+
+    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
+        """Name a run, delete some or take them back, here and in the session's file."""
+        raise NotImplementedError
+
+    async def action_branch(self) -> None:
+        """Begin a branch at the step on show."""
+        raise NotImplementedError
+
+    async def action_change(self) -> None:
+        """Ask what to do with the selected tokens."""
+        raise NotImplementedError
+
+    def action_tree(self) -> None:
+        from llada_tui.tui.screens.tree import Runs
+
+        def show(run: Run | None) -> None:
+            if run is not None and run is not self.stage.player.run:
+                self.show_run(run, play=run.end is None, frame=run.last)
+
+        if not self.session.runs:
+            self.notify("There is no run yet: ask something first.")
+            return
+        self.app.push_screen(Runs(self.session, self.stage.player.run, self.change_tree), show)
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         self.set_class(run is None, "-empty")

@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from llada_tui import __version__
-from llada_tui.models.catalog import DEMO
-from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose
+from llada_tui.models.catalog import DEMO, name_of
+from llada_tui.trace.presets import PRESETS, choose, first_settings
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.settings import LIVE, SamplerSettings, SettingsError
@@ -24,7 +24,8 @@ from llada_tui.tui.actions import bindings
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.options import ChatOptions
-from llada_tui.tui.screens.asking import EXAMPLES, Asking
+from llada_tui.tui.screens.asking import EXAMPLES
+from llada_tui.tui.screens.branching import Branching
 from llada_tui.tui.widgets.keys import Keys
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.prompt import Prompt
@@ -34,7 +35,7 @@ from llada_tui.tui.widgets.talk import Talk
 from llada_tui.worker.protocol import Load
 
 
-class Chat(Asking):
+class Chat(Branching):
     """Talks to a model through a `Live`; asking never blocks, and nothing typed is lost."""
 
     CSS_PATH = "stage.tcss"
@@ -76,12 +77,13 @@ class Chat(Asking):
         return path, session, list(session.problems)
 
     def _first_settings(self, source: str) -> SamplerSettings:
-        settings = DEMO_CHAT if source == DEMO else CHAT
+        model = name_of(source)
+        settings = first_settings(model)
         if (last := self.live.session.last_run()) is not None:
             settings = last.start.settings
         preset = next((preset for preset in PRESETS if preset.name == self.options.preset), None)
         try:
-            return choose(settings, preset, self.options.settings)
+            return choose(settings, preset, self.options.settings, model)
         except SettingsError as error:
             self.trouble.append(str(error))
             return settings
@@ -224,6 +226,8 @@ class Chat(Asking):
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         before = self.stage.player.run
+        if self.draft is not None and self.draft.run is not run:
+            self.leave_draft()
         super().show_run(run, play=play, frame=frame)
         if before is not None and before is not run:
             self._tell(before)
@@ -232,6 +236,7 @@ class Chat(Asking):
         self.header.refresh()
 
     def on_stage_frame_shown(self) -> None:
+        self.show_draft()
         self.update_keys()
         self.header.frame = self.stage.player.frame
         self.header.refresh()
@@ -261,6 +266,7 @@ class Chat(Asking):
 
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:
         before, self.settings = self.settings, message.settings
+        self.show_draft()
         live = self.live.run
         if live is not None and live.end is None:
             self.stage.knobs.in_use = live.settings_at(live.last)
@@ -273,6 +279,10 @@ class Chat(Asking):
         typing = self.focused is self.prompt
         running = self.live.run is not None
         items: list[tuple[str, str | None]] = []
+        if self.draft is not None and not typing and not self.stage.knobs.has_focus:
+            drafting = ("pin", "mask_again", "type_text", "mark", "undo", "knobs", "own_settings", "tree", "help")
+            self.query_one(Keys).show([("change", None), *((id, None) for id in drafting)], typing=False)
+            return
         if running:
             items += [("leave", "cancel"), ("hold", "go on" if self.live.phase is Phase.HELD else "hold")]
         if self.stage.knobs.has_focus:
@@ -284,6 +294,8 @@ class Chat(Asking):
             if not typing:
                 items += [("guesses", None), ("colours", None)]
             items += [("knobs", None)]
+        if self.live.session.runs:
+            items += [("branch", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [("token", None), ("sessions", None), ("help", None), ("quit_safely", None)]

@@ -8,17 +8,16 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
+from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session
+from llada_tui.trace.session import Session, SessionError
 from llada_tui.trace.settings import SamplerSettings
-from llada_tui.trace.text import clean
 from llada_tui.tui.screens.base import StageScreen
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.keys import Keys
 from llada_tui.tui.widgets.stage import Stage
+from llada_tui.tui.widgets.tree import RunTree
 
 
 class ReplayHeader(Bar):
@@ -60,9 +59,7 @@ class Replay(StageScreen):
     def compose(self) -> ComposeResult:
         yield ReplayHeader(self)
         with Horizontal(id="body"):
-            runs = OptionList(*(_option(run) for run in self.runs()), id="runs", markup=False)
-            runs.border_title = "Runs"
-            yield runs
+            yield RunTree(self.session, self._first, id="runs")
             yield self.stage
         yield Keys(id="keys")
 
@@ -75,7 +72,19 @@ class Replay(StageScreen):
         if self._first is not None:
             self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
         self.home()
-        items = ("play", "back", "forward", "guesses", "colours", "help", "quit_safely", "token", "sessions")
+        items = (
+            "play",
+            "back",
+            "forward",
+            "branch",
+            "tree",
+            "guesses",
+            "colours",
+            "help",
+            "quit_safely",
+            "token",
+            "sessions",
+        )
         back = [("leave", "back to the chat")] if self.llada.has_chat else []
         self.query_one(Keys).show([*back, *((id, None) for id in items)], typing=False)
 
@@ -84,10 +93,7 @@ class Replay(StageScreen):
         if run is not None:
             self.stage.knobs.set_settings(run.settings_at(frame))
             self.stage.title = run.question
-            runs = self.query_one("#runs", OptionList)
-            index = self.runs().index(run)
-            if runs.highlighted != index:
-                runs.highlighted = index
+            self.query_one(RunTree).show(run)
         self.query_one("#header").refresh()
 
     async def action_leave(self) -> None:
@@ -98,11 +104,44 @@ class Replay(StageScreen):
         else:
             await self.llada.pop_screen()
 
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        run = self.runs()[event.option_index]
-        if run is not self.stage.player.run:
-            self.show_run(run)
+    def on_run_tree_picked(self, message: RunTree.Picked) -> None:
+        if message.run is not self.stage.player.run:
+            self.show_run(message.run)
         self.home()
+
+    def on_run_tree_arranged(self, message: RunTree.Arranged) -> None:
+        self.change_tree(message.event)
+
+    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
+        try:
+            self.llada.arrange(self.path, event)
+        except (OSError, SessionError) as error:
+            self.notify(f"{self.path} cannot be changed: {error}", severity="error")
+            return
+        self.session.add(event)
+        run = self.stage.player.run
+        if run is not None and run.id in self.session.deleted:
+            self.show_run(self.session.last_run())
+        self.query_one(RunTree).fill()
+        self.query_one("#header").refresh()
+
+    async def action_branch(self) -> None:
+        """Branches are made in the chat, where the model is: go there, with the run and the step on show."""
+        await self._branch()
+
+    async def action_change(self) -> None:
+        canvas = self.stage.canvas
+        if canvas.selected is None:
+            canvas.move_selection(0)
+        else:
+            await self._branch(canvas.selected)
+
+    async def _branch(self, position: int | None = None) -> None:
+        run = self.stage.player.run
+        if run is None:
+            self.notify("This session holds no run.")
+        else:
+            await self.llada.branch_session(self.path, run, self.stage.player.frame, position)
 
     def on_stage_frame_shown(self) -> None:
         run = self.stage.player.run
@@ -111,9 +150,3 @@ class Replay(StageScreen):
 
     def copy_session(self, path: Path) -> None:
         shutil.copyfile(self.path, path)
-
-
-def _option(run: Run) -> Option:
-    reason = clean(run.end.reason)[:20] if run.end is not None else "not ended"
-    question = " ".join(clean(run.question[:200]).split()) or "(no question)"
-    return Option(Content.assemble((question[:60], "bold"), "\n", (f"{run.last} steps · {reason}", "dim")), id=run.id)

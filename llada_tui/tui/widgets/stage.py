@@ -19,6 +19,7 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.player import Player
 from llada_tui.tui.widgets.axis import Pointed
 from llada_tui.tui.widgets.canvas import TokenCanvas
+from llada_tui.tui.widgets.draft import DraftBar
 from llada_tui.tui.widgets.legend import Legend
 from llada_tui.tui.widgets.panel import Panel
 from llada_tui.tui.widgets.timeline import Timeline
@@ -35,6 +36,9 @@ class Stage(Widget):
     Stage #canvas-box { height: 1fr; min-height: 3; border: round $pane-border; border-title-color: $foreground;
         border-subtitle-color: $text-muted; }
     Stage #canvas-box.-focused { border: round $accent; }
+    Stage.-drafting #canvas-box { border: round $warning; }
+    Stage.-drafting #legend { display: none; }
+    Stage.-drafting DraftBar { display: block; }
     Stage #welcome { height: 1fr; padding: 1 2; }
     Stage #panel { height: 9; border: round $pane-border; }
     Stage #panel:focus-within { border: round $accent; }
@@ -49,6 +53,7 @@ class Stage(Widget):
         self.player = Player(dwell)
         self.canvas = TokenCanvas(id="canvas")
         self.legend = Legend(self.canvas, id="legend")
+        self.draft_bar = DraftBar(id="draft")
         self.timeline = Timeline(self.player, id="timeline")
         self.panel = Panel(self.canvas, self.player, settings, id="panel")
         self.knobs = self.panel.knobs
@@ -63,6 +68,7 @@ class Stage(Widget):
             yield self.welcome
             yield self.canvas
             yield self.legend
+            yield self.draft_bar
         yield self.timeline
         yield self.panel
 
@@ -192,6 +198,16 @@ class Stage(Widget):
     @whole.setter
     def whole(self, whole: bool) -> None:
         self.set_class(whole, "-whole")
+
+    @property
+    def drafting(self) -> bool:
+        """Whether the canvas is being changed by hand."""
+        return self.canvas.changing
+
+    @drafting.setter
+    def drafting(self, drafting: bool) -> None:
+        self.canvas.changing = drafting
+        self.set_class(drafting, "-drafting")
 
     def next_colours(self) -> None:
         self.canvas.colour_by = self.canvas.colour_by.next()

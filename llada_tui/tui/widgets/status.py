@@ -96,7 +96,7 @@ class ChatHeader(Bar):
 
     def right_parts(self, width: int) -> list[Part]:
         live = self.live
-        runs = list(live.session.runs.values())
+        runs = live.session.listed()
         parts = []
         if runs and width >= 76:
             at = runs.index(self.run) + 1 if self.run in runs else len(runs)

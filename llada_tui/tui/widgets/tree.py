@@ -1,0 +1,146 @@
+"""The session's tree of runs as a list: walked, named and deleted from the keyboard or by mouse."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from llada_tui.trace.branches import Node, branches_of, tree
+from llada_tui.trace.events import DeleteEvent, NameEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
+from llada_tui.trace.text import clean
+from llada_tui.tui.knob_rows import turned
+
+
+class RunTree(OptionList):
+    """Shows a session's runs, each with its branches; posts `Picked` and `Arranged`."""
+
+    DEFAULT_CSS = """
+    RunTree { background: $background; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r,f2", "rename", "rename", show=False),
+        Binding("d,delete", "remove", "delete", show=False),
+        Binding("u", "take_back", "undo", show=False),
+    ]
+
+    class Picked(Message):
+        """Someone wants to see a run."""
+
+        def __init__(self, run: Run) -> None:
+            super().__init__()
+            self.run = run
+
+    class Arranged(Message):
+        """A run is to have another name, or some are to be deleted or taken back."""
+
+        def __init__(self, event: NameEvent | DeleteEvent) -> None:
+            super().__init__()
+            self.event = event
+
+    def __init__(self, session: Session, shown: Run | None, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self.session, self.shown = session, shown
+        self._listed: list[Node] = []
+        self._deleted: list[list[str]] = []
+        self.border_title = "Runs"
+
+    def on_mount(self) -> None:
+        self.fill()
+
+    def fill(self) -> None:
+        """List the runs as they are now."""
+        at = self.highlighted or 0
+        self._listed = tree(self.session)
+        self.clear_options()
+        self.add_options([Option(self._describe(node), id=node.run.id) for node in self._listed])
+        runs = [node.run for node in self._listed]
+        if self.shown in runs:
+            at = runs.index(self.shown)
+        self.highlighted = min(at, len(runs) - 1) if runs else None
+
+    def show(self, run: Run) -> None:
+        """Mark a run as the one on the stage."""
+        if run is not self.shown:
+            self.shown = run
+            self.fill()
+
+    @property
+    def run(self) -> Run | None:
+        """The run under the cursor."""
+        at = self.highlighted
+        return self._listed[at].run if at is not None and at < len(self._listed) else None
+
+    def _describe(self, node: Node) -> Content:
+        run, session = node.run, self.session
+        below = node.guide.replace("├ ", "│ ").replace("└ ", "  ")
+        mark = "● " if run is self.shown else ""
+        name = session.names.get(run.id, "")
+        question = " ".join(clean(run.question[:200]).split()) or "(no question)"
+        parent = session.runs.get(run.start.parent or "")
+        title = name or (question if parent is None else session.name_of(run))
+        reason = clean(run.end.reason)[:20] if run.end is not None else "going on"
+        facts = f"{run.start.step + run.last} steps · {reason}"
+        if parent is not None:
+            facts = f"from step {run.start.step}{_changes(run, parent)} · {facts}"
+        answer = " ".join(run.answer().split())
+        return Content.assemble(
+            (node.guide, "dim"), (mark, "$accent"), (title[:60], "bold"), "\n",
+            (below, "dim"), (facts, "dim"), "\n",
+            (below, "dim"), (answer[:80] or "(it wrote nothing)", "italic"),
+        )  # fmt: skip
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.post_message(self.Picked(self._listed[event.option_index].run))
+
+    def action_rename(self) -> None:
+        from llada_tui.tui.screens.dialogs import AskText
+
+        run = self.run
+        if run is None:
+            return
+
+        def put(name: str | None) -> None:
+            if name:
+                self.post_message(self.Arranged(NameEvent(run.id, clean(name))))
+
+        default = clean(self.session.names.get(run.id, ""))
+        self.app.push_screen(AskText("Name", f"A name for {clean(self.session.name_of(run))}:", default), put)
+
+    def action_remove(self) -> None:
+        run = self.run
+        if run is None:
+            return
+        gone = [one for one in branches_of(self.session, run) if one.id not in self.session.deleted]
+        if any(one.end is None for one in gone):
+            self.notify("A run that is going on cannot be deleted: esc in the chat ends it.")
+            return
+        self._deleted.append([one.id for one in gone])
+        self.post_message(self.Arranged(DeleteEvent([one.id for one in gone])))
+        count = len(gone) - 1
+        more = f" and {count} branch{'es' if count > 1 else ''}" if count else ""
+        self.notify(f"Deleted {self.session.name_of(run)}{more}: u takes it back.")
+
+    def action_take_back(self) -> None:
+        if not self._deleted:
+            self.notify("Nothing was deleted here.")
+            return
+        self.post_message(self.Arranged(DeleteEvent(self._deleted.pop(), deleted=False)))
+
+
+def _changes(run: Run, parent: Run) -> str:
+    """What is other in a branch, in a few words."""
+    changed = len({position for event in run.interventions for position, _ in event.tokens})
+    words = [f"{changed} by hand"] if changed else []
+    frame = run.start.step - parent.start.step
+    words += turned(run.start.settings, parent.settings_at(frame))[:3]
+    return f", {', '.join(words)}" if words else ""
