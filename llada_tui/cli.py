@@ -203,6 +203,30 @@ def score(
 
 
 @app.command()
+@options.with_settings
+def bench(
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    force: options.Force = False,
+    prompt: Annotated[str | None, typer.Option(help="What to answer; nothing is printed of it.")] = None,
+    rounds: Annotated[int, typer.Option(help="How often each is timed; the table has medians.", min=1, max=100)] = 3,
+    reference: Annotated[
+        bool, typer.Option("--reference/--no-reference", help="Time the published sampler beside ours.")
+    ] = True,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Time a model here: exact, with caches and with a threshold, beside the published sampler and the floor."""
+    from llada_tui.commands.bench import PROMPT, Request, run
+    from llada_tui.worker.protocol import Load
+
+    load = Load(model or "", dtype, device, quantization, force=force)
+    return run(Request(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference))
+
+
+@app.command()
 def sessions(
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
 ) -> None:

@@ -1,0 +1,80 @@
+"""Our sampler against the published one, side by side in one process on one thread of the CPU, in float32.
+
+    python benchmarks/speed.py [large] [small] [demo] [--rounds 3] [--dtype float32]
+
+The models are random: 8 layers of 512, with 126,464 tokens (large) and with 4,096 (small); and the embedded one. Prompt
+64, canvas 128 in 128 steps, blocks of 32. Ratios are of medians; "tokens" says whether they are the published ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
+
+import torch
+from random_checkpoint import cached
+
+from llada_tui import load_model
+from llada_tui.bench import floor
+from llada_tui.bench.measure import MODES, REFERENCE, Measured, compare
+from llada_tui.models.model import LoadedModel
+from llada_tui.trace.settings import SamplerSettings
+
+SETTINGS = SamplerSettings(steps=128, gen_length=128, block_length=32)
+TARGETS = {
+    ("large", 0.0): {"exact": 3.2, "prefix cache": 5.0, "dual cache": 7.0},
+    ("large", 1.0): {"exact": 7.0},
+    ("small", 0.0): {"exact": 1.05, "prefix cache": 1.9, "dual cache": 3.6},
+    ("demo", 0.0): {"dual cache, threshold": 8.0},
+}
+QUESTION = "Write a short story about a cat who wants to see the sea, and tell what it learned there."
+
+
+def load(name: str, dtype: str) -> tuple[LoadedModel, list[int]]:
+    """A model and a prompt of 64 tokens."""
+    if name == "demo":
+        model = load_model("demo", dtype=dtype, device="cpu").loaded
+        prompt = model.encode_prompt(QUESTION)
+        return model, prompt
+    vocabulary = {"large": 126_464, "small": 4_096}[name]
+    model = load_model(cached(vocabulary), dtype=dtype, device="cpu").loaded
+    return model, torch.randint(0, 4_000, (64,), generator=torch.Generator().manual_seed(1)).tolist()
+
+
+def show(name: str, temperature: float, found: list[Measured]) -> None:
+    base = found[0]
+    assert base.name == REFERENCE
+    print(f"\n{name}, temperature {temperature:g}")
+    print(f"{'':<24}{'tokens/s':>10}{'ratio':>8}{'target':>8}{'ms/step':>9}{'steps':>8}{'peak MB':>9}{'floor':>7}")
+    for one in found:
+        target = TARGETS.get((name, temperature), {}).get(one.name)
+        same = "" if temperature or "cache" in one.name else "identical" if one.tokens == base.tokens else "differ"
+        print(
+            f"{one.name:<24}{one.rate:>10.2f}{base.median / one.median:>7.2f}x{target or '':>8}"
+            f"{1000 * one.median / one.passes:>9.2f}{one.passes:>8}{(one.peak or 0) / 1e6:>9.0f}"
+            f"{one.median / one.least:>6.2f}x  {same if one is not base else ''}",
+            flush=True,
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("models", nargs="*", default=["large", "small", "demo"])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--dtype", default="float32")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    device = floor.measure(torch.device("cpu"), getattr(torch, given.dtype))
+    print(f"one thread, {given.dtype}: reads {device.bandwidth / 1e9:.1f} GB/s, {device.flops / 1e9:.0f} GFLOP/s")
+    for name in given.models:
+        model, prompt = load(name, given.dtype)
+        for temperature in (0.0, 1.0) if name == "large" else (0.0,):
+            wanted = SETTINGS.replace(temperature=temperature)
+            modes = [mode for mode in MODES if name == "demo" or "threshold" not in mode]
+            show(name, temperature, compare(model, prompt, wanted, [REFERENCE, *modes], device, rounds=given.rounds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""Times a model's ways of denoising side by side: in turns, so that what else the machine does meets all of them."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llada_tui.bench import floor, published
+from llada_tui.models.model import LoadedModel
+from llada_tui.trace.settings import SamplerSettings
+
+REFERENCE = "published sampler"
+MODES: dict[str, dict[str, Any]] = {
+    "exact": {"cache": "none"},
+    "exact, threshold": {"cache": "none", "remasking": "threshold"},
+    "prefix cache": {"cache": "prefix"},
+    "dual cache": {"cache": "dual"},
+    "dual cache, threshold": {"cache": "dual", "remasking": "threshold"},
+}
+"""The ways that are measured, with the settings that each is. A threshold is the strategy's default."""
+_PUBLISHED = ("steps", "gen_length", "block_length", "temperature", "cfg_scale", "logits_eos_inf")
+Told = Callable[[str], None]
+
+
+@dataclass
+class Measured:
+    """One way of denoising a canvas: seconds of each round, and what they were spent on.
+
+    ``passes`` are calls of the model. ``peak`` is how many bytes the process held at most, weights included; None
+    where the system does not tell. ``least`` is the floor of all passes together, in seconds. ``tokens`` are the
+    canvas at the end.
+    """
+
+    name: str
+    seconds: list[float] = field(default_factory=list)
+    passes: int = 0
+    peak: int | None = None
+    least: float = 0.0
+    tokens: list[int] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def rate(self) -> float:
+        """Tokens a second."""
+        return len(self.tokens) / self.median
+
+
+def why_no_reference(model: LoadedModel, settings: SamplerSettings) -> str | None:
+    """Why the published sampler cannot be run with a model and settings; None if it can."""
+    network: Any = model.network
+    if network.block_size or network.shifted:
+        return "it is not for this architecture"
+    if settings.gen_length % settings.block_length or settings.steps % settings.blocks:
+        return "it needs a canvas of whole blocks, and as many steps for each"
+    return None
+
+
+def compare(
+    model: LoadedModel,
+    prompt: Sequence[int],
+    settings: SamplerSettings,
+    modes: Sequence[str],
+    device: floor.Device,
+    *,
+    rounds: int = 3,
+    told: Told = lambda line: None,
+) -> list[Measured]:
+    """Denoises ``prompt`` and a canvas in each of ``modes`` (`REFERENCE` among them, or keys of `MODES`), ``rounds``
+    times after a short one to warm up. The steps of the same mode are the same in every round."""
+    work = floor.work(model.network)
+    found = {name: Measured(name) for name in modes}
+    for name in modes:
+        told(f"{name}: warming up")
+        short = min(settings.gen_length, settings.block_length)
+        blocks = settings.replace(gen_length=short, steps=min(short, 2), block_length=short)
+        _run(model, prompt, blocks, name, Measured(name), work, device)
+    for number in range(rounds):
+        for name in modes:
+            told(f"{name}: round {number + 1} of {rounds}")
+            _run(model, prompt, settings, name, found[name], work, device)
+    return list(found.values())
+
+
+def _run(
+    model: LoadedModel,
+    prompt: Sequence[int],
+    settings: SamplerSettings,
+    name: str,
+    measured: Measured,
+    work: floor.Work,
+    device: floor.Device,
+) -> None:
+    measured.passes, measured.least = 0, 0.0
+    length, begin = len(prompt) + settings.gen_length, len(prompt)
+    edges = settings.edges(begin, model.block_size)
+    with _peak(model.device) as peak:
+        began = time.perf_counter()
+        if name == REFERENCE:
+            canvas = _published(model, prompt, settings)
+            measured.passes = settings.steps
+            measured.least = settings.steps * work.seconds(device, length, length, length)
+        else:
+            settings = settings.replace(**MODES[name])
+            canvas = torch.tensor([[*prompt, *[model.mask_id] * settings.gen_length]])
+            for step in model.denoise(canvas, settings, prompt_length=begin):
+                canvas = step.canvas
+                first, end = edges[step.block], edges[step.block + 1]
+                window = length
+                if step.block_step and settings.cache != "none":
+                    window = (end if settings.cache == "dual" else settings.gen_length) - first
+                row = step.rows[0]
+                measured.passes += 1
+                measured.least += work.seconds(device, window, length, len(row.commits) + len(row.predictions))
+        floor.wait(model.device)
+        measured.seconds.append(time.perf_counter() - began)
+    measured.peak = peak()
+    measured.tokens = canvas[0, begin:].tolist()
+
+
+def _published(model: LoadedModel, prompt: Sequence[int], settings: SamplerSettings) -> torch.Tensor:
+    network: Any = model.network
+    torch.manual_seed(settings.seed)
+    return published.generate(
+        lambda ids, mask: network(input_ids=ids, attention_mask=mask, use_cache=False).logits,
+        torch.tensor([[*prompt]], device=model.device),
+        mask_id=model.mask_id,
+        eos_id=model.eos_id,
+        **{name: getattr(settings, name) for name in _PUBLISHED},
+    )
+
+
+@contextmanager
+def _peak(device: torch.device) -> Any:
+    """Gives a function that tells, after the block, the most bytes held in it."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        yield lambda: torch.cuda.max_memory_allocated(device)
+        return
+    known = sys.platform == "linux" and device.type == "cpu"
+    try:
+        if known:
+            Path("/proc/self/clear_refs").write_text("5")  # forgets the highest that the kernel has seen
+    except OSError:
+        known = False
+    highest: list[int | None] = [None]
+    yield lambda: highest[0]
+    if known:
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM"):
+                highest[0] = int(line.split()[1]) * 1024

@@ -1,0 +1,107 @@
+"""``llada-tui bench``: what each way of denoising costs on this machine, beside the published sampler and the floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from llada_tui.commands.loading import load_here
+from llada_tui.commands.output import DONE, CommandError, StatusLine, say, size, table
+from llada_tui.trace.presets import Preset, choose
+from llada_tui.trace.settings import SamplerSettings
+
+if TYPE_CHECKING:
+    from llada_tui.bench.floor import Device
+    from llada_tui.bench.measure import Measured
+    from llada_tui.models.model import LoadedModel
+    from llada_tui.worker.protocol import Load
+
+BENCH = SamplerSettings(steps=128, gen_length=128, block_length=32)
+"""What is timed where nothing else is asked for: the authors' chat script, to the end of the canvas."""
+PROMPT = "Write a short story about a cat who wants to see the sea."
+_NO_TOKENIZER = 64
+"""Tokens of the prompt for a checkpoint that has no tokenizer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be timed, and how often. ``load.source`` may be left to the configuration."""
+
+    prompt: str
+    load: Load
+    settings: dict[str, Any]
+    preset: Preset | None
+    rounds: int
+    reference: bool
+
+
+def run(request: Request) -> int:
+    """Time a model and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
+    settings = choose(BENCH, request.preset, request.settings)
+    model = load_here(request.load).loaded
+
+    import torch
+
+    from llada_tui.bench import floor
+    from llada_tui.bench.measure import MODES, REFERENCE, compare, why_no_reference
+    from llada_tui.models.errors import ModelError
+
+    missing = why_no_reference(model, settings) if request.reference else "it was not asked for"
+    modes = [*([] if missing else [REFERENCE]), *MODES]
+    status = StatusLine()
+    try:
+        prompt = model.encode_prompt(request.prompt) if model.tokenizer is not None else [*range(_NO_TOKENIZER)]
+        status.show("measuring what the device can do")
+        device = floor.measure(model.device, getattr(torch, model.info.dtype))
+        found = compare(model, prompt, settings, modes, device, rounds=request.rounds, told=status.show)
+    except ModelError as error:
+        raise CommandError(str(error)) from None
+    finally:
+        status.clear()
+    say("\n".join(_lines(model, settings, len(prompt), request.rounds, found, device, missing)))
+    return DONE
+
+
+def _lines(
+    model: LoadedModel,
+    settings: SamplerSettings,
+    prompt: int,
+    rounds: int,
+    found: list[Measured],
+    device: Device,
+    missing: str | None,
+) -> list[str]:
+    import torch
+
+    info = model.info
+    threads = torch.get_num_threads()
+    place = f"cpu ({threads} thread{'s' * (threads != 1)})" if info.device == "cpu" else info.device
+    rows: list[tuple[str, ...]] = [
+        ("", "tokens/s", "faster", "ms a step", "steps", "peak memory", "above the floor"),
+        *(_row(one, found[0], missing is None) for one in found),
+    ]
+    reference = f"The published sampler is not among them: {missing}." if missing else ""
+    weights = ", ".join(part for part in (info.dtype, info.quantization) if part)
+    return [
+        f"{info.id}, {weights} on {place}: a prompt of {prompt} tokens, a canvas of {settings.gen_length} in "
+        f"{settings.steps} steps, blocks of {settings.block_length}; medians of {rounds}.",
+        "",
+        *table(rows, right=(1, 2, 3, 4, 5, 6)),
+        "",
+        *([reference] if reference else []),
+        f"This device reads {device.bandwidth / 1e9:.0f} GB/s and multiplies {device.flops / 1e9:,.0f} GFLOP/s. The "
+        "floor is the time that reading the weights, or the arithmetic, takes at least.",
+        "Only exact, without a threshold, gives the tokens of the published sampler.",
+    ]
+
+
+def _row(one: Measured, base: Measured, relative: bool) -> tuple[str, ...]:
+    return (
+        one.name,
+        f"{one.rate:.1f}",
+        f"{base.median / one.median:.1f}x" if relative else "-",
+        f"{1000 * one.median / one.passes:.1f}",
+        str(one.passes),
+        "-" if one.peak is None else size(one.peak),
+        f"{one.median / one.least:.1f}x",
+    )

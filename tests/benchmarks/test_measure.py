@@ -1,0 +1,80 @@
+"""What a benchmark says of a model: the same tokens, the passes that were made, and a floor that follows from the
+weights."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from llada_tui.bench import floor
+from llada_tui.bench.measure import MODES, REFERENCE, compare, why_no_reference
+from llada_tui.trace.settings import SamplerSettings
+from tests.benchmarks.golden import FOLDERS, ROOT, golden
+
+SETTINGS = SamplerSettings(steps=16, gen_length=16, block_length=8)
+DEVICE = floor.Device(bandwidth=1e9, flops=1e9)
+
+
+def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
+    model, *_ = golden(FOLDERS[1])
+    told: list[str] = []
+    found = {
+        one.name: one
+        for one in compare(model, [5, 6, 7], SETTINGS, [REFERENCE, *MODES], DEVICE, rounds=2, told=told.append)
+    }
+    assert found["exact"].tokens == found[REFERENCE].tokens
+    assert all(len(one.seconds) == 2 and one.median > 0 and one.rate > 0 for one in found.values())
+    assert found[REFERENCE].passes == found["exact"].passes == found["dual cache"].passes == 16
+    least = [found[name].least for name in (REFERENCE, "exact", "prefix cache", "dual cache")]
+    assert least == sorted(least, reverse=True)
+    assert len(set(least)) == 4
+    assert f"{REFERENCE}: round 2 of 2" in told
+
+
+def test_the_floor_follows_from_the_weights() -> None:
+    model, *_ = golden(FOLDERS[1])
+    network = model.network
+    weights = [weight for name, weight in network.named_parameters() if weight.dim() == 2 and "embed" not in name]
+    work = floor.work(network)
+    assert work.bytes == sum(weight.numel() * 4 for weight in weights)
+    assert work.flops + work.head == 2 * sum(weight.numel() for weight in weights)
+    assert work.head == 2 * network.lm_head.weight.numel()
+    config = network.config
+    assert work.attention == 4 * config.hidden_size * config.num_hidden_layers
+    slow_memory, slow_arithmetic = floor.Device(1.0, 1e30), floor.Device(1e30, 1.0)
+    assert work.seconds(slow_memory, 8, 16, 4) == work.bytes
+    assert work.seconds(slow_arithmetic, 8, 16, 4) == 8 * (work.flops + 16 * work.attention) + 4 * work.head
+
+
+def test_of_a_mixture_the_experts_that_are_asked_multiply() -> None:
+    model, *_ = golden(ROOT / "llada-moe-tiny")
+    config = model.network.config
+    experts = sum(
+        weight.numel() for name, weight in model.network.named_parameters() if ".experts." in name and weight.dim() > 1
+    )
+    work = floor.work(model.network)
+    everything = work.bytes // 2 - work.head
+    idle = experts - experts * config.num_experts_per_tok // config.num_experts
+    assert work.flops == everything - 2 * idle
+
+
+@pytest.mark.parametrize(
+    ("folder", "settings", "reason"),
+    [
+        ("llada2-tiny", SETTINGS, "not for this architecture"),
+        ("dream-tiny", SETTINGS, "not for this architecture"),
+        ("llada-tiny-mha", SETTINGS.replace(block_length=7), "whole blocks"),
+        ("llada-tiny-mha", SETTINGS.replace(steps=15), "whole blocks"),
+    ],
+)
+def test_where_the_published_sampler_cannot_be_run(folder: str, settings: SamplerSettings, reason: str) -> None:
+    why = why_no_reference(golden(ROOT / folder)[0], settings)
+    assert why is not None
+    assert reason in why
+    assert why_no_reference(golden(ROOT / "llada-tiny-mha")[0], SETTINGS) is None
+
+
+def test_a_device_is_measured() -> None:
+    found = floor.measure(torch.device("cpu"), torch.float32)
+    assert 1e8 < found.bandwidth < 1e13
+    assert 1e8 < found.flops < 1e15
