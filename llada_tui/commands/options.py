@@ -56,6 +56,12 @@ def _parameters(pairs: list[str]) -> dict[str, float] | None:
     return values or None
 
 
+def _parameters_of_all() -> str:
+    """Every strategy's parameters and their defaults."""
+    own = {name: ", ".join(f"{one.name}={one.default:g}" for one in kind.parameters) for name, kind in known().items()}
+    return "; ".join(f"{name}: {words}" for name, words in own.items() if words) + "."
+
+
 def _option(name: str) -> Any:
     """A setting as a command's parameter: None where it was not named."""
     knob, kind = KNOBS[name], KINDS[name]
@@ -73,7 +79,7 @@ def _option(name: str) -> Any:
     if kind is str:
         help = f"{knob.help.rstrip('.')}: {', '.join(known())}."
         return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*known()], metavar="NAME")]
-    help = f"{knob.help.rstrip('.')}: name=number; may be repeated."
+    help = f"{knob.help.rstrip('.')}: name=number; may be repeated. {_parameters_of_all()}"
     return Annotated[list[str] | None, typer.Option("--param", help=help, metavar="NAME=NUMBER")]
 
 

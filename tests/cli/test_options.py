@@ -9,6 +9,7 @@ import pytest
 from llada_tui import __version__, cli
 from llada_tui.commands import generate as generating
 from llada_tui.commands.generate import Format, Request
+from llada_tui.diffusion.strategies import known
 from llada_tui.trace.presets import PRESETS
 from llada_tui.trace.settings import KINDS, KNOBS
 
@@ -183,3 +184,18 @@ def test_chat_refuses_before_it_opens(
     assert missing.code == 1
     assert "no such file" in missing.err
     assert opened.chats == []
+
+
+def test_every_strategy_and_its_parameters_can_be_found_and_set(
+    asked: list[Request], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "10000")
+    cli.run(["generate", "--help"])
+    told = capsys.readouterr().out
+    for name, kind in known().items():
+        assert name in told
+        values = {one.name: one.default for one in kind.parameters}
+        assert all(f"{parameter}={value:g}" in told for parameter, value in values.items())
+        flags = [word for parameter, value in values.items() for word in ("--param", f"{parameter}={value}")]
+        assert cli.run(["generate", "x", "--remasking", name, *flags]) == 0
+        assert asked[-1].settings == {"remasking": name, **({"remasking_params": values} if values else {})}

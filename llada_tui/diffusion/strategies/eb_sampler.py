@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 class EBSampler(Strategy):
-    """Keeps the predictions of lowest entropy, the most for which sum(H) - max(H) <= ``gamma`` (published: 0.001 to 1,
-    best about 0.1), and one in any case.
+    """Keeps the predictions of lowest entropy, the most for which sum(H) - max(H) <= ``gamma`` (published: 0.01 to
+    0.1), and one in any case.
 
     sum(H) - max(H) bounds what is lost by drawing the kept tokens independently of each other. Use it for speed where
     a bound on that error says more than a threshold. The schedule plays no part.

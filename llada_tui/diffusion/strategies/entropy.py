@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class Entropy(Strategy):
-    """Score: minus the entropy of the distribution over the vocabulary."""
+    """Keeps the schedule's quota of predictions, those whose distribution over the vocabulary has the lowest entropy.
+
+    Use it in place of ``low_confidence`` where several tokens would do: it looks at the whole distribution, not at the
+    likeliest token alone.
+    """
 
     name = "entropy"
     summary = "Keeps the predictions whose distribution over the vocabulary has the lowest entropy."

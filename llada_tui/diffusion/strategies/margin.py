@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class Margin(Strategy):
-    """Score: the probability of the likeliest token minus that of the second."""
+    """Keeps the schedule's quota of predictions, those whose likeliest token is furthest ahead of the second.
+
+    Use it in place of ``low_confidence`` for text with rules, such as code and puzzles: where two tokens compete it
+    waits, however likely the first is.
+    """
 
     name = "margin"
     summary = "Keeps the predictions whose likeliest token is furthest ahead of the second."

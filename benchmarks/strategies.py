@@ -1,0 +1,128 @@
+"""Quality against forward passes: every strategy on the embedded model's own evaluation.
+
+    python -m benchmarks.strategies [--each 20] [--steps 64 32 16 8] [--only threshold wino]
+    python -m docs.strategies       # writes docs/strategies.md again
+
+Held-out examples of every family of the embedded model's corpus, exact match, averaged over the families; temperature
+0, canvas 64, blocks of 32, as the chat has it. Forward passes are counted for each answer as if it were alone. What
+is measured goes into a JSON file, from which docs/strategies.md takes its tables; a strategy that is measured again
+replaces what the file had of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llada_tui import SamplerSettings, load_model
+from llada_tui.api import Model
+from llada_tui.diffusion import strategies
+from llada_tui.diffusion.rows import RowStep
+from training.corpus.example import Example
+from training.corpus.mixture import FAMILIES
+from training.scoring import held_out
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTHING = RowStep([], [], [], None)
+CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32)
+FREE: dict[str, list[dict[str, float]]] = {
+    "threshold": [{"threshold": value} for value in (0.95, 0.9, 0.8, 0.6)],
+    "factor": [{"factor": value} for value in (0.5, 1.0, 2.0)],
+    "eb_sampler": [{"gamma": value} for value in (0.01, 0.1, 0.5, 1.0)],
+    "klass": [{"confidence": 0.9, "kl": 0.01}, {"confidence": 0.6, "kl": 0.015}],
+    "wino": [{"draft": value, "verify": 0.9} for value in (0.8, 0.6, 0.4)],
+}
+"""Strategies that need no schedule: their parameters are turned instead of the steps."""
+MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
+"""Strategies that are made for more steps than there are tokens."""
+
+
+def cases(names: Sequence[str], steps: Sequence[int]) -> Iterator[SamplerSettings]:
+    """Everything to measure."""
+    for name in names:
+        if name in FREE:
+            for values in FREE[name]:
+                yield CHAT.replace(remasking=name, remasking_params=values)
+            continue
+        most = [2 * steps[0]] if name in MORE_STEPS else []
+        for count in (*most, *steps):
+            yield CHAT.replace(remasking=name, steps=count)
+
+
+def answers(
+    model: Model, examples: Sequence[Example], wanted: SamplerSettings, rows: int
+) -> Iterator[tuple[bool, int]]:
+    """For each example whether the answer is right, and how many forward passes it took."""
+    ordered = sorted(examples, key=lambda example: len(example.prompt))
+    for begin in range(0, len(ordered), rows):
+        group = ordered[begin : begin + rows]
+        prompts = [
+            model.loaded.encode_prompt([{"role": role, "content": text} for role, text in example.messages()])
+            for example in group
+        ]
+        passes, canvas = [0] * len(group), None
+        for step in model.denoise(prompts, wanted):
+            canvas = step.canvas
+            passes = [count + (row != NOTHING) for count, row in zip(passes, step.rows, strict=True)]
+        assert canvas is not None
+        for example, ids, count in zip(group, canvas[:, -wanted.gen_length :].tolist(), passes, strict=True):
+            yield example.accepts(model.loaded.decode(ids)), count
+
+
+def measure(model: Model, wanted: SamplerSettings, each: int, rows: int) -> dict[str, Any]:
+    """Accuracy (mean over the families) and forward passes an answer of one setting."""
+    began = time.perf_counter()
+    rates, passes = {}, []
+    for family in FAMILIES:
+        said = list(answers(model, held_out(family, each), wanted, rows))
+        rates[family] = sum(right for right, _ in said) / len(said)
+        passes += [count for _, count in said]
+    return {
+        "strategy": wanted.remasking,
+        "parameters": wanted.remasking_params,
+        "steps": wanted.steps,
+        "accuracy": round(sum(rates.values()) / len(rates), 4),
+        "passes": round(sum(passes) / len(passes), 2),
+        "families": {family: round(rate, 3) for family, rate in rates.items()},
+        "each": each,
+        "seconds": round(time.perf_counter() - began, 1),
+        "measured": date.today().isoformat(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--each", type=int, default=20, help="examples of each family")
+    parser.add_argument("--steps", type=int, nargs="+", default=[64, 32, 16, 8])
+    parser.add_argument("--only", nargs="+", choices=[*strategies.known()], default=[*strategies.known()])
+    parser.add_argument("--model", default="demo")
+    parser.add_argument("--rows", type=int, default=20, help="answers written at once")
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "strategies.json")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    model = load_model(given.model)
+    before = json.loads(given.out.read_text()) if given.out.exists() else []
+    found = [row for row in before if row["strategy"] not in given.only]
+    for wanted in cases(given.only, given.steps):
+        row = measure(model, wanted, given.each, given.rows)
+        found.append(row)
+        values = ", ".join(f"{name} {value:g}" for name, value in wanted.remasking_params.items())
+        print(
+            f"{wanted.remasking:<15}{values:<28}{wanted.steps:>4} steps  {row['passes']:6.1f} passes  "
+            f"{row['accuracy']:6.1%}  ({row['seconds']:.0f} s)",
+            flush=True,
+        )
+        order = [*strategies.known()]
+        given.out.write_text(json.dumps(sorted(found, key=lambda one: order.index(one["strategy"])), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

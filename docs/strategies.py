@@ -1,0 +1,110 @@
+"""Writes docs/strategies.md: from the strategies' own docstrings, and from what benchmarks/strategies.py measured.
+
+python -m docs.strategies
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from llada_tui.diffusion import strategies
+from llada_tui.diffusion.strategy import Strategy
+
+HERE = Path(__file__).resolve().parent
+RESULTS, PAGE = HERE / "strategies.json", HERE / "strategies.md"
+
+OPENING = """# Remasking strategies
+
+A step of masked diffusion predicts every masked token of a block at once. A strategy decides which of the predictions
+are kept, and, for some, which tokens that were kept before are taken back. Choose one with `--remasking NAME` and set
+its parameters with `--param NAME=NUMBER`, or turn the knobs on the screen, even while a run goes on.
+
+Every run ends: `steps` is the most forward passes that it makes (and a strategy that edits says how many it adds). The
+last step of a block commits whatever is left. Where a strategy obeys the schedule, `--schedule linear` commits the same
+number of tokens in each step, and `--schedule cosine` few at first and many at the end.
+
+This page is made from the docstrings of [the strategies' files](../llada_tui/diffusion/strategies) by
+`python -m docs.strategies`, and its tables from what `python -m benchmarks.strategies` measured on the embedded model:
+held-out examples of each family of its corpus, exact match, averaged over the families, at temperature 0 on a canvas of
+64 tokens in blocks of 32."""
+
+
+def prose(text: str) -> str:
+    """A docstring as Markdown: names in code, paragraphs on one line each."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(" ".join(one.split()).replace("``", "`") for one in paragraphs)
+
+
+def source(kind: type[Strategy]) -> str:
+    """The first line of a strategy's file, its papers as links."""
+    module = inspect.getdoc(sys.modules[kind.__module__]) or ""
+    return re.sub(r"arXiv (\d{4}\.\d{5})", r"[arXiv \1](https://arxiv.org/abs/\1)", prose(module).split("\n\n")[0])
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    head, *body = ("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
+
+
+def parameters(kind: type[Strategy]) -> str:
+    if not kind.parameters:
+        return "No parameters."
+    rows = [(f"`{one.name}`", f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.help) for one in kind.parameters]
+    return table([("parameter", "default", "range", "what it is"), *rows])
+
+
+def abilities(kind: type[Strategy]) -> str:
+    """What a strategy needs and may do, in a sentence; empty for those that only commit."""
+    said = [
+        (kind.takes_back, "may take back tokens that it committed"),
+        (kind.edits, "may replace tokens that it committed"),
+        (kind.history > 0, f"looks at how predictions moved in the last {kind.history} steps"),
+        (kind.verifies, "needs a model whose positions see both ways, and no cache"),
+        (kind.rereads, "reads the tokens that are written again"),
+    ]
+    words = [text for holds, text in said if holds]
+    return f"It {', '.join(words[:-1])}{' and ' if len(words) > 1 else ''}{words[-1]}." if words else ""
+
+
+def measured(rows: list[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    lines = [
+        (
+            ", ".join(f"{name} {value:g}" for name, value in row["parameters"].items()) or f"{row['steps']} steps",
+            f"{row['passes']:.1f}",
+            f"{row['accuracy']:.1%}",
+        )
+        for row in sorted(rows, key=lambda row: -row["passes"])
+    ]
+    return table([("setting", "forward passes", "right answers"), *lines])
+
+
+def overview(results: list[dict[str, Any]]) -> str:
+    """One row for each strategy, with the best of what was measured."""
+    rows: list[tuple[str, ...]] = [("strategy", "what it does", "right answers", "in forward passes")]
+    for name, kind in strategies.known().items():
+        own = [row for row in results if row["strategy"] == name]
+        best = max(own, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
+        found = (f"{best['accuracy']:.1%}", f"{best['passes']:.1f}") if best else ("not yet measured", "")
+        rows.append((f"[{name}](#{name})", kind.summary, *found))
+    return table(rows)
+
+
+def page() -> str:
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
+    parts = [OPENING, overview(results)]
+    for name, kind in strategies.known().items():
+        own = [row for row in results if row["strategy"] == name]
+        about = [prose(kind.__doc__ or ""), abilities(kind), f"Source: {source(kind)}", parameters(kind)]
+        parts += [f"## {name}", *filter(None, [*about, measured(own)])]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

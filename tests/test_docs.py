@@ -1,0 +1,22 @@
+"""The pages that are made from the program say what it is now."""
+
+from __future__ import annotations
+
+import pytest
+
+from docs.strategies import PAGE, page, prose
+from llada_tui.diffusion import strategies
+
+
+def test_the_page_of_the_strategies_is_current() -> None:
+    assert PAGE.read_text("utf-8") == page(), "a strategy has changed: run python -m docs.strategies"
+
+
+@pytest.mark.parametrize("name", strategies.known())
+def test_every_strategy_says_what_it_is_for(name: str) -> None:
+    kind = strategies.known()[name]
+    text = prose(kind.__doc__ or "")
+    assert "Use it " in text or "Give it " in text
+    assert len(kind.summary) <= 100
+    assert all(one.low <= one.default <= one.high and one.help.endswith(".") for one in kind.parameters)
+    assert not kind.parameters or "ublished" in text
