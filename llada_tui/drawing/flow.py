@@ -92,6 +92,10 @@ class Flow:
         row, before = old[index], old[index - 1]
         return bool(row) and bool(before) and row[0].position != before[-1].position
 
+    def _ends_line(self, span: Span) -> bool:
+        """Whether a span is a newline, not a guess at one, which is shown by the same mark."""
+        return span.text == NEWLINE and "\n" in self.texts[span.position]
+
     def _run(self, old: list[Row], start: int, last: int = -1, begins: dict[int, int] | None = None) -> int | None:
         """Flow from the row ``start`` of ``old`` on; returns the row of ``old`` from which on nothing changes."""
         texts, loose, width = self.texts, self.loose, self.width
@@ -99,7 +103,7 @@ class Flow:
         row = rows[-1]
         column = word = 0
         # a row that began by wrapping drops the blanks at its start
-        broken = start == 0 or old[start - 1][-1].text != NEWLINE
+        broken = start == 0 or not self._ends_line(old[start - 1][-1])
         begin = old[start][0].position if start else 0
         after_loose = begin == 0 or loose[begin - 1]
         for position in range(begin, len(texts)):

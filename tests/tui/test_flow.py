@@ -58,7 +58,11 @@ def bare(rows: list[Row]) -> str:
     return "".join(span.text for row in rows for span in row).replace(" ", "")
 
 
+_GUESSED_NEWLINE = Flow(["", NEWLINE, " ░░░", ""], [False] * 4, 2, 0)
+
+
 @given(edits())
+@example(Edit(_GUESSED_NEWLINE, Flow(_GUESSED_NEWLINE.texts, _GUESSED_NEWLINE.loose, 2, 3), 0, 3))
 def test_flowing_again_gives_what_flowing_everything_gives(edit: Edit) -> None:
     old = edit.before.all()
     rows, first, same = edit.after.again(list(old), edit.first, edit.last)
