@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from llada_tui.models.catalog import DEMO
-from llada_tui.trace.presets import CHAT, DEMO_CHAT, Preset, choose
+from llada_tui.models.catalog import name_of
+from llada_tui.trace.presets import Preset, choose, first_settings
 from llada_tui.trace.settings import SamplerSettings
 
 
@@ -14,7 +14,8 @@ def chosen(source: str, preset: Preset | None, changes: dict[str, Any], worker: 
 
     A worker of another version may know other strategies: only it can tell whether it has one.
     """
-    settings = choose(DEMO_CHAT if source == DEMO else CHAT, preset, changes)
+    model = name_of(source)
+    settings = choose(first_settings(model), preset, changes, model)
     if worker is None:
         from llada_tui.diffusion import strategies
 

@@ -95,7 +95,8 @@ class Row:
         self.strategy = strategy_for(settings, self.predictor)
         self.masked: Tensor = self.canvas == self.predictor.mask_id
         self.masked[: self.start] = False
-        done = settings.early_stop and self._ended()
+        # What a strategy edits may still change: its block is finished first.
+        done = settings.early_stop and (self.kept is None or not self.strategy.edits) and self._ended()
         self.masked[self.block.stop :] = False
         if self.left <= 0:
             done = done or self.over or self.post_steps >= self.strategy.post_steps

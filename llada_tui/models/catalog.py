@@ -209,6 +209,12 @@ def find(source: str) -> Checkpoint | None:
     return next((known for known in CHECKPOINTS if wanted in (known.id.lower(), *known.aliases)), None)
 
 
+def name_of(source: str) -> str:
+    """The hub id of a known checkpoint that ``source`` names; else ``source`` as it is."""
+    known = find(source)
+    return source if known is None else known.id
+
+
 def quantized_bytes(linear: int, other: int, quantization: str, other_size: int = 2) -> int:
     """Bytes of a model with ``linear`` parameters in quantised layers and ``other`` ones of ``other_size`` bytes.
 

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from torch import Tensor
@@ -32,7 +33,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 
 
 def restated(
-    model: LoadedModel, prompt: list[int], length: int, threshold: float, edit: float, most: int
+    model: LoadedModel, prompt: list[int], length: int, threshold: float, edit: float, most: int, early: int = -1
 ) -> list[Tensor]:
     """The published loop at temperature 0: the canvas after every forward pass."""
     x = torch.tensor([[*prompt, *[model.mask_id] * length]])
@@ -60,6 +61,8 @@ def restated(
             canvases.append(x.clone())
             if not active.any() and not edited.any():
                 break
+        if early in x[0, len(prompt) : end].tolist():
+            break
     return canvases
 
 
@@ -91,6 +94,20 @@ def test_editing_is_the_published_loop(
                 assert before[choice.position] not in (model.mask_id, choice.token)
                 assert after[choice.position] == choice.token
                 assert choice.confidence > edit
+
+
+def test_an_early_stop_comes_after_its_block(model: LoadedModel) -> None:
+    prompt = [7] * 8
+    full = restated(model, prompt, 24, 0.7, 0.5, 16)
+    early = int(full[-1][0, 10])
+    expected = restated(model, prompt, 24, 0.7, 0.5, 16, early)
+    assert len(expected) < len(full)
+    wanted = SamplerSettings(steps=24, gen_length=24, block_length=8, remasking="editing", early_stop=True)
+    info = msgspec.structs.replace(model.info, eos_id=early)
+    stopping = LoadedModel(model.network, None, info)
+    canvas = torch.tensor([[*prompt, *[model.mask_id] * 24]])
+    steps = list(stopping.denoise(canvas, wanted, prompt_length=8))
+    assert [step.canvas.tolist() for step in steps] == [one.tolist() for one in expected]
 
 
 def test_a_model_that_never_rests_ends_and_shows_its_edits(model: LoadedModel) -> None:

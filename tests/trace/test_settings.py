@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose
+from llada_tui.trace.presets import CHAT, DEMO_CHAT, PRESETS, choose, first_settings
 from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
 
 RANGED = [name for name, kind in KINDS.items() if kind in (int, float)]
@@ -183,3 +183,24 @@ def test_steps_keep_their_share_of_a_canvas_asked_for() -> None:
     with pytest.raises(SettingsError) as caught:
         choose(DEMO_CHAT, None, {"steps": 1})
     assert caught.value.field == "steps"
+
+
+def test_a_preset_is_what_its_authors_gave_for_the_model() -> None:
+    named = {preset.name: preset for preset in PRESETS}
+    chosen = choose(CHAT, named["authors: Math"], {}, "GSAI-ML/LLaDA-1.5")
+    assert (chosen.steps, chosen.gen_length, chosen.block_length) == (1024, 1024, 128)
+    chosen = choose(CHAT, named["authors: Math"], {}, "GSAI-ML/LLaDA-8B-Instruct")
+    assert (chosen.steps, chosen.gen_length, chosen.block_length) == (512, 512, 64)
+    code = named["authors: HumanEval"]
+    assert choose(CHAT, code, {}, "GSAI-ML/LLaDA-8B-Instruct").logits_eos_inf
+    assert not choose(CHAT, code, {}, "GSAI-ML/LLaDA-1.5").logits_eos_inf
+    assert choose(CHAT, code, {"seed": 5}, "GSAI-ML/LLaDA-1.5").seed == 5
+
+
+def test_what_a_chat_starts_from_fits_the_model() -> None:
+    assert first_settings("demo") == DEMO_CHAT
+    assert first_settings("GSAI-ML/LLaDA-8B-Instruct") == CHAT == first_settings("a-folder")
+    assert first_settings("inclusionAI/LLaDA2.0-mini").remasking_params == {"threshold": 0.95}
+    assert first_settings("inclusionAI/LLaDA2.1-flash").remasking == "editing"
+    for model in ("inclusionAI/LLaDA2.0-mini", "inclusionAI/LLaDA2.1-mini"):
+        assert 32 % first_settings(model).block_length == 0
