@@ -36,11 +36,13 @@ def least_entropy(alternatives: Alternatives) -> float:
     What is left of the probability is spread over tokens none of which is likelier than the last one listed: with
     p the listed probabilities and r the rest, H >= - sum p ln p - r ln min p.
     """
-    chances = [chance for chance in alternatives.confidences if 0 < chance <= 1]
-    if not chances:
-        return 0.0
-    rest = max(1 - sum(chances), 0.0)
-    return max(-sum(chance * math.log(chance) for chance in chances) - rest * math.log(min(chances)), 0.0)
+    rest, found, least = 1.0, 0.0, 1.0
+    for chance in alternatives.confidences:
+        if 0 < chance <= 1:
+            rest -= chance
+            found -= chance * math.log(chance)
+            least = min(least, chance)
+    return max(found - max(rest, 0.0) * math.log(least), 0.0)
 
 
 class Sureness:

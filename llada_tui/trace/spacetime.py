@@ -164,14 +164,14 @@ class Spacetime:
         """Put the predictions of a frame in place of its masks."""
         if not frame:
             return
-        step, by = self.run.steps[frame - 1], self.by
+        predictions, by = self.run.steps[frame - 1].predictions, self.by
         if by is ColourBy.CONFIDENCE:
-            for choice in step.predictions:
+            for choice in predictions:
                 if codes[choice.position] == _MASKED:
                     codes[choice.position] = _PREDICTED + 1 + level(choice.confidence)
             return
         sure = self._sureness.predicted(frame) if by is ColourBy.ENTROPY else {}
-        for choice in step.predictions:
+        for choice in predictions:
             if codes[choice.position] == _MASKED:
                 share = sure.get(choice.position)
                 codes[choice.position] = _PREDICTED if share is None else _PREDICTED + 1 + level(share)

@@ -5,7 +5,6 @@ Only cells in sight are made and drawn, and a row that looks as before is not ma
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import ClassVar, NamedTuple
 
 from rich.color import Color as RichColor
@@ -77,8 +76,10 @@ class SpacetimePane(ScrollView, can_focus=True):
         self._picture: Spacetime | None = None
         self._columns, self._halves = Axis(0), Axis(0)
         self._strips: dict[_Key, Strip] = {}
-        self._styles: dict[tuple[int, int], tuple[str, Style]] = {}
+        self._segments: dict[tuple[int, int], Segment] = {}
+        """One cell, by the codes of its halves."""
         self._inks: dict[int, RichColor | None] = {}
+        self._ground: Style | None = None
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -174,8 +175,19 @@ class SpacetimePane(ScrollView, can_focus=True):
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Rows as they are kept: there is no border or padding, for which each would be taken apart and made again."""
+        filters, (_, ground) = self.get_line_filters(), self.background_colors
+        strips = []
+        for y in crop.line_range:
+            strip = self.render_line(y)
+            for line_filter in filters:
+                strip = strip.apply_filter(line_filter, ground)
+            strips.append(strip.crop(*crop.column_span))
+        return strips
+
     def render_line(self, y: int) -> Strip:
-        base, width = self.rich_style, self.size.width
+        base, width = self._base, self.size.width
         if self._picture is None:
             words = "Every step of a run, one under the other: shown once something was asked." if y == 0 else ""
             return Strip([Segment(f" {words}", base + self._own("dim"))]).extend_cell_length(width, base).crop(0, width)
@@ -185,7 +197,7 @@ class SpacetimePane(ScrollView, can_focus=True):
         if (strip := self._strips.get(key)) is None:
             if len(self._strips) > 2048:
                 self._strips.clear()
-            strip = self._strips[key] = self._draw(key).extend_cell_length(width, base).crop(0, width)
+            strip = self._strips[key] = self._draw(key)
         return strip
 
     def _key(self, row: int) -> _Key:
@@ -221,22 +233,33 @@ class SpacetimePane(ScrollView, can_focus=True):
         return codes
 
     def _draw(self, key: _Key) -> Strip:
-        base = self.rich_style
+        base = self._base
         marker = "▸" if key.here else " "
         segments = [
             Segment(f"{key.label:>{self._gutter - 2}}{marker} ", base + self._own("here" if key.here else "dim"))
         ]
         bottom = key.bottom.ljust(len(key.top), bytes([BLANK]))
-        styles = self._styles
-        for pair, group in groupby(zip(key.top, bottom, strict=True)):
-            if (found := styles.get(pair)) is None:
-                found = styles[pair] = self._style(*pair)
-            segments.append(Segment(found[0] * sum(1 for _ in group), found[1]))
-        return Strip(segments)
+        single, before, count = self._segments, None, 0
+        for pair in zip(key.top, bottom, strict=True):
+            if pair == before:
+                count += 1
+                continue
+            if before is not None:
+                segments.append(single[before] if count == 1 else _repeat(single[before], count))
+            if pair not in single:
+                single[pair] = Segment(*self._style(*pair))
+            before, count = pair, 1
+        if before is not None:
+            segments.append(_repeat(single[before], count))
+        width = self._gutter + len(key.top)
+        rest = self.size.width - width
+        if rest > 0:
+            segments.append(Segment(" " * rest, base))
+        return Strip(segments, width + max(rest, 0))
 
     def _numbers(self) -> Strip:
         """The row above: numbers of positions, and where the selected one is."""
-        base, width, columns = self.rich_style, self.size.width, self._columns
+        base, width, columns = self._base, self.size.width, self._columns
         room = min(width - self._gutter, columns.cells - self.scroll_offset.x)
         marks = [" "] * max(room, 0)
         for at in range(0, len(marks), 10):
@@ -260,6 +283,13 @@ class SpacetimePane(ScrollView, can_focus=True):
 
     # -- inks ---------------------------------------------------------------------------------------------------------
 
+    @property
+    def _base(self) -> Style:
+        """What lies under everything: asked for once, as the answer takes long."""
+        if self._ground is None:
+            self._ground = self.rich_style
+        return self._ground
+
     def _own(self, name: str) -> Style:
         return self.get_component_rich_style(f"spacetime--{name}")
 
@@ -268,7 +298,7 @@ class SpacetimePane(ScrollView, can_focus=True):
         if self.app.no_color:
             return self._without_colour(top, bottom)
         above, below = self._ink(top), self._ink(bottom)
-        base = self.rich_style
+        base = self._base
         if above is None and below is None:
             return " ", base
         if above is None:
@@ -279,7 +309,7 @@ class SpacetimePane(ScrollView, can_focus=True):
         """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is reversed."""
         crossed = any(code >= _CROSSED - 1 and code != BLANK for code in (top, bottom))
         if _POINT in (top, bottom):
-            return "┼", self.rich_style + Style(bold=True)
+            return "┼", self._base + Style(bold=True)
         bare = [code - _CROSSED if _CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
         states = [state_of(code)[0] if code < MOST_CODES else None for code in bare]
         kept = [state in _KEPT for state in states]
@@ -287,7 +317,7 @@ class SpacetimePane(ScrollView, can_focus=True):
             char = "█" if all(kept) else "▀" if kept[0] else "▄"
         else:
             char = "▒" if State.PREDICTED in states else "░" if any(states) else " "
-        return char, self.rich_style + Style(reverse=crossed)
+        return char, self._base + Style(reverse=crossed)
 
     def _ink(self, code: int) -> RichColor | None:
         """The colour of a half block; None for the ground."""
@@ -315,8 +345,9 @@ class SpacetimePane(ScrollView, can_focus=True):
 
     def _forget(self) -> None:
         self._strips.clear()
-        self._styles.clear()
+        self._segments.clear()
         self._inks.clear()
+        self._ground = None
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -362,6 +393,10 @@ class SpacetimePane(ScrollView, can_focus=True):
             event.stop()
             event.prevent_default()
             self.change_zoom(by)
+
+
+def _repeat(segment: Segment, count: int) -> Segment:
+    return Segment(segment.text * count, segment.style)
 
 
 def _count(number: int, thing: str) -> str:

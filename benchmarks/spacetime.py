@@ -1,0 +1,140 @@
+"""What scrolling the picture of a whole run costs: 2,000 positions by 2,000 steps, in milliseconds a frame.
+
+    python benchmarks/spacetime.py [--length 2000] [--steps 2000] [--frames 240] [--size 200x50]
+
+A run is made up in which every step commits a token and predicts all masks of its block (here: all of them). The
+picture is scrolled a row, a column and a page a frame, once through parts of it that were not shown before, and the
+crosshair is moved a step a frame. A frame is from the key to what is written to the terminal, all of it in one
+process; 60 frames a second leave 16.7 ms. Prints a table; the figures are in benchmarks/RESULTS.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import random
+import statistics
+import time
+from collections.abc import Callable, Iterator
+
+from textual.app import App, ComposeResult
+
+from llada_tui.trace.events import Alternatives, Choice, ModelInfo, RunEvent, StepEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.shades import ColourBy
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.widgets.canvas import TokenCanvas
+from llada_tui.tui.widgets.spacetime import SpacetimePane
+
+MASK = 0
+CLOSE = 5
+"""How often to zoom in, from all of it to a cell a position and a half block a step."""
+
+
+def make_run(length: int, steps: int, seed: int = 0) -> Run:
+    """One block; from left to right with some disorder, as models do it. Some tokens are taken back."""
+    rng = random.Random(seed)
+    info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
+    run = Run(RunEvent("run-1", info, SamplerSettings(steps, length, length), [], [MASK] * length), Pieces())
+    order = sorted(range(length), key=lambda position: position + rng.gauss(0, length / 10))
+    masks = set(range(length))
+    for index in range(steps):
+        chosen = order[index * length // steps : (index + 1) * length // steps]
+        masks.difference_update(chosen)
+        kept = [position for position in order[: index * length // steps] if position not in masks]
+        back = [rng.choice(kept)] if kept and index % 20 == 19 and index < steps - 1 else []
+        predictions = [Choice(position, 1 + position % 30, rng.random()) for position in sorted(masks)]
+        others = [Alternatives(choice.position, [1, 2], [choice.confidence, 0.1]) for choice in predictions]
+        commits = [Choice(position, 1, rng.random()) for position in chosen]
+        run.add(StepEvent("run-1", index, 0, index, 0.01, commits, predictions, back, alternatives=others))
+        masks.update(back)
+    return run
+
+
+class Bench(App[None]):
+    """The picture, and a canvas that is not shown."""
+
+    CSS = "TokenCanvas { display: none; }"
+
+    def compose(self) -> ComposeResult:
+        self.canvas = TokenCanvas()
+        self.pane = SpacetimePane(self.canvas)
+        yield self.canvas
+        yield self.pane
+
+
+def moves(pane: SpacetimePane, run: Run, frames: int) -> Iterator[tuple[str, Callable[[int], None]]]:
+    """What a frame does, by name."""
+
+    def scroll(x: int, y: int) -> Callable[[int], None]:
+        def move(frame: int) -> None:
+            across, down = pane.max_scroll_x or 1, pane.max_scroll_y or 1
+            pane.scroll_to(frame * x % across, frame * y % down, animate=False, immediate=True)
+
+        return move
+
+    page = pane.size.height
+    yield "a row, not shown before", scroll(0, 1)
+    yield "a row, shown before", scroll(0, 1)
+    yield "a page, not shown before", scroll(0, page)
+    yield "a column", scroll(1, 0)
+    yield "a row and ten columns", scroll(10, 1)
+    yield "the crosshair, a step", lambda frame: pane.show(run, frame, run.last)
+
+
+async def measure(run: Run, by: ColourBy, zoom: int, frames: int, size: tuple[int, int]) -> None:
+    app = Bench()
+    async with app.run_test(size=size) as pilot:
+        pane = app.pane
+        app.canvas.colour_by = by
+        began = time.process_time()
+        pane.show(run, 0, run.last)
+        for _ in range(zoom):
+            pane.change_zoom(1)
+        await pilot.pause()
+        first = (time.process_time() - began) * 1000
+        print(f"{by.value}, zoom {zoom}: a picture of {pane.virtual_size.width} x {pane.virtual_size.height} cells")
+        print(f"  {'first look':<28} {first:7.1f} ms")
+        idle = await _cost(pilot.pause, lambda frame: None, frames)
+        for name, move in moves(pane, run, frames):
+            cost = await _cost(pilot.pause, move, frames)
+            mean, worst = statistics.mean(cost), sorted(cost)[int(len(cost) * 0.99)]
+            base = statistics.mean(idle)
+            print(f"  {name:<28} {mean - base:7.1f} ms   worst of a hundred {worst - base:7.1f} ms")
+
+
+async def _cost(pause: Callable[[], object], move: Callable[[int], None], frames: int) -> list[float]:
+    """CPU milliseconds of each frame."""
+    cost = []
+    for frame in range(1, frames):
+        began = time.process_time()
+        move(frame)
+        await pause()  # type: ignore[misc]
+        cost.append((time.process_time() - began) * 1000)
+    return cost
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--length", type=int, default=2000)
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--frames", type=int, default=240)
+    parser.add_argument("--size", default="200x50")
+    options = parser.parse_args()
+    width, height = map(int, options.size.split("x"))
+    run = make_run(options.length, options.steps)
+    gc.freeze()  # as the application does
+    print(f"{options.length} positions by {options.steps} steps at {options.size}, CPU time a frame")
+    for by, zoom in (
+        (ColourBy.STATE, 0),
+        (ColourBy.STATE, CLOSE),
+        (ColourBy.CONFIDENCE, CLOSE),
+        (ColourBy.ENTROPY, CLOSE),
+    ):
+        await measure(run, by, zoom, options.frames, (width, height))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
