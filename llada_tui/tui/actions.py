@@ -80,8 +80,8 @@ ACTIONS = (
     ),
     Action("advance", "f8,full_stop", "one step", "Let a held sampler make one step.", "Run", chat_only=True),
     Action("previous_run", "ctrl+up,p", "earlier run", "Look at the run before this one.", "Run"),
-    Action("next_run", "ctrl+down,shift+p", "later run", "Look at the run after this one.", "Run"),
-    Action("tree", "t,alt+t", "runs", "Show the session's runs and their branches: go to one, name, delete.", "Run"),
+    Action("next_run", "ctrl+down,P", "later run", "Look at the run after this one.", "Run"),
+    Action("tree", "t", "runs", "Show the session's runs and their branches: go to one, name, delete.", "Run"),
     Action(
         "branch",
         "b,ctrl+r",
@@ -98,10 +98,10 @@ ACTIONS = (
     ),
     Action("pin", "k", "keep", "Keep the selected tokens, or guesses, for good.", "Branch", chat_only=True),
     Action("mask_again", "m,delete", "mask again", "Mask the selected tokens again.", "Branch", chat_only=True),
-    Action("type_text", "w", "write", "Write text from the selected token on.", "Branch", chat_only=True),
+    Action("write", "w", "write", "Write text from the selected token on.", "Branch", chat_only=True),
     Action("mark", "x", "range", "Begin a range at the selected token, or end it.", "Branch", chat_only=True),
     Action("undo", "u,ctrl+z", "undo", "Undo the last change to the canvas.", "Branch", chat_only=True),
-    Action("redo", "shift+u,ctrl+y", "redo", "Make the change again that was undone last.", "Branch", chat_only=True),
+    Action("redo", "U,ctrl+y", "redo", "Make the change again that was undone last.", "Branch", chat_only=True),
     Action(
         "own_settings",
         "z",
@@ -112,7 +112,7 @@ ACTIONS = (
     ),
     Action(
         "sketch",
-        "e,alt+e",
+        "e,ctrl+b",
         "put words first",
         "Put words on the empty canvas of the question typed, before it starts.",
         "Branch",

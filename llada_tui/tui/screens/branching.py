@@ -7,7 +7,7 @@ from typing import Any
 
 from llada_tui.trace.branches import continuation
 from llada_tui.trace.draft import Draft
-from llada_tui.trace.events import DeleteEvent, Message, ModelInfo, NameEvent, RunEvent
+from llada_tui.trace.events import FINISHED, DeleteEvent, Message, ModelInfo, NameEvent, RunEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.template import has_holes
@@ -15,7 +15,7 @@ from llada_tui.tui.exchanges import conversation_of
 from llada_tui.tui.knob_rows import turned
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.asking import Asking
-from llada_tui.tui.screens.change import Change, Choice, TypeText
+from llada_tui.tui.screens.change import Change, Choice, WriteText
 
 SKETCH = "sketch"
 """The name of a run that has not begun: an empty canvas to put words on."""
@@ -82,15 +82,15 @@ class Branching(Asking):
         run, frame = draft.run, self.stage.player.frame
         self.stage.canvas.change(draft.changes)
         if run.id == SKETCH:
-            place, words = "before the start", "put words where you want them"
+            place, words = "before the start", "nothing is set yet"
         else:
-            place, words = f"from step {run.start.step + frame}", "no changes: the same again"
+            place, words = f"from step {run.start.step + frame}", "unchanged"
         told = [f"{draft.made} change{'s' if draft.made != 1 else ''}"] if draft.made else []
         told += self._turned(draft, frame)
         if told:
             words = " · ".join(told)
-        elif run.id != SKETCH and draft.masks(frame) == 0:
-            words = "nothing is masked here"
+        elif run.id != SKETCH and frame == run.last and run.end is not None and run.end.reason == FINISHED:
+            words = "it had ended here"
         self.stage.draft_bar.show(place, words, draft.made, draft.undone)
         self.update_keys()
 
@@ -110,10 +110,10 @@ class Branching(Asking):
         if canvas.selected is None:
             canvas.move_selection(0)
         elif draft is not None:
-            can_type = "" if self.live.model is not None else "needs the model"
             chosen = canvas.chosen
             frame = self.stage.player.frame
-            self.app.push_screen(Change(draft, chosen, frame, can_type=can_type), lambda choice: self._do(choice))
+            cannot = "its model is not loaded" if self.cannot_continue(draft.run) else ""
+            self.app.push_screen(Change(draft, chosen, frame, cannot_write=cannot), self._do)
 
     def _ready_to_change(self) -> bool:
         """Have a draft; without a run there is none."""
@@ -131,8 +131,8 @@ class Branching(Asking):
             self.action_pin()
         elif choice.what == "mask":
             self.action_mask_again()
-        elif choice.what == "type":
-            self.action_type_text()
+        elif choice.what == "write":
+            self.action_write()
         elif self.draft.put({self.stage.canvas.chosen[0]: choice.token}):
             self.show_draft()
 
@@ -153,7 +153,7 @@ class Branching(Asking):
     def action_mask_again(self) -> None:
         self._change(Draft.mask_again, "It is masked already.")
 
-    def action_type_text(self) -> None:
+    def action_write(self) -> None:
         """Put text in the place of the selected tokens and those after them."""
         if not self._ready_to_change() or self.draft is None:
             return
@@ -176,7 +176,7 @@ class Branching(Asking):
                 draft.put({first + index: token for index, token in enumerate(tokens)})
                 self.show_draft()
 
-        asked = TypeText(
+        asked = WriteText(
             f"Text from position {first} on", draft.run.pieces, model.mask_id, draft.run.length - first, encode,
             blank=self._wants_blank(draft, first),
         )  # fmt: skip

@@ -25,34 +25,35 @@ _LABEL, _BAR = 18, 12
 
 
 class Choice(NamedTuple):
-    """What was chosen: ``keep``, ``mask``, ``type``, or ``token`` with its id."""
+    """What was chosen: ``keep``, ``mask``, ``write``, or ``token`` with its id."""
 
     what: str
     token: int = 0
 
 
 class Change(ModalScreen[Choice | None]):
-    """What to do with the selected tokens of a run: keep, mask again, another candidate, typed text."""
+    """What to do with the selected tokens of a run: keep, mask again, another candidate, written text."""
 
     DEFAULT_CSS = """
     Change { align: right bottom; background: $background 0%; }
     Change > Vertical { width: 56; max-width: 100%; height: auto; max-height: 90%; border: round $accent;
         background: $surface; padding: 0 1; margin: 0 1 1 1; }
     Change OptionList { height: auto; max-height: 14; background: $surface; border: none; padding: 0; }
+    Change OptionList:focus { border: none; }
     Change Static { height: auto; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "leave"),
         Binding("k", "choose('keep')", "keep"),
         Binding("m,delete,backspace", "choose('mask')", "mask again"),
-        Binding("t", "choose('type')", "type text"),
+        Binding("w", "choose('write')", "write text"),
         *(Binding(str(number), f"number({number})", "candidate") for number in range(1, MOST + 1)),
     ]
 
-    def __init__(self, draft: Draft, positions: range, frame: int, *, can_type: str) -> None:
-        """``can_type``: empty, or why no text can be typed."""
+    def __init__(self, draft: Draft, positions: range, frame: int, *, cannot_write: str) -> None:
+        """``cannot_write``: empty, or why no text can be written."""
         super().__init__()
-        self._draft, self._positions, self._frame, self._can_type = draft, positions, frame, can_type
+        self._draft, self._positions, self._frame, self._cannot_write = draft, positions, frame, cannot_write
         self.candidates = candidates(draft, positions[0], frame) if len(positions) == 1 else []
 
     def compose(self) -> ComposeResult:
@@ -79,7 +80,7 @@ class Change(ModalScreen[Choice | None]):
         written = [at for at in self._positions if draft.token_at(at, frame) is not None]
         options = []
         if keepable := [at for at in self._positions if at not in draft.changes and _known(draft, at, frame)]:
-            words = "keep it: no step takes it back" if written else "keep the guess, as it stands"
+            words = "keep it: no step takes it back" if written else self._guess(keepable[0])
             if len(keepable) > 1:
                 words = f"keep what stands there ({len(keepable)} tokens)"
             options.append(_option("k", words, "keep"))
@@ -88,9 +89,14 @@ class Change(ModalScreen[Choice | None]):
             options.append(_option("m", words, "mask"))
         for number, (token, chance) in enumerate(self.candidates, 1):
             options.append(Option(self._candidate(number, token, chance), id=f"token:{token}"))
-        words = "type text" if not self._can_type else f"type text: {self._can_type}"
-        options.append(_option("t", words, "type", disabled=bool(self._can_type)))
+        words = "write text" if not self._cannot_write else f"write text: {self._cannot_write}"
+        options.append(_option("w", words, "write", disabled=bool(self._cannot_write)))
         return options
+
+    def _guess(self, position: int) -> str:
+        cell = self._draft.run.cell(position, self._frame)
+        label = _quoted(self._draft.run.pieces, cell.token) if cell.token is not None else ""
+        return f"keep the guess {label} {cell.confidence:.1%}"
 
     def _candidate(self, number: int, token: int, chance: float) -> Content:
         label = _quoted(self._draft.run.pieces, token)
@@ -119,7 +125,8 @@ class Change(ModalScreen[Choice | None]):
 
 
 def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float]]:
-    """Tokens that the model considered for a position, most likely first, without the one that stands there."""
+    """Tokens that the model considered for a position, most likely first, without the one that stands there or that
+    is guessed there."""
     history = History(draft.run, position)
     found = history.candidates(frame) or (history.candidates(draft.run.last) if frame == 0 else None)
     if found is not None:
@@ -127,7 +134,7 @@ def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float
     else:
         seen = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
         pairs = sorted(seen.items(), key=lambda pair: -pair[1])
-    standing = draft.token_at(position, frame)
+    standing = draft.token_at(position, frame) or draft.run.cell(position, frame).token
     mask = draft.run.start.model.mask_id
     return [(token, max(0.0, min(chance, 1.0))) for token, chance in pairs if token not in (standing, mask)][:MOST]
 
@@ -147,17 +154,17 @@ def _quoted(pieces: Pieces, token: int) -> str:
     return f"“{pieces.label(token).replace(' ', '␣')}”"
 
 
-class TypeText(ModalScreen[list[int] | None]):
+class WriteText(ModalScreen[list[int] | None]):
     """Asks for text to put on the canvas, and shows the tokens that it makes. None if it was left."""
 
     DEFAULT_CSS = """
-    TypeText { align: center bottom; background: $background 0%; }
-    TypeText > Vertical { width: 76; max-width: 100%; height: auto; border: round $accent; background: $surface;
+    WriteText { align: center bottom; background: $background 0%; }
+    WriteText > Vertical { width: 76; max-width: 100%; height: auto; border: round $accent; background: $surface;
         padding: 0 1; margin: 0 1 1 1; }
-    TypeText Static { height: auto; margin-bottom: 1; }
-    TypeText #tokens { min-height: 2; margin: 0; color: $text-muted; }
-    TypeText Input { border: round $pane-border; }
-    TypeText Input:focus { border: round $accent; }
+    WriteText Static { height: auto; margin-bottom: 1; }
+    WriteText #tokens { min-height: 2; margin: 0; color: $text-muted; }
+    WriteText Input { border: round $pane-border; }
+    WriteText Input:focus { border: round $accent; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "leave"),

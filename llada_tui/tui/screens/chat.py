@@ -280,7 +280,7 @@ class Chat(Branching):
         running = self.live.run is not None
         items: list[tuple[str, str | None]] = []
         if self.draft is not None and not typing and not self.stage.knobs.has_focus:
-            drafting = ("pin", "mask_again", "type_text", "mark", "undo", "knobs", "own_settings", "tree", "help")
+            drafting = ("pin", "mask_again", "write", "mark", "undo", "knobs", "own_settings", "tree", "help")
             self.query_one(Keys).show([("change", None), *((id, None) for id in drafting)], typing=False)
             return
         if running:

@@ -36,7 +36,7 @@ class ReplayHeader(Bar):
         return parts
 
     def right_parts(self, width: int) -> list[Part]:
-        runs, run = self._replay.runs(), self._replay.stage.player.run
+        runs, run = self._replay.session.listed(), self._replay.stage.player.run
         at = runs.index(run) + 1 if run in runs else 0
         return [Part(f"run {at} of {len(runs)} ", "text")]
 

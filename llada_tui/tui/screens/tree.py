@@ -23,6 +23,7 @@ class Runs(ModalScreen[Run | None]):
     Runs { align: center middle; }
     Runs > Vertical { width: 100; max-width: 96%; height: 80%; border: round $accent; background: $surface;
         padding: 0 1; }
+    Runs RunTree:focus { border: none; }
     Runs RunTree { height: 1fr; border: none; background: $surface; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t", "dismiss(None)", "close")]

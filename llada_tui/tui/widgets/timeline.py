@@ -45,9 +45,10 @@ class Timeline(Bar):
     def right_parts(self, width: int) -> list[Part]:
         player = self.player
         run = player.run
-        total = max(player.last, run.settings_at(0).steps if run is not None and run.end is None else 0)
-        digits = len(str(total))
-        parts = [Part(f" {player.frame:>{digits}}/{total} ", "strong")]
+        total = player.total
+        before = run.start.step if run is not None else 0  # a branch goes on with its parent's steps
+        digits = len(str(before + total))
+        parts = [Part(f" {before + player.frame:>{digits}}/{before + total} ", "strong")]
         if width >= 60:
             parts.append(Part(f" {player.pace:>5} ", "text", "faster"))
         if width >= 50:
