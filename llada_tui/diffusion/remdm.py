@@ -2,7 +2,8 @@
 
 A step from time t to s, at which fractions alpha_t and alpha_s of the block are written, masks each written token again
 with a probability sigma, and writes so many masks that alpha_s holds (equation 5). sigma is at most
-min(1, (1 - alpha_s) / alpha_t); the variants say how much of that. At the last step alpha_s is 1 and sigma 0.
+min(1, (1 - alpha_s) / alpha_t); the variants say how much of that. At the last step alpha_s is 1 and sigma 0. With more
+steps than tokens a step may write nothing, or no more than it takes back.
 """
 
 from __future__ import annotations
@@ -33,16 +34,18 @@ class ReMDM(Strategy):
     def sigma(self, turn: Turn, sigma_max: float) -> float | Tensor:
         """The probability with which each of the K written tokens is masked again: one number, or K."""
 
-    def wanted(self, turn: Turn) -> int:
-        """How many tokens of the block are written after this step."""
-        return len(turn.written) + turn.quota
+    def alpha(self, turn: Turn) -> float:
+        """The part of the block that is written after this step."""
+        return turn.alpha
 
     def decide(self, turn: Turn) -> Decision:
-        written, wanted = len(turn.written), self.wanted(turn)
-        masks = max(0, written + len(turn.scores) - wanted)
+        written = len(turn.written)
+        block = written + len(turn.scores)
+        wanted = max(written, int(self.alpha(turn) * block + 1e-9))
+        masks = block - wanted
         sigma_max = min(1.0, masks / written) if written else 1.0
         chance = turn.uniform() / turn.written.new_ones(written).mul(self.sigma(turn, sigma_max)).clamp(min=1e-12)
         taken = chance < 1
         if int(taken.sum()) > masks:  # More by chance than there are to be masks: the least likely stay.
             taken[chance.argsort()[masks:]] = False
-        return Decision(max(0, wanted - written + int(taken.sum())), taken)
+        return Decision(wanted - written + int(taken.sum()), taken)

@@ -13,7 +13,7 @@ from llada_tui.diffusion.history import History
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
-from llada_tui.diffusion.schedule import Block, quota
+from llada_tui.diffusion.schedule import Block, part_written, quota
 from llada_tui.diffusion.strategy import Strategy, Turn
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.settings import SamplerSettings, SettingsError
@@ -182,10 +182,11 @@ class Row:
             again = reread[1].long()
             differs = (again != self.canvas[self.own]) & (again != self.predictor.mask_id)
         wanted = quota(self.settings.schedule, self.left, self.block_step, self.steps)
+        alpha = part_written(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
         decision = self.strategy.decide(
             Turn(
-                scores, confidence, wanted, self.block_step, self.steps, self.kept, self.written[self.own], reread[2],
-                differs, verified, self._chances,
+                scores, confidence, wanted, alpha, self.block_step, self.steps, self.kept, self.written[self.own],
+                reread[2], differs, verified, self._chances,
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1

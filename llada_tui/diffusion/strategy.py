@@ -44,7 +44,9 @@ class Turn:
     confidence: Tensor
     """Float64, N: the probability of each predicted token."""
     quota: int
-    """Tokens to commit in this step, as the schedule has it."""
+    """Tokens to commit in this step, as the schedule has it: one at least."""
+    alpha: float
+    """The part of the block that the schedule has written after this step, from 0 to 1."""
     step: int
     """Steps of this block made before, and how many it has at all."""
     steps: int

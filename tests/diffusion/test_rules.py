@@ -179,10 +179,12 @@ def test_wino(seed: int, length: int, block: int, draft: float, verify: float) -
 
 
 def turn(written: list[float], masks: int, quota: int, step: int, steps: int, uniform: list[float]) -> Turn:
+    """A step after which ``quota`` more of the tokens are to be written."""
     scores = torch.full((masks,), 0.5, dtype=torch.float64)
     known = torch.tensor(written, dtype=torch.float64)
     draws = torch.tensor(uniform, dtype=torch.float64)
-    return Turn(scores, scores, quota, step, steps, None, known, NONE, NONE.bool(), NONE, lambda: draws)
+    alpha = (len(written) + quota) / (len(written) + masks)
+    return Turn(scores, scores, quota, alpha, step, steps, None, known, NONE, NONE.bool(), NONE, lambda: draws)
 
 
 def decided(name: str, on: Turn, **values: float) -> tuple[int, list[bool]]:
@@ -211,6 +213,15 @@ def test_remdm_takes_back_no_more_than_there_are_to_be_masks() -> None:
     late = turn([0.9] * 9, 3, 2, 7, 8, [0.01] * 8 + [0.005])
     keep, taken = decided("remdm_cap", late, eta=1.0)
     assert (keep, taken) == (3, [False] * 8 + [True])
+
+
+@pytest.mark.parametrize("name", ["remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop"])
+def test_remdm_uses_all_of_more_steps_than_tokens(name: str) -> None:
+    predictor = TablePredictor()
+    wanted = SamplerSettings(steps=60, gen_length=20, block_length=10, remasking=name)
+    steps = list(denoise(predictor, masked(predictor, PROMPT, 20), wanted, prompt_length=2))
+    assert len(steps) == 60
+    assert any(step.rows[0].remasked for step in steps)
 
 
 def loop_run(steps: int, length: int, **values: float) -> list[Step]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.diffusion.schedule import blocks, quota
+from llada_tui.diffusion.schedule import blocks, part_written, quota
 from llada_tui.trace.settings import SamplerSettings
 
 
@@ -66,3 +66,11 @@ def test_the_cosine_schedule_begins_slowly() -> None:
 
 def test_a_step_past_the_last_commits_what_is_left() -> None:
     assert quota("linear", 5, 3, 3) == quota("cosine", 5, 3, 3) == 5
+
+
+@given(st.sampled_from(["linear", "cosine"]), st.integers(1, 100))
+def test_the_part_that_is_written_grows_from_nothing_to_all(schedule: str, steps: int) -> None:
+    parts = [part_written(schedule, step, steps) for step in range(steps + 1)]
+    assert parts[0] == 0
+    assert parts[-1] == pytest.approx(1)
+    assert parts == sorted(parts)

@@ -23,11 +23,8 @@ class ReMDMLoop(ReMDM):
         Parameter("t_off", 0.05, 0, 1, 0.05, "When the loop ends, in time left from 1 to 0."),
     )
 
-    def wanted(self, turn: Turn) -> int:
-        return int(self._alpha(1 - (turn.step + 1) / turn.steps) * (len(turn.written) + len(turn.scores)) + 1e-9)
-
-    def _alpha(self, time: float) -> float:
-        """The part of the block that is written at a time."""
+    def alpha(self, turn: Turn) -> float:
+        time = 1 - (turn.step + 1) / turn.steps
         alpha, on = self.values["alpha"], self.values["t_on"]
         off = min(self.values["t_off"], on)
         if time > on:
