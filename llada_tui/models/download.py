@@ -19,7 +19,10 @@ from llada_tui.models.weights import Weights, read_json, summarise
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("download", in bytes, or "load", in tensors), how much is done, and of how much."""
 
-_WANTED = ["*.safetensors", "*.safetensors.index.json", "*config.json", "tokenizer*.json", "*token*.json", "*.jinja"]
+_WANTED = [
+    *("*.safetensors", "*.safetensors.index.json", "*config.json"),
+    *("tokenizer*.json", "*token*.json", "*.jinja", "vocab.json", "merges.txt"),
+]
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedTokenizerFast
+from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
 
 from llada_tui.models.errors import ModelError
 
+_WHOLE = "tokenizer.json"
+_PARTS = ("vocab.json", "merges.txt")
 _HEADERS = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
 _PUBLISHED_TEMPLATE = (
     "{{ bos_token or '' }}{% for message in messages %}"
@@ -33,12 +36,14 @@ _BYTES = _byte_alphabet()
 
 
 class Tokenizer:
-    """A checkpoint's tokenizer, from its ``tokenizer.json``; no code of the checkpoint is run."""
+    """A checkpoint's tokenizer, from its ``tokenizer.json``, or from ``vocab.json`` and ``merges.txt`` as Qwen has them
+    (Dream brings these alone); no code of the checkpoint is run."""
 
     def __init__(self, folder: Path) -> None:
         """Raises `ModelError` for a tokenizer that cannot be read."""
         try:
-            self._fast = PreTrainedTokenizerFast.from_pretrained(folder, trust_remote_code=False)
+            kind = PreTrainedTokenizerFast if (folder / _WHOLE).is_file() else Qwen2Tokenizer
+            self._fast = kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
         except Exception as error:
             raise ModelError(f"The tokenizer in {folder} cannot be read: download the checkpoint again.") from error
         state = json.loads(self._fast.backend_tokenizer.to_str())
@@ -116,7 +121,8 @@ class Tokenizer:
 
 def load_tokenizer(folder: Path) -> Tokenizer | None:
     """The tokenizer in ``folder``, or None where there is none. Raises `ModelError`."""
-    return Tokenizer(folder) if (folder / "tokenizer.json").is_file() else None
+    found = (folder / _WHOLE).is_file() or all((folder / name).is_file() for name in _PARTS)
+    return Tokenizer(folder) if found else None
 
 
 def as_messages(prompt: Iterable[Any]) -> list[dict[str, str]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.models.errors import ModelError
+from llada_tui.models.special import special_ids
 from llada_tui.models.tokenizer import Tokenizer, as_messages, load_tokenizer
 from llada_tui.trace.events import Message
 from tests.checkpoints import BOS, EOS, EOT, MASK, make_checkpoint
@@ -103,3 +105,44 @@ def test_messages_may_be_dicts_or_objects() -> None:
     for broken in ({"role": "user"}, 3.5, {"role": 1, "content": "x"}):
         with pytest.raises(ModelError, match="needs a role and a content"):
             as_messages([broken])
+
+
+def test_a_vocabulary_and_merges_are_a_tokenizer(tmp_path: Path) -> None:
+    """As Dream has it: byte-level pairs as Qwen's, special tokens in the configuration alone."""
+    assert load_tokenizer(tmp_path) is None
+    printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    others = [byte for byte in range(256) if byte not in printable]
+    written = {byte: chr(byte) for byte in printable} | {byte: chr(256 + rank) for rank, byte in enumerate(others)}
+    (tmp_path / "vocab.json").write_text(json.dumps({**{written[byte]: byte for byte in range(256)}, "hi": 256}))
+    assert load_tokenizer(tmp_path) is None
+    (tmp_path / "merges.txt").write_text("#version: 0.2\nh i\n")
+    added = {257: "<|endoftext|>", 258: "<|im_start|>", 259: "<|im_end|>", 260: "<|mask|>"}
+    settings = {
+        "tokenizer_class": "DreamTokenizer",
+        "auto_map": {"AutoTokenizer": ["tokenization_dream.DreamTokenizer", None]},
+        "added_tokens_decoder": {str(at): {"content": text, "special": True} for at, text in added.items()},
+        "eos_token": "<|endoftext|>",
+        "mask_token": "<|mask|>",
+        "chat_template": "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}",
+    }
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings))
+    tokenizer = load_tokenizer(tmp_path)
+    assert tokenizer is not None
+    assert tokenizer.encode("hi!") == [256, 33]
+    assert tokenizer.encode_chat([{"role": "user", "content": "hi"}]) == [258, 256, 259]
+    assert (tokenizer.eos_id, tokenizer.mask_id, tokenizer.id_of("<|im_end|>")) == (257, 260, 259)
+    assert tokenizer.piece(256) == b"hi"
+    assert tokenizer.decode([256, 32, 256, 259]) == "hi hi"
+    config = SimpleNamespace(vocab_size=300, eos_token_id=None, mask_token_id=None)
+    found = special_ids(config, tokenizer, mask_id=None, eos_id=None, eot_id=None)
+    assert (found.mask, found.eos, found.eot) == (260, 257, 259)
+
+
+@pytest.mark.parametrize(
+    ("vocabulary", "ids"),
+    [(126_464, (126_336, 126_081, 126_348)), (155_136, (5, None, None)), (157_184, (156_895, 156_892, None))],
+)
+def test_what_a_published_checkpoint_leaves_out(vocabulary: int, ids: tuple[int | None, ...]) -> None:
+    config = SimpleNamespace(vocab_size=vocabulary, eos_token_id=None, mask_token_id=None)
+    found = special_ids(config, None, mask_id=None, eos_id=None, eot_id=None)
+    assert (found.mask, found.eos, found.eot) == ids
