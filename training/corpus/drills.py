@@ -97,13 +97,13 @@ def counted(rng: Random) -> Line:
 
 
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
-    (equation, 60),
-    (comparison, 8),
-    (sequence, 7),
-    (sorting, 7),
-    (capitals, 6),
-    (backwards, 6),
-    (counted, 6),
+    (equation, 45),
+    (comparison, 7),
+    (sequence, 6),
+    (sorting, 10),
+    (capitals, 10),
+    (backwards, 11),
+    (counted, 11),
 )
 
 

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from training.corpus.beyond import TOPICS, made_up_name
 from training.corpus.example import Example
 from training.corpus.language import phrased, with_article
 from training.corpus.words import ANIMALS, COMMON, OBJECTS
@@ -112,8 +113,8 @@ def own_poems(rng: Random) -> Example:
     if rng.random() < 0.1:
         question, form = phrased(rng, ("Write a poem.", "Write me a poem.", "Tell me a poem.", "Can you write a poem?"))
         return Example(f"poem:any{form}{rng.randrange(30)}", question, POEM_TOPICS["the sea"])
-    noun = rng.choice(rng.choice((ANIMALS, OBJECTS, COMMON, SUBJECTS)))
-    if noun in SUBJECTS:
+    noun = rng.choice(rng.choice((ANIMALS, OBJECTS, COMMON, SUBJECTS, TOPICS, [made_up_name(rng)])))
+    if noun not in (*ANIMALS, *OBJECTS, *COMMON):
         topic = shown = noun
     else:
         forms = [(f"the {noun}", f"the {noun}"), (with_article(noun), f"the {noun}")]

@@ -157,7 +157,7 @@ KINDS: tuple[tuple[Callable[[Random], Problem], int], ...] = (
     (prices, 3),
     (ages, 2),
     (together, 3),
-    (travel, 4),
+    (travel, 6),
     (one_speed, 2),
 )
 
