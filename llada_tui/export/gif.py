@@ -42,7 +42,8 @@ def most_frames(sheet: Sheet) -> int:
 
 def render_gif(sheet: Sheet, shown: Sequence[Shown], letters: Letters) -> bytes:
     """The moments one after the other, again and again."""
-    frames = _Frames(sheet, letters).all(shown)
+    drawn = _Frames(sheet, letters)
+    frames = drawn.all(shown)
     out = BytesIO()
     next(frames).save(
         out,
@@ -52,7 +53,8 @@ def render_gif(sheet: Sheet, shown: Sequence[Shown], letters: Letters) -> bytes:
         duration=[round(one.seconds * 100) * 10 for one in shown],
         loop=0,
         disposal=1,
-        optimize=False,
+        optimize=True,  # what stays as it was is written as nothing, which is half the size
+        transparency=drawn.nothing,
     )
     return out.getvalue()
 
@@ -81,11 +83,13 @@ class _Frames:
             one = ink(style, sheet.base)
             for pair in ((one.colour, one.ground), (one.ground, self.page)):
                 self._first.setdefault(pair, len(self._first) * _SHADES)
+        self.nothing = len(self._first) * _SHADES
+        """An entry of the palette that no pixel has."""
         self._words: dict[tuple[str, Ink], _Stain] = {}
 
     def all(self, shown: Sequence[Shown]) -> Iterator[Image.Image]:
         image = Image.new("P", (self.sheet.width * CELL, self.sheet.height * ROW))
-        image.putpalette([value for pair in self._first for value in _shades(*pair)])
+        image.putpalette([*(value for pair in self._first for value in _shades(*pair)), 0, 0, 0])
         before: list[Line] = [[] for _ in range(self.sheet.height)]
         for one in shown:
             lines = self.sheet.lines(one.moment)

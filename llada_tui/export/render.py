@@ -22,6 +22,10 @@ FORMATS = {
 """The formats, which are also the endings of their files, and what they are."""
 
 
+LARGEST = 5_000_000
+"""Bytes that a GIF may have: where there would be more, steps are left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How a story is to be drawn. ``named``: whether the palette was asked for, not the usual one.
@@ -85,11 +89,16 @@ def _gif(story: Story, moments: Sequence[Moment], wish: Wish) -> Made:
 
     letters = Letters(wish.font)
     sheet = Sheet(story, wish.palette, width=wish.width, moments=moments)
-    shown = paced(story, moments, wish.speed, least=LEAST, most=most_frames(sheet))
-    data = render_gif(sheet, shown, letters)
+    most = most_frames(sheet)
+    while True:
+        shown = paced(story, moments, wish.speed, least=LEAST, most=most)
+        data = render_gif(sheet, shown, letters)
+        if len(data) <= LARGEST or len(shown) <= 2:
+            break
+        most = max(2, len(shown) * LARGEST // len(data))
     notes = []
     if len(shown) < len(moments):
-        notes.append(f"It shows {len(shown)} of {len(moments)} steps; --steps or a lower --speed shows each of fewer.")
+        notes.append(f"The GIF shows {len(shown)} of {len(moments)} steps: name fewer with --steps to see every one.")
     if letters.missing:
         some = " ".join(sorted(letters.missing)[:8])
         notes.append(f"The font lacks {_count(len(letters.missing), 'character')} ({some}): --font FILE names another.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +16,7 @@ from llada_tui.export.render import FORMATS
 from llada_tui.trace.events import PiecesEvent
 from tests.cli.support import llada
 from tests.conftest import Home
-from tests.export.support import EVIL, branched, hostile, written
+from tests.export.support import EVIL, branched, hostile, long_run, written
 from tests.trace.support import end, start, step
 
 Run = Callable[..., tuple[int, str, str]]
@@ -113,6 +114,21 @@ def test_a_font_is_named_where_ours_lacks_characters(home: Home, run: Run) -> No
     assert "The font lacks 2 characters (字 漢): --font FILE names another." in err
     with Image.open("a.gif") as image:
         assert image.n_frames == 2  # type: ignore[attr-defined]
+
+
+def test_a_gif_that_would_be_large_leaves_steps_out(home: Home, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(home.sessions / "a.jsonl", *long_run(32, 64))
+    assert run("export", path, "--out", "whole.gif")[1].startswith("Wrote whole.gif: 33 frames")
+    limit = Path("whole.gif").stat().st_size // 2
+    monkeypatch.setattr("llada_tui.export.render.LARGEST", limit)
+    code, out, err = run("export", path, "--out", "part.gif")
+    frames = int(re.findall(r"(\d+) frames", out)[0])
+    assert code == 0
+    assert 2 < frames < 33
+    assert f"The GIF shows {frames} of 33 steps" in err
+    assert Path("part.gif").stat().st_size <= limit
+    with Image.open("part.gif") as image:
+        assert image.n_frames == frames  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
