@@ -10,6 +10,7 @@ import torch
 
 from llada_tui.models.dream import DreamConfig, DreamForMaskedDiffusion
 from llada_tui.models.errors import ModelError
+from llada_tui.models.experts import apart
 from llada_tui.models.illada import ILLaDAConfig, ILLaDAForMaskedDiffusion
 from llada_tui.models.llada import LLaDAConfig, LLaDAForMaskedDiffusion
 from llada_tui.models.llada2 import LLaDA2MoeConfig, LLaDA2MoeForBlockDiffusion
@@ -20,8 +21,8 @@ from llada_tui.models.llada_moe import LLaDAMoeConfig, LLaDAMoeForMaskedDiffusio
 class Architecture:
     """A kind of model: its configuration and its network, classes of transformers both.
 
-    ``experts``: it mixes experts, whose matrices are parameters of three dimensions. bitsandbytes does not cover them,
-    nor routers, embeddings and the LM head: they stay in 16 bits.
+    ``experts``: it mixes experts, which transformers joins in parameters of three dimensions. bitsandbytes does not
+    cover those, nor routers, embeddings and the LM head.
     """
 
     name: str
@@ -29,10 +30,15 @@ class Architecture:
     network: Any
     experts: bool = False
 
+    @property
+    def quantizable(self) -> Any:
+        """The network for bitsandbytes: experts are kept apart."""
+        return apart(self.network, self.config.model_type) if self.experts else self.network
+
     def covered(self, config: Any) -> dict[str, tuple[int, int]]:
         """The layers that bitsandbytes quantises in a model of this configuration: name to rows and columns."""
         with torch.device("meta"):
-            network = self.network(config)
+            network = self.quantizable(config)
         return {
             name: (layer.out_features, layer.in_features)
             for name, layer in network.named_modules()

@@ -24,7 +24,7 @@ class Checkpoint:
     """What its config.json gives as model_type, or would if it said what the model is."""
     parameters: int
     kept: int
-    """Parameters that quantisation leaves in 16 bits: embedding, LM head, norms, and the experts of a mixture."""
+    """Parameters that quantisation leaves in 16 bits: embedding, LM head, norms, and the routers of a mixture."""
     layers: int
     context: int
     """Longest prompt plus canvas, in tokens."""
@@ -68,21 +68,21 @@ _ILLADA: _Size = {
 _MOE: _Size = {
     "family": "lladamoe",
     "parameters": 7_356_880_896,
-    "kept": 7_088_445_440,
+    "kept": 645_994_496,
     "layers": 16,
     "context": 8192,
 }
 _MINI: _Size = {
     "family": "llada2_moe",
     "parameters": 16_255_638_528,
-    "kept": 15_954_697_216,
+    "kept": 653_876_224,
     "layers": 20,
     "context": 32_768,
 }
 _FLASH: _Size = {
     "family": "llada2_moe",
     "parameters": 102_889_697_280,
-    "kept": 101_178_421_248,
+    "kept": 1_320_431_616,
     "layers": 32,
     "context": 32_768,
 }

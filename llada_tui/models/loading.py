@@ -127,7 +127,8 @@ def _read_weights(
     blank = ModelInfo(id="", family="", dtype="", device=str(plan.device), mask_id=0, quantization=quantization)
     try:
         with quietly(progress), memory_guard(blank):
-            network, report = architecture.network.from_pretrained(
+            kind = architecture.network if quantization is None else architecture.quantizable
+            network, report = kind.from_pretrained(
                 folder,
                 config=config,
                 dtype=plan.dtype,

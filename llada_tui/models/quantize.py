@@ -1,8 +1,8 @@
 """nf4 and int8 through bitsandbytes: what of a model is quantised, and how.
 
 The matrices of the layers are: a byte a weight in int8, about half of one in nf4 (QLoRA, arXiv 2305.14314, with the
-scales quantised too). Embeddings, LM head, norms, and the experts and routers of a mixture keep the model's dtype:
-bitsandbytes quantises matrices, and transformers holds all experts of a layer in one tensor of three dimensions.
+scales quantised too). Embeddings, LM head, norms and the routers of a mixture keep the model's dtype, 16 bits.
+bitsandbytes does not know experts as transformers holds them: they are kept apart instead (see `models.experts`).
 """
 
 from __future__ import annotations

@@ -41,14 +41,11 @@ class Weights:
 
     @property
     def linear(self) -> int:
-        """Parameters in the layers' matrices, which are what quantisation shrinks: experts and routers are none."""
+        """Parameters in the layers' matrices, which are what quantisation shrinks: experts are, routers are not."""
         return sum(
             math.prod(shape)
             for name, shape in self.shapes.items()
-            if len(shape) == 2
-            and (".blocks." in name or ".layers." in name)
-            and ".experts." not in name
-            and not name.endswith(".mlp.gate.weight")
+            if len(shape) == 2 and (".blocks." in name or ".layers." in name) and not name.endswith(".mlp.gate.weight")
         )
 
 

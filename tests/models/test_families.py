@@ -247,6 +247,6 @@ def test_what_bitsandbytes_covers(name: str, quantization: str) -> None:
 def test_the_architectures_are_what_they_say(architecture: Any) -> None:
     config = architecture.config(num_hidden_layers=2, hidden_size=64, num_attention_heads=4, num_key_value_heads=2)
     covered = architecture.covered(config)
-    assert not any("expert" in name and "shared" not in name for name in covered)
+    assert architecture.experts == any(".experts.0." in name for name in covered)
     assert "lm_head" not in covered
     assert any(name.endswith("o_proj") for name in covered)
