@@ -31,12 +31,21 @@ def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> l
     for name, knob in KNOBS.items():
         if not knob.shown:
             continue
-        rows.append(Row(name, knob.label, knob.help, knob.live))
+        found = next((info for info in strategies if info.name == settings.remasking), None)
+        help = _line(found.summary) if name == "remasking" and found else knob.help
+        rows.append(Row(name, knob.label, help, knob.live))
         if name == "remasking":
-            found = next((info for info in strategies if info.name == settings.remasking), None)
-            for parameter in found.parameters if found else ():
+            for parameter in found.parameters if found else _as_recorded(settings):
                 rows.append(Row(parameter.name, f" {_line(parameter.name)}", _line(parameter.help), True, parameter))
     return rows
+
+
+def _as_recorded(settings: SamplerSettings) -> list[Parameter]:
+    """The parameters of a strategy that nobody here knows, as in a replay: they have the one value they had."""
+    return [
+        Parameter(name, value, value, value, "Parameter of the remasking strategy.")
+        for name, value in settings.remasking_params.items()
+    ]
 
 
 def _line(text: str) -> str:

@@ -176,6 +176,33 @@ def test_parameters_of_the_strategy_in_use_are_knobs() -> None:
     assert share_of(settings, row("p", settings)) is None, "a range of nothing has no bar"
 
 
+def test_a_strategy_says_what_it_does() -> None:
+    assert row("remasking").help == "Keeps the surest."
+    assert row("remasking", CHAT.replace(remasking="of_tomorrow")).help == KNOBS["remasking"].help
+
+
+def test_a_parameter_is_nudged_by_its_own_measure_and_shown_in_full() -> None:
+    fine = [StrategyInfo("fine", "", [Parameter("kl", 0.01, 0, 1, "How far.", 0.005)])]
+    settings = CHAT.replace(remasking="fine")
+    kl = next(row for row in rows_for(settings, fine) if row.name == "kl")
+    settings = nudge(settings, kl, 1, fine)
+    assert settings.remasking_params == {"kl": 0.015}
+    assert shown_value(settings, kl) == "0.015"
+
+
+def test_a_replay_shows_the_parameters_that_were_used() -> None:
+    settings = CHAT.replace(remasking="made_up", remasking_params={"power": 2.5})
+    shown = {row.name: shown_value(settings, row) for row in rows_for(settings, [])}
+    assert shown["power"] == "2.5"
+
+
+def test_choices_go_round() -> None:
+    schedule = row("schedule")
+    assert nudge(CHAT, schedule, 1, STRATEGIES).schedule == "cosine"
+    assert nudge(nudge(CHAT, schedule, 1, STRATEGIES), schedule, 1, STRATEGIES) == CHAT
+    assert shown_value(CHAT, schedule) == "linear"
+
+
 @pytest.mark.parametrize("by", [1, -1])
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_every_preset_can_be_reached_with_one_arrow(preset: Preset, by: int) -> None:

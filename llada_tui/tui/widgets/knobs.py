@@ -202,8 +202,12 @@ class Knobs(Widget, can_focus=True):
         lines = -(-len(rows) // columns)
         self._top = max(0, min(self._top, lines - height))
         line = self._cursor % lines
-        if line < self._top or line >= self._top + height:
-            self._top = max(0, min(line - height // 2, lines - height))
+        own = sum(row.parameter is not None for row in rows) if self.row.name == "remasking" else 0
+        last = min(line + own, lines - 1)
+        if not self._top <= line <= last < self._top + height:
+            # A strategy is shown with its parameters, as far as there is room.
+            top = last - height + 1 if own else line - height // 2
+            self._top = max(0, min(top, line, lines - height))
             self.call_after_refresh(self.refresh)
         if y >= height:
             return self._words(y).extend_cell_length(self.size.width, base).crop(0, self.size.width)
