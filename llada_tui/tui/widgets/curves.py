@@ -59,8 +59,8 @@ class Curves(Widget, can_focus=True):
         count = len(MEASURES)
         width, height = self.size.width + _GAP, max(self.size.height, 1)
         most = max(1, min(count, width // (_NARROWEST + _GAP)))
-        # as few beside each other as leave each at least a row of bars and one of words
-        columns = next((few for few in range(min(2, most), most + 1) if -(-count // few) * 3 <= height), most)
+        # as few beside each other as leave each a line of words and three of bars
+        columns = next((few for few in range(min(2, most), most + 1) if -(-count // few) * 4 <= height), most)
         lines = max(1, min(-(-count // columns), height // 2))
         return columns, width // columns - _GAP, height // lines
 

@@ -117,8 +117,8 @@ class SpacetimePane(ScrollView, can_focus=True):
         self._halves = Axis.fit(self._frames, 2 * (self.size.height - self._ruler), 4).closer(self.zoom)
         rows = -(-self._halves.cells // 2)
         self.virtual_size = Size(self._gutter + self._columns.cells, self._ruler + rows)
-        self._follow()
         self.refresh()
+        self.call_after_refresh(self._follow)  # only then there are scrollbars, and it can be scrolled
 
     def change_zoom(self, by: int) -> None:
         """Closer or farther; farthest, all of it is in sight."""
@@ -205,7 +205,9 @@ class SpacetimePane(ScrollView, can_focus=True):
         top, bottom = (self._cells(half, half in on) for half in (2 * row, 2 * row + 1))
         here = 2 * row in on or 2 * row + 1 in on
         number = self._halves.first(2 * row)
-        label = str(self.frame) if here else str(number) if row % 4 == 0 and number < self._frames else ""
+        label = str(number) if row % 4 == 0 and number < self._frames else ""
+        if here:
+            label = str(self.frame) if row == on.start // 2 else ""
         return _Key(top, bottom, label, here)
 
     def _cells(self, half: int, playhead: bool) -> bytes:
@@ -299,25 +301,27 @@ class SpacetimePane(ScrollView, can_focus=True):
             return self._without_colour(top, bottom)
         above, below = self._ink(top), self._ink(bottom)
         base = self._base
-        if above is None and below is None:
-            return " ", base
-        if above is None:
-            return "▄", base + Style(color=below)
+        if above == below:
+            if above is None:
+                return " ", base
+            return ("█", base + Style(color=above)) if above.is_default else (" ", base + Style(bgcolor=above))
+        if above is None or (below is not None and below.is_default):
+            return "▄", base + Style(color=below, bgcolor=above)  # the default colour is another one as a ground
         return "▀", base + Style(color=above, bgcolor=below)
 
     def _without_colour(self, top: int, bottom: int) -> tuple[str, Style]:
-        """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is reversed."""
+        """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is dotted."""
         crossed = any(code >= _CROSSED - 1 and code != BLANK for code in (top, bottom))
         if _POINT in (top, bottom):
             return "┼", self._base + Style(bold=True)
         bare = [code - _CROSSED if _CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
         states = [state_of(code)[0] if code < MOST_CODES else None for code in bare]
         kept = [state in _KEPT for state in states]
+        if crossed:
+            return "·", self._base + Style(reverse=any(kept))
         if any(kept):
-            char = "█" if all(kept) else "▀" if kept[0] else "▄"
-        else:
-            char = "▒" if State.PREDICTED in states else "░" if any(states) else " "
-        return char, self._base + Style(reverse=crossed)
+            return "█" if all(kept) else "▀" if kept[0] else "▄", self._base
+        return "▒" if State.PREDICTED in states else "░" if any(states) else " ", self._base
 
     def _ink(self, code: int) -> RichColor | None:
         """The colour of a half block; None for the ground."""
@@ -336,6 +340,8 @@ class SpacetimePane(ScrollView, can_focus=True):
         if bare == BLANK:
             return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
         state, level = state_of(bare)
+        if ansi and state in (State.MASKED, State.PREDICTED) and not crossed:  # few colours, and none to be mixed
+            return None if state is State.MASKED else self.canvas.painter.style(look(State.MASKED)).color
         ink = self.canvas.painter.style(look(state, level)).color
         if ink is None or ansi:
             return accent.rich_color if crossed else ink

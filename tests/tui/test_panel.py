@@ -1,0 +1,202 @@
+"""The panel's pages on a replay: opened by key and mouse, tied to the playhead and the selected position."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.shades import ColourBy
+from llada_tui.tui.widgets.axis import Axis, Course
+from tests.conftest import Home
+from tests.tui.support import Desk, replaying
+from tests.tui.test_snapshots import recorded
+
+
+@pytest.fixture
+def session(home: Home) -> Path:
+    return recorded(home.sessions / "fox.jsonl")
+
+
+async def paused(desk: Desk, frame: int = 5) -> None:
+    desk.replay.stage.seek(frame)
+    await desk.pilot.pause()
+
+
+def lines(desk: Desk) -> list[str]:
+    """What the open page shows."""
+    page = desk.replay.stage.panel.front
+    return [page.render_line(y).text.rstrip() for y in range(page.size.height)]
+
+
+@pytest.mark.parametrize(("key", "page"), [("ctrl+o", "spacetime"), ("ctrl+g", "curves"), ("f3", "inspector")])
+async def test_a_key_opens_a_page_and_escape_leaves_it(session: Path, key: str, page: str) -> None:
+    async with replaying(session, size=(80, 24)) as desk:
+        await desk.press(key)
+        assert desk.replay.stage.panel.page == page
+        assert desk.replay.stage.panel.front.size.height >= 8
+        await desk.press("escape", "escape")
+        assert desk.app.focused is desk.replay.stage.canvas
+
+
+@pytest.mark.parametrize("page", ["inspector", "spacetime", "curves", "knobs"])
+async def test_a_click_on_its_name_opens_a_page(session: Path, page: str) -> None:
+    async with replaying(session) as desk:
+        tabs = desk.replay.stage.panel.tabs
+        title = {"inspector": "Token"}.get(page, page.title())
+        await desk.pilot.click(tabs, offset=(tabs.render_line(0).text.index(title), 0))
+        await desk.pilot.pause()
+        assert desk.replay.stage.panel.page == page
+
+
+async def test_arrows_move_the_crosshair(session: Path) -> None:
+    async with replaying(session) as desk:
+        stage = desk.replay.stage
+        await paused(desk, 5)
+        await desk.press("ctrl+o", "down", "down", "up")
+        assert stage.player.frame == 6
+        await desk.press("right", "right", "right", "left")
+        assert stage.canvas.selected == 1
+        assert stage.panel.page == "spacetime"
+        assert "6▸" in "".join(lines(desk))
+        await desk.press("home")
+        assert stage.player.frame == 0
+        await desk.press("end")
+        assert stage.player.frame == stage.player.last
+
+
+async def test_a_click_into_spacetime_goes_there(session: Path) -> None:
+    async with replaying(session, size=(200, 50)) as desk:
+        stage = desk.replay.stage
+        await paused(desk)
+        await desk.press("ctrl+o", "ctrl+l")
+        pane = stage.panel.spacetime
+        columns, halves = pane._columns, pane._halves
+        x, y = pane._gutter + columns.cell(20), pane._ruler + halves.cell(12) // 2
+        await desk.pilot.click(pane, offset=(x, y))
+        await desk.pilot.pause()
+        assert stage.canvas.selected == 20
+        assert halves.cell(stage.player.frame) // 2 == halves.cell(12) // 2
+
+
+async def test_zoom_keeps_the_crosshair_in_sight(session: Path) -> None:
+    async with replaying(session, size=(80, 24)) as desk:
+        stage, pane = desk.replay.stage, desk.replay.stage.panel.spacetime
+        await paused(desk, 20)
+        stage.canvas.selected = 40
+        await desk.press("ctrl+o")
+        assert (pane.max_scroll_x, pane.max_scroll_y) == (0, 0)
+        for _ in range(12):
+            await desk.press("plus")
+            assert any("20▸" in line for line in lines(desk))
+        assert pane._columns.times == pane._halves.times == 8
+        column = pane._columns.cell(40) - pane.scroll_offset.x
+        assert 0 <= column < pane.size.width - pane._gutter
+        for _ in range(12):
+            await desk.press("minus")
+        assert (pane.zoom, pane.max_scroll_x, pane.max_scroll_y) == (0, 0, 0)
+
+
+async def test_spacetime_is_coloured_as_the_canvas_is(session: Path) -> None:
+    async with replaying(session) as desk:
+        stage, pane = desk.replay.stage, desk.replay.stage.panel.spacetime
+        await paused(desk, 9)
+        await desk.press("ctrl+o")
+        seen = {}
+        for by in ColourBy:
+            assert stage.canvas.colour_by is by
+            seen[by] = [pane.render_line(y) for y in range(pane.size.height)]
+            await desk.press("v")
+        assert len({str(rows) for rows in seen.values()}) == len(ColourBy)
+
+
+async def test_the_whole_side_and_back(session: Path) -> None:
+    async with replaying(session) as desk:
+        stage = desk.replay.stage
+        small = stage.panel.size.height
+        await desk.press("ctrl+g", "ctrl+l")
+        assert stage.panel.size.height > 2 * small
+        assert not stage.query_one("#canvas-box").display
+        assert stage.timeline.display
+        await desk.press("escape")
+        assert stage.panel.size.height == small
+        assert stage.query_one("#canvas-box").display
+
+
+async def test_the_token_page_tells_the_past(session: Path) -> None:
+    async with replaying(session) as desk:
+        stage = desk.replay.stage
+        run = stage.player.run
+        assert run is not None
+        kept = run.steps[7].commits[0]
+        stage.canvas.selected = kept.position
+        await paused(desk, 12)
+        await desk.press("f3")
+        shown = "\n".join(lines(desk))
+        assert "● kept in step 8" in shown
+        assert f"{kept.confidence:.1%} in step 8" in shown
+        assert "candidates in step 8" in shown
+        assert f"{0.6:7.1%}" in shown
+        flips = {choice.token for step in run.steps for choice in step.predictions if choice.position == kept.position}
+        assert len(flips) > 1
+        assert "◆ prediction changed" in shown
+
+
+async def test_a_click_into_the_course_of_time_goes_there(session: Path) -> None:
+    async with replaying(session) as desk:
+        stage = desk.replay.stage
+        stage.canvas.selected = 3
+        await paused(desk, 2)
+        await desk.press("f3")
+        inspector = stage.panel.inspector
+        await desk.pilot.click(inspector, offset=(inspector.size.width, 4))
+        await desk.pilot.pause()
+        assert stage.player.frame == stage.player.last
+        curves = stage.panel.curves
+        await desk.press("ctrl+g")
+        await desk.pilot.click(curves, offset=(1, 2))
+        await desk.pilot.pause()
+        assert stage.player.frame in (1, 2)
+
+
+async def test_the_curves_say_the_figures_at_the_playhead(session: Path) -> None:
+    async with replaying(session) as desk:
+        stage = desk.replay.stage
+        run = stage.player.run
+        assert run is not None
+        await paused(desk, 10)
+        await desk.press("ctrl+g")
+        first = lines(desk)[0]
+        assert first.split()[:5] == ["masks", "left", str(run.masks_left(10)), "of", str(run.length)]
+        assert f"{run.mean_confidence(10):.0%}" in "\n".join(lines(desk))
+
+
+async def test_before_any_run_the_pages_say_what_they_are_for(home: Home) -> None:
+    path = recorded(home.sessions / "none.jsonl")
+    path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
+    async with replaying(path) as desk:
+        for key in ("ctrl+o", "ctrl+g", "f3", "ctrl+l"):
+            await desk.press(key)
+            assert any(lines(desk))
+
+
+def test_things_on_cells() -> None:
+    wide = Axis.fit(64, 200, 3)
+    assert (wide.each, wide.times, wide.cells, wide.cell(10), wide.first(31)) == (1, 3, 192, 30, 10)
+    tight = Axis.fit(65, 16)
+    assert (tight.each, tight.cells, tight.first(12), tight.last(12), tight.cell(64)) == (5, 13, 60, 64, 12)
+    for axis in (wide, tight, wide.closer(2), tight.closer(1), tight.closer(5)):
+        assert {axis.first(axis.cell(thing)) // axis.each for thing in range(axis.count)} == set(
+            range(-(-axis.count // axis.each))
+        )
+        assert all(axis.first(cell) <= axis.last(cell) for cell in range(axis.cells))
+
+
+@pytest.mark.parametrize(("count", "cells"), [(7, 20), (64, 35), (64, 64), (1, 9), (2000, 30)])
+def test_things_spread_over_cells(count: int, cells: int) -> None:
+    course = Course(count, cells)
+    shown = {thing for cell in range(cells) for thing in range(course.first(cell), course.last(cell) + 1)}
+    assert shown == set(range(count))
+    for thing in range(count):
+        assert all(course.first(cell) <= thing <= course.last(cell) for cell in course.on(thing))
+        assert course.on(thing)
