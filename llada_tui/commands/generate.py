@@ -164,6 +164,7 @@ class _Generation:
         if not model.chat:
             if self.request.system:
                 raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
+            warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
             return Generate(self.recording.name, self.settings, text=self.request.prompt)
         system = [Message("system", self.request.system)] if self.request.system else []
         return Generate(self.recording.name, self.settings, messages=[*system, Message("user", self.request.prompt)])

@@ -147,7 +147,9 @@ def test_what_is_no_worker_is_a_sentence() -> None:
 
 
 def test_a_base_model_continues_text_and_takes_no_system_prompt() -> None:
-    assert generate("hi", *SMALL, model="base").out == "aaaaaaaa\n"
+    done = generate("hi", *SMALL, model="base")
+    assert done.out == "aaaaaaaa\n"
+    assert "goes on where the prompt ends" in done.err
     refused = generate("hi", *SMALL, "--system", "x", model="base")
     assert refused.code == 2
     assert "no system prompt" in refused.sentence

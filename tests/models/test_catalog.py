@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from docs.models import PAGE, page
 from llada_tui.models import catalog
 from llada_tui.models.architectures import ARCHITECTURES
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
@@ -81,3 +82,7 @@ def test_names_are_told_apart() -> None:
     assert [known.id for known in CHECKPOINTS if not known.chat] == [
         known.id for known in CHECKPOINTS if "Base" in known.id
     ]
+
+
+def test_the_page_of_the_models_is_the_catalogs() -> None:
+    assert PAGE.read_text("utf-8") == page(), "the catalog has changed: run python -m docs.models"

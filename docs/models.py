@@ -1,0 +1,65 @@
+"""Writes docs/models.md: the known checkpoints from the catalog, and the settings that their authors give.
+
+python -m docs.models
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
+from llada_tui.trace.presets import PRESETS, Preset
+
+PAGE = Path(__file__).resolve().parent / "models.md"
+
+OPENING = """# Models
+
+Any of these loads by its id or by a short name (`--model 8b`), and so does a folder or another id of the hub that holds
+the same kind of model: `config.json` says which it is. What a configuration asks for that is not known is refused by
+name, before any weights are read. No code of a checkpoint is ever run."""
+
+NOTES = """## Good to know
+
+- **Base models** were not trained to answer. They have no chat template: the canvas continues the prompt as it stands.
+- **4-bit and 8-bit** (`--quantization nf4`, `int8`) shrink the linear layers, those of experts too. Embeddings, LM head
+  and routers stay in 16 bits.
+- **LLaDA2** attends to a block of 32 tokens and all before it, never to what comes after. Blocks count from the start
+  of the prompt, so `block_length` must be 32 or divide it, and the first block of the canvas may be a short one. Its
+  caches (`--cache prefix` or `dual`, the same here) are exact.
+- **LLaDA2.1** was trained to edit what it has written: `--remasking editing`.
+- **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to."""
+
+
+def size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"
+
+
+def table(rows: list[tuple[str, ...]]) -> str:
+    head, *body = ("| " + " | ".join(row) + " |" for row in rows)
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
+
+
+def row(known: Checkpoint) -> tuple[str, ...]:
+    return (
+        f"[{known.name}](https://huggingface.co/{known.id})",
+        " ".join(f"`{alias}`" for alias in known.aliases),
+        f"{known.parameters / 1e9:.1f}B",
+        size(known.bf16_bytes),
+        size(known.nf4_bytes),
+        f"{known.context:,}",
+        known.summary,
+    )
+
+
+def preset(one: Preset) -> tuple[str, str]:
+    return f"`{one.name}`", one.help
+
+
+def page() -> str:
+    models = table([("model", "names", "parameters", "bf16", "4-bit", "context", "what it is"), *map(row, CHECKPOINTS)])
+    presets = table([("`--preset`", "what it sets"), *map(preset, PRESETS)])
+    return "\n\n".join([OPENING, models, "## Settings to start from", presets, NOTES]) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
