@@ -26,6 +26,7 @@ class ReMDM(Strategy):
     """
 
     takes_back = True
+    draws = True
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence

@@ -101,6 +101,8 @@ class Strategy(ABC):
     """Needs predictions for the block's written tokens too: `Turn.again` and `Turn.differs`."""
     takes_back: ClassVar[bool] = False
     """May mask written tokens again."""
+    draws: ClassVar[bool] = False
+    """Decides by chance: another seed gives another run even where the temperature is 0."""
     edits: ClassVar[bool] = False
     """May replace written tokens by others."""
 

@@ -49,9 +49,11 @@ class Generate(Command, frozen=True, tag="generate"):
     they were made from may then be told beside them.
     ``canvas`` instead of a fresh one continues a run: its ids at ``step``, with ``origin`` the root run's first canvas,
     ``block`` the block at work (None: the first that holds a mask), ``block_step`` the steps already made in it, and
-    ``parent`` the run it branches from. ``template`` instead is the canvas' text, in which ``{mask:12}`` stands for 12
-    masks; the canvas is then as long as it is. ``changes`` are made to the canvas before the first step, and told by
-    an InterveneEvent: positions and tokens, which are never taken back (the mask id masks a position again).
+    ``parent`` the run it branches from; ``confidences`` are the probabilities with which its tokens were committed and
+    ``kept`` how many the step before committed in the same block, as far as they are known.
+    ``template`` instead is the canvas' text, in which ``{mask:12}`` stands for 12 masks; the canvas is then as long as
+    it is. ``changes`` are made to the canvas before the first step, and told by an InterveneEvent: positions and
+    tokens, which are never taken back (the mask id masks a position again).
     ``hold`` starts it held: no step is made before Resume or Advance.
     """
 
@@ -66,6 +68,8 @@ class Generate(Command, frozen=True, tag="generate"):
     block: int | None = None
     block_step: int = 0
     parent: str | None = None
+    confidences: list[float] = []
+    kept: int | None = None
     template: str | None = None
     changes: list[tuple[int, int]] = []
     hold: bool = False
@@ -145,6 +149,8 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     name: str
     summary: str
     parameters: list[Parameter] = []
+    draws: bool = False
+    """Whether it decides by chance, so that a seed matters even where the temperature is 0."""
 
 
 class Reply(msgspec.Struct, frozen=True, tag_field="reply", omit_defaults=True):

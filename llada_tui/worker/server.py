@@ -101,6 +101,7 @@ def hello() -> Hello:
             name,
             kind.summary,
             [Parameter(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters],
+            kind.draws,
         )
         for name, kind in strategies.known().items()
     ]

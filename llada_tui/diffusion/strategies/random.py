@@ -20,6 +20,7 @@ class Random(Strategy):
 
     name = "random"
     summary = "Keeps predictions at random places, however sure the model is."
+    draws = True
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.uniform

@@ -162,7 +162,8 @@ class Asking(StageScreen):
             return
         self.settings = self.settings.replace(seed=random.randrange(2**31))
         self.stage.knobs.set_settings(self.settings)
-        if self.settings.temperature == 0 and self.settings.remasking != "random":
+        drawing = [info.name for info in self.live.strategies if info.draws]
+        if self.settings.temperature == 0 and self.settings.remasking not in drawing:
             self.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
         await self._repeat(self.settings)
 
