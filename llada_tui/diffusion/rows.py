@@ -15,7 +15,7 @@ from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_written, quota
 from llada_tui.diffusion.strategy import Strategy, Turn
-from llada_tui.trace.events import Alternatives, Choice
+from llada_tui.trace.events import DIGITS, Alternatives, Choice
 from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 _CHUNKS = {"cpu": 2**19, "cuda": 2**26}
@@ -197,7 +197,7 @@ class Row:
 
         chosen = self._best(scores, places, keep)
         self.canvas[places[chosen]] = tokens[chosen].long()
-        self.written[places[chosen]] = confidence[chosen]
+        self.written[places[chosen]] = confidence[chosen].round(decimals=DIGITS)
         self.canvas[taken] = self.predictor.mask_id
         if self.left <= 0:
             self.post_steps += 1
@@ -238,7 +238,7 @@ class Row:
             return []
         places = self.own[edit]
         self.canvas[places] = reread[1, edit].long()
-        self.written[places] = reread[2, edit]
+        self.written[places] = reread[2, edit].round(decimals=DIGITS)
         return self._choices(places, reread[:, edit])
 
     def _choices(self, places: Tensor, columns: Tensor) -> list[Choice]:

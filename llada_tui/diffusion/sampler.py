@@ -28,12 +28,16 @@ Read = Callable[[], Sequence[SamplerSettings]]
 class Start:
     """Where a run goes on: ``step`` steps were made, ``block_step`` of them in block ``block``.
 
-    Blocks before ``block`` that hold masks (put there by hand) are denoised first, from their first step.
+    Blocks before ``block`` that hold masks (put there by hand) are denoised first, from their first step. ``written``
+    are the probabilities with which the canvas' tokens were committed (none: not known), ``kept`` is how many the step
+    before committed: what strategies that take tokens back go by.
     """
 
     step: int = 0
     block: int = 0
     block_step: int = 0
+    written: tuple[float, ...] = ()
+    kept: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +161,17 @@ class _Run:
             Row(self.predictor, canvas, given, self.prompt_length, padding, one.seed, start.step)
             for canvas, given, padding, one in zip(self.canvas, self.given, self.padding, self.fixed, strict=True)
         ]
+        if start.written:
+            for row in rows:
+                row.written[self.prompt_length :] = torch.tensor(start.written, dtype=torch.float64)
         index = start.step
         done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
         for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
             block_step = start.block_step if number == start.block else 0
             for row, share in zip(rows, shares, strict=True):
                 row.enter(share, block_step)
+                if number == start.block:
+                    row.kept = start.kept
             while True:
                 asked = torch.stack([row.ask(one) for row, one in zip(rows, self.read(), strict=True)])
                 if not asked.any():

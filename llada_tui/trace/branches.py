@@ -20,7 +20,9 @@ class Continuation:
     """Where and with what a branch begins. ``canvas`` is the run's at that step, before ``changes`` are made to it.
 
     ``origin`` is the canvas that the first of the runs began with; ``changes`` are positions and tokens, those that
-    were pinned before among them. The mask id masks a position again. See `llada_tui.worker.protocol.Generate`.
+    were pinned before among them. The mask id masks a position again. ``confidences`` are the probabilities with which
+    the canvas' tokens were committed, ``kept`` how many the step before committed. See
+    `llada_tui.worker.protocol.Generate`.
     """
 
     canvas: list[int]
@@ -30,6 +32,8 @@ class Continuation:
     block_step: int
     settings: SamplerSettings
     changes: list[tuple[int, int]]
+    confidences: list[float]
+    kept: int | None
 
 
 def pins(run: Run, frame: int) -> dict[int, int]:
@@ -44,8 +48,9 @@ def continuation(
 ) -> Continuation:
     """How to go on from a frame of a run, with other settings or with tokens changed by hand.
 
-    Without either the steps after the frame are made again as they were. The canvas keeps its length, whatever
-    ``settings`` say, and at least a step for each block.
+    Without either the steps after the frame are made again as they were; unless the strategy looks back at more than
+    the tokens' confidences and the step before (KLASS does), or a cache held what was computed earlier. The canvas
+    keeps its length, whatever ``settings`` say, and at least a step for each block.
     """
     frame = run.clamp(frame)
     own = run.settings_at(frame)
@@ -65,7 +70,10 @@ def continuation(
     else:
         block, block_step = _same_share(run, frame, origin, settings)
     step = run.start.step + frame
-    return Continuation(run.ids(frame), origin, step, block, block_step, settings, sorted(wanted.items()))
+    kept = len(run.steps[frame - 1].commits) if frame and block_step else None
+    sure = [0.0 if cell.state is State.PREDICTED else cell.confidence for cell in run.cells(frame)]
+    changed = sorted(wanted.items())
+    return Continuation(run.ids(frame), origin, step, block, block_step, settings, changed, sure, kept)
 
 
 def _next_step(run: Run, frame: int) -> tuple[int | None, int]:

@@ -13,6 +13,8 @@ import msgspec
 from llada_tui.trace.settings import SamplerSettings
 
 FORMAT = "llada-tui"
+DIGITS = 5
+"""Decimals of a probability: enough to show and to sort by, short to write, and all that a sampler remembers of one."""
 VERSION = 1
 """Major version of the events: a file with a larger one is refused."""
 
@@ -88,7 +90,8 @@ class RunEvent(Event, frozen=True, tag="run"):
 
     A branch names its ``parent`` run and the ``step`` it continues from (that many steps of the parent are kept);
     ``block_step`` is how many steps of the block at work were already made; ``origin`` is the canvas its root run
-    started from, which tells the unguided pass of CFG what the prompt was.
+    started from, which tells the unguided pass of CFG what the prompt was; ``confidences`` are the probabilities with
+    which the tokens of its canvas were committed.
     """
 
     run: str
@@ -103,6 +106,7 @@ class RunEvent(Event, frozen=True, tag="run"):
     step: int = 0
     block_step: int = 0
     origin: list[int] | None = None
+    confidences: list[float] = []
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):

@@ -93,9 +93,10 @@ class Run:
         mask = start.model.mask_id
         origin = start.origin if start.origin is not None and len(start.origin) == len(start.canvas) else start.canvas
         self._history: list[list[Change]] = []
-        for token, first in zip(start.canvas, origin, strict=True):
+        sure = start.confidences if len(start.confidences) == len(start.canvas) else [1.0] * len(start.canvas)
+        for token, first, chance in zip(start.canvas, origin, sure, strict=True):
             state = State.MASKED if token == mask else State.GIVEN if first != mask else State.COMMITTED
-            self._history.append([Change(0, None if token == mask else token, state, 1.0 if token != mask else 0.0)])
+            self._history.append([Change(0, None if token == mask else token, state, chance if token != mask else 0.0)])
         self._masks = [sum(token == mask for token in start.canvas)]
         self._seconds = [0.0]
         self._guesses: dict[int, dict[int, Choice]] = {}

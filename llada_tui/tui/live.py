@@ -185,6 +185,8 @@ class Live:
                 block=start.block,
                 block_step=start.block_step,
                 parent=parent,
+                confidences=start.confidences,
+                kept=start.kept,
                 changes=start.changes,
             )
         )

@@ -36,6 +36,8 @@ class Task:
     block: int
     block_step: int
     origin: list[int] | None
+    confidences: list[float] = field(default_factory=list)
+    kept: int | None = None
 
 
 class Backend(Protocol):

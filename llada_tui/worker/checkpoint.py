@@ -84,7 +84,7 @@ class Checkpoint:
             torch.tensor([[*task.prompt, *task.canvas]]),
             settings,
             prompt_length=len(task.prompt),
-            start=Start(task.step, task.block, task.block_step),
+            start=Start(task.step, task.block, task.block_step, tuple(task.confidences), task.kept),
             origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
         )
         return (

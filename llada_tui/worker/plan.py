@@ -43,6 +43,8 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
     _check_length(canvas, settings)
     if command.origin is not None and len(command.origin) != len(canvas):
         raise RequestError("The canvas that the run began with has another length than this one.")
+    if len(command.confidences) not in (0, len(canvas)):
+        raise RequestError("The confidences are not those of the canvas.")
     changed = [token for _, token in command.changes]
     named = (*prompt, *canvas, *(command.origin or ()), *changed)
     if not all(0 <= token < (info.vocab_size or 2**31) for token in named):
@@ -64,7 +66,11 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
         masked = (place for place, token in enumerate(now) if token == info.mask_id)
         block = bisect(settings.edges(len(prompt), info.block_size), next(masked, 0)) - 1
     first = origin if command.origin is not None or command.changes else None
-    return Plan(settings, canvas, Task(prompt, now, command.step, block, command.block_step, first))
+    sure = list(command.confidences)
+    for position, _ in command.changes if sure else ():
+        sure[position] = 1.0
+    task = Task(prompt, now, command.step, block, command.block_step, first, sure, command.kept)
+    return Plan(settings, canvas, task)
 
 
 def _prompt(backend: Backend, command: Generate) -> list[int]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 
-from llada_tui.trace.events import Alternatives, Choice, StepEvent
+from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepEvent
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.backend import Backend, Made, Task
-
-_DIGITS = 5
-"""Decimals of a probability: enough to show and to sort by, and short to send."""
 
 
 class Progressing:
@@ -53,8 +50,8 @@ class Progressing:
             _rounded(made.predictions),
             made.remasked,
             _rounded(made.edits),
-            [Alternatives(a.position, a.tokens, [round(p, _DIGITS) for p in a.confidences]) for a in made.alternatives],
-            None if made.entropy is None else round(made.entropy, _DIGITS),
+            [Alternatives(a.position, a.tokens, [round(p, DIGITS) for p in a.confidences]) for a in made.alternatives],
+            None if made.entropy is None else round(made.entropy, DIGITS),
         )
         self.index += 1
         self.made += 1
@@ -87,4 +84,4 @@ class Progressing:
 
 
 def _rounded(choices: list[Choice]) -> list[Choice]:
-    return [Choice(choice.position, choice.token, round(choice.confidence, _DIGITS)) for choice in choices]
+    return [Choice(choice.position, choice.token, round(choice.confidence, DIGITS)) for choice in choices]

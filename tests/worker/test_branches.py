@@ -50,6 +50,8 @@ class Desk:
                 block=start.block,
                 block_step=start.block_step,
                 parent=run.id,
+                confidences=start.confidences,
+                kept=start.kept,
                 changes=start.changes,
             )
         )

@@ -1,0 +1,123 @@
+"""Random runs of the real sampler and model, branched at a random step: the same tail, and pins that stay."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from llada_tui.diffusion import strategies
+from llada_tui.trace.branches import continuation
+from llada_tui.trace.events import Event
+from llada_tui.trace.run import Run, State
+from llada_tui.trace.session import Session
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.worker.checkpoint import load
+from llada_tui.worker.control import Control
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.protocol import Failure, Generate, Load, Reply
+
+TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
+LENGTH = 12
+MEMORY = {name for name, kind in strategies.known().items() if kind.history}
+"""Strategies that look back at predictions of earlier steps, of which a branch knows nothing."""
+
+
+class Desk:
+    """An engine with the tiny model, in this process."""
+
+    def __init__(self) -> None:
+        self.told: list[Reply | Event] = []
+        self.engine = Engine(load, self.told.append)
+        self.engine.load(Load(str(TINY), dtype="float32", device="cpu"))
+        assert not [item for item in self.told if isinstance(item, Failure)]
+        self.session = Session()
+
+    def generate(self, command: Generate) -> Run:
+        self.told.clear()
+        self.engine.generate(command, Control())
+        for item in self.told:
+            assert not isinstance(item, Failure), item.message
+            self.session.add(item)  # type: ignore[arg-type]
+        return self.session.runs[command.run]
+
+
+@cache
+def desk() -> Desk:
+    return Desk()
+
+
+def name() -> str:
+    return f"run-{len(desk().session.runs)}"
+
+
+def run_of(values: SamplerSettings, prompt: list[int]) -> Run:
+    return desk().generate(Generate(name(), values, ids=prompt))
+
+
+def branch_of(run: Run, frame: int, changes: dict[int, int] | None = None) -> Run:
+    start = continuation(run, frame, changes=changes)
+    return desk().generate(
+        Generate(
+            name(), start.settings, ids=run.start.prompt_ids, canvas=start.canvas, origin=start.origin,
+            step=start.step, block=start.block, block_step=start.block_step, parent=run.id,
+            confidences=start.confidences, kept=start.kept, changes=start.changes,
+        )
+    )  # fmt: skip
+
+
+def decisions(run: Run, frame: int = 0) -> list[Any]:
+    return [
+        (step.index, step.block, step.block_step, step.commits, step.predictions, step.remasked, step.edits)
+        for step in run.steps[frame:]
+    ]
+
+
+@st.composite
+def values(draw: st.DrawFn) -> SamplerSettings:
+    block = draw(st.sampled_from([3, 4, 5, 12]))
+    return SamplerSettings(
+        gen_length=LENGTH,
+        block_length=block,
+        steps=draw(st.integers(-(-LENGTH // block), 2 * LENGTH)),
+        temperature=draw(st.sampled_from([0.0, 0.7])),
+        cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.0])),
+        remasking=draw(st.sampled_from(sorted(strategies.known().keys() - MEMORY - {"editing"}))),
+        schedule=draw(st.sampled_from(["linear", "cosine"])),
+        seed=draw(st.integers(0, 99)),
+    )
+
+
+prompts = st.lists(st.integers(3, 40), min_size=1, max_size=4)
+quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@quick
+@given(values=values(), prompt=prompts, share=st.floats(0, 1))
+def test_a_branch_without_changes_has_the_same_tail(values: SamplerSettings, prompt: list[int], share: float) -> None:
+    run = run_of(values, prompt)
+    frame = round(share * run.last)
+    branch = branch_of(run, frame)
+    assert decisions(branch) == decisions(run, frame)
+    again = branch_of(branch, branch.last // 2)
+    assert decisions(again) == decisions(branch, branch.last // 2)
+
+
+@quick
+@given(values=values(), prompt=prompts, share=st.floats(0, 1), data=st.data())
+def test_a_pin_is_never_lost(values: SamplerSettings, prompt: list[int], share: float, data: st.DataObject) -> None:
+    run = run_of(values, prompt)
+    frame = round(share * run.last)
+    position, token = data.draw(st.integers(0, LENGTH - 1)), data.draw(st.integers(3, 40))
+    branch = branch_of(run, frame, {position: token})
+    assert branch.start.canvas == run.ids(frame), "everything before the step is shared"
+    assert [at for at in range(LENGTH) if branch.ids(0)[at] != run.ids(frame)[at]] in ([], [position])
+    for later in range(branch.last + 1):
+        cell = branch.cell(position, later)
+        assert (cell.state, cell.token) == (State.PINNED, token)
+    again = branch_of(branch, branch.last // 2, {position - 1 if position else LENGTH - 1: token})
+    assert all(again.cell(position, later).state is State.PINNED for later in range(again.last + 1))
+    assert again.masks_left(again.last) == 0
