@@ -261,3 +261,17 @@ def test_what_is_taken_back_is_told(name: str) -> None:
             assert all(step.canvas[0, 2 + position] == predictor.mask_id for step, position in taken)
             return
     pytest.fail(f"{name} never took a token back")
+
+
+@pytest.mark.parametrize("name", strategies.known())
+def test_without_temperature_a_seed_matters_only_to_strategies_that_draw(name: str) -> None:
+    kind = strategies.known()[name]
+    values = {one.name: 0.5 for one in kind.parameters if one.name == "eta"}
+    ends = []
+    for seed in range(6):
+        wanted = SamplerSettings(
+            steps=40, gen_length=16, block_length=16, remasking=name, remasking_params=values, seed=seed
+        )
+        steps = denoise(TablePredictor(), masked(TablePredictor(), PROMPT, 16), wanted, prompt_length=2)
+        ends.append([step.rows[0].commits for step in steps])
+    assert all(end == ends[0] for end in ends) is not kind.draws
