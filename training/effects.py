@@ -19,12 +19,14 @@ from llada_tui.api import Model
 from llada_tui.trace.settings import SamplerSettings
 
 from training.corpus.example import Example
-from training.corpus.mixture import FAMILIES, draw
+from training.corpus.mixture import draw
 from training.corpus.verse_lines import VERSES, VERSES_BOTH_WAYS
 from training.corpus.verses import BEFORE
 from training.scoring import held_out
 
-CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32)
+# Stopping early changes no text: what would follow comes after the end of text.
+CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True)
+SOME_FAMILIES = ("sums", "word_problems", "facts", "strings", "stories", "code")
 ROWS = 20
 OPEN_PROMPTS = (
     "Tell me a story.",
@@ -62,7 +64,7 @@ def accuracy(model: Model, examples: Sequence[Example], settings: SamplerSetting
 
 
 def by_settings(model: Model, each: int) -> Numbers:
-    """Mean accuracy over all families."""
+    """Mean accuracy over some families."""
     choices = {
         "steps 64": CHAT,
         "steps 32": CHAT.replace(steps=32),
@@ -77,7 +79,7 @@ def by_settings(model: Model, each: int) -> Numbers:
         "temperature 0.5": CHAT.replace(temperature=0.5),
         "temperature 1": CHAT.replace(temperature=1.0),
     }
-    examples = {family: held_out(family, each) for family in FAMILIES}
+    examples = {family: held_out(family, each) for family in SOME_FAMILIES}
     return {
         name: sum(accuracy(model, found, settings) for found in examples.values()) / len(examples)
         for name, settings in choices.items()
