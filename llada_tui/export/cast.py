@@ -27,7 +27,7 @@ def render_cast(sheet: Sheet, shown: Sequence[Shown], title: str, time: float) -
         "version": 2,
         "width": sheet.width,
         "height": sheet.height + 1,
-        "timestamp": int(time),
+        "timestamp": int(time) if 0 <= time < 2**40 else 0,
         "title": title,
         "env": {"TERM": "xterm-256color"},
         "theme": {"fg": colours[0], "bg": colours[1], "palette": ":".join(_PALETTE)},

@@ -29,7 +29,9 @@ from llada_tui.trace.text import MASK, clean
 
 _STATES = tuple(State)
 _NAMES = [state.value.replace(" ", "-") for state in _STATES]
-_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+_36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_DIGITS = [_36[number // 36] + _36[number % 36] for number in range(1001)]
+"""Thousandths in two digits of base 36."""
 
 
 def render_html(
@@ -125,7 +127,7 @@ class _Data:
         self.story = story
         self._texts: dict[str, int] = {"": 0}
         self._picture = Picture()
-        self._before: dict[int, tuple[int, ...]] = {}
+        self._before: dict[int, tuple[object, ...]] = {}
         self._present: set[State] = set()
 
     def all(self, shown: Sequence[Shown]) -> dict[str, Any]:
@@ -150,17 +152,19 @@ class _Data:
         changes: list[int] = []
         sure: list[str] = []
         for cell, text in zip(cells, self._picture.texts, strict=True):
-            guess = cell.state is State.PREDICTED
-            label = 0 if cell.token is None else self._text(moment.run.pieces.label(cell.token))
-            known = 0 if guess else _thousandths(cell.confidence)
-            since = 0 if guess or cell.state is State.MASKED else cell.since
-            now = (cell.position, _STATES.index(cell.state), self._text(text), label, since, known)
-            if self._before.get(cell.position) != now:
-                self._before[cell.position] = now
-                changes += now
+            position, state, token, confidence, since = cell
+            guess = state is State.PREDICTED
             if guess:
-                sure.append(_two_digits(_thousandths(cell.confidence)))
-            self._present.add(cell.state)
+                sure.append(_DIGITS[_thousandths(confidence)])
+                confidence, since = 0.0, 0
+            now = (state, token, confidence, since, text)
+            if self._before.get(position) == now:
+                continue
+            self._before[position] = now
+            self._present.add(state)
+            label = 0 if token is None else self._text(moment.run.pieces.label(token))
+            kept = (0, 0) if guess or state is State.MASKED else (since, _thousandths(confidence))
+            changes += (position, _STATES.index(state), self._text(text), label, *kept)
         made = {
             "step": moment.step,
             "caption": caption(self.story, moment, steady=True),
@@ -186,8 +190,5 @@ class _Data:
 
 
 def _thousandths(share: float) -> int:
+    """A probability in thousandths; a file may say anything."""
     return round(1000 * max(0.0, min(share, 1.0)))
-
-
-def _two_digits(number: int) -> str:
-    return _DIGITS[number // 36] + _DIGITS[number % 36]

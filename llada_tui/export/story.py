@@ -65,7 +65,10 @@ class Story:
 
         What a branch took over keeps the confidence and the step that it had in the run where it was written.
         """
-        return [self._cell(cell, moment.run) for cell in moment.run.cells(moment.frame)]
+        cells = moment.run.cells(moment.frame)
+        if moment.run is self.line[0] and not moment.run.start.step:
+            return cells
+        return [self._cell(cell, moment.run) for cell in cells]
 
     def _cell(self, cell: Cell, run: Run) -> Cell:
         at = self.line.index(run)

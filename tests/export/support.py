@@ -93,17 +93,20 @@ def branched() -> list[Event]:
 
 
 def hostile() -> list[Event]:
-    """A run in which the question, the model, the tokens and the reason for its end are hostile."""
+    """A run in which the question, the model, the tokens, the figures and the reason for its end are hostile."""
+    huge = float("1e300")
     model = type(MODEL)(EVIL, EVIL, EVIL, EVIL, MASK, EOS)
     pieces = {at: EVIL[at:].encode() or b"x" for at in range(2, 10)}
     settings = SamplerSettings(steps=4, gen_length=4)
     asked = [Message("user", EVIL)]
-    ended = EndEvent("r1", EVIL, EVIL, 2, 2, 1.0, 1.0)
+    ended = EndEvent("r1", EVIL, EVIL, 2, 2, -huge, huge)
     return [
-        RunEvent("r1", model, settings, [5], [MASK] * 4, messages=asked),
+        RunEvent("r1", model, settings, [5], [MASK] * 4, messages=asked, time=-huge),
         PiecesEvent(pieces, [9], EVIL),
-        step(0, {0: 2, 1: 9}, predictions=[Choice(2, 3, 0.5)], alternatives=[Alternatives(0, [2, 4], [0.5, 0.25])]),
-        *(step(1, {2: 4}, remasked=[0]), ended),
+        step(0, {0: 2, 1: 9}, predictions=[Choice(2, 3, huge)], alternatives=[Alternatives(0, [2, 4], [-huge, huge])]),
+        StepEvent("r1", 1, 0, 1, -huge, [Choice(2, 4, -huge)], [Choice(3, 5, -1.0)], [0]),
+        StepEvent("r1", 2, 0, 2, huge, [Choice(0, 4, huge)]),
+        ended,
     ]
 
 

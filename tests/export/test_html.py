@@ -15,7 +15,7 @@ from llada_tui.drawing.palette import DARK, LIGHT
 from llada_tui.export.html import render_html
 from llada_tui.export.pace import paced
 from llada_tui.export.story import Story
-from llada_tui.trace.run import State
+from llada_tui.trace.run import Cell, State
 from tests.export.browser import Page, browsing, find_browser
 from tests.export.support import PALETTES, branched, hostile, long_run, story_of
 
@@ -25,6 +25,10 @@ def page_of(story: Story, path: Path, *, open_in: str = "") -> Path:
     palettes = (PALETTES[DARK], PALETTES[LIGHT])
     path.write_text(render_html(story, shown, palettes, title="a title", width=100, open_in=open_in), "utf-8")
     return path
+
+
+def _thousandths(cell: Cell) -> int:
+    return round(1000 * max(0.0, min(cell.confidence, 1.0)))
 
 
 class _Parts(HTMLParser):
@@ -74,9 +78,9 @@ def test_the_data_of_a_page_gives_the_cells_of_every_moment(tmp_path: Path) -> N
                 state, _, label, since, thousandths = cells[cell.position]
                 assert data["states"][state] == cell.state.value.replace(" ", "-")
                 if cell.state is State.PREDICTED:
-                    assert int(next(sure), 36) == round(cell.confidence * 1000)
+                    assert int(next(sure), 36) == _thousandths(cell)
                 elif cell.token is not None:
-                    assert (since, thousandths) == (cell.since, round(cell.confidence * 1000))
+                    assert (since, thousandths) == (cell.since, _thousandths(cell))
                 if cell.token is not None:
                     assert data["texts"][label] == moment.run.pieces.label(cell.token)
             assert next(sure, None) is None
