@@ -173,7 +173,13 @@ class Branching(Asking):
 
         def put(tokens: list[int] | None) -> None:
             if tokens and draft is self.draft:
-                draft.put({first + index: token for index, token in enumerate(tokens)})
+                frame = self.stage.player.frame
+                wanted = {first + index: token for index, token in enumerate(tokens)}
+                masked = [at for at, token in wanted.items() if token == model.mask_id]
+                for at in masked:
+                    if draft.token_at(at, frame) is None:
+                        del wanted[at]
+                draft.put(wanted)
                 self.show_draft()
 
         asked = WriteText(

@@ -289,13 +289,12 @@ class Chat(Branching):
             items += [("knobs", "back to the prompt")]
         else:
             items += [("play", None), ("back", None), ("forward", None)]
+            items += [("branch", None)] if self.live.session.runs else []
             if self.stage.player.moving:
                 items += [("last", "to the end")]
             if not typing:
                 items += [("guesses", None), ("colours", None)]
             items += [("knobs", None)]
-        if self.live.session.runs:
-            items += [("branch", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [("token", None), ("sessions", None), ("help", None), ("quit_safely", None)]

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from llada_tui.trace.branches import Node, branches_of, tree
+from llada_tui.trace.branches import Node, branches_of, pins, tree
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
@@ -139,8 +139,10 @@ class RunTree(OptionList):
 
 def _changes(run: Run, parent: Run) -> str:
     """What is other in a branch, in a few words."""
-    changed = len({position for event in run.interventions for position, _ in event.tokens})
-    words = [f"{changed} by hand"] if changed else []
     frame = run.start.step - parent.start.step
+    before = pins(parent, frame)
+    wanted = {position: token for event in run.interventions for position, token in event.tokens}
+    changed = sum(before.get(position) != token for position, token in wanted.items())
+    words = [f"{changed} by hand"] if changed else []
     words += turned(run.start.settings, parent.settings_at(frame))[:3]
     return f", {', '.join(words)}" if words else ""
