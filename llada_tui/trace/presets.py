@@ -84,7 +84,7 @@ def _published(
     return Preset(name, help, values, variants=others)
 
 
-_LAST = {"confidence_eos_eot_inf": True}
+_LAST: dict[str, Any] = {"confidence_eos_eot_inf": True}
 _PARALLEL: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.95}}
 _QUALITY: dict[str, Any] = {
     "remasking": "editing",

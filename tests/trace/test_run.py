@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -273,3 +274,10 @@ def test_blocks_cover_the_canvas(length: int, block: int) -> None:
     spans = run.blocks()
     assert [at for span in spans for at in range(*span)] == list(range(length))
     assert len(spans) == values.blocks
+
+
+def test_blocks_of_a_model_that_has_its_own_count_from_the_prompts_start() -> None:
+    values = SamplerSettings(steps=64, gen_length=64, block_length=32)
+    model = msgspec.structs.replace(MODEL, block_size=32)
+    run = Run(RunEvent("r", model, values, [1] * 40, [MASK] * 64), Pieces())
+    assert run.blocks() == [(0, 24), (24, 56), (56, 64)]
