@@ -141,6 +141,14 @@ class StageScreen(Screen[None]):
         self.stage.panel.spacetime.change_zoom(by)
         self.stage.panel.update()
 
+    def page_keys(self) -> list[tuple[str, str | None]]:
+        """The keys that matter on the panel's open page, while the focus is there."""
+        panel = self.stage.panel
+        if not panel.has_focus_within or panel.page == "knobs":
+            return []
+        zoom: list[tuple[str, str | None]] = [("closer", None), ("farther", None)]
+        return [("whole", "canvas" if self.stage.whole else None), *(zoom if panel.page == "spacetime" else [])]
+
     async def action_leave(self) -> None:
         if self.stage.whole:
             self.stage.whole = False

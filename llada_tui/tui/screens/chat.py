@@ -297,7 +297,7 @@ class Chat(Branching):
             items += [("knobs", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]
-        items += [("token", None), ("sessions", None), ("help", None), ("quit_safely", None)]
+        items += [(id, None) for id in ("token", "spacetime", "curves", "sessions", "help", "quit_safely")]
         self.query_one(Keys).show(items, typing=typing)
         self.stage.knobs.in_use = self.live.run.settings_at(self.live.run.last) if self.live.run is not None else None
 

@@ -56,6 +56,7 @@ class Help(ModalScreen[None]):
                 Content(
                     "\nIn the prompt: enter asks, shift+enter or ctrl+j begins a new line, ↑ ↓ walk through history.\n"
                     "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all.\n"
+                    "In spacetime: ← → choose a token, ↑ ↓ a step, + - zoom; a click goes there, ctrl+wheel zooms.\n"
                     "The grey names are for [keys] in config.toml, which rebinds them."
                 ),
                 markup=False,

@@ -72,21 +72,17 @@ class Replay(StageScreen):
         if self._first is not None:
             self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
         self.home()
-        items = (
-            "play",
-            "back",
-            "forward",
-            "branch",
-            "tree",
-            "guesses",
-            "colours",
-            "help",
-            "quit_safely",
-            "token",
-            "sessions",
-        )
+        self.update_keys()
+
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
+        items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
+        pages = ("token", "spacetime", "curves", "sessions")
         back = [("leave", "back to the chat")] if self.llada.has_chat else []
-        self.query_one(Keys).show([*back, *((id, None) for id in items)], typing=False)
+        self.query_one(Keys).show([*back, *self.page_keys(), *((id, None) for id in (*items, *pages))], typing=False)
+
+    def on_descendant_focus(self) -> None:
+        self.update_keys()
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         super().show_run(run, play=play, frame=frame)
