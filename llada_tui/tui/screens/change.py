@@ -102,12 +102,15 @@ class Change(ModalScreen[Choice | None]):
         label = _quoted(self._draft.run.pieces, token)
         label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
         bar = "━" * max(round(chance * _BAR), 1)
-        return Content.assemble((f"{number}  ", "bold $accent"), f"{label} ", f"{chance:6.1%} ", (bar, "$accent"))
+        return Content.assemble((f"{number}  ", "bold"), f"{label} ", f"{chance:6.1%} ", bar)
 
     def _words(self) -> str:
-        if len(self._positions) == 1 and not self.candidates:
-            return "No other candidates were recorded: the knob “alternatives” has them recorded."
-        return ""
+        if len(self._positions) > 1:
+            return ""
+        if History(self._draft.run, self._positions[0]).candidates(max(self._frame, 1)) is not None:
+            return ""
+        found = "These were its guesses in earlier steps" if self.candidates else "No candidates were recorded"
+        return f"{found}: the knob “alternatives” has candidates recorded."
 
     def action_choose(self, what: str) -> None:
         options = self.query_one(OptionList)
@@ -128,7 +131,7 @@ def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float
     """Tokens that the model considered for a position, most likely first, without the one that stands there or that
     is guessed there."""
     history = History(draft.run, position)
-    found = history.candidates(frame) or (history.candidates(draft.run.last) if frame == 0 else None)
+    found = history.candidates(max(frame, 1))  # before the first step: those that it was to choose from
     if found is not None:
         pairs = list(zip(found[1].tokens, found[1].confidences, strict=False))
     else:
@@ -146,7 +149,7 @@ def _known(draft: Draft, position: int, frame: int) -> bool:
 
 
 def _option(key: str, words: str, id: str, *, disabled: bool = False) -> Option:
-    return Option(Content.assemble((f"{key}  ", "bold $accent"), words), id=id, disabled=disabled)
+    return Option(Content.assemble((f"{key}  ", "bold"), words), id=id, disabled=disabled)
 
 
 def _quoted(pieces: Pieces, token: int) -> str:

@@ -22,7 +22,7 @@ class RunTree(OptionList):
     """Shows a session's runs, each with its branches; posts `Picked` and `Arranged`."""
 
     DEFAULT_CSS = """
-    RunTree { background: $background; }
+    RunTree { background: $background; height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r,f2", "rename", "rename", show=False),
@@ -84,14 +84,16 @@ class RunTree(OptionList):
         name = session.names.get(run.id, "")
         question = " ".join(clean(run.question[:200]).split()) or "(no question)"
         parent = session.runs.get(run.start.parent or "")
-        title = name or (question if parent is None else session.name_of(run))
+        title = name or session.name_of(run)
+        if parent is None and not name:
+            title = f"{title} · {question}"
         reason = clean(run.end.reason)[:20] if run.end is not None else "going on"
         facts = f"{run.start.step + run.last} steps · {reason}"
         if parent is not None:
             facts = f"from step {run.start.step}{_changes(run, parent)} · {facts}"
         answer = " ".join(run.answer().split())
         return Content.assemble(
-            (node.guide, "dim"), (mark, "$accent"), (title[:60], "bold"), "\n",
+            (node.guide, "dim"), (mark, "bold"), (title[:60], "bold"), "\n",
             (below, "dim"), (facts, "dim"), "\n",
             (below, "dim"), (answer[:80] or "(it wrote nothing)", "italic"),
         )  # fmt: skip
