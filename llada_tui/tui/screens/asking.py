@@ -58,9 +58,6 @@ class Asking(StageScreen):
     def show_conversation(self) -> None:
         """Show a conversation that was recorded."""
 
-    def update_keys(self) -> None:
-        """List the keys that matter where the focus is."""
-
     def cannot_continue(self, run: Run) -> str:
         """Why a run cannot go on with the model that is loaded, in a sentence; empty if it can."""
         return ""
@@ -192,7 +189,7 @@ class Asking(StageScreen):
         """Escape: out of the knobs; else end the run, keeping what it has; else to the end of what is playing."""
         canvas = self.stage.canvas
         if self.stage.whole:
-            self.stage.whole = False
+            self.action_whole()
         elif self.focused is canvas and canvas.selected is not None:
             canvas.selected = None
         elif self.stage.panel.has_focus_within:

@@ -128,6 +128,7 @@ class StageScreen(Screen[None]):
         self.stage.whole = not self.stage.whole
         if self.stage.whole:
             self.stage.panel.front.focus()
+        self.update_keys()
 
     def action_closer(self) -> None:
         self._zoom(1)
@@ -141,6 +142,9 @@ class StageScreen(Screen[None]):
         self.stage.panel.spacetime.change_zoom(by)
         self.stage.panel.update()
 
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
+
     def page_keys(self) -> list[tuple[str, str | None]]:
         """The keys that matter on the panel's open page, while the focus is there."""
         panel = self.stage.panel
@@ -151,7 +155,7 @@ class StageScreen(Screen[None]):
 
     async def action_leave(self) -> None:
         if self.stage.whole:
-            self.stage.whole = False
+            self.action_whole()
         elif self.stage.canvas.selected is not None and self.stage.canvas.has_focus:
             self.stage.canvas.selected = None
         else:
