@@ -153,3 +153,27 @@ def test_themes(snap_compare: Compare, home: Home, theme: str) -> None:
 def test_without_colours(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert snap_compare(replay(home), terminal_size=(80, 24), run_before=opened)
+
+
+def branching(home: Home) -> LladaApp:
+    """The chat with a recorded session, without a model."""
+    path = recorded(home.sessions / "2023-11-14-fox.jsonl")
+    return LladaApp(ChatOptions("acme/llada-tiny", worker="sleep 1000", resume=path))
+
+
+CHANGED = ("tab", "home", *["right"] * 8, "b", *["right"] * 3, "k", "right", "shift+right", "shift+right", "m")
+"""Keys that begin a branch at step 8, keep a token and mask three again."""
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+def test_a_branch_in_the_making(snap_compare: Compare, home: Home, size: tuple[int, int]) -> None:
+    assert snap_compare(branching(home), terminal_size=size, run_before=pressed(*CHANGED))
+
+
+def test_what_can_be_done_with_a_token(snap_compare: Compare, home: Home) -> None:
+    keys = (*CHANGED, "right", "right", "enter")
+    assert snap_compare(branching(home), terminal_size=(80, 24), run_before=pressed(*keys))
+
+
+def test_the_tree_of_runs(snap_compare: Compare, home: Home) -> None:
+    assert snap_compare(replay(home), terminal_size=(80, 24), run_before=pressed("t"))
