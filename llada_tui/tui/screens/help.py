@@ -22,7 +22,10 @@ _INTRO = (
     "predictions: what the model would have said. The words on a bright ground were kept in this step.\n\n"
     "The picture moves at its own pace: space pauses it, ← and → step through it, also while the sampler goes on. "
     "Holding (h, f7) stops the sampler itself. In the prompt these keys work while it is empty; single letters work "
-    "once the canvas has the focus (tab).\n"
+    "once the canvas has the focus (tab).\n\n"
+    "Any step can go on another way: b begins a branch there. Arrows choose a token (shift: several), enter says what "
+    "to do with it, b again goes on; the session keeps every run (t). A text with {mask:12} in it has twelve masks "
+    "filled in there; ^b puts words on the empty canvas before the start.\n"
 )
 
 
