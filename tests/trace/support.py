@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from llada_tui.trace.events import (
     Alternatives,
     Choice,
+    DeleteEvent,
     EndEvent,
     InterveneEvent,
     Message,
     ModelInfo,
+    NameEvent,
     PiecesEvent,
     RetuneEvent,
     RunEvent,
@@ -47,6 +49,8 @@ settings = st.builds(
 )
 events = st.one_of(
     st.builds(SessionEvent, words, st.integers(0, 9), words, moments),
+    st.builds(NameEvent, words, words),
+    st.builds(DeleteEvent, st.lists(words, max_size=3), st.booleans()),
     st.builds(SummaryEvent, words, st.integers(0, 99), st.integers(0, 99)),
     st.builds(
         RunEvent,

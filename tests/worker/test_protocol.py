@@ -21,6 +21,7 @@ MODEL = ModelInfo("demo", "llada", "float32", "cpu", 5)
 COMMANDS: list[AnyCommand] = [
     protocol.Load("demo", quantization="nf4"),
     ask(canvas=[1, 2], origin=[5, 5], step=3, block=1, block_step=1, parent="b", hold=True),
+    protocol.Encode("a {mask:12} b"),
     protocol.Count(text="how long \u2028 is \0 this"),
     protocol.Retune("a", ask().settings),
     protocol.Hold("a"),
@@ -34,6 +35,7 @@ REPLIES: list[AnyReply | AnyEvent] = [
     protocol.Progress("download", 5, 0, "model.safetensors"),
     protocol.Loaded(MODEL, 1.5, 10, again=True),
     protocol.Counted(7),
+    protocol.Encoded("a b", [1, 2]),
     protocol.Held("a", False),
     Failure("request", "No.", run="a", field="steps", command="generate"),
     StepEvent("a", 0, 0, 0, 0.1, [Choice(0, 1, 0.5)], entropy=0.2),
