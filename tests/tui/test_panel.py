@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,19 @@ async def test_the_token_page_tells_the_past(session: Path) -> None:
         flips = {choice.token for step in run.steps for choice in step.predictions if choice.position == kept.position}
         assert len(flips) > 1
         assert "◆ prediction changed" in shown
+
+
+async def test_without_candidates_it_says_how_to_get_them(session: Path) -> None:
+    events = [json.loads(line) for line in session.read_bytes().splitlines()]
+    for event in events:
+        event.pop("alternatives", None)
+    session.write_text("".join(json.dumps(event) + "\n" for event in events))
+    async with replaying(session, size=(80, 24)) as desk:
+        assert not any(step.alternatives for step in desk.replay.stage.player.run.steps)  # type: ignore[union-attr]
+        desk.replay.stage.canvas.selected = 3
+        await paused(desk, 12)
+        await desk.press("f3")
+        assert "alternatives (top_k) above 0" in "\n".join(lines(desk))
 
 
 async def test_a_click_into_the_course_of_time_goes_there(session: Path) -> None:

@@ -103,7 +103,7 @@ class Inspector(Widget, can_focus=True):
         if history.guesses and not history.recorded:
             words = ["Only its own predictions were recorded. Other candidates are, from the next run on, with"]
             words += ["alternatives (top_k) above 0 in the knobs: 5 is usual, f2 goes there."]
-        return guess.frame if guess else 0, list(reversed(seen.items()))[:5], words
+        return guess.frame if guess else 0, list(reversed(seen.items()))[: 3 if words else 5], words
 
     # -- layout -------------------------------------------------------------------------------------------------------
 
