@@ -21,8 +21,8 @@ class Continuation:
 
     ``origin`` is the canvas that the first of the runs began with; ``changes`` are positions and tokens, those that
     were pinned before among them. The mask id masks a position again. ``confidences`` are the probabilities with which
-    the canvas' tokens were committed, ``kept`` how many the step before committed. See
-    `llada_tui.worker.protocol.Generate`.
+    the canvas' tokens were committed, ``kept`` how many the step before committed; ``opening`` is the canvas that a
+    cache is filled from. See `llada_tui.worker.protocol.Generate`.
     """
 
     canvas: list[int]
@@ -34,6 +34,7 @@ class Continuation:
     changes: list[tuple[int, int]]
     confidences: list[float]
     kept: int | None
+    opening: list[int] | None
 
 
 def pins(run: Run, frame: int) -> dict[int, int]:
@@ -49,8 +50,8 @@ def continuation(
     """How to go on from a frame of a run, with other settings or with tokens changed by hand.
 
     Without either the steps after the frame are made again as they were; unless the strategy looks back at more than
-    the tokens' confidences and the step before (KLASS does), or a cache held what was computed earlier. The canvas
-    keeps its length, whatever ``settings`` say, and at least a step for each block.
+    the tokens' confidences and the step before (KLASS does). The canvas keeps its length, whatever ``settings`` say,
+    and at least a step for each block. Tokens changed by hand open the block at work anew for a cache.
     """
     frame = run.clamp(frame)
     own = run.settings_at(frame)
@@ -65,15 +66,18 @@ def continuation(
                 if token == mask:
                     origin[position] = mask
     wanted = {**pins(run, frame), **(changes or {})}
+    opening = None
     if all(getattr(settings, name) == getattr(own, name) for name in FIXED):
         block, block_step = _next_step(run, frame)
+        if block_step and settings.cache != "none" and not changes:
+            opening = _opening(run, frame, block)
     else:
         block, block_step = _same_share(run, frame, origin, settings)
     step = run.start.step + frame
     kept = len(run.steps[frame - 1].commits) if frame and block_step else None
     sure = [0.0 if cell.state is State.PREDICTED else cell.confidence for cell in run.cells(frame)]
     changed = sorted(wanted.items())
-    return Continuation(run.ids(frame), origin, step, block, block_step, settings, changed, sure, kept)
+    return Continuation(run.ids(frame), origin, step, block, block_step, settings, changed, sure, kept, opening)
 
 
 def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
@@ -87,6 +91,15 @@ def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
     if run.start.model.mask_id in run.ids(frame)[begin:end]:
         return last.block, last.block_step + 1
     return last.block + 1, 0
+
+
+def _opening(run: Run, frame: int, block: int | None) -> list[int]:
+    """The canvas at the first step of the block that a run is at in a frame."""
+    while frame and run.steps[frame - 1].block == block:
+        frame -= 1
+    if frame == 0 and run.start.block_step and run.start.opening is not None:
+        return list(run.start.opening)
+    return run.ids(frame)
 
 
 def _same_share(run: Run, frame: int, origin: list[int], settings: SamplerSettings) -> tuple[int, int]:

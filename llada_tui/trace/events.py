@@ -90,8 +90,9 @@ class RunEvent(Event, frozen=True, tag="run"):
 
     A branch names its ``parent`` run and the ``step`` it continues from (that many steps of the parent are kept);
     ``block_step`` is how many steps of the block at work were already made; ``origin`` is the canvas its root run
-    started from, which tells the unguided pass of CFG what the prompt was; ``confidences`` are the probabilities with
-    which the tokens of its canvas were committed.
+    started from, which tells the unguided pass of CFG what the prompt was; ``opening`` the canvas at the first step of
+    the block at work, from which a cache is filled; ``confidences`` are the probabilities with which the tokens of its
+    canvas were committed.
     """
 
     run: str
@@ -106,6 +107,7 @@ class RunEvent(Event, frozen=True, tag="run"):
     step: int = 0
     block_step: int = 0
     origin: list[int] | None = None
+    opening: list[int] | None = None
     confidences: list[float] = []
 
 

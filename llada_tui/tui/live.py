@@ -185,6 +185,7 @@ class Live:
                 block=start.block,
                 block_step=start.block_step,
                 parent=parent,
+                opening=start.opening,
                 confidences=start.confidences,
                 kept=start.kept,
                 changes=start.changes,

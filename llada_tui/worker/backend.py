@@ -38,6 +38,7 @@ class Task:
     origin: list[int] | None
     confidences: list[float] = field(default_factory=list)
     kept: int | None = None
+    opening: list[int] | None = None
 
 
 class Backend(Protocol):

@@ -86,6 +86,7 @@ class Checkpoint:
             prompt_length=len(task.prompt),
             start=Start(task.step, task.block, task.block_step, tuple(task.confidences), task.kept),
             origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
+            opening=None if task.opening is None else torch.tensor([[*task.prompt, *task.opening]]),
         )
         return (
             Made(

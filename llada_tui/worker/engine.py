@@ -195,6 +195,7 @@ class Engine:
                 step=command.step,
                 block_step=command.block_step,
                 origin=command.origin,
+                opening=command.opening,
                 confidences=command.confidences,
             )
         )

@@ -41,12 +41,13 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
     else:
         canvas = command.canvas if command.canvas is not None else [info.mask_id] * settings.gen_length
     _check_length(canvas, settings)
-    if command.origin is not None and len(command.origin) != len(canvas):
-        raise RequestError("The canvas that the run began with has another length than this one.")
+    for other, which in ((command.origin, "the run"), (command.opening, "the block")):
+        if other is not None and len(other) != len(canvas):
+            raise RequestError(f"The canvas that {which} began with has another length than this one.")
     if len(command.confidences) not in (0, len(canvas)):
         raise RequestError("The confidences are not those of the canvas.")
     changed = [token for _, token in command.changes]
-    named = (*prompt, *canvas, *(command.origin or ()), *changed)
+    named = (*prompt, *canvas, *(command.origin or ()), *(command.opening or ()), *changed)
     if not all(0 <= token < (info.vocab_size or 2**31) for token in named):
         raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
     if not all(0 <= position < len(canvas) for position, _ in command.changes):
@@ -69,7 +70,7 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
     sure = list(command.confidences)
     for position, _ in command.changes if sure else ():
         sure[position] = 1.0
-    task = Task(prompt, now, command.step, block, command.block_step, first, sure, command.kept)
+    task = Task(prompt, now, command.step, block, command.block_step, first, sure, command.kept, command.opening)
     return Plan(settings, canvas, task)
 
 

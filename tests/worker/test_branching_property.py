@@ -64,7 +64,7 @@ def branch_of(run: Run, frame: int, changes: dict[int, int] | None = None) -> Ru
         Generate(
             name(), start.settings, ids=run.start.prompt_ids, canvas=start.canvas, origin=start.origin,
             step=start.step, block=start.block, block_step=start.block_step, parent=run.id,
-            confidences=start.confidences, kept=start.kept, changes=start.changes,
+            confidences=start.confidences, kept=start.kept, opening=start.opening, changes=start.changes,
         )
     )  # fmt: skip
 

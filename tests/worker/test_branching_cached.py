@@ -1,0 +1,33 @@
+"""Branches of runs with a cache: what was kept when the block was opened is kept again."""
+
+from __future__ import annotations
+
+import pytest
+
+from llada_tui.trace.branches import continuation
+from llada_tui.trace.settings import SamplerSettings
+from tests.worker.test_branching_property import branch_of, decisions, run_of
+
+SETTINGS = SamplerSettings(gen_length=12, block_length=6, steps=12, temperature=0.7, seed=1)
+
+
+@pytest.mark.parametrize("cache", ["prefix", "dual"])
+def test_a_branch_in_the_middle_of_a_block_has_the_same_tail(cache: str) -> None:
+    run = run_of(SETTINGS.replace(cache=cache), [5, 9, 14])
+    assert run.masks_left(run.last) == 0
+    for frame in (2, 6, 9):
+        branch = branch_of(run, frame)
+        assert decisions(branch) == decisions(run, frame)
+        assert decisions(branch_of(branch, 2)) == decisions(run, frame + 2)
+
+
+def test_tokens_changed_by_hand_open_the_block_anew() -> None:
+    run = run_of(SETTINGS.replace(cache="dual"), [5, 9, 14])
+    assert continuation(run, 3).opening == run.ids(0)
+    assert continuation(run, 8).opening == run.ids(6)
+    assert continuation(run, 6).opening is None
+    assert continuation(run, 3, changes={11: 7}).opening is None
+    assert continuation(run, 3, SETTINGS).opening is None
+    branch = branch_of(run, 3, {11: 7})
+    assert continuation(branch, 1).opening == branch.ids(0) != run.ids(3)
+    assert decisions(branch_of(branch, 1)) == decisions(branch, 1)
