@@ -25,7 +25,8 @@ class Branching(Asking):
     """The part of the chat that changes canvases. ``draft`` holds the changes while they are being made."""
 
     draft: Draft | None = None
-    _drafts: dict[str, Draft]
+    _left: Draft | None = None
+    """The draft that was begun last: what was undone in it can be redone."""
     _shown_before: tuple[Run | None, int] = (None, 0)
 
     async def action_leave(self) -> None:
@@ -51,8 +52,10 @@ class Branching(Asking):
 
     def begin_draft(self, run: Run) -> None:
         """Change a run's canvas at the step on show. What was undone when a draft was left can be redone."""
-        self._drafts = getattr(self, "_drafts", {})
-        self.draft = self._drafts.setdefault(run.id, Draft(run)) if run.id != SKETCH else Draft(run)
+        if self._left is not None and self._left.run is run:
+            self.draft = self._left
+        else:
+            self.draft = self._left = Draft(run)
         self.stage.seek(self.stage.player.frame)
         self.stage.drafting = True
         self.stage.canvas.focus()
@@ -284,8 +287,7 @@ class Branching(Asking):
             return
         changes = draft.changes
         settings = self.settings
-        self.draft = None
-        self._drafts.pop(draft.run.id, None)
+        self.draft = self._left = None
         self.stage.canvas.change({})
         self.stage.drafting = False
         self.run_worker(self._branch(draft.run, frame, settings, changes))
