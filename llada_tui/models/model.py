@@ -65,12 +65,24 @@ class LoadedModel:
         """Logits where ``rows`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be used."""
         return self._logits(ids, attention_mask, rows)
 
+    @property
+    def shadows(self) -> bool:
+        """See `llada_tui.diffusion.predictor.ShadowPredictor`."""
+        return self.network.shadows
+
+    def shadow_logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int) -> Tensor:
+        """See `llada_tui.diffusion.predictor.ShadowPredictor`. Raises `OutOfMemory`."""
+        entry = self.network.model.embed_tokens.weight.device
+        mask = None if attention_mask is None else attention_mask.to(entry)
+        with memory_guard(self.info):
+            return self.network.shadow_logits_at(ids.to(entry), mask, rows, begin, end)
+
     def open_cache(self) -> KeptLogits:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
         cache = BlockCache(len(self.network.model.layers))
 
-        def run(ids: Tensor, mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
-            return self._logits(ids, mask, rows, cache, window)
+        def run(ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+            return self._logits(ids, attention_mask, rows, cache, window)
 
         return CausalCache(run) if self.block_size else run
 
@@ -90,7 +102,7 @@ class LoadedModel:
     def denoise(
         self,
         canvas: Tensor,
-        settings: SamplerSettings | Callable[[], SamplerSettings],
+        settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings],
         *,
         prompt_length: int,
         attention_mask: Tensor | None = None,
