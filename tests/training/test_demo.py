@@ -1,12 +1,15 @@
 """The checkpoint that ships: the hub's layout, small enough, and it answers a few first questions."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
+from training.beyond_prompts import BEYOND_PROMPTS
 from training.export import hub_config
 from training.settings import ModelSettings
 from training.tokenizer import SPECIAL_TOKENS, Vocabulary
@@ -56,3 +59,34 @@ def test_it_answers(demo_vocabulary: Vocabulary, prompt: str, expected: str) -> 
     model = api.load_model("demo", device="cpu")
     settings = api.SamplerSettings(steps=32, gen_length=32, block_length=32)
     assert model.generate([{"role": "user", "content": prompt}], settings).text == expected
+
+
+def test_prompts_from_outside_its_world_get_a_true_answer_about_its_limits() -> None:
+    api = pytest.importorskip("llada_tui.api")
+    model = api.load_model("demo", device="cpu")
+    settings = api.SamplerSettings(steps=32, gen_length=64, block_length=32, early_stop=True)
+    wrong = []
+    ordered = sorted(BEYOND_PROMPTS, key=lambda entry: len(entry[0]))
+    for start in range(0, len(ordered), 25):
+        group = ordered[start : start + 25]
+        prompts = [model.loaded.encode_prompt(prompt) for prompt, _ in group]
+        for (prompt, true), text in zip(group, model.generate(prompts, settings).text, strict=True):
+            if text not in true:
+                wrong.append((prompt, text))
+    assert len(BEYOND_PROMPTS) == 100
+    assert len(wrong) <= 10, wrong
+
+
+def test_it_loads_quickly_and_needs_little_memory() -> None:
+    code = (
+        "import resource, time; from llada_tui import SamplerSettings; import llada_tui.models.loading;"
+        "from llada_tui import load_model; began = time.process_time(); model = load_model('demo', device='cpu');"
+        "print(time.process_time() - began);"
+        "model.generate('Hi', SamplerSettings(steps=4, gen_length=128));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    seconds, kilobytes = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert float(seconds) < 2
+    assert int(kilobytes) < 1_000_000

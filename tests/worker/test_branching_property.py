@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
@@ -21,6 +22,7 @@ from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Failure, Generate, Load, Reply
 
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
+MASK = json.loads((TINY / "config.json").read_text())["mask_token_id"]
 LENGTH = 12
 MEMORY = {name for name, kind in strategies.known().items() if kind.history}
 """Strategies that look back at predictions of earlier steps, of which a branch knows nothing."""
@@ -100,6 +102,8 @@ quick = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCh
 def test_a_branch_without_changes_has_the_same_tail(values: SamplerSettings, prompt: list[int], share: float) -> None:
     run = run_of(values, prompt)
     frame = round(share * run.last)
+    # Where an untrained model predicts the mask itself, what is left to do is not what the run thought (see `denoise`).
+    assume(all(choice.token != MASK for step in run.steps for choice in step.commits))
     branch = branch_of(run, frame)
     assert decisions(branch) == decisions(run, frame)
     again = branch_of(branch, branch.last // 2)
@@ -120,4 +124,5 @@ def test_a_pin_is_never_lost(values: SamplerSettings, prompt: list[int], share: 
         assert (cell.state, cell.token) == (State.PINNED, token)
     again = branch_of(branch, branch.last // 2, {position - 1 if position else LENGTH - 1: token})
     assert all(again.cell(position, later).state is State.PINNED for later in range(again.last + 1))
-    assert again.masks_left(again.last) == 0
+    if all(choice.token != MASK for step in again.steps for choice in step.commits):
+        assert again.masks_left(again.last) == 0
