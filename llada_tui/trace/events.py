@@ -92,7 +92,7 @@ class RunEvent(Event, frozen=True, tag="run"):
     ``block_step`` is how many steps of the block at work were already made; ``origin`` is the canvas its root run
     started from, which tells the unguided pass of CFG what the prompt was; ``opening`` the canvas at the first step of
     the block at work, from which a cache is filled; ``confidences`` are the probabilities with which the tokens of its
-    canvas were committed.
+    canvas were committed. Runs of one prompt that were made to be compared share a ``group``.
     """
 
     run: str
@@ -109,6 +109,7 @@ class RunEvent(Event, frozen=True, tag="run"):
     origin: list[int] | None = None
     opening: list[int] | None = None
     confidences: list[float] = []
+    group: str | None = None
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.trace.events import Event, PiecesEvent, StepEvent, SummaryEvent, decode, encode
+from llada_tui.trace.events import Event, PiecesEvent, RunEvent, StepEvent, SummaryEvent, decode, encode
 from tests.trace import support
 
 
@@ -23,6 +23,14 @@ def test_an_event_is_one_line_and_comes_back(event: Event) -> None:
 def test_fields_of_a_newer_version_are_ignored(event: Event, more: dict[str, object]) -> None:
     fields = {**msgspec.json.decode(encode(event)), **more}
     assert decode(msgspec.json.encode(fields)) == event
+
+
+@given(support.runs)
+def test_a_run_of_before_there_were_groups_is_one_of_no_group(event: RunEvent) -> None:
+    fields = msgspec.json.decode(encode(event))
+    assert ("group" in fields) == (event.group is not None)
+    fields.pop("group", None)
+    assert decode(msgspec.json.encode(fields)) == msgspec.structs.replace(event, group=None)
 
 
 @given(support.events, support.words.map("newer {}".format))
