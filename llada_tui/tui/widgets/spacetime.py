@@ -7,33 +7,23 @@ from __future__ import annotations
 
 from typing import ClassVar, NamedTuple
 
-from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from llada_tui.drawing.paint import look
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.shades import ColourBy
-from llada_tui.trace.spacetime import BLANK, MOST_CODES, Spacetime, state_of
+from llada_tui.trace.spacetime import BLANK, Spacetime
 from llada_tui.tui.widgets.axis import Axis, Pointed
 from llada_tui.tui.widgets.canvas import TokenCanvas
+from llada_tui.tui.widgets.inks import ON_LINE, POINT, Inks
 
-_CROSSED = 128
-"""Added to the code of a cell on the crosshair."""
-_POINT = 127
-"""Where the crosshair's lines meet."""
-_ON_LINE = bytes(code + _CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
 _TALL = 10
 """Rows from which on there is one for the numbers of positions."""
-_STRENGTH = {State.MASKED: 0.28, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
-"""How far states stand out from the ground: what happens in a step must be seen first, then what is kept."""
-_KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
 
 
 class _Key(NamedTuple):
@@ -76,9 +66,7 @@ class SpacetimePane(ScrollView, can_focus=True):
         self._picture: Spacetime | None = None
         self._columns, self._halves = Axis(0), Axis(0)
         self._strips: dict[_Key, Strip] = {}
-        self._segments: dict[tuple[int, int], Segment] = {}
-        """One cell, by the codes of its halves."""
-        self._inks: dict[int, RichColor | None] = {}
+        self._inks: Inks | None = None
         self._ground: Style | None = None
 
     # -- what is shown ------------------------------------------------------------------------------------------------
@@ -225,12 +213,12 @@ class SpacetimePane(ScrollView, can_focus=True):
             start -= first * columns.times
         codes = codes[start : start + width]
         if playhead:
-            codes = codes.translate(_ON_LINE)
+            codes = codes.translate(ON_LINE)
         if self._selected is not None:
             marked = bytearray(codes)
             for at in (column - self.scroll_offset.x for column in columns.on(self._selected)):
                 if 0 <= at < len(marked):
-                    marked[at] = _POINT if playhead else _ON_LINE[marked[at]]
+                    marked[at] = POINT if playhead else ON_LINE[marked[at]]
             codes = bytes(marked)
         return codes
 
@@ -241,18 +229,16 @@ class SpacetimePane(ScrollView, can_focus=True):
             Segment(f"{key.label:>{self._gutter - 2}}{marker} ", base + self._own("here" if key.here else "dim"))
         ]
         bottom = key.bottom.ljust(len(key.top), bytes([BLANK]))
-        single, before, count = self._segments, None, 0
+        inks, before, count = self._ink(), None, 0
         for pair in zip(key.top, bottom, strict=True):
             if pair == before:
                 count += 1
                 continue
             if before is not None:
-                segments.append(single[before] if count == 1 else _repeat(single[before], count))
-            if pair not in single:
-                single[pair] = Segment(*self._style(*pair))
+                segments.append(_repeat(inks.segment(before), count))
             before, count = pair, 1
         if before is not None:
-            segments.append(_repeat(single[before], count))
+            segments.append(_repeat(inks.segment(before), count))
         width = self._gutter + len(key.top)
         rest = self.size.width - width
         if rest > 0:
@@ -295,64 +281,16 @@ class SpacetimePane(ScrollView, can_focus=True):
     def _own(self, name: str) -> Style:
         return self.get_component_rich_style(f"spacetime--{name}")
 
-    def _style(self, top: int, bottom: int) -> tuple[str, Style]:
-        """The character and style of a cell with a code in each half."""
-        if self.app.no_color:
-            return self._without_colour(top, bottom)
-        above, below = self._ink(top), self._ink(bottom)
-        base = self._base
-        if above == below:
-            if above is None:
-                return " ", base
-            return ("█", base + Style(color=above)) if above.is_default else (" ", base + Style(bgcolor=above))
-        if above is None or (below is not None and below.is_default):
-            return "▄", base + Style(color=below, bgcolor=above)  # the default colour is another one as a ground
-        return "▀", base + Style(color=above, bgcolor=below)
-
-    def _without_colour(self, top: int, bottom: int) -> tuple[str, Style]:
-        """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is dotted."""
-        crossed = any(code >= _CROSSED - 1 and code != BLANK for code in (top, bottom))
-        if _POINT in (top, bottom):
-            return "┼", self._base + Style(bold=True)
-        bare = [code - _CROSSED if _CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
-        states = [state_of(code)[0] if code < MOST_CODES else None for code in bare]
-        kept = [state in _KEPT for state in states]
-        if crossed:
-            return "·", self._base + Style(reverse=any(kept))
-        if any(kept):
-            return "█" if all(kept) else "▀" if kept[0] else "▄", self._base
-        return "▒" if State.PREDICTED in states else "░" if any(states) else " ", self._base
-
-    def _ink(self, code: int) -> RichColor | None:
-        """The colour of a half block; None for the ground."""
-        if code not in self._inks:
-            self._inks[code] = self._mix(code)
-        return self._inks[code]
-
-    def _mix(self, code: int) -> RichColor | None:
-        variables, ansi = self.app.theme_variables, self.app.current_theme.ansi
-        accent = Color.parse(variables["accent"])
-        if code == _POINT:
-            return accent.rich_color
-        crossed = code >= _CROSSED and code != BLANK
-        bare = code - _CROSSED if _CROSSED <= code < BLANK - 1 else BLANK if crossed else code
-        ground = Color.parse(variables["background"])
-        if bare == BLANK:
-            return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
-        state, level = state_of(bare)
-        if ansi and state in (State.MASKED, State.PREDICTED) and not crossed:  # few colours, and none to be mixed
-            return None if state is State.MASKED else self.canvas.painter.style(look(State.MASKED)).color
-        ink = self.canvas.painter.style(look(state, level)).color
-        if ink is None or ansi:
-            return accent.rich_color if crossed else ink
-        colour = Color.from_rich_color(ink)
-        colour = ground.blend(colour, _STRENGTH.get(state, 1.0))
-        return (colour.blend(accent, 0.5) if crossed else colour).rich_color
+    def _ink(self) -> Inks:
+        if self._inks is None:
+            app = self.app
+            plain = app.no_color, app.current_theme.ansi
+            self._inks = Inks(self._base, app.theme_variables, self.canvas.painter, *plain)
+        return self._inks
 
     def _forget(self) -> None:
         self._strips.clear()
-        self._segments.clear()
-        self._inks.clear()
+        self._inks = None
         self._ground = None
 
     def notify_style_update(self) -> None:
@@ -402,7 +340,7 @@ class SpacetimePane(ScrollView, can_focus=True):
 
 
 def _repeat(segment: Segment, count: int) -> Segment:
-    return Segment(segment.text * count, segment.style)
+    return segment if count == 1 else Segment(segment.text * count, segment.style)
 
 
 def _count(number: int, thing: str) -> str:
