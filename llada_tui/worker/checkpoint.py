@@ -13,6 +13,7 @@ from llada_tui.worker.backend import Made, Progress, Task
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
+    from llada_tui.diffusion.sampler import Step
     from llada_tui.models.model import LoadedModel
 
 
@@ -88,19 +89,7 @@ class Checkpoint:
             origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
             opening=None if task.opening is None else torch.tensor([[*task.prompt, *task.opening]]),
         )
-        return (
-            Made(
-                step.block,
-                step.block_step,
-                step.rows[0].commits,
-                step.rows[0].predictions,
-                step.rows[0].remasked,
-                step.rows[0].edits,
-                step.rows[0].alternatives,
-                step.rows[0].entropy,
-            )
-            for step in steps
-        )
+        return (made_of(step, 0) for step in steps)
 
     @classmethod
     def tidy(cls) -> None:
@@ -136,3 +125,18 @@ class Checkpoint:
         import resource
 
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def made_of(step: Step, row: int) -> Made:
+    """What a step of a batch did to one of its rows."""
+    own = step.rows[row]
+    return Made(
+        step.block,
+        step.block_step,
+        own.commits,
+        own.predictions,
+        own.remasked,
+        own.edits,
+        own.alternatives,
+        own.entropy,
+    )

@@ -37,7 +37,7 @@ from llada_tui.worker.protocol import (
     Question,
     Reply,
 )
-from llada_tui.worker.run import Progressing
+from llada_tui.worker.run import Progressing, named
 
 _PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -229,7 +229,7 @@ class Engine:
                 step = run.step(command.run)
                 if step is None:
                     return FINISHED, ""
-                self._tell_pieces(run.named(step))
+                self._tell_pieces(named(step))
                 self._send(step)
                 run.seconds += time.perf_counter() - began
         except ModelError as error:

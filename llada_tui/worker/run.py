@@ -40,29 +40,10 @@ class Progressing:
             return None
         self._fold(made)
         seconds = time.perf_counter() - began
-        event = StepEvent(
-            run,
-            self.index,
-            made.block,
-            made.block_step,
-            round(seconds, 6),
-            _rounded(made.commits),
-            _rounded(made.predictions),
-            made.remasked,
-            _rounded(made.edits),
-            [Alternatives(a.position, a.tokens, [round(p, DIGITS) for p in a.confidences]) for a in made.alternatives],
-            None if made.entropy is None else round(made.entropy, DIGITS),
-        )
+        event = step_event(run, self.index, seconds, made)
         self.index += 1
         self.made += 1
         return event
-
-    def named(self, step: StepEvent) -> set[int]:
-        """Every token id in a step's event."""
-        ids = {choice.token for choices in (step.commits, step.predictions, step.edits) for choice in choices}
-        for alternatives in step.alternatives:
-            ids.update(alternatives.tokens)
-        return ids
 
     def text(self) -> str:
         """What is written so far: masks left out, cut at the first end of text."""
@@ -81,6 +62,31 @@ class Progressing:
         for position in made.remasked:
             self._canvas[position] = self._mask
         self.masks = self._canvas.count(self._mask)
+
+
+def step_event(run: str, index: int, seconds: float, made: Made) -> StepEvent:
+    """A step as it is told and recorded."""
+    return StepEvent(
+        run,
+        index,
+        made.block,
+        made.block_step,
+        round(seconds, 6),
+        _rounded(made.commits),
+        _rounded(made.predictions),
+        made.remasked,
+        _rounded(made.edits),
+        [Alternatives(a.position, a.tokens, [round(p, DIGITS) for p in a.confidences]) for a in made.alternatives],
+        None if made.entropy is None else round(made.entropy, DIGITS),
+    )
+
+
+def named(step: StepEvent) -> set[int]:
+    """Every token id in a step's event."""
+    ids = {choice.token for choices in (step.commits, step.predictions, step.edits) for choice in choices}
+    for alternatives in step.alternatives:
+        ids.update(alternatives.tokens)
+    return ids
 
 
 def _rounded(choices: list[Choice]) -> list[Choice]:
