@@ -169,6 +169,62 @@ def generate(
 
 
 @app.command()
+@options.with_settings
+def compare(
+    prompt: Annotated[str, typer.Argument(help="What to ask in every lane; - reads it from the standard input.")],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A setting, or a parameter of a strategy, and its values: steps=16,32. Given again, every combination "
+            "of the values is a lane.",
+            metavar="NAME=A,B",
+        ),
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="The same as --vary seed=: as in 1,2,3.", metavar="A,B")] = None,
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    force: options.Force = False,
+    system: Annotated[str | None, typer.Option(help="A system prompt.")] = None,
+    apart: Annotated[
+        bool,
+        typer.Option("--apart", help="Run the lanes one after another: each has its own time, and less memory does."),
+    ] = False,
+    likelihood: Annotated[
+        bool,
+        typer.Option(
+            "--likelihood/--no-likelihood", help="Tell how likely the model finds each answer, which costs passes."
+        ),
+    ] = True,
+    mc_num: Annotated[int, typer.Option(help="Passes for a likelihood.", min=1, max=1_000_000)] = 128,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Record the lanes into this session file, new or not.", metavar="FILE")
+    ] = None,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Answer one prompt under several settings and tell what differs: steps, time, likelihood and words."""
+    from llada_tui.commands.compare import Request, run
+    from llada_tui.worker.protocol import Load
+
+    request = Request(
+        prompt=prompt,
+        load=Load(model or "", dtype, device, quantization, force=force),
+        system=system,
+        settings=settings or {},
+        preset=preset,
+        vary=[*(vary or []), *([f"seed={seeds}"] if seeds is not None else [])],
+        apart=apart,
+        mc_num=mc_num if likelihood else 0,
+        as_json=as_json,
+        record=record,
+    )
+    return run(request)
+
+
+@app.command()
 def score(
     prompt: Annotated[str, typer.Argument(help="What comes before the answer.")],
     answer: Annotated[

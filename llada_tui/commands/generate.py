@@ -75,14 +75,15 @@ def _completed(request: Request) -> Request:
     system = request.system
     return replace(
         request,
-        prompt=_read_prompt(request.prompt),
+        prompt=read_prompt(request.prompt),
         load=load,
         worker=request.worker or config.worker,
-        system=None if system is None else _decoded(system.encode("utf-8", "surrogateescape")),
+        system=None if system is None else as_typed(system),
     )
 
 
-def _read_prompt(prompt: str) -> str:
+def read_prompt(prompt: str) -> str:
+    """A prompt as it was typed, or from the standard input. Raises `CommandError` for an empty one."""
     data = sys.stdin.buffer.read() if prompt == "-" else prompt.encode("utf-8", "surrogateescape")
     text = _decoded(data)
     if not text.strip():
@@ -90,8 +91,23 @@ def _read_prompt(prompt: str) -> str:
     return text.removesuffix("\n") if prompt == "-" else text
 
 
+def as_typed(text: str) -> str:
+    """An argument, with what is no text in it replaced."""
+    return _decoded(text.encode("utf-8", "surrogateescape"))
+
+
 def _decoded(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def asked(model: ModelInfo, prompt: str, system: str | None) -> list[Message] | None:
+    """The messages that a model is asked with; None for one that goes on with the prompt as it is, which is said."""
+    if model.chat:
+        return [*([Message("system", system)] if system else []), Message("user", prompt)]
+    if system:
+        raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
+    warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
+    return None
 
 
 class _Generation:
@@ -161,13 +177,9 @@ class _Generation:
                 return None
 
     def _command(self, model: ModelInfo) -> Generate:
-        if not model.chat:
-            if self.request.system:
-                raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
-            warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
-            return Generate(self.recording.name, self.settings, text=self.request.prompt)
-        system = [Message("system", self.request.system)] if self.request.system else []
-        return Generate(self.recording.name, self.settings, messages=[*system, Message("user", self.request.prompt)])
+        messages = asked(model, self.request.prompt, self.request.system)
+        text = self.request.prompt if messages is None else None
+        return Generate(self.recording.name, self.settings, messages=messages, text=text)
 
     def _fail(self, failure: Failure) -> None:
         self.problem = failure.message
@@ -201,7 +213,7 @@ class _Generation:
         run, problem = self.recording.run, self.problem or self.recording.problem
         if run is not None:
             if self.request.format is Format.JSON:
-                print(json.dumps(_summary(run)), flush=True)
+                print(json.dumps(summary(run)), flush=True)
             elif run.answer():
                 say(run.answer())
         if self.interrupted:
@@ -211,7 +223,7 @@ class _Generation:
         return FAILED if problem else DONE
 
 
-def _summary(run: Run) -> dict[str, Any]:
+def summary(run: Run) -> dict[str, Any]:
     """The run as one object; its text is the exact one, which JSON's escapes make harmless."""
     end = run.end
     return {

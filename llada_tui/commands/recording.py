@@ -1,8 +1,9 @@
-"""The session that a command's run goes into: in memory, and in a file where one was named."""
+"""The session that a command's runs go into: in memory, and in a file where one was named."""
 
 from __future__ import annotations
 
 import contextlib
+from itertools import count, islice
 from pathlib import Path
 
 from llada_tui import __version__
@@ -13,9 +14,9 @@ from llada_tui.trace.session import Session, SessionError, SessionWriter, read_s
 
 
 class Recording:
-    """Takes the events of one run. Whatever happens, `finish` leaves a file that can be replayed."""
+    """Takes the events of runs. Whatever happens, `finish` leaves a file that can be replayed."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, runs: int = 1) -> None:
         """Raises `CommandError` for a file that is no session, before any work is done."""
         self.session = Session()
         self.problem = ""
@@ -30,13 +31,24 @@ class Recording:
             except OSError as error:
                 raise CommandError(_refusal(path, error), USAGE) from None
         taken = self.session.runs
-        self.name = next(name for name in (f"run-{n + 1}" for n in range(len(taken) + 1)) if name not in taken)
-        """What the run has to be called."""
+        free = (name for name in (f"run-{n}" for n in count(1)) if name not in taken)
+        self.names = list(islice(free, runs))
+        """What the runs have to be called."""
+
+    @property
+    def name(self) -> str:
+        """What the run has to be called, or the first of them."""
+        return self.names[0]
 
     @property
     def run(self) -> Run | None:
-        """The run, once it has begun."""
+        """The run, or the first of them, once it has begun."""
         return self.session.runs.get(self.name)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs that have begun."""
+        return [self.session.runs[name] for name in self.names if name in self.session.runs]
 
     def add(self, event: AnyEvent) -> None:
         """Fold an event and write it. Raises `TraceError` for one that does not fit, and `CommandError` if not even the
@@ -52,14 +64,15 @@ class Recording:
         self.session.add(event)
 
     def finish(self) -> None:
-        """End the run if nothing else did, sum the session up and close the file."""
-        run, writer = self.run, self._writer
-        if run is not None and run.end is None:
-            made, seconds = run.last, run.seconds(run.last)
-            self.add(EndEvent(run.id, CANCELLED, run.answer(), made, made, seconds, run.rate(made)))
+        """End the runs that nothing else did, sum the session up and close the file."""
+        writer = self._writer
+        for run in self.runs:
+            if run.end is None:
+                made, seconds = run.last, run.seconds(run.last)
+                self.add(EndEvent(run.id, CANCELLED, run.answer(), made, made, seconds, run.rate(made)))
         if writer is not None:
             with contextlib.suppress(OSError, SessionError):
-                if run is not None:
+                if self.runs:
                     writer.write(self.session.summary())
             with contextlib.suppress(OSError):
                 writer.close()

@@ -1,0 +1,176 @@
+"""``llada-tui compare``: one prompt under several settings, side by side as a table and as texts."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from llada_tui.commands.compared import Result, lines, objects, print_texts
+from llada_tui.commands.generate import as_typed, asked, read_prompt
+from llada_tui.commands.loading import configured, load_here
+from llada_tui.commands.output import DONE, FAILED, CommandError, StatusLine, say, warn
+from llada_tui.commands.recording import Recording
+from llada_tui.diffusion import strategies
+from llada_tui.models.catalog import name_of
+from llada_tui.trace.events import FAILED as RUN_FAILED
+from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
+from llada_tui.trace.lanes import Lane, lanes, parse
+from llada_tui.trace.presets import Preset, choose, first_settings
+from llada_tui.trace.run import Run
+from llada_tui.trace.settings import SamplerSettings, SettingsError
+
+if TYPE_CHECKING:
+    from llada_tui.api import Model
+    from llada_tui.diffusion.likelihood import Likelihood
+    from llada_tui.worker.protocol import Load
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be compared. ``vary`` are texts like ``steps=16,32``; ``load.source`` may be left to the
+    configuration; ``mc_num`` is 0 where the likelihood is not wanted."""
+
+    prompt: str
+    load: Load
+    system: str | None
+    settings: dict[str, Any]
+    preset: Preset | None
+    vary: list[str]
+    apart: bool
+    mc_num: int
+    as_json: bool
+    record: Path | None
+
+
+def run(request: Request) -> int:
+    """Run every lane and print them; returns the exit code. Raises `CommandError` and `SettingsError`."""
+    load = msgspec.structs.replace(request.load, source=request.load.source or configured().model)
+    prompt = read_prompt(request.prompt)
+    system = None if request.system is None else as_typed(request.system)
+    found = _lanes(request, load.source)
+    recording = Recording(request.record, len(found))
+
+    from llada_tui.worker.lanes import batches
+
+    settings = [lane.settings for lane in found]
+    parts = [[number] for number in range(len(found))] if request.apart else batches(settings)
+    widest = max(sum(settings[number].gen_length for number in part) for part in parts)
+    model = load_here(msgspec.structs.replace(load, canvas=widest))
+
+    from llada_tui.models.errors import ModelError, OutOfMemory
+
+    status = StatusLine()
+    try:
+        starts = _starts(model, found, recording, prompt, system)
+        for part in parts:
+            _denoise(model, [starts[number] for number in part], [found[number] for number in part], recording, status)
+        results = _scored(model, found, recording.runs, request.mc_num, status)
+    except OutOfMemory as error:
+        raise CommandError(f"{error}{'' if request.apart else ' Lanes that run --apart take less.'}") from None
+    except ModelError as error:
+        raise CommandError(str(error)) from None
+    finally:
+        status.clear()
+        recording.finish()
+    if request.as_json:
+        print(json.dumps({"prompt": prompt, **objects(results)}), flush=True)
+    else:
+        say("\n".join(lines(results, together=max(map(len, parts)) > 1)))
+        print_texts(results)
+    failed = next((one.run.end.message for one in results if one.run.end and one.run.end.reason == RUN_FAILED), "")
+    for problem in filter(None, (failed, recording.problem)):
+        warn(problem)
+    return FAILED if failed or recording.problem else DONE
+
+
+def _lanes(request: Request, source: str) -> list[Lane]:
+    """The lanes that were asked for, each with a strategy that there is."""
+    parameters = {name: [one.name for one in kind.parameters] for name, kind in strategies.known().items()}
+    varied = parse(request.vary, parameters)
+    named = request.settings
+    twice = varied.keys() & {*named, *named.get("remasking_params", ())}
+    if twice:
+        raise SettingsError(min(twice), f"{min(twice)} is both set and varied: name it once.")
+    model = name_of(source)
+    first = choose(first_settings(model), request.preset, {}, model)
+
+    def settle(changes: dict[str, Any]) -> SamplerSettings:
+        wanted = {**named, **changes}
+        if wanted.get("remasking", first.remasking) != first.remasking:
+            wanted.setdefault("remasking_params", {})  # the first settings' are those of their own strategy
+        return choose(first_settings(model), request.preset, wanted, model)
+
+    found = lanes(varied, settle, parameters)
+    for lane in found:
+        strategies.get(lane.settings.remasking, lane.settings.remasking_params)
+    return found
+
+
+def _starts(model: Model, found: list[Lane], recording: Recording, prompt: str, system: str | None) -> list[RunEvent]:
+    """How each lane's run begins. Raises for what the model cannot denoise, before any is begun."""
+    from llada_tui.diffusion.rows import strategy_for
+
+    loaded = model.loaded
+    messages = asked(loaded.info, prompt, system)
+    ids = loaded.encode_prompt(prompt if messages is None else messages)
+    taken = {one.start.group for one in recording.session.runs.values()}
+    group = next(name for name in (f"compare-{n}" for n in count(1)) if name not in taken)
+    for lane in found:
+        strategy_for(lane.settings, loaded)
+        loaded.check_length(len(ids) + lane.settings.gen_length, lane.settings.gen_length)
+    return [
+        RunEvent(
+            name,
+            loaded.info,
+            lane.settings,
+            ids,
+            [loaded.mask_id] * lane.settings.gen_length,
+            time=time.time(),
+            messages=messages or [],
+            text=prompt if messages is None else None,
+            group=group,
+        )
+        for name, lane in zip(recording.names, found, strict=True)
+    ]
+
+
+def _denoise(model: Model, starts: list[RunEvent], found: list[Lane], recording: Recording, status: StatusLine) -> None:
+    """Denoise lanes together, and record them under the words that tell them apart."""
+    from llada_tui.worker.lanes import denoise
+
+    labels = {start.run: lane.label for start, lane in zip(starts, found, strict=True)}
+    for event in denoise(model.loaded, starts):
+        recording.add(event)
+        if isinstance(event, RunEvent):
+            recording.add(NameEvent(event.run, labels[event.run]))
+        elif isinstance(event, StepEvent):
+            run = recording.session.runs[event.run]
+            status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
+
+
+def _scored(model: Model, found: list[Lane], runs: list[Run], mc_num: int, status: StatusLine) -> list[Result]:
+    """The lanes with their likelihoods; equal answers are scored once."""
+    known: dict[tuple[int, ...], Likelihood] = {}
+    results = []
+    for number, (lane, run) in enumerate(zip(found, runs, strict=True), 1):
+        answer = tuple(_answer(run))
+        if mc_num and answer and run.start.model.mask_id not in answer and answer not in known:
+
+            def told(done: int, total: int, number: int = number) -> None:
+                status.show(f"scoring lane {number}: {done} of {total} samples")
+
+            known[answer] = model.log_likelihood(run.start.prompt_ids, answer, mc_num, progress=told)
+        results.append(Result(lane, run, known.get(answer)))
+    return results
+
+
+def _answer(run: Run) -> list[int]:
+    """The tokens before the first end of text."""
+    ids, ends = run.ids(run.last), (run.start.model.eos_id, run.start.model.eot_id)
+    return ids[: next((place for place, token in enumerate(ids) if token in ends), len(ids))]
