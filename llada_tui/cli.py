@@ -292,6 +292,27 @@ def sessions(
     list_all(as_json=as_json)
 
 
+@app.command()
+def lessons() -> None:
+    """List the lessons, in their order."""
+    from llada_tui.commands.lessons import list_all
+
+    list_all()
+
+
+@app.command()
+def lesson(
+    name: Annotated[str, typer.Argument(help="A lesson's name (see: llada-tui lessons), or its file.")],
+    check: Annotated[bool, typer.Option("--check", help="Tell what is wrong in it, with line numbers.")] = False,
+) -> int:
+    """Look over a lesson of your own: docs/lessons.md tells the format."""
+    from llada_tui.commands.lessons import check as look
+
+    if not check:
+        raise CommandError("Say --check: lessons are not shown on the screen yet.", USAGE)
+    return look(name)
+
+
 models_app = typer.Typer(help="The known checkpoints; without a command it lists them.")
 app.add_typer(models_app, name="models")
 

@@ -26,7 +26,7 @@ def pictures_folder() -> Path:
 
 
 def config_folder() -> Path:
-    """``config.toml`` and the user's ``themes``: ``$LLADA_TUI_CONFIG``, or the user's configuration folder."""
+    """``config.toml``, the user's ``themes`` and ``lessons``: ``$LLADA_TUI_CONFIG``, or the user's folder for such."""
     return _folder("LLADA_TUI_CONFIG", platformdirs.user_config_dir(APP))
 
 
@@ -35,3 +35,8 @@ def themes_folders() -> list[Path]:
     package = Path(__file__).parent
     shipped = package / "themes"
     return [shipped if shipped.is_dir() else package.parent / "themes", config_folder() / "themes"]
+
+
+def lessons_folders() -> list[Path]:
+    """Folders of lessons, later ones winning: those that ship with the package, then the user's ``lessons``."""
+    return [Path(__file__).parent / "lessons" / "texts", config_folder() / "lessons"]

@@ -1,0 +1,99 @@
+"""What a lesson says that a run shows, so that a test can look. The claims are few; their names are the format's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from llada_tui.lessons.moments import spans
+from llada_tui.trace.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A name of `CLAIMS` and the texts that it is about."""
+
+    name: str
+    texts: tuple[str, ...] = ()
+
+    def holds(self, run: Run, before: Run | None) -> bool:
+        """Whether a finished run shows it. ``before`` is the other run that the lesson showed before this one."""
+        return CLAIMS[self.name].test(run, before, *self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A claim that can be made: how many ``texts`` it needs, whether it needs a run ``before``, and what it means."""
+
+    meaning: str
+    texts: int
+    before: bool
+    test: Callable[..., bool]
+
+
+def _written(run: Run, text: str) -> list[tuple[int, int]]:
+    """For every place of a text in the end its first and last frame of being written."""
+    order = run.order(run.last)
+    found = spans(run.pieces, run.canvas(run.last), text)
+    return [(min(frames), max(frames)) for span in found if (frames := [order[at] or 0 for at in span])]
+
+
+def _written_before(run: Run, _: Run | None, text: str, later: str) -> bool:
+    """The last place of a text is whole before the first place of the other has any token."""
+    first, second = _written(run, text), _written(run, later)
+    return bool(first and second) and first[-1][1] < second[0][0]
+
+
+def _takes_back(run: Run) -> bool:
+    return any(step.remasked for step in run.steps)
+
+
+def _left_to_right(run: Run) -> bool:
+    frames = [frame for frame in run.order(run.last) if frame is not None]
+    return frames == sorted(frames)
+
+
+def _ends(run: Run) -> tuple[list[int], list[int]]:
+    """The frames in which ends of text were committed, and those of the words."""
+    ids, order = run.ids(run.last), run.order(run.last)
+    model = run.start.model
+    ends = {model.eos_id, model.eot_id}
+    made = [(token in ends, frame) for token, frame in zip(ids, order, strict=True) if frame is not None]
+    return [frame for end, frame in made if end], [frame for end, frame in made if not end]
+
+
+def _ends_first(run: Run) -> bool:
+    ends, words = _ends(run)
+    return bool(ends and words) and sum(ends) / len(ends) < sum(words) / len(words)
+
+
+def _ends_last(run: Run) -> bool:
+    ends, words = _ends(run)
+    return bool(ends and words) and max(words) < min(ends)
+
+
+def _words(run: Run) -> int:
+    return len(run.answer().split())
+
+
+CLAIMS = {
+    "says": Kind("the answer has TEXT in it", 1, False, lambda run, _, text: text in run.answer()),
+    "says_not": Kind("the answer does not have TEXT in it", 1, False, lambda run, _, text: text not in run.answer()),
+    "written_before": Kind("TEXT was written before the other TEXT", 2, False, _written_before),
+    "answer_before_reasoning": Kind(
+        "the last TEXT was written before the first", 1, False, lambda run, _, text: _written_before(run, _, text, text)
+    ),
+    "taken_back": Kind("a committed token was taken back", 0, False, lambda run, _: _takes_back(run)),
+    "never_taken_back": Kind("no committed token was taken back", 0, False, lambda run, _: not _takes_back(run)),
+    "left_to_right": Kind("tokens were committed left to right", 0, False, lambda run, _: _left_to_right(run)),
+    "any_order": Kind("tokens were not committed left to right", 0, False, lambda run, _: not _left_to_right(run)),
+    "ends_first": Kind("ends of text came before words, on average", 0, False, lambda run, _: _ends_first(run)),
+    "ends_last": Kind("every end of text came after every word", 0, False, lambda run, _: _ends_last(run)),
+    "same_answer": Kind("the answer of the run before", 0, True, lambda run, before: run.answer() == before.answer()),
+    "other_answer": Kind(
+        "not the answer of the run before", 0, True, lambda run, before: run.answer() != before.answer()
+    ),
+    "longer": Kind("an answer of more words than the run before", 0, True, lambda run, old: _words(run) > _words(old)),
+    "fewer_steps": Kind("fewer steps than the run before", 0, True, lambda run, before: run.last < before.last),
+}
+"""Every claim by its name."""
