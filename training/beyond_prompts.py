@@ -94,7 +94,7 @@ BEYOND_PROMPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         )
     ),
     *(
-        (prompt, (ENGLISH,))
+        (prompt, (ENGLISH, UNKNOWN))
         for prompt in (
             "Comment vas-tu aujourd'hui?",
             "Quel est le plus grand pays du monde?",
