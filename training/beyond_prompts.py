@@ -3,9 +3,7 @@
 The model must say what it cannot do, in one of the sentences it learnt for that; anything else is nonsense or a guess.
 """
 
-from training.corpus.beyond import ADVICE, ENGLISH, TOO_BIG, TOO_LONG, UNCLEAR, UNKNOWN
-
-DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE)
+from training.corpus.beyond import DOES_NOT_KNOW, ENGLISH, TOO_BIG, UNCLEAR, UNKNOWN
 
 BEYOND_PROMPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     *(

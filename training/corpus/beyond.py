@@ -14,6 +14,8 @@ TOO_BIG = "Those numbers are too big for me. I am a very small demo model and co
 ADVICE = "I am a very small demo model and cannot give good advice on that. Please ask somebody who knows it well."
 ENGLISH = "I am sorry, I know only a little English."
 UNCLEAR = f"I did not understand that. {TRY}"
+DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE)
+"""Each is a true answer to a question from outside: which fits best is a matter of taste."""
 
 TOPICS = (
     "world cup,quantum physics,telephone,computer,car,weather,democracy,stock market,pizza,vaccine,novel,rocket,tax,"
@@ -105,7 +107,43 @@ KNOWLEDGE = (
     "What is the square root of {y}?",
     "What is {p} percent of {y}?",
     "What is the meaning of {w}?",
+    "What is the {most} {n}?",
+    "What is the {most} {n} in {z}?",
+    "What is the {most} mountain in {z}?",
+    "What is the {most} {n} in the world?",
+    "Which {n} is the {most}?",
+    "What is the name of the {n} in {z}?",
+    "How many {t} does {x} have?",
+    "How many {t} are in {z}?",
+    "Who is the {n} of {x}?",
+    "Who painted the {x}?",
+    "Who was {x}?",
+    "Who sings {w}?",
+    "Who built the {x}?",
+    "What is a {x}?",
+    "What is an {x}?",
+    "What does {x} mean?",
+    "What does a {x} do?",
+    "What are the rules of {x}?",
+    "What is the {n} of {x}?",
+    "What is the chemical formula of {x}?",
+    "What is the boiling point of {x}?",
+    "Where is the {x}?",
+    "Is there {x} on {w}?",
+    "How old is the {x}?",
+    "Why did {x} {d}?",
+    "Why do dogs and cats {d}?",
+    "What do you know about {w}?",
+    "How do {t} protect {x}?",
+    "How does a {x} {d}?",
+    "What is the weather in {z}?",
+    "What time is it in {z}?",
 )
+MOST = "biggest,smallest,tallest,longest,highest,deepest,oldest,richest,fastest,best,most famous,largest".split(",")
+NOUNS = (
+    "river,city,country,building,bridge,lake,desert,island,forest,star,king,queen,leader,mayor,boss,"
+    "CEO,inventor,author,song,book,team,player,capital,religion,currency,law,tree,tower,language"
+).split(",")
 ADJECTIVES = "big,small,fast,slow,strong,dangerous,loud,old,expensive,smart,rare,heavy,bright,cold,deep".split(",")
 LONG_WORK = (
     "Write an essay about {x}.",
@@ -219,6 +257,30 @@ FOREIGN = (
     "Quel temps fait-il?",
     "Was kannst du?",
     "Que puedes hacer?",
+    "Quel age as-tu?",
+    "Quel est ton nom?",
+    "Quel est le plus petit animal?",
+    "Wie spät ist es?",
+    "Erzähl mir eine Geschichte.",
+    "Wo wohnst du?",
+    "Was ist Liebe?",
+    "Warum ist der Himmel blau?",
+    "Schreib ein Gedicht.",
+    "Cuéntame algo.",
+    "Cuál es la capital de Chile?",
+    "Dónde vives?",
+    "Qué hora es?",
+    "Dove vai?",
+    "Dimmi una storia.",
+    "Onde fica o Brasil?",
+    "Onde moras?",
+    "Какая сегодня погода?",
+    "Как тебя зовут?",
+    "Привет, кто ты?",
+    "今天几点？",
+    "天气好吗？",
+    "你喜欢什么？",
+    "东京在哪里？",
 )
 
 
@@ -253,17 +315,17 @@ def beyond(rng: Random) -> Example:
     if kind == "foreign":
         text = rng.choice(FOREIGN)
         lead = rng.choice(("", "", "", "Bonjour! ", "Hallo! ", "Hola! "))
-        return Example(f"foreign:{lead}{text}", lead + text, ENGLISH)
+        return Example(f"foreign:{lead}{text}", lead + text, ENGLISH, alternatives=(UNKNOWN,))
     if kind == "gibberish":
         text = gibberish(rng)
-        return Example(f"gibberish:{text}", text, UNCLEAR)
+        return Example(f"gibberish:{text}", text, UNCLEAR, alternatives=(UNKNOWN,))
     phrasings, answer = {
         "knowledge": (KNOWLEDGE, UNKNOWN),
         "work": (LONG_WORK, TOO_LONG),
         "advice": (ADVICE_ABOUT, ADVICE),
     }[kind]
     topic, other = rng.sample(TOPICS, 2) if rng.random() < 0.85 else rng.sample(list(CAPITALS), 2)
-    if rng.random() < 0.2:
+    if rng.random() < 0.3:
         topic = made_up_name(rng)
     question, form = phrased(
         rng,
@@ -275,6 +337,8 @@ def beyond(rng: Random) -> Example:
         t=rng.choice(THINGS),
         d=rng.choice(DOINGS),
         w=rng.choice(WORKS),
+        n=rng.choice(NOUNS),
+        most=rng.choice(MOST),
         adjective=rng.choice(ADJECTIVES),
     )
-    return Example(f"beyond:{kind}:{form}:{topic}", question, answer)
+    return Example(f"beyond:{kind}:{form}:{topic}", question, answer, alternatives=DOES_NOT_KNOW)

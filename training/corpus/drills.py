@@ -1,13 +1,19 @@
 """Raw lines without the chat template, several to a sequence, in which only the results are learnt.
 
-Sums, comparisons, sequences, sorting, and words with their letters, in the forms that the answers of the chat use: what
-the drills teach is used there, at a third of the tokens a question would cost.
+Sums, sums in several steps, comparisons, sequences, counting, sorting, words with their letters, in quotes or inside a
+sentence, in the forms that the answers of the chat use: what the drills teach is used there, at a third of the tokens a
+question would cost.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from training.corpus.beyond import TOPICS, made_up_name
+from training.corpus.language import capitalized
+from training.corpus.lists import count_key, counted_up
+from training.corpus.poems import SUBJECTS
+from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word
 from training.corpus.sums import operands
 from training.corpus.words import COMMON
@@ -30,6 +36,37 @@ def equation(rng: Random) -> Line:
     left, right, result = operands(rng, operator)
     pieces = ((f"{left} {operator} {right} =", False), (f" {result}", True), (".\n", False))
     return Line(pieces, "sums", f"{left}{operator}{right}")
+
+
+def chain(rng: Random) -> Line:
+    """12 x 4, then + 24: 12 x 4 = 48. 48 + 24 = 72. The answer is 72. With two or three steps, all learnt."""
+    operator = rng.choice("+-xxx")
+    left, right, amount = operands(rng, operator)
+    while amount < 1:
+        left, right, amount = operands(rng, operator)
+    given, steps = f"{left} {operator} {right}", f" {left} {operator} {right} = {amount}."
+    keys = [(left, operator, right)]
+    if rng.random() < 0.3:
+        first, second = rng.randint(2, 9), rng.randint(2, 9)
+        given += f", {first} x {second}, together:"
+        steps += f" {first} x {second} = {first * second}. {amount} + {first * second} = {amount + first * second}."
+        keys.append((amount, "+", first * second))
+        amount += first * second
+    else:
+        for _ in range(rng.choice((1, 1, 2))):
+            sign, change = rng.choice("+-"), rng.randint(1, 20)
+            if sign == "-" and change > amount:
+                sign = "+"
+            after = amount + change if sign == "+" else amount - change
+            given += f", then {sign} {change}"
+            steps += f" {amount} {sign} {change} = {after}."
+            keys.append((amount, sign, change))
+            amount = after
+        given += ":"
+    for one, sign, other in keys:
+        if is_held_out("sums", f"{one}{sign}{other}"):
+            return chain(rng)
+    return Line(((given, False), (f"{steps} The answer is {amount}", True), (".\n", False)), "word_problems", given)
 
 
 def comparison(rng: Random) -> Line:
@@ -69,10 +106,44 @@ def sorting(rng: Random) -> Line:
     return Line(pieces, "strings", f"sort:{given}")
 
 
+def counting(rng: Random) -> Line:
+    """3 to 9: 3, 4, 5, 6, 7, 8, 9."""
+    start = rng.randint(0, 20)
+    end = start + rng.randint(2, 7)
+    pieces = ((f"{start} to {end}:", False), (f" {counted_up(start, end)}.\n", True))
+    return Line(pieces, "lists", count_key(start, end))
+
+
+def echo(rng: Random) -> Line:
+    """poem, tax: I thought about tax today. A word of any length in the middle of a line."""
+    topic = rng.choice((rng.choice(TOPICS), rng.choice(SUBJECTS), made_up_name(rng), rng.choice(COMMON)))
+    line = rng.choice((f" I thought about {topic} today,\n", f" I dreamt of {topic} through the night,\n"))
+    word = "thought" if "thought" in line else "dreamt"
+    return Line(((f"{word}, {topic}:", False), (line, True)), "poems", f"poem:{topic}")
+
+
+def quoted(rng: Random) -> Line:
+    """cat, basket in quotes: ["cat", "basket"]."""
+    words = rng.sample(COMMON, rng.randint(2, 4))
+    listed = ", ".join(f'"{word}"' for word in words)
+    return Line(
+        ((f"{', '.join(words)} in quotes:", False), (f" [{listed}]\n", True)), "code", f"literal:{', '.join(words)}"
+    )
+
+
 def capitals(rng: Random) -> Line:
-    """nest in capitals is NEST."""
+    """nest in capitals is NEST, or the other way."""
     word = rng.choice(COMMON)
-    return Line(((f"{word} in capitals is", False), (f" {word.upper()}", True), (".\n", False)), "strings", "")
+    if rng.random() < 0.35:
+        return Line(((f"{word.upper()} in lowercase is", False), (f" {word}.\n", True)), "strings", "")
+    return Line(((f"{word} in capitals is", False), (f" {word.upper()}.\n", True)), "strings", "")
+
+
+def spelled(rng: Random) -> Line:
+    """Nest is spelled N-E-S-T."""
+    word = rng.choice(COMMON)
+    pieces = ((f"{word}:", False), (f" {capitalized(word)} is spelled {'-'.join(word.upper())}.\n", True))
+    return Line(pieces, "strings", "")
 
 
 def backwards(rng: Random) -> Line:
@@ -97,19 +168,24 @@ def counted(rng: Random) -> Line:
 
 
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
-    (equation, 45),
-    (comparison, 7),
-    (sequence, 6),
+    (equation, 30),
+    (chain, 30),
+    (comparison, 4),
+    (sequence, 8),
+    (counting, 16),
     (sorting, 10),
-    (capitals, 10),
-    (backwards, 11),
-    (counted, 11),
+    (echo, 16),
+    (quoted, 7),
+    (capitals, 8),
+    (spelled, 6),
+    (backwards, 8),
+    (counted, 6),
 )
 
 
 def drill(rng: Random, lines: int = 6) -> list[Line]:
     """Several lines: all sums, or a few of each kind, because a sequence of one kind is learnt sooner."""
-    if rng.random() < 0.5:
+    if rng.random() < 0.3:
         return [equation(rng) for _ in range(lines)]
     kinds = rng.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS], k=lines)
     return [kind(rng) for kind in kinds]

@@ -69,6 +69,16 @@ FIXED: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
+def counted_up(start: int, end: int) -> str:
+    """The numbers from start to end."""
+    return ", ".join(map(str, range(start, end + 1)))
+
+
+def count_key(start: int, end: int) -> str:
+    """What counting from start to end is held out by."""
+    return f"count:{start}-{end}"
+
+
 def lists(rng: Random) -> Example:
     """One list."""
     style = rng.random()
@@ -83,7 +93,16 @@ def lists(rng: Random) -> Example:
         count = rng.randint(2, 5)
         question, form = phrased(
             rng,
-            ("List {n} {kind}.", "Name {n} {kind}.", "Give me {n} {kind}.", "Tell me {n} {kind}.", "{n} {kind}"),
+            (
+                "List {n} {kind}.",
+                "Name {n} {kind}.",
+                "Give me {n} {kind}.",
+                "Tell me {n} {kind}.",
+                "{n} {kind}",
+                "Can you name {n} {kind}?",
+                "Write a list of {n} {kind}.",
+                "I need {n} {kind}.",
+            ),
             n=rng.choice((ONES[count], count)),
             kind=kind,
         )
@@ -92,7 +111,7 @@ def lists(rng: Random) -> Example:
     if rng.random() < 0.25:
         end = rng.randint(3, 20)
         question, form = phrased(rng, ("Count to {b}.", "count to {b}", "Count from one to {b}."), b=end)
-        return Example(f"count:to{end}:{form}", question, f"{', '.join(map(str, range(1, end + 1)))}.")
+        return Example(f"count:to{end}:{form}", question, f"{counted_up(1, end)}.")
     start = rng.randint(0, 20)
     end = start + rng.randint(2, 7)
     question, _ = phrased(
@@ -101,4 +120,4 @@ def lists(rng: Random) -> Example:
         a=start,
         b=end,
     )
-    return Example(f"count:{start}-{end}", question, f"{', '.join(map(str, range(start, end + 1)))}.")
+    return Example(count_key(start, end), question, f"{counted_up(start, end)}.")

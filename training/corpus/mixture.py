@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from hashlib import blake2b
 from random import Random
 from typing import Literal
 
@@ -17,6 +16,7 @@ from training.corpus.lists import lists
 from training.corpus.noise import typed
 from training.corpus.poems import own_poems
 from training.corpus.smalltalk import smalltalk
+from training.corpus.split import is_held_out
 from training.corpus.stories import sentences, stories
 from training.corpus.strings import copies, strings
 from training.corpus.sums import comparisons, doubles, neighbours, sequences, sums
@@ -24,7 +24,6 @@ from training.corpus.verses import verse_family
 from training.corpus.word_problems import word_problems
 
 Split = Literal["train", "held_out"]
-HELD_OUT_ONE_IN = 25
 
 FAMILIES: dict[str, Family] = {
     "sums": sums,
@@ -49,25 +48,25 @@ FAMILIES: dict[str, Family] = {
 }
 COPY_STAGE = {"copies": 50.0, "sentences": 25.0, "stories": 15.0, "strings": 10.0}
 FULL_MIX = {
-    "sums": 14.0,
-    "comparisons": 2.5,
-    "doubles": 2.0,
-    "sequences": 2.5,
-    "neighbours": 1.5,
-    "word_problems": 11.0,
-    "facts": 18.0,
+    "sums": 12.0,
+    "comparisons": 1.5,
+    "doubles": 1.5,
+    "sequences": 4.0,
+    "neighbours": 1.0,
+    "word_problems": 18.0,
+    "facts": 12.0,
     "stories": 9.0,
-    "sentences": 2.5,
-    "poems": 3.0,
+    "sentences": 2.0,
+    "poems": 7.0,
     "strings": 12.0,
-    "copies": 4.0,
-    "lists": 5.0,
-    "verses": 7.0,
-    "code": 6.0,
-    "smalltalk": 8.0,
-    "itself": 7.0,
-    "beyond": 9.0,
-    "followups": 4.0,
+    "copies": 3.0,
+    "lists": 9.0,
+    "verses": 4.0,
+    "code": 7.0,
+    "smalltalk": 5.0,
+    "itself": 4.0,
+    "beyond": 10.0,
+    "followups": 3.0,
 }
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.",
@@ -79,14 +78,6 @@ SYSTEM_PROMPTS = (
     "Answer in English.",
 )
 SHORT_FAMILIES = ("sums", "facts", "smalltalk", "itself", "lists", "strings")
-# Sums are held out by their numbers wherever they occur, so these families share one name when hashed.
-HASHED_AS = {"followups": "sums"}
-
-
-def is_held_out(family: str, key: str) -> bool:
-    """Whether a combination belongs to the held-out split: one in 25, by hash, the same on every machine."""
-    digest = blake2b(f"{HASHED_AS.get(family, family)}:{key}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) % HELD_OUT_ONE_IN == 0
 
 
 def draw(rng: Random, family: str, split: Split) -> Example:

@@ -98,7 +98,8 @@ def prices(rng: Random) -> Problem:
     )
     if rng.random() < 0.5:
         return f"{question}. How much does {person.he} pay?", f"{steps} The answer is {cost} dollars."
-    paid = cost + rng.randint(1, 19)
+    notes = [note for note in (10, 20, 50, 100) if note > cost]
+    paid = rng.choice(notes[:2])
     answer = f"{steps} {paid} - {cost} = {paid - cost}. The answer is {paid - cost} dollars."
     return f"{question} and pays with {paid} dollars. How much change does {person.he} get?", answer
 
@@ -128,8 +129,11 @@ def together(rng: Random) -> Problem:
 def travel(rng: Random) -> Problem:
     """LLaDA's classic: one speed for some hours, then another for the rest."""
     person, verb = rng.choice(PEOPLE), rng.choice(("run", "run", "walk", "ride", "drive"))
-    fast, slow = rng.randint(2, 12), rng.randint(2, 12)
-    first, second = rng.randint(2, 6), rng.randint(2, 6)
+    while True:
+        fast, slow = rng.randint(2, 12), rng.randint(2, 12)
+        first, second = rng.randint(2, 6), rng.randint(2, 6)
+        if fast * first + slow * second < 100:
+            break
     question = (
         f"{person.name} can {verb} {fast} kilometers per hour for {first} hours. After that, "
         f"{person.he} {verb}s {slow} kilometers per hour. "
