@@ -25,6 +25,8 @@ SHAPES = {
 }
 """What tells states apart without any colour."""
 
+_POINTED = 0.3
+"""Share of the accent colour in the ground of what is pointed at."""
 _STATES = tuple(State)
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
 """By identity: an enum's hash is computed in Python, a thousand times a frame."""
@@ -69,15 +71,20 @@ class Painter:
         self.by = ColourBy.STATE
         self._ansi = ansi
         self._plain = plain
-        self._styles: dict[tuple[Look, bool, ColourBy], Style] = {}
-        accent = variables.get("accent", "white")
-        self._selected = Style(bgcolor=_rich(accent), color=_rich(variables.get("background", "black")), bold=True)
+        self._styles: dict[tuple[Look, bool, bool, ColourBy], Style] = {}
+        accent, ground = variables.get("accent", "white"), variables.get("background", "black")
+        self._selected = Style(bgcolor=_rich(accent), color=_rich(ground), bold=True)
+        self._pointed = Style(underline=True, bold=True)
+        if not ansi:
+            self._pointed += Style(bgcolor=Color.parse(ground).blend(Color.parse(accent), _POINTED).rich_color)
 
-    def style(self, look: Look, *, selected: bool = False) -> Style:
-        """The style of a look; a selected token stands on the accent colour."""
-        key = (look, selected, self.by)
+    def style(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
+        """The style of a look; a selected token stands on the accent colour, one that is pointed at on a shade of it,
+        underlined."""
+        key = (look, selected, pointed, self.by)
         if (style := self._styles.get(key)) is None:
-            style = self._styles[key] = self.base + self._make(look, selected)
+            made = self._make(look, selected)
+            style = self._styles[key] = self.base + made + (self._pointed if pointed and not selected else Style())
         return style
 
     def _make(self, look: Look, selected: bool) -> Style:

@@ -8,22 +8,25 @@ from rich.segment import Segment
 
 from llada_tui.drawing.paint import Look, Painter
 
+PLAIN, POINTED, SELECTED = range(3)
+"""How a token is marked: not at all, as what a lesson points at, or as what a person selected."""
 
-def draw_row(spans: Iterable[tuple[str, Look, bool]], painter: Painter, margin: int = 0) -> list[Segment]:
-    """The segments of a row, from texts, looks and whether they are selected, after ``margin`` blanks.
+
+def draw_row(spans: Iterable[tuple[str, Look, int]], painter: Painter, margin: int = 0) -> list[Segment]:
+    """The segments of a row, from texts, looks and how they are marked, after ``margin`` blanks.
 
     Neighbours of one style share a segment; a bright ground, an underline or a strike begins at the word, not at the
     blank before it, which belongs to no state.
     """
     segments: list[Segment] = []
     text, style = " " * margin, painter.base
-    for words, look, selected in spans:
-        own = painter.style(look, selected=selected)
+    for words, look, mark in spans:
+        own = painter.style(look, selected=mark == SELECTED, pointed=mark == POINTED)
         if own is style:
             text += words
             continue
         bare = words.lstrip(" ")
-        if bare and len(bare) != len(words) and (own.reverse or own.underline or own.strike or selected):
+        if bare and len(bare) != len(words) and (own.reverse or own.underline or own.strike or mark):
             segments += (Segment(text, style), Segment(words[: len(words) - len(bare)], painter.base))
             words, text = bare, ""
         elif text:

@@ -18,7 +18,7 @@ from llada_tui.drawing.labels import legend
 from llada_tui.drawing.paint import Painter, look, state_of
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.picture import Picture
-from llada_tui.drawing.rows import draw_row
+from llada_tui.drawing.rows import PLAIN, draw_row
 from llada_tui.export.story import Moment, Story
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import State
@@ -102,7 +102,7 @@ class Sheet:
         self._show(moment)
         looks = self._picture.looks
         canvas = [
-            draw_row([(span.text, looks[span.position], False) for span in row], self.painter)
+            draw_row([(span.text, looks[span.position], PLAIN) for span in row], self.painter)
             for row in self._picture.rows
         ]
         canvas += [[] for _ in range(self.rows - len(canvas))]

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from llada_tui.drawing.flow import row_of
 from llada_tui.drawing.paint import Look, Painter, state_of
 from llada_tui.drawing.picture import Picture
-from llada_tui.drawing.rows import draw_row
+from llada_tui.drawing.rows import PLAIN, POINTED, SELECTED, draw_row
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.shades import ColourBy
 
@@ -33,7 +33,7 @@ SLACK = 2
 class _Key(NamedTuple):
     """All that a row's picture depends on."""
 
-    spans: tuple[tuple[str, Look, bool], ...]
+    spans: tuple[tuple[str, Look, int], ...]
     width: int
 
 
@@ -60,6 +60,8 @@ class TokenCanvas(ScrollView, can_focus=True):
     selected: reactive[int | None] = reactive(None, init=False)
     begun: reactive[int | None] = reactive(None, init=False)
     """Where a range began that ends at the selected position."""
+    pointed: reactive[frozenset[int]] = reactive(frozenset(), init=False)
+    """Positions that a lesson points at."""
     changing: reactive[bool] = reactive(False, init=False)
     """Whether tokens are being changed: arrows then move the selection."""
 
@@ -144,8 +146,10 @@ class TokenCanvas(ScrollView, can_focus=True):
         base = self.painter.base
         if y >= len(self.picture.rows):
             return Strip.blank(width, base)
-        looks, chosen = self.picture.looks, self.chosen
-        spans = [(span.text, looks[span.position], span.position in chosen) for span in self.picture.rows[y]]
+        looks, chosen, pointed = self.picture.looks, self.chosen, self.pointed
+        spans = []
+        for text, at in ((span.text, span.position) for span in self.picture.rows[y]):
+            spans.append((text, looks[at], SELECTED if at in chosen else POINTED if at in pointed else PLAIN))
         key = _Key(tuple(spans), width)
         strip = self._strips.get(key)
         if strip is None:
@@ -201,6 +205,9 @@ class TokenCanvas(ScrollView, can_focus=True):
         self.post_message(self.Selected(position))
 
     def watch_begun(self) -> None:
+        self.refresh()
+
+    def watch_pointed(self) -> None:
         self.refresh()
 
     # -- selecting ----------------------------------------------------------------------------------------------------
