@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -23,12 +22,13 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.session import Session, SessionError, SessionWriter
+from llada_tui.trace.session import Session
 from llada_tui.trace.settings import KNOBS, LIVE, SamplerSettings
-from llada_tui.trace.shelf import new_path
+from llada_tui.tui.book import Book
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import (
     Advance,
+    Compare,
     Count,
     Counted,
     Encode,
@@ -63,7 +63,7 @@ class Phase(Enum):
 
 
 class Live:
-    """A session that grows. ``on_change`` is called after anything changed, with the run that grew, if one did;
+    """A worker at work on a session. ``on_change`` is called after anything changed, with the run that grew, if one did;
     ``on_problem`` with a sentence, and details, for what a person has to know; ``on_unfit`` with a sentence where the
     wanted checkpoint needs more memory than there is, and is only loaded with ``force``."""
 
@@ -71,35 +71,53 @@ class Live:
         self,
         worker: str | None,
         load: Load,
-        folder: Path,
-        tool: str,
+        book: Book,
         *,
-        session: Session | None = None,
-        path: Path | None = None,
         on_change: Callable[[Run | None], None],
         on_problem: Callable[[str, str], None],
         on_unfit: Callable[[str], None],
     ) -> None:
         self.client = WorkerClient(worker, on_item=self._item)
         self.wanted = load
-        self.folder, self.tool = folder, tool
-        self.session = session or Session()
-        self.path = path
+        self.book = book
         self.phase = Phase.OFF
         self.progress: Progress | None = None
         self.model: ModelInfo | None = None
         self.strategies: list[StrategyInfo] = []
         self.memory = 0
-        self.run: Run | None = None
-        """The run going on."""
-        self.asked: str | None = None
-        """The run asked for, from the request to its end."""
-        self.recording = True
+        self.asked: list[str] = []
+        """The runs asked for, from the request to their ends: several if they are made side by side."""
         self._closed = False
-        self._writer: SessionWriter | None = None
         self._on_change, self._on_problem, self._on_unfit = on_change, on_problem, on_unfit
         self._counts: list[Callable[[int], None]] = []
         self._texts: dict[str, list[Callable[[list[int]], None]]] = {}
+
+    @property
+    def session(self) -> Session:
+        return self.book.session
+
+    @property
+    def path(self) -> Path | None:
+        """The session's file, once there is one."""
+        return self.book.path
+
+    @property
+    def recording(self) -> bool:
+        return self.book.recording
+
+    @property
+    def run(self) -> Run | None:
+        """The run going on; of several side by side the first."""
+        return next((self.session.runs[name] for name in self.asked if name in self.session.runs), None)
+
+    def listen(
+        self,
+        on_change: Callable[[Run | None], None],
+        on_problem: Callable[[str, str], None],
+        on_unfit: Callable[[str], None],
+    ) -> None:
+        """Tell everything to somebody else from now on."""
+        self._on_change, self._on_problem, self._on_unfit = on_change, on_problem, on_unfit
 
     # -- worker -------------------------------------------------------------------------------------------------------
 
@@ -117,7 +135,7 @@ class Live:
         if self.model is None or not self.client.running:
             self.phase = Phase.FAILED
             self.model = None
-        self.asked = self.run = None
+        self.asked = []
         if error.died is None:  # else its death was told
             self._on_problem(str(error), "\n".join(error.log))
         self._on_change(None)
@@ -126,32 +144,13 @@ class Live:
         """End the worker and close the file; a run going on gets its end."""
         self._closed = True  # counting starts a worker that is not there
         await self.client.stop()
-        self._close_file()
-
-    def renew(self, session: Session | None = None, path: Path | None = None) -> None:
-        """Begin another session, or go on with a recorded one; the one so far stays in its file."""
-        self._close_file()
-        known = self.session.pieces
-        self.session, self.path, self.recording = session or Session(), path, True
-        for model, pieces in known.items():
-            self.session.add(pieces.event(model))
-
-    def _close_file(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self.book.close()
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
     @property
     def busy(self) -> bool:
-        return self.asked is not None
-
-    def _name(self) -> str:
-        number = len(self.session.runs) + 1
-        while f"run-{number}" in self.session.runs:
-            number += 1
-        return f"run-{number}"
+        return bool(self.asked)
 
     async def ask(
         self,
@@ -166,7 +165,7 @@ class Live:
         problem told, if no worker can be had."""
         changed = sorted((changes or {}).items())
         return await self._generate(
-            Generate(self._name(), settings, messages=messages, text=text, template=template, changes=changed)
+            Generate(self.book.free_names(1)[0], settings, messages=messages, text=text, template=template, changes=changed)
         )
 
     async def branch(self, run: Run, start: Continuation, parent: str | None) -> bool:
@@ -174,7 +173,7 @@ class Live:
         asked = run.start
         return await self._generate(
             Generate(
-                self._name(),
+                self.book.free_names(1)[0],
                 start.settings,
                 messages=asked.messages or None,
                 text=None if asked.messages else asked.text,
@@ -192,8 +191,12 @@ class Live:
             )
         )
 
-    async def _generate(self, command: Generate) -> bool:
-        self.asked = command.run
+    async def compare(self, lanes: Sequence[Generate]) -> bool:
+        """Begin several runs, a step of each in turn. False, with the problem told, if no worker can be had."""
+        return await self._generate(Compare(list(lanes)))
+
+    async def _generate(self, command: Generate | Compare) -> bool:
+        self.asked = [lane.run for lane in command.lanes] if isinstance(command, Compare) else [command.run]
         self._on_change(None)
         try:
             await self.client.generate(command)
@@ -224,14 +227,13 @@ class Live:
 
     def arrange(self, event: NameEvent | DeleteEvent) -> None:
         """Name a run, delete some or take them back."""
-        self.session.add(event)
-        self._record(event)
-        self._record(self.session.summary())
+        self.book.add(event)
+        self.book.record(self.session.summary())
         self._on_change(None)
 
     async def cancel(self) -> None:
-        if self.asked is not None:
-            await self.client.cancel(self.asked)
+        if self.asked:
+            await self.client.cancel(self.asked[0])
 
     async def hold(self) -> None:
         """Hold the run going on, or let it go on."""
@@ -266,21 +268,21 @@ class Live:
 
     def _event(self, event: Any) -> None:
         try:
-            self.session.add(event)
+            self.book.add(event)
         except TraceError as error:
             self._on_problem(f"The worker sent what cannot be: {error}", "")
             return
-        self._record(event)
         if isinstance(event, PiecesEvent):
             return
         run = self.session.runs[event.run]
         if isinstance(event, RunEvent):
-            self.run, self.phase = run, Phase.WRITING
+            self.phase = Phase.WRITING
         elif isinstance(event, EndEvent):
-            self.run = self.asked = None
-            self.phase = Phase.READY if self.model is not None else Phase.FAILED
+            self.asked = [name for name in self.asked if name != event.run]
+            if not self.asked:
+                self.phase = Phase.READY if self.model is not None else Phase.FAILED
             self.memory = max(event.peak_memory, 0) or self.memory
-            self._record(self.session.summary())
+            self.book.record(self.session.summary())
             if event.message and self.client.running:  # of a worker that died, its death will tell
                 self._on_problem(event.message, "\n".join(self.client.log))
         self._on_change(run)
@@ -297,7 +299,7 @@ class Live:
         elif isinstance(item, Held):
             self.phase = Phase.HELD if item.held else Phase.WRITING
         elif isinstance(item, WorkerDied):
-            self.model, self.run, self.asked, self.progress = None, None, None, None
+            self.model, self.asked, self.progress = None, [], None
             self.phase = Phase.FAILED
             self._counts.clear()
             self._texts.clear()
@@ -307,8 +309,8 @@ class Live:
             self._failure(item)
 
     def _failure(self, failure: Failure) -> None:
-        if failure.run is not None and failure.run == self.asked and failure.run not in self.session.runs:
-            self.asked = None
+        refused = self.asked if failure.command == "compare" else [failure.run]
+        self.asked = [name for name in self.asked if name in self.session.runs or name not in refused]
         if failure.code in ("model", "fit") or failure.command == "load":
             self.progress = None
             self.phase = Phase.READY if self.model is not None else Phase.FAILED
@@ -316,24 +318,3 @@ class Live:
         self._on_problem(failure.message, details)
         if failure.code == "fit" and failure.command == "load":
             self._on_unfit(failure.message)
-
-    # -- recording ----------------------------------------------------------------------------------------------------
-
-    def _record(self, event: Any) -> None:
-        if not self.recording:
-            return
-        try:
-            if self._writer is None:
-                question = event.messages[-1].content if isinstance(event, RunEvent) and event.messages else ""
-                if self.path is None:
-                    self.path = new_path(self.folder, question or self.session.title, time.time())
-                self._writer = SessionWriter(self.path, self.tool)
-                # a worker names a token's bytes once, whichever file it was for
-                for model, pieces in self.session.pieces.items():
-                    if len(pieces):
-                        self._writer.write(pieces.event(model))
-            self._writer.write(event)
-        except (OSError, SessionError) as error:
-            self.recording = False
-            reason = (getattr(error, "strerror", None) or str(error)).lower().removesuffix(".")
-            self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason}.", str(error))

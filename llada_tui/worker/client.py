@@ -18,6 +18,7 @@ from llada_tui.worker.protocol import (
     AnyCommand,
     AnyReply,
     Cancel,
+    Compare,
     Count,
     Encode,
     Failure,
@@ -105,11 +106,13 @@ class WorkerClient:
             if not await self._start():
                 self._write(command)
 
-    async def generate(self, command: Generate) -> None:
-        """Ask for a run; a worker that had died is started first, with its checkpoint. Raises `WorkerError`."""
+    async def generate(self, command: Generate | Compare) -> None:
+        """Ask for a run, or several; a worker that had died is started first, with its checkpoint. Raises
+        `WorkerError`."""
         async with self._starting:
             await self._start()
-            self._ledger.ask(command.run)
+            for lane in _lanes(command):
+                self._ledger.ask(lane.run)
             self._write(command)
 
     async def send(self, command: AnyCommand) -> bool:
@@ -117,7 +120,7 @@ class WorkerClient:
         match command:
             case Load():
                 await self.load(command)
-            case Generate():
+            case Generate() | Compare():
                 await self.generate(command)
             case Count() | Encode():
                 async with self._starting:
@@ -300,6 +303,11 @@ class WorkerClient:
 
     def _write(self, command: AnyCommand) -> None:
         if self._process is None or not self._process.write(encode(command)):
-            if isinstance(command, Generate):
-                self._ledger.runs.pop(command.run, None)
+            for lane in _lanes(command):
+                self._ledger.runs.pop(lane.run, None)
             raise WorkerError("The worker does not listen any more.", self.log)
+
+
+def _lanes(command: AnyCommand) -> list[Generate]:
+    """The runs that a command asks for."""
+    return command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []

@@ -4,44 +4,32 @@ from __future__ import annotations
 
 import gc
 import time
-import traceback
 from collections.abc import Callable
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
-from llada_tui.trace.events import (
-    CANCELLED,
-    FAILED,
-    FINISHED,
-    EndEvent,
-    Event,
-    InterveneEvent,
-    PiecesEvent,
-    RetuneEvent,
-    RunEvent,
-)
-from llada_tui.trace.settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.trace.events import Event, PiecesEvent
+from llada_tui.trace.settings import SettingsError
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, memory_advice, out_of_memory
-from llada_tui.worker.control import Control, NowHeld, Order
-from llada_tui.worker.plan import RequestError, fill, make_plan, settled
+from llada_tui.worker.control import Control
+from llada_tui.worker.plan import RequestError, fill
 from llada_tui.worker.protocol import (
+    Compare,
     Count,
     Counted,
     Encode,
     Encoded,
     Failure,
     Generate,
-    Held,
     Load,
     Loaded,
     Question,
     Reply,
 )
-from llada_tui.worker.run import Progressing, named
+from llada_tui.worker.turns import DEFECT, Turns, brief, trace
 
 _PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
-_DEFECT = "The worker failed unexpectedly; details tell where."
 
 
 class GivenUp(BaseException):
@@ -85,34 +73,34 @@ class Engine:
             now = time.perf_counter()
             if stage != told or now - last >= _PROGRESS_PAUSE or done == total > 0:
                 last, told = now, stage
-                self._send(protocol.Progress(stage, done, total, detail))
+                self.send(protocol.Progress(stage, done, total, detail))
 
         try:
             progress("import", 0, 0)
             backend = self._read(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
-            self._send(Failure("request", message, command=name))
+            self.send(Failure("request", message, command=name))
         except ModelError as error:
             code = "fit" if isinstance(error, DoesNotFit) else "memory" if isinstance(error, OutOfMemory) else "model"
-            self._send(Failure(code, str(error), command=name))
+            self.send(Failure(code, str(error), command=name))
         except Exception as error:
             if out_of_memory(error):
                 advice = "choose 4-bit or a smaller model, or close other programs that use memory"
                 message = f"There is not enough memory to load {command.source}: {advice}."
-                self._send(Failure("memory", message, _trace(error), command=name))
+                self.send(Failure("memory", message, trace(error), command=name))
             else:
-                message = f"Loading {command.source} failed unexpectedly: {_brief(error)}"
-                self._send(Failure("internal", message, _trace(error), command=name))
+                message = f"Loading {command.source} failed unexpectedly: {brief(error)}"
+                self.send(Failure("internal", message, trace(error), command=name))
         else:
             self._unload()
             self._backend, self._loaded = backend, command
             # What is loaded stays: to look through it again and again for garbage costs many steps' time.
             gc.collect()
             gc.freeze()
-            self._send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
+            self.send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
             return True
-        self._tidy()
+        self.tidy()
         return False
 
     def _read(self, command: Load, read_on: Progress) -> Backend:
@@ -136,7 +124,8 @@ class Engine:
             gc.collect()
             kind.tidy()  # of the class: a method of the backend would keep it, and its weights, where they are
 
-    def _tidy(self) -> None:
+    def tidy(self) -> None:
+        """Give memory back that is held without need."""
         gc.collect()
         if self._backend is not None:
             self._backend.tidy()
@@ -154,150 +143,61 @@ class Engine:
     def encode(self, command: Encode) -> None:
         """Tell the tokens of a text, with masks where it says so."""
         try:
-            tokens = fill(self._ready(), command.text)
-            self._tell_pieces(set(tokens))
-            self._send(Encoded(command.text, tokens))
+            tokens = fill(self.ready(), command.text)
+            self.tell_pieces(set(tokens))
+            self.send(Encoded(command.text, tokens))
         except Exception as error:
-            self._refuse(error, "encode", None)
+            self.refuse(error, "encode", None)
 
     def count(self, command: Count) -> None:
         """Tell how many tokens a conversation or text makes."""
         try:
             if (command.messages is None) == (command.text is None):
                 raise RequestError("Either messages or a text can be counted.")
-            self._send(Counted(len(self._ready().encode(command.messages, command.text))))
+            self.send(Counted(len(self.ready().encode(command.messages, command.text))))
         except Exception as error:
-            self._refuse(error, "count", None)
+            self.refuse(error, "count", None)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 
     def generate(self, command: Generate, control: Control) -> None:
         """Denoise, from RunEvent to EndEvent."""
-        try:
-            backend = self._ready()
-            plan = make_plan(backend, command)
-            command, task = settled(command, plan), plan.task
-            run = Progressing(backend, task, command.settings)
-        except Exception as error:
-            self._refuse(error, "generate", command.run)
-            return
-        self._send(
-            RunEvent(
-                command.run,
-                backend.info,
-                command.settings,
-                task.prompt,
-                plan.canvas,
-                time=time.time(),
-                messages=command.messages or [],
-                text=command.text,
-                parent=command.parent,
-                step=command.step,
-                block_step=command.block_step,
-                origin=command.origin,
-                opening=command.opening,
-                confidences=command.confidences,
-            )
-        )
-        if command.changes:
-            self._send(InterveneEvent(command.run, command.step, command.changes))
-        reason, message = self._denoise(command, control, run)
-        run.close()
-        if reason == FAILED:
-            self._tidy()
-        self._send(
-            EndEvent(
-                command.run,
-                reason,
-                run.text(),
-                run.made,
-                run.made,
-                run.seconds,
-                run.filled / run.seconds if run.seconds else 0.0,
-                backend.peak(),
-                message,
-            )
-        )
+        self.compare(Compare([command]), control)
 
-    def _denoise(self, command: Generate, control: Control, run: Progressing) -> tuple[str, str]:
-        """Make the steps. Gives the reason of the end, and what to say of a failure."""
-        try:
-            self._tell_pieces({*run.task.prompt, *run.task.canvas})
-            # A full canvas is not held: the sampler has to be asked whether that was all.
-            while run.masks == 0 or self._go_on(command, control, run):
-                began = time.perf_counter()
-                step = run.step(command.run)
-                if step is None:
-                    return FINISHED, ""
-                self._tell_pieces(named(step))
-                self._send(step)
-                run.seconds += time.perf_counter() - began
-        except ModelError as error:
-            return FAILED, str(error)
-        except Exception as error:
-            if out_of_memory(error):
-                return FAILED, memory_advice(run.backend.info.device)
-            self._send(Failure("internal", _DEFECT, _trace(error), run=command.run, command="generate"))
-            return FAILED, f"The worker failed unexpectedly: {_brief(error)}"
-        return CANCELLED, ""
-
-    def _go_on(self, command: Generate, control: Control, run: Progressing) -> bool:
-        """Follow what was asked since the last step. False ends the run."""
-        while (wish := control.next()) is not Order.STEP:
-            match wish:
-                case NowHeld(held):
-                    self._send(Held(command.run, held))
-                case SamplerSettings():
-                    self._retune(command, run, wish)
-                case Order():
-                    return False
-                case question:
-                    self.answer(question)
-        return True
-
-    def _retune(self, command: Generate, run: Progressing, settings: SamplerSettings) -> None:
-        try:
-            for name in settings.changes_from(command.settings):
-                if not KNOBS[name].live:
-                    raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
-            run.backend.check(settings)
-        except SettingsError as error:
-            self._refuse(error, "retune", command.run)
-            return
-        run.settings = settings
-        self._send(RetuneEvent(command.run, run.index, settings))
+    def compare(self, command: Compare, control: Control) -> None:
+        """Denoise several canvases in turns, each from RunEvent to EndEvent."""
+        turns = Turns(self, control)
+        for lane in command.lanes:
+            turns.begin(lane)
+        turns.take()
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
-    def _ready(self) -> Backend:
+    def send(self, item: Reply | Event) -> None:
+        """Tell the screen."""
+        self._send(item)
+
+    def ready(self) -> Backend:
+        """The checkpoint in memory. Raises `RequestError` where there is none."""
         if self._backend is None:
             raise RequestError("No model is loaded yet.")
         return self._backend
 
-    def _tell_pieces(self, ids: set[int]) -> None:
+    def tell_pieces(self, ids: set[int]) -> None:
         """Send the bytes of ids that were not sent before."""
         fresh = ids - self._known
         if fresh and self._backend is not None:
             self._known |= fresh
-            self._send(PiecesEvent(*self._backend.pieces(sorted(fresh)), model=self._backend.info.id))
+            self.send(PiecesEvent(*self._backend.pieces(sorted(fresh)), model=self._backend.info.id))
 
-    def _refuse(self, error: Exception, command: str, run: str | None) -> None:
+    def refuse(self, error: Exception, command: str, run: str | None) -> None:
+        """Say why something that was asked for is not done."""
         if isinstance(error, SettingsError):
-            self._send(Failure("request", str(error), run=run, field=error.field, command=command))
+            self.send(Failure("request", str(error), run=run, field=error.field, command=command))
         elif isinstance(error, RequestError | ModelError):
-            self._send(Failure("request", str(error), run=run, command=command))
+            self.send(Failure("request", str(error), run=run, command=command))
         elif out_of_memory(error):
             device = self._backend.info.device if self._backend else ""
-            self._send(Failure("memory", memory_advice(device), _trace(error), run=run, command=command))
+            self.send(Failure("memory", memory_advice(device), trace(error), run=run, command=command))
         else:
-            self._send(Failure("internal", _DEFECT, _trace(error), run=run, command=command))
-
-
-def _brief(error: BaseException) -> str:
-    """The error in one line."""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
-
-
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error))[-20_000:]
+            self.send(Failure("internal", DEFECT, trace(error), run=run, command=command))

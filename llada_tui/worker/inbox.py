@@ -18,6 +18,7 @@ from llada_tui.worker.protocol import (
     Advance,
     AnyCommand,
     Cancel,
+    Compare,
     Count,
     Encode,
     Failure,
@@ -34,13 +35,19 @@ from llada_tui.worker.protocol import (
 MAX_WAITING = 64
 """Most commands that may wait for the main thread."""
 _MAX_RUN_ID = 200
+_MAX_LANES = 64
 
 
 class Job(NamedTuple):
     """A command for the main thread; ``control`` carries what is asked of it meanwhile. A load can only be given up."""
 
-    command: Load | Generate | Question
+    command: Load | Generate | Compare | Question
     control: Control
+
+    @property
+    def runs(self) -> list[str]:
+        """The names of the runs that it makes."""
+        return _runs(self.command)
 
 
 class Inbox:
@@ -77,8 +84,8 @@ class Inbox:
         """Say that ``job`` is carried out. Gives the questions that came too late for its run to answer."""
         with self._changed:
             self._active = None
-            if isinstance(job.command, Generate):
-                del self._runs[job.command.run]
+            for run in job.runs:
+                del self._runs[run]
             return job.control.questions()
 
     def _read(self) -> None:
@@ -120,14 +127,17 @@ class Inbox:
     def _accept(self, command: AnyCommand) -> Failure | None:
         """Take a command in; the Failure to answer with if it cannot be."""
         name = str(command.__struct_config__.tag)
-        run = None if isinstance(command, Load | Question | Quit) else command.run
-        if run is not None and not 0 < len(run) <= _MAX_RUN_ID:
+        run = None if isinstance(command, Load | Compare | Question | Quit) else command.run
+        runs = _runs(command) if run is None else [run]
+        if not all(0 < len(one) <= _MAX_RUN_ID for one in runs):
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
+        if isinstance(command, Compare) and (len(set(runs)) < len(runs) or not 0 < len(runs) <= _MAX_LANES):
+            return Failure("request", f"Runs side by side are 1 to {_MAX_LANES}, each with its name.", command=name)
         with self._changed:
             match command:
                 case Quit():
                     self._over = True
-                case Load() | Generate() | Count() | Encode():
+                case Load() | Generate() | Compare() | Count() | Encode():
                     return self._queue(command, name, run)
                 case Cancel() | Hold() | Resume() | Advance() | Retune():
                     control = self._runs.get(command.run)
@@ -136,18 +146,18 @@ class Inbox:
                     control.take(command)
         return None
 
-    def _queue(self, command: Load | Generate | Question, name: str, run: str | None) -> Failure | None:
-        if run in self._runs:
-            return Failure("request", f"A run named {run} is already at work.", command=name)
+    def _queue(self, command: Load | Generate | Compare | Question, name: str, run: str | None) -> Failure | None:
+        if taken := next((one for one in _runs(command) if one in self._runs), None):
+            return Failure("request", f"A run named {taken} is already at work.", command=name)
         if len(self._jobs) >= MAX_WAITING:
             return Failure("request", "Too many commands are waiting already.", run=run, command=name)
         if isinstance(command, Question) and self._runs:
             # Answered between two steps: the run may be held for as long as somebody looks at it.
             next(iter(self._runs.values())).take(command)
             return None
-        job = Job(command, Control(isinstance(command, Generate) and command.hold))
-        if isinstance(command, Generate):
-            self._runs[command.run] = job.control
+        lanes = command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []
+        job = Job(command, Control(any(lane.hold for lane in lanes)))
+        self._runs.update(dict.fromkeys(job.runs, job.control))
         if isinstance(command, Load):
             self._give_up_loads()
         self._jobs.append(job)
@@ -157,10 +167,17 @@ class Inbox:
     def _give_up_loads(self) -> None:
         """A later load makes earlier ones pointless, unless a run waits in between for what they load."""
         for job in reversed([*([self._active] if self._active else []), *self._jobs]):
-            if isinstance(job.command, Generate):
+            if job.runs:
                 break
             if isinstance(job.command, Load):
                 job.control.cancel()
+
+
+def _runs(command: AnyCommand) -> list[str]:
+    """The names of the runs that a command makes."""
+    if isinstance(command, Compare):
+        return [lane.run for lane in command.lanes]
+    return [command.run] if isinstance(command, Generate) else []
 
 
 def _malformed(line: bytes, error: Exception) -> Failure:

@@ -55,7 +55,7 @@ class Generate(Command, frozen=True, tag="generate"):
     ``template`` instead is the canvas' text, in which ``{mask:12}`` stands for 12 masks; the canvas is then as long as
     it is. ``changes`` are made to the canvas before the first step, and told by an InterveneEvent: positions and
     tokens, which are never taken back (the mask id masks a position again).
-    ``hold`` starts it held: no step is made before Resume or Advance.
+    ``hold`` starts it held: no step is made before Resume or Advance. ``group`` is what its RunEvent says.
     """
 
     run: str
@@ -75,6 +75,17 @@ class Generate(Command, frozen=True, tag="generate"):
     template: str | None = None
     changes: list[tuple[int, int]] = []
     hold: bool = False
+    group: str | None = None
+
+
+class Compare(Command, frozen=True, tag="compare"):
+    """Denoise several canvases, a step of each in turn. Each is answered as its Generate would be.
+
+    Those that cannot begin, or fail, leave the others alone. What is asked of one by its name, such as Hold or Cancel,
+    is done to all; ``hold`` of any starts all of them held, and Advance makes one step of each.
+    """
+
+    lanes: list[Generate]
 
 
 class Count(Command, frozen=True, tag="count"):
@@ -130,7 +141,7 @@ class Quit(Command, frozen=True, tag="quit"):
 
 Question = Count | Encode
 """What is answered between two steps while a run is going on."""
-AnyCommand = Load | Generate | Question | Retune | Hold | Resume | Advance | Cancel | Quit
+AnyCommand = Load | Generate | Compare | Question | Retune | Hold | Resume | Advance | Cancel | Quit
 
 
 class Parameter(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from llada_tui.worker.engine import Engine
 from llada_tui.worker.inbox import Inbox
 from llada_tui.worker.protocol import (
     PROTOCOL,
+    Compare,
     Generate,
     Hello,
     Load,
@@ -87,6 +88,8 @@ def serve(loader: Loader) -> None:
                 engine.load(job.command, job.control)
             case Generate():
                 engine.generate(job.command, job.control)
+            case Compare():
+                engine.compare(job.command, job.control)
             case _:
                 engine.answer(job.command)
         for late in inbox.done(job):

@@ -221,7 +221,7 @@ class Asking(StageScreen):
         if self.occupied:
             self.notify("A run is going on: esc cancels it.")
             return
-        self.live.renew()
+        self.live.book.renew()
         self.conversation = Conversation(self.conversation.system)
         self.talk.clear()
         self.show_run(None)
@@ -240,7 +240,7 @@ class Asking(StageScreen):
         except SessionError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        self.live.renew(session, path)
+        self.live.book.renew(session, path)
         self.conversation = conversation_of(session)
         if (last := session.last_run()) is not None:
             self.settings = last.start.settings

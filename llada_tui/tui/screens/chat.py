@@ -21,6 +21,7 @@ from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.settings import LIVE, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
 from llada_tui.tui.actions import bindings
+from llada_tui.tui.book import Book
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.options import ChatOptions
@@ -42,24 +43,23 @@ class Chat(Branching):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=True)]
     AUTO_FOCUS = "#prompt"
 
-    def __init__(self, options: ChatOptions) -> None:
+    def __init__(self, options: ChatOptions, live: Live | None = None) -> None:
+        """``live``: a worker that another screen has lent; without it there is an own one."""
         super().__init__(classes="-empty")
         self.options = options
         source = options.model or self.llada.config.model
         load = Load(source, options.dtype, options.device, options.quantization, force=options.force)
         path, session, self.trouble = self._resumed(options.resume)
         self.conversation = conversation_of(session) if session is not None else Conversation()
-        self.live = Live(
+        self.live = live or Live(
             options.worker or self.llada.config.worker,
             load,
-            self.llada.sessions_folder,
-            f"llada-tui {__version__}",
-            session=session,
-            path=path,
+            Book(self.llada.sessions_folder, f"llada-tui {__version__}", self._problem, session, path),
             on_change=self._changed,
             on_problem=self._problem,
             on_unfit=self._unfit,
         )
+        self.live.listen(self._changed, self._problem, self._unfit)
         self.settings = self._first_settings(source)
         self.stage = Stage(self.settings, dwell=self.llada.config.dwell, id="stage")
         self.prompt = Prompt(id="prompt")
@@ -101,6 +101,11 @@ class Chat(Branching):
         yield Keys(id="keys")
 
     def on_mount(self) -> None:
+        self.open()
+        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
+
+    def open(self) -> None:
+        """Show what there is before the model is: the conversation, or three questions to begin one."""
         self.prompt.focus()
         self.greet()
         self.show_conversation()
@@ -108,7 +113,6 @@ class Chat(Branching):
             self.last_problem = clean(problem)
             self.talk.notice(problem, bad=True)
         self.update_keys()
-        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
 
     def show_conversation(self) -> None:
         """Show a conversation that was recorded, with its last run on the stage."""
@@ -157,6 +161,11 @@ class Chat(Branching):
         shown = [pane for pane in panes if pane.focusable]
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
+
+    def take_live(self) -> None:
+        """What was lent is back."""
+        self.live.listen(self._changed, self._problem, self._unfit)
+        self._changed(None)
 
     # -- what the live side says --------------------------------------------------------------------------------------
 
