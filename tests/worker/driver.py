@@ -10,9 +10,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
-from llada_tui.trace.events import StepEvent
+from llada_tui.trace.events import FINISHED, EndEvent, StepEvent
 from llada_tui.trace.settings import SamplerSettings
-from llada_tui.worker.protocol import Command, Generate, Hello, decode_reply, encode
+from llada_tui.worker.protocol import Command, Generate, Hello, Load, Loaded, decode_reply, encode
 
 ROOT = Path(__file__).parents[2]
 FAKE = [sys.executable, str(Path(__file__).with_name("fakes.py"))]
@@ -104,3 +104,11 @@ class RawWorker:
         assert self.process.stderr
         for line in self.process.stderr:
             self.log = (self.log + line)[-100_000:]
+
+
+def still_answers(worker: RawWorker) -> None:
+    """It loads and runs as if nothing had happened."""
+    worker.send(Load("fake"))
+    assert worker.until(Loaded).model.id == "fake"
+    worker.send(ask("check", 2))
+    assert worker.until(EndEvent, run="check").reason == FINISHED
