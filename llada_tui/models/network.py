@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any, ClassVar
 
 import torch
@@ -10,6 +11,22 @@ from torch import Tensor
 
 from llada_tui.models.block_cache import BlockCache
 from llada_tui.models.errors import ModelError
+
+_PART = 1024
+"""Tokens of the vocabulary whose logits a CPU computes at a time."""
+
+
+def head_logits(head: Any, hidden: Tensor) -> Tensor:
+    """What ``head``, a linear layer, makes of ``hidden`` (N x width): N x vocabulary.
+
+    For few positions in float32 on a CPU, MKL's matrix product with a large vocabulary takes a fifth to a third longer
+    as a whole than part by part: it then copies every weight through memory.
+    """
+    weight = head.weight
+    if weight.device.type != "cpu" or weight.dtype != torch.float32 or head.bias is not None or len(weight) < 8 * _PART:
+        whole: Tensor = head(hidden)
+        return whole
+    return torch.cat([torch.nn.functional.linear(hidden, part) for part in weight.split(_PART)], -1)
 
 
 class MaskedDiffusion:
@@ -45,13 +62,16 @@ class MaskedDiffusion:
         rows: Tensor,
         cache: BlockCache | None = None,
         window: slice | None = None,
+        ahead: Tensor | None = None,
     ) -> Tensor:
-        """Logits that predict the positions where ``rows`` is true: N x vocabulary, in the model's dtype.
+        """Logits that predict the positions where ``rows`` is true, then those where ``ahead`` is: N x vocabulary, in
+        the model's dtype.
 
-        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``: bool,
-        batch x length, on any device. A row padded on the left gets the positions that it has without padding.
-        ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``rows``, are run (and
-        as many around them as the architecture needs), against what the cache holds of the others.
+        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``, ``ahead``:
+        bool, batch x length, on any device. A row padded on the left gets the positions that it has without padding.
+        ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``rows`` and ``ahead``,
+        are run (and as many around them as the architecture needs), against what the cache holds of the others. What
+        is asked for ahead goes through matrices of its own: the shape of a product decides how it is rounded.
         """
         length = ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
@@ -62,13 +82,18 @@ class MaskedDiffusion:
             positions = positions if padding is None else positions - padding
         if cache is not None:
             cache.window = None if window is None else run
-        row, column = self.sources(rows, padding)
-        column = column - run.start
+        sources = [self.sources(group, padding) for group in (rows, ahead) if group is not None]
+        sources = [(row, column - run.start) for row, column in sources]
         narrow = {}
         if self.narrows and self.config._attn_implementation in ("sdpa", "eager"):
-            wanted, column = torch.unique(column, return_inverse=True)
             # Attention to nothing is not possible.
-            narrow = {"columns": wanted.to(ids.device) if len(wanted) else ids.new_zeros(1)}
+            unique = [torch.unique(column, return_inverse=True) for _, column in sources]
+            columns = [wanted if len(wanted) else wanted.new_zeros(1) for wanted, _ in unique]
+            begins = [0, *accumulate(map(len, columns))]
+            sources = [
+                (row, column + begin) for (row, _), (_, column), begin in zip(sources, unique, begins, strict=False)
+            ]
+            narrow = {"columns": [wanted.to(ids.device) for wanted in columns]}
         hidden = self.model(
             input_ids=ids[:, run],
             attention_mask=self.visible(length, padding, ids.device, run),
@@ -77,8 +102,13 @@ class MaskedDiffusion:
             use_cache=cache is not None,
             **narrow,
         ).last_hidden_state
-        index = (row * hidden.shape[1] + column).to(hidden.device)
-        logits: Tensor = self.lm_head(hidden.flatten(0, 1).index_select(0, index))
+        found = [
+            head_logits(
+                self.lm_head, hidden.flatten(0, 1).index_select(0, (row * hidden.shape[1] + column).to(hidden.device))
+            )
+            for row, column in sources
+        ]
+        logits: Tensor = found[0] if ahead is None else torch.cat(found)
         return logits
 
     @property
@@ -87,10 +117,16 @@ class MaskedDiffusion:
         return not self.block_size and not self.shifted
 
     def shadow_logits_at(
-        self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        ahead: Tensor | None = None,
     ) -> Tensor:
-        """Logits of sequences that a shadow of their columns ``begin`` to ``end`` follows, where ``rows`` is true: see
-        `llada_tui.diffusion.predictor.ShadowPredictor`."""
+        """Logits of sequences that a shadow of their columns ``begin`` to ``end`` follows, where ``rows`` and ``ahead``
+        are true: see `llada_tui.diffusion.predictor.ShadowPredictor`."""
         length = ids.shape[1] - (end - begin)
         columns = torch.arange(length, device=ids.device)
         shadow = torch.cat([torch.zeros_like(columns), torch.ones_like(columns[begin:end])]).bool()
@@ -104,7 +140,9 @@ class MaskedDiffusion:
         hidden = self.model(
             input_ids=ids, attention_mask=self._hiding(seen), position_ids=positions, use_cache=False
         ).last_hidden_state
-        logits: Tensor = self.lm_head(hidden[rows.to(hidden.device)])
+        groups = [group for group in (rows, ahead) if group is not None]
+        found = [head_logits(self.lm_head, hidden[group.to(hidden.device)]) for group in groups]
+        logits: Tensor = found[0] if ahead is None else torch.cat(found)
         return logits
 
     def _hiding(self, seen: Tensor) -> Tensor:
