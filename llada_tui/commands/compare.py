@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from llada_tui.diffusion import strategies
 from llada_tui.models.catalog import name_of
 from llada_tui.trace.events import FAILED as RUN_FAILED
 from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
-from llada_tui.trace.lanes import Lane, lanes, parse
+from llada_tui.trace.lanes import Lane, free_group, lanes, parse, settled
 from llada_tui.trace.presets import Preset, choose, first_settings
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings, SettingsError
@@ -101,10 +100,7 @@ def _lanes(request: Request, source: str) -> list[Lane]:
     first = choose(first_settings(model), request.preset, {}, model)
 
     def settle(changes: dict[str, Any]) -> SamplerSettings:
-        wanted = {**named, **changes}
-        if wanted.get("remasking", first.remasking) != first.remasking:
-            wanted.setdefault("remasking_params", {})  # the first settings' are those of their own strategy
-        return choose(first_settings(model), request.preset, wanted, model)
+        return choose(first_settings(model), request.preset, settled(first, {**named, **changes}), model)
 
     found = lanes(varied, settle, parameters)
     for lane in found:
@@ -119,8 +115,7 @@ def _starts(model: Model, found: list[Lane], recording: Recording, prompt: str, 
     loaded = model.loaded
     messages = asked(loaded.info, prompt, system)
     ids = loaded.encode_prompt(prompt if messages is None else messages)
-    taken = {one.start.group for one in recording.session.runs.values()}
-    group = next(name for name in (f"compare-{n}" for n in count(1)) if name not in taken)
+    group = free_group(recording.session)
     for lane in found:
         strategy_for(lane.settings, loaded)
         loaded.check_length(len(ids) + lane.settings.gen_length, lane.settings.gen_length)

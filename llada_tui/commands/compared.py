@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from llada_tui.commands.generate import summary
 from llada_tui.commands.output import table
-from llada_tui.trace.lanes import Lane, differing, worded
+from llada_tui.trace.differences import differing
+from llada_tui.trace.lanes import Lane, worded
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 

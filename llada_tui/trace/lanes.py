@@ -1,29 +1,31 @@
-"""Lanes: runs on one prompt whose settings differ, side by side. Which there are, and in what their texts differ."""
+"""Lanes: runs on one prompt whose settings differ, side by side. Which there are, and what tells them apart."""
 
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import product
 from typing import Any
 
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
 from llada_tui.trace.settings import KINDS, SamplerSettings, SettingsError, check
 
 MAX_LANES = 16
 """Most lanes of one comparison."""
 _SETTINGS = frozenset(name for name, kind in KINDS.items() if kind in (int, float, bool, str))
 _SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
-# Scripts without blanks between words: there each character is compared by itself.
-_DENSE = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"\s+|[{_DENSE}]|[^\s{_DENSE}]+")
+MODEL = "model"
+"""What is varied where the lanes are of several models."""
+SHOWN = 4
+"""Most lanes that a screen shows side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane: the settings of its run, and those of them by which it differs from other lanes, by name."""
+    """One lane: the settings of its run, and those of them by which it differs from other lanes, by name, or by
+    `MODEL`."""
 
     settings: SamplerSettings
     varied: dict[str, Any]
@@ -32,6 +34,11 @@ class Lane:
     def label(self) -> str:
         """What was varied, in words: ``steps=16 remasking=random``."""
         return " ".join(f"{name}={worded(value)}" for name, value in self.varied.items())
+
+    @property
+    def model(self) -> str:
+        """The model that was asked for, or nothing where all have the same."""
+        return str(self.varied.get(MODEL, ""))
 
 
 def worded(value: Any) -> str:
@@ -53,7 +60,7 @@ def parse(texts: Iterable[str], parameters: Mapping[str, Iterable[str]]) -> dict
         name = name.strip().replace("-", "_")
         if not equals or not rest.strip():
             raise SettingsError(name, f"{text!r} is not of the form name=value,value, as in steps=16,32.")
-        if name not in _SETTINGS and name not in own:
+        if name not in _SETTINGS and name not in own and name != MODEL:
             raise SettingsError(
                 name,
                 f"There is nothing named {name!r} to vary: it is a setting, as in steps=16,32, or a parameter of a "
@@ -69,6 +76,10 @@ def parse(texts: Iterable[str], parameters: Mapping[str, Iterable[str]]) -> dict
 
 
 def _value(name: str, word: str) -> Any:
+    if name == MODEL:
+        if not word:
+            raise SettingsError(name, "A model is named by its folder or hub id, as in model=demo,acme/tiny.")
+        return word
     if name not in _SETTINGS:
         try:
             return float(word)
@@ -100,7 +111,7 @@ def lanes(
         lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parameters)
         asked |= names
         used |= lane.settings.remasking_params.keys()
-        if all(lane.settings != other.settings for other in found):
+        if all((lane.settings, lane.model) != (other.settings, other.model) for other in found):
             found.append(lane)
         if len(found) > MAX_LANES:
             raise SettingsError("", f"These values make more than {MAX_LANES} lanes: vary fewer of them.")
@@ -117,20 +128,49 @@ def _lane(
 ) -> tuple[Lane, set[str]]:
     """One lane, and the names of the parameters that were asked for in it."""
     settings = settle({name: value for name, value in varied.items() if name in _SETTINGS})
-    values = {**settings.remasking_params, **{name: value for name, value in varied.items() if name not in _SETTINGS}}
+    extra = {name: value for name, value in varied.items() if name not in _SETTINGS and name != MODEL}
+    values = {**settings.remasking_params, **extra}
     # whoever does not know a strategy cannot tell what it takes
     own = {name: value for name, value in values.items() if name in parameters.get(settings.remasking, values)}
-    told = {name: value for name, value in varied.items() if name in _SETTINGS or name in own}
+    told = {name: value for name, value in varied.items() if name not in extra or name in own}
     return Lane(settings.replace(remasking_params=own), told), set(values)
 
 
-def differing(text: str, other: str) -> list[tuple[str, bool]]:
-    """``text`` in parts, and whether each differs from ``other``: words do, and what stands between them does not."""
-    parts = _WORD.findall(text)
-    words = [part for part in parts if not part.isspace()]
-    others = [part for part in _WORD.findall(other) if not part.isspace()]
-    new = [True] * len(words)
-    for block in SequenceMatcher(None, words, others).get_matching_blocks():
-        new[block.a : block.a + block.size] = [False] * block.size
-    marks = iter(new)
-    return [(part, not part.isspace() and next(marks)) for part in parts]
+def settled(first: SamplerSettings, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is to be changed in ``first``: another strategy than its own has none of its parameters."""
+    if wanted.get("remasking", first.remasking) != first.remasking:
+        return {"remasking_params": {}, **wanted}
+    return wanted
+
+
+def columns(settings: Sequence[SamplerSettings], models: Sequence[str]) -> dict[str, list[str]]:
+    """The settings in which lanes differ, by name, each with its value in every lane; and their models, where they
+    do."""
+    found = {MODEL: list(models)} if len(set(models)) > 1 else {}
+    for name in KINDS:
+        values = [getattr(one, name) for one in settings]
+        if name in _SETTINGS and any(value != values[0] for value in values):
+            found[name] = [worded(value) for value in values]
+    parameters = dict.fromkeys(name for one in settings for name in one.remasking_params)
+    for name in parameters:
+        given = [one.remasking_params.get(name) for one in settings]
+        if any(value != given[0] for value in given):
+            found[name] = ["-" if value is None else worded(float(value)) for value in given]
+    return found
+
+
+def group_of(session: Session, run: Run) -> list[Run]:
+    """The runs that a run was made to be compared with, itself among them, as far as they are listed; none for a run
+    of no group, or the last of its group."""
+    group = run.start.group
+    found = [one for one in session.listed() if group is not None and one.start.group == group]
+    return found if len(found) > 1 and run in found else []
+
+
+def free_group(session: Session) -> str:
+    """A name that no group of the session has."""
+    taken = {run.start.group for run in session.runs.values()}
+    number = 1
+    while f"compare-{number}" in taken:
+        number += 1
+    return f"compare-{number}"

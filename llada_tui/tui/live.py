@@ -63,7 +63,7 @@ class Phase(Enum):
 
 
 class Live:
-    """A worker at work on a session. ``on_change`` is called after anything changed, with the run that grew, if one did;
+    """A worker at work on a session. ``on_change`` is called after anything changed, with the run that grew, if any;
     ``on_problem`` with a sentence, and details, for what a person has to know; ``on_unfit`` with a sentence where the
     wanted checkpoint needs more memory than there is, and is only loaded with ``force``."""
 
@@ -165,7 +165,9 @@ class Live:
         problem told, if no worker can be had."""
         changed = sorted((changes or {}).items())
         return await self._generate(
-            Generate(self.book.free_names(1)[0], settings, messages=messages, text=text, template=template, changes=changed)
+            Generate(
+                self.book.free_names(1)[0], settings, messages=messages, text=text, template=template, changes=changed
+            )
         )
 
     async def branch(self, run: Run, start: Continuation, parent: str | None) -> bool:

@@ -31,6 +31,16 @@ class Player:
             self.frame = run.clamp(frame)
 
     @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.run is None
+
+    @property
+    def ended(self) -> bool:
+        """Whether there will be no further frames."""
+        return self.run is None or self.run.end is not None
+
+    @property
     def last(self) -> int:
         return self.run.last if self.run is not None else 0
 
@@ -43,27 +53,34 @@ class Player:
         return max(run.last, run.settings_at(0).steps - run.start.step)
 
     @property
+    def place(self) -> str:
+        """Where the playhead is, in words whose width does not change. A branch goes on with its parent's steps."""
+        before = self.run.start.step if self.run is not None else 0
+        total = before + self.total
+        return f"{before + self.frame:>{len(str(total))}}/{total}"
+
+    @property
     def at_end(self) -> bool:
         return self.frame >= self.last
 
     @property
     def over(self) -> bool:
         """Whether the run has ended and its last frame is on show."""
-        return self.run is None or (self.run.end is not None and self.at_end)
+        return self.empty or (self.ended and self.at_end)
 
     @property
     def following(self) -> bool:
         """Whether the playhead is at the end of a run that may still grow, and goes on with it."""
-        return self.run is not None and self.run.end is None and self.playing and self.at_end
+        return not self.ended and self.playing and self.at_end
 
     @property
     def moving(self) -> bool:
         """Whether a later tick can change the frame, or notice the end: whether a clock is needed at all."""
-        return self.run is not None and self.playing and (not self.at_end or self.over)
+        return not self.empty and self.playing and (not self.at_end or self.over)
 
     def tick(self, now: float) -> bool:
         """Move as far as the clock allows. Returns whether another frame is on show."""
-        if self.run is None or not self.playing:
+        if self.empty or not self.playing:
             return False
         before = self.frame
         if self.speed == float("inf"):
@@ -75,7 +92,7 @@ class Player:
             self.frame += 1
             self._since += stay
         if self.at_end:
-            self._waiting = self.run.end is None
+            self._waiting = not self.ended
             self.playing = self._waiting
         return self.frame != before
 
@@ -86,18 +103,18 @@ class Player:
 
     def toggle(self, now: float) -> None:
         """Play or pause; playing from the end of a finished run begins again at its start."""
-        if self.run is None:
+        if self.empty:
             return
         self.playing = not self.playing
         self._since = now
-        if self.playing and self.at_end and self.run.end is not None:
+        if self.playing and self.at_end and self.ended:
             self.frame = 0
 
     def seek(self, frame: int) -> bool:
         """Pause at a frame. Returns whether it is another than before."""
-        if self.run is None:
+        if self.empty:
             return False
-        before, self.frame = self.frame, self.run.clamp(frame)
+        before, self.frame = self.frame, max(0, min(frame, self.last))
         self.playing = False
         return self.frame != before
 
@@ -108,7 +125,7 @@ class Player:
     def to_end(self, now: float) -> bool:
         """To the last frame, following a run that still grows."""
         moved = self.seek(self.last)
-        self.playing = self.run is not None and self.run.end is None
+        self.playing = not self.ended
         self._since = now
         return moved
 
@@ -125,7 +142,7 @@ class Player:
     @property
     def status(self) -> str:
         """What the player does, in a word."""
-        if self.run is None:
+        if self.empty:
             return "idle"
         if self.following:
             return "following"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.trace.lanes import MAX_LANES, Lane, differing, lanes, parse, worded
+from llada_tui.trace.differences import differing
+from llada_tui.trace.lanes import MAX_LANES, Lane, lanes, parse, worded
 from llada_tui.trace.presets import choose
 from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
 from tests.trace import support

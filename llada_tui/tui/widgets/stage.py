@@ -8,8 +8,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.timer import Timer
-from textual.widget import Widget
 from textual.widgets import Static
 
 from llada_tui.trace.events import FINISHED
@@ -21,15 +19,13 @@ from llada_tui.tui.widgets.axis import Pointed
 from llada_tui.tui.widgets.canvas import TokenCanvas
 from llada_tui.tui.widgets.draft import DraftBar
 from llada_tui.tui.widgets.legend import Legend
+from llada_tui.tui.widgets.moving import Moving
 from llada_tui.tui.widgets.panel import Panel
 from llada_tui.tui.widgets.timeline import Timeline
 
-FRAME_RATE = 30
-"""Most times a second that the picture changes."""
 
-
-class Stage(Widget):
-    """Shows a run through a `Player`. The clock runs only while there is something to play."""
+class Stage(Moving):
+    """Shows a run through a `Player`."""
 
     DEFAULT_CSS = """
     Stage { layout: vertical; height: 1fr; width: 1fr; }
@@ -51,14 +47,13 @@ class Stage(Widget):
     def __init__(self, settings: SamplerSettings, *, dwell: float, id: str | None = None) -> None:
         super().__init__(id=id)
         self.player = Player(dwell)
-        self.canvas = TokenCanvas(id="canvas")
+        self._canvas = TokenCanvas(id="canvas")
         self.legend = Legend(self.canvas, id="legend")
         self.draft_bar = DraftBar(id="draft")
         self.timeline = Timeline(self.player, id="timeline")
         self.panel = Panel(self.canvas, self.player, settings, id="panel")
         self.knobs = self.panel.knobs
         self.welcome = Static(id="welcome", markup=False)
-        self._clock: Timer | None = None
         self._title = ""
         self.canvas.display = False
 
@@ -72,8 +67,9 @@ class Stage(Widget):
         yield self.timeline
         yield self.panel
 
-    def on_mount(self) -> None:
-        self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
+    @property
+    def canvas(self) -> TokenCanvas:
+        return self._canvas
 
     @property
     def title(self) -> str:
@@ -100,19 +96,9 @@ class Stage(Widget):
         self.welcome.update(content)
 
     def wake(self) -> None:
-        """The run may have grown: start the clock if there is something to play, and show where its end is now."""
-        if self._clock is not None and self.player.moving:
-            self._clock.resume()
-        self.timeline.refresh()
+        super().wake()
         self._describe()
         self.panel.update()
-
-    def _tick(self) -> None:
-        if self.player.tick(time.monotonic()):
-            self.redraw()
-        if not self.player.moving and self._clock is not None:
-            self._clock.pause()
-            self.timeline.refresh()
 
     def redraw(self) -> None:
         """Show the frame at the playhead."""
@@ -144,10 +130,6 @@ class Stage(Widget):
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
-    def on_timeline_sought(self, message: Timeline.Sought) -> None:
-        message.stop()
-        self.seek(message.frame)
-
     def on_token_canvas_selected(self, message: TokenCanvas.Selected) -> None:
         message.stop()
         if message.position is not None and self.panel.page == "knobs":
@@ -166,29 +148,7 @@ class Stage(Widget):
     def on_descendant_blur(self) -> None:
         self.query_one("#canvas-box").set_class(self.canvas.has_focus, "-focused")
 
-    # -- player -------------------------------------------------------------------------------------------------------
-
-    def seek(self, frame: int) -> None:
-        self.player.seek(frame)
-        self.redraw()
-
-    def step(self, count: int) -> None:
-        self.player.step(count)
-        self.redraw()
-
-    def toggle(self) -> None:
-        self.player.toggle(time.monotonic())
-        self.redraw()
-        self.wake()
-
-    def to_end(self) -> None:
-        self.player.to_end(time.monotonic())
-        self.redraw()
-        self.wake()
-
-    def change_speed(self, by: int) -> None:
-        self.player.change_speed(by)
-        self.timeline.refresh()
+    # -- how it is shown ----------------------------------------------------------------------------------------------
 
     @property
     def whole(self) -> bool:

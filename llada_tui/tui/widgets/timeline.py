@@ -44,11 +44,7 @@ class Timeline(Bar):
 
     def right_parts(self, width: int) -> list[Part]:
         player = self.player
-        run = player.run
-        total = player.total
-        before = run.start.step if run is not None else 0  # a branch goes on with its parent's steps
-        digits = len(str(before + total))
-        parts = [Part(f" {before + player.frame:>{digits}}/{before + total} ", "strong")]
+        parts = [Part(f" {player.place} ", "strong")]
         if width >= 60:
             parts.append(Part(f" {player.pace:>5} ", "text", "faster"))
         if width >= 50:
