@@ -16,8 +16,8 @@ from llada_tui.tui.screens.chat import Chat
 from llada_tui.tui.screens.tree import Runs
 from llada_tui.tui.widgets.canvas import TokenCanvas
 from tests.conftest import Home
+from tests.tui.sessions import fox
 from tests.tui.support import Desk, Gate, chatting, replaying
-from tests.tui.test_snapshots import recorded
 from tests.worker.fakes import MASK
 
 pytestmark = pytest.mark.asyncio
@@ -183,7 +183,7 @@ async def test_a_run_that_is_going_on_makes_room(tmp_path: Path) -> None:
 
 
 async def test_a_recording_of_another_model_says_what_is_missing(home: Home) -> None:
-    path = recorded(home.sessions / "fox.jsonl")
+    path = fox(home.sessions / "fox.jsonl")
     async with chatting(resume=path) as desk:
         await desk.ready()
         await desk.press("tab", "home", "right", "b", "b")
@@ -194,7 +194,7 @@ async def test_a_recording_of_another_model_says_what_is_missing(home: Home) -> 
 
 
 async def test_a_replay_hands_over_to_the_chat(home: Home) -> None:
-    path = recorded(home.sessions / "fox.jsonl")
+    path = fox(home.sessions / "fox.jsonl")
     async with replaying(path) as desk:
         await desk.press("home", "right", "right")
         desk.replay.stage.canvas.selected = 4

@@ -4,36 +4,16 @@ from __future__ import annotations
 
 import random
 import re
-import time
 import unicodedata
 from pathlib import Path
 
 import pytest
 
-from llada_tui.trace.events import (
-    FORMAT,
-    VERSION,
-    Alternatives,
-    Choice,
-    EndEvent,
-    Event,
-    Message,
-    ModelInfo,
-    PiecesEvent,
-    RunEvent,
-    SessionEvent,
-    StepEvent,
-    SummaryEvent,
-    encode,
-)
-from llada_tui.trace.settings import SamplerSettings
 from tests.conftest import Home
 from tests.tui.fakes import HOSTILE
+from tests.tui.sessions import EVIL, hostile
 from tests.tui.support import WORKER, Terminal, chatting, replaying
 
-EVIL = "\x1b]0;owned\x07\x1b[5;35;45m\x9b7m\x1bPq\x1b\\[red]x[/red][/]\u202e\u2028\x08\r\x00\x0e"
-"""For every name and text that is no token."""
-MASK = 256
 _SEQUENCE = re.compile(r"\x1b\[(?P<private>[<>=?]?)(?P<numbers>[0-9;:]*)[ $]?(?P<final>[a-zA-Z])")
 _POINTER = re.compile(r"\x1b\]22;[a-z-]+\x07")
 """The shape of the mouse pointer, which the screen does send."""
@@ -50,36 +30,6 @@ def unsafe(raw: bytes) -> list[str]:
     return found + sorted(f"U+{ord(char):04X}" for char in bad)
 
 
-def record(path: Path, *events: Event) -> Path:
-    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
-    return path
-
-
-def session(path: Path, pieces: list[bytes], *, steps: int = 6) -> Path:
-    """A session of two runs with these pieces, and no harmless word in it."""
-    size = len(pieces)
-    model = ModelInfo(f"{EVIL}/{EVIL}", EVIL, EVIL, EVIL, MASK, 257, 258, EVIL, context=4096, chat=True)
-    settings = SamplerSettings(steps=size, gen_length=size, block_length=size)
-    known = {1000 + at: piece for at, piece in enumerate(pieces)}
-    events: list[Event] = [
-        SessionEvent(FORMAT, VERSION, EVIL, time.time()),
-        PiecesEvent({**known, 256: b"<|mask|>", 257: EVIL.encode(), 258: b"\xff\x1b[31m"}, [256, 257, 258]),
-    ]
-    for name in (f"one{EVIL}", f"two{EVIL}"):
-        messages = [Message("system", EVIL), Message("user", f"question {EVIL}")]
-        events.append(RunEvent(name, model, settings, [1000], [MASK] * size, messages=messages))
-        share = -(-size // steps)
-        for index in range(steps):
-            now = range(index * share, min((index + 1) * share, size))
-            later = range(min((index + 1) * share, size), size)
-            choices = [Choice(at, 1000 + at, 0.9) for at in now]
-            guesses = [Choice(at, 1000 + (at * 7 + index) % size, 0.4) for at in later]
-            others = [Alternatives(at, [1000 + (at + n) % size for n in range(4)], [0.4, 0.3, 0.2]) for at in now[:20]]
-            events.append(StepEvent(name, index, 0, index, 0.01, choices, guesses, alternatives=others))
-        events.append(EndEvent(name, EVIL, EVIL, steps, size, 0.1, 9.0, 0, EVIL))
-    return record(path, *events, SummaryEvent(f"title {EVIL}", 2, 2 * size))
-
-
 def test_the_check_finds_what_it_looks_for() -> None:
     assert unsafe(b"\x1b[1;38;2;1;2;3mok\x1b[0m\r\n\x1b[?25l\x1b[3;4H") == []
     for piece in (*HOSTILE[:6], EVIL.encode(), b"\x07", b"\x1b", "\u202e".encode(), "\u2028".encode()):
@@ -87,7 +37,7 @@ def test_the_check_finds_what_it_looks_for() -> None:
 
 
 def test_a_hostile_session_is_replayed_without_a_raw_byte(tmp_path: Path, home: Home) -> None:
-    path = session(tmp_path / "evil.jsonl", list(HOSTILE) * 3)
+    path = hostile(tmp_path / "evil.jsonl", list(HOSTILE) * 3)
     with Terminal("-m", "llada_tui", "replay", str(path), size=(110, 32)) as terminal:
         terminal.until("Canvas")
         terminal.until(lambda: re.search(r"\b6/6\b", terminal.text))
@@ -122,7 +72,7 @@ def test_a_hostile_model_and_worker_are_shown_without_a_raw_byte(home: Home) -> 
 
 def test_a_hostile_session_is_resumed_without_a_raw_byte(tmp_path: Path, home: Home) -> None:
     """Its questions come back in the prompt, its system prompt in a dialog, its title in the list."""
-    path = session(tmp_path / "evil.jsonl", list(HOSTILE))
+    path = hostile(tmp_path / "evil.jsonl", list(HOSTILE))
     arguments = ("-m", "llada_tui", "chat", "--resume", str(path), "--model", "missing", "--worker", WORKER)
     with Terminal(*arguments, size=(120, 32)) as terminal:
         terminal.until("no model")
@@ -143,7 +93,7 @@ def test_a_hostile_session_is_resumed_without_a_raw_byte(tmp_path: Path, home: H
 async def test_ten_thousand_random_tokens(tmp_path: Path) -> None:
     source = random.Random(7)
     pieces = [source.randbytes(source.randrange(13)) for _ in range(10_000)]
-    path = session(tmp_path / "random.jsonl", pieces, steps=3)
+    path = hostile(tmp_path / "random.jsonl", pieces, steps=3)
     async with replaying(path, size=(100, 30)) as desk:
         stage = desk.replay.stage
         for frame in (0, 1, 2, 3, 2):

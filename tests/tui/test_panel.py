@@ -10,13 +10,13 @@ import pytest
 from llada_tui.trace.shades import ColourBy
 from llada_tui.tui.widgets.axis import Axis, Course
 from tests.conftest import Home
+from tests.tui.sessions import fox
 from tests.tui.support import Desk, replaying
-from tests.tui.test_snapshots import recorded
 
 
 @pytest.fixture
 def session(home: Home) -> Path:
-    return recorded(home.sessions / "fox.jsonl")
+    return fox(home.sessions / "fox.jsonl")
 
 
 async def paused(desk: Desk, frame: int = 5) -> None:
@@ -186,7 +186,7 @@ async def test_the_curves_say_the_figures_at_the_playhead(session: Path) -> None
 
 
 async def test_before_any_run_the_pages_say_what_they_are_for(home: Home) -> None:
-    path = recorded(home.sessions / "none.jsonl")
+    path = fox(home.sessions / "none.jsonl")
     path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
     async with replaying(path) as desk:
         for key in ("ctrl+o", "ctrl+g", "f3", "ctrl+l"):

@@ -3,76 +3,19 @@
 
 from __future__ import annotations
 
-import os
-import random
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from llada_tui.trace.events import (
-    FORMAT,
-    VERSION,
-    Alternatives,
-    Choice,
-    EndEvent,
-    Event,
-    Message,
-    ModelInfo,
-    PiecesEvent,
-    RunEvent,
-    SessionEvent,
-    StepEvent,
-    SummaryEvent,
-    encode,
-)
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from tests.conftest import Home
+from tests.tui.sessions import fox
 
 Compare = Callable[..., bool]
-MASK, EOT = 900, 901
-WORDS = (
-    "The| lantern| glowed| at| the| edge| of| the| wood|.| A| young| fox| came| to| look| at| it|,| and| wondered| who|"
-    " had| left| it| there|.|\n|“|Hello|?|”| said| the| fox|.| Nobody| answered|,| but| the| light| grew| a| little|"
-    " warmer|.| 漢字| and| an| é|,| too|."
-).split("|")
-MODEL = ModelInfo("acme/llada-tiny", "llada", "float32", "cpu", MASK, 902, EOT, parameters=4_200_000, chat=True)
-
-
-def recorded(path: Path) -> Path:
-    """Two runs of the same question, committed in an order that a seed gave."""
-    source = random.Random(5)
-    size = len(WORDS) + 1
-    tokens = [*range(len(WORDS)), EOT]
-    settings = SamplerSettings(steps=size // 2, gen_length=size, block_length=size, temperature=0.3)
-    events: list[Event] = [
-        SessionEvent(FORMAT, VERSION, "llada-tui", 1.7e9),
-        PiecesEvent({**{at: word.encode() for at, word in enumerate(WORDS)}, EOT: b"<|eot_id|>"}, [EOT]),
-    ]
-    for name in ("run-1", "run-2"):
-        question = [Message("user", "Tell me a story about a fox and a lantern.")]
-        events.append(RunEvent(name, MODEL, settings, [1, 2, 3], [MASK] * size, messages=question))
-        order = source.sample(range(size), size)
-        for index in range(settings.steps):
-            now = order[2 * index : 2 * index + 2 if index < settings.steps - 1 else size]
-            later = order[2 * index + 2 :] if index < settings.steps - 1 else []
-            choices = [Choice(at, tokens[at], round(source.uniform(0.4, 1), 3)) for at in now]
-            guesses = [Choice(at, source.choice(tokens[:30]), round(source.uniform(0, 0.5), 3)) for at in later]
-            others = [Alternatives(at, [tokens[at], 3, 11], [0.6, 0.25, 0.1]) for at in now]
-            step = StepEvent(name, index, 0, index, 0.02, choices, guesses, alternatives=others)
-            events.append(step)
-        seconds = 0.02 * settings.steps
-        events.append(EndEvent(name, "finished", "".join(WORDS), settings.steps, size, seconds, size / seconds))
-    events.append(SummaryEvent("Tell me a story about a fox and a lantern.", 2, 2 * size))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
-    os.utime(path, (1.7e9, 1.7e9))
-    return path
 
 
 async def opened(pilot: Pilot[Any]) -> None:
@@ -96,7 +39,7 @@ def pressed(*keys: str) -> Callable[[Pilot[Any]], Any]:
 
 
 def replay(home: Home, theme: str | None = None, *, frame: int = 12) -> LladaApp:
-    path = recorded(home.sessions / "2023-11-14-fox.jsonl")
+    path = fox(home.sessions / "2023-11-14-fox.jsonl")
     return LladaApp(ChatOptions(theme=theme), replay=ReplayOptions(path, frame=frame))
 
 
@@ -157,7 +100,7 @@ def test_without_colours(snap_compare: Compare, home: Home, monkeypatch: pytest.
 
 def branching(home: Home) -> LladaApp:
     """The chat with a recorded session, without a model."""
-    path = recorded(home.sessions / "2023-11-14-fox.jsonl")
+    path = fox(home.sessions / "2023-11-14-fox.jsonl")
     return LladaApp(ChatOptions("acme/llada-tiny", worker="sleep 1000", resume=path))
 
 

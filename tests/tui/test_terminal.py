@@ -10,8 +10,8 @@ import pytest
 from llada_tui.trace.session import read_session
 from tests.checkpoints import make_checkpoint
 from tests.conftest import Home
+from tests.tui.sessions import hostile
 from tests.tui.support import WORKER, Terminal
-from tests.tui.test_hostile import session
 
 
 def check_restored(terminal: Terminal) -> None:
@@ -47,7 +47,7 @@ def test_a_question_is_asked_and_answered_by_a_real_model(home: Home, tmp_path: 
 
 @pytest.mark.usefixtures("home")
 def test_a_replay_loads_no_torch(tmp_path: Path) -> None:
-    path = session(tmp_path / "one.jsonl", [b" word"] * 40)
+    path = hostile(tmp_path / "one.jsonl", [b" word"] * 40)
     with Terminal("-m", "llada_tui", "replay", str(path)) as terminal:
         terminal.until("word")
         maps = Path(f"/proc/{terminal.process.pid}/maps")

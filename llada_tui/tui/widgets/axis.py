@@ -1,10 +1,12 @@
-"""How things in a row fall on the cells of the screen, at any zoom; and what someone points at there."""
+"""How things in a row fall on the cells of the screen, at any zoom; and who points at what there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual import events
 from textual.message import Message
+from textual.widget import Widget
 
 _CLOSEST = 8
 """Most cells that one thing takes."""
@@ -16,6 +18,26 @@ class Pointed(Message):
     def __init__(self, frame: int, position: int | None = None) -> None:
         super().__init__()
         self.frame, self.position = frame, position
+
+
+class Pointing(Widget):
+    """A picture that is pointed at with the mouse, as long as its button is down. It posts `Pointed`."""
+
+    def point(self, event: events.MouseEvent) -> None:
+        """Say what is where the mouse is."""
+        raise NotImplementedError
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self.capture_mouse()
+        self.point(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        if self.app.mouse_captured is self:
+            self.point(event)
+
+    def on_mouse_up(self) -> None:
+        if self.app.mouse_captured is self:
+            self.release_mouse()
 
 
 @dataclass(frozen=True, slots=True)

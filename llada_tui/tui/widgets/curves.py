@@ -9,17 +9,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.strip import Strip
-from textual.widget import Widget
 
 from llada_tui.trace.measures import MEASURES, Measure, Measures
 from llada_tui.trace.run import Run
-from llada_tui.tui.widgets.axis import Course, Pointed
+from llada_tui.tui.widgets.axis import Course, Pointed, Pointing
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _NARROWEST, _GAP = 20, 2
 
 
-class Curves(Widget, can_focus=True):
+class Curves(Pointing, can_focus=True):
     """Shows the measures of a run; posts `Pointed` when someone points at a step."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -131,7 +130,7 @@ class Curves(Widget, can_focus=True):
 
     # -- pointing -----------------------------------------------------------------------------------------------------
 
-    def _point(self, event: events.MouseEvent) -> None:
+    def point(self, event: events.MouseEvent) -> None:
         if self._measures is None:
             return
         offset = event.get_content_offset_capture(self)
@@ -139,15 +138,3 @@ class Curves(Widget, can_focus=True):
         axis = self._axis(room)
         cell = min(max(offset.x, 0) % (room + _GAP), axis.cells - 1)
         self.post_message(Pointed(self._measures.run.clamp(axis.last(cell) + 1)))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self.capture_mouse()
-        self._point(event)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self.app.mouse_captured is self:
-            self._point(event)
-
-    def on_mouse_up(self) -> None:
-        if self.app.mouse_captured is self:
-            self.release_mouse()

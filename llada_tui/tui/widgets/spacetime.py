@@ -18,7 +18,7 @@ from textual.strip import Strip
 from llada_tui.trace.run import Run
 from llada_tui.trace.shades import ColourBy
 from llada_tui.trace.spacetime import BLANK, Spacetime
-from llada_tui.tui.widgets.axis import Axis, Pointed
+from llada_tui.tui.widgets.axis import Axis, Pointed, Pointing
 from llada_tui.tui.widgets.canvas import TokenCanvas
 from llada_tui.tui.widgets.inks import ON_LINE, POINT, Inks
 
@@ -35,7 +35,7 @@ class _Key(NamedTuple):
     here: bool
 
 
-class SpacetimePane(ScrollView, can_focus=True):
+class SpacetimePane(ScrollView, Pointing, can_focus=True):
     """Shows a run with a crosshair at the playhead and the selected position; posts `Pointed`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"spacetime--dim", "spacetime--here"}
@@ -303,7 +303,7 @@ class SpacetimePane(ScrollView, can_focus=True):
         self._strips.clear()
         self._lay_out()
 
-    def _point(self, event: events.MouseEvent) -> None:
+    def point(self, event: events.MouseEvent) -> None:
         offset = event.get_content_offset_capture(self)
         if self.run is None:
             return
@@ -312,18 +312,6 @@ class SpacetimePane(ScrollView, can_focus=True):
         frame = self.run.clamp(self._halves.last(max(half + self._halves.times - 1, 0)))
         inside = 0 <= column < self._columns.cells
         self.post_message(Pointed(frame, self._columns.first(column) if inside else None))
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        self.capture_mouse()
-        self._point(event)
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
-        if self.app.mouse_captured is self:
-            self._point(event)
-
-    def on_mouse_up(self) -> None:
-        if self.app.mouse_captured is self:
-            self.release_mouse()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._wheel(event, 1)
