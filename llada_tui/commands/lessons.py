@@ -1,45 +1,101 @@
-"""``llada-tui lessons`` and ``lesson --check``."""
+"""``llada-tui lessons`` and ``llada-tui lesson``: list them, look one over, open it, and follow it with its notes."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, say, table, warn
 from llada_tui.diffusion import strategies
-from llada_tui.lessons.lesson import LessonError
+from llada_tui.lessons.lesson import Lesson, LessonError
+from llada_tui.lessons.progress import Place, read_progress
 from llada_tui.lessons.reading import read_lesson
 from llada_tui.lessons.shelf import find_path, list_lessons
-from llada_tui.paths import lessons_folders
+from llada_tui.models.catalog import DEMO
+from llada_tui.paths import lessons_folders, sessions_folder
 from llada_tui.trace.settings import SamplerSettings
 
 
 def list_all() -> None:
-    """Print the lessons in their order; files that are none are told on stderr."""
+    """Print the lessons in their order, and how far each was read; files that are none are told on stderr."""
     lessons, wrong = list_lessons(lessons_folders(), _strategy)
-    rows: list[tuple[str, ...]] = [("", "name", "minutes", "what it is about")]
-    rows += [(str(one.order), one.name, str(one.minutes), f"{one.title}: {one.summary}") for one in lessons]
-    say("\n".join([*table(rows, right=(0, 2)), "", f"Your own go to {lessons_folders()[-1]}"]))
+    places = read_progress(sessions_folder()).lessons
+    rows: list[tuple[str, ...]] = [("", "name", "minutes", "what it is about", "")]
+    for one in lessons:
+        place = places.get(one.name, Place())
+        read = "done" if place.done else f"on page {place.page + 1}" if place.page else ""
+        rows.append((str(one.order), one.name, str(one.minutes), f"{one.title}: {one.summary}", read))
+    say("\n".join(table(rows, right=(0, 2))))
+    say(f"\nllada-tui lesson NAME opens one. Your own go to {lessons_folders()[-1]}")
     for path, problems in wrong.items():
         warn(f"{path}, {problems[0]} (llada-tui lesson --check {path.name} tells all.)")
 
 
 def check(wanted: str) -> int:
     """Print what is wrong in a lesson's file, a line each; returns the exit code."""
+    path = _path(wanted)
+    try:
+        lesson = _read(path)
+    except LessonError as error:
+        for problem in error.problems:
+            say(f"{path}:{problem.line}: {problem.message}")
+        return FAILED
+    scenes = [page.scene for page in lesson.pages if page.scene is not None]
+    runs = sum(not scene.same for scene in scenes)
+    say(f"{lesson.title}: {len(lesson.pages)} pages, {runs} runs, nothing wrong.")
+    return DONE
+
+
+def show(
+    wanted: str | None, *, page: int | None, present: bool, model: str | None, device: str, worker: str | None
+) -> int:
+    """Open a lesson on the screen, at a page counted from 1; without a name, the list of all."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError("The screen needs a terminal: llada-tui lessons prints the list.", USAGE)
+    lesson = _sound(wanted) if wanted is not None else None
+    if page is not None and lesson is not None and not 1 <= page <= len(lesson.pages):
+        raise CommandError(f"There is no page {page}: {lesson.title} has {len(lesson.pages)}.", USAGE)
+    from llada_tui.tui.app import run_lesson
+    from llada_tui.tui.options import ChatOptions, LessonOptions
+
+    options = ChatOptions(model or DEMO, device=device, worker=worker)
+    return run_lesson(LessonOptions(lesson, page - 1 if page is not None else None, present), options)
+
+
+def notes(wanted: str) -> int:
+    """Print the presenter's notes of the page on show, and follow the class from page to page."""
+    from llada_tui.commands.notes import follow
+
+    return follow(_sound(wanted), sessions_folder(), _read)
+
+
+def _path(wanted: str) -> Path:
     path = find_path(wanted, lessons_folders())
     if path is None:
         raise CommandError(
             f"There is no lesson {wanted!r}, nor a file of that name: llada-tui lessons lists them.", USAGE
         )
+    return path
+
+
+def _read(path: Path) -> Lesson:
     try:
-        lesson = read_lesson(path, _strategy)
-    except LessonError as error:
-        for problem in error.problems:
-            say(f"{path}:{problem.line}: {problem.message}")
-        return FAILED
+        return read_lesson(path, _strategy)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
-    scenes = [page.scene for page in lesson.pages if page.scene is not None]
-    runs = sum(not scene.same for scene in scenes)
-    say(f"{lesson.title}: {len(lesson.pages)} pages, {runs} runs, nothing wrong.")
-    return DONE
+
+
+def _sound(wanted: str) -> Lesson:
+    """A lesson without a mistake. Raises `CommandError` in a sentence."""
+    path = _path(wanted)
+    try:
+        return _read(path)
+    except LessonError as error:
+        more = len(error.problems) - 1
+        rest = f" There {'is one mistake' if more == 1 else f'are {more} mistakes'} more." if more else ""
+        raise CommandError(
+            f"{path}, {error.problems[0]}{rest} (llada-tui lesson --check {wanted} tells all.)"
+        ) from None
 
 
 def _strategy(settings: SamplerSettings) -> None:

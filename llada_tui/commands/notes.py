@@ -1,0 +1,83 @@
+"""``lesson --notes``: what only the presenter sees, in a terminal of its own, of the page that the class sees."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from llada_tui.commands.output import DONE, CommandError
+from llada_tui.lessons.lesson import Lesson, LessonError
+from llada_tui.lessons.progress import Shown, read_shown
+from llada_tui.trace.text import clean
+
+_PAUSE = 0.2
+"""Seconds between two looks at which page is on show."""
+_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
+_WIDEST = 78
+
+
+def follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> int:
+    """Print the notes of the page on show, and again whenever another is, until it is interrupted."""
+    last: tuple[str, Shown | None] | None = None
+    while True:
+        shown = read_shown(folder)
+        if shown is not None and shown.lesson and Path(shown.lesson) != (lesson.path or Path()).absolute():
+            try:
+                lesson = read(Path(shown.lesson))
+            except (LessonError, CommandError):
+                shown = None
+        if (state := (lesson.name, shown)) != last:
+            last = state
+            _print("\n".join(lines(lesson, shown, min(shutil.get_terminal_size().columns - 2, _WIDEST))))
+        try:
+            time.sleep(_PAUSE)
+        except KeyboardInterrupt:
+            return DONE
+
+
+def lines(lesson: Lesson, shown: Shown | None, width: int) -> list[str]:
+    """The notes of a page as lines of a width: what to say, the question with its answer, and what comes next."""
+    if shown is None:
+        waiting = f"Nobody has {lesson.title} open here yet: llada-tui lesson {lesson.name} --present does."
+        return [*_wrapped(waiting, width), "", *_whole(lesson, width)]
+    pages = lesson.pages
+    if not 0 <= shown.page < len(pages):
+        return [f"{lesson.title}: the end."]
+    page = pages[shown.page]
+    scene = page.scene
+    told = [f"{lesson.title} · page {shown.page + 1} of {len(pages)}", "", page.heading.upper()]
+    if scene is not None and scene.note:
+        told += ["", *_wrapped(scene.note, width)]
+    if scene is not None and scene.ask:
+        told += ["", *_wrapped(f"Ask: {scene.ask}", width, 5)]
+        state = "shown" if shown.revealed else "enter shows it"
+        told += _wrapped(f"Answer ({state}): {scene.show}", width, 2) if scene.show else []
+    if not (scene and (scene.note or scene.ask)):
+        told += ["", "There are no notes to this page."]
+    following = pages[shown.page + 1].heading if shown.page + 1 < len(pages) else "the end"
+    return [*told, "", f"Next: {following or 'a page without a heading'}"]
+
+
+def _whole(lesson: Lesson, width: int) -> list[str]:
+    """The notes of all pages, to prepare with."""
+    told = []
+    for number, page in enumerate(lesson.pages, 1):
+        told.append(f"{number}. {page.heading}")
+        if page.scene is not None and page.scene.note:
+            told += _wrapped(f"   {page.scene.note}", width, 3)
+    return told
+
+
+def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:
+    return textwrap.wrap(clean(text), max(width, 20), subsequent_indent=" " * indent) or [""]
+
+
+def _print(text: str) -> None:
+    if sys.stdout.isatty():
+        print(_CLEAR + text, flush=True)
+    else:
+        print(text + "\n", flush=True)

@@ -1,0 +1,217 @@
+"""A lesson: its text on one side, and on the other the stage of the chat, live, held at the step of the page."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+
+from llada_tui.lessons.lesson import Lesson, Page, Paragraph
+from llada_tui.lessons.progress import Place, Shown, read_progress, write_progress, write_shown
+from llada_tui.tui.actions import BY_ID, lesson_bindings
+from llada_tui.tui.book import Book
+from llada_tui.tui.options import ChatOptions
+from llada_tui.tui.screens.chat import Chat
+from llada_tui.tui.screens.lesson_scenes import LessonScenes
+from llada_tui.tui.widgets.keys import Keys
+from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.widgets.lesson_bars import LessonHeader, PageBar
+from llada_tui.tui.widgets.prose import Prose
+
+
+class LessonScreen(LessonScenes):
+    """Shows a lesson. ``lender``: the chat whose worker it uses, and gives back; without one it has its own."""
+
+    CSS_PATH = ["stage.tcss", "lesson.tcss"]  # type: ignore[assignment]  # noqa: RUF012 - Textual's own type
+    BINDINGS: ClassVar[list[BindingType]] = [*lesson_bindings()]
+    AUTO_FOCUS = "#prose"
+
+    def __init__(
+        self, lesson: Lesson, options: ChatOptions, lender: Chat | None = None, *, page: int = 0, present: bool = False
+    ) -> None:
+        super().__init__(options, lender.live if lender is not None else None)
+        self._lent = (lender, self.live.book) if lender is not None else None
+        known = self.live.session
+        self.live.book = Book(self.llada.sessions_folder, self.live.book.tool, self._problem)
+        self.live.book.know(known)
+        self.live.book.recording = False
+        self.header = self._head = LessonHeader(self.live, id="header")
+        self.pane = Prose(id="prose")
+        self.bar = PageBar(id="pages")
+        self.lesson, self.page = lesson, page
+        self._present = present
+        self._runs = {}
+
+    def compose(self) -> ComposeResult:
+        yield self.header
+        with Horizontal(id="lesson-body"):
+            with Vertical(id="lesson"):
+                yield self.pane
+                yield self.bar
+            yield self.stage
+        self.talk.display = self.prompt.display = False
+        yield self.talk
+        yield self.prompt
+        yield Keys(id="keys")
+
+    def open(self) -> None:
+        self.greet()
+        self.set_class(self._present, "-present")
+        self.begin(self.lesson, self.page)
+
+    def on_unmount(self) -> None:
+        write_shown(self.llada.sessions_folder, None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A lesson has no conversation; enter is the canvas' while it is being changed."""
+        if action == "reveal":
+            return self.draft is None and not self.stage.panel.has_focus_within and not self.stage.canvas.chosen
+        if action in BY_ID and BY_ID[action].talk_only:
+            return False
+        return super().check_action(action, parameters)
+
+    def greet(self) -> None:
+        """What the stage says before the first run."""
+        self.stage.greet(Content.styled("The model is being loaded; read on meanwhile.", "dim"))
+
+    # -- pages --------------------------------------------------------------------------------------------------------
+
+    def begin(self, lesson: Lesson, page: int = 0) -> None:
+        """Open a lesson at a page, or at the nearest that there is."""
+        self.lesson = lesson
+        self.query_one("#lesson").border_title = Content(lesson.title)
+        self._head.title = f"lesson: {lesson.title}"
+        self._head.refresh()
+        self._turn(max(0, min(page, len(lesson.pages) - 1)), forward=True)
+
+    def _turn(self, page: int, *, forward: bool) -> None:
+        if self.draft is not None:
+            self.leave_draft()
+        self.page = page
+        self.bar.page, self.bar.pages = page, len(self.lesson.pages)
+        self.bar.refresh()
+        self.pane.show(self.lesson.pages[page] if page < len(self.lesson.pages) else self._last_page())
+        self._remember()
+        self._publish()
+        self.show_scene(forward=forward)
+        self.home()
+        self.update_keys()
+
+    def _last_page(self) -> Page:
+        """What stands behind the last page."""
+        following = self._following()
+        words = [
+            "That was this lesson. All that you saw is still here: go back, turn a knob (`f2`), run it again (`r`)."
+        ]
+        if following is not None:
+            words.append(f"Next comes **{following.title}**: {following.summary}. `enter` begins it.")
+        words.append("`esc` leads to the chat, where you can ask something of your own; `c` shows all lessons.")
+        return Page("The end", tuple(Paragraph(text) for text in words), None, 0)
+
+    def _following(self) -> Lesson | None:
+        """The lesson after this one, if it is one of the shelf's."""
+        lessons, _ = self.llada.classroom.lessons()
+        at = next((index for index, one in enumerate(lessons) if one.path == self.lesson.path), len(lessons))
+        return lessons[at + 1] if at + 1 < len(lessons) else None
+
+    def action_page_next(self) -> None:
+        if self.page < len(self.lesson.pages):
+            self._turn(self.page + 1, forward=True)
+        elif (following := self._following()) is not None:
+            self.begin(following)
+        else:
+            self.notify("No lesson comes after this one: esc leads to the chat, c shows them all.")
+
+    def action_page_back(self) -> None:
+        if self.page:
+            self._turn(self.page - 1, forward=False)
+
+    def action_reveal(self) -> None:
+        if not self.pane.hides:
+            self.action_page_next()
+            return
+        self.pane.reveal()
+        self._publish()
+        self.update_keys()
+
+    def _remember(self) -> None:
+        folder, done = self.llada.sessions_folder, self.page >= len(self.lesson.pages)
+        progress = read_progress(folder)
+        before = progress.lessons.get(self.lesson.name, Place())
+        progress.lessons[self.lesson.name] = Place(0 if done else self.page, done or before.done)
+        write_progress(folder, progress)
+
+    def _publish(self) -> None:
+        """Tell the presenter's notes which page is open."""
+        path = str(self.lesson.path.absolute()) if self.lesson.path is not None else ""
+        write_shown(self.llada.sessions_folder, Shown(path, self.page, self.pane.revealed))
+
+    # -- the worker ---------------------------------------------------------------------------------------------------
+
+    def _problem(self, message: str, details: str) -> None:
+        super()._problem(message, details)
+        self._asked = ""
+        if self.is_mounted:
+            self.pane.say(f"! {message}" + ("\nf12 shows the details." if details else ""))
+
+    async def give_back_worker(self) -> None:
+        """The worker is the chat's again, with its conversation; one of our own is ended."""
+        if self._lent is None:
+            await self.live.close()
+            return
+        lender, book = self._lent
+        await self.live.cancel()
+        book.know(self.live.session)
+        self.live.book = book
+        lender.take_live()
+
+    # -- focus and keys -----------------------------------------------------------------------------------------------
+
+    @on(Knobs.Changed)
+    def _tell_of_knobs(self) -> None:
+        if self.draft is None and self.live.run is None:
+            self.pane.say("You turned a knob: r runs the same question with it, b goes on with it from this step.")
+
+    def home(self) -> None:
+        self.remove_class("-panel")
+        self.stage.whole = False
+        self.pane.focus()
+
+    def action_next_focus(self) -> None:
+        panes: list[Widget] = [self.pane, self.stage.canvas, self.stage.panel.front]
+        shown = [pane for pane in panes if pane.focusable]
+        at = shown.index(self.focused) if self.focused in shown else -1
+        shown[(at + 1) % len(shown)].focus()
+
+    def action_present(self) -> None:
+        """Large text, for a class, and back."""
+        self.toggle_class("-present")
+
+    async def action_leave(self) -> None:
+        """Escape: out of what is being done on the stage, then out of the lesson."""
+        if self.focused is not self.pane or self.draft is not None or self.stage.whole:
+            await super().action_leave()
+        else:
+            await self.llada.classroom.leave(self)
+
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
+        if self.draft is not None:
+            super().update_keys()
+            return
+        items: list[tuple[str, str | None]] = []
+        if self.focused is self.pane:
+            items += [("reveal", "answer" if self.pane.hides else "next page")]
+            items += [("page_next", None)] if self.pane.hides else []
+            items += [("page_back", None)] if self.page else []
+            items += [("lessons", "contents"), ("leave", "leave")]
+        else:
+            items += [("leave", "back to the text")]
+        items += [("rejoin", None)] if self.away else []
+        items += [(id, None) for id in ("play", "back", "forward", "knobs", "branch", "again", "help", "present")]
+        self.query_one(Keys).show(items, typing=False)

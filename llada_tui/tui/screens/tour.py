@@ -1,0 +1,236 @@
+"""The tour of the chat's screen: a card that goes from part to part and says what each is for, while all works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.geometry import Offset, Region, Size
+from textual.widget import Widget
+from textual.widgets import Static
+
+from llada_tui.lessons.progress import read_progress, write_progress
+from llada_tui.tui.screens.branching import Branching
+from llada_tui.tui.widgets.bar import Bar, Part
+from llada_tui.tui.widgets.prose import inline
+
+QUESTION = "Tell me a story about a fox and a lantern."
+"""What the tour asks: the answer fills the canvas."""
+
+
+BINDINGS = (
+    Binding("enter", "tour_next", show=False, priority=True),
+    Binding("escape", "tour_end", show=False, priority=True),
+)
+"""Keys that are the tour's while there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop of the tour: which part it is about, if it is about one, and what is said there."""
+
+    heading: str
+    text: str
+    part: str = ""
+
+
+STOPS = (
+    Stop(
+        "Welcome",
+        "Here you watch a language model write. It does not write one word after the other, as most do: it begins "
+        "with blanks, and fills them in, a few at a time.\n\nThe tour takes two minutes, and everything works "
+        "meanwhile.",
+    ),
+    Stop(
+        "The prompt",
+        "Here you ask. This time the tour does: press `enter`, and watch the large field.",
+        "#prompt",
+    ),
+    Stop(
+        "The canvas",
+        "This is the answer in the making. **░░░** is a blank, called a mask. In every step the model guesses all of "
+        "them; it keeps the guesses that it is surest of and masks the others again. The last line of the field "
+        "tells which words are which; `∎` marks the end of the text.",
+        "#canvas-box",
+    ),
+    Stop(
+        "The steps",
+        "You can go back and forth through the steps, also while it writes. Try it: `←` a few times, then `→`. "
+        "`space` plays, and pauses. Your mouse works here too.",
+        "#timeline",
+    ),
+    Stop(
+        "The knobs",
+        "How it writes is set here. Fewer **steps** are faster and worse: `f2` leads to the knobs, arrows turn them, "
+        "`esc` leads back, and `f5` runs the same question again.",
+        "#panel",
+    ),
+    Stop(
+        "The keys",
+        "The last line has the keys that do something now, and **^p** finds every command by its name. `?` explains "
+        "everything. `esc` always leads back, and nothing is lost.",
+        "#keys",
+    ),
+    Stop(
+        "That is all",
+        "The first lesson tells in four minutes how this can work: `enter` begins it, `esc` stays here. `f11` lists "
+        "the lessons, and this tour.",
+    ),
+)
+
+
+class TourBar(Bar):
+    """What can be done with the card."""
+
+    last = False
+
+    def parts(self, width: int) -> list[Part]:
+        go_on, end = ("lesson 1", "stay here") if self.last else ("go on", "end the tour")
+        return [
+            Part("enter", "accent", "tour_next"),
+            Part(f" {go_on}   ", "text", "tour_next"),
+            Part("esc", "accent", "tour_end"),
+            Part(f" {end}", "text", "tour_end"),
+        ]
+
+
+class TourCard(Vertical):
+    """Says what a part of the screen is for, beside that part."""
+
+    DEFAULT_CSS = """
+    TourCard { layer: tour; width: 54; max-width: 94%; height: auto; border: round $warning; background: $surface;
+        padding: 0 1; border-title-color: $warning; border-title-style: bold; border-subtitle-color: $text-muted; }
+    TourCard Static { height: auto; margin-bottom: 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="tour")
+        self._text = Static(markup=False)
+        self._bar = TourBar()
+
+    def compose(self) -> ComposeResult:
+        yield self._text
+        yield self._bar
+
+    def show(self, number: int) -> None:
+        """Show a stop, counted from 0."""
+        stop = STOPS[number]
+        self.border_title = stop.heading
+        self.border_subtitle = f"{number + 1} of {len(STOPS)}"
+        self._text.update(inline(stop.text))
+        self._bar.last = number == len(STOPS) - 1
+        self._bar.refresh()
+
+    def put_beside(self, part: Region | None, spared: Region, screen: Size) -> None:
+        """Go beside a part of the screen; without one into the middle."""
+        self.styles.offset = beside(part, spared, self.outer_size, screen)
+
+
+def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Offset:
+    """Where a card of a size stands beside a part of the screen: as a whole in sight, and where it covers the least
+    of that part, and then of what is to be ``spared``."""
+    right, low = max(screen.width - card.width, 0), max(screen.height - card.height, 0)
+    if part is None or not part:
+        return Offset(right // 2, low // 2)
+    across, down = part.x + (part.width - card.width) // 2, part.y + (part.height - card.height) // 2
+    places = (
+        Offset(across, part.y - card.height),
+        Offset(across, part.bottom),
+        Offset(part.x - card.width, down),
+        Offset(part.right, down),
+        Offset(part.right - card.width - 2, part.bottom - card.height - 2),
+    )
+    inside = [Offset(min(max(at.x, 0), right), min(max(at.y, 0), low)) for at in places]
+    covered = [Region.from_offset(at, card) for at in inside]
+    best = min(covered, key=lambda own: (own.intersection(part).area, own.intersection(spared).area))
+    return best.offset
+
+
+class Touring(Branching):
+    """The part of the chat that gives the tour."""
+
+    _stop: int | None = None
+    """The stop that is on show."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter goes on with the tour unless something was typed; escape ends it unless it leads back to the prompt."""
+        if action == "tour_next":
+            return self._stop is not None and not self.prompt.text
+        if action == "tour_end":
+            return self._stop is not None and self.focused is self.prompt
+        return True
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing tells that the person has been here before: neither the tour nor a session."""
+        folder = self.llada.sessions_folder
+        return not read_progress(folder).tour and not any(folder.glob("*.jsonl"))
+
+    def action_tour(self) -> None:
+        """Begin the tour."""
+        self.home()
+        if self._stop is None:
+            self.mount(TourCard())
+        self._show_stop(0)
+
+    async def action_tour_next(self) -> None:
+        """Go on; from the prompt with a question, from the last stop to the first lesson."""
+        number = self._stop
+        if number is None:
+            return
+        if STOPS[number].part == "#prompt" and not self.occupied:
+            await self.ask(QUESTION)
+        if number + 1 < len(STOPS):
+            self._show_stop(number + 1)
+            return
+        await self.action_tour_end()
+        lessons, _ = self.llada.classroom.lessons()
+        if lessons:
+            await self.llada.classroom.open(lessons[0])
+
+    async def action_tour_end(self) -> None:
+        """End the tour, which is not offered as loudly again."""
+        self._stop = None
+        self._point_at(None)
+        await self.query(TourCard).remove()
+        folder = self.llada.sessions_folder
+        progress = read_progress(folder)
+        progress.tour = True
+        write_progress(folder, progress)
+        self.greet()
+        self.update_keys()
+
+    def _show_stop(self, number: int) -> None:
+        self._stop = number
+        self.home()
+        self.query_one(TourCard).show(number)
+        self._place_later()
+
+    def _place(self) -> None:
+        """Put the card beside the part that it is about, and mark that part."""
+        if self._stop is None:
+            return
+        name = STOPS[self._stop].part
+        part = self.query_one(name) if name else None
+        seen = part is not None and bool(part.region) and part.display
+        self._point_at(part if seen else None)
+        spared = self.query_one("#canvas-box").region
+        self.query_one(TourCard).put_beside(part.region if part is not None and seen else None, spared, self.size)
+
+    def _point_at(self, part: Widget | None) -> None:
+        for other in self.query(".-toured"):
+            other.remove_class("-toured")
+        if part is not None:
+            part.add_class("-toured")
+
+    def on_resize(self) -> None:
+        self._place_later()
+
+    def on_descendant_focus(self) -> None:
+        self._place_later()  # a page that was asked for may have taken another part's room
+
+    def _place_later(self) -> None:
+        if self._stop is not None:
+            self.call_after_refresh(self._place)
