@@ -302,15 +302,32 @@ def lessons() -> None:
 
 @app.command()
 def lesson(
-    name: Annotated[str, typer.Argument(help="A lesson's name (see: llada-tui lessons), or its file.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(help="A lesson's name (see: llada-tui lessons), or its file; all where none is named."),
+    ] = None,
+    page: Annotated[
+        int | None, typer.Option(help="Which page to begin at; where you left it, if none is named.")
+    ] = None,
+    present: Annotated[bool, typer.Option("--present", help="For a class: text and canvas only, large.")] = False,
+    notes: Annotated[
+        bool, typer.Option("--notes", help="In another terminal: the presenter's notes of the page on show.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Tell what is wrong in it, with line numbers.")] = False,
+    model: options.Model = None,
+    device: options.Device = "auto",
+    worker: options.Worker = None,
 ) -> int:
-    """Look over a lesson of your own: docs/lessons.md tells the format."""
-    from llada_tui.commands.lessons import check as look
+    """Open a lesson: text beside a live run. Write your own as docs/lessons.md tells, and --check it."""
+    from llada_tui.commands import lessons
 
-    if not check:
-        raise CommandError("Say --check: lessons are not shown on the screen yet.", USAGE)
-    return look(name)
+    if (check or notes) and name is None:
+        raise CommandError("Which lesson? llada-tui lessons lists them.", USAGE)
+    if check and name is not None:
+        return lessons.check(name)
+    if notes and name is not None:
+        return lessons.notes(name)
+    return lessons.show(name, page=page, present=present, model=model, device=device, worker=worker)
 
 
 models_app = typer.Typer(help="The known checkpoints; without a command it lists them.")

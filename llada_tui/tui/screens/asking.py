@@ -77,6 +77,9 @@ class Asking(StageScreen):
         await self.ask(message.text.strip())
 
     async def on_prompt_example(self, message: Prompt.Example) -> None:
+        if message.number == 0:
+            await self.run_action("tour")
+            return
         await self.ask(EXAMPLES[self.live.wanted.source == DEMO][message.number - 1])
 
     async def ask(

@@ -25,8 +25,9 @@ from llada_tui.tui.book import Book
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.options import ChatOptions
+from llada_tui.tui.screens import tour
 from llada_tui.tui.screens.asking import EXAMPLES
-from llada_tui.tui.screens.branching import Branching
+from llada_tui.tui.screens.compare_ask import Comparing
 from llada_tui.tui.widgets.keys import Keys
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.prompt import Prompt
@@ -36,11 +37,11 @@ from llada_tui.tui.widgets.talk import Talk
 from llada_tui.worker.protocol import Load
 
 
-class Chat(Branching):
+class Chat(tour.Touring, Comparing):
     """Talks to a model through a `Live`; asking never blocks, and nothing typed is lost."""
 
     CSS_PATH = "stage.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=True), *tour.BINDINGS]
     AUTO_FOCUS = "#prompt"
 
     def __init__(self, options: ChatOptions, live: Live | None = None) -> None:
@@ -139,6 +140,11 @@ class Chat(Branching):
         ]
         for number, example in enumerate(examples, 1):
             words += [(f"\n  {number}  ", "bold $accent"), example]
+        if self.is_new:
+            words += [("\n  0  ", "bold $warning"), ("New here? Take the tour: two minutes.", "bold")]
+        else:
+            words += [("\n  0  ", "bold $accent"), "The tour"]
+        words += [("   f11  ", "bold $accent"), "The lessons"]
         if demo:
             words.append(
                 (

@@ -33,7 +33,7 @@ class Prompt(TextArea):
             self.text = text
 
     class Example(Message):
-        """Someone chose an example by its number, with the prompt empty."""
+        """Someone chose an example by its number, with the prompt empty; 0 is the tour."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -65,8 +65,8 @@ class Prompt(TextArea):
         self.move_cursor(self.document.end)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """A text area's own f6 and f7 are not for here: these keys act on the run."""
-        return action not in ("select_line", "select_all")
+        """A text area's own f6, f7 and ctrl+k are not for here: these keys act on the run."""
+        return action not in ("select_line", "select_all", "delete_to_end_of_line_or_delete_line")
 
     async def _on_key(self, event: events.Key) -> None:
         key = event.key
@@ -80,7 +80,7 @@ class Prompt(TextArea):
         elif not self.text and (id := cast("LladaApp", self.app).easy_keys().get(key)):
             self._stop(event)
             await self.screen.run_action(id)
-        elif not self.text and self.offers_examples and key in ("1", "2", "3"):
+        elif not self.text and self.offers_examples and key in ("0", "1", "2", "3"):
             self._stop(event)
             self.post_message(self.Example(int(key)))
         elif self._walks(key):
