@@ -23,10 +23,14 @@ def head_logits(head: Any, hidden: Tensor) -> Tensor:
     as a whole than part by part: it then copies every weight through memory.
     """
     weight = head.weight
-    if weight.device.type != "cpu" or weight.dtype != torch.float32 or head.bias is not None or len(weight) < 8 * _PART:
+    large = weight.device.type == "cpu" and weight.dtype == torch.float32 and len(weight) >= 8 * _PART
+    if not large or head.bias is not None or torch.is_grad_enabled():
         whole: Tensor = head(hidden)
         return whole
-    return torch.cat([torch.nn.functional.linear(hidden, part) for part in weight.split(_PART)], -1)
+    logits = hidden.new_empty(len(hidden), len(weight))
+    for begin in range(0, len(weight), _PART):
+        torch.mm(hidden, weight[begin : begin + _PART].t(), out=logits[:, begin : begin + _PART])
+    return logits
 
 
 class MaskedDiffusion:
