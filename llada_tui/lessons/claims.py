@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from llada_tui.lessons.moments import spans
 from llada_tui.trace.run import Run
 
+Score = Callable[[str, str, int, int], tuple[float, float]]
+"""The model's log-likelihood of an answer after a prompt, with its standard error: prompt, answer, samples, seed."""
+_SAMPLES, _FEW = 64, 4
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -16,19 +20,45 @@ class Claim:
     name: str
     texts: tuple[str, ...] = ()
 
-    def holds(self, run: Run, before: Run | None) -> bool:
-        """Whether a finished run shows it. ``before`` is the other run that the lesson showed before this one."""
-        return CLAIMS[self.name].test(run, before, *self.texts)
+    def holds(self, run: Run, before: Run | None, score: Score | None = None) -> bool:
+        """Whether a finished run shows it. ``before`` is the other run that the lesson showed before this one;
+        ``score`` asks the model, which claims about likelihood need."""
+        kind = CLAIMS[self.name]
+        if not kind.scored:
+            return kind.test(run, before, *self.texts)
+        if score is None:
+            raise ValueError(f"{self.name} needs a model to ask.")
+        return kind.test(lambda answer, samples, seed: score(run.question, answer, samples, seed), *self.texts)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A claim that can be made: how many ``texts`` it needs, whether it needs a run ``before``, and what it means."""
+    """A claim that can be made: how many ``texts`` it needs, whether it needs a run ``before``, and what it means.
+
+    ``test`` is asked with both runs and the texts, or, if it is about likelihood (``scored``), with a function of an
+    answer, samples and a seed, and the texts.
+    """
 
     meaning: str
     texts: int
     before: bool
     test: Callable[..., bool]
+    scored: bool = False
+
+
+_Ask = Callable[[str, int, int], tuple[float, float]]
+
+
+def _likelier(ask: _Ask, text: str, other: str) -> bool:
+    """Two standard errors of each lie between the two."""
+    (more, error), (less, doubt) = ask(text, _SAMPLES, 0), ask(other, _SAMPLES, 0)
+    return more - 2 * error > less + 2 * doubt
+
+
+def _estimated(ask: _Ask, text: str) -> bool:
+    """Two draws of few samples differ, and many samples leave less doubt than either."""
+    first, second, many = ask(text, _FEW, 0), ask(text, _FEW, 1), ask(text, _SAMPLES, 0)
+    return first[0] != second[0] and 0 < many[1] < min(first[1], second[1])
 
 
 def _written(run: Run, text: str) -> list[tuple[int, int]]:
@@ -94,6 +124,10 @@ CLAIMS = {
         "not the answer of the run before", 0, True, lambda run, before: run.answer() != before.answer()
     ),
     "longer": Kind("an answer of more words than the run before", 0, True, lambda run, old: _words(run) > _words(old)),
+    "likelier": Kind("the model finds TEXT likelier than the other TEXT", 2, False, _likelier, scored=True),
+    "estimated": Kind(
+        "how likely TEXT is depends on chance, less with more samples", 1, False, _estimated, scored=True
+    ),
     "fewer_steps": Kind("fewer steps than the run before", 0, True, lambda run, before: run.last < before.last),
 }
 """Every claim by its name."""

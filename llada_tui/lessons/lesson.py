@@ -22,8 +22,10 @@ class Paragraph:
 class Scene:
     """What a page shows: the run of ``prompt`` with ``settings``, held at ``stop``, with ``points`` marked.
 
-    A scene with the prompt and settings of the scene before shows the same run (``same``). ``ask`` is a question to
-    the reader, ``show`` its answer, ``note`` for who presents. ``line`` is where it begins in the file, from 1.
+    A scene with the prompt and settings of the scene before shows the same run (``same``). ``template``: the canvas it
+    begins with, in which ``{mask:12}`` stands for 12 masks, and which then is as long as that; none for masks alone.
+    ``ask`` is a question to the reader, ``show`` its answer, ``note`` for who presents. ``line`` is where it begins in
+    the file, from 1.
     """
 
     prompt: str
@@ -36,6 +38,12 @@ class Scene:
     show: str = ""
     note: str = ""
     claims: tuple[Claim, ...] = ()
+    template: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the run is asked with: scenes with the same show the same run."""
+        return f"{self.settings!r}\n{self.prompt}\n{self.template}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from llada_tui.lessons.claims import CLAIMS, Claim
@@ -10,13 +11,14 @@ from llada_tui.lessons.lesson import Problem, Scene
 from llada_tui.lessons.moments import Point, Stop, When
 from llada_tui.trace.presets import DEMO_CHAT, choose
 from llada_tui.trace.run import State
-from llada_tui.trace.settings import KINDS, KNOBS, SettingsError
+from llada_tui.trace.settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
 from llada_tui.trace.settings import check as check_setting
+from llada_tui.trace.template import HOLE
 
 if TYPE_CHECKING:
     from llada_tui.lessons.reading import Check, Line
 
-TEXTS = ("prompt", "ask", "show", "note")
+TEXTS = ("prompt", "template", "ask", "show", "note")
 KEYS = (*TEXTS, "stop", "point", "claim")
 """Keys of a block besides the settings' names and ``param NAME``."""
 _QUOTED = re.compile(r'"([^"]+)"')
@@ -51,6 +53,8 @@ def read_scene(
         try:
             if key in TEXTS:
                 texts[key] = value.replace(_LINE_END, "\n")
+                if key == "template":
+                    _check_template(value)
             elif key == "stop":
                 stop = _stop(value)
             elif key == "point":
@@ -88,20 +92,27 @@ def read_scene(
         named = where.get(error.field) or next((at for key, at in where.items() if key.startswith("param ")), line)
         problems.append(Problem(where.get("remasking", named) if error.field == "remasking" else named, str(error)))
         return None
+    template = texts.get("template", before.template if before and not prompt else "")
     prompt = prompt or (before.prompt if before else "")
-    same = before is not None and (prompt, settings) == (before.prompt, before.settings)
-    return Scene(
+    scene = Scene(
         prompt,
         settings,
         stop or Stop(When.END),
         line,
-        same,
-        tuple(points),
-        texts.get("ask", ""),
-        texts.get("show", ""),
-        texts.get("note", ""),
-        tuple(claims),
+        points=tuple(points),
+        ask=texts.get("ask", ""),
+        show=texts.get("show", ""),
+        note=texts.get("note", ""),
+        claims=tuple(claims),
+        template=template,
     )
+    return replace(scene, same=before is not None and scene.key == before.key)
+
+
+def _check_template(value: str) -> None:
+    masks = sum(int(count) for count in HOLE.findall(value))
+    if not 0 < masks <= MAX_CANVAS:
+        raise _Wrong(f"template needs masks, at most {MAX_CANVAS}: {{mask:12}} stands for 12 of them.")
 
 
 def _settable() -> list[str]:

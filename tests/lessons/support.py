@@ -1,61 +1,83 @@
-"""Runs of the embedded model as a screen would have them, made with the library."""
+"""Runs of the embedded model as a lesson's screen has them: asked of the worker's engine, in this process."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
-from llada_tui import SamplerSettings, load_model
 from llada_tui.api import Model
-from llada_tui.trace.events import FINISHED, EndEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.lessons.lesson import Lesson, Scene
+from llada_tui.models.loading import load
+from llada_tui.trace.events import FINISHED, Event, Message
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.session import Session
+from llada_tui.worker.checkpoint import Checkpoint
+from llada_tui.worker.control import Control
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.protocol import Failure, Generate, Load
+
+
+class Desk:
+    """The embedded model, and every run that was asked of it, made once."""
+
+    def __init__(self) -> None:
+        self.model = Model(load("demo", device="cpu"))
+        self._session = Session()
+        self._engine = Engine(lambda command, progress: Checkpoint(self.model.loaded), self._take)
+        self._engine.load(Load("demo"))
+        self._scores: dict[tuple[str, str, int, int], tuple[float, float]] = {}
+
+    def _take(self, item: Any) -> None:
+        assert not isinstance(item, Failure), item.message
+        if isinstance(item, Event):
+            self._session.add(item)  # type: ignore[arg-type]
+
+    def run(self, scene: Scene) -> Run:
+        """The whole run of a scene."""
+        runs = self._session.runs
+        if scene.key not in runs:
+            messages = [Message("user", scene.prompt)]
+            command = Generate(scene.key, scene.settings, messages=messages, template=scene.template or None)
+            self._engine.generate(command, Control())
+        end = runs[scene.key].end
+        assert end is not None
+        assert end.reason == FINISHED
+        return runs[scene.key]
+
+    def score(self, prompt: str, answer: str, samples: int, seed: int) -> tuple[float, float]:
+        """See `llada_tui.lessons.claims.Score`."""
+        key = (prompt, answer, samples, seed)
+        if key not in self._scores:
+            found = self.model.log_likelihood(prompt, answer, samples, seed=seed)
+            self._scores[key] = (found.total, found.standard_error)
+        return self._scores[key]
 
 
 @cache
-def demo() -> Model:
-    return load_model("demo", device="cpu")
+def desk() -> Desk:
+    return Desk()
 
 
-_made: dict[tuple[str, str], Run] = {}
-
-
-def record(prompt: str, settings: SamplerSettings) -> Run:
-    """The whole run of a prompt on the embedded model; made once."""
-    key = (prompt, repr(settings))
-    if key not in _made:
-        _made[key] = _record(prompt, settings)
-    return _made[key]
-
-
-def _record(prompt: str, settings: SamplerSettings) -> Run:
-    model = demo().loaded
-    asked = model.encode_prompt(prompt)
-    steps = list(demo().denoise(prompt, settings))
-    known = {model.mask_id, model.eos_id, model.eot_id}
-    for step in steps:
-        known.update(step.canvas[0].tolist())
-        row = step.rows[0]
-        for choice in (*row.commits, *row.predictions, *row.edits):
-            known.add(choice.token)
-    ids = sorted(token for token in known if token is not None)
-    pieces = Pieces()
-    pieces.add(PiecesEvent(model.pieces(ids), model.special(ids)))
-    run = Run(RunEvent("run", model.info, settings, asked, [model.mask_id] * settings.gen_length, text=prompt), pieces)
-    for step in steps:
-        row = step.rows[0]
-        run.add(
-            StepEvent(
-                "run",
-                step.index,
-                step.block,
-                step.block_step,
-                0.0,
-                row.commits,
-                row.predictions,
-                row.remasked,
-                row.edits,
-            )
-        )
-    text = model.decode(steps[-1].canvas[0, len(asked) :].tolist())
-    run.add(EndEvent("run", FINISHED, text, len(steps), len(steps), 0.0, 0.0))
-    return run
+def faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    """Everything that a lesson says and its runs do not show: the page, counted from 0, and a sentence."""
+    shown: list[Run] = []
+    for number, page in enumerate(lesson.pages):
+        scene = page.scene
+        if scene is None:
+            continue
+        run = desk().run(scene)
+        if not scene.same:
+            shown.append(run)
+        before = shown[-2] if len(shown) > 1 else None
+        where = f"line {scene.line}: "
+        frame = scene.stop.frame(run)
+        if frame is None:
+            yield number, f"{where}the run never comes to where it should stop: {run.answer()!r}"
+            continue
+        for point in scene.points:
+            if not point.positions(run, frame):
+                yield number, f"{where}there is nothing to point at: {run.text(frame)!r}"
+        for claim in scene.claims:
+            if not claim.holds(run, before, desk().score):
+                yield number, f"{where}{claim.name} {' '.join(claim.texts)} does not hold: {run.answer()!r}"

@@ -86,6 +86,15 @@ def test_a_block_without_a_prompt_goes_on_from_the_one_before() -> None:
     assert (other.settings.temperature, other.settings.remasking_params) == (1, {})  # type: ignore[attr-defined]
 
 
+def test_a_template_holds_until_the_next_prompt() -> None:
+    first = "# A\n```run\nprompt: hi\ntemplate: one{mask:2}\\ntwo\n```\n"
+
+    assert scene("steps: 70", first).template == "one{mask:2}\ntwo"  # type: ignore[attr-defined]
+    assert scene("template: {mask:3}", first).template == "{mask:3}"  # type: ignore[attr-defined]
+    assert not scene("template: {mask:3}", first).same  # type: ignore[attr-defined]
+    assert scene("prompt: hi", first).template == ""  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize(
     ("value", "points"),
     [
@@ -111,6 +120,8 @@ def test_points(value: str, points: tuple[Point, ...]) -> None:
         ("claim: works", "There is no claim 'works'"),
         ('claim: says "a" "b"', "says takes 1 text in quotes"),
         ("claim: same_answer", "needs a run before"),
+        ("template: no masks", "template needs masks"),
+        ("template: {mask:40000}", "template needs masks"),
         ("show: it", "add ask"),
         ("prompt: again", "prompt is there twice"),
         ("ask:", "ask has no value"),
