@@ -47,7 +47,7 @@ class LessonScenes(Chat):
     @property
     def _run(self) -> Run | None:
         """The run of the open page, once it has begun."""
-        return self._runs.get(_key(self.scene)) if self.scene is not None else None
+        return self._runs.get(self.scene.key) if self.scene is not None else None
 
     @property
     def away(self) -> bool:
@@ -90,10 +90,10 @@ class LessonScenes(Chat):
         if self.live.busy:
             self.run_worker(self.live.cancel())
             return
-        self._asked = _key(scene)
-        chat = self.live.model.chat
+        self._asked = scene.key
+        chat, template = self.live.model.chat, scene.template or None
         messages, text = ([Message("user", scene.prompt)], None) if chat else (None, scene.prompt)
-        self.run_worker(self.live.ask(scene.settings, messages=messages, text=text))
+        self.run_worker(self.live.ask(scene.settings, messages=messages, text=text, template=template))
 
     def _play(self, run: Run, frame: int) -> None:
         slow = max(1.0, min(_UNHURRIED / run.start.settings.steps, _SLOWEST))
@@ -205,8 +205,3 @@ class LessonScenes(Chat):
     def on_stage_frame_shown(self) -> None:
         self._look()
         self.mark()
-
-
-def _key(scene: Scene) -> str:
-    """What a run is asked with: scenes with the same show the same run."""
-    return f"{scene.settings!r}\n{scene.prompt}"

@@ -7,9 +7,12 @@ from llada_tui.tui.widgets.status import ChatHeader
 
 
 class LessonHeader(ChatHeader):
-    """The chat's header with the lesson's name in the place of the run's number."""
+    """The chat's header with the lesson's name in the place of the run's number and speed."""
 
     title = ""
+
+    def _speed(self, room: int) -> str:
+        return ""
 
     def right_parts(self, width: int) -> list[Part]:
         title = [Part(f"{self.title} ", "text", "lessons")] if width >= 90 else []
