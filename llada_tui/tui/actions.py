@@ -13,6 +13,8 @@ class Action:
     """One thing a person can do. ``id`` is the name of its ``action_`` method; ``keys`` can be rebound by it.
 
     ``easy`` keys work while the prompt is empty too, where they would do nothing else; ``everywhere`` keys always work.
+    ``chat_only`` needs a model, as a chat and a lesson have; ``talk_only`` a conversation, ``lesson_only`` a lesson,
+    ``lanes_only`` a comparison.
     """
 
     id: str
@@ -24,6 +26,9 @@ class Action:
     easy: bool = False
     shown: bool = False
     chat_only: bool = False
+    talk_only: bool = False
+    lesson_only: bool = False
+    lanes_only: bool = False
 
     def binding(self) -> Binding:
         return Binding(
@@ -48,7 +53,17 @@ ACTIONS = (
         "Program",
         everywhere=True,
     ),
-    Action("model", "f9", "model", "Change the model.", "Program", everywhere=True, chat_only=True),
+    Action("model", "f9", "model", "Change the model.", "Program", everywhere=True, chat_only=True, talk_only=True),
+    Action("lessons", "f11,c", "lessons", "Show the lessons and the tour: begin one, or go on.", "Program"),
+    Action(
+        "tour",
+        "T",
+        "tour",
+        "Take the tour of this screen: two minutes.",
+        "Program",
+        chat_only=True,
+        talk_only=True,
+    ),
     Action(
         "details",
         "f12",
@@ -126,6 +141,7 @@ ACTIONS = (
         "Run",
         everywhere=True,
         chat_only=True,
+        talk_only=True,
     ),
     Action(
         "system_prompt",
@@ -135,7 +151,25 @@ ACTIONS = (
         "Run",
         everywhere=True,
         chat_only=True,
+        talk_only=True,
     ),
+    Action(
+        "compare",
+        "C,ctrl+k",
+        "compare",
+        "Compare: one question with other steps, strategies, seeds or models, side by side in lanes.",
+        "Lanes",
+        talk_only=True,
+    ),
+    Action(
+        "pace",
+        "l",
+        "in step or in time",
+        "Move all lanes by their steps, or by the time that each has needed.",
+        "Lanes",
+        lanes_only=True,
+    ),
+    Action("take_lane", "enter", "go on with it", "Go on with this lane's answer.", "Lanes", lanes_only=True),
     Action(
         "play",
         "space",
@@ -164,6 +198,25 @@ ACTIONS = (
     Action("copy", "f10,y", "copy", "Copy the text on show.", "Canvas"),
     Action("picture", "s", "save picture", "Save the picture of this step, as SVG and as text.", "Canvas"),
     Action("save", "ctrl+s", "save", "Save the session or its text under a name.", "Canvas", everywhere=True),
+    Action(
+        "reveal",
+        "enter",
+        "show",
+        "Show the answer of a lesson's question; else turn the page.",
+        "Lesson",
+        lesson_only=True,
+    ),
+    Action("page_next", "n,pagedown", "next", "In a lesson: turn to the next page.", "Lesson", lesson_only=True),
+    Action("page_back", "p,pageup", "back", "In a lesson: turn back a page.", "Lesson", lesson_only=True),
+    Action(
+        "rejoin",
+        "l",
+        "back to the lesson",
+        "Show the step that the lesson's page is about again.",
+        "Lesson",
+        lesson_only=True,
+    ),
+    Action("present", "f", "large text", "For a class: text and canvas only, and back.", "Lesson", lesson_only=True),
 )
 """The table, in the order in which help shows it."""
 
@@ -172,7 +225,29 @@ BY_ID = {action.id: action for action in ACTIONS}
 
 def bindings(*, chat: bool) -> list[Binding]:
     """The bindings of a screen with a canvas: all of them, or those that make sense in a replay."""
-    return [action.binding() for action in ACTIONS if chat or not action.chat_only]
+    return [
+        action.binding()
+        for action in ACTIONS
+        if not action.lesson_only and not action.lanes_only and (chat or not action.chat_only)
+    ]
+
+
+_COMPARED = (
+    "help", "sessions", "details", "next_focus", "leave", "quit_safely", "again", "reseed", "hold", "advance", "play",
+    "back", "forward", "first", "last", "slower", "faster", "guesses", "colours", "whole", "compare", "copy", "picture",
+    "save",
+)  # fmt: skip
+
+
+def lanes_bindings() -> list[Binding]:
+    """The bindings of a comparison."""
+    return [action.binding() for action in ACTIONS if action.lanes_only or action.id in _COMPARED]
+
+
+def lesson_bindings() -> list[Binding]:
+    """What a lesson's screen has besides a chat's bindings: where both have a key it is the lesson's, except that
+    what enter does to a canvas that is being changed comes after."""
+    return [*(action.binding() for action in ACTIONS if action.lesson_only), BY_ID["change"].binding()]
 
 
 EASY_KEYS = {key: action.id for action in ACTIONS if action.easy for key in action.keys.split(",")}

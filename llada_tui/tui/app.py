@@ -6,6 +6,7 @@ import gc
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,18 +22,19 @@ from llada_tui.paths import config_folder, pictures_folder, sessions_folder, the
 from llada_tui.trace.text import clean
 from llada_tui.tui.actions import ACTIONS, BY_ID
 from llada_tui.tui.config import load_config
-from llada_tui.tui.options import ChatOptions, ReplayOptions
+from llada_tui.tui.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.themes import load_themes
 
 if TYPE_CHECKING:
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
+    from llada_tui.tui.classroom import Classroom
     from llada_tui.tui.screens.chat import Chat
 
 
 class LladaApp(App[int]):
-    """Opens a chat, or a recorded session."""
+    """Opens a chat, with a lesson on it if one is wanted, or a recorded session."""
 
     TITLE = "llada-tui"
     ENABLE_COMMAND_PALETTE = True
@@ -41,12 +43,18 @@ class LladaApp(App[int]):
         Binding("ctrl+c", "hint_quit", "", show=False),
     ]
 
-    def __init__(self, options: ChatOptions | None = None, *, replay: ReplayOptions | None = None) -> None:
+    def __init__(
+        self,
+        options: ChatOptions | None = None,
+        *,
+        replay: ReplayOptions | None = None,
+        lesson: LessonOptions | None = None,
+    ) -> None:
         super().__init__()
         self._early = ""
         self._opened = False
         self.options = options or ChatOptions()
-        self._replay = replay
+        self._replay, self._lesson = replay, lesson
         self.config, self.problems = load_config(config_folder() / "config.toml")
         self.sessions_folder = sessions_folder()
         self.pictures_folder = pictures_folder()
@@ -90,7 +98,11 @@ class LladaApp(App[int]):
             chat = Chat(self.options)
             await self.push_screen(chat)
             self._opened = True
+            if (wanted := self.options.lanes) is not None:
+                chat.compare(wanted)
             await chat.take_early(self._early)
+            if self._lesson is not None:
+                await self.classroom.enter(self._lesson)
         for problem in self.problems:
             self.notify(problem, severity="warning", timeout=12, markup=False)
         gc.freeze()  # what is there now stays: searching it for garbage again and again would cost frames
@@ -137,7 +149,7 @@ class LladaApp(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         yield SystemCommand("theme", "Choose another theme.", self.action_change_theme)
         for action in ACTIONS:
-            if hasattr(screen, f"action_{action.id}"):
+            if hasattr(screen, f"action_{action.id}") and screen.check_action(action.id, ()):
                 yield SystemCommand(action.label, action.help, self._runner(screen, action.id))
 
     def _runner(self, screen: Screen[Any], id: str) -> Any:
@@ -147,9 +159,13 @@ class LladaApp(App[int]):
         return run
 
     async def action_quit_safely(self) -> None:
-        chat = self._chat()
-        if chat is not None:
-            await chat.live.close()
+        from llada_tui.tui.screens.chat import Chat
+
+        if (reading := self.classroom.reading) is not None:
+            await reading.give_back_worker()
+        for screen in self.screen_stack:
+            if isinstance(screen, Chat):
+                await screen.close_workers()
         self.exit(0)
 
     async def action_quit(self) -> None:
@@ -189,7 +205,7 @@ class LladaApp(App[int]):
         """Go on with a recorded session: in the chat that is open, or in a new one."""
         from llada_tui.tui.screens.chat import Chat
 
-        chat = self._chat()
+        chat = self.chat
         if chat is None:
             await self.push_screen(Chat(ChatOptions(resume=path)))
             return
@@ -203,7 +219,7 @@ class LladaApp(App[int]):
 
         made = run.start.model
         here = made.demo or Path(made.id).is_dir()
-        chat = self._chat()
+        chat = self.chat
         if chat is None:
             chat = Chat(replace(self.options, resume=path, model=made.id if here else self.options.model))
             await self.push_screen(chat)
@@ -214,12 +230,14 @@ class LladaApp(App[int]):
                 chat.resume(path)
         chat.call_after_refresh(chat.branch_at, run.id, frame, position)
 
+    # -- sessions -----------------------------------------------------------------------------------------------------
+
     def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
         """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
         from llada_tui import __version__
         from llada_tui.trace.session import append
 
-        chat = self._chat()
+        chat = self.chat
         if chat is not None and chat.live.path == path:
             chat.change_tree(event)
         else:
@@ -227,30 +245,44 @@ class LladaApp(App[int]):
 
     def is_open(self, path: Path) -> bool:
         """Whether the chat is recording into a session file."""
-        chat = self._chat()
+        chat = self.chat
         return chat is not None and chat.live.path == path
 
     def renamed(self, path: Path, title: str) -> None:
         """A session has another title, which the chat that is recording into it goes on with."""
         from llada_tui.trace.session import title_of
 
-        if (chat := self._chat()) is not None and chat.live.path == path:
+        if (chat := self.chat) is not None and chat.live.path == path:
             chat.live.session.title = title_of(title)
+
+    @cached_property
+    def classroom(self) -> Classroom:
+        """The lessons."""
+        from llada_tui.tui.classroom import Classroom
+
+        return Classroom(self, named=self._lesson is not None)
 
     @property
     def has_chat(self) -> bool:
         """Whether a chat is open, on show or not."""
-        return self._chat() is not None
+        return self.chat is not None
 
-    def _chat(self) -> Chat | None:
+    @property
+    def chat(self) -> Chat | None:
+        """The chat that is open, on show or not."""
         from llada_tui.tui.screens.chat import Chat
 
-        return next((screen for screen in self.screen_stack if isinstance(screen, Chat)), None)
+        return next((screen for screen in self.screen_stack if type(screen) is Chat), None)  # no lesson
 
 
 def run_chat(options: ChatOptions | None = None) -> int:
     """Open the chat; returns the exit code."""
     return _run(LladaApp(options))
+
+
+def run_lesson(wanted: LessonOptions, options: ChatOptions) -> int:
+    """Open a lesson, or their contents, on top of a chat; returns the exit code."""
+    return _run(LladaApp(options, lesson=wanted))
 
 
 def run_replay(session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> int:

@@ -7,8 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llada_tui.lessons.lesson import Lesson
+    from llada_tui.trace.lanes import Lane
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LanesOptions:
+    """What ``llada-tui compare --screen`` was asked for: a question, and the lanes that answer it."""
+
+    question: str
+    lanes: list[Lane]
+    system: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,16 @@ class ChatOptions:
     theme: str | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     preset: str | None = None
+    lanes: LanesOptions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonOptions:
+    """Which lesson to open, or None for the contents, from which page on (None: where it was left), for a class."""
+
+    lesson: Lesson | None = None
+    page: int | None = None
+    present: bool = False
 
 
 @dataclass(frozen=True, slots=True)
