@@ -51,8 +51,19 @@ class CachedPasses(Passes):
         self._guided: tuple[int, ...] = ()
         self._whole = False
 
+    def reach(self, length: int, end: int, block_step: int) -> int:
+        # With a dual cache what follows the block is run in its first step alone.
+        return end if self._dual and block_step else length
+
     def logits(
-        self, canvas: Tensor, rows: Tensor, begin: int, end: int, block_step: int, guidance: Sequence[float]
+        self,
+        canvas: Tensor,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        block_step: int,
+        guidance: Sequence[float],
+        ahead: Tensor | None = None,
     ) -> Tensor:
         guided = tuple(row for row, scale in enumerate(guidance) if scale > 0)
         if begin != self._block:
@@ -64,10 +75,17 @@ class CachedPasses(Passes):
         self._block, self._guided = begin, guided
         if self._whole and not torch.equal(canvas, self._opening):
             super().logits(self._opening, torch.zeros_like(rows), begin, end, block_step, guidance)
-        return super().logits(canvas, rows, begin, end, block_step, guidance)
+        return super().logits(canvas, rows, begin, end, block_step, guidance, ahead)
 
     def forward(
-        self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int, block_step: int
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        ahead: Tensor | None,
+        begin: int,
+        end: int,
+        block_step: int,
     ) -> Tensor:
         window = None
         if not self._whole:
@@ -75,4 +93,4 @@ class CachedPasses(Passes):
             first = begin if not rows.any() else min(begin, int(rows.any(0).int().argmax()))
             window = slice(first, end if self._dual else ids.shape[1])
         self._whole = False
-        return self._kept(ids, attention_mask, rows, window)
+        return self._kept(ids, attention_mask, rows, window, ahead)

@@ -32,27 +32,48 @@ class Passes:
         # MPS has no float64, which the decisions need.
         self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
 
-    def logits(
-        self, canvas: Tensor, rows: Tensor, begin: int, end: int, block_step: int, guidance: Sequence[float]
-    ) -> Tensor:
-        """Logits where ``rows`` is true, N x vocabulary in the model's dtype, free to be written into.
+    def reach(self, length: int, end: int, block_step: int) -> int:
+        """The column up to which the next pass can be asked for logits: of a canvas that is ``length`` long, whose
+        block at work ends before ``end``."""
+        return length
 
-        ``canvas``: long, batch x length. ``rows``: bool, batch x length. The block at work is the columns ``begin`` to
-        ``end``, of which this is step ``block_step``. A row with ``guidance`` w above 0 gets unguided + (w + 1) *
-        (guided - unguided) (LLaDA, arXiv 2502.09992, eq. 16), from one call of the model.
+    def logits(
+        self,
+        canvas: Tensor,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        block_step: int,
+        guidance: Sequence[float],
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        """Logits where ``rows`` is true, N x vocabulary in the model's dtype, free to be written into; and after them,
+        of all rows of the batch, those where ``ahead`` is, which change nothing in the others.
+
+        ``canvas``: long, batch x length. ``rows``, ``ahead``: bool, batch x length. The block at work is the columns
+        ``begin`` to ``end``, of which this is step ``block_step``. A row with ``guidance`` w above 0 gets unguided +
+        (w + 1) * (guided - unguided) (LLaDA, arXiv 2502.09992, eq. 16), from one call of the model.
         """
         mask = self.attention_mask
 
-        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor) -> Tensor:
-            return self.forward(ids, attention_mask, wanted, begin, end, block_step)
+        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor, ahead: Tensor | None) -> Tensor:
+            return self.forward(ids, attention_mask, wanted, ahead, begin, end, block_step)
 
-        return self._with_guidance(call, canvas, mask, rows, self.given, guidance)
+        return self._with_guidance(call, canvas, mask, rows, ahead, self.given, guidance)
 
     def logits_with_shadow(
-        self, canvas: Tensor, rows: Tensor, verified: Tensor, begin: int, end: int, guidance: Sequence[float]
+        self,
+        canvas: Tensor,
+        rows: Tensor,
+        verified: Tensor,
+        begin: int,
+        end: int,
+        guidance: Sequence[float],
+        ahead: Tensor | None = None,
     ) -> Tensor:
         """As `logits`, and from the same call those where ``verified`` (bool, batch x length, within the block) is
-        true, each from everything but the token that stands there. For each row of the batch these come last.
+        true, each from everything but the token that stands there. For each row of the batch these come last, before
+        those of all rows' ``ahead``.
 
         A shadow of the block, all masks, follows the sequences (WINO, arXiv 2507.18578, figure 3); see
         `ShadowPredictor`.
@@ -60,39 +81,53 @@ class Passes:
         predictor = self.predictor
         assert isinstance(predictor, ShadowPredictor)
 
-        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor) -> Tensor:
-            return predictor.shadow_logits(ids, attention_mask, wanted, begin, end)
+        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor, ahead: Tensor | None) -> Tensor:
+            return predictor.shadow_logits(ids, attention_mask, wanted, begin, end, ahead)
 
         shadow = canvas.new_full((len(canvas), end - begin), predictor.mask_id)
+        none = torch.zeros_like(shadow, dtype=torch.bool)
         ids, wanted = torch.cat([canvas, shadow], 1), torch.cat([rows, verified[:, begin:end]], 1)
-        given = torch.cat([self.given, torch.zeros_like(shadow, dtype=torch.bool)], 1)
-        return self._with_guidance(call, ids, self.attention_mask, wanted, given, guidance)
+        given = torch.cat([self.given, none], 1)
+        ahead = None if ahead is None else torch.cat([ahead, none], 1)
+        return self._with_guidance(call, ids, self.attention_mask, wanted, ahead, given, guidance)
 
     def _with_guidance(
         self,
-        call: Callable[[Tensor, Tensor | None, Tensor], Tensor],
+        call: Callable[[Tensor, Tensor | None, Tensor, Tensor | None], Tensor],
         ids: Tensor,
         mask: Tensor | None,
         rows: Tensor,
+        ahead: Tensor | None,
         given: Tensor,
         guidance: Sequence[float],
     ) -> Tensor:
         guided = [row for row, scale in enumerate(guidance) if scale > 0]
         if not guided:
-            return call(ids, mask, rows).to(self.device)
+            return call(ids, mask, rows, ahead).to(self.device)
         hidden = ids[guided].masked_fill(given[guided], self.predictor.mask_id)
         mask = None if mask is None else torch.cat([mask, mask[guided]])
-        both = torch.cat([rows, rows[guided]])
-        found = call(torch.cat([ids, hidden]), mask, both).to(self.device)
+        groups = [torch.cat([group, group[guided]]) for group in (rows, ahead) if group is not None]
+        found = call(torch.cat([ids, hidden]), mask, groups[0], groups[1] if ahead is not None else None)
+        found = found.to(self.device)
         if not self.reference_numerics:
             found = found.float()
-        parts = torch.split(found, both.sum(-1).tolist())
-        for row, unguided in zip(guided, parts[len(rows) :], strict=True):
-            parts[row].sub_(unguided).mul_(guidance[row] + 1).add_(unguided)
-        return found[: int(rows.sum())]
+        kept: list[Tensor] = []
+        for group in torch.split(found, [int(group.sum()) for group in groups]):
+            parts = torch.split(group, groups[len(kept)].sum(-1).tolist())
+            for row, unguided in zip(guided, parts[len(rows) :], strict=True):
+                parts[row].sub_(unguided).mul_(guidance[row] + 1).add_(unguided)
+            kept.append(group[: sum(len(part) for part in parts[: len(rows)])])
+        return kept[0] if ahead is None else torch.cat(kept)
 
     def forward(
-        self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int, block_step: int
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        ahead: Tensor | None,
+        begin: int,
+        end: int,
+        block_step: int,
     ) -> Tensor:
         """Logits of a batch, in which the rows that guidance hides come after the others."""
-        return self.predictor.logits(ids, attention_mask, rows)
+        return self.predictor.logits(ids, attention_mask, rows, ahead)

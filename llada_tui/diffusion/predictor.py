@@ -32,12 +32,12 @@ class MaskPredictor(Protocol):
     def device(self) -> torch.device:
         """Where the logits are."""
 
-    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
-        """Logits of the positions where ``rows`` is true.
+    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
+        """Logits of the positions where ``rows`` is true, and after them of those where ``ahead`` is.
 
-        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 where a row is padded, or None. ``rows``:
-        bool, batch x length. All may be on any device. Returns floats, N x vocabulary, on `device`, the positions in
-        row-major order.
+        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 where a row is padded, or None. ``rows``,
+        ``ahead``: bool, batch x length. All may be on any device. Returns floats, N x vocabulary, on `device`, the
+        positions in row-major order. Those of ``rows`` are to the last bit what they are without ``ahead``.
         """
 
 
@@ -49,9 +49,17 @@ class ShadowPredictor(Protocol):
     def shadows(self) -> bool:
         """Whether this one can: each of its positions sees every other, and predicts itself."""
 
-    def shadow_logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int) -> Tensor:
+    def shadow_logits(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
         """As `MaskPredictor.logits`, of sequences that a shadow of their columns ``begin`` to ``end`` follows: by so
-        much ``ids`` and ``rows`` are longer than ``attention_mask``.
+        much ``ids``, ``rows`` and ``ahead`` are longer than ``attention_mask``.
 
         A position of the shadow counts as where the one is that it stands for. It sees the shadow and the sequence but
         for that one; nothing in the sequence sees the shadow.
@@ -70,12 +78,19 @@ class BlockCausalPredictor(Protocol):
 class KeptLogits(Protocol):
     """A predictor with the keys and values of one batch, which it keeps from call to call."""
 
-    def __call__(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+    def __call__(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        window: slice | None,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
         """As `MaskPredictor.logits`; ``rows`` may be none at all.
 
         ``window`` None runs the whole sequences and keeps all keys and values. With a window its columns alone are
-        run, which hold all ``rows``: their keys and values are written over, those of the others are as they were
-        kept. The batch must then have the shape and the padding of the call before.
+        run, which hold all ``rows`` and ``ahead``: their keys and values are written over, those of the others are as
+        they were kept. The batch must then have the shape and the padding of the call before.
         """
 
 

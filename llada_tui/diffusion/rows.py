@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -41,6 +41,8 @@ class RowStep:
     """Committed in an earlier step, and masked again."""
     edits: list[Choice] = field(default_factory=list)
     """Committed in an earlier step, and replaced."""
+    ahead: list[Choice] = field(default_factory=list)
+    """Predicted beyond the block at work, where nothing is decided yet."""
 
 
 def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
@@ -95,6 +97,9 @@ class Row:
         self.strategy = strategy_for(settings, self.predictor)
         self.masked: Tensor = self.canvas == self.predictor.mask_id
         self.masked[: self.start] = False
+        self.ahead = self.masked.clone() if settings.look_ahead else torch.zeros_like(self.masked)
+        """The masks beyond the block, if they are to be predicted as well."""
+        self.ahead[: self.block.stop] = False
         # What a strategy edits may still change: its block is finished first.
         done = settings.early_stop and (self.kept is None or not self.strategy.edits) and self._ended()
         self.masked[self.block.stop :] = False
@@ -107,7 +112,7 @@ class Row:
         """The block's written tokens."""
         wanted = self.masked | own if self.strategy.rereads else self.masked.clone()
         if done:
-            wanted[:] = False
+            wanted[:] = self.ahead[:] = False
         self.asked = wanted.nonzero()[:, 0]
         return wanted
 
@@ -139,20 +144,32 @@ class Row:
     def predict(self, logits: Tensor) -> Tensor:
         """Predictions at the positions that were asked for, from their logits, as numbers that fit in one transfer:
         columns (N) of `_SCALARS`, then the top-k's tokens and probabilities. Float64 holds a token id exactly."""
-        places = self.asked - self.start
-        noise = Noise(self.seed, self.step)
-        length = len(self.canvas) - self.start
-        draws, ranks = noise.uniform("token", length)[places], noise.uniform("rank", length)[places]
-        size = max(1, _CHUNKS.get(logits.device.type, 2**24) // logits.shape[-1])
-        cut = (torch.split(one, size) for one in (logits, self.asked, draws, ranks))
         found = []
-        for part, place, draw, rank in zip(*cut, strict=True):
-            if len(place):
-                predictions = Predictions(part, self.settings, self.predictor, draw, rank)
-                self.history.follow(predictions, place, self.strategy.history)
-                found.append(self._columns(predictions))
+        for place, predictions in self._predictions(logits, self.asked):
+            self.history.follow(predictions, place, self.strategy.history)
+            found.append(self._columns(predictions))
         self.history.turn()
         return torch.cat(found, 1) if found else logits.new_empty(_SCALARS, 0, dtype=torch.float64)
+
+    def look_ahead(self, logits: Tensor, places: Tensor) -> Tensor:
+        """Predictions at ``places`` (bool, length) from their logits: token and confidence, float64, 2 x N."""
+        self.beyond = places.nonzero()[:, 0]
+        found = [
+            torch.stack([predictions.tokens.double(), predictions.confidence.double()])
+            for _, predictions in self._predictions(logits, self.beyond)
+        ]
+        return torch.cat(found, 1) if found else logits.new_empty(2, 0, dtype=torch.float64)
+
+    def _predictions(self, logits: Tensor, places: Tensor) -> Iterator[tuple[Tensor, Predictions]]:
+        """Predictions at ``places`` (long, N), some positions at a time."""
+        noise = Noise(self.seed, self.step)
+        length = len(self.canvas) - self.start
+        draws, ranks = (noise.uniform(purpose, length)[places - self.start] for purpose in ("token", "rank"))
+        size = max(1, _CHUNKS.get(logits.device.type, 2**24) // logits.shape[-1])
+        cut = (torch.split(one, size) for one in (logits, places, draws, ranks))
+        for part, place, draw, rank in zip(*cut, strict=True):
+            if len(place):
+                yield place, Predictions(part, self.settings, self.predictor, draw, rank)
 
     def _columns(self, predictions: Predictions) -> Tensor:
         score = self.strategy.score(predictions).to(predictions.tokens.device).double()
@@ -167,9 +184,9 @@ class Row:
         chances, tokens = predictions.top(self.settings.top_k)
         return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
 
-    def decide(self, columns: Tensor, verified: Tensor) -> RowStep:
-        """Carry the strategy's decision out on the canvas. ``columns`` and ``verified`` are what `predict` and `verify`
-        gave, on the CPU."""
+    def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor) -> RowStep:
+        """Carry the strategy's decision out on the canvas. ``columns``, ``verified`` and ``ahead`` are what `predict`,
+        `verify` and `look_ahead` gave, on the CPU."""
         if not len(self.asked):
             return RowStep([], [], [], None)
         masked = self.masked[self.asked]
@@ -208,7 +225,7 @@ class Row:
         self.step += 1
         self.block_step += 1
 
-        choices = self._choices(places, fresh)
+        choices = self._choices(places, tokens, confidence)
         keeps = chosen.tolist()
         return RowStep(
             commits=[choice for choice, kept in zip(choices, keeps, strict=True) if kept],
@@ -217,6 +234,7 @@ class Row:
             entropy=entropy.mean().item() if len(places) else None,
             remasked=(taken - self.start).tolist(),
             edits=edited,
+            ahead=self._choices(self.beyond, *ahead),
         )
 
     def _chances(self) -> Tensor:
@@ -239,14 +257,11 @@ class Row:
         places = self.own[edit]
         self.canvas[places] = reread[1, edit].long()
         self.written[places] = reread[2, edit].round(decimals=DIGITS)
-        return self._choices(places, reread[:, edit])
+        return self._choices(places, *reread[1:3, edit])
 
-    def _choices(self, places: Tensor, columns: Tensor) -> list[Choice]:
-        tokens, confidence = columns[1].long().tolist(), columns[2].tolist()
-        return [
-            Choice(place, token, chance)
-            for place, token, chance in zip((places - self.start).tolist(), tokens, confidence, strict=True)
-        ]
+    def _choices(self, places: Tensor, tokens: Tensor, confidence: Tensor) -> list[Choice]:
+        found = zip((places - self.start).tolist(), tokens.long().tolist(), confidence.tolist(), strict=True)
+        return [Choice(place, token, chance) for place, token, chance in found]
 
     def _alternatives(self, places: Tensor, columns: Tensor) -> list[Alternatives]:
         best: Sequence[Tensor] = columns[_SCALARS:].chunk(2)

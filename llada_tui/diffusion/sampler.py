@@ -188,18 +188,27 @@ class _Run:
         begin = self.prompt_length + min(block.begin for block in shares)
         end = self.prompt_length + max(block.end for block in shares)
         verified = torch.stack([row.verified for row in rows])
+        ahead = self._ahead(rows, end, block_step)
         if verified.any():
-            logits = self.passes.logits_with_shadow(self.canvas, asked, verified, begin, end, guidance)
+            logits = self.passes.logits_with_shadow(self.canvas, asked, verified, begin, end, guidance, ahead)
         else:
-            logits = self.passes.logits(self.canvas, asked, begin, end, block_step, guidance)
-        counts = torch.stack([asked.sum(-1), verified.sum(-1)], 1).flatten().tolist()
+            logits = self.passes.logits(self.canvas, asked, begin, end, block_step, guidance, ahead)
+        beyond = torch.zeros_like(asked) if ahead is None else ahead
+        counts = [*torch.stack([asked.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
         parts = torch.split(logits, counts)
-        found = [row.predict(part) for row, part in zip(rows, parts[::2], strict=True)]
-        sure = [row.verify(part) for row, part in zip(rows, parts[1::2], strict=True)]
+        near, far = parts[: 2 * len(rows)], parts[2 * len(rows) :]
+        found = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
+        sure = [row.verify(part) for row, part in zip(rows, near[1::2], strict=True)]
+        seen = [row.look_ahead(part, places) for row, part, places in zip(rows, far, beyond, strict=True)]
         # One transfer a step: every wait for the device costs more than the few numbers that are carried over.
-        numbers = torch.cat([one.flatten() for one in (*found, *sure)]).cpu()
-        each = torch.split(numbers, [one.numel() for one in (*found, *sure)])
-        return [
-            row.decide(own.view(one.shape), checked)
-            for row, own, one, checked in zip(rows, each[: len(rows)], found, each[len(rows) :], strict=True)
-        ]
+        numbers = torch.cat([one.flatten() for one in (*found, *sure, *seen)]).cpu()
+        each = iter(torch.split(numbers, [one.numel() for one in (*found, *sure, *seen)]))
+        own, checked, looked = ([next(each).view(one.shape) for one in group] for group in (found, sure, seen))
+        return [row.decide(*numbers) for row, *numbers in zip(rows, own, checked, looked, strict=True)]
+
+    def _ahead(self, rows: Sequence[Row], end: int, block_step: int) -> Tensor | None:
+        """The masks beyond the block that are to be predicted as well, of those that the pass can see."""
+        ahead = torch.stack([row.ahead for row in rows])
+        ahead[:, :end] = False
+        ahead[:, self.passes.reach(ahead.shape[1], end, block_step) :] = False
+        return ahead if ahead.any() else None

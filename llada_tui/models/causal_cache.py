@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
-Run = Callable[[Tensor, Tensor | None, Tensor, slice | None], Tensor]
-"""Logits of ``rows`` from a run over a window of the columns (None: all), whose keys and values are kept."""
+from llada_tui.diffusion.predictor import KeptLogits
 
 
 class CausalCache:
@@ -19,25 +16,40 @@ class CausalCache:
     is the block alone.
     """
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: KeptLogits) -> None:
+        """``run`` gives logits from a run over a window of the columns, whose keys and values are kept."""
         self._run = run
         self._kept = torch.empty(0, 0, dtype=torch.long)
         """The ids whose keys and values are kept; -1 where none are."""
         self._padding: Tensor | None = None
 
-    def __call__(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+    def __call__(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        window: slice | None,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
         now = ids.cpu()
         padding = None if attention_mask is None else attention_mask.cpu()
         asked = rows.any(0).nonzero()[:, 0].tolist() or [now.shape[1] - 1]
         if now.shape != self._kept.shape or not _same(padding, self._padding):
             self._padding = padding
             self._kept = now.clone()
-            return self._run(ids, attention_mask, rows, None)
+            return self._run(ids, attention_mask, rows, None, ahead)
         changed = (now != self._kept).any(0).nonzero()[:, 0].tolist()
         begin, end = min(changed[:1] + asked[:1]), asked[-1] + 1
         self._kept[:, begin:end] = now[:, begin:end]
         self._kept[:, end:] = -1
-        return self._run(ids, attention_mask, rows, slice(begin, end))
+        found = self._run(ids, attention_mask, rows, slice(begin, end))
+        if ahead is None:
+            return found
+        # The blocks beyond are run by themselves: a wider window would round what is found in this one otherwise.
+        columns = ahead.any(0).nonzero()[:, 0].tolist()
+        beyond = slice(columns[0], columns[-1] + 1)
+        self._kept[:, beyond] = now[:, beyond]
+        return torch.cat([found, self._run(ids, attention_mask, ahead, beyond)])
 
 
 def _same(one: Tensor | None, other: Tensor | None) -> bool:

@@ -150,12 +150,17 @@ class LLaDAAttention(LlamaAttention):
 
 class LLaDALastLayer(LlamaDecoderLayer):
     """The last layer. With ``columns`` its output is theirs alone: logits are asked for at few positions, and of the
-    others nothing but their keys and values is needed."""
+    others nothing but their keys and values is needed. Several groups of columns come one after the other, each by
+    itself."""
 
-    def forward(self, hidden_states: Tensor, *args: Any, columns: Tensor | None = None, **kwargs: Any) -> Tensor:
+    def forward(self, hidden_states: Tensor, *args: Any, columns: list[Tensor] | None = None, **kwargs: Any) -> Tensor:
         if columns is None:
             whole: Tensor = super().forward(hidden_states, *args, **kwargs)
             return whole
+        found = [self._at(hidden_states, group, *args, **kwargs) for group in columns]
+        return found[0] if len(found) == 1 else torch.cat(found, 1)
+
+    def _at(self, hidden_states: Tensor, columns: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         attended, _ = self.self_attn(self.input_layernorm(hidden_states), *args, columns=columns, **kwargs)
         hidden_states = hidden_states[:, columns] + attended
         out: Tensor = hidden_states + self.mlp(self.post_attention_layernorm(hidden_states))

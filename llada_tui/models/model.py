@@ -61,28 +61,42 @@ class LoadedModel:
     def device(self) -> torch.device:
         return torch.device(self.network.lm_head.weight.device)
 
-    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
+    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
         """Logits where ``rows`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be used."""
-        return self._logits(ids, attention_mask, rows)
+        return self._logits(ids, attention_mask, rows, ahead=ahead)
 
     @property
     def shadows(self) -> bool:
         """See `llada_tui.diffusion.predictor.ShadowPredictor`."""
         return self.network.shadows
 
-    def shadow_logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int) -> Tensor:
+    def shadow_logits(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
         """See `llada_tui.diffusion.predictor.ShadowPredictor`. Raises `OutOfMemory`."""
         entry = self.network.model.embed_tokens.weight.device
         mask = None if attention_mask is None else attention_mask.to(entry)
         with memory_guard(self.info):
-            return self.network.shadow_logits_at(ids.to(entry), mask, rows, begin, end)
+            return self.network.shadow_logits_at(ids.to(entry), mask, rows, begin, end, ahead)
 
     def open_cache(self) -> KeptLogits:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
         cache = BlockCache(len(self.network.model.layers))
 
-        def run(ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
-            return self._logits(ids, attention_mask, rows, cache, window)
+        def run(
+            ids: Tensor,
+            attention_mask: Tensor | None,
+            rows: Tensor,
+            window: slice | None,
+            ahead: Tensor | None = None,
+        ) -> Tensor:
+            return self._logits(ids, attention_mask, rows, cache, window, ahead)
 
         return CausalCache(run) if self.block_size else run
 
@@ -93,11 +107,12 @@ class LoadedModel:
         rows: Tensor,
         cache: BlockCache | None = None,
         window: slice | None = None,
+        ahead: Tensor | None = None,
     ) -> Tensor:
         entry = self.network.model.embed_tokens.weight.device
         mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.to(entry)
         with memory_guard(self.info):
-            return self.network.logits_at(ids.to(entry), mask, rows, cache, window)
+            return self.network.logits_at(ids.to(entry), mask, rows, cache, window, ahead)
 
     def denoise(
         self,

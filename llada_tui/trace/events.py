@@ -138,6 +138,8 @@ class StepEvent(Event, frozen=True, tag="step"):
     alternatives: list[Alternatives] = []
     entropy: float | None = None
     """Mean entropy of the predictions made in this step, in nats."""
+    ahead: list[Choice] = []
+    """Predictions for masks beyond the block at work, where they were asked for."""
 
 
 class RetuneEvent(Event, frozen=True, tag="retune"):

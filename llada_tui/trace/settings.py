@@ -114,6 +114,15 @@ class SamplerSettings(msgspec.Struct, frozen=True):
             "alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, 10, live=True
         ),
     ] = 0
+    look_ahead: Annotated[
+        bool,
+        Knob(
+            "look-ahead",
+            "Also show what the model predicts for the masks beyond the block at work. It costs their logits, and "
+            "changes no token; with a dual cache only a block's first step looks ahead.",
+            live=True,
+        ),
+    ] = False
     remasking_params: Annotated[
         dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)
     ] = {}

@@ -24,6 +24,7 @@ class Made:
     edits: list[Choice] = field(default_factory=list)
     alternatives: list[Alternatives] = field(default_factory=list)
     entropy: float | None = None
+    ahead: list[Choice] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,4 +139,5 @@ def made_of(step: Step, row: int) -> Made:
         own.edits,
         own.alternatives,
         own.entropy,
+        own.ahead,
     )

@@ -78,12 +78,14 @@ def step_event(run: str, index: int, seconds: float, made: Made) -> StepEvent:
         _rounded(made.edits),
         [Alternatives(a.position, a.tokens, [round(p, DIGITS) for p in a.confidences]) for a in made.alternatives],
         None if made.entropy is None else round(made.entropy, DIGITS),
+        _rounded(made.ahead),
     )
 
 
 def named(step: StepEvent) -> set[int]:
     """Every token id in a step's event."""
-    ids = {choice.token for choices in (step.commits, step.predictions, step.edits) for choice in choices}
+    made = (step.commits, step.predictions, step.edits, step.ahead)
+    ids = {choice.token for choices in made for choice in choices}
     for alternatives in step.alternatives:
         ids.update(alternatives.tokens)
     return ids

@@ -27,14 +27,22 @@ class TablePredictor:
 
     shadows = True
 
-    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor) -> Tensor:
+    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
         self.calls.append((ids.shape[0], ids.shape[1]))
         seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
         place = seen.cumsum(-1) - 1
         mixed = (self.tokens[place % 16, ids] * seen[..., None]).sum(1)
-        return self._found(place, mixed[:, None])[rows]
+        return _at(self._found(place, mixed[:, None]), rows, ahead)
 
-    def shadow_logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, begin: int, end: int) -> Tensor:
+    def shadow_logits(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
         self.calls.append((ids.shape[0], ids.shape[1]))
         size = end - begin
         seen = torch.ones_like(ids[:, size:]) if attention_mask is None else (attention_mask != 0).long()
@@ -43,12 +51,16 @@ class TablePredictor:
         told = self.tokens[place % 16, ids] * seen[..., None]
         plain, shadow = told[:, :-size].sum(1, keepdim=True), told[:, -size:].sum(1, keepdim=True)
         mixed = torch.cat([plain.expand(-1, ids.shape[1] - size, -1), plain + shadow - told[:, begin:end]], 1)
-        return self._found(place, mixed)[rows]
+        return _at(self._found(place, mixed), rows, ahead)
 
     def _found(self, place: Tensor, mixed: Tensor) -> Tensor:
         found = (self.places[place.clamp(min=0)] + mixed) / 16
         found[..., self.mask_id] = -100
         return found
+
+
+def _at(logits: Tensor, rows: Tensor, ahead: Tensor | None) -> Tensor:
+    return torch.cat([logits[group] for group in (rows, ahead) if group is not None])
 
 
 class KeepingPredictor(TablePredictor):
@@ -62,7 +74,13 @@ class KeepingPredictor(TablePredictor):
     def open_cache(self) -> KeptLogits:
         kept: Tensor | None = None
 
-        def call(ids: Tensor, attention_mask: Tensor | None, rows: Tensor, window: slice | None) -> Tensor:
+        def call(
+            ids: Tensor,
+            attention_mask: Tensor | None,
+            rows: Tensor,
+            window: slice | None,
+            ahead: Tensor | None = None,
+        ) -> Tensor:
             nonlocal kept
             self.calls.append((ids.shape[0], ids.shape[1]))
             self.windows.append(window)
@@ -73,10 +91,11 @@ class KeepingPredictor(TablePredictor):
                 kept = told
             else:
                 assert kept is not None
-                assert not rows[:, : window.start].any()
-                assert not rows[:, window.stop :].any()
+                for group in (rows, ahead):
+                    assert group is None or not group[:, : window.start].any()
+                    assert group is None or not group[:, window.stop :].any()
                 kept[:, window] = told[:, window]
-            return self._found(place, kept.sum(1)[:, None])[rows]
+            return _at(self._found(place, kept.sum(1)[:, None]), rows, ahead)
 
         return call
 

@@ -23,7 +23,13 @@ class Constant(TablePredictor):
         super().__init__(len(self.values))
         self.eos_id = self.eot_id = None  # type: ignore[assignment]
 
-    def logits(self, ids: torch.Tensor, attention_mask: torch.Tensor | None, rows: torch.Tensor) -> torch.Tensor:
+    def logits(
+        self,
+        ids: torch.Tensor,
+        attention_mask: torch.Tensor | None,
+        rows: torch.Tensor,
+        ahead: torch.Tensor | None = None,
+    ) -> torch.Tensor:
         return torch.tensor(self.values).repeat(int(rows.sum()), 1)
 
 
