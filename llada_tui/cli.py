@@ -176,7 +176,7 @@ def compare(
         list[str] | None,
         typer.Option(
             help="A setting, or a parameter of a strategy, and its values: steps=16,32. Given again, every combination "
-            "of the values is a lane.",
+            "of the values is a lane. On the screen model=A,B too.",
             metavar="NAME=A,B",
         ),
     ] = None,
@@ -202,11 +202,14 @@ def compare(
     record: Annotated[
         Path | None, typer.Option(help="Record the lanes into this session file, new or not.", metavar="FILE")
     ] = None,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Watch up to four lanes side by side, and go on from there.")
+    ] = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
     """Answer one prompt under several settings and tell what differs: steps, time, likelihood and words."""
-    from llada_tui.commands.compare import Request, run
+    from llada_tui.commands.compare import Request, run, show
     from llada_tui.worker.protocol import Load
 
     request = Request(
@@ -221,7 +224,7 @@ def compare(
         as_json=as_json,
         record=record,
     )
-    return run(request)
+    return show(request) if screen else run(request)
 
 
 @app.command()

@@ -13,13 +13,14 @@ import msgspec
 from llada_tui.commands.compared import Result, lines, objects, print_texts
 from llada_tui.commands.generate import as_typed, asked, read_prompt
 from llada_tui.commands.loading import configured, load_here
-from llada_tui.commands.output import DONE, FAILED, CommandError, StatusLine, say, warn
+from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, StatusLine, say, warn
 from llada_tui.commands.recording import Recording
+from llada_tui.commands.screen import need_terminal
 from llada_tui.diffusion import strategies
 from llada_tui.models.catalog import name_of
 from llada_tui.trace.events import FAILED as RUN_FAILED
 from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
-from llada_tui.trace.lanes import Lane, free_group, lanes, parse, settled
+from llada_tui.trace.lanes import SHOWN, Lane, free_group, lanes, parse, settled
 from llada_tui.trace.presets import Preset, choose, first_settings
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings, SettingsError
@@ -53,6 +54,8 @@ def run(request: Request) -> int:
     prompt = read_prompt(request.prompt)
     system = None if request.system is None else as_typed(request.system)
     found = _lanes(request, load.source)
+    if any(lane.model for lane in found):
+        raise CommandError("Several models are compared on the screen: add --screen.", USAGE)
     recording = Recording(request.record, len(found))
 
     from llada_tui.worker.lanes import batches
@@ -86,6 +89,36 @@ def run(request: Request) -> int:
     for problem in filter(None, (failed, recording.problem)):
         warn(problem)
     return FAILED if failed or recording.problem else DONE
+
+
+def show(request: Request) -> int:
+    """Open the lanes on the screen; returns the exit code. Raises `CommandError` and `SettingsError`."""
+    need_terminal("leave --screen out to print the lanes")
+    for option, given in (("--json", request.as_json), ("--record", request.record is not None)):
+        if given:
+            raise CommandError(f"{option} is for lanes that are printed; the screen records each session.", USAGE)
+    load = msgspec.structs.replace(request.load, source=request.load.source or configured().model)
+    prompt = read_prompt(request.prompt)
+    found = _lanes(request, load.source)
+    if len(found) > SHOWN:
+        message = f"These are {len(found)} lanes, and {SHOWN} have room side by side: name fewer values."
+        raise CommandError(message, USAGE)
+    from llada_tui.tui.app import run_chat
+    from llada_tui.tui.options import ChatOptions, LanesOptions
+
+    system = None if request.system is None else as_typed(request.system)
+    preset = request.preset.name if request.preset else None
+    options = ChatOptions(
+        load.source,
+        load.dtype,
+        load.device,
+        load.quantization,
+        load.force,
+        settings=request.settings,
+        preset=preset,
+        lanes=LanesOptions(prompt, found, system),
+    )
+    return run_chat(options)
 
 
 def _lanes(request: Request, source: str) -> list[Lane]:

@@ -24,7 +24,7 @@ def chat(
     **options: Any,
 ) -> int:
     """Open the chat; ``options`` are further fields of the screen's `ChatOptions`. Raises `SettingsError`."""
-    _need_terminal("use llada-tui generate to print an answer")
+    need_terminal("use llada-tui generate to print an answer")
     chosen(model or DEMO, preset, settings or {}, worker)
     if resume is not None:
         read(resume)
@@ -38,7 +38,7 @@ def chat(
 def replay(path: Path | None, *, step: int | None, text: bool, wanted: str | None) -> int:
     """Open a recorded session, or print one canvas of it."""
     if not text:
-        _need_terminal("add --text to print the canvas")
+        need_terminal("add --text to print the canvas")
     path = path or latest()
     session = read(path)
     if not session.runs and (text or wanted is not None or step is not None):
@@ -55,7 +55,8 @@ def replay(path: Path | None, *, step: int | None, text: bool, wanted: str | Non
     return run_replay(session, path, run=run if wanted is not None or step is not None else None, frame=frame)
 
 
-def _need_terminal(instead: str) -> None:
+def need_terminal(instead: str) -> None:
+    """Raises `CommandError`, which says what to do ``instead``, where there is no terminal."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(f"The screen needs a terminal: {instead}.", USAGE)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -145,14 +146,29 @@ class StageScreen(RunScreen):
     def action_tree(self) -> None:
         from llada_tui.tui.screens.tree import Runs
 
-        def show(run: Run | None) -> None:
-            if run is not None and run is not self.stage.player.run:
-                self.show_run(run, play=run.end is None, frame=run.last)
+        def show(runs: list[Run] | None) -> None:
+            if runs is not None and len(runs) > 1:
+                self.show_lanes(runs)
+            elif runs and runs[0] is not self.stage.player.run:
+                self.show_run(runs[0], play=runs[0].end is None, frame=runs[0].last)
 
         if not self.session.runs:
             self.notify("There is no run yet: ask something first.")
             return
         self.app.push_screen(Runs(self.session, self.stage.player.run, self.change_tree), show)
+
+    def show_lanes(self, runs: Sequence[Run]) -> None:
+        """Show runs that were made to be compared side by side."""
+        from llada_tui.tui.screens.compare import recorded
+
+        def left(run: Run | None) -> None:
+            if run is not None:
+                self.show_run(run, play=False, frame=run.last)
+
+        if any(run.end is None for run in runs):
+            self.notify("These lanes are still being written: esc ends them.")
+        else:
+            self.app.push_screen(recorded(self.session, runs, left, self.copy_session))
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         self.set_class(run is None, "-empty")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -48,7 +47,7 @@ class CompareHeader(Bar):
 
 class Compare(RunScreen):
     """Shows lanes. ``comparison`` is what makes them, if they are being made here; ``left`` is called when the screen
-    is left, with the run to go on with, if one was chosen; ``path`` is the file of recorded lanes."""
+    is left, with the run to go on with, if one was chosen; ``copy`` writes the session under another name."""
 
     CSS_PATH = "compare.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*lanes_bindings()]
@@ -58,9 +57,9 @@ class Compare(RunScreen):
         session: Session,
         slots: Sequence[Slot],
         left: Callable[[Run | None], None],
+        copy: Callable[[Path], None],
         *,
         comparison: Comparison | None = None,
-        path: Path | None = None,
         more: Callable[[], None] | None = None,
     ) -> None:
         """``more`` asks what to compare next."""
@@ -69,7 +68,7 @@ class Compare(RunScreen):
         self.comparison = comparison
         self._slots = list(slots)[:SHOWN]
         self._hidden = len(slots) - len(self._slots)
-        self._left, self._more, self._path = left, more, path
+        self._left, self._more, self._copy = left, more, copy
         self.stage: Lanes = Lanes(len(self._slots), dwell=self.llada.config.dwell, id="lanes")
         self._told = ""
 
@@ -243,11 +242,7 @@ class Compare(RunScreen):
     # -- files --------------------------------------------------------------------------------------------------------
 
     def copy_session(self, path: Path) -> None:
-        live = self.comparison.main if self.comparison is not None else None
-        source = live.path if live is not None else self._path
-        if source is None:
-            raise FileNotFoundError(2, "nothing has been recorded")
-        shutil.copyfile(source, path)
+        self._copy(path)
 
     def details(self) -> str:
         return (
@@ -258,7 +253,7 @@ class Compare(RunScreen):
 
 
 def recorded(
-    session: Session, runs: Sequence[Run], left: Callable[[Run | None], None], path: Path | None = None
+    session: Session, runs: Sequence[Run], left: Callable[[Run | None], None], copy: Callable[[Path], None]
 ) -> Compare:
     """The screen of lanes that were recorded."""
     found = columns([run.start.settings for run in runs], [run.start.model.id for run in runs])
@@ -268,4 +263,4 @@ def recorded(
         slots.append(
             Slot(session.names.get(run.id) or told or run.id, run.start.settings, run.start.model.id, run, name=run.id)
         )
-    return Compare(session, slots, left, path=path)
+    return Compare(session, slots, left, copy)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from llada_tui.trace.events import Message
-from llada_tui.trace.lanes import Lane, group_of
+from llada_tui.trace.lanes import Lane
 from llada_tui.trace.run import Run
 from llada_tui.tui.comparing import Comparison, Question, Slot
 from llada_tui.tui.exchanges import Conversation, Exchange
 from llada_tui.tui.live import Live
 from llada_tui.tui.options import ChatOptions, LanesOptions
 from llada_tui.tui.screens.branching import Branching
-from llada_tui.tui.screens.compare import Compare, recorded
+from llada_tui.tui.screens.compare import Compare
 from llada_tui.worker.protocol import Load
 
 
@@ -79,6 +79,7 @@ class Comparing(Branching):
             self.live.session,
             [Slot(lane.label, lane.settings, lane.model) for lane in lanes],
             self._lanes_left,
+            self.copy_session,
             comparison=comparison,
             more=self.action_compare,
         )
@@ -137,14 +138,3 @@ class Comparing(Branching):
         exchange = Exchange(run.question, [run])
         self.conversation.exchanges.append(exchange)
         self.talk.add_exchange(exchange)
-
-    def show_group(self, run: Run) -> bool:
-        """Show the lanes that a run belongs to. Returns whether there are any."""
-        runs = group_of(self.live.session, run)
-        if runs:
-            self.app.push_screen(recorded(self.live.session, runs, self._lane_chosen))
-        return bool(runs)
-
-    def _lane_chosen(self, run: Run | None) -> None:
-        if run is not None:
-            self.show_run(run, play=False, frame=run.last)

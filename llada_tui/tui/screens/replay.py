@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 
 from llada_tui.trace.events import DeleteEvent, NameEvent
+from llada_tui.trace.lanes import group_of
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError
 from llada_tui.trace.settings import SamplerSettings
@@ -51,6 +52,9 @@ class Replay(StageScreen):
         self.session = session
         self.path = path
         self._first = run or session.last_run()
+        self._lanes = group_of(session, self._first) if run is None and frame is None and self._first else []
+        if self._lanes != session.listed():  # only where there is nothing else
+            self._lanes = []
         self._frame = frame
         settings = self._first.start.settings if self._first else SamplerSettings()
         self.stage = Stage(settings, dwell=self.llada.config.dwell, id="stage")
@@ -73,12 +77,16 @@ class Replay(StageScreen):
             self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
         self.home()
         self.update_keys()
+        if self._lanes:
+            self.show_lanes(self._lanes)
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
         pages = ("token", "spacetime", "curves", "sessions")
         back = [("leave", "back to the chat")] if self.llada.has_chat else []
+        run = self.stage.player.run
+        back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         self.query_one(Keys).show([*back, *self.page_keys(), *((id, None) for id in (*items, *pages))], typing=False)
 
     def on_descendant_focus(self) -> None:
@@ -120,6 +128,18 @@ class Replay(StageScreen):
             self.show_run(self.session.last_run())
         self.query_one(RunTree).fill()
         self.query_one("#header").refresh()
+
+    def on_run_tree_picked_lanes(self, message: RunTree.PickedLanes) -> None:
+        self.show_lanes(message.runs)
+
+    def action_compare(self) -> None:
+        """Show the lanes that the run on show was made with."""
+        run = self.stage.player.run
+        runs = group_of(self.session, run) if run is not None else []
+        if runs:
+            self.show_lanes(runs)
+        else:
+            self.notify("This run has no lanes beside it: comparing begins in the chat.")
 
     async def action_branch(self) -> None:
         """Branches are made in the chat, where the model is: go there, with the run and the step on show."""

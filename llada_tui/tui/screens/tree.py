@@ -16,8 +16,8 @@ from llada_tui.trace.session import Session
 from llada_tui.tui.widgets.tree import RunTree
 
 
-class Runs(ModalScreen[Run | None]):
-    """Lists the runs as a tree; gives the one to show."""
+class Runs(ModalScreen[list[Run] | None]):
+    """Lists the runs as a tree; gives the one to show, or those to show side by side."""
 
     DEFAULT_CSS = """
     Runs { align: center middle; }
@@ -43,7 +43,10 @@ class Runs(ModalScreen[Run | None]):
         self.runs.focus()
 
     def on_run_tree_picked(self, message: RunTree.Picked) -> None:
-        self.dismiss(message.run)
+        self.dismiss([message.run])
+
+    def on_run_tree_picked_lanes(self, message: RunTree.PickedLanes) -> None:
+        self.dismiss(message.runs)
 
     def on_run_tree_arranged(self, message: RunTree.Arranged) -> None:
         message.stop()

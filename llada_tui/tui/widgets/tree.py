@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from llada_tui.trace.branches import Node, branches_of, pins, tree
 from llada_tui.trace.events import DeleteEvent, NameEvent
+from llada_tui.trace.lanes import group_of
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
@@ -19,7 +20,8 @@ from llada_tui.tui.knob_rows import turned
 
 
 class RunTree(OptionList):
-    """Shows a session's runs, each with its branches; posts `Picked` and `Arranged`."""
+    """Shows a session's runs, each with its branches, and those that were made to be compared under a line of their
+    own; posts `Picked`, `PickedLanes` and `Arranged`."""
 
     DEFAULT_CSS = """
     RunTree { background: $background; height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -37,6 +39,13 @@ class RunTree(OptionList):
             super().__init__()
             self.run = run
 
+    class PickedLanes(Message):
+        """Someone wants to see runs side by side."""
+
+        def __init__(self, runs: list[Run]) -> None:
+            super().__init__()
+            self.runs = runs
+
     class Arranged(Message):
         """A run is to have another name, or some are to be deleted or taken back."""
 
@@ -47,7 +56,7 @@ class RunTree(OptionList):
     def __init__(self, session: Session, shown: Run | None, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self.session, self.shown = session, shown
-        self._listed: list[Node] = []
+        self._listed: list[Node | list[Run]] = []
         self._deleted: list[list[str]] = []
         self.border_title = "Runs"
 
@@ -57,13 +66,19 @@ class RunTree(OptionList):
     def fill(self) -> None:
         """List the runs as they are now."""
         at = self.highlighted or 0
-        self._listed = tree(self.session)
+        self._listed = []
+        lanes: list[Run] = []
+        for node in tree(self.session):
+            group = group_of(self.session, node.run)
+            if group and group != lanes:
+                self._listed.append(group)
+                lanes = group
+            self._listed.append(node)
         self.clear_options()
-        self.add_options([Option(self._describe(node), id=node.run.id) for node in self._listed])
-        runs = [node.run for node in self._listed]
-        if self.shown in runs:
-            at = runs.index(self.shown)
-        self.highlighted = min(at, len(runs) - 1) if runs else None
+        self.add_options([Option(self._describe(one)) for one in self._listed])
+        shown = [index for index, one in enumerate(self._listed) if isinstance(one, Node) and one.run is self.shown]
+        at = shown[0] if shown else at
+        self.highlighted = min(at, len(self._listed) - 1) if self._listed else None
 
     def show(self, run: Run) -> None:
         """Mark a run as the one on the stage."""
@@ -74,10 +89,21 @@ class RunTree(OptionList):
     @property
     def run(self) -> Run | None:
         """The run under the cursor."""
-        at = self.highlighted
-        return self._listed[at].run if at is not None and at < len(self._listed) else None
+        runs = self.picked
+        return runs[0] if len(runs) == 1 else None
 
-    def _describe(self, node: Node) -> Content:
+    @property
+    def picked(self) -> list[Run]:
+        """The run under the cursor, or the lanes."""
+        at = self.highlighted
+        if at is None or at >= len(self._listed):
+            return []
+        one = self._listed[at]
+        return [one.run] if isinstance(one, Node) else one
+
+    def _describe(self, node: Node | list[Run]) -> Content:
+        if not isinstance(node, Node):
+            return self._describe_lanes(node)
         run, session = node.run, self.session
         below = node.guide.replace("├ ", "│ ").replace("└ ", "  ")
         mark = "● " if run is self.shown else ""
@@ -98,11 +124,21 @@ class RunTree(OptionList):
             (below, "dim"), (answer[:80] or "(it wrote nothing)", "italic"),
         )  # fmt: skip
 
+    def _describe_lanes(self, runs: list[Run]) -> Content:
+        question = " ".join(clean(runs[0].question[:200]).split()) or "(no question)"
+        names = " · ".join(clean(self.session.name_of(run)) for run in runs)
+        return Content.assemble(
+            ("≡ ", "bold $accent"), (f"{len(runs)} lanes", "bold"), (f" · {question}"[:60], "bold"), "\n",
+            (f"  {names}", "dim"), "\n",
+            ("  enter shows them side by side", "italic"),
+        )  # fmt: skip
+
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.Picked(self._listed[event.option_index].run))
+        one = self._listed[event.option_index]
+        self.post_message(self.Picked(one.run) if isinstance(one, Node) else self.PickedLanes(one))
 
     def action_rename(self) -> None:
         from llada_tui.tui.screens.dialogs import AskText
@@ -119,18 +155,20 @@ class RunTree(OptionList):
         self.app.push_screen(AskText("Name", f"A name for {clean(self.session.name_of(run))}:", default), put)
 
     def action_remove(self) -> None:
-        run = self.run
-        if run is None:
+        runs = self.picked
+        if not runs:
             return
-        gone = [one for one in branches_of(self.session, run) if one.id not in self.session.deleted]
+        found = dict.fromkeys(one for run in runs for one in branches_of(self.session, run))
+        gone = [one for one in found if one.id not in self.session.deleted]
         if any(one.end is None for one in gone):
             self.notify("A run that is going on cannot be deleted: esc in the chat ends it.")
             return
         self._deleted.append([one.id for one in gone])
         self.post_message(self.Arranged(DeleteEvent([one.id for one in gone])))
-        count = len(gone) - 1
+        count = len(gone) - len(runs)
         more = f" and {count} branch{'es' if count > 1 else ''}" if count else ""
-        self.notify(f"Deleted {self.session.name_of(run)}{more}: u takes it back.")
+        what = self.session.name_of(runs[0]) if len(runs) == 1 else f"{len(runs)} lanes"
+        self.notify(f"Deleted {what}{more}: u takes it back.")
 
     def action_take_back(self) -> None:
         if not self._deleted:
