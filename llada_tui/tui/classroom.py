@@ -64,10 +64,10 @@ class Classroom:
             reading.begin(lesson, page)
             return
         chat = self.app.chat
-        if chat is not None and chat.occupied:
+        lends = chat is not None and (self._named or chat.live.wanted.source == DEMO)
+        if chat is not None and lends and chat.occupied:
             self.app.notify("A run is going on: esc cancels it, then the lesson can begin.")
             return
-        lends = chat is not None and (self._named or chat.live.wanted.source == DEMO)
         options = ChatOptions(DEMO, worker=self.app.options.worker, theme=self.app.options.theme)
         screen = LessonScreen(lesson, options, chat if lends else None, page=page, present=present)
         await self.app.push_screen(screen)

@@ -1,0 +1,310 @@
+"""A lesson on the screen: pages and their steps, what a reader does between them, and the worker that is lent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llada_tui import cli
+from llada_tui.lessons.progress import Place, read_progress, read_shown
+from llada_tui.lessons.reading import read_lesson
+from llada_tui.paths import lessons_folders
+from llada_tui.tui.live import Phase
+from llada_tui.tui.screens.lesson_contents import Contents
+from tests.conftest import Home
+from tests.tui.lessons import PAGES, TEXT, reading, written
+from tests.tui.support import Terminal, chatting
+
+FRONT = "---\ntitle: T\nsummary: s\n---\n"
+
+
+@pytest.fixture(autouse=True)
+def _brisk(home: Home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "config.toml").write_text("dwell = 0.0\n")
+
+
+async def test_every_page_stops_where_it_says_and_points_there(tmp_path: Path) -> None:
+    async with reading(written(tmp_path)) as room:
+        screen, player = room.screen, room.screen.stage.player
+        await room.there()
+        first = player.run
+        assert first is not None
+        assert (room.frame, len(screen.stage.canvas.pointed)) == (0, 12)
+        assert screen.settings.steps == 12
+
+        await room.desk.press("n")
+        await room.there()
+        assert player.run is first
+        assert room.frame == 3
+        assert len(screen.stage.canvas.pointed) == 2  # what the third step kept was kept now
+        assert "what was kept before" in room.text
+
+        await room.desk.press("n")
+        assert (screen.page, room.frame) == (2, 3)  # a page without a run leaves the canvas as it is
+
+        await room.desk.press("n")
+        await room.there()
+        assert room.frame == 6
+        assert screen.stage.canvas.pointed == frozenset(range(6, 12))
+
+        await room.desk.press("n")
+        await room.desk.until(lambda: player.run is not first and room.arrived, "the other run")
+        assert player.run is not None
+        assert player.run.start.settings.temperature == 1
+        assert player.run.answer() == "b" * 12
+        assert "temperature 1" in room.text
+
+        await room.desk.press("p")
+        await room.there()
+        assert player.run is first
+        assert room.frame == 6
+
+
+async def test_text_is_no_markup_and_strong_words_lose_their_stars(tmp_path: Path) -> None:
+    async with reading(written(tmp_path)) as room:
+        assert "All places are masks. It costs nothing, [bold]really[/bold]." in " ".join(room.text.split())
+        assert "• one\n• two" in room.text
+        widths = {part.size.width for part in room.screen.pane.query("Static")}
+        assert max(widths) <= 60
+
+
+async def test_enter_shows_the_answer_and_then_turns_the_page(tmp_path: Path) -> None:
+    async with reading(written(tmp_path)) as room:
+        assert "Any of" not in room.text
+        assert "enter shows the answer" in room.text
+        await room.desk.press("enter")
+        assert "Any of the first six." in room.text
+        assert room.screen.page == 0
+        await room.desk.press("enter")
+        assert room.screen.page == 1
+
+
+async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), page=1) as room:
+        await room.there()
+        screen, player = room.screen, room.screen.stage.player
+        lessons = player.run
+        assert not screen.away
+
+        await room.desk.press("left")
+        assert screen.away
+        assert screen.stage.canvas.pointed == frozenset()
+        await room.desk.press("f2", "down", "down", "down", "down", "right", "escape")
+        assert "You turned a knob" in room.text
+
+        await room.desk.press("b", "b")
+        await room.desk.until(lambda: player.run is not lessons and player.over, "a branch of the reader's own")
+        assert player.run is not None
+        assert player.run.start.parent == lessons.id if lessons else None
+        assert screen.away
+
+        await room.desk.press("l")
+        assert player.run is lessons
+        assert room.frame == 3
+        assert not screen.away
+        assert screen.settings.temperature == 0
+
+
+async def test_enter_is_the_canvas_while_it_is_being_changed(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), page=1) as room:
+        await room.there()
+        await room.desk.press("b", "right", "enter")
+        assert type(room.desk.app.screen).__name__ == "Change"
+        await room.desk.press("escape", "escape", "escape")
+        assert room.desk.app.screen is room.screen
+        assert room.screen.page == 1
+
+
+async def test_how_far_one_came_is_remembered(home: Home, tmp_path: Path) -> None:
+    lesson = written(home.config / "lessons")
+    async with reading(lesson) as room:
+        await room.desk.press("n", "n")
+        assert read_progress(home.sessions).lessons == {"letter": Place(2, False)}
+        shown = read_shown(home.sessions)
+        assert shown is not None
+        assert (shown.lesson, shown.page) == (str(lesson.path), 2)
+        await room.desk.press(*["n"] * (PAGES - 2))
+        assert "The end" in room.text
+        assert read_progress(home.sessions).lessons == {"letter": Place(0, True)}
+    assert not list(home.sessions.glob("*.jsonl"))
+
+
+async def test_a_lesson_goes_on_where_it_was_left(home: Home) -> None:
+    lesson = written(home.config / "lessons")
+    async with reading(lesson) as room:
+        await room.desk.press("n", "n", "n")
+        await room.there()
+        await room.desk.press("escape")
+        await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
+        assert read_shown(home.sessions) is None
+        await room.desk.press("f11")
+        contents = room.desk.app.screen
+        assert isinstance(contents, Contents)
+        at = next(at for at, row in enumerate(contents.rows) if row.lesson and row.lesson.name == "letter")
+        contents.query_one("OptionList").highlighted = at  # type: ignore[attr-defined]
+        await room.desk.press("enter")
+        await room.desk.until(lambda: room.desk.app.classroom.reading is not None, "the lesson")
+        screen = room.desk.app.classroom.reading
+        assert screen is not None
+        assert screen.page == 3
+
+
+async def test_the_chat_lends_its_worker_and_gets_it_back_with_its_conversation(home: Home) -> None:
+    lesson = written(home.config / "lessons")
+    async with chatting("demo", settings={"seed": 3}) as desk:
+        await desk.ready()
+        before = await desk.answer("before")
+        process = desk.chat.live.client._process
+        await desk.app.classroom.open(lesson)
+        screen = desk.app.classroom.reading
+        assert screen is not None
+        await desk.until(lambda: screen._at == 0, "the first page")
+        assert screen.live is desk.chat.live
+        assert list(screen.session.runs.values()) != [before]
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
+        assert list(desk.chat.session.runs.values()) == [before]
+        after = await desk.answer("after")
+        assert desk.chat.live.client._process is process
+        assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
+        assert desk.recorded().runs[after.id].answer() == after.answer()
+
+
+async def test_beside_another_model_a_lesson_has_a_worker_of_its_own(home: Home) -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.app.classroom.open(written(home.config / "lessons"))
+        screen = desk.app.classroom.reading
+        assert screen is not None
+        await desk.until(lambda: screen._at == 0, "the first page")
+        assert screen.live is not desk.chat.live
+        assert screen.live.wanted.source == "demo"
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
+        assert not screen.live.client.running
+        assert desk.chat.live.phase is Phase.READY
+
+
+async def test_a_worker_with_a_question_at_hand_is_not_lent(home: Home) -> None:
+    async with chatting("demo", worker="sleep 600") as desk:
+        await desk.ask()
+        await desk.app.classroom.open(written(home.config / "lessons"))
+        await desk.until(lambda: any("esc cancels it" in told for told in desk.told), "a sentence")
+        assert desk.app.classroom.reading is None
+
+
+async def test_what_goes_wrong_with_a_run_is_said_on_the_page(tmp_path: Path) -> None:
+    text = TEXT.replace("steps: 12", "steps: 12\nremasking: telepathy")
+    async with reading(written(tmp_path, text)) as room:
+        await room.desk.until(lambda: "telepathy" in room.text, "a sentence")
+        assert "Traceback" not in room.text
+        await room.desk.press("n")
+        assert room.screen.page == 1
+
+
+async def test_a_step_that_never_comes_is_said(tmp_path: Path) -> None:
+    async with reading(written(tmp_path, TEXT.replace("stop: step 3", 'stop: "zebra"')), page=1) as room:
+        await room.desk.until(lambda: "never came to the step" in room.text, "a sentence")
+        assert room.screen.stage.player.over
+
+
+async def test_what_needs_a_conversation_is_not_offered(tmp_path: Path) -> None:
+    async with reading(written(tmp_path)) as room:
+        commands = {command.title for command in room.desk.app.get_system_commands(room.screen)}
+        assert {"next", "show", "lessons", "branch", "knobs"} <= commands
+        assert commands.isdisjoint({"new chat", "model", "system prompt", "tour"})
+        await room.desk.press("ctrl+n", "f9")
+        assert room.desk.app.screen is room.screen
+        chat = {command.title for command in room.desk.app.get_system_commands(room.desk.chat)}
+        assert "tour" in chat
+        assert "next" not in chat
+
+
+async def test_large_text_has_text_and_canvas_alone(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), present=True) as room:
+        await room.there()
+        assert not room.screen.stage.panel.region
+        before = room.screen.pane.size.width
+        await room.desk.press("f")
+        assert room.screen.stage.panel.region
+        assert room.screen.pane.size.width < before
+
+
+async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), size=(80, 24)) as room:
+        await room.there()
+        bar = room.screen.bar
+        places = {part.action: at for at, part in bar._placed()}
+        await room.desk.pilot.click(bar, offset=(places["page_next"] + 1, 0))
+        await room.desk.until(lambda: room.screen.page == 1, "the next page")
+        await room.there()
+        await room.desk.press("left")
+        places = {part.action: at for at, part in bar._placed()}
+        await room.desk.pilot.click(bar, offset=(places["rejoin"] + 1, 0))
+        await room.desk.until(lambda: not room.screen.away, "the page's step again")
+        await room.desk.pilot.click(bar, offset=(places["page_back"] + 1, 0))
+        await room.desk.until(lambda: room.screen.page == 0, "the page before")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
+async def test_no_page_needs_room_that_is_not_there(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with reading(written(tmp_path), size=size) as room:
+        await room.there()
+        for _ in range(PAGES):
+            await room.desk.press("enter", "enter")
+        assert room.screen.pane.size.height > 3
+        assert room.screen.stage.canvas.size.height > 1
+
+
+def test_a_broken_file_is_one_sentence(tmp_path: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.md"
+    path.write_text(f"{FRONT}text\n```run\nprompt: hi\nsteps: many\nstop: never\n```\n")
+
+    with Terminal("-m", "llada_tui", "lesson", str(path)) as terminal:
+        terminal.until(lambda: terminal.process.poll() is not None)
+        terminal.until("tells all.)")
+        words = terminal.text.replace("\n", "")
+    assert "line 8: 'many' is not a number. There is one mistake more." in words
+    assert "Traceback" not in words
+    assert cli.run(["lesson", "masks"]) == 2
+    assert "needs a terminal" in capsys.readouterr().err
+    assert cli.run(["lesson", "--notes", "nothing"]) == 2
+    assert cli.run(["lesson", "--check"]) == 2
+    assert "Which lesson?" in capsys.readouterr().err
+
+
+async def test_a_broken_file_on_the_shelf_is_told_in_the_contents(home: Home) -> None:
+    folder = home.config / "lessons"
+    folder.mkdir(parents=True)
+    (folder / "broken.md").write_text("no lesson\n")
+    async with chatting() as desk:
+        await desk.press("f11")
+        words = "\n".join(str(part.render()) for part in desk.app.screen.query("Contents > Vertical > Static"))
+        assert "broken.md, line 1" in words
+
+
+async def test_lesson_one_runs_from_end_to_end_on_the_embedded_model(home: Home) -> None:
+    """Depends on the embedded checkpoint, as the lesson itself does."""
+    lesson = read_lesson(lessons_folders()[0] / "masks.md")
+    async with reading(lesson, worker=None, model="demo") as room:
+        for page in lesson.pages:
+            await room.there()
+            run = room.screen._run
+            assert run is not None
+            assert page.scene is not None
+            assert page.scene.stop.reached(run, room.frame)
+            assert bool(room.screen.stage.canvas.pointed) == bool(page.scene.points)
+            if page.scene.ask:
+                await room.desk.press("enter")
+                assert not room.screen.pane.hides
+            await room.desk.press("enter")
+        assert "The end" in room.text
+        for page in lesson.pages:
+            assert page.scene is not None
+            assert all(claim.holds(run, None) for claim in page.scene.claims)
+        await room.desk.press("escape")
+        await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
+        answer = await room.desk.answer("What is 7 x 8?")
+        assert answer.end is not None
