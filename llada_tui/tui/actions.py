@@ -169,7 +169,7 @@ ACTIONS = (
         "Lanes",
         lanes_only=True,
     ),
-    Action("take_lane", "enter", "go on with it", "Go on with this lane's answer.", "Lanes", lanes_only=True),
+    Action("take_lane", "enter", "choose", "Go on with this lane's answer.", "Lanes", lanes_only=True),
     Action(
         "play",
         "space",
@@ -188,6 +188,14 @@ ACTIONS = (
     Action("slower", "left_square_bracket,minus", "slower", "Play slower.", "Player"),
     Action("faster", "right_square_bracket,plus,equals_sign", "faster", "Play faster.", "Player"),
     Action("guesses", "g", "guesses", "Show or hide what the model would have said for masks.", "Canvas", shown=True),
+    Action(
+        "look_ahead",
+        "a",
+        "look-ahead",
+        "Predict the masks beyond the block at work too, or no longer. It costs their logits and changes no token.",
+        "Canvas",
+        chat_only=True,
+    ),
     Action("colours", "v", "colours", "Colour tokens by state, confidence, entropy or order.", "Canvas", shown=True),
     Action("closer", "i", "zoom in", "Spacetime: closer (there also +).", "Canvas"),
     Action("farther", "o", "zoom out", "Spacetime: farther, to all of it (there also -).", "Canvas"),

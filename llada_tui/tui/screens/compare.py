@@ -42,6 +42,8 @@ class CompareHeader(Bar):
         compare = self._compare
         state, kind = compare.state
         moving = "in time" if compare.stage.player.in_time else "in step"
+        if width >= 100:
+            moving = f"lanes move {moving}"
         return [Part(f" {state} ", kind), Part(f" {moving} ", "accent", "pace"), Part(" ? ", "accent", "help")]
 
 
@@ -142,13 +144,16 @@ class Compare(RunScreen):
         items: list[tuple[str, str | None]] = [("leave", "cancel" if busy else "back")]
         if busy and comparison is not None:
             items += [("hold", "go on" if comparison.held else "hold")]
-        items += [("play", None), ("back", None), ("forward", None)]
-        items += [("pace", "in step" if self.stage.player.in_time else "in time"), ("next_focus", "next lane")]
-        items += [("whole", "all lanes" if self.stage.whole else "this lane"), ("take_lane", None)]
+        items += [("play", "play"), ("pace", "in step" if self.stage.player.in_time else "in time")]
+        items += [("next_focus", "next lane"), ("take_lane", None)]
         if not busy and self._more is not None:
-            items += [("compare", "other lanes"), ("again", None), ("reseed", None)]
-        items += [("guesses", None), ("colours", None), ("help", None), ("quit_safely", None)]
+            items += [("compare", "other lanes"), ("again", None)]
+        items += [("whole", "all lanes" if self.stage.whole else "only this lane"), ("back", None), ("forward", None)]
+        items += [(id, None) for id in ("guesses", "colours", "reseed", "help", "quit_safely") if self._can(id)]
         self.query_one(Keys).show(items, typing=False)
+
+    def _can(self, id: str) -> bool:
+        return bool(self.check_action(id, ()))
 
     def action_pace(self) -> None:
         player = self.stage.player
@@ -156,8 +161,7 @@ class Compare(RunScreen):
         self.stage.redraw()
         self.stage.wake()
         self.update_keys()
-        words = "by the time that each has needed: the faster is ahead" if player.in_time else "by steps, all together"
-        self.notify(f"The lanes move {words}.")
+        self.query_one("#header").refresh()
 
     def action_next_focus(self) -> None:
         self.action_lane(self.stage.current + 1)

@@ -56,8 +56,8 @@ class LaneBox(Vertical):
         yield self.canvas
         yield self._words
 
-    def say(self, slot: Slot, frame: int) -> None:
-        """Tell the lane's name, how far it is, and what went wrong."""
+    def say(self, slot: Slot, frame: int, base: int) -> None:
+        """Tell the lane's name, how far it is, how it differs from the lane ``base``, and what went wrong."""
         run = slot.run
         self.border_title = Content(f"{self.number + 1} · {clean(slot.label)}")
         self.set_class(bool(slot.failure), "-failed")
@@ -73,7 +73,7 @@ class LaneBox(Vertical):
         masks = run.masks_left(frame)
         told = [f"step {frame}/{steps_of(run)}", f"{masks} masks" if masks or frame < run.last else _ended(run)]
         if self.differs:
-            told.append(f"{self.differs} word{'s' if self.differs > 1 else ''} differ{'' if self.differs > 1 else 's'}")
+            told.append(f"{self.differs} not in {base + 1}")
         self.border_subtitle = " · ".join(told)
 
 
@@ -195,7 +195,7 @@ class Lanes(Moving):
             box.differs = len(differing)
             box.canvas.pointed = frozenset(place for word in differing for place in word.positions)
             box.set_class(box is base, "-current")
-            box.say(slot, frame)
+            box.say(slot, frame, self.current)
         self._tabulate(own)
         self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
         self.legend.refresh()

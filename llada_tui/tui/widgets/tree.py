@@ -73,7 +73,7 @@ class RunTree(OptionList):
             if group and group != lanes:
                 self._listed.append(group)
                 lanes = group
-            self._listed.append(node)
+            self._listed.append(node._replace(guide=f"  {node.guide}") if group else node)
         self.clear_options()
         self.add_options([Option(self._describe(one)) for one in self._listed])
         shown = [index for index, one in enumerate(self._listed) if isinstance(one, Node) and one.run is self.shown]
