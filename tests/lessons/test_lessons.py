@@ -6,21 +6,30 @@ Every test of this file depends on the embedded checkpoint: after a new one a le
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pytest
 
+from llada_tui.lessons.reading import parse
 from llada_tui.lessons.shelf import list_lessons
 from llada_tui.paths import lessons_folders
+from tests.lessons.candidates import SLOTS, Slot
+from tests.lessons.pick import exchanged, present
 from tests.lessons.support import faults
 
 LESSONS = {lesson.name: lesson for lesson in list_lessons(lessons_folders()[:1])[0]}
 MUST = {
     "masks": "any_order",
     "steps": "fewer_steps",
-    "any-order": "written_before",
+    "any-order": "answer_before_reasoning",
     "blocks": "left_to_right",
     "remasking": "taken_back",
     "chance": "same_answer",
+    "guidance": "other_answer",
+    "infilling": "says_not",
+    "speed": "fewer_steps",
     "endings": "ends_last",
+    "likelihood": "likelier",
 }
 """The claim without which a lesson would teach nothing."""
 
@@ -39,3 +48,17 @@ def test_a_page_is_short_enough_for_one_thought(name: str) -> None:
         assert 5 <= len(words) <= 80, page.heading
         assert all(len(word) <= 30 for word in words)
         assert page.scene is not None
+
+
+@pytest.mark.parametrize(("name", "slot"), [(name, slot) for name, slots in SLOTS.items() for slot in slots])
+def test_a_lesson_has_other_prompts_to_choose_from(name: str, slot: Slot) -> None:
+    lesson = LESSONS[name]
+    assert lesson.path
+    text = lesson.path.read_text("utf-8")
+    row = present(text, slot)
+    others = [other for other in islice(slot.known(), 9) if other != row]
+    assert len(others) >= 3
+    for other in others:
+        changed = exchanged(text, row, other)
+        assert present(changed, slot) == other
+        assert len(parse(changed, name).pages) == len(lesson.pages)
