@@ -40,6 +40,8 @@ FREE: dict[str, list[dict[str, float]]] = {
     "wino": [{"draft": value, "verify": 0.9} for value in (0.8, 0.6, 0.4)],
 }
 """Strategies that need no schedule: their parameters are turned instead of the steps."""
+CACHED = ("low_confidence", "threshold")
+"""Strategies that are measured with the caches as well."""
 MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
 """Strategies that are made for more steps than there are tokens."""
 
@@ -47,13 +49,15 @@ MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
 def cases(names: Sequence[str], steps: Sequence[int]) -> Iterator[SamplerSettings]:
     """Everything to measure."""
     for name in names:
-        if name in FREE:
-            for values in FREE[name]:
-                yield CHAT.replace(remasking=name, remasking_params=values)
-            continue
-        most = [2 * steps[0]] if name in MORE_STEPS else []
-        for count in (*most, *steps):
-            yield CHAT.replace(remasking=name, steps=count)
+        for cache in ("none", "prefix", "dual") if name in CACHED else ("none",):
+            chat = CHAT.replace(remasking=name, cache=cache)
+            if name in FREE:
+                for values in FREE[name]:
+                    yield chat.replace(remasking_params=values)
+                continue
+            most = [2 * steps[0]] if name in MORE_STEPS else []
+            for count in (*most, *steps):
+                yield chat.replace(steps=count)
 
 
 def answers(model: Model, examples: Sequence[Example], wanted: SamplerSettings) -> Iterator[tuple[bool, int]]:
@@ -89,6 +93,7 @@ def measure(model: Model, wanted: SamplerSettings, each: int, rows: int) -> dict
     return {
         "strategy": wanted.remasking,
         "parameters": wanted.remasking_params,
+        "cache": wanted.cache,
         "steps": wanted.steps,
         "accuracy": round(sum(rates.values()) / len(rates), 4),
         "passes": round(sum(passes) / len(passes), 2),
@@ -118,7 +123,7 @@ def main() -> None:
         found.append(row)
         values = ", ".join(f"{name} {value:g}" for name, value in wanted.remasking_params.items())
         print(
-            f"{wanted.remasking:<15}{values:<28}{wanted.steps:>4} steps  {row['passes']:6.1f} passes  "
+            f"{wanted.remasking:<15}{values:<28}{wanted.cache:<7}{wanted.steps:>4} steps  {row['passes']:6.1f} passes  "
             f"{row['accuracy']:6.1%}  ({row['seconds']:.0f} s)",
             flush=True,
         )
