@@ -7,7 +7,7 @@ from itertools import count, islice
 from pathlib import Path
 
 from llada_tui import __version__
-from llada_tui.commands.output import USAGE, CommandError
+from llada_tui.commands.output import USAGE, CommandError, warn
 from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, SessionWriter, read_session
@@ -31,6 +31,8 @@ class Recording:
             except OSError as error:
                 raise CommandError(_refusal(path, error), USAGE) from None
         taken = self.session.runs
+        if taken:
+            warn(f"{path} holds {len(taken)} run{'s' if len(taken) > 1 else ''} already: what is new is added to it.")
         free = (name for name in (f"run-{n}" for n in count(1)) if name not in taken)
         self.names = list(islice(free, runs))
         """What the runs have to be called."""

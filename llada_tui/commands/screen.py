@@ -41,7 +41,7 @@ def replay(path: Path | None, *, step: int | None, text: bool, wanted: str | Non
         need_terminal("add --text to print the canvas")
     path = path or latest()
     session = read(path)
-    if not session.runs and (text or wanted is not None or step is not None):
+    if not session.listed() and (text or wanted is not None or step is not None):
         raise CommandError(f"{path} holds no run yet.")
     run = find_run(session, wanted) if wanted is not None else session.last_run()
     frame = None if step is None or run is None else _frame(run, step)

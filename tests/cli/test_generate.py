@@ -83,7 +83,9 @@ def test_recording_makes_a_session_and_adds_to_it(tmp_path: Path) -> None:
     path = tmp_path / "new folder" / "s.jsonl"
     assert generate("first", *SMALL, "--record", str(path)).code == 0
     before = path.read_bytes()
-    assert generate("second", *SMALL, "--record", str(path)).code == 0
+    second = generate("second", *SMALL, "--record", str(path))
+    assert second.code == 0
+    assert f"{path} holds 1 run already: what is new is added to it." in second.err
     assert path.read_bytes().startswith(before)
     session = read_session(path)
     assert session.problems == []
