@@ -47,7 +47,11 @@ class Classroom:
         lessons, problems = self.lessons()
         opened = (self.reading.lesson, self.reading.page) if self.reading is not None else None
         contents = Contents(lessons, read_progress(self.app.sessions_folder), problems, opened)
-        self.app.push_screen(contents, self._open_chosen)
+
+        def chosen(row: Chosen | None) -> None:
+            self.app.call_later(self._open_chosen, row)
+
+        self.app.push_screen(contents, chosen)
 
     async def _open_chosen(self, chosen: Chosen | None) -> None:
         if chosen is not None and chosen.lesson is not None:
@@ -72,8 +76,14 @@ class Classroom:
         screen = LessonScreen(lesson, options, chat if lends else None, page=page, present=present)
         await self.app.push_screen(screen)
 
-    async def leave(self, screen: LessonScreen) -> None:
+    def leave_soon(self, screen: LessonScreen) -> None:
+        """Leave a lesson once whoever asks for it, which may be a part of its screen, has done so."""
+        self.app.call_later(self._leave, screen)
+
+    async def _leave(self, screen: LessonScreen) -> None:
         """Back to where the lesson was opened."""
+        if self.reading is not screen:
+            return
         await self._go_to(screen)
         await screen.give_back_worker()
         await self.app.pop_screen()
@@ -81,7 +91,7 @@ class Classroom:
     async def _open_tour(self) -> None:
         """Take the tour, which is the chat's."""
         if (reading := self.reading) is not None:
-            await self.leave(reading)
+            await self._leave(reading)
         if (chat := self.app.chat) is None:
             chat = Chat(ChatOptions(theme=self.app.options.theme))
             await self.app.push_screen(chat)

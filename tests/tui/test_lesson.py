@@ -12,6 +12,7 @@ from llada_tui.lessons.reading import read_lesson
 from llada_tui.paths import lessons_folders
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.lesson_contents import Contents
+from llada_tui.tui.widgets.keys import Keys
 from tests.conftest import Home
 from tests.tui.lessons import PAGES, TEXT, reading, written
 from tests.tui.support import Terminal, chatting
@@ -246,6 +247,10 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
         await room.desk.until(lambda: not room.screen.away, "the page's step again")
         await room.desk.pilot.click(bar, offset=(places["page_back"] + 1, 0))
         await room.desk.until(lambda: room.screen.page == 0, "the page before")
+        keys = room.screen.query_one(Keys)
+        places = {part.action: at for at, part in keys._placed()}
+        await room.desk.pilot.click(keys, offset=(places["leave"] + 1, 0))
+        await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])

@@ -197,7 +197,7 @@ class LessonScreen(LessonScenes):
         if self.focused is not self.pane or self.draft is not None or self.stage.whole:
             await super().action_leave()
         else:
-            await self.llada.classroom.leave(self)
+            self.llada.classroom.leave_soon(self)
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
@@ -100,19 +101,25 @@ class TourCard(Vertical):
     """Says what a part of the screen is for, beside that part."""
 
     DEFAULT_CSS = """
-    TourCard { layer: tour; width: 54; max-width: 94%; height: auto; border: round $warning; background: $surface;
-        padding: 0 1; border-title-color: $warning; border-title-style: bold; border-subtitle-color: $text-muted; }
+    TourCard { layer: tour; width: 54; max-width: 94%; height: auto; max-height: 100%; border: round $warning;
+        background: $surface; padding: 0 1; border-title-color: $warning; border-title-style: bold;
+        border-subtitle-color: $text-muted; }
     TourCard Static { height: auto; margin-bottom: 1; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, sized: Callable[[], None]) -> None:
+        """``sized`` is called once the card has another size, and may have to stand elsewhere."""
         super().__init__(id="tour")
+        self._sized = sized
         self._text = Static(markup=False)
         self._bar = TourBar()
 
     def compose(self) -> ComposeResult:
         yield self._text
         yield self._bar
+
+    def on_resize(self) -> None:
+        self._sized()
 
     def show(self, number: int) -> None:
         """Show a stop, counted from 0."""
@@ -172,7 +179,7 @@ class Touring(Branching):
         """Begin the tour."""
         self.home()
         if self._stop is None:
-            self.mount(TourCard())
+            self.mount(TourCard(self._place_later))
         self._show_stop(0)
 
     async def action_tour_next(self) -> None:
@@ -185,16 +192,16 @@ class Touring(Branching):
         if number + 1 < len(STOPS):
             self._show_stop(number + 1)
             return
-        await self.action_tour_end()
+        self.action_tour_end()
         lessons, _ = self.llada.classroom.lessons()
         if lessons:
-            await self.llada.classroom.open(lessons[0])
+            self.app.call_later(self.llada.classroom.open, lessons[0])
 
-    async def action_tour_end(self) -> None:
+    def action_tour_end(self) -> None:
         """End the tour, which is not offered as loudly again."""
         self._stop = None
         self._point_at(None)
-        await self.query(TourCard).remove()
+        self.query(TourCard).remove()  # not awaited: it may be the card's own click that ends it
         folder = self.llada.sessions_folder
         progress = read_progress(folder)
         progress.tour = True

@@ -1,0 +1,103 @@
+"""The tour: offered to whom it has not seen, given on the screen as it is, left and found again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.geometry import Region, Size
+
+from llada_tui.lessons.progress import read_progress
+from llada_tui.tui.screens.lesson import LessonScreen
+from llada_tui.tui.screens.tour import QUESTION, STOPS, TourCard, beside
+from tests.conftest import Home
+from tests.tui.support import Desk, chatting
+
+
+def greeting(desk: Desk) -> str:
+    return str(desk.chat.stage.welcome.render())
+
+
+def card(desk: Desk) -> TourCard:
+    return desk.chat.query_one(TourCard)
+
+
+async def test_it_is_offered_until_it_was_taken_or_left(home: Home) -> None:
+    async with chatting() as desk:
+        assert "New here?" in greeting(desk)
+        assert not desk.chat.query(TourCard)
+        await desk.press("0")
+        assert card(desk).border_title == "Welcome"
+        await desk.press("escape")
+        assert not desk.chat.query(TourCard)
+        assert read_progress(home.sessions).tour
+    async with chatting() as desk:
+        assert "New here?" not in greeting(desk)
+        assert "The tour" in greeting(desk)
+
+
+@pytest.mark.usefixtures("home")
+async def test_it_goes_from_part_to_part_and_ends_in_the_first_lesson() -> None:
+    async with chatting("demo") as desk:
+        await desk.ready()
+        await desk.chat.run_action("tour")
+        for number, stop in enumerate(STOPS):
+            await desk.until(lambda heading=stop.heading: card(desk).border_title == heading, stop.heading)
+            assert f"{number + 1} of {len(STOPS)}" in str(card(desk).border_subtitle)
+            marked = [f"#{part.id}" for part in desk.chat.query(".-toured")]
+            assert marked == ([stop.part] if stop.part else [])
+            if stop.part == "#timeline":
+                run = await desk.ended()
+                assert run.question == QUESTION
+                await desk.press("home", "right")
+                assert desk.chat.stage.player.frame == 1
+            await desk.press("enter")
+        await desk.until(lambda: isinstance(desk.app.screen, LessonScreen), "the first lesson")
+        assert not desk.chat.query(TourCard)
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_is_typed_is_asked_all_the_same() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.press("0")
+        await desk.answer("my own")
+        assert card(desk).border_title == "Welcome"
+        await desk.press("f2", "escape")
+        assert desk.chat.query(TourCard)
+        await desk.press("escape")
+        assert not desk.chat.query(TourCard)
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 50)])
+async def test_the_card_is_in_sight_and_taken_by_the_mouse(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
+        await desk.ready()
+        await desk.press("0")
+        for _ in STOPS:
+            whole = desk.app.screen.region
+            await desk.until(lambda: whole.contains_region(card(desk).region), "the card is in sight")  # noqa: B023
+            bar = card(desk).query_one("TourBar")
+            assert await desk.pilot.click(bar, offset=(1, 0))
+            await desk.pilot.pause()
+
+
+@pytest.mark.usefixtures("home")
+async def test_it_is_found_in_the_list_of_lessons() -> None:
+    async with chatting() as desk:
+        await desk.press("f11", "home", "enter")
+        await desk.until(lambda: desk.chat.query(TourCard), "the tour")
+
+
+parts = st.builds(Region, st.integers(0, 90), st.integers(0, 30), st.integers(1, 60), st.integers(1, 20))
+
+
+@given(parts, st.integers(1, 60), st.integers(1, 20))
+def test_a_card_is_whole_in_sight_and_covers_its_part_only_if_it_must(part: Region, width: int, height: int) -> None:
+    screen, size = Size(100, 40), Size(width, height)
+    own = Region.from_offset(beside(part, Region(), size, screen), size)
+    assert Region.from_offset((0, 0), screen).contains_region(own)
+    room = (part.x >= width, 100 - part.right >= width, part.y >= height, 40 - part.bottom >= height)
+    if any(room):
+        assert not own.intersection(part)
