@@ -21,6 +21,7 @@ class Label(NamedTuple):
 LABELS = {
     State.MASKED: Label(f"{MASK * 3} masked", f"{MASK} masked"),
     State.PREDICTED: Label("guessed, masked again", "guess"),
+    State.AHEAD: Label(f"{MASK}looked{MASK}ahead", f"{MASK}ahead"),
     State.COMMITTED_NOW: Label(" kept now ", "now"),
     State.COMMITTED: Label("kept before", "before"),
     State.REMASKED: Label("taken back", "back"),

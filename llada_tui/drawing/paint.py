@@ -1,7 +1,8 @@
 """How a token looks: a style for each state, by state, by confidence, or by order of commitment.
 
-Never colour alone: masked is a shade block, predicted is italic, committed now is bold on a bright ground, a token
-taken back is struck, a pinned or given one underlined.
+Never colour alone: masked is a shade block, predicted is italic, and so is what was seen by looking ahead, with shade
+for its blanks; committed now is bold on a bright ground, a token taken back is struck, a pinned or given one
+underlined.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from llada_tui.trace.shades import LEVELS, ColourBy, level
 SHAPES = {
     State.MASKED: Style(),
     State.PREDICTED: Style(italic=True),
+    State.AHEAD: Style(italic=True),
     State.COMMITTED_NOW: Style(bold=True, reverse=True),
     State.COMMITTED: Style(),
     State.REMASKED: Style(strike=True, bold=True),
@@ -55,7 +57,7 @@ def look_of(cell: Cell, by: ColourBy, frame: int, sureness: float | None = None)
     elif by is ColourBy.CONFIDENCE:
         share = cell.confidence
     else:
-        share = 1.0 if state is State.PREDICTED or frame <= 0 else cell.since / frame
+        share = 1.0 if cell.guessed or frame <= 0 else cell.since / frame
     return look(state, None if share is None else level(share))
 
 
@@ -93,11 +95,11 @@ class Painter:
         shape = SHAPES[state]
         if selected:
             return shape + Style(reverse=self._ansi, dim=False) + (Style() if self._ansi else self._selected)
-        if self._plain and state in (State.MASKED, State.PREDICTED):
+        if self._plain and state in (State.MASKED, State.PREDICTED, State.AHEAD):
             shape += Style(dim=True)
         if level < 0:
             return shape + Style(color=self._colour(state.value.replace(" ", "-")))
-        return shape + Style(color=self._scale(level), dim=False)
+        return shape + Style(color=self._scale(level), dim=state is State.AHEAD)
 
     def _colour(self, name: str) -> RichColor | None:
         return _rich(self._colours[name]) if name in self._colours else None

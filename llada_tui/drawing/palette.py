@@ -67,6 +67,7 @@ def default_tokens(dark: bool) -> dict[str, str]:
 _TOKENS = {
     "masked": ("#5a6070", "#a3a6b1"),
     "predicted": ("#8c93a8", "#7b7f8c"),
+    "looked-ahead": ("#5a6070", "#a3a6b1"),
     "committed-now": ("#ffd479", "#a34a00"),
     "committed": ("#e4e7f0", "#1c1f28"),
     "taken-back": ("#ff7a93", "#c2185b"),

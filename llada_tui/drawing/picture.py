@@ -89,7 +89,7 @@ class Picture:
                 painted.append(position)
             before = cells[position]
             cells[position] = cell
-            if cell.token == before.token and (cell.state is State.PREDICTED) == (before.state is State.PREDICTED):
+            if cell.token == before.token and cell.guessed == before.guessed:
                 continue
             if (cell.token is not None and alone(cell.token) is None) or (
                 before.token is not None and alone(before.token) is None
@@ -155,7 +155,7 @@ class Picture:
 
     def _fit(self, cell: Cell, text: str) -> str:
         """A mask takes the width of its prediction, so that committing it moves nothing."""
-        if cell.state is State.PREDICTED:
+        if cell.guessed:
             text = text.replace("\n", NEWLINE)
             if not self._mode[1]:
                 bare = text.lstrip(" ")

@@ -111,7 +111,8 @@ def _look(state: State) -> str:
     rules = [f"color: {colour}"]
     if shape.reverse:
         rules = ["color: var(--background)", f"background: {colour}"]
-    lines = [name for name, on in (("underline", shape.underline), ("line-through", shape.strike)) if on]
+    marks = ("underline", shape.underline), ("line-through", shape.strike), ("underline dotted", state is State.AHEAD)
+    lines = [name for name, on in marks if on]
     rules += ["font-weight: bold"] * bool(shape.bold) + ["font-style: italic"] * bool(shape.italic)
     rules += [f"text-decoration: {' '.join(lines)}"] * bool(lines)
     return "; ".join(rules)
@@ -133,7 +134,7 @@ class _Data:
     def all(self, shown: Sequence[Shown]) -> dict[str, Any]:
         moments = [self._moment(one) for one in shown]
         legend = [
-            (state.value.replace(" ", "-"), label.long.strip(f" {MASK}"))
+            (state.value.replace(" ", "-"), label.long.replace(MASK, " ").strip())
             for state, label in LABELS.items()
             if state in ALWAYS or state in self._present
         ]
@@ -153,7 +154,7 @@ class _Data:
         sure: list[str] = []
         for cell, text in zip(cells, self._picture.texts, strict=True):
             position, state, token, confidence, since = cell
-            guess = state is State.PREDICTED
+            guess = cell.guessed
             if guess:
                 sure.append(_DIGITS[_thousandths(confidence)])
                 confidence, since = 0.0, 0

@@ -75,7 +75,7 @@ def continuation(
         block, block_step = _same_share(run, frame, origin, settings)
     step = run.start.step + frame
     kept = len(run.steps[frame - 1].commits) if frame and block_step else None
-    sure = [0.0 if cell.state is State.PREDICTED else cell.confidence for cell in run.cells(frame)]
+    sure = [0.0 if cell.guessed else cell.confidence for cell in run.cells(frame)]
     changed = sorted(wanted.items())
     return Continuation(run.ids(frame), origin, step, block, block_step, settings, changed, sure, kept, opening)
 

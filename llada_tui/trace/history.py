@@ -55,7 +55,7 @@ class History:
         elif (choice := self._find(step.edits)) is not None:
             self.edited.append(frame)
             self._guess(frame, choice, True)
-        elif (choice := self._find(step.predictions)) is not None:
+        elif (choice := self._find(step.predictions) or self._find(step.ahead)) is not None:
             self._guess(frame, choice, False)
         for alternatives in step.alternatives:
             if alternatives.position == self.position:

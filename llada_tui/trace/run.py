@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from enum import Enum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from llada_tui.trace.events import (
@@ -40,6 +40,8 @@ class State(Enum):
     MASKED = "masked"
     PREDICTED = "predicted"
     """Masked: the model named a token in this step, which was masked again at once."""
+    AHEAD = "looked ahead"
+    """Masked, and beyond the block at work: the model named a token, of which nothing is decided yet."""
     COMMITTED_NOW = "committed now"
     COMMITTED = "committed"
     REMASKED = "taken back"
@@ -64,7 +66,7 @@ class Change(NamedTuple):
 class Cell(NamedTuple):
     """One position of the canvas in one frame.
 
-    ``token`` is what the position holds, or what was predicted for it (state PREDICTED); None where nothing is known.
+    ``token`` is what the position holds, or what was predicted for it (``guessed``); None where nothing is known.
     ``since`` is the frame in which a token came to stand there; ``confidence`` its probability, 0 to 1.
     """
 
@@ -73,6 +75,11 @@ class Cell(NamedTuple):
     token: int | None
     confidence: float
     since: int
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the position is a mask, and the token a prediction."""
+        return self.state is State.PREDICTED or self.state is State.AHEAD
 
 
 class Run:
@@ -99,7 +106,7 @@ class Run:
             self._history.append([Change(0, None if token == mask else token, state, chance if token != mask else 0.0)])
         self._masks = [sum(token == mask for token in start.canvas)]
         self._seconds = [0.0]
-        self._guesses: dict[int, dict[int, Choice]] = {}
+        self._guesses: dict[int, dict[int, tuple[State, Choice]]] = {}
         self._by_hand: set[int] = set()
 
     # -- identity -----------------------------------------------------------------------------------------------------
@@ -158,7 +165,7 @@ class Run:
     def _add_step(self, step: StepEvent) -> None:
         if step.index != self.start.step + len(self.steps):
             raise TraceError(f"Run {self.id!r} jumps to step {step.index} after {len(self.steps)} steps.")
-        choices = (*step.commits, *step.predictions, *step.edits)
+        choices = (*step.commits, *step.predictions, *step.edits, *step.ahead)
         if not all(0 <= choice.position < self.length and 0 <= choice.token < _MAX_TOKEN for choice in choices):
             raise TraceError(f"Step {step.index} of run {self.id!r} names a position or token that cannot be.")
         positions = [*(alternative.position for alternative in step.alternatives), *step.remasked]
@@ -234,17 +241,34 @@ class Run:
         token, state, confidence = change.token, change.state, change.confidence
         if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
             state = State.MASKED if token is None else State.COMMITTED
-        if state is State.MASKED and frame and (guess := self._predicted(frame).get(position)) is not None:
-            return Cell(position, State.PREDICTED, guess.token, guess.confidence, frame)
+        if state is State.MASKED and frame and (found := self._guessed(frame).get(position)) is not None:
+            state, guess = found
+            return Cell(position, state, guess.token, guess.confidence, frame)
         return Cell(position, state, token, confidence, change.frame)
 
-    def _predicted(self, frame: int) -> dict[int, Choice]:
+    def ahead(self, frame: int) -> list[Choice]:
+        """What was predicted beyond the block at work by the step before a frame.
+
+        With a dual cache only a block's first step looks ahead: what it saw stays on show while the block is at work.
+        """
+        if not (frame := self.clamp(frame)):
+            return []
+        step = self.steps[frame - 1]
+        if step.ahead or self.start.settings.cache != "dual" or not self.settings_at(frame - 1).look_ahead:
+            return step.ahead
+        earlier = (self.steps[at] for at in range(frame - 2, -1, -1))
+        block = takewhile(lambda other: other.block == step.block, earlier)
+        return next((other.ahead for other in block if other.ahead), [])
+
+    def _guessed(self, frame: int) -> dict[int, tuple[State, Choice]]:
         """The predictions of the step before a frame, by position; those of the last frames asked for are kept."""
         if frame not in self._guesses:
             if len(self._guesses) >= 4:
                 del self._guesses[next(iter(self._guesses))]
-            choices = self.steps[frame - 1].predictions if frame else ()
-            self._guesses[frame] = {choice.position: choice for choice in choices}
+            found = {choice.position: (State.AHEAD, choice) for choice in self.ahead(frame)}
+            if frame:
+                found |= {choice.position: (State.PREDICTED, choice) for choice in self.steps[frame - 1].predictions}
+            self._guesses[frame] = found
         return self._guesses[frame]
 
     def touched(self, before: int, after: int, *, confidence: bool = True) -> set[int] | None:
@@ -261,11 +285,13 @@ class Run:
             positions.update(choice.position for choice in step.commits)
             positions.update(choice.position for choice in step.edits)
             positions.update(step.remasked)
-        old, new = self._predicted(before), self._predicted(after)
+        old, new = self._guessed(before), self._guessed(after)
         if confidence:
             return positions.union(old, new)
         positions.update(old.keys() ^ new.keys())
-        positions.update(at for at, choice in new.items() if at in old and old[at].token != choice.token)
+        for at, (state, choice) in new.items():
+            if at in old and (old[at][1].token != choice.token or old[at][0] is not state):
+                positions.add(at)
         return positions
 
     def clamp(self, frame: int) -> int:

@@ -6,7 +6,7 @@ import math
 from enum import Enum
 
 from llada_tui.trace.events import Alternatives
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.run import Cell, Run
 
 LEVELS = 8
 """Steps of the scales: few enough to keep rendered rows in a cache."""
@@ -74,7 +74,7 @@ class Sureness:
 
     def of(self, cell: Cell, frame: int) -> float | None:
         """For whatever a position shows in a frame."""
-        if cell.state is State.PREDICTED:
+        if cell.guessed:
             return self.predicted(frame).get(cell.position)
         return self.kept(cell) if cell.token is not None else None
 

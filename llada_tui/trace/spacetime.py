@@ -13,8 +13,8 @@ from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.shades import LEVELS, ColourBy, Sureness, level
 
 _ORDER = (
-    State.MASKED, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW, State.EDITED,
-    State.REMASKED,
+    State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW,
+    State.EDITED, State.REMASKED,
 )  # fmt: skip
 """From what is least to what must not be overlooked: where several fall on one cell, the later one is seen."""
 _RANK = {state: rank * (LEVELS + 1) for rank, state in enumerate(_ORDER)}
@@ -40,7 +40,7 @@ def state_of(code: int) -> tuple[State, int | None]:
     return _ORDER[rank], level - 1 if level else None
 
 
-_MASKED, _PREDICTED, _COMMITTED = code_of(State.MASKED), code_of(State.PREDICTED), code_of(State.COMMITTED)
+_MASKED, _AHEAD, _PREDICTED = code_of(State.MASKED), code_of(State.AHEAD), code_of(State.PREDICTED)
 
 
 class Spacetime:
@@ -139,7 +139,7 @@ class Spacetime:
     # -- codes --------------------------------------------------------------------------------------------------------
 
     def _settle(self, cell: Cell) -> int:
-        if cell.token is None or cell.state is State.PREDICTED:
+        if cell.token is None or cell.guessed:
             return _MASKED
         if cell.state is State.GIVEN or cell.state is State.PINNED:
             return code_of(cell.state)
@@ -165,6 +165,9 @@ class Spacetime:
         if not frame:
             return
         predictions, by = self.run.steps[frame - 1].predictions, self.by
+        for choice in self.run.ahead(frame):
+            if codes[choice.position] == _MASKED:
+                codes[choice.position] = _AHEAD + (1 + level(choice.confidence) if by is ColourBy.CONFIDENCE else 0)
         if by is ColourBy.CONFIDENCE:
             for choice in predictions:
                 if codes[choice.position] == _MASKED:

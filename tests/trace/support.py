@@ -132,7 +132,8 @@ class Recorded:
 
 @st.composite
 def recorded_runs(draw: st.DrawFn, *, run: str = "r1", most_steps: int = 12) -> Recorded:
-    """Valid runs with everything that may happen in one: commits, guesses, tokens taken back, edited, set by hand."""
+    """Valid runs with everything that may happen in one: commits, guesses, also ahead, tokens taken back, edited, set
+    by hand."""
     tokens = st.integers(0, 30)
     canvas = draw(st.lists(st.just(MASK) | tokens, min_size=1, max_size=12))
     first = draw(st.integers(0, 3))
@@ -152,8 +153,12 @@ def recorded_runs(draw: st.DrawFn, *, run: str = "r1", most_steps: int = 12) -> 
         guesses = [at for at in range(len(canvas)) if canvas[at] == MASK and at not in written]
         edited = [Choice(at, draw(tokens), 0.25) for at in range(len(canvas)) if canvas[at] != MASK and at not in taken]
         edited = edited[: draw(st.integers(0, 1))]
-        predictions = [Choice(at, draw(tokens), 0.125) for at in guesses]
-        made.events.append(step(index, written, run=run, remasked=taken, edits=edited, predictions=predictions))
+        cut = draw(st.integers(0, 2 * len(canvas)))  # from here on they are looked ahead at
+        predictions = [Choice(at, draw(tokens), 0.125) for at in guesses if at < cut]
+        ahead = [Choice(at, draw(tokens), 0.0625) for at in guesses if at >= cut]
+        made.events.append(
+            step(index, written, run=run, remasked=taken, edits=edited, predictions=predictions, ahead=ahead)
+        )
         for at in taken:
             canvas[at] = MASK
         for at, token in written.items():

@@ -80,6 +80,7 @@ def _check_cell(cell: Cell, token: int, made: StepEvent | None, by_hand: dict[in
     committed = {choice.position for choice in made.commits} if made else set()
     edited = {choice.position for choice in made.edits} if made else set()
     guessed = {choice.position: choice for choice in made.predictions} if made else {}
+    ahead = {choice.position: choice for choice in made.ahead} if made else {}
     if at in by_hand:
         assert cell.state in ((State.REMASKED,) if token == MASK else (State.PINNED,))
     elif at in edited:
@@ -87,6 +88,9 @@ def _check_cell(cell: Cell, token: int, made: StepEvent | None, by_hand: dict[in
     elif token == MASK and at in guessed:
         assert cell.state is State.PREDICTED
         assert (cell.token, cell.confidence) == (guessed[at].token, guessed[at].confidence)
+    elif token == MASK and at in ahead:
+        assert cell.state is State.AHEAD
+        assert (cell.token, cell.confidence) == (ahead[at].token, ahead[at].confidence)
     elif token == MASK:
         assert cell.state in (State.MASKED, State.REMASKED)
         assert (cell.state is State.REMASKED) == (made is not None and at in made.remasked)
@@ -139,6 +143,7 @@ def _bad_events(run: Run) -> list[Any]:
         *(step(following, {0: token}) for token in (-1, 2**31, 2**70)),
         *(step(following, {0: 3}, remasked=[at]) for at in outside),
         *(step(following, {0: 3}, predictions=[Choice(at, 3, 0.5)]) for at in outside),
+        *(step(following, {0: 3}, ahead=[Choice(at, 3, 0.5)]) for at in outside),
         *(step(following, {0: 3}, edits=[Choice(at, 3, 0.5)]) for at in outside),
         *(step(following, {0: 3}, alternatives=[Alternatives(at, [3], [0.5])]) for at in outside),
         *(InterveneEvent(run.id, following, [(0, 3), (at, 3)]) for at in outside),

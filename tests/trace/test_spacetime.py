@@ -35,7 +35,7 @@ def picture_of(run: Run, by: ColourBy, every: int = 3) -> Spacetime:
 def code(cell: Cell, by: ColourBy, frames: int) -> int:
     """The code of one cell of the canvas, coloured without candidates."""
     plain = cell.state in (State.MASKED, State.GIVEN, State.PINNED, State.REMASKED) or by is ColourBy.STATE
-    if plain or by is ColourBy.ENTROPY or (by is ColourBy.ORDER and cell.state is State.PREDICTED):
+    if plain or by is ColourBy.ENTROPY or (by is ColourBy.ORDER and cell.guessed):
         return code_of(cell.state)
     return code_of(cell.state, level(cell.confidence if by is ColourBy.CONFIDENCE else cell.since / frames))
 

@@ -35,15 +35,17 @@ EVIL = "\x1b]0;owned\x07\x1b[5;35;45m\x9b7m\x1bPq\x1b\\[red]x[/red][/]\u202e\u20
 """For every name and text that is no token."""
 
 
-def fox(path: Path) -> Path:
-    """Two runs of the same question, committed in an order that a seed gave."""
+def fox(path: Path, *, ahead: bool = False) -> Path:
+    """Two runs of the same question, committed in an order that a seed gave; in two blocks with ``ahead``, which is
+    what was seen of the second while the first was at work."""
     mask, eot = 900, 901
     model = ModelInfo("acme/llada-tiny", "llada", "float32", "cpu", mask, 902, eot, parameters=4_200_000, chat=True)
     source = random.Random(5)
     size = len(WORDS) + 1
     tokens = [*range(len(WORDS)), eot]
     question = "Tell me a story about a fox and a lantern."
-    settings = SamplerSettings(steps=size // 2, gen_length=size, block_length=size, temperature=0.3)
+    block = size // 2 if ahead else size
+    settings = SamplerSettings(steps=size // 2, gen_length=size, block_length=block, temperature=0.3, look_ahead=ahead)
     events: list[Event] = [
         SessionEvent(FORMAT, VERSION, "llada-tui", 1.7e9),
         PiecesEvent({**{at: word.encode() for at, word in enumerate(WORDS)}, eot: b"<|eot_id|>"}, [eot]),
@@ -51,13 +53,17 @@ def fox(path: Path) -> Path:
     for name in ("run-1", "run-2"):
         events.append(RunEvent(name, model, settings, [1, 2, 3], [mask] * size, messages=[Message("user", question)]))
         order = source.sample(range(size), size)
+        order.sort(key=lambda at: at >= block)
         for index in range(settings.steps):
             now = order[2 * index : 2 * index + 2 if index < settings.steps - 1 else size]
             later = order[2 * index + 2 :] if index < settings.steps - 1 else []
             choices = [Choice(at, tokens[at], round(source.uniform(0.4, 1), 3)) for at in now]
             guesses = [Choice(at, source.choice(tokens[:30]), round(source.uniform(0, 0.5), 3)) for at in later]
             others = [Alternatives(at, [tokens[at], 3, 11], [0.6, 0.25, 0.1]) for at in now]
-            events.append(StepEvent(name, index, 0, index, 0.02, choices, guesses, alternatives=others))
+            beyond = [guess for guess in guesses if guess.position >= block > now[0]]
+            guesses = [guess for guess in guesses if guess not in beyond]
+            made = StepEvent(name, index, 0, index, 0.02, choices, guesses, alternatives=others, ahead=beyond)
+            events.append(made)
         seconds = 0.02 * settings.steps
         events.append(EndEvent(name, "finished", "".join(WORDS), settings.steps, size, seconds, size / seconds))
     _write(path, [*events, SummaryEvent(question, 2, 2 * size)])

@@ -62,6 +62,18 @@ def test_a_step_of_a_replay(snap_compare: Compare, home: Home, size: tuple[int, 
     assert snap_compare(replay(home), terminal_size=size, run_before=opened)
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("colours", [True, False], ids=["colours", "none"])
+def test_what_was_seen_by_looking_ahead(
+    snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colours: bool
+) -> None:
+    if not colours:
+        monkeypatch.setenv("NO_COLOR", "1")
+    path = fox(home.sessions / "2023-11-14-fox.jsonl", ahead=True)
+    app = LladaApp(replay=ReplayOptions(path, frame=8))
+    assert snap_compare(app, terminal_size=size, run_before=opened)
+
+
 def test_the_smallest_terminal(snap_compare: Compare, home: Home) -> None:
     assert snap_compare(replay(home), terminal_size=(40, 12), run_before=opened)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
 from llada_tui.diffusion import strategies
 from llada_tui.models.errors import DoesNotFit, ModelError
@@ -74,7 +75,11 @@ class FakeBackend:
             chosen, token = rng.choice(first), ord("a") + int(now.temperature)
             predictions = [Choice(place, rng.randrange(97, 123), rng.random()) for place in first if place != chosen]
             canvas[chosen] = token
-            yield Made(chosen // length, block_step, [Choice(chosen, token, rng.random())], predictions, entropy=0.5)
+            made = Made(chosen // length, block_step, [Choice(chosen, token, rng.random())], predictions, entropy=0.5)
+            if now.look_ahead:
+                beyond = [place for place in masked if place not in first]
+                made = replace(made, ahead=[Choice(place, ord("z"), 0.5) for place in beyond])
+            yield made
             index += 1
             block_step = 0 if len(first) == 1 else block_step + 1
 

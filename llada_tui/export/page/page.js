@@ -3,7 +3,7 @@
 const run = JSON.parse(document.getElementById("run").textContent);
 const get = (id) => document.getElementById(id);
 const canvas = get("canvas"), slider = get("slider"), caption = get("caption"), card = get("card");
-const [PREDICTED, MASKED] = ["predicted", "masked"].map((name) => run.states.indexOf(name));
+const [PREDICTED, AHEAD, MASKED] = ["predicted", "looked-ahead", "masked"].map((name) => run.states.indexOf(name));
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], COLOURS = ["state", "confidence", "order"], LEVELS = 8;
 const MASK = "░", END = "∎";
 
@@ -25,7 +25,7 @@ function fold(moment) {
   for (const [position, candidates] of moment.a || []) cells[position][5] = candidates;
   let next = 0;
   for (const cell of cells) {
-    if (cell[0] === PREDICTED) {
+    if (cell[0] === PREDICTED || cell[0] === AHEAD) {
       cell[4] = parseInt(moment.p.slice(next, next + 2), 36);
       cell[3] = moment.step;
       next += 2;
@@ -45,7 +45,7 @@ function share(cell) {
   const state = run.states[cell[0]];
   if (!colours || ["masked", "given", "pinned"].includes(state)) return null;
   if (colours === 1) return cell[4] / 1000;
-  return cell[0] === PREDICTED || !run.moments[at].step ? 1 : cell[3] / run.moments[at].step;
+  return cell[0] === PREDICTED || cell[0] === AHEAD || !run.moments[at].step ? 1 : cell[3] / run.moments[at].step;
 }
 
 function colour(share) {
@@ -158,6 +158,7 @@ function tell(position) {
   const [state, , label, step, confidence, candidates] = cells[position], name = run.states[state];
   const lines = [line(`${state === MASKED || !label ? "" : `“${run.texts[label]}”  `}position ${position}`, "strong")];
   if (state === MASKED) lines.push(line("masked: nothing is known yet"));
+  else if (state === AHEAD) lines.push(line(`seen by looking ahead: ${percent(confidence)}`));
   else if (state === PREDICTED) lines.push(line(`guessed and masked again: ${percent(confidence)}`));
   else if (name === "given") lines.push(line("it was there before the run began"));
   else if (name === "pinned") lines.push(line("set by hand"));

@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from llada_tui import __version__
 from llada_tui.models.catalog import DEMO, name_of
+from llada_tui.trace.ahead import announcement
 from llada_tui.trace.presets import PRESETS, choose, first_settings
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
@@ -289,6 +290,12 @@ class Chat(tour.Touring, Comparing):
                 await self.live.retune(message.settings)
         self.count_later()
 
+    def action_look_ahead(self) -> None:
+        """Look ahead from the next step on, or no longer."""
+        knobs = self.stage.knobs
+        knobs.set_to(look_ahead=not knobs.settings.look_ahead)
+        self.notify(announcement(knobs.settings), timeout=3)
+
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         typing = self.focused is self.prompt
@@ -308,7 +315,7 @@ class Chat(tour.Touring, Comparing):
             if self.stage.player.moving:
                 items += [("last", "to the end")]
             if not typing:
-                items += [("guesses", None), ("colours", None)]
+                items += [("guesses", None), ("look_ahead", None), ("colours", None)]
             items += [("knobs", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]

@@ -18,7 +18,7 @@ CROSSED = 128
 POINT = 127
 """Where the crosshair's lines meet."""
 ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
-_STRENGTH = {State.MASKED: 0.28, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
+_STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
 """How far states stand out from the ground: what happens in a step must be seen first, then what is kept."""
 _KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
 
@@ -87,8 +87,8 @@ class Inks:
         if bare == BLANK:
             return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
         state, level = state_of(bare)
-        if ansi and state in (State.MASKED, State.PREDICTED) and not crossed:  # few colours, and none to be mixed
-            return None if state is State.MASKED else self.painter.style(look(State.MASKED)).color
+        if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED) and not crossed:  # few colours, none mixed
+            return None if state is not State.PREDICTED else self.painter.style(look(State.MASKED)).color
         ink = self.painter.style(look(state, level)).color
         if ink is None or ansi:
             return accent.rich_color if crossed else ink

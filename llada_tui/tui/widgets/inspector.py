@@ -210,6 +210,8 @@ def _facts(run: Run, cell: Cell) -> _Line:
             line.append((f"  bytes {data[:12].hex(' ')}", "dim"))
     if cell.state is State.PREDICTED:
         line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; surer ones were kept first", "dim")]
+    elif cell.state is State.AHEAD:
+        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; its block has yet to come", "dim")]
     elif cell.state is State.GIVEN:
         line.append(("  It was there before the run began.", "dim"))
     elif cell.token is not None and cell.state is not State.PINNED:

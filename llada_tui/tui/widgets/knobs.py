@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -101,6 +101,13 @@ class Knobs(Widget, can_focus=True):
             self.settings = settings
             self.post_message(self.Changed(settings))
         self.refresh()
+
+    def set_to(self, **changes: Any) -> None:
+        """Turn knobs as a person does. Settings that cannot be are refused in words."""
+        try:
+            self._put(self.settings.replace(**changes))
+        except SettingsError as error:
+            self._refuse(error)
 
     def _refuse(self, error: SettingsError) -> None:
         self.error, self._entry = clean(str(error)), ""

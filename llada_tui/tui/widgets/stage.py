@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from llada_tui.trace.ahead import cost
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings
@@ -126,6 +127,8 @@ class Stage(Moving):
         masks = run.masks_left(frame)
         early = masks and run.end is not None and run.end.reason == FINISHED and frame == run.last
         words.append(f"stopped early, {masks} masks left" if early else f"{masks} masks")
+        if ahead := cost(run, frame):
+            words.append(ahead)
         box.border_subtitle = " · ".join(words)
 
     # -- messages -----------------------------------------------------------------------------------------------------
