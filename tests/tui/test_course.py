@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -108,7 +110,7 @@ def test_moments_go_on_and_end_where_the_runs_end(seconds: list[list[float]], in
         seen.append(watching.frames)
     assert seen[0] == [0] * len(seconds)
     assert seen[-1] == [len(one) for one in seconds]
-    for before, after in zip(seen, seen[1:], strict=False):
+    for before, after in pairwise(seen):
         assert before != after
         assert all(b - a in (0, 1) for a, b in zip(before, after, strict=True))
 

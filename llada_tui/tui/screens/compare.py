@@ -81,6 +81,8 @@ class Compare(RunScreen):
 
     def on_mount(self) -> None:
         self.stage.canvas.focus()
+        if self.comparison is not None and self.comparison.slots:  # it may have begun before
+            self._slots = self.comparison.slots
         self.stage.show_slots(self._slots)
         self.update_keys()
         if self._hidden:
