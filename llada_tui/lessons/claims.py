@@ -74,6 +74,12 @@ def _written_before(run: Run, _: Run | None, text: str, later: str) -> bool:
     return bool(first and second) and first[-1][1] < second[0][0]
 
 
+def _whole_before(run: Run, _: Run | None, text: str, later: str) -> bool:
+    """The last place of a text is whole before the first place of the other is."""
+    first, second = _written(run, text), _written(run, later)
+    return bool(first and second) and first[-1][1] < second[0][1]
+
+
 def _takes_back(run: Run) -> bool:
     return any(step.remasked for step in run.steps)
 
@@ -110,6 +116,7 @@ CLAIMS = {
     "says": Kind("the answer has TEXT in it", 1, False, lambda run, _, text: text in run.answer()),
     "says_not": Kind("the answer does not have TEXT in it", 1, False, lambda run, _, text: text not in run.answer()),
     "written_before": Kind("TEXT was written before the other TEXT", 2, False, _written_before),
+    "whole_before": Kind("TEXT was whole before the other TEXT was", 2, False, _whole_before),
     "answer_before_reasoning": Kind(
         "the last TEXT was written before the first", 1, False, lambda run, _, text: _written_before(run, _, text, text)
     ),

@@ -65,7 +65,8 @@ def _one_sum() -> Iterator[Row]:
 
 
 _TWO_SUMS = [("Nora has 6 bags with 2 cookies in each.", "cookies", 6, 2), *(_asked(at) for at in range(0, 60, 7))]
-_SEEDS = range(16)
+_SEEDS = (1, 14, 8, 7, 2, *range(16, 40))
+"""With them the answer's places are drawn early."""
 
 
 def _fitted(question: int, seed: int, wrong: int) -> Row:
@@ -74,11 +75,11 @@ def _fitted(question: int, seed: int, wrong: int) -> Row:
     return (
         f"prompt: {begun} She also has 3 more {things}. How many {things} does she have in all?",
         f"seed: {seed}\n",
-        f'stop: "answer is {wrong}"\npoint: "{wrong}"\n',
+        f'stop: "answer is {wrong}"\npoint: "answer is {wrong}"\n',
         f"show: No: {first} {things} and 3 more are {first + 3}.",
-        f"it agrees with it: {first} + 3 = {wrong}.",
-        f'point: "{wrong}"\nclaim: answer_before_reasoning "{wrong}"',
-        f'claim: says "{first} + 3 = {wrong}. The answer is {wrong}."',
+        f'claim: whole_before "answer is {wrong}" "= {wrong}"',
+        f"the last one agrees with it: {first} + 3 = {wrong}.",
+        f'point: "{wrong}"\nclaim: says "{first} + 3 = {wrong}. The answer is {wrong}."',
     )
 
 
@@ -89,7 +90,7 @@ def _all_fitted() -> Iterator[Row]:
 def _found_fitted(show: Show) -> Iterator[Row]:
     """Those in which the model states a wrong result twice."""
     base = DEMO_CHAT.replace(gen_length=32, block_length=32, steps=32, early_stop=False, remasking="random")
-    for question, seed in product(range(len(_TWO_SUMS)), _SEEDS):
+    for seed, question in product(_SEEDS, range(len(_TWO_SUMS))):
         *_, count, each = _TWO_SUMS[question]
         prompt = _fitted(question, seed, 0)[0].removeprefix("prompt: ")
         run = show(Scene(prompt, base.replace(seed=seed), Stop(When.END), 0))
@@ -100,7 +101,8 @@ def _found_fitted(show: Show) -> Iterator[Row]:
 
 # -- the others -------------------------------------------------------------------------------------------------------
 
-_CAPITALS = ("France|Paris", "Japan|Tokyo", "Germany|Berlin", "Italy|Rome", "Egypt|Cairo", "Norway|Oslo")
+_CAPITALS = ("France|Paris", "Japan|Tokyo", "Spain|Madrid", "Austria|Vienna", "Egypt|Cairo", "Norway|Oslo")
+"""Each is more than one token."""
 _HEROES = ("fox", "dragon", "rabbit", "bear", "owl", "mouse", "cat", "wolf")
 _PAIRS = ("cat|lamp", "dog|key", "fox|book", "bear|ring", "horse|drum", "rabbit|clock")
 _STORY = ("prompt: Tell me a story about a {0}.", 'claim: says "{0}"')
@@ -191,7 +193,7 @@ SLOTS: dict[str, list[Slot]] = {
     "endings": [_words(*_HEROES, form=_STORY)],
     "likelihood": [
         _words(
-            *(capital for capital in _CAPITALS if "Rome" not in capital),
+            *_CAPITALS,
             form=(
                 "prompt: What is the capital of {0}?",
                 'claim: estimated "The capital of {0} is Rome."',

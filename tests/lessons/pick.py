@@ -1,7 +1,8 @@
 """Find prompts with which the lessons show what they say: ``python -m tests.lessons.pick [NAME ...]``.
 
 For each lesson it prints what does not hold on the embedded model, and tries other prompts in its place until one does
-(``--all``: tries them all). ``--write`` puts the first that does into the lesson's file.
+(``--all``: tries them all). ``--write`` puts the first that does into the lesson's file. ``--model FOLDER`` asks a
+checkpoint that is not embedded yet.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from llada_tui.lessons.reading import parse
 from llada_tui.lessons.shelf import ENDING
 from llada_tui.paths import lessons_folders
 from tests.lessons.candidates import SLOTS, Row, Slot
-from tests.lessons.support import desk, faults
+from tests.lessons.support import Desk, faults
 
 
 def exchanged(text: str, row: Row, other: Row) -> str:
@@ -38,22 +39,22 @@ def _touched(lesson: Lesson, other: Lesson) -> set[int]:
     return {at for at, (one, two) in enumerate(zip(lesson.pages, other.pages, strict=True)) if one != two}
 
 
-def search(name: str, text: str, every: bool) -> str:
+def search(name: str, text: str, desk: Desk, every: bool) -> str:
     """Print what holds, and return the text with what does."""
     for number, slot in enumerate(SLOTS[name], 1):
         lesson, row = parse(text, name), present(text, slot)
         another = next(other for other in slot.known() if other != row)
         touched = _touched(lesson, parse(exchanged(text, row, another), name))
-        broken = [fault for page, fault in faults(lesson) if page in touched]
+        broken = [fault for page, fault in faults(lesson, desk) if page in touched]
         print(f"{name}, slot {number}: {row[0]!r} {'holds' if not broken else 'does not hold'}", flush=True)
         print("".join(f"    {fault}\n" for fault in broken), end="", flush=True)
         if not broken and not every:
             continue
-        for other in slot.tries(desk().run):
+        for other in slot.tries(desk.run):
             if other == row:
                 continue
             changed = exchanged(text, row, other)
-            wrong = [fault for page, fault in faults(parse(changed, name)) if page in touched]
+            wrong = [fault for page, fault in faults(parse(changed, name), desk) if page in touched]
             print(f"  {'HOLDS' if not wrong else 'no   '} {other[:2]} {wrong[0] if wrong else ''}", flush=True)
             if not wrong and broken:
                 text, broken, row = changed, [], other
@@ -67,13 +68,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.lessons.pick", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("names", nargs="*", choices=[*SLOTS, []], metavar="NAME")
+    parser.add_argument("--model", default="demo", help="another folder than the embedded model's")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
+    desk = Desk(arguments.model)
     for name in arguments.names or SLOTS:
         path = Path(lessons_folders()[0] / f"{name}{ENDING}")
         before = path.read_text("utf-8")
-        after = search(name, before, arguments.all)
+        after = search(name, before, desk, arguments.all)
         if after != before and arguments.write:
             path.write_text(after, "utf-8")
             print(f"{name}: written")

@@ -19,10 +19,10 @@ from llada_tui.worker.protocol import Failure, Generate, Load
 
 
 class Desk:
-    """The embedded model, and every run that was asked of it, made once."""
+    """The embedded model, or another, and every run that was asked of it, made once."""
 
-    def __init__(self) -> None:
-        self.model = Model(load("demo", device="cpu"))
+    def __init__(self, source: str = "demo") -> None:
+        self.model = Model(load(source, device="cpu"))
         self._session = Session()
         self._engine = Engine(lambda command, progress: Checkpoint(self.model.loaded), self._take)
         self._engine.load(Load("demo"))
@@ -55,18 +55,18 @@ class Desk:
 
 
 @cache
-def desk() -> Desk:
+def demo() -> Desk:
     return Desk()
 
 
-def faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
+def faults(lesson: Lesson, desk: Desk) -> Iterator[tuple[int, str]]:
     """Everything that a lesson says and its runs do not show: the page, counted from 0, and a sentence."""
     shown: list[Run] = []
     for number, page in enumerate(lesson.pages):
         scene = page.scene
         if scene is None:
             continue
-        run = desk().run(scene)
+        run = desk.run(scene)
         if not scene.same:
             shown.append(run)
         before = shown[-2] if len(shown) > 1 else None
@@ -79,5 +79,5 @@ def faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
             if not point.positions(run, frame):
                 yield number, f"{where}there is nothing to point at: {run.text(frame)!r}"
         for claim in scene.claims:
-            if not claim.holds(run, before, desk().score):
+            if not claim.holds(run, before, desk.score):
                 yield number, f"{where}{claim.name} {' '.join(claim.texts)} does not hold: {run.answer()!r}"

@@ -15,7 +15,7 @@ from llada_tui.lessons.shelf import list_lessons
 from llada_tui.paths import lessons_folders
 from tests.lessons.candidates import SLOTS, Slot
 from tests.lessons.pick import exchanged, present
-from tests.lessons.support import faults
+from tests.lessons.support import demo, faults
 
 LESSONS = {lesson.name: lesson for lesson in list_lessons(lessons_folders()[:1])[0]}
 MUST = {
@@ -37,7 +37,7 @@ MUST = {
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_shows_what_it_says(name: str) -> None:
     lesson = LESSONS[name]
-    assert not [fault for _, fault in faults(lesson)]
+    assert not [fault for _, fault in faults(lesson, demo())]
     assert MUST[name] in {claim.name for page in lesson.pages if page.scene for claim in page.scene.claims}
 
 
