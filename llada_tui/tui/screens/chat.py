@@ -50,7 +50,14 @@ class Chat(tour.Touring, Comparing):
         super().__init__(classes="-empty")
         self.options = options
         source = options.model or self.llada.config.model
-        load = Load(source, options.dtype, options.device, options.quantization, force=options.force)
+        load = Load(
+            source,
+            options.dtype,
+            options.device,
+            options.quantization,
+            force=options.force,
+            compile=options.compile,
+        )
         path, session, self.trouble = self._resumed(options.resume)
         self.conversation = conversation_of(session) if session is not None else Conversation()
         self.live = live or Live(
@@ -145,7 +152,7 @@ class Chat(tour.Touring, Comparing):
             words += [("\n  0  ", "bold $warning"), ("New here? Take the tour: two minutes.", "bold")]
         else:
             words += [("\n  0  ", "bold $accent"), "The tour"]
-        words += [("   f11  ", "bold $accent"), "The lessons"]
+        words += [("\n f11 ", "bold $accent"), " The lessons: why this works, shown step by step."]
         if demo:
             words.append(
                 (

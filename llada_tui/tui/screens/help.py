@@ -25,7 +25,9 @@ _INTRO = (
     "once the canvas has the focus (tab).\n\n"
     "Any step can go on another way: b begins a branch there. Arrows choose a token (shift: several), enter says what "
     "to do with it, b again goes on; the session keeps every run (t). A text with {mask:12} in it has twelve masks "
-    "filled in there; ^b puts words on the empty canvas before the start.\n"
+    "filled in there; ^b puts words on the empty canvas before the start.\n\n"
+    "f11 has a tour of two minutes, and lessons: text beside a live run. In a lesson n and p turn its pages, and "
+    "everything else works as here.\n"
 )
 
 

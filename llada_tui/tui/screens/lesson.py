@@ -61,7 +61,7 @@ class LessonScreen(LessonScenes):
 
     def open(self) -> None:
         self.greet()
-        self.set_class(self._present, "-present")
+        self.large = self._present
         self.begin(self.lesson, self.page)
 
     def on_unmount(self) -> None:
@@ -188,9 +188,19 @@ class LessonScreen(LessonScenes):
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
 
+    @property
+    def large(self) -> bool:
+        """Whether there is nothing but text, for people who sit far away, and the canvas."""
+        return self.pane.large
+
+    @large.setter
+    def large(self, large: bool) -> None:
+        self.pane.large = large
+        self.set_class(large, "-present")
+
     def action_present(self) -> None:
-        """Large text, for a class, and back."""
-        self.toggle_class("-present")
+        """Large text, and back."""
+        self.large = not self.large
 
     async def action_leave(self) -> None:
         """Escape: out of what is being done on the stage, then out of the lesson."""

@@ -21,6 +21,8 @@ WIDEST = 60
 """Cells of the longest line."""
 _STYLED = re.compile(r"\*\*([^*\s](?:[^*]*[^*\s])?)\*\*|`([^`]+)`")
 _BULLET = "• "
+_ROOMY = 28
+"""Rows from which on lines can stand apart."""
 
 
 def inline(text: str) -> Content:
@@ -40,6 +42,11 @@ def hung(text: Content, width: int) -> Content:
     return Content("\n").join(
         Content(_BULLET if at == 0 else " " * len(_BULLET)) + line.rstrip() for at, line in enumerate(lines)
     )
+
+
+def spaced(text: Content, width: int) -> Content:
+    """Text with a blank line between its lines, which is read from afar."""
+    return Content("\n\n").join(line.rstrip() for line in text.wrap(max(width, 1)))
 
 
 def point_words(points: Iterable[Point]) -> str:
@@ -91,6 +98,7 @@ class Prose(VerticalScroll):
         self._show = Static(id="prose-show", markup=False)
         self._said = Static(id="prose-said", markup=False)
         self.revealed = False
+        self._large = False
 
     def compose(self) -> ComposeResult:
         yield self._heading
@@ -126,9 +134,18 @@ class Prose(VerticalScroll):
         self._draw()
         self.call_after_refresh(self.scroll_end, animate=False)
 
+    @property
+    def large(self) -> bool:
+        """Whether the text is for people who sit far away."""
+        return self._large
+
+    @large.setter
+    def large(self, large: bool) -> None:
+        self._large = large
+        self._draw()
+
     def on_resize(self) -> None:
-        if self._page is not None and any(part.item for part in self._page.paragraphs):
-            self._draw()
+        self._draw()  # lists, and text with lines apart, are wrapped here
 
     def _draw(self) -> None:
         page = self._page
@@ -149,6 +166,7 @@ class Prose(VerticalScroll):
 
     def _body(self, paragraphs: Iterable[Paragraph]) -> Content:
         width = min(self.scrollable_content_region.width or WIDEST, WIDEST)
+        apart = self._large and self.size.height >= _ROOMY
         body = Content("")
         item = False
         for number, part in enumerate(paragraphs):
@@ -156,4 +174,4 @@ class Prose(VerticalScroll):
                 body += Content("\n" if item and part.item else "\n\n")
             body += hung(inline(part.text), width) if part.item else inline(part.text)
             item = part.item
-        return body
+        return spaced(body, width) if apart else body

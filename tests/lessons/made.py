@@ -1,0 +1,37 @@
+"""Small runs made by hand, whose tokens are letters and words."""
+
+from __future__ import annotations
+
+from llada_tui.trace.events import PiecesEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import Pieces
+from tests.trace.support import EOS, EOT, MASK, end, start, step
+
+WORDS = ("<eos>", "<eot>", "two", " +", " three", " =", " five", ".", " So", " cat", "caf\u00e9")
+IDS = {word: at for at, word in enumerate(WORDS)}
+__all__ = ["EOS", "EOT", "IDS", "MASK", "WORDS", "made"]
+
+
+def made(
+    *steps: dict[int, str],
+    length: int = 4,
+    taken: dict[int, list[int]] | None = None,
+    ended: bool = True,
+    block: int = 0,
+) -> Run:
+    """A run of steps that commit words at positions; ``taken``: positions that a step, by its index, takes back."""
+    event = start(length)
+    if block:
+        values = SamplerSettings(steps=length, gen_length=length, block_length=block)
+        event = type(event)(event.run, event.model, values, event.prompt_ids, event.canvas, messages=event.messages)
+    pieces = Pieces()
+    pieces.add(PiecesEvent({at: word.encode() for at, word in enumerate(WORDS)}, [EOS, EOT]))
+    run = Run(event, pieces)
+    for index, written in enumerate(steps):
+        commits = {at: IDS[word] for at, word in written.items()}
+        run.add(step(index, commits, remasked=(taken or {}).get(index, [])))
+    if ended:
+        tokens = [token for token in run.canvas(run.last) if token is not None and token not in (EOS, EOT)]
+        run.add(end(pieces.plain(tokens), steps=len(steps)))
+    return run

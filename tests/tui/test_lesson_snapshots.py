@@ -1,0 +1,99 @@
+"""Pictures of a lesson, the contents and the tour, on a made-up model; made anew as those of `test_snapshots`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from llada_tui.lessons.progress import Place, Progress, write_progress
+from llada_tui.tui import classroom
+from llada_tui.tui.app import ChatOptions, LladaApp
+from llada_tui.tui.live import Phase
+from llada_tui.tui.options import LessonOptions
+from llada_tui.tui.screens.chat import Chat
+from llada_tui.tui.screens.lesson import LessonScreen
+from tests.conftest import Home
+from tests.tui.lessons import TEXT, written
+from tests.tui.support import WORKER
+from tests.tui.test_snapshots import Compare, _same_place, opened
+
+__all__ = ["_same_place"]
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+Before = Callable[[Pilot[Any]], Awaitable[None]]
+
+
+def shelf(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Three lessons, and no others."""
+    folder = home.config / "lessons"
+    for number, name in enumerate(("blanks", "letter", "numbers"), 1):
+        written(folder, TEXT.replace("order: 40", f"order: {number}").replace("One letter", name.title()), name)
+    monkeypatch.setattr(classroom, "lessons_folders", lambda: [folder])
+    (home.config / "config.toml").write_text("dwell = 0.0\n")
+    return folder
+
+
+def at_step(*keys: str) -> Before:
+    """Press keys in a lesson, each once the page's step is on show."""
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await opened(pilot)
+        while not isinstance(pilot.app.screen, LessonScreen):
+            await pilot.pause(0.01)
+        screen = pilot.app.screen
+        for key in (*keys, ""):
+            while screen._at is None or screen.stage.player.frame != screen._at or screen.live.phase is not Phase.READY:
+                await pilot.pause(0.01)
+            if key:
+                await pilot.press(key)
+        await pilot.pause()
+
+    return before
+
+
+def lesson(folder: Path, **more: Any) -> LladaApp:
+    opened = classroom.Classroom.lessons()[0][1]
+    assert opened.path == folder / "letter.md"
+    return LladaApp(ChatOptions("acme/tiny", worker=WORKER), lesson=LessonOptions(opened, **more))
+
+
+@SIZES
+def test_a_page_with_its_question(
+    snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    app = lesson(shelf(home, monkeypatch))
+    assert snap_compare(app, terminal_size=size, run_before=at_step("enter"))
+
+
+@SIZES
+def test_a_page_at_its_step(
+    snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    app = lesson(shelf(home, monkeypatch), page=1)
+    assert snap_compare(app, terminal_size=size, run_before=at_step())
+
+
+def test_large_text(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = lesson(shelf(home, monkeypatch), page=1, present=True)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=at_step())
+
+
+def test_the_contents(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shelf(home, monkeypatch)
+    write_progress(home.sessions, Progress(True, {"blanks": Place(0, True)}))
+    assert snap_compare(lesson(folder, page=1), terminal_size=(80, 24), run_before=at_step("c"))
+
+
+@SIZES
+def test_the_tour(snap_compare: Compare, home: Home, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[Any]) -> None:
+        await opened(pilot)
+        chat = pilot.app.screen
+        assert isinstance(chat, Chat)
+        await pilot.press("0", "enter")
+        await pilot.pause()
+
+    assert snap_compare(LladaApp(ChatOptions("acme/tiny", worker="sleep 1000")), terminal_size=size, run_before=before)
