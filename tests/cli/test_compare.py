@@ -171,3 +171,17 @@ def test_a_model_that_only_continues_text(compare: Compare, tmp_path: Path) -> N
     refused = compare("Once", *model, "--vary", "steps=8,16", "--system", "x")
     assert (refused[0], refused[1]) == (2, "")
     assert "takes no system prompt" in refused[2]
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (("--vary", "steps=4,8", "--screen"), "The screen needs a terminal: leave --screen out to print the lanes."),
+        (("--vary", "model=demo,acme/tiny"), "Several models are compared on the screen: add --screen."),
+    ],
+)
+def test_what_needs_the_screen_is_a_sentence(compare: Compare, more: tuple[str, ...], words: str) -> None:
+    code, out, err = compare(SKY, *more)
+    assert (code, out) == (2, "")
+    assert words in " ".join(err.split())

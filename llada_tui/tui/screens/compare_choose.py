@@ -32,7 +32,9 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
     """Comparisons that make sense from some settings on."""
     length, blocks = settings.gen_length, settings.blocks
     steps = sorted({max(length // part, blocks, 1) for part in (8, 4, 2, 1)})
-    found = [Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}")]
+    found = []
+    if len(steps) > 1:
+        found.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
     known = [info.name for info in strategies]
     if len(rules := [name for name in ("low_confidence", "random", "entropy", "wino") if name in known]) > 1:
         found.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
