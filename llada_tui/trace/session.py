@@ -121,6 +121,26 @@ class Session:
     def summary(self) -> SummaryEvent:
         return SummaryEvent(self.title, len(self.listed()), self.tokens)
 
+    def events(self) -> Iterator[Event]:
+        """All of it, as events in an order in which they can be folded again."""
+        for model, pieces in self.pieces.items():
+            yield pieces.event(model)
+        for run in self.runs.values():
+            yield run.start
+            between: list[RetuneEvent | InterveneEvent] = [*run.retunes, *run.interventions]
+            for step in run.steps:
+                yield from (event for event in between if event.step <= step.index)
+                between = [event for event in between if event.step > step.index]
+                yield step
+            yield from between
+            if run.end is not None:
+                yield run.end
+        for name, given in self.names.items():
+            yield NameEvent(name, given)
+        if self.deleted:
+            yield DeleteEvent(sorted(self.deleted))
+        yield self.summary()
+
 
 def title_of(text: str) -> str:
     """A one-line title: the first words of a question, without anything a terminal would act on."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from llada_tui.trace.events import AnyEvent, Event, RunEvent
+from llada_tui.trace.events import AnyEvent, Event, PiecesEvent, RunEvent
 from llada_tui.trace.session import Session, SessionError, SessionWriter
 from llada_tui.trace.shelf import new_path
 
@@ -44,6 +44,13 @@ class Book:
             event = pieces.event(model)
             self.session.add(event)
             if self._writer is not None:  # else it is written with the first event
+                self.record(event)
+
+    def begin_recording(self) -> None:
+        """Record from now on, with all that there was before."""
+        self.recording = True
+        for event in self.session.events():
+            if not isinstance(event, PiecesEvent):  # those are written with the first
                 self.record(event)
 
     def close(self) -> None:

@@ -299,3 +299,30 @@ def test_what_cannot_be_written_is_an_os_error(tmp_path: Path) -> None:
         write(tmp_path / "file" / "s.jsonl", start(1))
     with pytest.raises(OSError):
         write(tmp_path, start(1))
+
+
+@given(st.lists(recorded_runs(most_steps=6), min_size=1, max_size=3))
+def test_a_sessions_events_make_the_same_session_again(made: list[Recorded]) -> None:
+    session = Session()
+    session.add(PiecesEvent({token: b"%d" % token for token in range(31)}, [0], "demo"))
+    for number, run in enumerate(made):
+        name = f"run-{number}"
+        session.add(msgspec.structs.replace(run.start, run=name))
+        for event in run.events:
+            session.add(msgspec.structs.replace(event, run=name))
+    session.names["run-0"] = "first"
+    session.deleted.add("run-0")
+    session.title = "own title"
+
+    again = Session()
+    for event in session.events():
+        again.add(event)  # type: ignore[arg-type]
+
+    assert (again.title, again.names, again.deleted) == (session.title, session.names, session.deleted)
+    assert list(again.runs) == list(session.runs)
+    for one, other in zip(session.runs.values(), again.runs.values(), strict=True):
+        assert [one.text(frame) for frame in range(one.last + 1)] == [
+            other.text(frame) for frame in range(one.last + 1)
+        ]
+        assert (one.start, one.end, one.steps) == (other.start, other.end, other.steps)
+        assert (one.retunes, one.interventions) == (other.retunes, other.interventions)

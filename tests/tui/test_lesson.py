@@ -10,6 +10,7 @@ from llada_tui import cli
 from llada_tui.lessons.progress import Place, read_progress, read_shown
 from llada_tui.lessons.reading import read_lesson
 from llada_tui.paths import lessons_folders
+from llada_tui.trace.session import read_session
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.lesson_contents import Contents
 from llada_tui.tui.widgets.keys import Keys
@@ -106,6 +107,29 @@ async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -
         assert room.frame == 3
         assert not screen.away
         assert screen.settings.temperature == 0
+
+
+async def test_what_the_reader_made_is_recorded_with_what_it_came_from(home: Home, tmp_path: Path) -> None:
+    async with reading(written(tmp_path), page=1) as room:
+        await room.there()
+        screen = room.screen
+        assert not list(home.sessions.glob("*.jsonl"))
+        await room.desk.press("b", "b")
+        own = screen.session
+        await room.desk.until(lambda: len(own.runs) == 2 and all(run.end for run in own.runs.values()), "a branch")
+        path = screen.live.path
+        await room.desk.press("escape", "escape")
+        await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
+        assert path is not None
+        assert any("recorded" in told for told in room.desk.told)
+        assert not room.desk.chat.session.runs
+    recorded = read_session(path)
+    assert recorded.title == "Lesson: One letter"
+    assert not recorded.problems
+    first, branch = recorded.runs.values()
+    assert (branch.start.parent, branch.start.step) == (first.id, 3)
+    assert first.text(12) == "a" * 12
+    assert branch.answer() == first.answer()
 
 
 async def test_enter_is_the_canvas_while_it_is_being_changed(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class LessonScreen(LessonScenes):
         known = self.live.session
         self.live.book = Book(self.llada.sessions_folder, self.live.book.tool, self._problem)
         self.live.book.know(known)
-        self.live.book.recording = False
+        self.live.book.recording = False  # until there is something of the reader's own
         self.header = self._head = LessonHeader(self.live, id="header")
         self.pane = Prose(id="prose")
         self.bar = PageBar(id="pages")
@@ -166,6 +166,9 @@ class LessonScreen(LessonScenes):
             return
         lender, book = self._lent
         await self.live.cancel()
+        self.live.book.close()
+        if self.live.path is not None:
+            lender.notify("The runs of your own are recorded: f4 has them.", timeout=6)
         book.know(self.live.session)
         self.live.book = book
         lender.take_live()

@@ -6,6 +6,7 @@ from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.lessons.moments import When
 from llada_tui.trace.events import FINISHED, Message
 from llada_tui.trace.run import Run
+from llada_tui.trace.session import title_of
 from llada_tui.tui.knob_rows import turned
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.chat import Chat
@@ -185,6 +186,9 @@ class LessonScenes(Chat):
         self.pending = None
         asked, self._asked = self._asked, ""
         if not asked:  # a branch, or the same once more: a run of the reader's own
+            if not self.live.recording:
+                self.live.session.title = title_of(f"Lesson: {self.lesson.title}")
+                self.live.book.begin_recording()
             self._playing = False
             self.show_run(run)
             self.mark()
