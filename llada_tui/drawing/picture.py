@@ -26,8 +26,15 @@ class Picture:
         self._tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
         self._sureness: Sureness | None = None
+        self._unknown: set[int] = set()
+        """Tokens that are shown by their numbers: a run's first canvas is told before their text."""
         self.changes: dict[int, int] = {}
         """Tokens that somebody means to set, by position, drawn as if they had been; the mask id masks one."""
+
+    @property
+    def late(self) -> bool:
+        """Whether the text of a token has become known only since it was shown."""
+        return self.run is not None and any(token in self.run.pieces for token in self._unknown)
 
     def change(self, changes: dict[int, int]) -> set[int] | None:
         """Draw other changes. Returns the rows that look different now, or None for all of them."""
@@ -52,7 +59,7 @@ class Picture:
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, confidence=by is not ColourBy.STATE)
-        fresh = run is not self.run or mode != self._mode
+        fresh = run is not self.run or mode != self._mode or self.late
         if run is not None and run is not self.run:
             self._sureness = Sureness(run)
         self.run, self.frame, self._mode = run, frame, mode
@@ -63,6 +70,8 @@ class Picture:
             self.cells = [self._cell(run, position) for position in range(run.length)]
             self.looks = [self._look(cell) for cell in self.cells]
             self.texts = self._texts(run)
+            tokens = {cell.token for cell in self.cells if cell.token is not None}
+            self._unknown = {token for token in tokens if token not in run.pieces}
             self._loose = [self._is_loose(run, cell) for cell in self.cells]
             self._tail = self._find_tail()
             self.rows = Flow(self.texts, self._loose, width, self._tail).all()

@@ -12,7 +12,7 @@ from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.shades import ColourBy
 from llada_tui.trace.text import Pieces
-from tests.trace.support import Recorded, recorded_runs, start, step
+from tests.trace.support import MASK, Recorded, recorded_runs, start, step
 
 KNOWN = {
     0: b"", 1: b"", 2: b"a", 3: b" a", 4: b" word", 5: b"\n", 6: b" a\nb", 7: "é".encode(), 8: b"\xc3", 9: b"\xa9",
@@ -123,3 +123,16 @@ def test_without_guesses_a_predicted_token_is_a_mask_of_its_width() -> None:
     assert picture.texts == ["a", " word"]
     picture.show(guessing, 1, ColourBy.STATE, False, 20)
     assert picture.texts == ["a", " ░░░░"]
+
+
+def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
+    run = Run(start(canvas=[2, MASK, 4]), Pieces())
+    picture = Picture()
+    picture.show(run, 0, ColourBy.STATE, True, 30)
+    assert "⟨2⟩" in str(seen(picture))
+
+    run.pieces.add(PiecesEvent(dict(KNOWN), [0, 1]))
+    assert picture.late
+    check(picture, run, 0, ColourBy.STATE, True, 30)
+    assert "⟨" not in str(seen(picture))
+    assert not picture.late

@@ -98,6 +98,8 @@ class Stage(Moving):
 
     def wake(self) -> None:
         super().wake()
+        if self.canvas.picture.late:
+            self.redraw()
         self._describe()
         self.panel.update()
 
