@@ -126,6 +126,9 @@ CLAIMS = {
     "any_order": Kind("tokens were not committed left to right", 0, False, lambda run, _: not _left_to_right(run)),
     "ends_first": Kind("ends of text came before words, on average", 0, False, lambda run, _: _ends_first(run)),
     "ends_last": Kind("every end of text came after every word", 0, False, lambda run, _: _ends_last(run)),
+    "no_end_of_text": Kind(
+        "no place holds an end of text", 0, False, lambda run, _: run.start.model.eos_id not in run.ids(run.last)
+    ),
     "same_answer": Kind("the answer of the run before", 0, True, lambda run, before: run.answer() == before.answer()),
     "other_answer": Kind(
         "not the answer of the run before", 0, True, lambda run, before: run.answer() != before.answer()

@@ -103,7 +103,7 @@ def _found_fitted(show: Show) -> Iterator[Row]:
 
 _CAPITALS = ("France|Paris", "Japan|Tokyo", "Spain|Madrid", "Austria|Vienna", "Egypt|Cairo", "Norway|Oslo")
 """Each is more than one token."""
-_HEROES = ("fox", "dragon", "rabbit", "bear", "owl", "mouse", "cat", "wolf")
+_HEROES = ("fox", "dragon", "rabbit", "bear", "owl", "mouse", "cat", "wolf", "lion", "frog", "goat", "crow", "turtle")
 _PAIRS = ("cat|lamp", "dog|key", "fox|book", "bear|ring", "horse|drum", "rabbit|clock")
 _STORY = ("prompt: Tell me a story about a {0}.", 'claim: says "{0}"')
 _COUNTS = _fixed(
