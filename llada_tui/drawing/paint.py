@@ -77,16 +77,18 @@ class Painter:
         accent, ground = variables.get("accent", "white"), variables.get("background", "black")
         self._selected = Style(bgcolor=_rich(accent), color=_rich(ground), bold=True)
         self._pointed = Style(underline=True, bold=True)
-        if not ansi:
-            self._pointed += Style(bgcolor=Color.parse(ground).blend(Color.parse(accent), _POINTED).rich_color)
+        shade = None if ansi else Color.parse(ground).blend(Color.parse(accent), _POINTED).rich_color
+        self._shaded = self._pointed + Style(bgcolor=shade)
 
     def style(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
         """The style of a look; a selected token stands on the accent colour, one that is pointed at on a shade of it,
         underlined."""
         key = (look, selected, pointed, self.by)
         if (style := self._styles.get(key)) is None:
-            made = self._make(look, selected)
-            style = self._styles[key] = self.base + made + (self._pointed if pointed and not selected else Style())
+            style = self.base + self._make(look, selected)
+            if pointed and not selected:  # a shade under reversed words would be the words' own colour
+                style += self._pointed if style.reverse else self._shaded
+            self._styles[key] = style
         return style
 
     def _make(self, look: Look, selected: bool) -> Style:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -11,12 +12,15 @@ from llada_tui.lessons.progress import Place, read_progress, read_shown
 from llada_tui.lessons.reading import read_lesson
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.session import read_session
+from llada_tui.tui.app import LladaApp
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.lesson_contents import Contents
 from llada_tui.tui.widgets.keys import Keys
 from tests.conftest import Home
+from tests.tui import support
 from tests.tui.lessons import PAGES, TEXT, reading, written
 from tests.tui.support import Terminal, chatting
+from tests.tui.test_robustness import _stay, poke
 
 FRONT = "---\ntitle: T\nsummary: s\n---\n"
 
@@ -277,6 +281,42 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
+    source = random.Random(seed)
+    async with reading(written(tmp_path)) as room:
+        for _ in range(120):
+            await poke(room.desk, source)
+            assert room.desk.app.is_running
+            if room.desk.app.classroom.reading is None:  # it was left: begin again
+                while room.desk.app.screen is not room.desk.chat:
+                    await room.desk.app.pop_screen()
+                await room.desk.chat.live.cancel()
+                await room.desk.until(lambda: not room.desk.chat.occupied, "the chat is free")
+                await room.desk.app.classroom.open(room.screen.lesson, 0)
+        screen = room.desk.app.classroom.reading
+        assert screen is not None
+        while room.desk.app.screen is not screen:
+            await room.desk.app.pop_screen()
+        await room.desk.pilot.resize_terminal(120, 40)
+        await room.desk.answers()
+        screen.begin(room.screen.lesson, 1)
+        await room.desk.until(lambda: screen._at == 3, "the page's step")
+        assert screen._run is screen.stage.player.run
+
+
+async def test_a_long_question_is_told_beside_the_text(tmp_path: Path) -> None:
+    lesson = written(tmp_path, TEXT.replace("prompt: write", f"prompt: write {'very ' * 8}slowly"))
+    async with reading(lesson, size=(80, 24)) as room:
+        await room.there()
+        assert "The model was asked: write very very" in " ".join(room.text.split())
+    async with reading(lesson) as room:
+        await room.there()
+        assert "The model was asked" not in room.text
+
+
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
 async def test_no_page_needs_room_that_is_not_there(tmp_path: Path, size: tuple[int, int]) -> None:
     async with reading(written(tmp_path), size=size) as room:
@@ -314,8 +354,9 @@ async def test_a_broken_file_on_the_shelf_is_told_in_the_contents(home: Home) ->
         assert "broken.md, line 1" in words
 
 
-async def test_lesson_one_runs_from_end_to_end_on_the_embedded_model(home: Home) -> None:
-    """Depends on the embedded checkpoint, as the lesson itself does."""
+async def test_lesson_one_runs_from_end_to_end_on_the_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Depends on the embedded checkpoint, as the lesson itself does. A real worker imports torch first."""
+    monkeypatch.setattr(support, "PATIENCE", 100.0)
     lesson = read_lesson(lessons_folders()[0] / "masks.md")
     async with reading(lesson, worker=None, model="demo") as room:
         for page in lesson.pages:

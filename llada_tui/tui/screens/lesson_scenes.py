@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.lessons.moments import When
 from llada_tui.trace.events import FINISHED, Message
@@ -16,6 +18,8 @@ from llada_tui.tui.widgets.prose import Prose, point_words
 _UNHURRIED = 48
 """Steps at which a run is played as fast as in the chat; shorter ones are slower, so that they can be watched."""
 _SLOWEST = 4
+_FRAME = 15
+"""Cells above the canvas that are no part of the question."""
 
 
 class LessonScenes(Chat):
@@ -123,12 +127,17 @@ class LessonScenes(Chat):
             return
         if self.stage.player.playing or self.stage.player.frame != frame:
             self.stage.seek(frame)
-        told = [f"The lesson turned a knob: {words}."] if (words := ", ".join(self._turned_here(scene))) else []
+        told = [] if self._is_told(scene.prompt) else [f"The model was asked: {scene.prompt}"]
+        told += [f"The lesson turned a knob: {words}."] if (words := ", ".join(self._turned_here(scene))) else []
         told += [f"Marked on the canvas: {point_words(scene.points)}."] if scene.points else []
         if not scene.stop.reached(run, frame):
             told = ["This run has ended, and never came to the step that this page is about."]
         self.pane.say("\n".join(told))
         self.mark()
+
+    def _is_told(self, question: str) -> bool:
+        """Whether a question can be read above the canvas as a whole."""
+        return cell_len(question) + _FRAME <= self.stage.size.width
 
     def _turned_here(self, scene: Scene) -> list[str]:
         """The knobs that the page itself turned, in words."""
