@@ -57,6 +57,8 @@ HOLDS: list[tuple[str, tuple[str, ...], Run, Run | None, bool]] = [
     ("ends_last", (), NO_ENDS, None, False),
     ("no_end_of_text", (), FORWARDS, None, True),
     ("no_end_of_text", (), ENDS_LAST, None, False),
+    ("no_end_of_text", (), FORWARDS, None, True),
+    ("no_end_of_text", (), ENDS_LAST, None, False),
     ("same_answer", (), FORWARDS, BACKWARDS, True),
     ("same_answer", (), FORWARDS, SHORT, False),
     ("other_answer", (), FORWARDS, SHORT, True),
