@@ -50,13 +50,15 @@ def load_model(
     eot_id: int | None = None,
     canvas: int = 0,
     force: bool = False,
+    compile: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Model:
     """Loads ``demo``, a known checkpoint by its short name (``8b``), a local folder, or an id of the hub.
 
     ``dtype``: auto, float32, bfloat16, float16. ``device``: auto, cpu, cuda, cuda:N, mps. ``quantization``: None, nf4,
     int8. The ids replace those that the checkpoint names. Too little memory for the model with ``canvas`` tokens at
-    work (512 if that is more) is said before anything is downloaded; ``force`` tries all the same. ``progress`` is
+    work (512 if that is more) is said before anything is downloaded; ``force`` tries all the same. ``compile`` has steps
+    with a dual cache compiled when they are first wanted (torch.compile, CUDA graphs on a GPU). ``progress`` is
     called with "download" (bytes) or "load" (tensors), how much is done, and of how much.
     Raises `llada_tui.models.errors.ModelError`.
     """
@@ -73,6 +75,7 @@ def load_model(
             eot_id=eot_id,
             canvas=canvas,
             force=force,
+            compile=compile,
             progress=progress,
         )
     )

@@ -63,6 +63,7 @@ def chat(
     device: options.Device = "auto",
     quantization: options.Quantization = None,
     force: options.Force = False,
+    compile: options.Compile = False,
     worker: options.Worker = None,
     resume: Annotated[Path | None, typer.Option(help="Go on with a recorded session.", metavar="FILE")] = None,
     theme: Annotated[str | None, typer.Option(help="Colours, by name; the command palette lists them.")] = None,
@@ -78,6 +79,7 @@ def chat(
         device=device,
         quantization=quantization,
         force=force,
+        compile=compile,
         worker=worker,
         resume=resume,
         theme=theme,
@@ -137,6 +139,7 @@ def generate(
     device: options.Device = "auto",
     quantization: options.Quantization = None,
     force: options.Force = False,
+    compile: options.Compile = False,
     worker: options.Worker = None,
     system: Annotated[str | None, typer.Option(help="A system prompt.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
@@ -157,7 +160,7 @@ def generate(
         raise CommandError("--json and --plain exclude each other.", USAGE)
     request = Request(
         prompt=prompt,
-        load=Load(model or "", dtype, device, quantization, force=force),
+        load=Load(model or "", dtype, device, quantization, force=force, compile=compile),
         worker=worker,
         system=system,
         settings=settings or {},
@@ -269,6 +272,7 @@ def bench(
     device: options.Device = "auto",
     quantization: options.Quantization = None,
     force: options.Force = False,
+    compile: options.Compile = False,
     prompt: Annotated[str | None, typer.Option(help="What to answer; nothing is printed of it.")] = None,
     rounds: Annotated[int, typer.Option(help="How often each is timed; the table has medians.", min=1, max=100)] = 3,
     reference: Annotated[
@@ -281,7 +285,7 @@ def bench(
     from llada_tui.commands.bench import PROMPT, Request, run
     from llada_tui.worker.protocol import Load
 
-    load = Load(model or "", dtype, device, quantization, force=force)
+    load = Load(model or "", dtype, device, quantization, force=force, compile=compile)
     return run(Request(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference))
 
 

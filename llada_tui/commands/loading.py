@@ -42,6 +42,7 @@ def load_here(load: Load) -> Model:
             quantization=load.quantization,
             canvas=load.canvas,
             force=load.force,
+            compile=load.compile,
             progress=lambda stage, done, total: status.show(progress_words(load.source, stage, done, total)),
         )
     except ModelError as error:
@@ -51,11 +52,14 @@ def load_here(load: Load) -> Model:
 
 
 def progress_words(source: str, stage: str, done: int, total: int) -> str:
-    """How far a checkpoint is, in words. ``stage`` is import, download (bytes), load (tensors) or save (files)."""
+    """How far a checkpoint is, in words. ``stage`` is import, download (bytes), load (tensors), save (files) or compile
+    (calls)."""
     if stage == "download":
         return f"downloading {source}: {size(done)}{f' of {size(total)}' if total else ''}"
     if stage == "load" and total:
         return f"loading {source}: {done} of {total} tensors"
+    if stage == "compile":
+        return f"compiling: {done} of {total} calls"
     if stage == "save":
         return f"saving {source}: {done} of {total} files"
     return f"loading {source}"

@@ -22,6 +22,13 @@ DType = Annotated[str, typer.Option(help="Type of the weights: auto, bfloat16, f
 Device = Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")]
 Quantization = Annotated[str | None, typer.Option(help="nf4 (4-bit) or int8: less memory, for a GPU with little.")]
 Force = Annotated[bool, typer.Option("--force", help="Load the model even where it seems not to fit the memory.")]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the steps with a dual cache (torch.compile; CUDA graphs on a GPU): a wait at first, then faster.",
+    ),
+]
 Worker = Annotated[
     str | None,
     typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),

@@ -35,10 +35,11 @@ class History:
         known = torch.isin(places, self._places)
         if known.any():
             before = torch.searchsorted(self._places, places[known])
-            at = known.to(device)
-            moved[0, at] = predictions.divergence(self._last.index_select(0, before.to(device)), at)
+            # Numbers, not a mask, which the device would have to be waited for.
+            at, before = (places.to(device, non_blocking=True) for places in (known.nonzero()[:, 0], before))
+            moved[0, at] = predictions.divergence(self._last.index_select(0, before), at)
             kept = min(steps - 1, len(self._moved))
-            moved[1 : 1 + kept, at] = self._moved[:kept].index_select(1, before.to(device))
+            moved[1 : 1 + kept, at] = self._moved[:kept].index_select(1, before)
         self._new.append((places, now, moved))
 
     def turn(self) -> None:

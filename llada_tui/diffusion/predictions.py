@@ -42,11 +42,12 @@ class Predictions:
         else:
             warm = logits if settings.temperature == 1 else logits / settings.temperature
             chances = torch.softmax(warm, -1)
-            self.tokens = _draw(chances, draws.to(logits.device))
+            self.tokens = _draw(chances, draws.to(logits.device, non_blocking=True))
         self.held_back = torch.zeros_like(self.tokens, dtype=torch.bool)
         if settings.confidence_eos_eot_inf:
             ends = [end for end in (predictor.eos_id, predictor.eot_id) if end is not None]
-            self.held_back = torch.isin(self.tokens, torch.tensor(ends, device=logits.device))
+            for end in ends:
+                self.held_back |= self.tokens == end
             banned += ends
             _ban(logits, ends)
         self._logits = logits
@@ -78,8 +79,8 @@ class Predictions:
         return self._logits - self._log_normaliser
 
     def divergence(self, before: Tensor, at: Tensor) -> Tensor:
-        """KL divergence in nats of the distributions at ``at`` (bool, N; M true) from ``before`` (log probabilities, M
-        x vocabulary): float32, M."""
+        """KL divergence in nats of the distributions at ``at`` (long, M) from ``before`` (log probabilities, M x
+        vocabulary): float32, M."""
         moved = torch.linalg.vecdot(self.probabilities[at], self._logits[at] - before)
         found: Tensor = moved - self._log_normaliser[at, 0]
         return found.clamp_(min=0)
@@ -105,7 +106,9 @@ def _argmax(numbers: Tensor) -> Tensor:
 
 
 def _ban(logits: Tensor, tokens: list[int]) -> Tensor:
-    return logits.index_fill_(-1, torch.tensor(tokens, device=logits.device), _BANNED) if tokens else logits
+    for token in tokens:
+        logits[:, token] = _BANNED
+    return logits
 
 
 def _draw(weights: Tensor, uniform: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from torch import Tensor
@@ -17,12 +18,15 @@ class BlockCache(Cache):
     its shape, as CUDA graphs need it.
     """
 
-    def __init__(self, layers: int) -> None:
+    def __init__(self, layers: int, make: Callable[[BlockCache], BlockLayer] | None = None) -> None:
+        """``make`` gives a layer of another kind."""
         self.window: slice | None = None
-        super().__init__(layers=[_Layer(self) for _ in range(layers)])
+        super().__init__(layers=[(make or BlockLayer)(self) for _ in range(layers)])
 
 
-class _Layer(CacheLayerMixin):
+class BlockLayer(CacheLayerMixin):
+    """One layer's keys and values."""
+
     is_sliding = False
 
     def __init__(self, cache: BlockCache) -> None:

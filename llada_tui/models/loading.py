@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from llada_tui.models import architectures, catalog, devices, download, memory, quantize, weights
+from llada_tui.models import architectures, catalog, compiled, devices, download, memory, quantize, weights
 from llada_tui.models.architectures import Architecture
 from llada_tui.models.errors import ModelError
 from llada_tui.models.model import LoadedModel, memory_guard
@@ -32,6 +32,7 @@ def load(
     eot_id: int | None = None,
     canvas: int = 0,
     force: bool = False,
+    compile: bool = False,
     progress: Progress | None = None,
     look: download.Look | None = None,
 ) -> LoadedModel:
@@ -42,7 +43,8 @@ def load(
     checkpoint's own unless given. ``progress`` is called while downloading and loading; ``look`` before either, with
     config.json and the weights' shapes. Raises `ModelError`, among them, before anything is downloaded or loaded,
     `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work (at least
-    `memory.CANVAS`); ``force`` goes on all the same.
+    `memory.CANVAS`); ``force`` goes on all the same. ``compile`` has steps with a dual cache compiled when they are
+    first wanted, which ``progress`` is told as well, with the stage compile; see `llada_tui.models.compiled`.
     """
     quantize.check(quantization)
     place = devices.pick_device(device)
@@ -75,6 +77,8 @@ def load(
     tokenizer = load_tokenizer(folder)
     ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
 
+    if compile:
+        compiled.check(architecture.experts, quantization, getattr(config, "block_size", None) or 0)
     plan = fit(given, found)
     devices.set_threads(found.parameters, place)
 
@@ -95,7 +99,7 @@ def load(
         demo=str(source) == catalog.DEMO,
         block_size=network.block_size,
     )
-    return LoadedModel(network, tokenizer, info)
+    return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 
 
 def read_config(folder: Path) -> tuple[Architecture, Any]:

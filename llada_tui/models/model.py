@@ -13,6 +13,7 @@ from llada_tui.diffusion.predictor import KeptLogits
 from llada_tui.diffusion.sampler import Start, Step, denoise
 from llada_tui.models.block_cache import BlockCache
 from llada_tui.models.causal_cache import CausalCache
+from llada_tui.models.compiled import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.models.network import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
@@ -26,8 +27,16 @@ class LoadedModel:
     ``info`` says what it is; ``tokenizer`` is None for a checkpoint that has none, which then works with ids alone.
     """
 
-    def __init__(self, network: MaskedDiffusion, tokenizer: Tokenizer | None, info: ModelInfo) -> None:
+    def __init__(
+        self,
+        network: MaskedDiffusion,
+        tokenizer: Tokenizer | None,
+        info: ModelInfo,
+        compiled: Compiled | None = None,
+    ) -> None:
+        """``compiled``: where the steps with a dual cache are to be compiled programs."""
         self.network = network
+        self.compiled = compiled
         self.tokenizer = tokenizer
         self.info = info
 
@@ -87,18 +96,8 @@ class LoadedModel:
 
     def open_cache(self) -> KeptLogits:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
-        cache = BlockCache(len(self.network.model.layers))
-
-        def run(
-            ids: Tensor,
-            attention_mask: Tensor | None,
-            rows: Tensor,
-            window: slice | None,
-            ahead: Tensor | None = None,
-        ) -> Tensor:
-            return self._logits(ids, attention_mask, rows, cache, window, ahead)
-
-        return CausalCache(run) if self.block_size else run
+        kept = _Kept(self)
+        return CausalCache(kept) if self.block_size else kept
 
     def _logits(
         self,
@@ -110,9 +109,15 @@ class LoadedModel:
         ahead: Tensor | None = None,
     ) -> Tensor:
         entry = self.network.model.embed_tokens.weight.device
-        mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.to(entry)
+        mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask
         with memory_guard(self.info):
-            return self.network.logits_at(ids.to(entry), mask, rows, cache, window, ahead)
+            if self.compiled is not None and isinstance(cache, FixedCache) and window is not None:
+                groups = [group for group in (rows, ahead) if group is not None]
+                found = self.compiled.logits(ids, mask, groups, cache, window)
+                if found is not None:
+                    return found
+            mask = None if mask is None else mask.to(entry, non_blocking=True)
+            return self.network.logits_at(ids.to(entry, non_blocking=True), mask, rows, cache, window, ahead)
 
     def denoise(
         self,
@@ -129,6 +134,11 @@ class LoadedModel:
         canvas that does not fit the model's context."""
         length = canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max())
         self.check_length(length, canvas.shape[1] - prompt_length)
+        if self.compiled is not None:
+            first = settings() if callable(settings) else settings
+            each = first if isinstance(first, Sequence) else [first] * len(canvas)
+            with memory_guard(self.info):
+                self.compiled.prepare(len(canvas), canvas.shape[1], each)
         steps = denoise(
             self,
             canvas,
@@ -206,6 +216,28 @@ class LoadedModel:
         wanted = list(ids)
         marked = set() if self.tokenizer is None else set(self.tokenizer.special(wanted))
         return [token for token in wanted if token in own or token in marked]
+
+
+class _Kept:
+    """A `llada_tui.diffusion.predictor.KeptLogits`: the keys and values of one run."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+        self._plain = BlockCache(len(model.network.model.layers))
+        self._cache: BlockCache = self._plain
+
+    def __call__(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        window: slice | None,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        compiled = self._model.compiled
+        if window is None and compiled is not None:
+            self._cache = compiled.borrow(len(ids), ids.shape[1], self) or self._plain
+        return self._model._logits(ids, attention_mask, rows, self._cache, window, ahead)
 
 
 @contextmanager

@@ -79,7 +79,7 @@ class MaskedDiffusion:
         """
         length = ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
-        run = slice(0, length) if window is None else self._reach(window, length, padding)
+        run = slice(0, length) if window is None else self.reach(window, length, padding)
         positions = None
         if cache is not None or padding is not None:
             positions = torch.arange(run.start, run.stop, device=ids.device)[None]
@@ -97,7 +97,7 @@ class MaskedDiffusion:
             sources = [
                 (row, column + begin) for (row, _), (_, column), begin in zip(sources, unique, begins, strict=False)
             ]
-            narrow = {"columns": [wanted.to(ids.device) for wanted in columns]}
+            narrow = {"columns": [wanted.to(ids.device, non_blocking=True) for wanted in columns]}
         hidden = self.model(
             input_ids=ids[:, run],
             attention_mask=self.visible(length, padding, ids.device, run),
@@ -108,7 +108,10 @@ class MaskedDiffusion:
         ).last_hidden_state
         found = [
             head_logits(
-                self.lm_head, hidden.flatten(0, 1).index_select(0, (row * hidden.shape[1] + column).to(hidden.device))
+                self.lm_head,
+                hidden.flatten(0, 1).index_select(
+                    0, (row * hidden.shape[1] + column).to(hidden.device, non_blocking=True)
+                ),
             )
             for row, column in sources
         ]
@@ -142,20 +145,20 @@ class MaskedDiffusion:
             positions = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
             seen = seen & (positions[:, None, :] >= 0)
         hidden = self.model(
-            input_ids=ids, attention_mask=self._hiding(seen), position_ids=positions, use_cache=False
+            input_ids=ids, attention_mask=self.hiding(seen), position_ids=positions, use_cache=False
         ).last_hidden_state
         groups = [group for group in (rows, ahead) if group is not None]
         found = [head_logits(self.lm_head, hidden[group.to(hidden.device)]) for group in groups]
         logits: Tensor = found[0] if ahead is None else torch.cat(found)
         return logits
 
-    def _hiding(self, seen: Tensor) -> Tensor:
+    def hiding(self, seen: Tensor) -> Tensor:
         """``seen`` (bool, batch x queries x keys) as transformers adds it: 0, and the least number where it is not."""
         dtype = self.lm_head.weight.dtype
         hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
         return hidden.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
 
-    def _reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
+    def reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
         """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without
         which what is kept of the others would not be exact; and the position whose logits predict the first."""
         begin, end = window.start, window.stop
@@ -188,7 +191,7 @@ class MaskedDiffusion:
             return None if padding is None else (columns >= padding).long()
         positions = columns[None] if padding is None else columns - padding
         blocks = positions.div(self.block_size, rounding_mode="floor")
-        return self._hiding((blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0))
+        return self.hiding((blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0))
 
 
 def require(given: Mapping[str, Any], wanted: Mapping[str, tuple[object, ...]], name: str) -> None:

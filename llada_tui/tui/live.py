@@ -278,7 +278,7 @@ class Live:
             return
         run = self.session.runs[event.run]
         if isinstance(event, RunEvent):
-            self.phase = Phase.WRITING
+            self.phase, self.progress = Phase.WRITING, None
         elif isinstance(event, EndEvent):
             self.asked = [name for name in self.asked if name != event.run]
             if not self.asked:
@@ -313,7 +313,8 @@ class Live:
     def _failure(self, failure: Failure) -> None:
         refused = self.asked if failure.command == "compare" else [failure.run]
         self.asked = [name for name in self.asked if name in self.session.runs or name not in refused]
-        if failure.code in ("model", "fit") or failure.command == "load":
+        uncompiled = self.progress is not None and failure.command == "generate"
+        if failure.code in ("model", "fit") or failure.command == "load" or uncompiled:
             self.progress = None
             self.phase = Phase.READY if self.model is not None else Phase.FAILED
         details = "\n".join([failure.details, *self.client.log]).strip()

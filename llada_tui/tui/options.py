@@ -31,6 +31,7 @@ class ChatOptions:
     device: str = "auto"
     quantization: str | None = None
     force: bool = False
+    compile: bool = False
     worker: str | None = None
     resume: Path | None = None
     theme: str | None = None

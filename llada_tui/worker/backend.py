@@ -82,7 +82,8 @@ class Backend(Protocol):
 
 
 Progress = Callable[[str, int, int, str], None]
-"""Called while a checkpoint loads: stage, done, total (0: unknown), detail. May raise, which ends the load."""
+"""Called while a checkpoint loads, and while it compiles what a run needs: stage, done, total (0: unknown), detail. May
+raise, which ends the load."""
 Loader = Callable[[Load, Progress], Backend]
 """Loads a checkpoint. Raises `ModelError` with a sentence for the person who asked for it."""
 

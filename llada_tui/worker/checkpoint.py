@@ -35,6 +35,7 @@ def load(command: Load, progress: Progress) -> Checkpoint:
             quantization=command.quantization,
             canvas=command.canvas,
             force=command.force,
+            compile=command.compile,
             progress=told,
         )
     )

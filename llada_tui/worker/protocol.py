@@ -32,6 +32,9 @@ class Load(Command, frozen=True, tag="load"):
 
     Room is asked for a ``canvas`` of so many tokens, prompt included, if that is more than usual. Where there is too
     little memory the Failure's code is fit, unless ``force`` has it tried all the same.
+
+    ``compile`` has steps with a dual cache compiled when a run first needs it: its RunEvent then comes after Progress
+    with the stage compile.
     """
 
     source: str
@@ -40,6 +43,7 @@ class Load(Command, frozen=True, tag="load"):
     quantization: str | None = None
     canvas: int = 0
     force: bool = False
+    compile: bool = False
 
 
 class Generate(Command, frozen=True, tag="generate"):
@@ -180,7 +184,8 @@ class Hello(Reply, frozen=True, tag="hello"):
 
 
 class Progress(Reply, frozen=True, tag="progress"):
-    """How far loading is. ``stage`` is import, download (bytes) or load (tensors); total 0 means unknown."""
+    """How far loading is. ``stage`` is import, download (bytes), load (tensors) or compile (calls); total 0 means
+    unknown."""
 
     stage: str
     done: int

@@ -204,6 +204,7 @@ class Chat(tour.Touring, Comparing):
                 self.ask_waiting()
                 self.count_later()
         self.header.refresh()
+        self.tell_of_stop()
         self.update_keys()
 
     def _began(self, run: Run) -> None:

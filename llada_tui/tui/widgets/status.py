@@ -74,7 +74,9 @@ class ChatHeader(Bar):
     def _progress(self, width: int) -> list[Part]:
         progress = self.live.progress
         assert progress is not None
-        words = {"import": "torch", "download": "downloading", "load": "tensors"}.get(progress.stage, progress.stage)
+        words = {"import": "torch", "download": "downloading", "load": "tensors", "compile": "compiling"}.get(
+            progress.stage, progress.stage
+        )
         if not progress.total:
             return [Part(f" {words} …", "dim")]
         full = round(_BAR * min(progress.done / progress.total, 1))

@@ -1,0 +1,63 @@
+"""Nothing between a model's logits and the one transfer of a step asks a GPU for a value: that would wait for it.
+
+Told by torch's meta device, whose tensors hold no values to be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from llada_tui.diffusion import strategies
+from llada_tui.diffusion.rows import Row
+from llada_tui.diffusion.schedule import Block
+from llada_tui.trace.settings import SamplerSettings
+from tests.diffusion.fakes import TablePredictor
+
+LENGTH, VOCABULARY = 16, 600
+
+
+def row(settings: SamplerSettings) -> Row:
+    predictor = TablePredictor(VOCABULARY)
+    canvas = torch.full((3 + LENGTH,), predictor.mask_id)
+    canvas[:5] = 1
+    made = Row(predictor, canvas, canvas != predictor.mask_id, 3, 0, 0, 0)
+    made.enter(Block(0, 8, 8), 0)
+    made.ask(settings)
+    return made
+
+
+SETTINGS = {
+    "plain": {},
+    "drawn": {"temperature": 0.7, "top_k": 3},
+    "at one": {"temperature": 1.0},
+    "without ends": {"logits_eos_inf": True},
+    "ends last": {"confidence_eos_eot_inf": True, "temperature": 0.3},
+    "as published": {"reference_numerics": True},
+}
+
+
+@pytest.mark.parametrize("changes", SETTINGS.values(), ids=SETTINGS)
+@pytest.mark.parametrize("strategy", sorted(strategies.known()))
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_predictions_wait_for_nothing(strategy: str, changes: dict[str, object], dtype: torch.dtype) -> None:
+    wanted = SamplerSettings(16, LENGTH, 8, remasking=strategy, look_ahead=True, **changes)
+    one = row(wanted)
+    beyond = torch.zeros(3 + LENGTH, dtype=torch.bool)
+    beyond[12:] = True
+    masks = int(one.asked.numel())
+    for _ in range(3):  # history is there from the second time on
+        found = one.predict(torch.empty(masks, VOCABULARY, dtype=dtype, device="meta"))
+        ahead = one.look_ahead(torch.empty(7, VOCABULARY, dtype=dtype, device="meta"), beyond)
+        sure = one.verify(torch.empty(len(one.own), VOCABULARY, dtype=dtype, device="meta"))
+        together = torch.cat([part.flatten() for part in (found, ahead, sure)])
+    assert together.device.type == "meta"
+    assert found.shape == (4 + 2 * wanted.top_k, masks)
+
+
+@pytest.mark.parametrize("ask", [lambda one: one.sum().item(), lambda one: one[one > 0], lambda one: one.nonzero()])
+def test_what_asks_for_a_value_is_found_out(ask: Callable[[torch.Tensor], object]) -> None:
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        ask(torch.empty(3, device="meta"))
