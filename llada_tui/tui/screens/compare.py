@@ -128,9 +128,6 @@ class Compare(RunScreen):
         else:
             self.stage.wake()
 
-    def on_lanes_frame_shown(self) -> None:
-        self.query_one("#header").refresh()
-
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
-from textual.app import ComposeResult
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.strip import Strip
 from textual.widget import Widget
-
-from llada_tui.tui.widgets.bar import Bar, Part
 
 _GAP = 2
 
@@ -24,67 +25,54 @@ class Column(NamedTuple):
     rank: int = 0
 
 
-class _Row(Bar):
-    DEFAULT_CSS = "_Row { padding: 0 1; } _Row.-current { background: $panel; }"
-
-    def __init__(self, number: int | None) -> None:
-        super().__init__()
-        self.number = number
-        self.cells: list[Part] = []
-
-    def parts(self, width: int) -> list[Part]:
-        return self.cells
-
-
 class LaneTable(Widget):
-    """Shows columns; a click on a row runs the action ``lane`` with its number, from 0."""
+    """Shows columns under their names; a click on a row runs the screen's action ``lane`` with its number, from 0."""
 
-    DEFAULT_CSS = "LaneTable { height: auto; }"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"lane-table--head", "lane-table--row", "lane-table--current"}
+    DEFAULT_CSS = """
+    LaneTable .lane-table--head { color: $text-muted; }
+    LaneTable .lane-table--row { color: $foreground; }
+    LaneTable .lane-table--current { color: $foreground; background: $panel; text-style: bold; }
+    """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, rows: int, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._head = _Row(None)
-        self._rows: list[_Row] = []
+        self.styles.height = "auto"
+        self._count = rows
         self._columns: list[Column] = []
         self._current = 0
         self._widths: dict[str, int] = {}
+        self._lines: list[str] = []
 
-    def compose(self) -> ComposeResult:
-        yield self._head
-
-    async def set_rows(self, count: int) -> None:
-        """Have so many rows."""
-        for row in self._rows:
-            await row.remove()
-        self._rows = [_Row(number) for number in range(count)]
-        self._widths = {}
-        await self.mount(*self._rows)
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        return self._count + 1
 
     def show(self, columns: Sequence[Column], current: int) -> None:
         """Show columns, with the row of one lane marked. A column never becomes narrower: nothing is to jump."""
-        if list(columns) == self._columns and current == self._current:
-            return
-        self._columns, self._current = list(columns), current
+        before, self._columns = self._lines, list(columns)
         self._fill()
+        changed = [y for y, line in enumerate(self._lines) if y >= len(before) or line != before[y]]
+        if current != self._current:
+            changed += [self._current + 1, current + 1]
+            self._current = current
+        if changed:
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in sorted(set(changed))))
 
     def on_resize(self) -> None:
         self._fill()
+        self.refresh()
 
     def _fill(self) -> None:
         for column in self._columns:
             widest = max(cell_len(text) for text in (column.name, *column.cells))
             self._widths[column.name] = max(self._widths.get(column.name, 0), widest)
         shown = self._fitting()
-        self._set(self._head, [Part(self._cell(column, column.name), "dim") for column in shown])
-        for row in self._rows:
-            number = row.number or 0
-            kind = "strong" if number == self._current else "text"
-            parts = [Part(self._cell(column, column.cells[number]), kind, f"lane({number})") for column in shown]
-            row.set_class(number == self._current, "-current")
-            self._set(row, parts)
+        self._lines = [" " + "".join(self._cell(column, column.name) for column in shown)]
+        for row in range(self._count if self._columns else 0):
+            self._lines.append(" " + "".join(self._cell(column, column.cells[row]) for column in shown))
 
     def _fitting(self) -> list[Column]:
-        room = self.size.width - 2
+        room = self.size.width - 1
         kept: set[str] = set()
         for column in sorted(self._columns, key=lambda column: column.rank):
             room -= self._widths[column.name] + _GAP
@@ -98,8 +86,15 @@ class LaneTable(Widget):
         blank = " " * (width - cell_len(text))
         return (blank + text if column.right else set_cell_size(text, width)) + " " * _GAP
 
-    @staticmethod
-    def _set(row: _Row, parts: list[Part]) -> None:
-        if parts != row.cells:
-            row.cells = parts
-            row.refresh()
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        kind = "head" if y == 0 else "current" if y == self._current + 1 else "row"
+        style = self.get_component_rich_style(f"lane-table--{kind}")
+        text = self._lines[y] if y < len(self._lines) else ""
+        return Strip([Segment(set_cell_size(text, width), style)], width)
+
+    async def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and 0 < offset.y <= self._count:
+            event.stop()
+            await self.screen.run_action(f"lane({offset.y - 1})")

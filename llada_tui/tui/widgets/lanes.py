@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Grid, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from llada_tui.trace.differences import Word, unlike, words_of
@@ -18,7 +19,7 @@ from llada_tui.trace.run import Run, State
 from llada_tui.trace.text import clean
 from llada_tui.tui.comparing import Slot
 from llada_tui.tui.course import Course
-from llada_tui.tui.widgets.bar import Part
+from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.canvas import TokenCanvas
 from llada_tui.tui.widgets.lane_table import Column, LaneTable
 from llada_tui.tui.widgets.legend import Legend
@@ -32,13 +33,44 @@ _LOW = 12
 """Rows under which two rows of lanes are too low to be read."""
 
 
+class _Edge(Bar):
+    """The upper or the lower edge of a lane's frame, with words in it. A border's own words, which change with every
+    frame, would have all that it surrounds drawn again."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*Bar.COMPONENT_CLASSES, "bar--frame", "bar--current"}
+    DEFAULT_CSS = """
+    _Edge .bar--frame { color: $pane-border; }
+    _Edge .bar--current { color: $accent; }
+    """
+
+    def __init__(self, *, lower: bool = False) -> None:
+        super().__init__()
+        self._lower = lower
+        self._words, self._current = "", False
+
+    def say(self, words: str, current: bool) -> None:
+        """Have other words, and be of the current lane or not."""
+        if (words, current) != (self._words, self._current):
+            self._words, self._current = words, current
+            self.refresh()
+
+    def parts(self, width: int) -> list[Part]:
+        words = f" {self._words[: width - 6]} " if self._words else ""
+        kind = "current" if self._current else "frame"
+        line = Part("─" * (width - 3 - cell_len(words)), kind)
+        if self._lower:
+            return [Part("╰", kind), line, Part(words, "dim"), Part("─╯", kind)]
+        return [Part("╭─", kind), Part(words), line, Part("╮", kind)]
+
+
 class LaneBox(Vertical):
     """One lane: its canvas in a frame, or what it waits for, and why it ended early."""
 
     DEFAULT_CSS = """
-    LaneBox { border: round $pane-border; border-title-color: $foreground; border-subtitle-color: $text-muted; }
-    LaneBox.-current { border: round $accent; }
+    LaneBox TokenCanvas, LaneBox Static { border-left: round $pane-border; border-right: round $pane-border; }
+    LaneBox.-current TokenCanvas, LaneBox.-current Static { border-left: round $accent; border-right: round $accent; }
     LaneBox Static { height: auto; padding: 0 1; color: $text-muted; }
+    LaneBox.-empty Static { height: 1fr; }
     LaneBox.-failed Static { color: $error; }
     """
 
@@ -47,34 +79,39 @@ class LaneBox(Vertical):
         self.number = number
         self.canvas = TokenCanvas()
         self.canvas.display = False
+        self._head, self._foot = _Edge(), _Edge(lower=True)
         self._words = Static(markup=False)
         self._said = ""
         self.words: list[Word] = []
         self.differs = 0
 
     def compose(self) -> ComposeResult:
+        yield self._head
         yield self.canvas
         yield self._words
+        yield self._foot
 
     def say(self, slot: Slot, frame: int, base: int) -> None:
         """Tell the lane's name, how far it is, how it differs from the lane ``base``, and what went wrong."""
-        run = slot.run
-        self.border_title = Content(f"{self.number + 1} · {clean(slot.label)}")
+        run, current = slot.run, base == self.number
+        self.set_class(current, "-current")
+        self._head.say(f"{self.number + 1} · {slot.label}", current)
         self.set_class(bool(slot.failure), "-failed")
         self.canvas.display = run is not None
+        self.set_class(run is None, "-empty")
         words = clean(slot.failure) or (f"{slot.waits} …" if run is None else "")
         if words != self._said:
             self._said = words
             self._words.update(Content(words))
-        self._words.display = bool(words)
+        self._words.display = bool(words) or run is None
         if run is None:
-            self.border_subtitle = ""
+            self._foot.say("", current)
             return
         masks = run.masks_left(frame)
         told = [f"step {frame}/{steps_of(run)}", f"{masks} masks" if masks or frame < run.last else _ended(run)]
         if self.differs:
             told.append(f"{self.differs} not in {base + 1}")
-        self.border_subtitle = " · ".join(told)
+        self._foot.say(" · ".join(told), current)
 
 
 class LanesLegend(Legend):
@@ -83,6 +120,14 @@ class LanesLegend(Legend):
     def __init__(self, lanes: Lanes) -> None:
         super().__init__(lanes.canvas, id="legend")
         self._lanes = lanes
+        self._marked = (False, 0)
+
+    def follow(self) -> None:
+        """Say what is marked now."""
+        marked = (self._lanes.marking, self._lanes.current)
+        if marked != self._marked:
+            self._marked = marked
+            self.refresh()
 
     def right_parts(self, width: int) -> list[Part]:
         words = f"not in lane {self._lanes.current + 1}"
@@ -105,16 +150,13 @@ class Lanes(Moving):
     Lanes.-whole LaneBox.-current { display: block; }
     """
 
-    class FrameShown(Message):
-        """Another frame, or another lane, is on show."""
-
     def __init__(self, count: int, *, dwell: float, id: str | None = None) -> None:
         super().__init__(id=id)
         self.player: Course = Course(dwell)
         self.timeline = Timeline(self.player, id="timeline")
         self.slots: list[Slot] = []
         self.boxes = [LaneBox(number) for number in range(count)]
-        self.table = LaneTable(id="lanes-table")
+        self.table = LaneTable(count, id="lanes-table")
         self.table.border_title = "Lanes"
         self.current = 0
         self.legend = LanesLegend(self)
@@ -139,11 +181,6 @@ class Lanes(Moving):
         yield self.legend
         yield self.timeline
         yield self.table
-
-    async def on_mount(self) -> None:  # type: ignore[override]
-        super().on_mount()
-        await self.table.set_rows(len(self.boxes))
-        self.redraw()
 
     def on_resize(self) -> None:
         """As many lanes side by side as can be read."""
@@ -194,13 +231,11 @@ class Lanes(Moving):
             differing = unlike(box.words, base.words) if box is not base and base.words else []
             box.differs = len(differing)
             box.canvas.pointed = frozenset(place for word in differing for place in word.positions)
-            box.set_class(box is base, "-current")
             box.say(slot, frame, self.current)
         self._tabulate(own)
         self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
-        self.legend.refresh()
+        self.legend.follow()
         self.timeline.refresh()
-        self.post_message(self.FrameShown())
 
     def _tabulate(self, frames: Sequence[int]) -> None:
         slots, runs = self.slots, [slot.run for slot in self.slots]
