@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.geometry import Region, Size
+from textual.widgets import Static
 
 from llada_tui.lessons.progress import read_progress
 from llada_tui.tui.screens.lesson import LessonScreen
@@ -54,6 +57,18 @@ async def test_it_goes_from_part_to_part_and_ends_in_the_first_lesson() -> None:
             await desk.press("enter")
         await desk.until(lambda: isinstance(desk.app.screen, LessonScreen), "the first lesson")
         assert not desk.chat.query(TourCard)
+
+
+async def test_it_says_what_it_waits_for(tmp_path: Path, home: Home) -> None:
+    there = tmp_path / "there"
+    async with chatting(f"wait:{there}") as desk:
+        await desk.press("0", "enter", "enter")
+        text = card(desk).query_one(Static)
+        assert card(desk).border_title == "The canvas"
+        assert "still being loaded" in str(text.render())
+        there.write_text("")
+        await desk.until(lambda: "still being loaded" not in str(text.render()), "the model is there")
+        assert (await desk.ended()).question == QUESTION
 
 
 @pytest.mark.usefixtures("home")

@@ -82,6 +82,9 @@ STOPS = (
 )
 
 
+WAITING = "The model is still being loaded; the answer begins once it is there."
+
+
 class TourBar(Bar):
     """What can be done with the card."""
 
@@ -121,12 +124,12 @@ class TourCard(Vertical):
     def on_resize(self) -> None:
         self._sized()
 
-    def show(self, number: int) -> None:
-        """Show a stop, counted from 0."""
+    def show(self, number: int, *, waiting: bool) -> None:
+        """Show a stop, counted from 0; ``waiting``: for a model that is still being loaded."""
         stop = STOPS[number]
         self.border_title = stop.heading
         self.border_subtitle = f"{number + 1} of {len(STOPS)}"
-        self._text.update(inline(stop.text))
+        self._text.update(inline(f"{stop.text}\n\n{WAITING}" if waiting else stop.text))
         self._bar.last = number == len(STOPS) - 1
         self._bar.refresh()
 
@@ -212,8 +215,13 @@ class Touring(Branching):
     def _show_stop(self, number: int) -> None:
         self._stop = number
         self.home()
-        self.query_one(TourCard).show(number)
+        self.tell_of_stop()
         self._place_later()
+
+    def tell_of_stop(self) -> None:
+        """Bring the card up to date."""
+        if self._stop is not None:
+            self.query_one(TourCard).show(self._stop, waiting=self.pending is not None and self.live.model is None)
 
     def _place(self) -> None:
         """Put the card beside the part that it is about, and mark that part."""
