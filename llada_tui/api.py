@@ -57,9 +57,9 @@ def load_model(
 
     ``dtype``: auto, float32, bfloat16, float16. ``device``: auto, cpu, cuda, cuda:N, mps. ``quantization``: None, nf4,
     int8. The ids replace those that the checkpoint names. Too little memory for the model with ``canvas`` tokens at
-    work (512 if that is more) is said before anything is downloaded; ``force`` tries all the same. ``compile`` has steps
-    with a dual cache compiled when they are first wanted (torch.compile, CUDA graphs on a GPU). ``progress`` is
-    called with "download" (bytes) or "load" (tensors), how much is done, and of how much.
+    work (512 if that is more) is said before anything is downloaded; ``force`` tries all the same. ``compile`` has
+    steps with a dual cache compiled when they are first wanted (torch.compile, CUDA graphs on a GPU). ``progress`` is
+    called with "download" (bytes), "load" (tensors) or "compile" (calls), how much is done, and of how much.
     Raises `llada_tui.models.errors.ModelError`.
     """
     from llada_tui.models.loading import load
