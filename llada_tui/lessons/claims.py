@@ -89,6 +89,11 @@ def _left_to_right(run: Run) -> bool:
     return frames == sorted(frames)
 
 
+def _begins_elsewhere(run: Run) -> bool:
+    first = run.find_step(lambda step: bool(step.commits))
+    return first is not None and all(choice.position for choice in run.steps[first - 1].commits)
+
+
 def _ends(run: Run) -> tuple[list[int], list[int]]:
     """The frames in which ends of text were committed, and those of the words."""
     ids, order = run.ids(run.last), run.order(run.last)
@@ -124,6 +129,9 @@ CLAIMS = {
     "never_taken_back": Kind("no committed token was taken back", 0, False, lambda run, _: not _takes_back(run)),
     "left_to_right": Kind("tokens were committed left to right", 0, False, lambda run, _: _left_to_right(run)),
     "any_order": Kind("tokens were not committed left to right", 0, False, lambda run, _: not _left_to_right(run)),
+    "begins_elsewhere": Kind(
+        "the first place was not the first written", 0, False, lambda run, _: _begins_elsewhere(run)
+    ),
     "ends_first": Kind("ends of text came before words, on average", 0, False, lambda run, _: _ends_first(run)),
     "ends_last": Kind("every end of text came after every word", 0, False, lambda run, _: _ends_last(run)),
     "no_end_of_text": Kind(

@@ -116,9 +116,10 @@ _COUNTS = _fixed(
 SLOTS: dict[str, list[Slot]] = {
     "masks": [
         _words(
-            *_CAPITALS,
+            *(f"{capital}|{length}" for length in (24, 16, 32, 20) for capital in _CAPITALS),
             form=(
                 "prompt: What is the capital of {0}?",
+                "gen_length: {2}\nblock_length: {2}\nsteps: {2}\n",
                 'written_before "The capital" "{1}"',
                 'point: "{1}"\nclaim: says "{1}"',
             ),
