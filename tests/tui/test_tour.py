@@ -14,7 +14,7 @@ from llada_tui.lessons.progress import read_progress
 from llada_tui.tui.screens.lesson import LessonScreen
 from llada_tui.tui.screens.tour import QUESTION, STOPS, TourCard, beside
 from tests.conftest import Home
-from tests.tui.support import Desk, chatting
+from tests.tui.support import Desk, Gate, chatting
 
 
 def greeting(desk: Desk) -> str:
@@ -69,6 +69,23 @@ async def test_it_says_what_it_waits_for(tmp_path: Path, home: Home) -> None:
         there.write_text("")
         await desk.until(lambda: "still being loaded" not in str(text.render()), "the model is there")
         assert (await desk.ended()).question == QUESTION
+
+
+async def test_what_the_tour_asked_makes_room_for_the_lesson(tmp_path: Path, home: Home) -> None:
+    """On a slow machine its answer is still being written, or its model still being loaded."""
+    for busy in (True, False):
+        there = tmp_path / f"there-{busy}"
+        gate = Gate(tmp_path / "gate")
+        async with chatting(gate.model if busy else f"wait:{there}") as desk:
+            await desk.press("0", "enter", "enter")
+            if busy:
+                gate.open(2)
+                await desk.began(2)
+                desk.app.call_later(gate.open)
+            await desk.press(*["enter"] * (len(STOPS) - 2))
+            await desk.until(lambda: isinstance(desk.app.screen, LessonScreen), "the first lesson")
+            assert not desk.chat.occupied
+            there.write_text("")
 
 
 @pytest.mark.usefixtures("home")

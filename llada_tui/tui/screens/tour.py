@@ -196,9 +196,17 @@ class Touring(Branching):
             self._show_stop(number + 1)
             return
         self.action_tour_end()
+        self.app.call_later(self._begin_lesson)
+
+    async def _begin_lesson(self) -> None:
+        """Open the first lesson; what the tour asked makes room for it."""
+        if self.pending is not None and not self.live.busy:
+            self.give_back()
+            self.prompt.text = ""
+        await self.live.cancel()
         lessons, _ = self.llada.classroom.lessons()
         if lessons:
-            self.app.call_later(self.llada.classroom.open, lessons[0])
+            await self.llada.classroom.open(lessons[0])
 
     def action_tour_end(self) -> None:
         """End the tour, which is not offered as loudly again."""
