@@ -35,7 +35,11 @@ class DreamConfig(Qwen2Config):
 
 
 class DreamForMaskedDiffusion(MaskedDiffusion, Qwen2ForCausalLM):
-    """Dream with its LM head."""
+    """Dream with its LM head.
+
+    Its published loop commits by time that ends just before 0: with as many steps as tokens nothing in its first step,
+    and two tokens in its last. Ours commits as the schedule says, one in each; at equal counts both commit the same.
+    """
 
     config: DreamConfig
     shifted = True
