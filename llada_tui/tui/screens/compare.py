@@ -41,6 +41,8 @@ class CompareHeader(Bar):
     def right_parts(self, width: int) -> list[Part]:
         compare = self._compare
         state, kind = compare.state
+        if compare.comparison is not None and not compare.comparison.main.recording:
+            state, kind = f"{state} · not recorded", "error"
         moving = "in time" if compare.stage.player.in_time else "in step"
         if width >= 100:
             moving = f"lanes move {moving}"
@@ -72,7 +74,6 @@ class Compare(RunScreen):
         self._hidden = len(slots) - len(self._slots)
         self._left, self._more, self._copy = left, more, copy
         self.stage: Lanes = Lanes(len(self._slots), dwell=self.llada.config.dwell, id="lanes")
-        self._told = ""
 
     def compose(self) -> ComposeResult:
         yield CompareHeader(self)
@@ -131,7 +132,10 @@ class Compare(RunScreen):
     # -- keys ---------------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Recorded lanes are looked at: nothing is made anew."""
+        """Recorded lanes are looked at: nothing is made anew. Those at work have the chat's worker, which nothing else
+        that needs it may take meanwhile."""
+        if action in ("sessions", "lessons"):
+            return self.comparison is None
         if action in ("again", "reseed", "hold", "advance"):
             return self.comparison is not None
         return self._more is not None if action == "compare" else super().check_action(action, parameters)

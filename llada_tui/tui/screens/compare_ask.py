@@ -118,10 +118,11 @@ class Comparing(Branching):
         self.run_worker(comparison.close())
         current, _ = screen.stage.shown
         for made in comparison.made:
-            self.join_lane(made)
+            if self.live.session.runs.get(made.id) is made:
+                self.join_lane(made)
         self.take_live()
         run = chosen or current
-        if run is not None:
+        if run is not None and self.live.session.runs.get(run.id) is run:
             exchange = self.conversation.exchange_of(run)
             if exchange is not None and chosen is not None:
                 exchange.runs.sort(key=lambda one: one is chosen)

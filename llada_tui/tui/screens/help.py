@@ -26,6 +26,8 @@ _INTRO = (
     "Any step can go on another way: b begins a branch there. Arrows choose a token (shift: several), enter says what "
     "to do with it, b again goes on; the session keeps every run (t). A text with {mask:12} in it has twelve masks "
     "filled in there; ^b puts words on the empty canvas before the start.\n\n"
+    "^k compares: one question in up to four lanes side by side, with other steps, strategies, seeds or models. What "
+    "the lane at hand does not have is marked in the others; enter goes on with a lane.\n\n"
     "f11 has a tour of two minutes, and lessons: text beside a live run. In a lesson n and p turn its pages, and "
     "everything else works as here.\n"
 )
