@@ -155,7 +155,7 @@ async def test_how_far_one_came_is_remembered(home: Home, tmp_path: Path) -> Non
         assert shown is not None
         assert (shown.lesson, shown.page) == (str(lesson.path), 2)
         await room.desk.press(*["n"] * (PAGES - 2))
-        assert "The end" in room.text
+        assert "That was this lesson" in room.text
         assert read_progress(home.sessions).lessons == {"letter": Place(0, True)}
     assert not list(home.sessions.glob("*.jsonl"))
 
@@ -199,6 +199,25 @@ async def test_the_chat_lends_its_worker_and_gets_it_back_with_its_conversation(
         assert desk.chat.live.client._process is process
         assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
         assert desk.recorded().runs[after.id].answer() == after.answer()
+
+
+async def test_a_lesson_that_another_way_leads_out_of_gives_the_worker_back_too(home: Home) -> None:
+    lesson = written(home.config / "lessons")
+    async with chatting("demo") as desk:
+        await desk.ready()
+        await desk.answer("before")
+        path = desk.chat.live.path
+        assert path is not None
+        await desk.press("ctrl+n")
+        await desk.app.classroom.open(lesson)
+        screen = desk.app.classroom.reading
+        assert screen is not None
+        await desk.until(lambda: screen._at == 0, "the first page")
+        await desk.app.continue_session(path)
+        await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
+        assert [run.question for run in desk.chat.session.runs.values()] == ["before"]
+        await desk.answer("after")
+        assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
 
 
 async def test_beside_another_model_a_lesson_has_a_worker_of_its_own(home: Home) -> None:
@@ -275,10 +294,24 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
         await room.desk.until(lambda: not room.screen.away, "the page's step again")
         await room.desk.pilot.click(bar, offset=(places["page_back"] + 1, 0))
         await room.desk.until(lambda: room.screen.page == 0, "the page before")
+        assert await room.desk.pilot.click("#prose-show")
+        await room.desk.until(lambda: not room.screen.pane.hides, "the answer")
         keys = room.screen.query_one(Keys)
         places = {part.action: at for at, part in keys._placed()}
         await room.desk.pilot.click(keys, offset=(places["leave"] + 1, 0))
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
+
+
+async def test_other_keys_are_told_where_they_were_chosen(home: Home, tmp_path: Path) -> None:
+    (home.config / "config.toml").write_text('[keys]\npage_next = "j"\nreveal = "space"\nrejoin = "f3"\n')
+    async with reading(written(tmp_path)) as room:
+        assert "space shows the answer" in room.text
+        words = [part.text for part in room.screen.bar.parts(60)]
+        assert " j › " in words
+        await room.desk.press("space", "j")
+        assert room.screen.page == 1
+        await room.desk.press("n")
+        assert room.screen.page == 1
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -370,7 +403,7 @@ async def test_lesson_one_runs_from_end_to_end_on_the_embedded_model(monkeypatch
                 await room.desk.press("enter")
                 assert not room.screen.pane.hides
             await room.desk.press("enter")
-        assert "The end" in room.text
+        assert "That was this lesson" in room.text
         for page in lesson.pages:
             assert page.scene is not None
             assert all(claim.holds(run, None) for claim in page.scene.claims)

@@ -36,6 +36,7 @@ class LessonScreen(LessonScenes):
     ) -> None:
         super().__init__(options, lender.live if lender is not None else None)
         self._lent = (lender, self.live.book) if lender is not None else None
+        self._given = False
         known = self.live.session
         self.live.book = Book(self.llada.sessions_folder, self.live.book.tool, self._problem)
         self.live.book.know(known)
@@ -64,8 +65,9 @@ class LessonScreen(LessonScenes):
         self.large = self._present
         self.begin(self.lesson, self.page)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         write_shown(self.llada.sessions_folder, None)
+        await self.give_back_worker()  # whatever it was that closed the lesson
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A lesson has no conversation; enter is the canvas' while it is being changed."""
@@ -111,7 +113,7 @@ class LessonScreen(LessonScenes):
         if following is not None:
             words.append(f"Next comes **{following.title}**: {following.summary}. `enter` begins it.")
         words.append("`esc` leads to the chat, where you can ask something of your own; `c` shows all lessons.")
-        return Page("The end", tuple(Paragraph(text) for text in words), None, 0)
+        return Page("What now?", tuple(Paragraph(text) for text in words), None, 0)
 
     def _following(self) -> Lesson | None:
         """The lesson after this one, if it is one of the shelf's."""
@@ -160,7 +162,10 @@ class LessonScreen(LessonScenes):
             self.pane.say(f"! {message}" + ("\nf12 shows the details." if details else ""))
 
     async def give_back_worker(self) -> None:
-        """The worker is the chat's again, with its conversation; one of our own is ended."""
+        """The worker is the chat's again, with its conversation; one of our own is ended. Once."""
+        given, self._given = self._given, True
+        if given:
+            return
         if self._lent is None:
             await self.live.close()
             return

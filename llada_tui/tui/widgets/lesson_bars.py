@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from llada_tui.tui.widgets.bar import Bar, Part
+from llada_tui.tui.widgets.keys import key_name
 from llada_tui.tui.widgets.status import ChatHeader
+
+if TYPE_CHECKING:
+    from llada_tui.tui.app import LladaApp
 
 
 class LessonHeader(ChatHeader):
@@ -29,13 +35,16 @@ class PageBar(Bar):
         back = "accent" if self.page else "dim"
         place = f" page {self.page + 1} of {self.pages} " if self.page < self.pages else " the end "
         return [
-            Part(" ‹ p ", back, "page_back"),
+            Part(f" ‹ {self._key('page_back')} ", back, "page_back"),
             Part(place, "text", "lessons"),
-            Part(" n › ", "accent", "page_next"),
+            Part(f" {self._key('page_next')} › ", "accent", "page_next"),
         ]
 
     def right_parts(self, width: int) -> list[Part]:
         if not self.away:
             return []
         words = " back to the step " if width >= 44 else " back "
-        return [Part("l", "accent", "rejoin"), Part(words, "warn", "rejoin")]
+        return [Part(self._key("rejoin"), "accent", "rejoin"), Part(words, "warn", "rejoin")]
+
+    def _key(self, id: str) -> str:
+        return key_name(cast("LladaApp", self.app).keys_of(id)[0])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -16,6 +17,10 @@ from llada_tui.drawing.labels import LABELS
 from llada_tui.lessons.lesson import Page, Paragraph
 from llada_tui.lessons.moments import Point
 from llada_tui.trace.run import State
+from llada_tui.tui.widgets.keys import key_name
+
+if TYPE_CHECKING:
+    from llada_tui.tui.app import LladaApp
 
 WIDEST = 60
 """Cells of the longest line."""
@@ -110,9 +115,9 @@ class Prose(VerticalScroll):
     def on_mount(self) -> None:
         self._draw()
 
-    def show(self, page: Page, *, revealed: bool = False) -> None:
-        """Show a page from its top."""
-        self._page, self.revealed = page, revealed
+    def show(self, page: Page) -> None:
+        """Show a page from its top, its answer hidden."""
+        self._page, self.revealed = page, False
         self.scroll_to(y=0, animate=False)
         if self.is_mounted:
             self._draw()
@@ -162,7 +167,13 @@ class Prose(VerticalScroll):
         if self.revealed:
             self._show.update(Content.assemble(("→ ", "bold $success"), inline(show)))
         else:
-            self._show.update(Content.assemble(("enter", "bold $accent"), (" shows the answer", "dim")))
+            key = key_name(cast("LladaApp", self.app).keys_of("reveal")[0])
+            self._show.update(Content.assemble((key, "bold $accent"), (" shows the answer", "dim")))
+
+    @on(events.Click, "#prose-show")
+    async def _clicked(self) -> None:
+        if self.hides:
+            await self.screen.run_action("reveal")
 
     def _body(self, paragraphs: Iterable[Paragraph]) -> Content:
         width = min(self.scrollable_content_region.width or WIDEST, WIDEST)
