@@ -61,6 +61,9 @@ class Backend(Protocol):
     def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         """The bytes of each id, and which of them are special."""
 
+    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
+        """The answer's log-likelihood and its standard error. Raises `ModelError` for what cannot be scored."""
+
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 

@@ -72,6 +72,21 @@ class Checkpoint:
         ids = list(ids)
         return self._model.pieces(ids), self._model.special(ids)
 
+    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
+        import torch
+
+        from llada_tui.diffusion.likelihood import log_likelihood
+        from llada_tui.models.model import memory_guard
+
+        self._model.check_length(len(prompt) + len(answer))
+        tokens = torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long)
+        try:
+            with memory_guard(self.info):
+                found = log_likelihood(self._model, *tokens, mc_num=samples, seed=seed)
+        except ValueError as error:
+            raise ModelError(str(error)) from None
+        return found.total, found.standard_error
+
     def check(self, settings: SamplerSettings) -> None:
         from llada_tui.diffusion.rows import strategy_for
 

@@ -27,6 +27,7 @@ from llada_tui.worker.protocol import (
     Load,
     Loaded,
     Quit,
+    Score,
     decode_reply,
     encode,
 )
@@ -122,7 +123,7 @@ class WorkerClient:
                 await self.load(command)
             case Generate() | Compare():
                 await self.generate(command)
-            case Count() | Encode():
+            case Count() | Encode() | Score():
                 async with self._starting:
                     await self._start()
                     self._write(command)

@@ -25,6 +25,8 @@ from llada_tui.worker.protocol import (
     Loaded,
     Question,
     Reply,
+    Score,
+    Scored,
 )
 from llada_tui.worker.turns import DEFECT, Turns, brief, trace
 
@@ -139,6 +141,8 @@ class Engine:
                 self.count(question)
             case Encode():
                 self.encode(question)
+            case Score():
+                self.score(question)
 
     def encode(self, command: Encode) -> None:
         """Tell the tokens of a text, with masks where it says so."""
@@ -157,6 +161,22 @@ class Engine:
             self.send(Counted(len(self.ready().encode(command.messages, command.text))))
         except Exception as error:
             self.refuse(error, "count", None)
+
+    def score(self, command: Score) -> None:
+        """Tell how likely an answer is."""
+        try:
+            if (command.messages is None) == (command.text is None):
+                raise RequestError("Either messages or a text can be the prompt.")
+            if not 2 <= command.samples <= protocol.MAX_SAMPLES:
+                raise RequestError(f"There can be 2 to {protocol.MAX_SAMPLES} samples, not {command.samples}.")
+            if not 0 <= command.seed < 2**63:
+                raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
+            backend = self.ready()
+            prompt, answer = backend.encode(command.messages, command.text), backend.tokens(command.answer)
+            found = backend.score(prompt, answer, command.samples, command.seed)
+            self.send(Scored(command.answer, command.seed, *found))
+        except Exception as error:
+            self.refuse(error, "score", None)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 

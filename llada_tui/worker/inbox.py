@@ -29,6 +29,7 @@ from llada_tui.worker.protocol import (
     Quit,
     Resume,
     Retune,
+    Score,
     decode_command,
 )
 
@@ -137,7 +138,7 @@ class Inbox:
             match command:
                 case Quit():
                     self._over = True
-                case Load() | Generate() | Compare() | Count() | Encode():
+                case Load() | Generate() | Compare() | Count() | Encode() | Score():
                     return self._queue(command, name, run)
                 case Cancel() | Hold() | Resume() | Advance() | Retune():
                     control = self._runs.get(command.run)

@@ -18,6 +18,8 @@ PROTOCOL = 1
 """Version of this protocol: client and worker must speak the same one."""
 MAX_LINE = 16 * 2**20
 """Longest line, in bytes, that either side accepts."""
+MAX_SAMPLES = 1024
+"""Most samples of a Score."""
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
@@ -108,6 +110,20 @@ class Encode(Command, frozen=True, tag="encode"):
     text: str
 
 
+class Score(Command, frozen=True, tag="score"):
+    """How likely the model finds an answer after a prompt, which is ``messages`` or ``text``. Answered by Scored.
+
+    ``samples`` ways to mask the answer are tried, 2 to `MAX_SAMPLES`, or all where there are no more. Nothing else is
+    done meanwhile.
+    """
+
+    answer: str
+    messages: list[Message] | None = None
+    text: str | None = None
+    samples: int = 64
+    seed: int = 0
+
+
 class Retune(Command, frozen=True, tag="retune"):
     """Use these settings from the run's next step on. Answered by a RetuneEvent when they hold."""
 
@@ -143,7 +159,7 @@ class Quit(Command, frozen=True, tag="quit"):
     """End the worker."""
 
 
-Question = Count | Encode
+Question = Count | Encode | Score
 """What is answered between two steps while a run is going on."""
 AnyCommand = Load | Generate | Compare | Question | Retune | Hold | Resume | Advance | Cancel | Quit
 
@@ -218,6 +234,15 @@ class Encoded(Reply, frozen=True, tag="encoded"):
     tokens: list[int]
 
 
+class Scored(Reply, frozen=True, tag="scored"):
+    """The log-likelihood of the answer asked about, in nats, and its standard error: 0 where it is exact."""
+
+    answer: str
+    seed: int
+    total: float
+    standard_error: float
+
+
 class Held(Reply, frozen=True, tag="held"):
     """The run makes no step now; ``held`` false says that it goes on."""
 
@@ -242,7 +267,7 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
-AnyReply = Hello | Progress | Loaded | Counted | Encoded | Held | Failure
+AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Held | Failure
 
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

@@ -15,7 +15,7 @@ from llada_tui.trace.session import Session
 from llada_tui.worker.checkpoint import Checkpoint
 from llada_tui.worker.control import Control
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.protocol import Failure, Generate, Load
+from llada_tui.worker.protocol import Failure, Generate, Load, Score, Scored
 
 
 class Desk:
@@ -26,10 +26,12 @@ class Desk:
         self._session = Session()
         self._engine = Engine(lambda command, progress: Checkpoint(self.model.loaded), self._take)
         self._engine.load(Load("demo"))
-        self._scores: dict[tuple[str, str, int, int], tuple[float, float]] = {}
+        self._scores: dict[tuple[str, int], tuple[float, float]] = {}
 
     def _take(self, item: Any) -> None:
         assert not isinstance(item, Failure), item.message
+        if isinstance(item, Scored):
+            self._scores[item.answer, item.seed] = (item.total, item.standard_error)
         if isinstance(item, Event):
             self._session.add(item)  # type: ignore[arg-type]
 
@@ -47,11 +49,8 @@ class Desk:
 
     def score(self, prompt: str, answer: str, samples: int, seed: int) -> tuple[float, float]:
         """See `llada_tui.lessons.claims.Score`."""
-        key = (prompt, answer, samples, seed)
-        if key not in self._scores:
-            found = self.model.log_likelihood(prompt, answer, samples, seed=seed)
-            self._scores[key] = (found.total, found.standard_error)
-        return self._scores[key]
+        self._engine.answer(Score(answer, messages=[Message("user", prompt)], samples=samples, seed=seed))
+        return self._scores[answer, seed]
 
 
 @cache

@@ -62,3 +62,9 @@ def test_a_lesson_has_other_prompts_to_choose_from(name: str, slot: Slot) -> Non
         changed = exchanged(text, row, other)
         assert present(changed, slot) == other
         assert len(parse(changed, name).pages) == len(lesson.pages)
+
+
+def test_the_worker_scores_as_the_library_does() -> None:
+    question, answer = "What color is the sky?", "The sky is blue, and grass is green."
+    found = demo().model.log_likelihood(question, answer, 16, seed=3)
+    assert demo().score(question, answer, 16, 3) == (found.total, found.standard_error)

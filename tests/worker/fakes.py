@@ -48,6 +48,9 @@ class FakeBackend:
         ids = list(ids)
         return {token: bytes([token]) if token < 256 else b"" for token in ids}, [t for t in ids if t > 255]
 
+    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
+        return -float(len(answer)), 1 / samples if len(answer) > seed else 0.0
+
     def check(self, settings: SamplerSettings) -> None:
         strategies.get(settings.remasking, settings.remasking_params)
 

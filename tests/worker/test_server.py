@@ -6,7 +6,7 @@ import pytest
 
 from llada_tui.trace.events import FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.worker import protocol
-from llada_tui.worker.protocol import Count, Counted, Failure, Generate, Load, Loaded, Progress
+from llada_tui.worker.protocol import Count, Counted, Failure, Generate, Load, Loaded, Progress, Score, Scored
 
 from .driver import RawWorker, ask, short
 from .fakes import MASK
@@ -95,3 +95,13 @@ def test_counting_waits_for_no_run(worker: RawWorker) -> None:
     assert worker.until(Counted).tokens == 2
     worker.send(Count())
     assert worker.until(Failure).command == "count"
+
+
+def test_an_answer_is_scored_while_a_run_is_held(worker: RawWorker) -> None:
+    worker.send(Load("fake"), ask("a", hold=True), Score("four", text="hi", samples=8))
+    assert worker.until(Scored) == Scored("four", 0, -4.0, 1 / 8)
+    assert worker.steps("a") == []
+    for wrong in (Score("x", text="hi", samples=1), Score("x", text="hi", seed=-1), Score("x")):
+        worker.send(wrong)
+        failure = worker.until(Failure)
+        assert (failure.code, failure.command, failure.details) == ("request", "score", "")
