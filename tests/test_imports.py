@@ -21,6 +21,7 @@ LIGHT = {
     "llada_tui.commands.score": {*HEAVY, "textual"},
     "llada_tui.commands.doctor": {*HEAVY, "textual"},
     "llada_tui.commands.lessons": {*HEAVY, "textual"},
+    "llada_tui.commands.notes": {*HEAVY, "textual"},
     "llada_tui.commands.export": {*HEAVY, "PIL"},
     "llada_tui.export.render": {*HEAVY, "PIL"},
     "llada_tui.drawing.picture": HEAVY,
@@ -32,6 +33,7 @@ LIGHT = {
     "llada_tui.tui.app": HEAVY,
     "llada_tui.tui.screens.chat": HEAVY,
     "llada_tui.tui.screens.replay": HEAVY,
+    "llada_tui.tui.classroom": HEAVY,
 }
 
 

@@ -28,11 +28,13 @@ class Progress(msgspec.Struct):
 
 
 class Shown(msgspec.Struct):
-    """What is on the screen of a lesson: its file, the page, counted from 0, and whether its answer is shown."""
+    """What is on the screen of a lesson: its file, the page, counted from 0, and whether its answer is shown.
+    ``process`` is the program's, if that is known: without it nothing is on show any more."""
 
     lesson: str
     page: int
     revealed: bool = False
+    process: int = 0
 
 
 S = TypeVar("S", Progress, Shown)
@@ -60,7 +62,21 @@ def write_progress(folder: Path, progress: Progress) -> bool:
 
 def read_shown(folder: Path) -> Shown | None:
     """The page on show; None if no lesson is."""
-    return _read(shown_path(folder), Shown)
+    shown = _read(shown_path(folder), Shown)
+    return shown if shown is not None and _runs(shown.process) else None
+
+
+def _runs(process: int) -> bool:
+    """Whether a process is there; where that cannot be asked without harm it is taken to be."""
+    if process <= 0 or os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # somebody else's, or no number of a process
+        return True
+    return True
 
 
 def write_shown(folder: Path, shown: Shown | None) -> bool:

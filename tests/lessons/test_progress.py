@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,15 @@ def test_what_is_written_is_read_and_nothing_is_made_by_reading(tmp_path: Path) 
     assert write_shown(folder, None)
     assert read_shown(folder) is None
     assert [path.name for path in folder.iterdir()] == ["lessons.json"]
+
+
+def test_a_program_that_is_gone_shows_nothing_any_more(tmp_path: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    write_shown(tmp_path, Shown("/a.md", 1, process=gone.pid))
+    assert read_shown(tmp_path) is None
+    write_shown(tmp_path, Shown("/a.md", 1, process=os.getpid()))
+    assert read_shown(tmp_path) is not None
 
 
 @given(st.binary(max_size=40) | st.sampled_from([b'{"lessons": {"a": {"page": "x"}}}', b'{"tour": 3}', b"[]", b"{"]))

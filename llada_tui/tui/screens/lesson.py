@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import ClassVar
 
 from textual import on
@@ -151,7 +152,7 @@ class LessonScreen(LessonScenes):
     def _publish(self) -> None:
         """Tell the presenter's notes which page is open."""
         path = str(self.lesson.path.absolute()) if self.lesson.path is not None else ""
-        write_shown(self.llada.sessions_folder, Shown(path, self.page, self.pane.revealed))
+        write_shown(self.llada.sessions_folder, Shown(path, self.page, self.pane.revealed, os.getpid()))
 
     # -- the worker ---------------------------------------------------------------------------------------------------
 
