@@ -13,9 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from llada_tui.lessons.progress import read_progress, write_progress
+from llada_tui.tui.inline import inline
 from llada_tui.tui.screens.branching import Branching
 from llada_tui.tui.widgets.bar import Bar, Part
-from llada_tui.tui.widgets.prose import inline
 
 QUESTION = "Tell me a story about a fox and a lantern."
 """What the tour asks: the answer fills the canvas."""

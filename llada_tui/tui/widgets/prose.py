@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -17,6 +16,7 @@ from llada_tui.drawing.labels import LABELS
 from llada_tui.lessons.lesson import Page, Paragraph
 from llada_tui.lessons.moments import Point
 from llada_tui.trace.run import State
+from llada_tui.tui.inline import inline
 from llada_tui.tui.widgets.keys import key_name
 
 if TYPE_CHECKING:
@@ -24,21 +24,9 @@ if TYPE_CHECKING:
 
 WIDEST = 60
 """Cells of the longest line."""
-_STYLED = re.compile(r"\*\*([^*\s](?:[^*]*[^*\s])?)\*\*|`([^`]+)`")
 _BULLET = "• "
 _ROOMY = 28
 """Rows from which on lines can stand apart."""
-
-
-def inline(text: str) -> Content:
-    """Text with ``**strong**`` and ```code``` drawn so; everything else stands as it is."""
-    parts: list[str | tuple[str, str]] = []
-    at = 0
-    for found in _STYLED.finditer(text):
-        parts.append(text[at : found.start()])
-        parts.append((found[1], "bold $accent") if found[1] is not None else (found[2], "italic $secondary"))
-        at = found.end()
-    return Content.assemble(*parts, text[at:])
 
 
 def hung(text: Content, width: int) -> Content:
