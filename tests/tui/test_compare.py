@@ -96,6 +96,41 @@ async def test_the_lane_that_is_chosen_is_what_the_conversation_goes_on_from() -
         assert [message.content for message in later.start.messages] == ["hi", "b" * 12, "and then"]
 
 
+async def test_a_lane_can_be_chosen_while_another_is_written(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        screen = await ask(desk, "gen_length=2,12")
+        await desk.press("enter")
+        assert desk.app.screen is screen
+        assert "not finished yet" in desk.told[-1]
+        gate.open(3)
+        await desk.until(lambda: screen.runs() and screen.runs()[0].end, "the first is finished")
+        await desk.press("enter")
+        await desk.until(lambda: isinstance(desk.app.screen, Chat), "back in the chat")
+        assert desk.chat.occupied
+        gate.open()
+        await desk.until(lambda: not desk.chat.occupied, "the second is finished")
+        assert [run.answer() for run in desk.recorded().listed()] == ["aa", "a" * 12]
+        assert len(desk.chat.conversation.exchanges) == 1
+        later = await desk.answer("and then")
+        assert [message.content for message in later.start.messages] == ["hi", "aa", "and then"]
+
+
+async def test_a_question_of_several_lines_stays_as_it_was_asked() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        screen = await ask(desk, "temperature=0,1", "one\n\ntwo\n{mask:3}")
+        await over(desk, screen)
+        assert {run.question for run in screen.runs()} == {"one\n\ntwo"}
+        assert [run.answer() for run in screen.runs()] == ["aaa", "bbb"]
+        await desk.press("escape")
+        await desk.press("ctrl+k")
+        await desk.press("enter")  # the same again
+        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await over(desk, compare(desk))
+        assert {run.question for run in compare(desk).runs()} == {"one\n\ntwo"}
+
+
 async def test_a_question_that_was_answered_is_compared_without_its_answer() -> None:
     async with chatting() as desk:
         await desk.ready()

@@ -42,7 +42,9 @@ class Comparing(Branching):
             return
         run = self.stage.player.run
         typed = self.prompt.text.strip()
-        again = run if not typed else None
+        exchange = self.conversation.exchange_of(run) if run is not None and not typed else None
+        again = run if exchange is not None else None
+        question = typed or (exchange.typed or exchange.question if exchange is not None else "")
 
         def compare(wanted: Wanted | None) -> None:
             if wanted is None:
@@ -50,10 +52,9 @@ class Comparing(Branching):
             if typed:
                 self.prompt.text = ""
                 self.prompt.remember(typed)
-            before = self._said_before(again if again is not None and wanted.question == again.question else None)
+            before = self._said_before(again if wanted.question == question else None)
             self.open_lanes(Question(wanted.question, before), wanted.lanes)
 
-        question = typed or (run.question if run is not None else "")
         self.app.push_screen(ChooseLanes(question, self.settings, self.live.strategies), compare)
 
     def _said_before(self, run: Run | None) -> list[Message]:

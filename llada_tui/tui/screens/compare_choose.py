@@ -100,15 +100,14 @@ class ChooseLanes(ModalScreen[Wanted | None]):
     def __init__(self, question: str, settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> None:
         super().__init__()
         self._question, self._settings, self._strategies = question, settings, strategies
+        self._shown = clean(question).replace("\n", " ")  # an input has one line
         self.ready = ready_made(settings, strategies)
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Compare: one question, several ways to answer it"
             box.border_subtitle = "1 to 5 or enter begins · tab other field · esc leaves"
-            question = Input(
-                clean(self._question).replace("\n", " "), placeholder="What is asked in every lane", id="question"
-            )
+            question = Input(self._shown, placeholder="What is asked in every lane", id="question")
             question.border_title = "Question"
             yield question
             yield OptionList(*map(self._option, range(len(self.ready))), markup=False)
@@ -168,6 +167,7 @@ class ChooseLanes(ModalScreen[Wanted | None]):
     def _accept(self) -> None:
         found = self._say(asked=True)
         if found is not None:
-            self.dismiss(Wanted(self.query_one("#question", Input).value.strip(), found))
+            typed = self.query_one("#question", Input).value
+            self.dismiss(Wanted(self._question if typed == self._shown else typed.strip(), found))
         elif not self.query_one("#question", Input).value.strip():
             self.query_one("#question").focus()

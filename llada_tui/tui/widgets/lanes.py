@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llada_tui.trace.differences import Word, unlike, words_of
+from llada_tui.trace.events import FINISHED
 from llada_tui.trace.lanes import columns
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.text import clean
@@ -108,7 +109,8 @@ class LaneBox(Vertical):
             self._foot.say("", current)
             return
         masks = run.masks_left(frame)
-        told = [f"step {frame}/{steps_of(run)}", f"{masks} masks" if masks or frame < run.last else _ended(run)]
+        over = run.end is not None and frame == run.last
+        told = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else f"{masks} masks"]
         if self.differs:
             told.append(f"{self.differs} not in {base + 1}")
         self._foot.say(" · ".join(told), current)
@@ -304,8 +306,9 @@ def steps_of(run: Run) -> int:
     return run.last if run.end is not None else max(run.last, run.settings_at(0).steps)
 
 
-def _ended(run: Run) -> str:
-    return run.end.reason if run.end is not None else "all written"
+def _ended(run: Run, masks: int) -> str:
+    reason = clean(run.end.reason)[:12] if run.end is not None else ""
+    return "stopped early" if reason == FINISHED and masks else reason
 
 
 def _state(slot: Slot) -> str:
