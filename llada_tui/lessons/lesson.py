@@ -24,8 +24,8 @@ class Scene:
 
     A scene with the prompt and settings of the scene before shows the same run (``same``). ``template``: the canvas it
     begins with, in which ``{mask:12}`` stands for 12 masks, and which then is as long as that; none for masks alone.
-    ``ask`` is a question to the reader, ``show`` its answer, ``note`` for who presents. ``line`` is where it begins in
-    the file, from 1.
+    ``scores``: answers of which the page tells how likely the model finds them. ``ask`` is a question to the reader,
+    ``show`` its answer, ``note`` for who presents. ``line`` is where it begins in the file, from 1.
     """
 
     prompt: str
@@ -39,6 +39,7 @@ class Scene:
     note: str = ""
     claims: tuple[Claim, ...] = ()
     template: str = ""
+    scores: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from llada_tui.lessons.reading import Check, Line
 
 TEXTS = ("prompt", "template", "ask", "show", "note")
-KEYS = (*TEXTS, "stop", "point", "claim")
+KEYS = (*TEXTS, "stop", "point", "score", "claim")
 """Keys of a block besides the settings' names and ``param NAME``."""
 _QUOTED = re.compile(r'"([^"]+)"')
 _STATES = {state.value: state for state in State}
@@ -41,6 +41,7 @@ def read_scene(
     texts: dict[str, str] = {}
     stop: Stop | None = None
     points: list[Point] = []
+    scores: tuple[str, ...] = ()
     claims: list[Claim] = []
     changes: dict[str, Any] = {}
     parameters: dict[str, float] = {}
@@ -59,6 +60,8 @@ def read_scene(
                 stop = _stop(value)
             elif key == "point":
                 points = [_point(part) for part in _parts(value)]
+            elif key == "score":
+                scores = _scores(value)
             elif key == "claim":
                 claims.append(_claim(value))
             elif key.startswith("param "):
@@ -105,6 +108,7 @@ def read_scene(
         note=texts.get("note", ""),
         claims=tuple(claims),
         template=template,
+        scores=scores,
     )
     return replace(scene, same=before is not None and scene.key == before.key)
 
@@ -188,6 +192,12 @@ def _point(part: str) -> Point:
             return Point(first, last)
     states = ", ".join(_STATES)
     raise _Wrong(f'point is positions (3 or 5..8), a "text", or one of {states}, not {part!r}.')
+
+
+def _scores(value: str) -> tuple[str, ...]:
+    if not _QUOTED.search(value) or _QUOTED.sub("", value).strip():
+        raise _Wrong(f"score takes answers in quotes, not {value!r}.")
+    return tuple(_QUOTED.findall(value))
 
 
 def _claim(value: str) -> Claim:

@@ -43,6 +43,8 @@ from llada_tui.worker.protocol import (
     Progress,
     Resume,
     Retune,
+    Score,
+    Scored,
     StrategyInfo,
 )
 
@@ -91,6 +93,7 @@ class Live:
         self._on_change, self._on_problem, self._on_unfit = on_change, on_problem, on_unfit
         self._counts: list[Callable[[int], None]] = []
         self._texts: dict[str, list[Callable[[list[int]], None]]] = {}
+        self._scores: dict[tuple[str, int], list[Callable[[float, float], None]]] = {}
 
     @property
     def session(self) -> Session:
@@ -227,6 +230,25 @@ class Live:
         except WorkerError:
             self._texts.clear()
 
+    async def score(
+        self,
+        answer: str,
+        told: Callable[[float, float], None],
+        *,
+        messages: list[Message] | None = None,
+        text: str | None = None,
+        seed: int = 0,
+    ) -> None:
+        """Ask how likely an answer is; ``told`` is called with its log-likelihood and the standard error, if they
+        come."""
+        if self._closed or self.model is None or not self.client.running:
+            return
+        self._scores.setdefault((answer, seed), []).append(told)
+        try:
+            await self.client.send(Score(answer, messages=messages, text=text, seed=seed))
+        except WorkerError:
+            self._scores.clear()
+
     def arrange(self, event: NameEvent | DeleteEvent) -> None:
         """Name a run, delete some or take them back."""
         self.book.add(event)
@@ -264,6 +286,9 @@ class Live:
         elif isinstance(item, Encoded):
             for told in self._texts.pop(item.text, []):
                 told(item.tokens)
+        elif isinstance(item, Scored):
+            for heard in self._scores.pop((item.answer, item.seed), []):
+                heard(item.total, item.standard_error)
         else:
             self._reply(item)
             self._on_change(None)
@@ -305,6 +330,7 @@ class Live:
             self.phase = Phase.FAILED
             self._counts.clear()
             self._texts.clear()
+            self._scores.clear()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
             self._on_problem(f"{item.message} The next question starts it again.", "\n".join(details))
         elif isinstance(item, Failure):

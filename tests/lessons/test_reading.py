@@ -121,6 +121,7 @@ def test_points(value: str, points: tuple[Point, ...]) -> None:
         ('claim: says "a" "b"', "says takes 1 text in quotes"),
         ("claim: same_answer", "needs a run before"),
         ("template: no masks", "template needs masks"),
+        ("score: blue", "score takes answers in quotes"),
         ("template: {mask:40000}", "template needs masks"),
         ("show: it", "add ask"),
         ("prompt: again", "prompt is there twice"),

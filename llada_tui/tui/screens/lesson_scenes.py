@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from rich.cells import cell_len
 
 from llada_tui.lessons.lesson import Lesson, Scene
@@ -40,6 +42,8 @@ class LessonScenes(Chat):
     """The last frame on that way that was looked at."""
     _at: int | None = None
     """The frame where the page stopped."""
+    _draws = 0
+    """How often answers were scored: each time is another draw."""
 
     @property
     def scene(self) -> Scene | None:
@@ -96,9 +100,14 @@ class LessonScenes(Chat):
             self.run_worker(self.live.cancel())
             return
         self._asked = scene.key
-        chat, template = self.live.model.chat, scene.template or None
-        messages, text = ([Message("user", scene.prompt)], None) if chat else (None, scene.prompt)
-        self.run_worker(self.live.ask(scene.settings, messages=messages, text=text, template=template))
+        messages, text = self._prompt(scene)
+        self.run_worker(self.live.ask(scene.settings, messages=messages, text=text, template=scene.template or None))
+
+    def _prompt(self, scene: Scene) -> tuple[list[Message] | None, str | None]:
+        """The scene's prompt as messages or as raw text, whichever the model takes."""
+        if self.live.model is not None and self.live.model.chat:
+            return [Message("user", scene.prompt)], None
+        return None, scene.prompt
 
     def _play(self, run: Run, frame: int) -> None:
         slow = max(1.0, min(_UNHURRIED / run.start.settings.steps, _SLOWEST))
@@ -133,7 +142,23 @@ class LessonScenes(Chat):
         if not scene.stop.reached(run, frame):
             told = ["This run has ended, and never came to the step that this page is about."]
         self.pane.say("\n".join(told))
+        self._score(scene, told)
         self.mark()
+
+    def _score(self, scene: Scene, told: list[str]) -> None:
+        """Have the page's answers scored, and say how likely they are."""
+        self._draws += 1
+        draw, (messages, text) = self._draws, self._prompt(scene)
+        found: dict[str, str] = {}
+
+        def tell(answer: str, total: float, error: float) -> None:
+            found[answer] = f"{total:.2f}, exact" if error == 0 else f"{total:.2f} ± {error:.2f}"
+            if self.is_mounted and draw == self._draws and self.scene is scene:
+                lines = [f"log p of “{one}”: {found.get(one, '…')}" for one in scene.scores]
+                self.pane.say("\n".join([*told, *lines]))
+
+        for answer in scene.scores:
+            self.run_worker(self.live.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw))
 
     def _is_told(self, question: str) -> bool:
         """Whether a question can be read above the canvas as a whole."""
