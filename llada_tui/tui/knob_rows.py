@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llada_tui.trace.presets import PRESETS, choose
+from llada_tui.trace.presets import PRESETS, Preset, choose
 from llada_tui.trace.settings import KINDS, KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
 from llada_tui.worker.protocol import Parameter, StrategyInfo
@@ -23,11 +23,16 @@ class Row:
     help: str
     live: bool
     parameter: Parameter | None = None
+    presets: tuple[Preset, ...] = ()
+    """What `PRESET` chooses from: as they are for the model in use."""
 
 
-def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> list[Row]:
-    """Every knob that can be turned now: the presets, the settings, and the parameters of the strategy in use."""
-    rows = [Row(PRESET, "preset", "Named settings to start from.", False)]
+def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo], model: str = "") -> list[Row]:
+    """Every knob that can be turned now: the presets, as they are for a ``model`` by its id, the settings, and the
+    parameters of the strategy in use."""
+    presets = tuple(preset.of(model) for preset in PRESETS)
+    named = next((preset for preset in presets if preset.matches(settings)), None)
+    rows = [Row(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
     for name, knob in KNOBS.items():
         if not knob.shown:
             continue
@@ -55,7 +60,7 @@ def _line(text: str) -> str:
 
 def value_of(settings: SamplerSettings, row: Row) -> Any:
     if row.name == PRESET:
-        return next((preset.name for preset in PRESETS if preset.matches(settings)), "custom")
+        return next((preset.name for preset in row.presets if preset.matches(settings)), "custom")
     if row.parameter is not None:
         return settings.remasking_params.get(row.name, row.parameter.default)
     return getattr(settings, row.name)
@@ -108,11 +113,11 @@ def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[Str
     """The settings after ``by`` presses of an arrow key. Raises `SettingsError` for what cannot be."""
     value = value_of(settings, row)
     if row.name == PRESET:
-        names = [preset.name for preset in PRESETS]
+        names = [preset.name for preset in row.presets]
         at = names.index(value) + by if value in names else (0 if by > 0 else -1)
         # presets that happen to say the same are one: an arrow goes on to the next that is different
-        further = range(at, at + (len(PRESETS) if by > 0 else -len(PRESETS)), 1 if by > 0 else -1)
-        wanted = (PRESETS[index % len(PRESETS)].apply(settings) for index in further)
+        further = range(at, at + (len(names) if by > 0 else -len(names)), 1 if by > 0 else -1)
+        wanted = (row.presets[index % len(names)].apply(settings) for index in further)
         return next((changed for changed in wanted if changed != settings), settings)
     if isinstance(value, bool):
         return settings.replace(**{row.name: not value})

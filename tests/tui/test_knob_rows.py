@@ -215,6 +215,17 @@ def test_every_preset_can_be_reached_with_one_arrow(preset: Preset, by: int) -> 
     assert any(preset.matches(settings) for settings in reached)
 
 
+def test_presets_are_those_of_the_model() -> None:
+    for model, block in (("GSAI-ML/LLaDA-8B-Instruct", 8), ("GSAI-ML/LLaDA-1.5", 16)):
+        settings = CHAT
+        for _ in PRESETS:
+            preset = rows_for(settings, STRATEGIES, model)[0]
+            settings = nudge(settings, preset, 1, STRATEGIES)
+            if value_of(settings, rows_for(settings, STRATEGIES, model)[0]) == "authors: GSM8K":
+                break
+        assert (settings.gen_length, settings.block_length) == (256, block)
+
+
 def test_settings_of_no_preset_are_called_custom() -> None:
     own = CHAT.replace(temperature=0.7)
 

@@ -195,6 +195,7 @@ class Chat(tour.Touring, Comparing):
                 self._ended(run)
         else:
             self.stage.knobs.strategies = self.live.strategies
+            self.stage.knobs.model = self.live.model.id if self.live.model is not None else ""
             self.stage.knobs.refresh()
             if self.live.model is not None and not self.live.model.chat:
                 self.prompt.border_title = "Continue this text"

@@ -69,6 +69,8 @@ class Knobs(Widget, can_focus=True):
         self.context = 0
         """Tokens that the model reads at most, 0 where that is not known: the canvas must be shorter."""
         self.strategies: Sequence[StrategyInfo] = ()
+        self.model = ""
+        """The id of the model in use: presets are not the same for all."""
         self._cursor = 0
         self._top = 0
         self._entry = ""
@@ -79,7 +81,7 @@ class Knobs(Widget, can_focus=True):
 
     @property
     def rows(self) -> list[Row]:
-        return rows_for(self.settings, self.strategies)
+        return rows_for(self.settings, self.strategies, self.model)
 
     @property
     def row(self) -> Row:
@@ -210,6 +212,7 @@ class Knobs(Widget, can_focus=True):
         self._top = max(0, min(self._top, lines - height))
         line = self._cursor % lines
         own = sum(row.parameter is not None for row in rows) if self.row.name == "remasking" else 0
+        own = min(own, height - 1)
         last = min(line + own, lines - 1)
         if not self._top <= line <= last < self._top + height:
             # A strategy is shown with its parameters, as far as there is room.

@@ -86,6 +86,8 @@ class Stage(Moving):
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         """Put a run on the stage."""
+        if run is not None and self.knobs.read_only:
+            self.knobs.model = run.start.model.id
         self.player.show(run, time.monotonic(), play=play, frame=frame)
         self.canvas.display = run is not None
         self.welcome.display = run is None

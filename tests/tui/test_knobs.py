@@ -1,0 +1,49 @@
+"""The knobs as a widget: where there is little room each can be reached, and the picture comes to rest."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+
+from llada_tui.trace.presets import CHAT
+from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.worker.protocol import Parameter, StrategyInfo
+
+PARAMETERS = ["one", "two", "three", "four"]
+STRATEGIES = [StrategyInfo("many", "", [Parameter(name, 0.5, 0, 1, "A number.", 0.1) for name in PARAMETERS])]
+
+
+class Panel(App[None]):
+    """Knobs, and how often a line of them was drawn."""
+
+    drawn = 0
+
+    def compose(self) -> ComposeResult:
+        knobs = Knobs(CHAT.replace(remasking="many"))
+        knobs.strategies = STRATEGIES
+        real = knobs.render_line
+
+        def counted(y: int) -> object:
+            self.drawn += 1
+            return real(y)
+
+        knobs.render_line = counted  # type: ignore[method-assign,assignment]
+        yield knobs
+
+
+@pytest.mark.parametrize("size", [(40, 2), (80, 3), (80, 7), (120, 4)], ids="{0[0]}x{0[1]}".format)
+async def test_every_knob_can_be_reached_and_seen(size: tuple[int, int]) -> None:
+    app = Panel()
+    async with app.run_test(size=size) as pilot:
+        knobs = app.query_one(Knobs)
+        knobs.focus()
+        for row in knobs.rows:
+            await pilot.pause()
+            assert knobs.row.name == row.name
+            lines = [knobs.render_line(y).text for y in range(knobs._grid()[1])]
+            assert any(f"› {row.label}"[:14] in line for line in lines), (row.name, lines)
+            before = app.drawn
+            for _ in range(3):
+                await pilot.pause()
+            assert app.drawn == before
+            await pilot.press("down")
