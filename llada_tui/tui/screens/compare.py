@@ -105,7 +105,9 @@ class Compare(RunScreen):
             return "held", "warn"
         if any(slot.failure for slot in self._slots):
             return "failed", "error"
-        return ("writing", "accent") if self.comparison.busy else ("finished", "good")
+        if not self.comparison.busy:
+            return "finished", "good"
+        return ("writing", "accent") if self.runs() else ("waiting", "warn")
 
     def runs(self) -> list[Run]:
         return [slot.run for slot in self._slots if slot.run is not None]

@@ -1,0 +1,33 @@
+"""Lanes at a desk: asked for with the keys, and watched to their end."""
+
+from __future__ import annotations
+
+from textual.widgets import Input
+
+from llada_tui.tui.screens.compare import Compare
+from llada_tui.tui.screens.compare_choose import ChooseLanes
+from tests.tui.support import Desk
+
+
+def compare(desk: Desk) -> Compare:
+    screen = desk.app.screen
+    assert isinstance(screen, Compare)
+    return screen
+
+
+async def ask(desk: Desk, vary: str, question: str = "hi") -> Compare:
+    """Ask a question in lanes, from the prompt, with the keys."""
+    await desk.type(question)
+    await desk.press("ctrl+k")
+    assert isinstance(desk.app.screen, ChooseLanes)
+    desk.app.screen.query_one("#vary", Input).value = vary
+    await desk.press("tab", "enter")
+    await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+    return compare(desk)
+
+
+async def over(desk: Desk, screen: Compare) -> None:
+    await desk.until(
+        lambda: screen.runs() and all(slot.failure or (slot.run and slot.run.end) for slot in screen.stage.slots),
+        "every lane is over",
+    )
