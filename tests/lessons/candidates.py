@@ -197,6 +197,7 @@ SLOTS: dict[str, list[Slot]] = {
             *_CAPITALS,
             form=(
                 "prompt: What is the capital of {0}?",
+                'score: "The capital of {0} is {1}." "The capital of {0} is Rome."',
                 'claim: estimated "The capital of {0} is Rome."',
                 'claim: likelier "The capital of {0} is {1}." "The capital of {0} is Rome."',
                 'point: "{1}"',
@@ -216,7 +217,7 @@ SLOTS: dict[str, list[Slot]] = {
                 '"{1} {2} is {3}."',
                 '"{1} {2} is {4}."',
                 "still names the {2}.",
-                "a {4} {2} to be impossible",
+                "Is a {4} {2} impossible",
             ),
         ),
     ],
