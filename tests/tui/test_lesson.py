@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -250,6 +253,38 @@ async def test_what_goes_wrong_with_a_run_is_said_on_the_page(tmp_path: Path) ->
         assert "Traceback" not in room.text
         await room.desk.press("n")
         assert room.screen.page == 1
+
+
+async def test_what_was_refused_is_asked_again_by_the_reader_alone(tmp_path: Path) -> None:
+    text = TEXT.replace("steps: 12", "steps: 12\nremasking: telepathy")
+    async with reading(written(tmp_path, text)) as room:
+        await room.desk.until(lambda: "telepathy" in room.text, "a sentence")
+        asked, ask = [], room.screen.live.ask
+
+        async def count(*settings: Any, **more: Any) -> bool:
+            asked.append(settings)
+            return await ask(*settings, **more)
+
+        room.screen.live.ask = count  # type: ignore[method-assign]
+        await room.desk.answers()
+        assert not asked
+        await room.desk.press("l")
+        await room.desk.until(lambda: "telepathy" in room.text, "the sentence again")
+        await room.desk.answers()
+        assert len(asked) == 1
+
+
+async def test_a_worker_that_died_is_started_again(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), page=1) as room:
+        await room.there()
+        live = room.screen.live
+        process = live.client._process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        await room.desk.until(lambda: live.phase is Phase.FAILED, "its death")
+        await room.desk.press(*["n"] * 3)
+        await room.desk.until(lambda: room.screen._run is not None and room.arrived, "the other run")
+        assert room.screen.stage.player.run is room.screen._run
 
 
 async def test_a_step_that_never_comes_is_said(tmp_path: Path) -> None:

@@ -158,7 +158,7 @@ class LessonScreen(LessonScenes):
 
     def _problem(self, message: str, details: str) -> None:
         super()._problem(message, details)
-        self._asked = ""
+        self._refused, self._asked = self._asked or self._refused, ""
         if self.is_mounted:
             self.pane.say(f"! {message}" + ("\nf12 shows the details." if details else ""))
 

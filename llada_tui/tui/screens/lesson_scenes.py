@@ -36,6 +36,8 @@ class LessonScenes(Chat):
     """The runs of the lesson's scenes, by what they were asked with."""
     _asked = ""
     """The scene's run that was asked for and has not begun."""
+    _refused = ""
+    """What was asked for in vain: only the reader asks again."""
     _playing = False
     """Whether the stage is on its way to where the page stops."""
     _checked = -1
@@ -79,6 +81,9 @@ class LessonScenes(Chat):
         self.settings = scene.settings
         self.stage.knobs.set_settings(scene.settings)
         if run is None:
+            self._refused = ""
+            if self.live.phase is Phase.FAILED:
+                self.run_worker(self.live.load())
             self._ask_scene()
             return
         frame = self.stage.player.frame if self.stage.player.run is run else 0
@@ -95,6 +100,8 @@ class LessonScenes(Chat):
         """Have the page's run made, as soon as there is a model that is free for it."""
         scene = self.scene
         if scene is None or self.live.model is None or self._asked or self._run is not None:
+            return
+        if scene.key == self._refused:
             return
         if self.live.busy:
             self.run_worker(self.live.cancel())
@@ -206,7 +213,8 @@ class LessonScenes(Chat):
             if self.live.phase is Phase.READY:
                 self._ask_scene()
         else:
-            if run.last == 0 and run is self.live.run and run is not self.stage.player.run:
+            known = run is self.stage.player.run or run in self._runs.values()
+            if run.last == 0 and run is self.live.run and not known:
                 self._began(run)
             if run is self.stage.player.run:
                 self.stage.wake()
