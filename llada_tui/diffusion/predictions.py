@@ -19,11 +19,12 @@ _PART = 256
 class Predictions:
     """Predictions at N positions of one row of the batch, and how sure the model is of them.
 
-    ``tokens`` (long, N) are drawn from softmax(logits / temperature), which is the distribution of the published
-    argmax of noisy logits; temperature 0 takes the argmax. ``confidence`` (float32, N: the probability of the token)
-    and everything else is without temperature. ``held_back`` (bool, N) are ends of text that are to be kept after
-    everything else. ``divergences`` (float32, steps x N) is how far each distribution moved in the last steps, the
-    last one first: the KL divergence from the step before, in nats; inf where there was none.
+    ``tokens`` (long, N) are drawn from softmax(logits / temperature), which is the distribution of the published argmax
+    of noisy logits, and from its nucleus alone where ``top_p`` is below 1; temperature 0 takes the argmax.
+    ``confidence`` (float32, N: the probability of the token) and everything else is without temperature. ``held_back``
+    (bool, N) are ends of text that are to be kept after everything else. ``divergences`` (float32, steps x N) is how
+    far each distribution moved in the last steps, the last one first: the KL divergence from the step before, in nats;
+    inf where there was none.
     """
 
     divergences: Tensor
@@ -42,7 +43,8 @@ class Predictions:
         else:
             warm = logits if settings.temperature == 1 else logits / settings.temperature
             chances = torch.softmax(warm, -1)
-            self.tokens = _draw(chances, draws.to(logits.device, non_blocking=True))
+            weights = chances if settings.top_p == 1 else _nucleus(chances, settings.top_p)
+            self.tokens = _draw(weights, draws.to(logits.device, non_blocking=True))
         self.held_back = torch.zeros_like(self.tokens, dtype=torch.bool)
         if settings.confidence_eos_eot_inf:
             ends = [end for end in (predictor.eos_id, predictor.eot_id) if end is not None]
@@ -109,6 +111,15 @@ def _ban(logits: Tensor, tokens: list[int]) -> Tensor:
     for token in tokens:
         logits[:, token] = _BANNED
     return logits
+
+
+def _nucleus(chances: Tensor, share: float) -> Tensor:
+    """Probabilities with 0 for all but the likeliest tokens that make up ``share``: those before which no more than
+    that much comes, the likeliest always (Holtzman et al., arXiv 1904.09751; as Dream has it)."""
+    ranked, order = chances.sort(-1, descending=True)
+    before = ranked.cumsum(-1).roll(1, -1)
+    before[:, 0] = 0
+    return chances.scatter(-1, order, ranked.masked_fill(before > share, 0))
 
 
 def _draw(weights: Tensor, uniform: Tensor) -> Tensor:

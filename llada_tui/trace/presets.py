@@ -63,6 +63,7 @@ def _change(settings: SamplerSettings, changes: dict[str, Any]) -> SamplerSettin
 
 _PLAIN: dict[str, Any] = {
     "temperature": 0.0,
+    "top_p": 1.0,
     "cfg_scale": 0.0,
     "remasking": "low_confidence",
     "remasking_params": {},
@@ -136,7 +137,13 @@ PRESETS = (
     _published("authors: LLaDA2.1 quality", "Drafts above 0.7 and edits above 0.5.", 512, 32, **_QUALITY),
     _published("authors: LLaDA2.1 speed", "Drafts above 0.5 and edits whatever differs.", 512, 32, **_SPEED),
     _published(
-        "authors: Dream", "One block of 512, the least entropy first.", 512, 512, temperature=0.2, remasking="entropy"
+        "authors: Dream",
+        "One block of 512, the least entropy first.",
+        512,
+        512,
+        temperature=0.2,
+        top_p=0.95,
+        remasking="entropy",
     ),
 )
 """The published settings (LLaDA, arXiv 2502.09992, appendix; the others: their model cards), and our own speeds."""

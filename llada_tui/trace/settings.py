@@ -69,6 +69,18 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         float,
         Knob("temperature", "Gumbel noise on the predictions; 0 takes the likeliest token.", 0, 10, 0.1, 2, live=True),
     ] = 0.0
+    top_p: Annotated[
+        float,
+        Knob(
+            "nucleus",
+            "With a temperature, draw from the likeliest tokens that make up this much probability; 1 draws from all.",
+            0,
+            1,
+            0.05,
+            1,
+            live=True,
+        ),
+    ] = 1.0
     cfg_scale: Annotated[
         float,
         Knob("guidance", "Classifier-free guidance: 0 is off; doubles the work of a step.", 0, 20, 0.5, 4, live=True),

@@ -114,3 +114,29 @@ def test_guidance_hides_words_that_are_given_in_the_canvas(attention: bool) -> N
         found = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
         assert [choice.token for choice in found] == (unguided + 2.5 * (guided - unguided)).argmax(-1).tolist()
         assert step.canvas[0, [0, 1, 4, 7]].tolist() == [1, 2, 3, 5]
+
+
+@given(st.integers(0, 10**6), st.sampled_from([0.0, 0.3, 0.9, 1.0]), st.sampled_from([0.5, 1.0]))
+def test_tokens_are_drawn_from_the_nucleus(seed: int, share: float, temperature: float) -> None:
+    source = torch.Generator().manual_seed(seed)
+    logits = 2 * torch.randn(40, 300, generator=source)
+    wanted = SamplerSettings(temperature=temperature, top_p=share)
+    draws = torch.rand(40, dtype=torch.float64, generator=source)
+    found = Predictions(logits.clone(), wanted, TablePredictor(300), draws, draws)
+    chances = (logits / temperature).softmax(-1)
+    for token, one in zip(found.tokens.tolist(), chances, strict=True):
+        assert float(one[one > one[token]].sum()) <= share + 1e-5
+    # How sure the model is has nothing to do with what was drawn from.
+    assert torch.allclose(found.confidence, logits.softmax(-1).gather(-1, found.tokens[:, None])[:, 0], atol=1e-6)
+
+
+def test_the_nucleus_is_drawn_from_in_proportion() -> None:
+    chances = torch.tensor([0.4, 0.3, 0.2, 0.1])
+    draws = torch.linspace(0, 1, 9001, dtype=torch.float64)[:-1]
+    logits = chances.log().expand(len(draws), -1).clone()
+    predictor = TablePredictor(4)
+    found = Predictions(logits, SamplerSettings(temperature=1.0, top_p=0.75), predictor, draws, draws)
+    assert (
+        torch.bincount(found.tokens, minlength=4).div(len(draws)).sub(chances.new_tensor([4, 3, 2, 0]) / 9).abs().max()
+        < 1e-3
+    )
