@@ -43,6 +43,8 @@ class RowStep:
     """Committed in an earlier step, and replaced."""
     ahead: list[Choice] = field(default_factory=list)
     """Predicted beyond the block at work, where nothing is decided yet."""
+    more: bool = False
+    """Whether the block, though it is full, is to be read over in a further step."""
 
 
 def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
@@ -235,6 +237,7 @@ class Row:
             remasked=(taken - self.start).tolist(),
             edits=edited,
             ahead=self._choices(self.beyond, *ahead),
+            more=self.left <= 0 and not self.over and self.post_steps < self.strategy.post_steps,
         )
 
     def _chances(self) -> Tensor:

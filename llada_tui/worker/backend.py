@@ -25,6 +25,8 @@ class Made:
     alternatives: list[Alternatives] = field(default_factory=list)
     entropy: float | None = None
     ahead: list[Choice] = field(default_factory=list)
+    more: bool = False
+    """Whether a step is to follow though no mask may be left."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,4 +156,5 @@ def made_of(step: Step, row: int) -> Made:
         own.alternatives,
         own.entropy,
         own.ahead,
+        own.more,
     )

@@ -24,8 +24,14 @@ class Progressing:
         self._canvas = list(task.canvas)
         self.masks = self._canvas.count(self._mask)
         self._at_first = self.masks
+        self._more = False
         backend.reset_peak()
         self._steps = backend.steps(task, lambda: self.settings)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a step is to follow: else the sampler has to be asked whether that was all."""
+        return self.masks > 0 or self._more
 
     @property
     def filled(self) -> int:
@@ -62,6 +68,7 @@ class Progressing:
         for position in made.remasked:
             self._canvas[position] = self._mask
         self.masks = self._canvas.count(self._mask)
+        self._more = made.more
 
 
 def step_event(run: str, index: int, seconds: float, made: Made) -> StepEvent:

@@ -76,11 +76,11 @@ class Turns:
     def take(self) -> None:
         """Make the steps."""
         while self._lanes:
-            # A full canvas is neither held nor cancelled: the sampler has to be asked whether that was all.
-            if any(lane.run.masks for lane in self._lanes):
+            # A canvas that is done is neither held nor cancelled: the sampler has to be asked whether that was all.
+            if any(lane.run.unfinished for lane in self._lanes):
                 self._go_on()
             for lane in list(self._lanes):
-                wanted = lane.run.masks == 0 or not self._control.cancelled
+                wanted = not lane.run.unfinished or not self._control.cancelled
                 over = self._step(lane) if wanted else (CANCELLED, "")
                 if over is not None:
                     self._lanes.remove(lane)
