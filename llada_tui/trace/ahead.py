@@ -9,13 +9,15 @@ from llada_tui.trace.settings import SamplerSettings
 
 _RECENT = 128
 """Steps before the one on show that are compared."""
+_FEW = 3
+"""Fewer steps than so many of a kind tell nothing of its pace."""
 
 
 def milliseconds(run: Run, frame: int) -> float | None:
     """How much longer the steps that looked ahead took than those that did not, of a run up to a frame.
 
-    None where there are not both, or where they are not alike otherwise: with a cache some steps run the whole canvas,
-    some a part of it, and with guidance every step does the work of two.
+    None where there are not some of both, or where they are not alike otherwise: with a cache some steps run the whole
+    canvas, some a part of it, and with guidance every step does the work of two.
     """
     frame = run.clamp(frame)
     if run.start.settings.cache != "none":
@@ -26,7 +28,7 @@ def milliseconds(run: Run, frame: int) -> float | None:
     for at in range(max(1, frame - _RECENT), frame):  # the first step of a run takes longer
         if (run.settings_at(at).cfg_scale > 0) == guided:
             (looking if run.steps[at].ahead else plain).append(run.steps[at].seconds)
-    return 1000 * (median(looking) - median(plain)) if looking and plain else None
+    return 1000 * (median(looking) - median(plain)) if min(len(looking), len(plain)) >= _FEW else None
 
 
 def cost(run: Run, frame: int) -> str:

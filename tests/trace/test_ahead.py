@@ -61,13 +61,12 @@ def test_with_a_dual_cache_it_stays_on_show_while_its_block_is_at_work() -> None
 
 
 def test_the_cost_is_that_of_the_steps_that_looked_ahead() -> None:
-    steps = [made(0, [5], seconds=9), made(1, [5, 6], seconds=0.5), made(2, [], seconds=0.25)]
-    assert milliseconds(run(BLOCKS, *steps), 3) == 250
-    assert milliseconds(run(BLOCKS, *steps), 2) is None
-    assert cost(run(BLOCKS, *steps), 2) == "2 ahead"
-    assert cost(run(BLOCKS, *steps), 3) == ""
-    assert cost(run(BLOCKS, *steps, made(3, [6], seconds=0.5)), 4) == "1 ahead, +250.0 ms"
-    assert milliseconds(run(BLOCKS.replace(cache="prefix"), *steps), 3) is None
+    looking = [made(0, [5], seconds=9), *(made(at, [5, 6], seconds=0.5) for at in (1, 2, 3))]
+    plain = [made(at, [], seconds=0.25) for at in (4, 5, 6)]
+    found = run(BLOCKS, *looking, *plain, made(7, [6], seconds=0.5))
+    assert [milliseconds(found, frame) for frame in (0, 4, 6, 7, 8)] == [None, None, None, 250, 250]
+    assert [cost(found, frame) for frame in (0, 4, 7, 8)] == ["", "2 ahead", "", "1 ahead, +250.0 ms"]
+    assert milliseconds(run(BLOCKS.replace(cache="prefix"), *looking, *plain), 7) is None
 
 
 @pytest.mark.parametrize(
