@@ -143,7 +143,7 @@ class Chat(tour.Touring, Comparing):
         examples = EXAMPLES[demo]
         self.prompt.offers_examples = not self.live.session.runs
         words: list[str | tuple[str, str]] = [
-            ("Ask something, and watch the answer come out of the masks.\n\n", "bold"),
+            ("Ask something, and watch the answer come out of the blanks.\n\n", "bold"),
             ("Try one of these: press its number while the prompt is empty.\n", "dim"),
         ]
         for number, example in enumerate(examples, 1):

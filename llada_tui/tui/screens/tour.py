@@ -46,26 +46,28 @@ STOPS = (
     ),
     Stop(
         "The prompt",
-        "Here you ask. This time the tour does: press `enter`, and watch the large field.",
+        "Here you ask. This time the tour does: press `enter`, and watch the field named Canvas.",
         "#prompt",
     ),
     Stop(
         "The canvas",
-        "This is the answer in the making. **░░░** is a blank, called a mask. In every step the model guesses all of "
-        "them; it keeps the guesses that it is surest of and masks the others again. The last line of the field "
-        "tells which words are which; `∎` marks the end of the text.",
+        "This is the answer in the making. **░░░** is a blank, called a mask. The canvas is filled part by part: in "
+        "every step the model guesses all masks of a part. It keeps the guesses that it is surest of (bright) and masks "
+        "the others again (dim). The last line of the field tells which words are which; `‹eot›` and `∎` mean that the "
+        "text is over.",
         "#canvas-box",
     ),
     Stop(
         "The steps",
-        "You can go back and forth through the steps, also while it writes. Try it: `←` a few times, then `→`. "
-        "`space` plays, and pauses. Your mouse works here too.",
+        "You can go back and forth through the steps, also while it writes. Try it: `home` goes to the blank page, "
+        "each `→` one step on. Watch the dim guesses change until they are kept. `space` plays, and pauses. Your mouse "
+        "works here too.",
         "#timeline",
     ),
     Stop(
         "The knobs",
-        "How it writes is set here. Fewer **steps** are faster and worse: `f2` leads to the knobs, arrows turn them, "
-        "`esc` leads back, and `f5` runs the same question again.",
+        "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: `f2`, `↓` to steps, `←` until "
+        "it says 8, `esc` to come back here, then `f5`, which asks the same again. The **preset** knob undoes it.",
         "#panel",
     ),
     Stop(
@@ -76,8 +78,9 @@ STOPS = (
     ),
     Stop(
         "That is all",
-        "The first lesson tells in four minutes how this can work: `enter` begins it, `esc` stays here. `f11` lists "
-        "the lessons, and this tour.",
+        "The small model that comes along knows sums, capitals, animals, short stories and word games, and talks "
+        "nonsense now and then beyond them.\n\nThe first lesson tells in four minutes how this can work: `enter` begins "
+        "it, `esc` stays here. `f11` lists the lessons, and this tour.",
     ),
 )
 
