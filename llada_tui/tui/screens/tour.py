@@ -52,9 +52,9 @@ STOPS = (
     Stop(
         "The canvas",
         "This is the answer in the making. **░░░** is a blank, called a mask. The canvas is filled part by part: in "
-        "every step the model guesses all masks of a part. It keeps the guesses that it is surest of (bright) and masks "
-        "the others again (dim). The last line of the field tells which words are which; `‹eot›` and `∎` mean that the "
-        "text is over.",
+        "every step the model guesses all masks of a part. It keeps the guesses that it is surest of (bright) and "
+        "masks the others again (dim). The last line of the field tells which words are which; `‹eot›` and `∎` mean that "
+        "the text is over.",
         "#canvas-box",
     ),
     Stop(
@@ -79,8 +79,8 @@ STOPS = (
     Stop(
         "That is all",
         "The small model that comes along knows sums, capitals, animals, short stories and word games, and talks "
-        "nonsense now and then beyond them.\n\nThe first lesson tells in four minutes how this can work: `enter` begins "
-        "it, `esc` stays here. `f11` lists the lessons, and this tour.",
+        "nonsense now and then beyond them.\n\nThe first lesson tells in four minutes how this can work: `enter` "
+        "begins it, `esc` stays here. `f11` lists the lessons, and this tour.",
     ),
 )
 
