@@ -53,8 +53,8 @@ STOPS = (
         "The canvas",
         "This is the answer in the making. **░░░** is a blank, called a mask. The canvas is filled part by part: in "
         "every step the model guesses all masks of a part. It keeps the guesses that it is surest of (bright) and "
-        "masks the others again (dim). The last line of the field tells which words are which; `‹eot›` and `∎` mean that "
-        "the text is over.",
+        "masks the others again (dim). The last line of the field tells which words are which; `‹eot›` and `∎` mean "
+        "that the text is over.",
         "#canvas-box",
     ),
     Stop(
