@@ -159,7 +159,7 @@ class Opened:
         from llada_tui.tui import app
 
         self.chats: list[Any] = []
-        patch.setattr(screen, "_need_terminal", lambda _: None)
+        patch.setattr(screen, "need_terminal", lambda _: None)
         patch.setattr(app, "run_chat", lambda options: self.chats.append(options) or 0)
         patch.setattr(app, "run_replay", lambda *what, **more: self.chats.append((what, more)) or 0)
 
