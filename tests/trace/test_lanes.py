@@ -41,7 +41,7 @@ def test_values_are_combined_in_the_order_in_which_they_were_named() -> None:
 
 VALUES: dict[Any, tuple[str, list[Any]]] = {
     int: ("1,2", [1, 2]),
-    float: ("0,1.5", [0.0, 1.5]),
+    float: ("0,0.5", [0.0, 0.5]),
     bool: ("off,true", [False, True]),
 }
 

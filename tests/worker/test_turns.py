@@ -81,7 +81,7 @@ def test_they_are_held_and_advance_together(worker: RawWorker) -> None:
 
 
 def test_cancelling_one_ends_all_and_keeps_what_they_have(worker: RawWorker) -> None:
-    worker.send(Compare([ask("a", 12), ask("b", 12)]), Hold("a"))
+    worker.send(Compare([ask("a", 12, hold=True), ask("b", 12, hold=True)]))
     worker.until(Held, held=True)
     worker.send(Cancel("b"))
     ends = [worker.until(EndEvent), worker.until(EndEvent)]
