@@ -10,7 +10,7 @@ import pytest
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.control import Control
-from llada_tui.worker.protocol import Advance, Cancel, Compare, Failure, Generate, Held, Hold, Load, Loaded, Resume
+from llada_tui.worker.protocol import Advance, Cancel, Compare, Failure, Generate, Held, Load, Loaded, Resume
 
 from .driver import RawWorker, ask, short
 from .fakes import FakeBackend
