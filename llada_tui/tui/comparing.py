@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from llada_tui.models.catalog import name_of
-from llada_tui.trace.events import FAILED, Message, NameEvent
+from llada_tui.trace.events import FAILED, FINISHED, Message, NameEvent
 from llada_tui.trace.lanes import Lane, free_group
 from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.template import has_holes, split
 from llada_tui.tui.live import Live, Phase
 from llada_tui.worker.protocol import Generate, Load
+
+_SAMPLES = 32
+"""Ways to mask an answer that are tried to tell how likely it is: enough for one decimal."""
 
 
 @dataclass
@@ -29,6 +33,8 @@ class Slot:
     problem: str = ""
     name: str = ""
     """What its run is called."""
+    likelihood: tuple[float, float] | None = None
+    """The log-likelihood of its answer, in nats, and the standard error, once they were estimated."""
 
     @property
     def failure(self) -> str:
@@ -173,6 +179,28 @@ class Comparison:
             self._on_change(True)
         else:
             self._on_change(run.end is not None)
+            if run.end is not None and not live.busy:
+                self._later(self._weigh(live))
+
+    async def _weigh(self, live: Live) -> None:
+        """Ask a worker that is done how likely its model finds each answer after the question, as a whole."""
+        if live.model is None or has_holes(self.question.text):
+            return
+        for slot in self._slots_of(live):
+            if slot.run is None or slot.run.end is None or slot.run.end.reason != FINISHED or slot.likelihood:
+                continue
+            asked = self.question.command(slot.name, slot.settings, "", chat=live.model.chat)
+            await live.score(
+                slot.run.answer(),
+                partial(self._weighed, slot),
+                messages=asked.messages,
+                text=asked.text,
+                samples=_SAMPLES,
+            )
+
+    def _weighed(self, slot: Slot, likelihood: float, error: float) -> None:
+        slot.likelihood = likelihood, error
+        self._on_change(True)
 
     def problem(self, live: Live, message: str, details: str) -> None:
         """Something went wrong in a worker: the lanes that cannot begin for it say so."""

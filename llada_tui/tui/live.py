@@ -237,6 +237,7 @@ class Live:
         *,
         messages: list[Message] | None = None,
         text: str | None = None,
+        samples: int = 64,
         seed: int = 0,
     ) -> None:
         """Ask how likely an answer is; ``told`` is called with its log-likelihood and the standard error, if they
@@ -245,7 +246,7 @@ class Live:
             return
         self._scores.setdefault((answer, seed), []).append(told)
         try:
-            await self.client.send(Score(answer, messages=messages, text=text, seed=seed))
+            await self.client.send(Score(answer, messages=messages, text=text, samples=samples, seed=seed))
         except WorkerError:
             self._scores.clear()
 

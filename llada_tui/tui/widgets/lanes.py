@@ -168,6 +168,7 @@ class Lanes(Moving):
             Column("time", [f"{run.seconds(frame):.2f} s" if run else "-" for run, frame in pairs], rank=1),
             Column("tokens/s", [f"{run.rate(frame):.0f}" if run else "-" for run, frame in pairs], rank=3),
             Column("confidence", [self._sureness(box) for box in self.boxes], rank=2),
+            *([Column("log p", [_weight(slot) for slot in slots], rank=2)] if any(s.likelihood for s in slots) else []),
             Column(f"words not in {base + 1}", ["-" if n == base else str(box.differs)
                                                    for n, box in enumerate(self.boxes)], rank=4),
             Column("", [_state(slot) for slot in slots], False, 2),
@@ -213,6 +214,14 @@ class Lanes(Moving):
         guesses = not self.canvas.guesses
         for box in self.boxes:
             box.canvas.guesses = guesses
+
+
+def _weight(slot: Slot) -> str:
+    """How likely the model finds the whole answer: the logarithm, and what the estimate may be off by."""
+    if slot.likelihood is None:
+        return "-"
+    value, error = slot.likelihood
+    return f"{value:.1f} ± {error:.1f}" if error else f"{value:.1f}"
 
 
 def _state(slot: Slot) -> str:
