@@ -8,6 +8,7 @@ import textwrap
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 from llada_tui.commands.output import DONE, CommandError
 from llada_tui.lessons.lesson import Lesson, LessonError
@@ -22,6 +23,13 @@ _WIDEST = 78
 
 def follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> int:
     """Print the notes of the page on show, and again whenever another is, until it is interrupted."""
+    try:
+        _follow(lesson, folder, read)
+    except KeyboardInterrupt:
+        return DONE
+
+
+def _follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> NoReturn:
     last: tuple[str, Shown | None] | None = None
     while True:
         shown = read_shown(folder)
@@ -33,10 +41,7 @@ def follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> int:
         if (state := (lesson.name, shown)) != last:
             last = state
             _print("\n".join(lines(lesson, shown, min(shutil.get_terminal_size().columns - 2, _WIDEST))))
-        try:
-            time.sleep(_PAUSE)
-        except KeyboardInterrupt:
-            return DONE
+        time.sleep(_PAUSE)
 
 
 def lines(lesson: Lesson, shown: Shown | None, width: int) -> list[str]:

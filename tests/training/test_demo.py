@@ -75,7 +75,7 @@ def test_prompts_from_outside_its_world_get_a_true_answer_about_its_limits() -> 
                 wrong.append((prompt, text))
     assert len(BEYOND_PROMPTS) == 100
     # Where training has got to (training/README.md gives the number at a step a token); it may only get better.
-    assert len(wrong) <= 20, wrong
+    assert len(wrong) <= 12, wrong
 
 
 def test_it_loads_quickly_and_needs_little_memory() -> None:
