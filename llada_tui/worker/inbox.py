@@ -66,6 +66,7 @@ class Inbox:
         self._jobs: deque[Job] = deque()
         self._runs: dict[str, Control] = {}
         self._active: Job | None = None
+        self._unended: set[str] = set()
         self._over = False
 
     def start(self) -> None:
@@ -79,15 +80,27 @@ class Inbox:
             if self._over:
                 return None
             self._active = self._jobs.popleft()
+            self._unended = set(self._active.runs)
             return self._active
+
+    def over(self, run: str) -> None:
+        """Say that the end of ``run`` is about to be told: who reads of the last one's may use their names again."""
+        with self._changed:
+            self._unended.discard(run)
+            if self._active is not None and not self._unended:
+                self._free(self._active)
 
     def done(self, job: Job) -> list[Question]:
         """Say that ``job`` is carried out. Gives the questions that came too late for its run to answer."""
         with self._changed:
             self._active = None
-            for run in job.runs:
-                del self._runs[run]
+            self._free(job)
             return job.control.questions()
+
+    def _free(self, job: Job) -> None:
+        for run in job.runs:
+            if self._runs.get(run) is job.control:
+                del self._runs[run]
 
     def _read(self) -> None:
         lines = Lines(MAX_LINE)

@@ -10,13 +10,14 @@ from threading import Lock
 
 from llada_tui import __version__
 from llada_tui.diffusion import strategies
-from llada_tui.trace.events import Event
+from llada_tui.trace.events import EndEvent, Event
 from llada_tui.worker.backend import Backend, Loader, Progress
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.inbox import Inbox
 from llada_tui.worker.protocol import (
     PROTOCOL,
     Compare,
+    Failure,
     Generate,
     Hello,
     Load,
@@ -81,7 +82,14 @@ def serve(loader: Loader) -> None:
 
     inbox = Inbox(source, outbox.send, ended)
     inbox.start()
-    engine = Engine(loader, outbox.send)
+
+    def tell(item: Reply | Event) -> None:
+        match item:
+            case EndEvent(run=run) | Failure(run=str(run), command="generate"):
+                inbox.over(run)
+        outbox.send(item)
+
+    engine = Engine(loader, tell)
     while (job := inbox.next()) is not None:
         match job.command:
             case Load():

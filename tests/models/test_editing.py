@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from pathlib import Path
-
 import msgspec
 import pytest
 import torch
 from torch import Tensor
 
-from llada_tui.models.loading import load
 from llada_tui.models.model import LoadedModel
 from llada_tui.trace.settings import SamplerSettings
+from tests.models.llada2 import sure
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "llada2-tiny"
 SIZE = 8
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
-    """The golden LLaDA2 with blocks of `SIZE`, and surer of itself than random weights are."""
-    folder = Path(shutil.copytree(GOLDEN, tmp_path_factory.mktemp("editing") / "model"))
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"block_size": SIZE}))
-    model = load(folder, device="cpu", mask_id=508, eos_id=500)
-    with torch.no_grad():
-        model.network.lm_head.weight.mul_(4)
-        model.network.lm_head.weight[508] = 0
-    return model
+    return sure(tmp_path_factory.mktemp("editing") / "model", SIZE)
 
 
 def restated(

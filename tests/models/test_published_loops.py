@@ -6,10 +6,7 @@ of the logits, nor the choice of tokens.
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -18,10 +15,10 @@ from torch import Tensor
 
 from llada_tui.diffusion import rows
 from llada_tui.diffusion.sampler import Start
-from llada_tui.models.loading import load
 from llada_tui.models.model import LoadedModel
 from llada_tui.trace.settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
+from tests.models.llada2 import sure
 
 SIZE = 8
 
@@ -30,15 +27,7 @@ SIZE = 8
 
 @pytest.fixture(scope="module")
 def llada2(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
-    """The golden LLaDA2 with blocks of `SIZE`, and surer of itself than random weights are."""
-    folder = Path(shutil.copytree(ROOT / "llada2-tiny", tmp_path_factory.mktemp("loops") / "model"))
-    config = json.loads((folder / "config.json").read_text())
-    (folder / "config.json").write_text(json.dumps(config | {"block_size": SIZE}))
-    model = load(folder, device="cpu", mask_id=508, eos_id=500)
-    with torch.no_grad():
-        model.network.lm_head.weight.mul_(4)
-        model.network.lm_head.weight[508] = 0
-    return model
+    return sure(tmp_path_factory.mktemp("loops") / "model", SIZE)
 
 
 @torch.inference_mode()
