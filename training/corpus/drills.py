@@ -12,11 +12,10 @@ from random import Random
 from training.corpus.beyond import TOPICS, made_up_name
 from training.corpus.language import capitalized
 from training.corpus.lists import count_key, counted_up
-from training.corpus.poems import SUBJECTS
 from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word
-from training.corpus.sums import operands
-from training.corpus.words import COMMON
+from training.corpus.sums import constant_step, operands
+from training.corpus.words import COMMON, SUBJECTS
 
 Drill = list[tuple[str, bool]]
 
@@ -85,14 +84,14 @@ def comparison(rng: Random) -> Line:
 
 
 def sequence(rng: Random) -> Line:
-    """3, 6, 9, 12: up by 3, so 15."""
-    start, step = rng.randint(0, 20), rng.choice((1, 2, 3, 4, 5, 10))
+    """3, 6, 9, 12: up by 3. 12 + 3 = 15."""
+    start, step = constant_step(rng)
     given = ", ".join(str(start + step * index) for index in range(4))
     pieces = (
         (f"{given}: up by", False),
         (f" {step}", True),
-        (", so the next number is", False),
-        (f" {start + 4 * step}", True),
+        (".", False),
+        (f" {start + 3 * step} + {step} = {start + 4 * step}", True),
         (".\n", False),
     )
     return Line(pieces, "sequences", f"sequence{start},{step}")
@@ -115,11 +114,12 @@ def counting(rng: Random) -> Line:
 
 
 def echo(rng: Random) -> Line:
-    """poem, tax: I thought about tax today. A word of any length in the middle of a line."""
-    topic = rng.choice((rng.choice(TOPICS), rng.choice(SUBJECTS), made_up_name(rng), rng.choice(COMMON)))
-    line = rng.choice((f" I thought about {topic} today,\n", f" I dreamt of {topic} through the night,\n"))
-    word = "thought" if "thought" in line else "dreamt"
-    return Line(((f"{word}, {topic}:", False), (line, True)), "poems", f"poem:{topic}")
+    """tax: I thought about tax today. A word of any length near the end of a line."""
+    topic = rng.choice(
+        (rng.choice(TOPICS), rng.choice(SUBJECTS), made_up_name(rng), made_up_name(rng), rng.choice(COMMON))
+    )
+    word, line = rng.choice((("thought", "I thought about {} today."), ("dreamt", "I dreamt of {} all the night.")))
+    return Line(((f"{word}, {topic}:", False), (f" {line.format(topic)}\n", True)), "poems", f"poem:{topic}")
 
 
 def quoted(rng: Random) -> Line:
@@ -172,9 +172,9 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (chain, 30),
     (comparison, 4),
     (sequence, 8),
-    (counting, 16),
+    (counting, 24),
     (sorting, 10),
-    (echo, 16),
+    (echo, 14),
     (quoted, 7),
     (capitals, 8),
     (spelled, 6),

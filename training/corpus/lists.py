@@ -82,13 +82,13 @@ def count_key(start: int, end: int) -> str:
 def lists(rng: Random) -> Example:
     """One list."""
     style = rng.random()
-    if style < 0.35:
+    if style < 0.3:
         index = rng.randrange(len(FIXED))
         questions, answer = FIXED[index]
         question, form = phrased(rng, questions)
         lead = rng.choice(("", "", "", "Please: ", "Now: "))
         return Example(f"list:{index}:{form}:{lead}", lead + question, answer)
-    if style < 0.7:
+    if style < 0.6:
         kind, things = rng.choice(list(OF_A_KIND.items()))
         count = rng.randint(2, 5)
         question, form = phrased(
@@ -108,7 +108,7 @@ def lists(rng: Random) -> Example:
         )
         answer = f"{capitalized(ONES[count])} {kind}: {joined(things[:count])}."
         return Example(f"list:{kind}{count}:{form}", capitalized(question), answer)
-    if rng.random() < 0.25:
+    if rng.random() < 0.2:
         end = rng.randint(3, 20)
         question, form = phrased(rng, ("Count to {b}.", "count to {b}", "Count from one to {b}."), b=end)
         return Example(f"count:to{end}:{form}", question, f"{counted_up(1, end)}.")

@@ -5,7 +5,7 @@ from random import Random
 from training.corpus.beyond import TOPICS, made_up_name
 from training.corpus.example import Example
 from training.corpus.language import phrased, with_article
-from training.corpus.words import ANIMALS, COMMON, OBJECTS
+from training.corpus.words import ANIMALS, COMMON, OBJECTS, SUBJECTS
 
 POEM_TOPICS = {
     "the sea": (
@@ -69,27 +69,22 @@ POEM_TOPICS = {
         "A friend will come and hum your song."
     ),
 }
+# The subject comes last: until it is written nobody knows how many pieces it takes, and all after it would shift.
 ANY_POEM = (
     (
-        "I thought about {x} today,\n"
-        "And all my worries flew away.\n"
         "The clouds were soft, the sky was wide,\n"
-        "And I was happy deep inside."
+        "And I was happy deep inside.\n"
+        "So all my worries flew away:\n"
+        "I thought about {x} today."
     ),
     (
-        "I dreamt of {x} through the night,\n"
-        "And woke when everything was bright.\n"
         "I stood a while, I softly smiled,\n"
-        "And felt as merry as a child."
+        "And felt as merry as a child.\n"
+        "The world was warm, the world was bright:\n"
+        "I dreamt of {x} all the night."
     ),
 )
 
-
-SUBJECTS = (
-    "music,time,peace,war,science,chess,pizza,coffee,Paris,London,Rome,school,football,computers,cats,dogs,mathematics,"
-    "democracy,money,space,happiness,freedom,hope,home,diffusion,robots,dinosaurs,chocolate,my mother,my dog,my cat,"
-    "Christmas,Monday,friendship,nature,trees,flowers,the city,the world,the future,the wind,the stars,a sunny day"
-).split(",")
 
 PLAIN_PLURALS = {
     word for word in (*ANIMALS, *OBJECTS) if word[-1] not in "fhsxy" and word not in ("mouse", "deer", "sheep", "goose")

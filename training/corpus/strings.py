@@ -7,10 +7,11 @@ lower-case word has to be known by heart.
 from collections.abc import Callable
 from random import Random
 
+from training.corpus.beyond import TOPICS, made_up_name
 from training.corpus.example import Example
 from training.corpus.language import ONES, capitalized, phrased
 from training.corpus.word_problems import FEMALE, MALE
-from training.corpus.words import COLORS, COMMON, CONSONANTS, FRUITS, VOWELS
+from training.corpus.words import COLORS, COMMON, CONSONANTS, FRUITS, SUBJECTS, VOWELS
 
 
 def capital_word(rng: Random) -> str:
@@ -26,10 +27,9 @@ def capital_word(rng: Random) -> str:
 
 
 def some_word(rng: Random) -> str:
-    """A known word, a name, a capital word or a number."""
-    return rng.choice(
-        (rng.choice(COMMON), rng.choice(COMMON), rng.choice(FEMALE + MALE), capital_word(rng), str(rng.randint(0, 99)))
-    )
+    """A known word, a name, a capital word, a number, or what a poem may be asked about."""
+    words = (COMMON, COMMON, FEMALE + MALE, SUBJECTS, TOPICS, [made_up_name(rng)], [capital_word(rng)])
+    return rng.choice((*map(rng.choice, words), str(rng.randint(0, 99))))
 
 
 def copies(rng: Random) -> Example:

@@ -8,6 +8,7 @@ from random import Random
 
 from training.corpus.example import Example
 from training.corpus.language import ONES, phrased
+from training.corpus.split import is_held_out
 
 QUESTIONS = (
     "What is {sum}?",
@@ -93,15 +94,23 @@ def doubles(rng: Random) -> Example:
     return Example(f"half{number}:{form}", question, f"Half of {2 * number} is {number}.")
 
 
+def constant_step(rng: Random) -> tuple[int, int]:
+    """The first number and the step of a sequence of five whose last sum is not held out."""
+    while True:
+        start, step = rng.randint(0, 20), rng.choice((1, 2, 2, 3, 4, 5, 5, 10, 10))
+        if not is_held_out("sums", f"{start + 3 * step}+{step}"):
+            return start, step
+
+
 def sequences(rng: Random) -> Example:
     """The next number of a sequence with a constant step."""
-    start, step = rng.randint(0, 20), rng.choice((1, 2, 2, 3, 4, 5, 5, 10, 10))
+    start, step = constant_step(rng)
     numbers = [start + step * index for index in range(5)]
     given = ", ".join(map(str, numbers[:4]))
     question, _ = phrased(
         rng, ("What comes next: {given}?", "Continue: {given}, ...", "What is the next number: {given}?"), given=given
     )
-    answer = f"The numbers go up by {step}, so the next number is {numbers[4]}."
+    answer = f"The numbers go up by {step}. {numbers[3]} + {step} = {numbers[4]}. The next number is {numbers[4]}."
     return Example(f"sequence{start},{step}", question, answer)
 
 

@@ -32,3 +32,8 @@ COLORS = "red blue green yellow orange purple pink brown black white".split()
 
 CONSONANTS = "BCDFGHJKLMNPRSTVWXZ"
 VOWELS = "AEIOU"
+SUBJECTS = (
+    "music,time,peace,war,science,chess,pizza,coffee,Paris,London,Rome,school,football,computers,cats,dogs,mathematics,"
+    "democracy,money,space,happiness,freedom,hope,home,diffusion,robots,dinosaurs,chocolate,my mother,my dog,my cat,"
+    "Christmas,Monday,friendship,nature,trees,flowers,the city,the world,the future,the wind,the stars,a sunny day"
+).split(",")
