@@ -49,7 +49,7 @@ def chain(rng: Random) -> Line:
         first, second = rng.randint(2, 9), rng.randint(2, 9)
         given += f", {first} x {second}, together:"
         steps += f" {first} x {second} = {first * second}. {amount} + {first * second} = {amount + first * second}."
-        keys.append((amount, "+", first * second))
+        keys += [(first, "x", second), (amount, "+", first * second)]
         amount += first * second
     else:
         for _ in range(rng.choice((1, 1, 2))):
