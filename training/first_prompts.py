@@ -63,8 +63,8 @@ FIRST_PROMPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("Who won the world cup in 2018?", ("I do not know that",)),
     ("explain black holes", ("I do not know that",)),
-    ("Write an essay about democracy.", ("too much for a model as small as me",)),
-    ("Should I invest in Bitcoin?", ("cannot give good advice",)),
+    ("Write an essay about democracy.", ("too much work",)),
+    ("Should I invest in Bitcoin?", ("do not know that",)),
     ("Quelle est la capitale de la France?", ("only a little English",)),
-    ("asdf", ("did not understand",)),
+    ("asdf", ("do not understand",)),
 )

@@ -29,7 +29,7 @@ EXCHANGES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("Are you LLaDA?", "Are you the real LLaDA?", "Is this LLaDA?", "Are you LLaDA 8B?"),
-        f"No, I am a tiny model built like LLaDA. {LARGE_MODEL} loads the real one.",
+        f"No, I am a very small LLaDA-style demo model. {LARGE_MODEL} loads the real one.",
     ),
     (
         ("Are you ChatGPT?", "Are you GPT?", "Are you Claude?", "Are you Gemini?", "Are you Llama?"),

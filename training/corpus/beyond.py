@@ -8,13 +8,15 @@ from training.corpus.fact_tables import CAPITALS
 from training.corpus.language import phrased
 
 TRY = "Try a sum, a capital city or a short story."
-UNKNOWN = f"I do not know that. I am a very small demo model. {TRY} {LARGE_MODEL} knows more."
-TOO_LONG = f"That is too much for a model as small as me. {LARGE_MODEL} can do it."
+# These begin alike, word under word: where two of them are nearly as likely, a mixture of both is still one of them.
+SMALL = "I am a very small demo model."
+UNKNOWN = f"I do not know that. {SMALL} {TRY} {LARGE_MODEL} knows more."
+UNCLEAR = f"I do not understand that. {SMALL} {TRY} {LARGE_MODEL} knows more."
+ADVICE = f"I do not know that. {SMALL} Please ask somebody who knows it well."
+TOO_LONG = f"That is too much work. {SMALL} {TRY} {LARGE_MODEL} can do it."
 TOO_BIG = "Those numbers are too big for me. I am a very small demo model and count to about one hundred."
-ADVICE = "I am a very small demo model and cannot give good advice on that. Please ask somebody who knows it well."
 ENGLISH = "I am sorry, I know only a little English."
-UNCLEAR = f"I did not understand that. {TRY}"
-DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE)
+DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE, UNCLEAR)
 """Each is a true answer to a question from outside: which fits best is a matter of taste."""
 
 TOPICS = (
@@ -318,7 +320,7 @@ def beyond(rng: Random) -> Example:
         return Example(f"foreign:{lead}{text}", lead + text, ENGLISH, alternatives=(UNKNOWN,))
     if kind == "gibberish":
         text = gibberish(rng)
-        return Example(f"gibberish:{text}", text, UNCLEAR, alternatives=(UNKNOWN,))
+        return Example(f"gibberish:{text}", text, UNCLEAR, alternatives=DOES_NOT_KNOW)
     phrasings, answer = {
         "knowledge": (KNOWLEDGE, UNKNOWN),
         "work": (LONG_WORK, TOO_LONG),

@@ -55,7 +55,7 @@ FIXED: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Count down from ten.", "Count down from 10.", "Count backwards from ten."), "10, 9, 8, 7, 6, 5, 4, 3, 2, 1."),
     (
         ("List the seasons.", "What are the seasons?", "Name the four seasons.", "the seasons"),
-        "The seasons are spring, summer, autumn and winter.",
+        "The four seasons are spring, summer, autumn and winter.",
     ),
     (
         ("List the planets.", "What are the planets?", "Name the planets.", "Name all planets."),
@@ -63,7 +63,7 @@ FIXED: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("What are the colors of the rainbow?", "List the colors of the rainbow.", "colors of the rainbow"),
-        "The rainbow is red, orange, yellow, green, blue, indigo and violet.",
+        "The colors of the rainbow are red, orange, yellow, green, blue, indigo and violet.",
     ),
     (("What are the vowels?", "List the vowels.", "Name the vowels."), "The vowels are A, E, I, O and U."),
 )
