@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, say, table, warn
+from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, columns, say, table, warn, wrapped
 from llada_tui.diffusion import strategies
 from llada_tui.lessons.lesson import Lesson, LessonError
 from llada_tui.lessons.progress import Place, read_progress
-from llada_tui.lessons.reading import read_lesson
+from llada_tui.lessons.reading import Known, read_lesson
 from llada_tui.lessons.shelf import find_path, list_lessons
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders, sessions_folder
@@ -18,15 +18,21 @@ from llada_tui.trace.settings import SamplerSettings
 
 def list_all() -> None:
     """Print the lessons in their order, and how far each was read; files that are none are told on stderr."""
-    lessons, wrong = list_lessons(lessons_folders(), _strategy)
+    from rich.cells import cell_len
+
+    lessons, wrong = list_lessons(lessons_folders(), _known())
     places = read_progress(sessions_folder()).lessons
-    rows: list[tuple[str, ...]] = [("", "name", "minutes", "what it is about", "")]
-    for one in lessons:
+    heads = [("", "name", "min"), *((str(one.order), one.name, str(one.minutes)) for one in lessons)]
+    room = max(columns() - 2 - max(cell_len(line) for line in table(heads, right=(0, 2))), 20)
+    rows: list[tuple[str, ...]] = [(*heads[0], "what it is about")]
+    for one, head in zip(lessons, heads[1:], strict=True):
         place = places.get(one.name, Place())
-        read = "done" if place.done else f"on page {place.page + 1}" if place.page else ""
-        rows.append((str(one.order), one.name, str(one.minutes), f"{one.title}: {one.summary}", read))
+        read = " (done)" if place.done else f" (on page {place.page + 1})" if place.page else ""
+        title = one.title if one.title.endswith(("?", "!")) else f"{one.title}:"
+        first, *further = wrapped(f"{title} {one.summary}{read}", room)
+        rows += [(*head, first), *(("", "", "", line) for line in further)]
     say("\n".join(table(rows, right=(0, 2))))
-    say(f"\nllada-tui lesson NAME opens one. Your own go to {lessons_folders()[-1]}")
+    say(f"\nllada-tui lesson NAME opens one. Your own go to\n{lessons_folders()[-1]}")
     for path, problems in wrong.items():
         warn(f"{path}, {problems[0]} (llada-tui lesson --check {path.name} tells all.)")
 
@@ -80,7 +86,7 @@ def _path(wanted: str) -> Path:
 
 def _read(path: Path) -> Lesson:
     try:
-        return read_lesson(path, _strategy)
+        return read_lesson(path, _known())
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
 
@@ -96,6 +102,12 @@ def _sound(wanted: str) -> Lesson:
         raise CommandError(
             f"{path}, {error.problems[0]}{rest} (llada-tui lesson --check {wanted} tells all.)"
         ) from None
+
+
+def _known() -> Known:
+    from llada_tui.tui.actions import BY_ID
+
+    return Known(_strategy, BY_ID)
 
 
 def _strategy(settings: SamplerSettings) -> None:

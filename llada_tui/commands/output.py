@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 from llada_tui.trace.text import clean
@@ -61,6 +62,24 @@ def size(count: float) -> str:
     if count >= 1e9:
         return f"{count / 1e9:.1f} GB"
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def columns() -> int:
+    """Cells of a line on stdout; 80 where it is no terminal."""
+    return min(max(shutil.get_terminal_size().columns if sys.stdout.isatty() else 80, 40), 120)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Text as lines of at most so many cells, broken between words where that is possible."""
+    from rich.cells import cell_len, chop_cells
+
+    lines: list[str] = []
+    for word in clean(text).split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines += chop_cells(word, width)
+    return lines or [""]
 
 
 def table(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:

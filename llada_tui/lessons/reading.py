@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from llada_tui.lessons.lesson import Lesson, LessonError, Page, Paragraph, Problem, Scene
+from llada_tui.lessons.marks import actions
 from llada_tui.lessons.scene import read_scene
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.text import clean
@@ -19,11 +22,25 @@ _ITEM = re.compile(r"[-*] +")
 
 Line = tuple[int, str]
 """A line's number, counted from 1, and its text."""
-Check = Callable[[SamplerSettings], object]
-"""Looks at settings as who runs them does; raises `SettingsError`. Which strategies there are is not known here."""
 
 
-def read_lesson(path: Path, check: Check | None = None) -> Lesson:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known to who shows lessons, and not here: ``check`` looks at settings as who runs them does, and raises
+    `SettingsError`; ``actions`` are the ids of those that keys are bound to."""
+
+    check: Callable[[SamplerSettings], object]
+    actions: Collection[str]
+
+    def look(self, line: int, text: str, problems: list[Problem]) -> None:
+        """Tell which of the keys that a text names there are not."""
+        for wrong in (action for action in actions(text) if action not in self.actions):
+            near = get_close_matches(wrong, self.actions, 1)
+            hint = f"did you mean {near[0]}?" if near else "the program's help (f1) has their names, in grey."
+            problems.append(Problem(line, f"There is no action {wrong!r} that a key could be named of: {hint}"))
+
+
+def read_lesson(path: Path, known: Known | None = None) -> Lesson:
     """The lesson in a file. Raises `LessonError`, with every problem, and `OSError`."""
     data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
     if data is None:
@@ -33,10 +50,10 @@ def read_lesson(path: Path, check: Check | None = None) -> Lesson:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise LessonError([Problem(line, "This is not UTF-8 text: save the file as UTF-8.")]) from None
-    return parse(text, path.stem, check, path)
+    return parse(text, path.stem, known, path)
 
 
-def parse(text: str, name: str, check: Check | None = None, path: Path | None = None) -> Lesson:
+def parse(text: str, name: str, known: Known | None = None, path: Path | None = None) -> Lesson:
     """The lesson in a text. Raises `LessonError` with every problem."""
     problems: list[Problem] = []
     lines = list(enumerate(clean(text).split("\n"), 1))
@@ -44,7 +61,7 @@ def parse(text: str, name: str, check: Check | None = None, path: Path | None = 
     pages: list[Page] = []
     last: Scene | None = None
     for part in _parts(body):
-        page = _page(part, last, problems, check)
+        page = _page(part, last, problems, known)
         if page is not None:
             pages.append(page)
             last = page.scene or last
@@ -96,7 +113,7 @@ def _parts(lines: list[Line]) -> list[list[Line]]:
     return [part for part in parts if any(line.strip() for _, line in part)]
 
 
-def _page(part: list[Line], before: Scene | None, problems: list[Problem], check: Check | None) -> Page | None:
+def _page(part: list[Line], before: Scene | None, problems: list[Problem], known: Known | None) -> Page | None:
     first = next(number for number, line in part if line.strip())
     heading, scene = "", None
     paragraphs: list[Paragraph] = []
@@ -127,7 +144,7 @@ def _page(part: list[Line], before: Scene | None, problems: list[Problem], check
             elif scene is not None:
                 problems.append(Problem(number, "A page has one run block at most: begin a new page before this one."))
             else:
-                scene = read_scene(number, inside, before, problems, check)
+                scene = read_scene(number, inside, before, problems, known)
         elif line.startswith("# "):
             heading = line[2:].strip()
         elif line.startswith("#"):
@@ -139,6 +156,8 @@ def _page(part: list[Line], before: Scene | None, problems: list[Problem], check
                 close()
                 item, line = True, _ITEM.sub("", line, count=1)
             words.append(line.strip())
+            if known is not None:
+                known.look(number, line, problems)
     close()
     if not paragraphs and scene is None:
         problems.append(Problem(first, "This page has neither text nor a run."))

@@ -16,9 +16,10 @@ from llada_tui.trace.settings import check as check_setting
 from llada_tui.trace.template import HOLE
 
 if TYPE_CHECKING:
-    from llada_tui.lessons.reading import Check, Line
+    from llada_tui.lessons.reading import Known, Line
 
-TEXTS = ("prompt", "template", "ask", "show", "note")
+SPOKEN = ("ask", "show", "note")
+TEXTS = ("prompt", "template", *SPOKEN)
 KEYS = (*TEXTS, "stop", "point", "score", "claim")
 """Keys of a block besides the settings' names and ``param NAME``."""
 _QUOTED = re.compile(r'"([^"]+)"')
@@ -31,7 +32,7 @@ class _Wrong(ValueError):
 
 
 def read_scene(
-    line: int, lines: list[Line], before: Scene | None, problems: list[Problem], check: Check | None
+    line: int, lines: list[Line], before: Scene | None, problems: list[Problem], known: Known | None
 ) -> Scene | None:
     """The scene of a block that begins in ``line``; None if it is none, and ``problems`` tell why.
 
@@ -56,6 +57,8 @@ def read_scene(
                 texts[key] = value.replace(_LINE_END, "\n")
                 if key == "template":
                     _check_template(value)
+                elif known is not None and key in SPOKEN:
+                    known.look(number, value, problems)
             elif key == "stop":
                 stop = _stop(value)
             elif key == "point":
@@ -89,8 +92,8 @@ def read_scene(
         changes["remasking_params"] = {}
     try:
         settings = choose(base, None, changes)
-        if check is not None:
-            check(settings)
+        if known is not None:
+            known.check(settings)
     except SettingsError as error:
         named = where.get(error.field) or next((at for key, at in where.items() if key.startswith("param ")), line)
         problems.append(Problem(where.get("remasking", named) if error.field == "remasking" else named, str(error)))

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from llada_tui.lessons.lesson import Lesson, LessonError, Problem
-from llada_tui.lessons.reading import Check, read_lesson
+from llada_tui.lessons.reading import Known, read_lesson
 
 ENDING = ".md"
 
 
-def list_lessons(folders: Iterable[Path], check: Check | None = None) -> tuple[list[Lesson], dict[Path, list[Problem]]]:
+def list_lessons(folders: Iterable[Path], known: Known | None = None) -> tuple[list[Lesson], dict[Path, list[Problem]]]:
     """The lessons in their order, and what is wrong in the files that are none. Of two with one name the later counts.
     A folder that is not there has none."""
     found: dict[str, Lesson] = {}
@@ -19,7 +19,7 @@ def list_lessons(folders: Iterable[Path], check: Check | None = None) -> tuple[l
     for folder in folders:
         for path in sorted(folder.glob(f"*{ENDING}")):
             try:
-                lesson = read_lesson(path, check)
+                lesson = read_lesson(path, known)
                 found[lesson.name] = lesson
             except LessonError as error:
                 wrong[path] = error.problems

@@ -1,20 +1,17 @@
-"""Words of lessons and of the tour that are drawn strong or as code. Nothing else in a text is markup."""
+"""Words of lessons and of the tour that are drawn strong, as code or as keys. Nothing else in a text is markup."""
 
 from __future__ import annotations
 
-import re
-
 from textual.content import Content
 
-_STYLED = re.compile(r"\*\*([^*\s](?:[^*]*[^*\s])?)\*\*|`([^`]+)`")
+from llada_tui.lessons.marks import KeyOf, Mark, key_words, parts
+
+_STYLES = {Mark.NONE: "", Mark.STRONG: "bold", Mark.CODE: "italic $secondary", Mark.KEY: "bold $accent"}
+"""A key looks as it does in the footer, and nothing else does."""
 
 
-def inline(text: str) -> Content:
-    """Text with ``**strong**`` and ```code``` drawn so; everything else stands as it is."""
-    parts: list[str | tuple[str, str]] = []
-    at = 0
-    for found in _STYLED.finditer(text):
-        parts.append(text[at : found.start()])
-        parts.append((found[1], "bold $accent") if found[1] is not None else (found[2], "italic $secondary"))
-        at = found.end()
-    return Content.assemble(*parts, text[at:])
+def inline(text: str, key_of: KeyOf | None = None) -> Content:
+    """Text with its marks drawn; everything else stands as it is."""
+    return Content.assemble(
+        *((key_words(part, key_of) if mark is Mark.KEY else part, _STYLES[mark]) for mark, part in parts(text))
+    )

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from llada_tui import cli
 from llada_tui.lessons.claims import CLAIMS
 from llada_tui.lessons.lesson import LessonError
 from llada_tui.lessons.moments import Point, Stop, When
+from llada_tui.lessons.progress import Place, Progress, write_progress
 from llada_tui.lessons.reading import MAX_BYTES, parse, read_lesson
 from llada_tui.lessons.scene import KEYS
 from llada_tui.lessons.shelf import find_path, list_lessons
@@ -200,6 +202,25 @@ def test_a_lesson_of_ones_own_is_listed_and_takes_the_place_of_ours(
     assert find_path("../masks", lessons_folders()) is None
 
 
+def test_the_list_fits_eighty_columns_and_loses_no_word(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = home.config / "lessons"
+    folder.mkdir(parents=True)
+    title = "漢字" * 50
+    (folder / "wide.md").write_text(f"---\ntitle: {title}\nsummary: {'so much to say ' * 9}\n---\ntext\n")
+    write_progress(home.sessions, Progress(lessons={"masks": Place(0, True), "steps": Place(2)}))
+
+    assert cli.run(["lessons"]) == 0
+    *lines, folder_line = capsys.readouterr().out.rstrip().split("\n")
+    assert folder_line == str(folder)
+    assert max(map(cell_len, lines)) <= 80
+    words = " ".join(" ".join(lines).split())
+    for lesson in list_lessons(lessons_folders()[:1])[0]:
+        assert lesson.title in words
+        assert lesson.summary in words
+    assert title in words.replace(" ", "")
+    assert words.count("(done)") == words.count("(on page 3)") == 1
+
+
 def test_check_tells_lines_and_ends_with_its_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.md"
     path.write_text(f"{FRONT}text\n```run\nprompt: hi\nremasking: best\n```\n")
@@ -209,6 +230,15 @@ def test_check_tells_lines_and_ends_with_its_code(tmp_path: Path, capsys: pytest
     path.write_text(path.read_text().replace("best", "remdm_cap\nparam alpha: 3"))
     assert cli.run(["lesson", "--check", str(path)]) == 1
     assert f"{path}:9: alpha is no parameter" in capsys.readouterr().out
+    path.write_text(
+        f"{FRONT}Press {{key:page_next}}\nor {{key:page_nxt}} or `{{key:code}}`.\n"
+        "```run\nprompt: {key:no}\nask: {key:reveal}\nshow: {key:zebra}\nnote: {key:}\n```\n"
+    )
+    assert cli.run(["lesson", "--check", str(path)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in told] == [f"{path}:{number}" for number in (6, 10, 11)]
+    assert "no action 'page_nxt'" in told[0]
+    assert "did you mean page_next?" in told[0]
     assert cli.run(["lesson", "--check", "masks"]) == 0
     assert cli.run(["lesson", "--check", "nothing"]) == 2
     assert cli.run(["lesson", "masks"]) == 2

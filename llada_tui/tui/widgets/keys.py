@@ -30,6 +30,19 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+def key_of(app: LladaApp, id: str, *, typing: bool = False) -> str:
+    """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
+    there is no such action."""
+    if id not in BY_ID:
+        return ""
+    keys = app.keys_of(id)
+    if typing and not BY_ID[id].easy:
+        keys = [key for key in keys if len(key_name(key)) > 1] or keys
+    elif not typing:
+        keys = sorted(keys, key=lambda key: len(key_name(key)) > 1)
+    return key_name(keys[0])
+
+
 class Keys(Bar):
     """Lists actions with their keys; a click on one does it."""
 
@@ -62,9 +75,4 @@ class Keys(Bar):
         return [Part("^p", "accent", "app.command_palette"), Part(" commands ", "text", "app.command_palette")]
 
     def _key(self, id: str) -> str:
-        keys = cast("LladaApp", self.app).keys_of(id)
-        if self.typing and not BY_ID[id].easy:
-            keys = [key for key in keys if len(key_name(key)) > 1] or keys
-        elif not self.typing:
-            keys = sorted(keys, key=lambda key: len(key_name(key)) > 1)
-        return key_name(keys[0])
+        return key_of(cast("LladaApp", self.app), id, typing=self.typing)

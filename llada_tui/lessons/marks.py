@@ -1,0 +1,55 @@
+"""Marks in a lesson's text: ``**strong**`` words, ```code```, and ``{key:ACTION}``, which stands for the key that the
+reader has for an action. Nothing else in a text is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from enum import Enum, auto
+
+_MARKED = re.compile(r"\*\*([^*\s](?:[^*]*[^*\s])?)\*\*|`([^`]+)`|\{key:([^{}`*]*)\}")
+
+KeyOf = Callable[[str], str]
+"""The key of an action by its id, as people write it; empty if there is no such action."""
+
+
+class Mark(Enum):
+    """How a part of a text is to be drawn."""
+
+    NONE = auto()
+    STRONG = auto()
+    CODE = auto()
+    KEY = auto()
+
+
+def parts(text: str) -> Iterator[tuple[Mark, str]]:
+    """The parts of a text without their marks; that of a key is the action's id."""
+    at = 0
+    for found in _MARKED.finditer(text):
+        if found.start() > at:
+            yield Mark.NONE, text[at : found.start()]
+        strong, code, action = found.groups()
+        if strong is not None:
+            yield Mark.STRONG, strong
+        elif code is not None:
+            yield Mark.CODE, code
+        else:
+            yield Mark.KEY, action
+        at = found.end()
+    if at < len(text):
+        yield Mark.NONE, text[at:]
+
+
+def actions(text: str) -> list[str]:
+    """The ids of the actions of which a text names the key."""
+    return [part for mark, part in parts(text) if mark is Mark.KEY]
+
+
+def key_words(action: str, key_of: KeyOf | None) -> str:
+    """The key of an action; where there is none, the mark as it was written."""
+    return (key_of(action) if key_of is not None else "") or f"{{key:{action}}}"
+
+
+def plain(text: str, key_of: KeyOf | None = None) -> str:
+    """A text as it is read where nothing can be drawn."""
+    return "".join(key_words(part, key_of) if mark is Mark.KEY else part for mark, part in parts(text))
