@@ -126,6 +126,8 @@ class Live:
 
     async def load(self, load: Load | None = None) -> None:
         """Start the worker if needed and load the wanted checkpoint, or another."""
+        if self._closed:
+            return
         self.wanted = load or self.wanted
         self.phase, self.progress = Phase.STARTING, None
         self._on_change(None)
@@ -144,8 +146,8 @@ class Live:
         self._on_change(None)
 
     async def close(self) -> None:
-        """End the worker and close the file; a run going on gets its end."""
-        self._closed = True  # counting starts a worker that is not there
+        """End the worker and close the file; a run going on gets its end. Nothing starts a worker here any more."""
+        self._closed = True
         await self.client.stop()
         self.book.close()
 
@@ -201,6 +203,8 @@ class Live:
         return await self._generate(Compare(list(lanes)))
 
     async def _generate(self, command: Generate | Compare) -> bool:
+        if self._closed:
+            return False
         self.asked = [lane.run for lane in command.lanes] if isinstance(command, Compare) else [command.run]
         self._on_change(None)
         try:

@@ -18,6 +18,7 @@ from llada_tui.trace.draft import Draft
 from llada_tui.trace.history import History
 from llada_tui.trace.run import State
 from llada_tui.trace.text import Pieces
+from llada_tui.tui.presence import is_there
 
 MOST = 9
 """Candidates that are offered: each has a digit for its key."""
@@ -227,7 +228,7 @@ class WriteText(ModalScreen[list[int] | None]):
         self._show()
 
     def _take(self, text: str, tokens: list[int]) -> None:
-        if not self.is_mounted or text != self.text:
+        if not is_there(self) or text != self.text:
             return
         self._told, self._tokens = text, tokens
         self._show()

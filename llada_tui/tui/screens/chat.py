@@ -26,6 +26,7 @@ from llada_tui.tui.book import Book
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.options import ChatOptions
+from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens import tour
 from llada_tui.tui.screens.asking import EXAMPLES
 from llada_tui.tui.screens.compare_ask import Comparing
@@ -184,7 +185,7 @@ class Chat(tour.Touring, Comparing):
     # -- what the live side says --------------------------------------------------------------------------------------
 
     def _changed(self, run: Run | None) -> None:
-        if not self.is_mounted:
+        if not is_there(self):
             return
         if run is not None:
             if run.last == 0 and run.end is None and self.conversation.exchange_of(run) is None:
@@ -229,7 +230,7 @@ class Chat(tour.Touring, Comparing):
         self.last_problem = clean(f"{message}\n\n{details}".strip())
         if self.pending is not None and not self.live.busy:
             self.give_back()
-        if self.is_mounted:
+        if is_there(self):
             self.talk.notice(message, bad=True, hint="f12 shows the details." if details else "")
             self.header.refresh()
 
@@ -240,7 +241,7 @@ class Chat(tour.Touring, Comparing):
             if anyway:
                 self.run_worker(self.live.load(msgspec.structs.replace(self.live.wanted, force=True)))
 
-        if self.is_mounted:
+        if is_there(self):
             question = f"{clean(message)}\n\nLoaded all the same, it may end for want of memory, or be very slow."
             self.app.push_screen(AskYes(question, "Load", "Leave it"), load)
 

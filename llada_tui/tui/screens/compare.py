@@ -17,6 +17,7 @@ from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.actions import lanes_bindings
 from llada_tui.tui.comparing import Comparison, Slot
+from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens.watching import RunScreen
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.keys import Keys
@@ -117,7 +118,7 @@ class Compare(RunScreen):
     def show_comparison(self, much: bool) -> None:
         """The lanes have grown, or (``much``) something else changed."""
         assert self.comparison is not None
-        if not self.is_mounted:
+        if not is_there(self):
             return
         if much:
             fresh = self._slots != self.comparison.slots

@@ -17,6 +17,7 @@ from llada_tui.lessons.progress import Place, Shown, read_progress, write_progre
 from llada_tui.tui.actions import BY_ID, lesson_bindings
 from llada_tui.tui.book import Book
 from llada_tui.tui.options import ChatOptions
+from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens.chat import Chat
 from llada_tui.tui.screens.lesson_scenes import LessonScenes
 from llada_tui.tui.widgets.keys import Keys
@@ -159,7 +160,7 @@ class LessonScreen(LessonScenes):
     def _problem(self, message: str, details: str) -> None:
         super()._problem(message, details)
         self._refused, self._asked = self._asked or self._refused, ""
-        if self.is_mounted:
+        if is_there(self):
             self.pane.say(f"! {message}" + ("\nf12 shows the details." if details else ""))
 
     async def give_back_worker(self) -> None:

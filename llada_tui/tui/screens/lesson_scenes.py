@@ -13,6 +13,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import title_of
 from llada_tui.tui.knob_rows import turned
 from llada_tui.tui.live import Phase
+from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens.chat import Chat
 from llada_tui.tui.widgets.lesson_bars import PageBar
 from llada_tui.tui.widgets.prose import Prose, point_words
@@ -160,7 +161,7 @@ class LessonScenes(Chat):
 
         def tell(answer: str, total: float, error: float) -> None:
             found[answer] = f"{total:.2f}, exact" if error == 0 else f"{total:.2f} ± {error:.2f}"
-            if self.is_mounted and draw == self._draws and self.scene is scene:
+            if is_there(self) and draw == self._draws and self.scene is scene:
                 lines = [f"log p of “{one}”: {found.get(one, '…')}" for one in scene.scores]
                 self.pane.say("\n".join([*told, *lines]))
 
@@ -205,7 +206,7 @@ class LessonScenes(Chat):
             self.stage.title = run.question
 
     def _changed(self, run: Run | None) -> None:
-        if not self.is_mounted:
+        if not is_there(self):
             return
         if run is None:
             self.stage.knobs.strategies = self.live.strategies

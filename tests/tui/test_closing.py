@@ -1,0 +1,69 @@
+"""What a worker says while a screen is being taken away, or after: nobody sees it, and nothing goes wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input
+
+from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.live import Phase
+from llada_tui.tui.screens.change import WriteText
+from llada_tui.worker.protocol import Progress
+from tests.tui.lanes import ask, over
+from tests.tui.lessons import reading, written
+from tests.tui.support import Gate, chatting
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+async def test_a_lesson_that_closes_in_its_run(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    gate.open(2)
+    async with reading(written(tmp_path), model=gate.model) as room:
+        live, app = room.screen.live, room.desk.app
+        await room.desk.until(lambda: live.run is not None and live.run.last == 2, "the run waits at the gate")
+        run = live.run
+        closing = app.pop_screen()
+        await room.desk.until(lambda: not room.screen.query("Keys"), "the lesson is without its parts")
+        assert room.screen.is_mounted
+        gate.open()  # its last steps and its end come now
+        await closing
+        assert run is not None
+        assert run.end is not None
+
+
+async def test_lanes_that_are_closed() -> None:
+    async with chatting() as desk:
+        screen = await ask(desk, "seed=1,2")
+        await over(desk, screen)
+        await desk.app.pop_screen()
+        assert not screen.query("Keys")
+        desk.chat.live._item(Progress("load", 1, 2))
+        screen.show_comparison(True)
+
+
+async def test_tokens_of_a_text_that_is_no_longer_wanted() -> None:
+    asked = []
+    pieces = Pieces()
+    async with chatting() as desk:
+        screen = WriteText("Text", pieces, 0, 4, lambda text, told: asked.append(told), blank=False)
+        await desk.app.push_screen(screen)
+        screen.query_one(Input).value = "x"
+        await desk.until(lambda: asked, "its tokens were asked for")
+        await desk.app.pop_screen()
+        assert not screen.query(Input)
+        asked[0]([120])
+
+
+async def test_a_chat_that_is_closed_starts_no_worker_any_more() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        live = desk.chat.live
+        await live.close()
+        assert not await live.ask(SamplerSettings(), text="hi")
+        await live.load()
+        assert not live.client.running
+        assert live.phase is Phase.READY
