@@ -22,7 +22,10 @@ def list_all() -> None:
 
     lessons, wrong = list_lessons(lessons_folders(), _known())
     places = read_progress(sessions_folder()).lessons
-    heads = [("", "name", "min"), *((str(one.order), one.name, str(one.minutes)) for one in lessons)]
+    heads: list[tuple[str, ...]] = [
+        ("", "name", "min"),
+        *((str(one.order), one.name, str(one.minutes)) for one in lessons),
+    ]
     room = max(columns() - 2 - max(cell_len(line) for line in table(heads, right=(0, 2))), 20)
     rows: list[tuple[str, ...]] = [(*heads[0], "what it is about")]
     for one, head in zip(lessons, heads[1:], strict=True):
