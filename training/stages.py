@@ -33,7 +33,7 @@ STAGES = {
     for stage in (
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.15, FULL_MIX, 0.35, 0.03, short_tail, "mean"),
-        Stage("mix", 0.45, FULL_MIX, 0.2, 0.08, mixed_tail, "mean"),
+        Stage("mix", 0.35, FULL_MIX, 0.2, 0.08, mixed_tail, "mean"),
         Stage("finish", 1.01, FULL_MIX, 0.08, 0.12, chat_tail, "inverse_t"),
     )
 }

@@ -40,11 +40,23 @@ def _follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> NoR
                 shown = None
         if (state := (lesson.name, shown)) != last:
             last = state
-            _print("\n".join(lines(lesson, shown, min(shutil.get_terminal_size().columns - 2, _WIDEST))))
+            width = min(shutil.get_terminal_size().columns - 2, _WIDEST)
+            _print("\n".join(lines(lesson, shown, width, _keys())))
         time.sleep(_PAUSE)
 
 
-def lines(lesson: Lesson, shown: Shown | None, width: int) -> list[str]:
+def _keys() -> KeyOf:
+    """The keys of actions as the configuration has them."""
+    from llada_tui.paths import config_folder
+    from llada_tui.tui.actions import BY_ID
+    from llada_tui.tui.config import load_config
+    from llada_tui.tui.widgets.keys import name_one
+
+    chosen, _ = load_config(config_folder() / "config.toml")
+    return lambda id: name_one(id, chosen.keys) if id in BY_ID else ""
+
+
+def lines(lesson: Lesson, shown: Shown | None, width: int, key_of: KeyOf = str) -> list[str]:
     """The notes of a page as lines of a width: what to say, the question with its answer, and what comes next."""
     if shown is None:
         waiting = f"Nobody has {lesson.title} open here yet: llada-tui lesson {lesson.name} --present does."

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from enum import Enum
+from typing import TypeVar
 
-from llada_tui.trace.events import Alternatives
+from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Cell, Run
 
+Placed = TypeVar("Placed", Choice, Alternatives)
 LEVELS = 8
 """Steps of the scales: few enough to keep rendered rows in a cache."""
 
@@ -27,7 +30,7 @@ class ColourBy(Enum):
 
 def level(share: float) -> int:
     """The step of the scale that a share from 0 to 1 is on."""
-    return max(0, min(LEVELS - 1, int(share * LEVELS)))
+    return 0 if share <= 0 else LEVELS - 1 if share >= 1 else int(share * LEVELS)
 
 
 def least_entropy(alternatives: Alternatives) -> float:
@@ -36,13 +39,16 @@ def least_entropy(alternatives: Alternatives) -> float:
     What is left of the probability is spread over tokens none of which is likelier than the last one listed: with
     p the listed probabilities and r the rest, H >= - sum p ln p - r ln min p.
     """
-    rest, found, least = 1.0, 0.0, 1.0
+    rest, found, least, log = 1.0, 0.0, 1.0, math.log
     for chance in alternatives.confidences:
         if 0 < chance <= 1:
             rest -= chance
-            found -= chance * math.log(chance)
-            least = min(least, chance)
-    return max(found - max(rest, 0.0) * math.log(least), 0.0)
+            found -= chance * log(chance)
+            if chance < least:
+                least = chance
+    if rest > 0:
+        found -= rest * log(least)
+    return max(found, 0.0)
 
 
 class Sureness:
@@ -52,15 +58,16 @@ class Sureness:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._kept: dict[tuple[int, int], float | None] = {}
-        self._frame = 0
+        self._asked: tuple[int, range] = 0, range(0)
         self._predicted: dict[int, float] = {}
 
-    def predicted(self, frame: int) -> dict[int, float]:
-        """By position, for the predictions of the step before a frame; those of the last frame asked for are kept."""
-        if frame != self._frame:
-            step = self.run.steps[frame - 1] if frame else None
-            self._predicted = {one.position: _sureness(one) for one in step.alternatives} if step else {}
-            self._frame = frame
+    def predicted(self, frame: int, positions: range | None = None) -> dict[int, float]:
+        """By position, for the predictions of the step before a frame, or some of them; the last answer is kept."""
+        positions = range(self.run.length) if positions is None else positions
+        if (frame, positions) != self._asked:
+            found = self.run.steps[frame - 1].alternatives if frame else []
+            self._predicted = {one.position: _sureness(one) for one in within(found, positions)}
+            self._asked = frame, positions
         return self._predicted
 
     def kept(self, cell: Cell) -> float | None:
@@ -77,6 +84,12 @@ class Sureness:
         if cell.guessed:
             return self.predicted(frame).get(cell.position)
         return self.kept(cell) if cell.token is not None else None
+
+
+def within(those: Iterable[Placed], positions: range) -> list[Placed]:
+    """Those at positions that follow one another."""
+    start, stop = positions.start, positions.stop
+    return [one for one in those if start <= one.position < stop]
 
 
 def _sureness(alternatives: Alternatives) -> float:

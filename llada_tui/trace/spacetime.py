@@ -2,7 +2,8 @@
 
 A cell of the picture may stand for several positions and several frames. It then shows what most of those positions
 are in the last of those frames, and above that what happened meanwhile: a token kept, replaced, or taken back.
-Only the rows that are asked for are made: each from the nearest of a few frames that are kept whole.
+Only the parts of rows that are asked for are made: each from the nearest of a few frames that are kept whole, or from
+the row before it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from llada_tui.trace.run import Cell, Run, State
-from llada_tui.trace.shades import LEVELS, ColourBy, Sureness, level
+from llada_tui.trace.shades import LEVELS, ColourBy, Sureness, level, within
 
 _ORDER = (
     State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW,
@@ -22,8 +23,10 @@ _EVENTS = _RANK[State.PINNED]
 """Codes from here on happened in the frame itself (or hold, as a pin does, against the majority)."""
 BLANK = 255
 """What is not there yet."""
-_ROWS = 4096
-"""Most rows that are remembered."""
+_PART = 64
+"""Cells that are made at a time."""
+_PARTS = 32768
+"""Most parts of rows that are remembered."""
 
 MOST_CODES = len(_ORDER) * (LEVELS + 1)
 """Codes are below this, but for `BLANK`."""
@@ -53,28 +56,42 @@ class Spacetime:
         self.run, self.by, self.frames = run, by, max(frames, 1)
         self._sureness = Sureness(run)
         self._whole: list[bytes] = []
-        self._rows: dict[tuple[int, int, int], bytes] = {}
+        self._before = 0, b""
+        self._parts: dict[tuple[int, int, int, int], bytes] = {}
 
-    def row(self, first: int, last: int, each: int) -> bytes:
-        """The codes of a row of cells, each ``each`` positions wide, for the frames ``first`` to ``last`` inclusive.
+    def row(self, first: int, last: int, each: int, start: int = 0, stop: int | None = None) -> bytes:
+        """The codes of a row of cells, each ``each`` positions wide, for the frames ``first`` to ``last`` inclusive;
+        of all of them, or from cell ``start`` to before cell ``stop``.
 
         `BLANK` throughout where the run has not come to frame ``first`` yet.
         """
         run = self.run
+        cells = -(-run.length // each)
+        stop = cells if stop is None else min(stop, cells)
         if first > run.last:
-            return bytes([BLANK]) * -(-run.length // each)
-        key = (first, min(last, run.last), each)
-        if (row := self._rows.get(key)) is None:
-            row = self._make(*key)
-            if key[1] < run.last or run.end is not None:  # the last frame may still be changed by hand
-                if len(self._rows) >= _ROWS:
-                    self._rows.clear()
-                self._rows[key] = row
-        return row
+            return bytes([BLANK]) * (stop - start)
+        last = min(last, run.last)
+        at = start // _PART
+        wanted = [(first, last, each, part) for part in range(at, -(-stop // _PART))]
+        parts = [self._parts.get(key) for key in wanted]
+        if None in parts:
+            made = self._make(first, last, each, range(at * _PART, min((at + len(parts)) * _PART, cells)))
+            if self._done(last):
+                if len(self._parts) >= _PARTS:
+                    self._parts.clear()
+                self._parts.update((key, made[n * _PART : (n + 1) * _PART]) for n, key in enumerate(wanted))
+        else:
+            made = b"".join(part for part in parts if part is not None)
+        return made[start - at * _PART : stop - at * _PART]
 
-    def _make(self, first: int, last: int, each: int) -> bytes:
-        codes = self._settled(last)
-        self._predict(codes, last)
+    def _done(self, frame: int) -> bool:
+        """Whether a frame stays as it is: the last one may still be changed by hand."""
+        return frame < self.run.last or self.run.end is not None
+
+    def _make(self, first: int, last: int, each: int, cells: range) -> bytes:
+        positions = range(cells.start * each, min(cells.stop * each, self.run.length))
+        codes = self._settled(last)[positions.start : positions.stop]
+        self._predict(codes, last, positions)
         if each > 1:
             middle = each // 2
             codes = bytearray(
@@ -83,9 +100,10 @@ class Spacetime:
             )
         for frame in range(first, last + 1):
             for cell in self._changed(frame):
-                at, code = cell.position // each, self._code(cell)
-                if code >= _EVENTS and code > codes[at]:
-                    codes[at] = code
+                if cell.position in positions:
+                    at, code = cell.position // each - cells.start, self._code(cell)
+                    if code >= _EVENTS and code > codes[at]:
+                        codes[at] = code
         return bytes(codes)
 
     # -- frames -------------------------------------------------------------------------------------------------------
@@ -98,9 +116,13 @@ class Spacetime:
         kept = min(index, len(self._whole) - 1)
         if kept < 0:
             return self._begin()
-        codes = bytearray(self._whole[kept])
-        for at in range(kept * self.every + 1, frame + 1):
+        nearest, codes = kept * self.every, bytearray(self._whole[kept])
+        if nearest < self._before[0] <= frame:
+            nearest, codes = self._before[0], bytearray(self._before[1])
+        for at in range(nearest + 1, frame + 1):
             self._advance(codes, at)
+        if self._done(frame):
+            self._before = frame, bytes(codes)
         return codes
 
     def _next(self, frame: int) -> bytearray:
@@ -160,21 +182,23 @@ class Spacetime:
             return level(share)
         return None
 
-    def _predict(self, codes: bytearray, frame: int) -> None:
-        """Put the predictions of a frame in place of its masks."""
+    def _predict(self, codes: bytearray, frame: int, positions: range) -> None:
+        """Put the predictions of a frame in place of its masks; the codes are those of some positions."""
         if not frame:
             return
-        predictions, by = self.run.steps[frame - 1].predictions, self.by
-        for choice in self.run.ahead(frame):
-            if codes[choice.position] == _MASKED:
-                codes[choice.position] = _AHEAD + (1 + level(choice.confidence) if by is ColourBy.CONFIDENCE else 0)
+        start, by = positions.start, self.by
+        for choice in within(self.run.ahead(frame), positions):
+            if codes[choice.position - start] == _MASKED:
+                shade = 1 + level(choice.confidence) if by is ColourBy.CONFIDENCE else 0
+                codes[choice.position - start] = _AHEAD + shade
+        predictions = within(self.run.steps[frame - 1].predictions, positions)
         if by is ColourBy.CONFIDENCE:
             for choice in predictions:
-                if codes[choice.position] == _MASKED:
-                    codes[choice.position] = _PREDICTED + 1 + level(choice.confidence)
+                if codes[choice.position - start] == _MASKED:
+                    codes[choice.position - start] = _PREDICTED + 1 + level(choice.confidence)
             return
-        sure = self._sureness.predicted(frame) if by is ColourBy.ENTROPY else {}
+        sure = self._sureness.predicted(frame, positions) if by is ColourBy.ENTROPY else {}
         for choice in predictions:
-            if codes[choice.position] == _MASKED:
+            if codes[choice.position - start] == _MASKED:
                 share = sure.get(choice.position)
-                codes[choice.position] = _PREDICTED if share is None else _PREDICTED + 1 + level(share)
+                codes[choice.position - start] = _PREDICTED if share is None else _PREDICTED + 1 + level(share)

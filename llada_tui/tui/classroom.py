@@ -13,6 +13,7 @@ from llada_tui.tui.options import ChatOptions, LessonOptions
 from llada_tui.tui.screens.chat import Chat
 from llada_tui.tui.screens.lesson import LessonScreen
 from llada_tui.tui.screens.lesson_contents import Chosen, Contents
+from llada_tui.tui.widgets.keys import key_of
 
 if TYPE_CHECKING:
     from llada_tui.tui.app import LladaApp
@@ -70,7 +71,8 @@ class Classroom:
         chat = self.app.chat
         lends = chat is not None and (self._named or chat.live.wanted.source == DEMO)
         if chat is not None and lends and chat.occupied:
-            self.app.notify("A run is going on: esc cancels it, then the lesson can begin.")
+            key = key_of(self.app, "leave", typing=True)
+            self.app.notify(f"A run is going on: {key} cancels it, then the lesson can begin.")
             return
         options = ChatOptions(DEMO, worker=self.app.options.worker, theme=self.app.options.theme)
         screen = LessonScreen(lesson, options, chat if lends else None, page=page, present=present)

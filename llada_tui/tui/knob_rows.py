@@ -85,7 +85,8 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
         if isinstance(value, bool):
             words.append(f"{KNOBS[name].label} {'on' if value else 'off'}")
         elif isinstance(value, dict):
-            words.append(f"other {KNOBS[name].label}")
+            known = before.remasking_params
+            words += [f"{key} {number:g}" for key, number in value.items() if known.get(key) != number]
         elif name != "gen_length":
             words.append(
                 f"{KNOBS[name].label} {value:g}" if isinstance(value, float) else f"{KNOBS[name].label} {value}"

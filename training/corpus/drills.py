@@ -122,6 +122,13 @@ def echo(rng: Random) -> Line:
     return Line(((f"{word}, {topic}:", False), (f" {line.format(topic)}\n", True)), "poems", f"poem:{topic}")
 
 
+def said(rng: Random) -> Line:
+    """Say tax, Zofu: tax Zofu. Words of any length, one behind the other."""
+    words = [rng.choice(rng.choice((TOPICS, SUBJECTS, [made_up_name(rng)], COMMON))) for _ in range(rng.randint(1, 3))]
+    text = " ".join(words)
+    return Line(((f"Say {', '.join(words)}:", False), (f" {text}\n", True)), "copies", f"copy:{text}")
+
+
 def quoted(rng: Random) -> Line:
     """cat, basket in quotes: ["cat", "basket"]."""
     words = rng.sample(COMMON, rng.randint(2, 4))
@@ -175,6 +182,7 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (counting, 24),
     (sorting, 10),
     (echo, 14),
+    (said, 16),
     (quoted, 7),
     (capitals, 8),
     (spelled, 6),

@@ -59,7 +59,7 @@ FULL_MIX = {
     "sentences": 2.0,
     "poems": 12.0,
     "strings": 12.0,
-    "copies": 5.0,
+    "copies": 8.0,
     "lists": 14.0,
     "verses": 6.0,
     "code": 7.0,

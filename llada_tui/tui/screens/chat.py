@@ -30,7 +30,7 @@ from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens import tour
 from llada_tui.tui.screens.asking import EXAMPLES
 from llada_tui.tui.screens.compare_ask import Comparing
-from llada_tui.tui.widgets.keys import Keys
+from llada_tui.tui.widgets.keys import Keys, key_of
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.prompt import Prompt
 from llada_tui.tui.widgets.stage import Stage
@@ -148,12 +148,13 @@ class Chat(tour.Touring, Comparing):
             ("Try one of these: press its number while the prompt is empty.\n", "dim"),
         ]
         for number, example in enumerate(examples, 1):
-            words += [(f"\n  {number}  ", "bold $accent"), example]
+            words += [(f"\n{number:>4}  ", "bold $accent"), example]
         if self.is_new:
-            words += [("\n  0  ", "bold $warning"), ("New here? Take the tour: two minutes.", "bold")]
+            words += [("\n   0  ", "bold $warning"), ("New here? Take the tour: two minutes.", "bold")]
         else:
-            words += [("\n  0  ", "bold $accent"), "The tour"]
-        words += [("\n f11 ", "bold $accent"), " The lessons: why this works, shown step by step."]
+            words += [("\n   0  ", "bold $accent"), "The tour"]
+        lessons = key_of(self.llada, "lessons", typing=True)
+        words += [(f"\n{lessons:>4}  ", "bold $accent"), "The lessons: why this works, shown step by step."]
         if demo:
             words.append(
                 (

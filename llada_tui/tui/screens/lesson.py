@@ -20,7 +20,7 @@ from llada_tui.tui.options import ChatOptions
 from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens.chat import Chat
 from llada_tui.tui.screens.lesson_scenes import LessonScenes
-from llada_tui.tui.widgets.keys import Keys
+from llada_tui.tui.widgets.keys import Keys, key_of
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.widgets.prose import Prose
@@ -110,11 +110,15 @@ class LessonScreen(LessonScenes):
         """What stands behind the last page."""
         following = self._following()
         words = [
-            "That was this lesson. All that you saw is still here: go back, turn a knob (`f2`), run it again (`r`)."
+            "That was this lesson. All that you saw is still here: go back ({key:page_back}), turn a knob "
+            "({key:knobs}), run it again ({key:again})."
         ]
         if following is not None:
-            words.append(f"Next comes **{following.title}**: {following.summary}. `enter` begins it.")
-        words.append("`esc` leads to the chat, where you can ask something of your own; `c` shows all lessons.")
+            title = following.title if following.title.endswith("?") else f"{following.title}:"
+            words.append(f"Next comes **{title}** {following.summary}. {{key:reveal}} begins it.")
+        words.append(
+            "{key:leave} leads to the chat, where you can ask something of your own; {key:lessons} shows all lessons."
+        )
         return Page("What now?", tuple(Paragraph(text) for text in words), None, 0)
 
     def _following(self) -> Lesson | None:
@@ -129,7 +133,8 @@ class LessonScreen(LessonScenes):
         elif (following := self._following()) is not None:
             self.begin(following)
         else:
-            self.notify("No lesson comes after this one: esc leads to the chat, c shows them all.")
+            keys = {id: key_of(self.llada, id) for id in ("leave", "lessons")}
+            self.notify(f"No lesson comes after this: {keys['leave']} leads to the chat, {keys['lessons']} shows all.")
 
     def action_page_back(self) -> None:
         if self.page:
@@ -161,7 +166,7 @@ class LessonScreen(LessonScenes):
         super()._problem(message, details)
         self._refused, self._asked = self._asked or self._refused, ""
         if is_there(self):
-            self.pane.say(f"! {message}" + ("\nf12 shows the details." if details else ""))
+            self.pane.say(f"! {message}", "{key:details} shows the details." if details else "")
 
     async def give_back_worker(self) -> None:
         """The worker is the chat's again, with its conversation; one of our own is ended. Once."""
@@ -175,7 +180,8 @@ class LessonScreen(LessonScenes):
         await self.live.cancel()
         self.live.book.close()
         if self.live.path is not None:
-            lender.notify("The runs of your own are recorded: f4 has them.", timeout=6)
+            key = key_of(self.llada, "sessions", typing=True)
+            lender.notify(f"The runs of your own are recorded: {key} has them.", timeout=6)
         book.know(self.live.session)
         self.live.book = book
         lender.take_live()
@@ -185,7 +191,11 @@ class LessonScreen(LessonScenes):
     @on(Knobs.Changed)
     def _tell_of_knobs(self) -> None:
         if self.draft is None and self.live.run is None:
-            self.pane.say("You turned a knob: r runs the same question with it, b goes on with it from this step.")
+            self.pane.say(
+                "",
+                "You turned a knob: {key:again} runs the same question with it, {key:branch} goes on with it from "
+                "this step.",
+            )
 
     def home(self) -> None:
         self.remove_class("-panel")
@@ -226,7 +236,8 @@ class LessonScreen(LessonScenes):
             return
         items: list[tuple[str, str | None]] = []
         if self.focused is self.pane:
-            items += [("reveal", "answer" if self.pane.hides else "next page")]
+            following = "next page" if self.page < len(self.lesson.pages) else "next lesson"
+            items += [("reveal", "answer" if self.pane.hides else following)]
             items += [("page_next", None)] if self.pane.hides else []
             items += [("page_back", None)] if self.page else []
             items += [("lessons", "contents"), ("leave", "leave")]

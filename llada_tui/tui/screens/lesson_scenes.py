@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from rich.cells import cell_len
-
 from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.lessons.moments import When
 from llada_tui.trace.events import FINISHED, Message
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import title_of
+from llada_tui.trace.settings import SamplerSettings
 from llada_tui.tui.knob_rows import turned
 from llada_tui.tui.live import Phase
 from llada_tui.tui.presence import is_there
@@ -21,8 +20,8 @@ from llada_tui.tui.widgets.prose import Prose, point_words
 _UNHURRIED = 48
 """Steps at which a run is played as fast as in the chat; shorter ones are slower, so that they can be watched."""
 _SLOWEST = 4
-_FRAME = 15
-"""Cells above the canvas that are no part of the question."""
+QUESTION, TURNED, MARKED, SCORE = "Question", "Turned", "Marked", "log p"
+"""What a page tells of its run."""
 
 
 class LessonScenes(Chat):
@@ -81,6 +80,9 @@ class LessonScenes(Chat):
             return
         self.settings = scene.settings
         self.stage.knobs.set_settings(scene.settings)
+        if (before := self._settings_before(scene)) is not None:
+            changes = scene.settings.changes_from(before)
+            self.stage.knobs.go_to([*changes, *changes.get("remasking_params", ())])
         if run is None:
             self._refused = ""
             if self.live.phase is Phase.FAILED:
@@ -144,40 +146,36 @@ class LessonScenes(Chat):
             return
         if self.stage.player.playing or self.stage.player.frame != frame:
             self.stage.seek(frame)
-        told = [] if self._is_told(scene.prompt) else [f"The model was asked: {scene.prompt}"]
-        told += [f"The lesson turned a knob: {words}."] if (words := ", ".join(self._turned_here(scene))) else []
-        told += [f"Marked on the canvas: {point_words(scene.points)}."] if scene.points else []
         if not scene.stop.reached(run, frame):
-            told = ["This run has ended, and never came to the step that this page is about."]
-        self.pane.say("\n".join(told))
-        self._score(scene, told)
+            self.pane.say("This run has ended, and never came to the step that this page is about.")
+        else:
+            facts = [(QUESTION, scene.prompt)]
+            before = self._settings_before(scene)
+            facts += [(TURNED, ", ".join(words))] if before and (words := turned(scene.settings, before)) else []
+            facts += [(MARKED, point_words(scene.points))] if scene.points else []
+            self.pane.tell(facts)
+            self._score(scene, facts)
         self.mark()
 
-    def _score(self, scene: Scene, told: list[str]) -> None:
+    def _score(self, scene: Scene, facts: list[tuple[str, str]]) -> None:
         """Have the page's answers scored, and say how likely they are."""
         self._draws += 1
         draw, (messages, text) = self._draws, self._prompt(scene)
         found: dict[str, str] = {}
 
         def tell(answer: str, total: float, error: float) -> None:
-            found[answer] = f"{total:.2f}, exact" if error == 0 else f"{total:.2f} ± {error:.2f}"
+            found[answer] = f"{total:7.2f}, exact" if error == 0 else f"{total:7.2f} ± {error:.2f}"
             if is_there(self) and draw == self._draws and self.scene is scene:
-                lines = [f"log p of “{one}”: {found.get(one, '…')}" for one in scene.scores]
-                self.pane.say("\n".join([*told, *lines]))
+                self.pane.tell([*facts, *((SCORE, f"{found.get(one, '…')}  {one}") for one in scene.scores)])
 
         for answer in scene.scores:
             self.run_worker(self.live.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw))
 
-    def _is_told(self, question: str) -> bool:
-        """Whether a question can be read above the canvas as a whole."""
-        return cell_len(question) + _FRAME <= self.stage.size.width
-
-    def _turned_here(self, scene: Scene) -> list[str]:
-        """The knobs that the page itself turned, in words."""
+    def _settings_before(self, scene: Scene) -> SamplerSettings | None:
+        """The settings of the scene before, if the page itself goes on from it."""
         before = [page.scene for page in self.lesson.pages[: self.page] if page.scene is not None]
-        if not before or before[-1].prompt != scene.prompt or self.lesson.pages[self.page].scene is not scene:
-            return []
-        return turned(scene.settings, before[-1].settings)
+        own = self.lesson.pages[self.page].scene is scene
+        return before[-1].settings if own and before and before[-1].prompt == scene.prompt else None
 
     def mark(self) -> None:
         """Point at what the page points at, while its step is on show; else say that it is not."""

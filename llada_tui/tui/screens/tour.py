@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,9 +14,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from llada_tui.lessons.progress import read_progress, write_progress
+from llada_tui.trace.presets import PRESETS
 from llada_tui.tui.inline import inline
 from llada_tui.tui.screens.branching import Branching
 from llada_tui.tui.widgets.bar import Bar, Part
+from llada_tui.tui.widgets.keys import key_of
+
+if TYPE_CHECKING:
+    from llada_tui.tui.app import LladaApp
 
 QUESTION = "Tell me a story about a fox and a lantern."
 """What the tour asks: the answer fills the canvas."""
@@ -46,44 +52,49 @@ STOPS = (
     ),
     Stop(
         "The prompt",
-        "Here you ask. This time the tour does: press `enter`, and watch the field named Canvas.",
+        "Here you ask. This time the tour does: press {key:tour_next}, and watch the field named Canvas.",
         "#prompt",
     ),
     Stop(
         "The canvas",
         "This is the answer in the making. **░░░** is a blank, called a mask. The canvas is filled part by part: in "
-        "every step the model guesses all masks of a part. It keeps the guesses that it is surest of (bright) and "
-        "masks the others again (dim). The last line of the field tells which words are which; `‹eot›` and `∎` mean "
-        "that the text is over.",
+        "every step the model guesses all masks of a part. It keeps the guess that it is surest of (bright) and "
+        "masks the others again (dim). The last line of the field tells which words are which; **‹eot›** and **∎** "
+        "mean that the text is over.",
         "#canvas-box",
     ),
     Stop(
         "The steps",
-        "You can go back and forth through the steps, also while it writes. Try it: `home` goes to the blank page, "
-        "each `→` one step on. Watch the dim guesses change until they are kept. `space` plays, and pauses. Your mouse "
-        "works here too.",
+        "You can go back and forth through the steps, also while it writes. Try it: {key:first} goes to the blank "
+        "page, each {key:forward} one step on. Watch the dim guesses change until they are kept. {key:play} plays, "
+        "and pauses. Your mouse works here too.",
         "#timeline",
     ),
     Stop(
         "The knobs",
-        "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: `f2`, `↓` to steps, `←` until "
-        "it says 8, `esc` to come back here, then `f5`, which asks the same again. The **preset** knob undoes it.",
+        "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: {key:knobs}, {key:down} to "
+        "steps, type 2 and {key:tour_next}, {key:leave} to come back here. Then {key:again} asks the same again: do "
+        "all words still fit? As the tour goes on it puts the knob back.",
         "#panel",
     ),
     Stop(
         "The keys",
-        "The last line has the keys that do something now, and **^p** finds every command by its name. `?` explains "
-        "everything. `esc` always leads back, and nothing is lost.",
+        "The last line has the keys that do something now, and {key:commands} finds every command by its name. "
+        "{key:help} explains everything. {key:leave} always leads back, and nothing is lost.",
         "#keys",
     ),
     Stop(
         "That is all",
         "The small model that comes along knows sums, capitals, animals, short stories and word games, and talks "
-        "nonsense now and then beyond them.\n\nThe first lesson tells in four minutes how this can work: `enter` "
-        "begins it, `esc` stays here. `f11` lists the lessons, and this tour.",
+        "nonsense now and then beyond them.\n\nThe first lesson tells in four minutes how this can work: "
+        "{key:tour_next} begins it, {key:tour_end} stays here. {key:lessons} lists all lessons, and this tour; "
+        "{key:commands} has them under that name.",
     ),
 )
 
+
+_OWN = {"tour_next": "enter", "tour_end": "esc", "down": "↓", "commands": "^p"}
+"""Keys that cannot be rebound, by the names that the stops have for them."""
 
 WAITING = "The model is still being loaded; the answer begins once it is there."
 
@@ -107,7 +118,7 @@ class TourCard(Vertical):
     """Says what a part of the screen is for, beside that part."""
 
     DEFAULT_CSS = """
-    TourCard { layer: tour; width: 54; max-width: 94%; height: auto; max-height: 100%; border: round $warning;
+    TourCard { layer: tour; width: 72; max-width: 96%; height: auto; max-height: 100%; border: round $warning;
         background: $surface; padding: 0 1; border-title-color: $warning; border-title-style: bold;
         border-subtitle-color: $text-muted; }
     TourCard Static { height: auto; margin-bottom: 1; }
@@ -132,9 +143,12 @@ class TourCard(Vertical):
         stop = STOPS[number]
         self.border_title = stop.heading
         self.border_subtitle = f"{number + 1} of {len(STOPS)}"
-        self._text.update(inline(f"{stop.text}\n\n{WAITING}" if waiting else stop.text))
+        self._text.update(inline(f"{stop.text}\n\n{WAITING}" if waiting else stop.text, self._key))
         self._bar.last = number == len(STOPS) - 1
         self._bar.refresh()
+
+    def _key(self, id: str) -> str:
+        return _OWN.get(id) or key_of(cast("LladaApp", self.app), id, typing=True)
 
     def put_beside(self, part: Region | None, spared: Region, screen: Size) -> None:
         """Go beside a part of the screen; without one into the middle."""
@@ -151,6 +165,8 @@ def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Off
     places = (
         Offset(across, part.y - card.height),
         Offset(across, part.bottom),
+        Offset(across, 0),
+        Offset(across, low),
         Offset(part.x - card.width, down),
         Offset(part.right, down),
         Offset(part.right - card.width - 2, part.bottom - card.height - 2),
@@ -166,11 +182,13 @@ class Touring(Branching):
 
     _stop: int | None = None
     """The stop that is on show."""
+    _steps: int | None = None
+    """The knob that this stop asks to be turned, as it was before."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Enter goes on with the tour unless something was typed; escape ends it unless it leads back to the prompt."""
+        """Enter goes on with the tour unless it ends what is typed; escape ends it unless it leads to the prompt."""
         if action == "tour_next":
-            return self._stop is not None and not self.prompt.text
+            return self._stop is not None and not self.prompt.text and not self.stage.knobs.entering
         if action == "tour_end":
             return self._stop is not None and self.focused is self.prompt
         return True
@@ -213,6 +231,7 @@ class Touring(Branching):
 
     def action_tour_end(self) -> None:
         """End the tour, which is not offered as loudly again."""
+        self._put_back()
         self._stop = None
         self._point_at(None)
         self.query(TourCard).remove()  # not awaited: it may be the card's own click that ends it
@@ -223,7 +242,17 @@ class Touring(Branching):
         self.greet()
         self.update_keys()
 
+    def _put_back(self) -> None:
+        """Turn the knob that this stop had turned to where it was. A preset was chosen by the person, and stays."""
+        steps, self._steps = self._steps, None
+        named = any(preset.of(self.stage.knobs.model).matches(self.settings) for preset in PRESETS)
+        if steps is not None and steps != self.settings.steps and not named:
+            self.stage.knobs.set_to(steps=steps)
+
     def _show_stop(self, number: int) -> None:
+        self._put_back()
+        if STOPS[number].part == "#panel":
+            self._steps = self.settings.steps
         self._stop = number
         self.home()
         self.tell_of_stop()

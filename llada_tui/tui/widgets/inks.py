@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 from rich.color import Color as RichColor
 from rich.segment import Segment
@@ -20,27 +21,56 @@ POINT = 127
 ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
 _STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
 """How far states stand out from the ground: what happens in a step must be seen first, then what is kept."""
+_RUNS = re.compile(rb"((..)\2*)", re.DOTALL).findall
+"""Cells that are alike and side by side, of codes in pairs."""
+_MOST = 65536
+"""Most runs of cells that are kept."""
 _KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
 
 
-class Inks:
-    """The segments of cells, made once for each pair of codes. ``base`` is the ground, ``theme`` the theme's variables;
-    ``ansi`` says that there are only the terminal's own colours, ``no_color`` that there are none."""
+class Inks(dict[bytes, Segment]):
+    """The segments of cells: by the codes of their upper and lower halves, for any number of cells that are alike.
 
-    def __init__(self, base: Style, theme: Mapping[str, str], painter: Painter, no_color: bool, ansi: bool) -> None:
+    They are made once and shared by all rows: thousands of new ones a frame would take longer to make, and to search
+    for garbage, than a frame has. ``base`` is the ground, ``theme`` the theme's variables; ``ansi`` says that there
+    are only the terminal's own colours, ``no_color`` that there are none. ``finish`` is done to all segments.
+    """
+
+    def __init__(
+        self,
+        base: Style,
+        theme: Mapping[str, str],
+        painter: Painter,
+        no_color: bool,
+        ansi: bool,
+        finish: Callable[[list[Segment]], list[Segment]] = list,
+    ) -> None:
+        super().__init__()
         self.base = base
         self.theme = theme
         self.painter = painter
         self.no_color = no_color
         self.ansi = ansi
-        self._segments: dict[tuple[int, int], Segment] = {}
+        self.finish = finish
+        self._styles: dict[bytes, tuple[str, Style | None]] = {}
         self._inks: dict[int, RichColor | None] = {}
 
-    def segment(self, pair: tuple[int, int]) -> Segment:
-        """One cell, by the codes of its upper and its lower half."""
-        if pair not in self._segments:
-            self._segments[pair] = Segment(*self._style(*pair))
-        return self._segments[pair]
+    def row(self, top: bytes, bottom: bytes) -> list[Segment]:
+        """The segments of a row of cells, by the codes of its halves, which are of one length."""
+        pairs = bytearray(2 * len(top))
+        pairs[::2], pairs[1::2] = top, bottom
+        return [self[alike] for alike, _ in _RUNS(pairs)]
+
+    def __missing__(self, alike: bytes) -> Segment:
+        if len(self) >= _MOST:
+            self.clear()
+        pair = alike[:2]
+        if pair not in self._styles:
+            text, style, _ = self.finish([Segment(*self._style(*pair))])[0]
+            self._styles[pair] = text, style
+        text, style = self._styles[pair]
+        segment = self[alike] = Segment(text * (len(alike) // 2), style)
+        return segment
 
     def _style(self, top: int, bottom: int) -> tuple[str, Style]:
         """The character and style of a cell with a code in each half."""

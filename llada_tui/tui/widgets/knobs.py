@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -87,6 +87,17 @@ class Knobs(Widget, can_focus=True):
     def row(self) -> Row:
         rows = self.rows
         return rows[min(self._cursor, len(rows) - 1)]
+
+    @property
+    def entering(self) -> bool:
+        """Whether a number is being typed, which enter ends."""
+        return bool(self._entry)
+
+    def go_to(self, names: Collection[str]) -> None:
+        """Put the cursor on the first knob of some settings or parameters, which brings it in sight."""
+        self._cursor = next((at for at, row in enumerate(self.rows) if row.name in names), self._cursor)
+        self._entry = self.error = ""
+        self.refresh()
 
     def set_settings(self, settings: SamplerSettings, in_use: SamplerSettings | None = None) -> None:
         """Show other settings, as when another run is on show."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -17,7 +18,7 @@ from llada_tui.lessons.lesson import Page, Paragraph
 from llada_tui.lessons.moments import Point
 from llada_tui.trace.run import State
 from llada_tui.tui.inline import inline
-from llada_tui.tui.widgets.keys import key_name
+from llada_tui.tui.widgets.keys import key_of
 
 if TYPE_CHECKING:
     from llada_tui.tui.app import LladaApp
@@ -29,11 +30,13 @@ _ROOMY = 28
 """Rows from which on lines can stand apart."""
 
 
-def hung(text: Content, width: int) -> Content:
-    """An item of a list, its lines indented behind its bullet."""
-    lines = text.wrap(max(width - len(_BULLET), 1))
+def hung(text: Content, width: int, head: tuple[str, str] = (_BULLET, ""), aside: int = len(_BULLET)) -> Content:
+    """An item of a list, its lines indented by ``aside`` cells behind its head, a text and its style."""
+    words, style = head
+    first = Content.assemble((words, style), " " * (aside - cell_len(words)))
+    lines = text.wrap(max(width - aside, 1))
     return Content("\n").join(
-        Content(_BULLET if at == 0 else " " * len(_BULLET)) + line.rstrip() for at, line in enumerate(lines)
+        (first if at == 0 else Content(" " * aside)) + line.rstrip() for at, line in enumerate(lines)
     )
 
 
@@ -70,12 +73,12 @@ class Prose(VerticalScroll):
     """Shows a page. Its lines are `WIDEST` cells at most; what does not fit is scrolled to."""
 
     DEFAULT_CSS = """
-    Prose { background: $background; scrollbar-size-vertical: 1; height: 1fr; padding: 0 1; }
+    Prose { background: $background; scrollbar-size-vertical: 1; scrollbar-gutter: stable; height: 1fr;
+        padding: 0 0 0 1; }
     Prose Static { height: auto; max-width: 60; margin-bottom: 1; }
     Prose #prose-heading { text-style: bold; color: $accent; }
     Prose #prose-ask { border-left: thick $warning; padding-left: 1; }
     Prose #prose-show { border-left: thick $success; padding-left: 1; }
-    Prose #prose-said { color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", show=False),
@@ -90,6 +93,7 @@ class Prose(VerticalScroll):
         self._ask = Static(id="prose-ask", markup=False)
         self._show = Static(id="prose-show", markup=False)
         self._said = Static(id="prose-said", markup=False)
+        self._facts: tuple[tuple[str, str], ...] = ()
         self.revealed = False
         self._large = False
 
@@ -110,10 +114,24 @@ class Prose(VerticalScroll):
         if self.is_mounted:
             self._draw()
 
-    def say(self, words: str) -> None:
-        """What is to be said of the canvas beside the page."""
-        self._said.update(Content(words))
-        self._said.display = bool(words)
+    def say(self, words: str, hint: str = "") -> None:
+        """Say something of the canvas beside the page. Nothing in it is markup, except that a hint names keys."""
+        self._facts = ()
+        self._said.update(Content("\n" if words and hint else "").join((Content(words), self._inline(hint))))
+        self._said.display = bool(words or hint)
+
+    def tell(self, facts: Sequence[tuple[str, str]]) -> None:
+        """List what is to be known of the canvas: each fact after its name. Nothing in them is markup."""
+        self._facts = tuple(facts)
+        self._draw_facts()
+
+    def _draw_facts(self) -> None:
+        if not self._facts:
+            return
+        aside = max(cell_len(name) for name, _ in self._facts) + 2
+        lines = [hung(Content(fact), self._width, (name, "$text-muted"), aside) for name, fact in self._facts]
+        self._said.update(Content("\n").join(lines))
+        self._said.display = True
 
     @property
     def hides(self) -> bool:
@@ -125,7 +143,7 @@ class Prose(VerticalScroll):
         """Show the answer."""
         self.revealed = True
         self._draw()
-        self.call_after_refresh(self.scroll_end, animate=False)
+        self.call_after_refresh(self._show.scroll_visible, animate=False)
 
     @property
     def large(self) -> bool:
@@ -141,6 +159,7 @@ class Prose(VerticalScroll):
         self._draw()  # lists, and text with lines apart, are wrapped here
 
     def _draw(self) -> None:
+        self._draw_facts()
         page = self._page
         if page is None:
             return
@@ -151,26 +170,36 @@ class Prose(VerticalScroll):
         ask, show = (page.scene.ask, page.scene.show) if page.scene is not None else ("", "")
         self._ask.display = bool(ask)
         self._show.display = bool(show)
-        self._ask.update(Content.assemble(("? ", "bold $warning"), inline(ask)))
+        self._ask.update(Content.assemble(("? ", "bold $warning"), self._inline(ask)))
         if self.revealed:
-            self._show.update(Content.assemble(("→ ", "bold $success"), inline(show)))
+            self._show.update(Content.assemble(("→ ", "bold $success"), self._inline(show)))
         else:
-            key = key_name(cast("LladaApp", self.app).keys_of("reveal")[0])
-            self._show.update(Content.assemble((key, "bold $accent"), (" shows the answer", "dim")))
+            self._show.update(Content.assemble((self._key("reveal"), "bold $accent"), (" shows the answer", "dim")))
 
     @on(events.Click, "#prose-show")
     async def _clicked(self) -> None:
         if self.hides:
             await self.screen.run_action("reveal")
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line."""
+        return min(self.scrollable_content_region.width or WIDEST, WIDEST)
+
+    def _key(self, id: str) -> str:
+        return key_of(cast("LladaApp", self.app), id)
+
+    def _inline(self, text: str) -> Content:
+        return inline(text, self._key)
+
     def _body(self, paragraphs: Iterable[Paragraph]) -> Content:
-        width = min(self.scrollable_content_region.width or WIDEST, WIDEST)
+        width = self._width
         apart = self._large and self.size.height >= _ROOMY
         body = Content("")
         item = False
         for number, part in enumerate(paragraphs):
             if number:
                 body += Content("\n" if item and part.item else "\n\n")
-            body += hung(inline(part.text), width) if part.item else inline(part.text)
+            body += hung(self._inline(part.text), width) if part.item else self._inline(part.text)
             item = part.item
         return spaced(body, width) if apart else body

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -24,6 +25,8 @@ from llada_tui.tui.widgets.inks import ON_LINE, POINT, Inks
 
 _TALL = 10
 """Rows from which on there is one for the numbers of positions."""
+_ROWS = 512
+"""Most rows that are kept as drawn."""
 
 
 class _Key(NamedTuple):
@@ -68,6 +71,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self._strips: dict[_Key, Strip] = {}
         self._inks: Inks | None = None
         self._ground: Style | None = None
+        self._under: Color | None = None
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -127,14 +131,14 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
 
     def _follow(self) -> None:
         """Keep the crosshair in sight."""
-        height, width = self.size.height - self._ruler, self.size.width - self._gutter
-        row, x, y = self._halves.cell(self.frame) // 2, self.scroll_offset.x, self.scroll_offset.y
-        if not y <= row < y + height:
-            y = row - height // 2
+        room = self._room()
+        row, x, y = self._halves.cell(self.frame) // 2, room.x, room.y
+        if not y <= row < room.bottom:
+            y = row - room.height // 2
         if self._selected is not None:
             column = self._columns.cell(self._selected)
-            if not x <= column < x + width:
-                x = column - width // 2
+            if not x <= column < room.right:
+                x = column - room.width // 2
         if (x, y) != self.scroll_offset:
             self.scroll_to(max(x, 0), max(y, 0), animate=False)
 
@@ -165,32 +169,33 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows as they are kept: there is no border or padding, for which each would be taken apart and made again."""
-        filters, (_, ground) = self.get_line_filters(), self.background_colors
-        strips = []
-        for y in crop.line_range:
-            strip = self.render_line(y)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, ground)
-            strips.append(strip.crop(*crop.column_span))
-        return strips
+        room = self._room()  # asked once for all rows, as is where it is scrolled to: the answers take long
+        return [self._line(y, room).crop(*crop.column_span) for y in crop.line_range]
 
-    def render_line(self, y: int) -> Strip:
-        base, width = self._base, self.size.width
+    def _room(self) -> Region:
+        """The part of the picture in sight, between the numbers and the scrollbars."""
+        width, height = self.scrollable_content_region.size
+        x, y = self.scroll_offset
+        return Region(x, y, width - self._gutter, height - self._ruler)
+
+    def _line(self, y: int, room: Region) -> Strip:
         if self._picture is None:
             words = "Every step of a run, one under the other: shown once something was asked." if y == 0 else ""
-            return Strip([Segment(f" {words}", base + self._own("dim"))]).extend_cell_length(width, base).crop(0, width)
+            width = self.size.width
+            line = [Segment(f" {words}".ljust(width), self._base + self._own("dim"))]
+            return Strip(self._finish(line)).crop(0, width)
         if y < self._ruler:
-            return self._numbers()
-        key = self._key(y - self._ruler + self.scroll_offset.y)
+            return self._numbers(room)
+        key = self._key(y - self._ruler + room.y, room)
         if (strip := self._strips.get(key)) is None:
-            if len(self._strips) > 2048:
+            if len(self._strips) >= _ROWS:
                 self._strips.clear()
-            strip = self._strips[key] = self._draw(key)
+            strip = self._strips[key] = self._draw(key, room)
         return strip
 
-    def _key(self, row: int) -> _Key:
+    def _key(self, row: int, room: Region) -> _Key:
         on = self._halves.on(self.frame)
-        top, bottom = (self._cells(half, half in on) for half in (2 * row, 2 * row + 1))
+        top, bottom = (self._cells(half, half in on, room) for half in (2 * row, 2 * row + 1))
         here = 2 * row in on or 2 * row + 1 in on
         number = self._halves.first(2 * row)
         label = str(number) if row % 4 == 0 and number < self._frames else ""
@@ -198,65 +203,49 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             label = str(self.frame) if row == on.start // 2 else ""
         return _Key(top, bottom, label, here)
 
-    def _cells(self, half: int, playhead: bool) -> bytes:
+    def _cells(self, half: int, playhead: bool, room: Region) -> bytes:
         """The codes of a half row in sight, the crosshair in them."""
-        columns, picture = self._columns, self._picture
+        columns, halves, picture, times = self._columns, self._halves, self._picture, self._columns.times
         assert picture is not None
-        start = self.scroll_offset.x
-        width = min(self.size.width - self._gutter, columns.cells - start)
-        if half >= self._halves.cells:
+        if half >= halves.cells:
             return b""
-        codes = picture.row(self._halves.first(half), self._halves.last(half), columns.each)
-        if columns.times > 1:
-            first, last = start // columns.times, (start + width - 1) // columns.times + 1
-            codes = bytes(code for code in codes[first:last] for _ in range(columns.times))
-            start -= first * columns.times
-        codes = codes[start : start + width]
+        start, stop = room.x, min(room.right, columns.cells)
+        first, last = start // times, -(-stop // times)
+        codes = picture.row(halves.first(half), halves.last(half), columns.each, first, last)
+        if times > 1:
+            wide = bytearray(len(codes) * times)
+            for at in range(times):
+                wide[at::times] = codes
+            codes = bytes(wide[start - first * times : stop - first * times])
         if playhead:
             codes = codes.translate(ON_LINE)
         if self._selected is not None:
             marked = bytearray(codes)
-            for at in (column - self.scroll_offset.x for column in columns.on(self._selected)):
+            for at in (column - start for column in columns.on(self._selected)):
                 if 0 <= at < len(marked):
                     marked[at] = POINT if playhead else ON_LINE[marked[at]]
             codes = bytes(marked)
         return codes
 
-    def _draw(self, key: _Key) -> Strip:
+    def _draw(self, key: _Key, room: Region) -> Strip:
         base = self._base
         marker = "▸" if key.here else " "
-        segments = [
-            Segment(f"{key.label:>{self._gutter - 2}}{marker} ", base + self._own("here" if key.here else "dim"))
-        ]
-        bottom = key.bottom.ljust(len(key.top), bytes([BLANK]))
-        inks, before, count = self._ink(), None, 0
-        for pair in zip(key.top, bottom, strict=True):
-            if pair == before:
-                count += 1
-                continue
-            if before is not None:
-                segments.append(_repeat(inks.segment(before), count))
-            before, count = pair, 1
-        if before is not None:
-            segments.append(_repeat(inks.segment(before), count))
-        width = self._gutter + len(key.top)
-        rest = self.size.width - width
-        if rest > 0:
-            segments.append(Segment(" " * rest, base))
-        return Strip(segments, width + max(rest, 0))
+        number = Segment(f"{key.label:>{self._gutter - 2}}{marker} ", base + self._own("here" if key.here else "dim"))
+        rest = Segment(" " * max(room.width - len(key.top), 0), base)
+        cells = self._ink().row(key.top, key.bottom.ljust(len(key.top), bytes([BLANK])))
+        return Strip([*self._finish([number]), *cells, *self._finish([rest])], self._gutter + room.width)
 
-    def _numbers(self) -> Strip:
+    def _numbers(self, room: Region) -> Strip:
         """The row above: numbers of positions, and where the selected one is."""
-        base, width, columns = self._base, self.size.width, self._columns
-        room = min(width - self._gutter, columns.cells - self.scroll_offset.x)
-        marks = [" "] * max(room, 0)
+        base, width, columns = self._base, self._gutter + room.width, self._columns
+        marks = [" "] * max(min(room.width, columns.cells - room.x), 0)
         for at in range(0, len(marks), 10):
-            number = str(columns.first(at + self.scroll_offset.x))
+            number = str(columns.first(at + room.x))
             if at + len(number) <= len(marks):
                 marks[at : at + len(number)] = number
         text = "".join(marks)
         before = Segment(" " * self._gutter, base)
-        column = -1 if self._selected is None else columns.cell(self._selected) - self.scroll_offset.x
+        column = -1 if self._selected is None else columns.cell(self._selected) - room.x
         if not 0 <= column < len(text):
             segments = [before, Segment(text, base + self._own("dim"))]
         else:
@@ -267,7 +256,8 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             right = right[right.find(" ") :].rjust(len(right)) if right and " " in right else " " * len(right)
             dim = base + self._own("dim")
             segments = [before, Segment(left, dim), Segment(shown, base + self._own("here")), Segment(right, dim)]
-        return Strip(segments).extend_cell_length(width, base).crop(0, width)
+        strip = Strip(segments).extend_cell_length(width, base).crop(0, width)
+        return Strip(self._finish(list(strip)), width)
 
     # -- inks ---------------------------------------------------------------------------------------------------------
 
@@ -278,6 +268,14 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             self._ground = self.rich_style
         return self._ground
 
+    def _finish(self, segments: list[Segment]) -> list[Segment]:
+        """Segments with the application's filters on: once, as they are shared."""
+        if self._under is None:
+            _, self._under = self.background_colors
+        for line_filter in self.get_line_filters():
+            segments = line_filter.apply(segments, self._under)
+        return segments
+
     def _own(self, name: str) -> Style:
         return self.get_component_rich_style(f"spacetime--{name}")
 
@@ -285,13 +283,12 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         if self._inks is None:
             app = self.app
             plain = app.no_color, app.current_theme.ansi
-            self._inks = Inks(self._base, app.theme_variables, self.canvas.painter, *plain)
+            self._inks = Inks(self._base, app.theme_variables, self.canvas.painter, *plain, self._finish)
         return self._inks
 
     def _forget(self) -> None:
         self._strips.clear()
-        self._inks = None
-        self._ground = None
+        self._inks = self._ground = self._under = None
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -325,10 +322,6 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             event.stop()
             event.prevent_default()
             self.change_zoom(by)
-
-
-def _repeat(segment: Segment, count: int) -> Segment:
-    return segment if count == 1 else Segment(segment.text * count, segment.style)
 
 
 def _count(number: int, thing: str) -> str:
