@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llada_tui.trace import spacetime
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.shades import LEVELS, ColourBy, Sureness, level
@@ -79,6 +80,20 @@ def test_a_cell_shows_what_happened_and_else_what_most_are(made: Recorded, each:
             ]
             settled = sorted(code_of(_settled(run.cell(position, last).state)) for position in positions)
             assert found == max([*happened, settled[min(each // 2, len(settled) - 1)]])
+
+
+@given(recorded_runs(), shades, st.integers(1, 3), st.data())
+def test_a_part_of_a_row_is_cut_from_it(made: Recorded, by: ColourBy, each: int, data: st.DataObject) -> None:
+    run = folded(made)
+    cells = -(-run.length // each)
+    parts, whole = picture_of(run, by), picture_of(run, by)
+    frames = data.draw(st.lists(st.integers(0, run.last), min_size=1, max_size=12))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spacetime, "_PART", 2)
+        for frame in frames:
+            start = data.draw(st.integers(0, cells - 1))
+            stop = data.draw(st.integers(start + 1, cells))
+            assert parts.row(frame, frame, each, start, stop) == whole.row(frame, frame, each)[start:stop]
 
 
 def _settled(state: State) -> State:

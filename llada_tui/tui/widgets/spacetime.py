@@ -172,6 +172,9 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         room = self._room()  # asked once for all rows, as is where it is scrolled to: the answers take long
         return [self._line(y, room).crop(*crop.column_span) for y in crop.line_range]
 
+    def render_line(self, y: int) -> Strip:
+        return self._line(y, self._room())
+
     def _room(self) -> Region:
         """The part of the picture in sight, between the numbers and the scrollbars."""
         width, height = self.scrollable_content_region.size
