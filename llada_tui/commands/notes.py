@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from llada_tui.commands.output import DONE, CommandError
 from llada_tui.lessons.lesson import Lesson, LessonError
+from llada_tui.lessons.marks import KeyOf, key_words, plain
 from llada_tui.lessons.progress import Shown, read_shown
 from llada_tui.trace.text import clean
 
@@ -41,7 +42,7 @@ def _follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> NoR
         if (state := (lesson.name, shown)) != last:
             last = state
             width = min(shutil.get_terminal_size().columns - 2, _WIDEST)
-            _print("\n".join(lines(lesson, shown, width, _keys())))
+            _print("\n".join(lines(lesson, shown, width)))
         time.sleep(_PAUSE)
 
 
@@ -50,17 +51,18 @@ def _keys() -> KeyOf:
     from llada_tui.paths import config_folder
     from llada_tui.tui.actions import BY_ID
     from llada_tui.tui.config import load_config
-    from llada_tui.tui.widgets.keys import name_one
+    from llada_tui.tui.widgets.keys import best_name
 
-    chosen, _ = load_config(config_folder() / "config.toml")
-    return lambda id: name_one(id, chosen.keys) if id in BY_ID else ""
+    config, _ = load_config(config_folder() / "config.toml")
+    return lambda id: best_name(id, config.keys_of(id)) if id in BY_ID else ""
 
 
-def lines(lesson: Lesson, shown: Shown | None, width: int, key_of: KeyOf = str) -> list[str]:
+def lines(lesson: Lesson, shown: Shown | None, width: int) -> list[str]:
     """The notes of a page as lines of a width: what to say, the question with its answer, and what comes next."""
+    key_of = _keys()
     if shown is None:
         waiting = f"Nobody has {lesson.title} open here yet: llada-tui lesson {lesson.name} --present does."
-        return [*_wrapped(waiting, width), "", *_whole(lesson, width)]
+        return [*_wrapped(waiting, width), "", *_whole(lesson, width, key_of)]
     pages = lesson.pages
     if not 0 <= shown.page < len(pages):
         return [f"{lesson.title}: the end."]
@@ -68,24 +70,24 @@ def lines(lesson: Lesson, shown: Shown | None, width: int, key_of: KeyOf = str) 
     scene = page.scene
     told = [f"{lesson.title} · page {shown.page + 1} of {len(pages)}", "", page.heading.upper()]
     if scene is not None and scene.note:
-        told += ["", *_wrapped(scene.note, width)]
+        told += ["", *_wrapped(plain(scene.note, key_of), width)]
     if scene is not None and scene.ask:
-        told += ["", *_wrapped(f"Ask: {scene.ask}", width, 5)]
-        state = "shown" if shown.revealed else "enter shows it"
-        told += _wrapped(f"Answer ({state}): {scene.show}", width, 2) if scene.show else []
+        told += ["", *_wrapped(f"Ask: {plain(scene.ask, key_of)}", width, 5)]
+        state = "shown" if shown.revealed else f"{key_words('reveal', key_of)} shows it"
+        told += _wrapped(f"Answer ({state}): {plain(scene.show, key_of)}", width, 2) if scene.show else []
     if not (scene and (scene.note or scene.ask)):
         told += ["", "There are no notes to this page."]
     following = pages[shown.page + 1].heading if shown.page + 1 < len(pages) else "the end"
     return [*told, "", f"Next: {following or 'a page without a heading'}"]
 
 
-def _whole(lesson: Lesson, width: int) -> list[str]:
+def _whole(lesson: Lesson, width: int, key_of: KeyOf) -> list[str]:
     """The notes of all pages, to prepare with."""
     told = []
     for number, page in enumerate(lesson.pages, 1):
         told.append(f"{number}. {page.heading}")
         if page.scene is not None and page.scene.note:
-            told += _wrapped(f"   {page.scene.note}", width, 3)
+            told += _wrapped(f"   {plain(page.scene.note, key_of)}", width, 3)
     return told
 
 

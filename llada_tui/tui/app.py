@@ -140,7 +140,7 @@ class LladaApp(App[int]):
 
     def keys_of(self, id: str) -> list[str]:
         """The keys that an action is bound to, as configured."""
-        return self.config.keys.get(id, BY_ID[id].keys).split(",")
+        return self.config.keys_of(id)
 
     def easy_keys(self) -> dict[str, str]:
         """Keys that act on the player while the prompt is empty, and their actions."""

@@ -22,6 +22,12 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Least time, in seconds, that a step stays on the screen at speed 1."""
     keys: dict[str, str] = {}
 
+    def keys_of(self, id: str) -> list[str]:
+        """The keys that an action is bound to."""
+        from llada_tui.tui.actions import BY_ID
+
+        return self.keys.get(id, BY_ID[id].keys).split(",")
+
 
 def load_config(path: Path) -> tuple[Config, list[str]]:
     """The configuration in a file (without one, the defaults), and a sentence for each thing wrong with it."""

@@ -339,14 +339,19 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
 
 async def test_other_keys_are_told_where_they_were_chosen(home: Home, tmp_path: Path) -> None:
     (home.config / "config.toml").write_text('[keys]\npage_next = "j"\nreveal = "space"\nrejoin = "f3"\n')
-    async with reading(written(tmp_path)) as room:
+    named = TEXT.replace("Only words here.", "Press {key:page_next}, not {key:zebra}.")
+    async with reading(written(tmp_path, named.replace("Any of the", "{key:rejoin} for the"))) as room:
         assert "space shows the answer" in room.text
         words = [part.text for part in room.screen.bar.parts(60)]
         assert " j › " in words
-        await room.desk.press("space", "j")
+        await room.desk.press("space")
+        assert "f3 for the first six." in room.text
+        await room.desk.press("j")
         assert room.screen.page == 1
         await room.desk.press("n")
         assert room.screen.page == 1
+        await room.desk.press("j")
+        assert "Press j, not {key:zebra}." in room.text
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -375,14 +380,20 @@ async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch:
         assert screen._run is screen.stage.player.run
 
 
-async def test_a_long_question_is_told_beside_the_text(tmp_path: Path) -> None:
-    lesson = written(tmp_path, TEXT.replace("prompt: write", f"prompt: write {'very ' * 8}slowly"))
-    async with reading(lesson, size=(80, 24)) as room:
+async def test_what_was_asked_is_told_beside_the_text_as_it_stands(tmp_path: Path) -> None:
+    asked = f"write {'very ' * 8}**slowly** [b]{{key:reveal}}"
+    async with reading(written(tmp_path, TEXT.replace("prompt: write", f"prompt: {asked}")), size=(80, 24)) as room:
         await room.there()
-        assert "The model was asked: write very very" in " ".join(room.text.split())
-    async with reading(lesson) as room:
+        assert f"Question {asked} Marked the masks" in " ".join(room.text.split())
+
+
+async def test_a_knob_that_the_lesson_turned_is_in_sight(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), page=3) as room:
         await room.there()
-        assert "The model was asked" not in room.text
+        assert "Turned" not in room.text
+        await room.desk.press("n")
+        await room.desk.until(lambda: "Turned temperature 1" in " ".join(room.text.split()), "what was turned")
+        assert room.screen.stage.knobs.row.name == "temperature"
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])

@@ -29,14 +29,20 @@ def styled(content: Content) -> list[tuple[str, str]]:
         ("`a ** b **c**`", "a ** b **c**", [], ["a ** b **c**"]),
         ("2 ** 3 ** 4", "2 ** 3 ** 4", [], []),
         ("** no ** and `` and **", "** no ** and `` and **", [], []),
+        (
+            "{key:help} and `{key:help}`, {key:none} {key:}",
+            "<help> and {key:help}, {key:none} {key:}",
+            [],
+            ["{key:help}"],
+        ),
         ("[bold]x[/bold] [@click=app.quit]y[/] \\[z]", "[bold]x[/bold] [@click=app.quit]y[/] \\[z]", [], []),
     ],
 )
 def test_strong_words_and_code_and_nothing_else(text: str, plain: str, strong: list[str], code: list[str]) -> None:
-    content = inline(text)
+    content = inline(text, lambda id: "<help>" if id == "help" else "")
     assert content.plain == plain
     found = styled(content)
-    assert [words for words, style in found if "bold" in style] == strong
+    assert [words for words, style in found if style == "bold"] == strong
     assert [words for words, style in found if "italic" in style] == code
 
 

@@ -59,6 +59,65 @@ async def test_it_goes_from_part_to_part_and_ends_in_the_first_lesson() -> None:
         assert not desk.chat.query(TourCard)
 
 
+@pytest.mark.usefixtures("home")
+async def test_the_knob_that_it_has_turned_is_put_back_and_no_other() -> None:
+    """Whether the tour goes on from there, ends there, or begins again."""
+    for leave in (["enter"], ["escape"], ["T"]):
+        async with chatting(settings={"seed": 3}) as desk:
+            await desk.ready()
+            knobs = desk.chat.stage.knobs
+            before = desk.chat.settings
+            await desk.chat.run_action("tour")
+            await desk.press(*["enter"] * 4)
+            assert card(desk).border_title == "The knobs"
+            await desk.ended()
+            await desk.press("f2", "down", "4")
+            await desk.press("enter")
+            assert card(desk).border_title == "The knobs", "enter was the number's"
+            assert desk.chat.settings.steps == 4
+            knobs.set_to(temperature=1.0)
+            await desk.press("escape", "f5")
+            run = await desk.ended(2)
+            assert (run.start.settings.steps, run.start.settings.temperature) == (4, 1.0)
+            if leave == ["T"]:
+                await desk.chat.run_action("tour")
+            else:
+                await desk.press(*leave)
+            await desk.until(lambda: desk.chat.settings == before.replace(temperature=1.0), "the knob")  # noqa: B023
+            assert knobs.settings == desk.chat.settings
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_a_person_turned_at_another_stop_stays() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.chat.run_action("tour")
+        desk.chat.stage.knobs.set_to(steps=4)
+        await desk.until(lambda: desk.chat.settings.steps == 4, "the knob")
+        await desk.press(*["enter"] * (len(STOPS) - 1))
+        assert card(desk).border_title == "That is all"
+        await desk.press("escape")
+        await desk.answers()
+        assert desk.chat.settings.steps == 4
+
+
+async def test_it_names_the_keys_that_there_are(home: Home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "config.toml").write_text('[keys]\nknobs = "f7"\nlessons = "ctrl+y"\nagain = "f9"\nhold = "f2"\n')
+    async with chatting() as desk:
+        assert "  ^y  The lessons" in greeting(desk)
+        await desk.chat.run_action("tour")
+        await desk.until(lambda: desk.chat.query("TourCard Static"), "the card")
+        told = str(card(desk).query_one(Static).render())
+        for _ in STOPS[1:]:
+            await desk.press("enter")
+            told += str(card(desk).query_one(Static).render())
+    assert "Try it: f7, ↓ to steps" in " ".join(told.split())
+    assert "Then f9 asks" in " ".join(told.split())
+    assert "^y lists" in " ".join(told.split())
+    assert "{key:" not in told
+
+
 async def test_it_says_what_it_waits_for(tmp_path: Path, home: Home) -> None:
     there = tmp_path / "there"
     async with chatting(f"wait:{there}") as desk:

@@ -166,7 +166,7 @@ class LessonScenes(Chat):
         def tell(answer: str, total: float, error: float) -> None:
             found[answer] = f"{total:7.2f}, exact" if error == 0 else f"{total:7.2f} ± {error:.2f}"
             if is_there(self) and draw == self._draws and self.scene is scene:
-                self.pane.tell([*facts, *((SCORE, f"{found.get(one, '…')}  {one}") for one in scene.scores)])
+                self.pane.tell([*facts, *((SCORE, f"{found.get(one, '…')}  “{one}”") for one in scene.scores)])
 
         for answer in scene.scores:
             self.run_worker(self.live.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
@@ -33,9 +33,11 @@ def key_name(key: str) -> str:
 def key_of(app: LladaApp, id: str, *, typing: bool = False) -> str:
     """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
     there is no such action."""
-    if id not in BY_ID:
-        return ""
-    keys = app.keys_of(id)
+    return best_name(id, app.keys_of(id), typing=typing) if id in BY_ID else ""
+
+
+def best_name(id: str, keys: Sequence[str], *, typing: bool = False) -> str:
+    """The one of an action's keys to name."""
     if typing and not BY_ID[id].easy:
         keys = [key for key in keys if len(key_name(key)) > 1] or keys
     elif not typing:
