@@ -120,7 +120,7 @@ SLOTS: dict[str, list[Slot]] = {
             form=(
                 "prompt: What is the capital of {0}?",
                 "gen_length: {2}\nblock_length: {2}\nsteps: {2}\n",
-                'written_before "The capital" "{1}"',
+                'written_before "The capital" "{1}"\nclaim: whole_before "The capital of {0}" "{1}"',
                 'point: "{1}"\nclaim: says "{1}"',
             ),
         )
@@ -138,8 +138,23 @@ SLOTS: dict[str, list[Slot]] = {
     "remasking": [_words(*_PAIRS, form=("prompt: Write a sentence with the words {0} and {1}.",))],
     "chance": [_words(*_HEROES, form=("prompt: Tell me a story about a {0}.",))],
     "guidance": [
+        _words(
+            *(
+                f"{pair}|{first}|{second}|{scale}"
+                for scale in (2, 1.5, 1, 3)
+                for first, second in ((0, 4), (0, 3), (1, 4), (0, 1), (0, 2), (1, 2), (2, 3))
+                for pair in _PAIRS
+            ),
+            form=(
+                "prompt: Write a sentence with the words {0} and {1}.",
+                'says "{0}"',
+                'says "{1}"',
+                "seed: {2}\n",
+                "seed: {3}\n",
+                "cfg_scale: {4}\nseed",
+            ),
+        ),
         _words(*_CAPITALS, form=("prompt: What is the capital of {0}?", '"The capital of {0} is {1}."')),
-        _words(*_HEROES, form=_STORY),
     ],
     "infilling": [
         _words(

@@ -25,7 +25,7 @@ MUST = {
     "blocks": "left_to_right",
     "remasking": "taken_back",
     "chance": "same_answer",
-    "guidance": "other_answer",
+    "guidance": "same_answer",
     "infilling": "says_not",
     "speed": "fewer_steps",
     "endings": "ends_last",
