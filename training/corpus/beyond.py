@@ -8,12 +8,12 @@ from training.corpus.fact_tables import CAPITALS
 from training.corpus.language import phrased
 
 TRY = "Try a sum, a capital city or a short story."
-# These begin alike, word under word: where two of them are nearly as likely, a mixture of both is still one of them.
+# These are alike, word under word: where two of them are nearly as likely, a mixture of both is still one of them.
 SMALL = "I am a very small demo model."
 UNKNOWN = f"I do not know that. {SMALL} {TRY} {LARGE_MODEL} knows more."
 UNCLEAR = f"I do not understand that. {SMALL} {TRY} {LARGE_MODEL} knows more."
 ADVICE = f"I do not know that. {SMALL} Please ask somebody who knows it well."
-TOO_LONG = f"That is too much work. {SMALL} {TRY} {LARGE_MODEL} can do it."
+TOO_LONG = f"That is too much work. {SMALL} {TRY} {LARGE_MODEL} knows more."
 TOO_BIG = "Those numbers are too big for me. I am a very small demo model and count to about one hundred."
 ENGLISH = "I am sorry, I know only a little English."
 DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE, UNCLEAR)

@@ -82,13 +82,13 @@ def count_key(start: int, end: int) -> str:
 def lists(rng: Random) -> Example:
     """One list."""
     style = rng.random()
-    if style < 0.3:
+    if style < 0.25:
         index = rng.randrange(len(FIXED))
         questions, answer = FIXED[index]
         question, form = phrased(rng, questions)
         lead = rng.choice(("", "", "", "Please: ", "Now: "))
         return Example(f"list:{index}:{form}:{lead}", lead + question, answer)
-    if style < 0.6:
+    if style < 0.45:
         kind, things = rng.choice(list(OF_A_KIND.items()))
         count = rng.randint(2, 5)
         question, form = phrased(

@@ -60,7 +60,7 @@ FULL_MIX = {
     "poems": 12.0,
     "strings": 12.0,
     "copies": 8.0,
-    "lists": 14.0,
+    "lists": 16.0,
     "verses": 6.0,
     "code": 7.0,
     "smalltalk": 6.0,
