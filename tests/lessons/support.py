@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from llada_tui.api import Model
+from llada_tui.lessons import claims
 from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.models.loading import load
 from llada_tui.trace.events import FINISHED, Event, Message
@@ -69,14 +70,20 @@ def faults(lesson: Lesson, desk: Desk) -> Iterator[tuple[int, str]]:
         if not scene.same:
             shown.append(run)
         before = shown[-2] if len(shown) > 1 else None
-        where = f"line {scene.line}: "
-        frame = scene.stop.frame(run)
-        if frame is None:
-            yield number, f"{where}the run never comes to where it should stop: {run.answer()!r}"
-            continue
-        for point in scene.points:
-            if not point.positions(run, frame):
-                yield number, f"{where}there is nothing to point at: {run.text(frame)!r}"
-        for claim in scene.claims:
-            if not claim.holds(run, before, desk.score):
-                yield number, f"{where}{claim.name} {' '.join(claim.texts)} does not hold: {run.answer()!r}"
+        for fault in faults_of(scene, run, before, desk.score):
+            yield number, fault
+
+
+def faults_of(scene: Scene, run: Run, before: Run | None, score: claims.Score) -> Iterator[str]:
+    """What a page says and its run, which has ended, does not show; ``before`` is the other run shown before it."""
+    where = f"line {scene.line}: "
+    frame = scene.stop.frame(run)
+    if frame is None:
+        yield f"{where}the run never comes to where it should stop: {run.answer()!r}"
+        return
+    for point in scene.points:
+        if not point.positions(run, frame):
+            yield f"{where}there is nothing to point at: {run.text(frame)!r}"
+    for claim in scene.claims:
+        if not claim.holds(run, before, score):
+            yield f"{where}{claim.name} {' '.join(claim.texts)} does not hold: {run.answer()!r}"

@@ -73,14 +73,15 @@ STOPS = (
     Stop(
         "The knobs",
         "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: {key:knobs}, {key:down} to "
-        "steps, type 2 and {key:tour_next}, {key:leave} to come back here. Then {key:again} asks the same again: do "
-        "all words still fit? As the tour goes on it puts the knob back.",
+        "steps, type 2 and {key:tour_next}, {key:leave} to come back. Then {key:again} asks the same again: do all "
+        "words still fit?",
         "#panel",
     ),
     Stop(
         "The keys",
-        "The last line has the keys that do something now, and {key:commands} finds every command by its name. "
-        "{key:help} explains everything. {key:leave} always leads back, and nothing is lost.",
+        "The knob is back where it was. The last line has the keys that do something now, and {key:commands} finds "
+        "every command by its name. {key:help} explains everything. {key:leave} always leads back, and nothing is "
+        "lost.",
         "#keys",
     ),
     Stop(

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WIDEST = 60
 """Cells of the longest line."""
 _BULLET = "• "
+_BAR = 2
+"""Cells of the bar beside a question or answer."""
 _ROOMY = 28
 """Rows from which on lines can stand apart."""
 
@@ -129,7 +131,7 @@ class Prose(VerticalScroll):
         if not self._facts:
             return
         aside = max(cell_len(name) for name, _ in self._facts) + 2
-        lines = [hung(Content(fact), self._width, (name, "$text-muted"), aside) for name, fact in self._facts]
+        lines = [hung(Content(fact), self._width, (name, "dim"), aside) for name, fact in self._facts]
         self._said.update(Content("\n").join(lines))
         self._said.display = True
 
@@ -170,9 +172,9 @@ class Prose(VerticalScroll):
         ask, show = (page.scene.ask, page.scene.show) if page.scene is not None else ("", "")
         self._ask.display = bool(ask)
         self._show.display = bool(show)
-        self._ask.update(Content.assemble(("? ", "bold $warning"), self._inline(ask)))
+        self._ask.update(self._beside_a_bar(Content.assemble(("? ", "bold $warning"), self._inline(ask))))
         if self.revealed:
-            self._show.update(Content.assemble(("→ ", "bold $success"), self._inline(show)))
+            self._show.update(self._beside_a_bar(Content.assemble(("→ ", "bold $success"), self._inline(show))))
         else:
             self._show.update(Content.assemble((self._key("reveal"), "bold $accent"), (" shows the answer", "dim")))
 
@@ -180,6 +182,14 @@ class Prose(VerticalScroll):
     async def _clicked(self) -> None:
         if self.hides:
             await self.screen.run_action("reveal")
+
+    @property
+    def _apart(self) -> bool:
+        """Whether lines stand apart."""
+        return self._large and self.size.height >= _ROOMY
+
+    def _beside_a_bar(self, text: Content) -> Content:
+        return spaced(text, self._width - _BAR) if self._apart else text
 
     @property
     def _width(self) -> int:
@@ -194,7 +204,6 @@ class Prose(VerticalScroll):
 
     def _body(self, paragraphs: Iterable[Paragraph]) -> Content:
         width = self._width
-        apart = self._large and self.size.height >= _ROOMY
         body = Content("")
         item = False
         for number, part in enumerate(paragraphs):
@@ -202,4 +211,4 @@ class Prose(VerticalScroll):
                 body += Content("\n" if item and part.item else "\n\n")
             body += hung(self._inline(part.text), width) if part.item else self._inline(part.text)
             item = part.item
-        return spaced(body, width) if apart else body
+        return spaced(body, width) if self._apart else body
