@@ -197,6 +197,13 @@ ACTIONS = (
         chat_only=True,
     ),
     Action("colours", "v", "colours", "Colour tokens by state, confidence, entropy or order.", "Canvas", shown=True),
+    Action(
+        "influence",
+        "d",
+        "leans on",
+        "Show which words the selected token leans on, each masked in turn. It costs one pass of up to 33 rows.",
+        "Canvas",
+    ),
     Action("closer", "i", "zoom in", "Spacetime: closer (there also +).", "Canvas"),
     Action("farther", "o", "zoom out", "Spacetime: farther, to all of it (there also -).", "Canvas"),
     Action("select_left", "shift+left,comma", "token before", "Select the token before.", "Canvas"),

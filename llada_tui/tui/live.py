@@ -38,6 +38,8 @@ from llada_tui.worker.protocol import (
     Held,
     Hello,
     Hold,
+    Influence,
+    Influences,
     Load,
     Loaded,
     Progress,
@@ -94,6 +96,8 @@ class Live:
         self._counts: list[Callable[[int], None]] = []
         self._texts: dict[str, list[Callable[[list[int]], None]]] = {}
         self._scores: dict[tuple[str, int], list[Callable[[float, float], None]]] = {}
+        self._leans: dict[int, Callable[[Influences], None]] = {}
+        self._leans_asked = 0
 
     @property
     def session(self) -> Session:
@@ -254,6 +258,20 @@ class Live:
         except WorkerError:
             self._scores.clear()
 
+    async def influence(
+        self, run: Run, frame: int, position: int, token: int, told: Callable[[Influences], None]
+    ) -> None:
+        """Ask what a token of a run's frame leans on; ``told`` is called with the answer, if one comes."""
+        if self._closed or self.model is None or not self.client.running:
+            return
+        self._leans_asked += 1
+        self._leans[self._leans_asked] = told
+        prompt = run.start.prompt_ids
+        try:
+            await self.client.send(Influence(self._leans_asked, prompt, run.ids(frame), position, token))
+        except WorkerError:
+            self._leans.clear()
+
     def arrange(self, event: NameEvent | DeleteEvent) -> None:
         """Name a run, delete some or take them back."""
         self.book.add(event)
@@ -294,6 +312,9 @@ class Live:
         elif isinstance(item, Scored):
             for heard in self._scores.pop((item.answer, item.seed), []):
                 heard(item.total, item.standard_error)
+        elif isinstance(item, Influences):
+            if (waiting := self._leans.pop(item.asked, None)) is not None:
+                waiting(item)
         else:
             self._reply(item)
             self._on_change(None)
@@ -336,6 +357,7 @@ class Live:
             self._counts.clear()
             self._texts.clear()
             self._scores.clear()
+            self._leans.clear()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
             self._on_problem(f"{item.message} The next question starts it again.", "\n".join(details))
         elif isinstance(item, Failure):

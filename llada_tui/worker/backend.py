@@ -66,6 +66,10 @@ class Backend(Protocol):
     def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
         """The answer's log-likelihood and its standard error. Raises `ModelError` for what cannot be scored."""
 
+    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
+        """The log-probability of a token at a place of a sequence, where the mask is put, and by how much what stands
+        at others raises it."""
+
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 

@@ -87,6 +87,16 @@ class Checkpoint:
             raise ModelError(str(error)) from None
         return found.total, found.standard_error
 
+    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
+        import torch
+
+        from llada_tui.diffusion.influence import influence
+        from llada_tui.models.model import memory_guard
+
+        self._model.check_length(len(ids))
+        with memory_guard(self.info):
+            return influence(self._model, torch.tensor(ids, dtype=torch.long), place, token, others)
+
     def check(self, settings: SamplerSettings) -> None:
         from llada_tui.diffusion.rows import strategy_for
 

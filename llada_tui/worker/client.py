@@ -24,6 +24,7 @@ from llada_tui.worker.protocol import (
     Failure,
     Generate,
     Hello,
+    Influence,
     Load,
     Loaded,
     Quit,
@@ -123,7 +124,7 @@ class WorkerClient:
                 await self.load(command)
             case Generate() | Compare():
                 await self.generate(command)
-            case Count() | Encode() | Score():
+            case Count() | Encode() | Score() | Influence():
                 async with self._starting:
                     await self._start()
                     self._write(command)

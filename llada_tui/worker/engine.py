@@ -5,14 +5,15 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
+from math import exp
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
-from llada_tui.trace.events import Event, PiecesEvent
+from llada_tui.trace.events import DIGITS, Event, PiecesEvent
 from llada_tui.trace.settings import SettingsError
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, memory_advice, out_of_memory
 from llada_tui.worker.control import Control
-from llada_tui.worker.plan import RequestError, fill
+from llada_tui.worker.plan import RequestError, fill, nearest
 from llada_tui.worker.protocol import (
     Compare,
     Count,
@@ -21,6 +22,9 @@ from llada_tui.worker.protocol import (
     Encoded,
     Failure,
     Generate,
+    Influence,
+    Influences,
+    Lean,
     Load,
     Loaded,
     Question,
@@ -143,6 +147,8 @@ class Engine:
                 self.encode(question)
             case Score():
                 self.score(question)
+            case Influence():
+                self.influence(question)
 
     def encode(self, command: Encode) -> None:
         """Tell the tokens of a text, with masks where it says so."""
@@ -177,6 +183,24 @@ class Engine:
             self.send(Scored(command.answer, command.seed, *found))
         except Exception as error:
             self.refuse(error, "score", None)
+
+    def influence(self, command: Influence) -> None:
+        """Tell which tokens a prediction leans on."""
+        try:
+            began = time.perf_counter()
+            backend, sequence = self.ready(), [*command.prompt, *command.canvas]
+            others = nearest(backend, command)
+            place = len(command.prompt) + command.position
+            chance, nats = backend.influence(sequence, place, command.token, others)
+            leans = [
+                Lean(other - len(command.prompt), sequence[other], round(one, DIGITS))
+                for other, one in zip(others, nats, strict=True)
+            ]
+            self.tell_pieces({command.token, *(lean.token for lean in leans)})
+            seconds = round(time.perf_counter() - began, 6)
+            self.send(Influences(command.asked, command.position, command.token, exp(chance), leans, seconds))
+        except Exception as error:
+            self.refuse(error, "influence", None)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 

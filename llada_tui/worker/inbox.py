@@ -24,6 +24,7 @@ from llada_tui.worker.protocol import (
     Failure,
     Generate,
     Hold,
+    Influence,
     Load,
     Question,
     Quit,
@@ -151,7 +152,7 @@ class Inbox:
             match command:
                 case Quit():
                     self._over = True
-                case Load() | Generate() | Compare() | Count() | Encode() | Score():
+                case Load() | Generate() | Compare() | Count() | Encode() | Score() | Influence():
                     return self._queue(command, name, run)
                 case Cancel() | Hold() | Resume() | Advance() | Retune():
                     control = self._runs.get(command.run)

@@ -11,7 +11,7 @@ from llada_tui.diffusion import strategies
 from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.trace.template import HOLE
 from llada_tui.worker.backend import Backend, Task
-from llada_tui.worker.protocol import Generate
+from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
 
 
 class RequestError(ValueError):
@@ -108,6 +108,24 @@ def fill(backend: Backend, template: str) -> list[int]:
             raise RequestError(f"A canvas has 1 to {MAX_CANVAS} tokens, not more.")
         at = hole.end()
     return ids + backend.tokens(template[at:]) if template[at:] else ids
+
+
+def nearest(backend: Backend, command: Influence) -> list[int]:
+    """The places whose influence is asked about, in the order of the sequence. Raises `RequestError`."""
+    sequence, info = [*command.prompt, *command.canvas], backend.info
+    if not all(0 <= token < (info.vocab_size or 2**31) for token in (*sequence, command.token)):
+        raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
+    if not 0 <= command.position < len(command.canvas):
+        raise RequestError("What leans on other tokens must stand in the canvas.")
+    if not 1 <= command.nearest <= MAX_NEIGHBOURS:
+        raise RequestError(f"There can be 1 to {MAX_NEIGHBOURS} tokens to leave out, not {command.nearest}.")
+    at = len(command.prompt) + command.position
+    _, special = backend.pieces(set(sequence))
+    aside = {info.mask_id, *special}
+    places = [place for place, token in enumerate(sequence) if place != at and token not in aside]
+    if not places:
+        raise RequestError("No word stands in the prompt or the canvas that this could lean on.")
+    return sorted(sorted(places, key=lambda place: abs(place - at))[: command.nearest])
 
 
 def settled(command: Generate, plan: Plan) -> Generate:

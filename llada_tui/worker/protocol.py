@@ -20,6 +20,8 @@ MAX_LINE = 16 * 2**20
 """Longest line, in bytes, that either side accepts."""
 MAX_SAMPLES = 1024
 """Most samples of a Score."""
+MAX_NEIGHBOURS = 256
+"""Most tokens that an Influence leaves out."""
 
 
 class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
@@ -124,6 +126,22 @@ class Score(Command, frozen=True, tag="score"):
     seed: int = 0
 
 
+class Influence(Command, frozen=True, tag="influence"):
+    """Which tokens a prediction leans on: those of ``prompt`` and ``canvas`` that are nearest to ``position`` in the
+    canvas, special ones aside, each left out in turn. Answered by Influences, with the same ``asked``.
+
+    The prediction is that of ``token`` at ``position``, which counts as masked. It costs as much as a forward pass of
+    ``nearest`` + 1 sequences; there are 1 to `MAX_NEIGHBOURS` of them.
+    """
+
+    asked: int
+    prompt: list[int]
+    canvas: list[int]
+    position: int
+    token: int
+    nearest: int = 32
+
+
 class Retune(Command, frozen=True, tag="retune"):
     """Use these settings from the run's next step on. Answered by a RetuneEvent when they hold."""
 
@@ -159,7 +177,7 @@ class Quit(Command, frozen=True, tag="quit"):
     """End the worker."""
 
 
-Question = Count | Encode | Score
+Question = Count | Encode | Score | Influence
 """What is answered between two steps while a run is going on."""
 AnyCommand = Load | Generate | Compare | Question | Retune | Hold | Resume | Advance | Cancel | Quit
 
@@ -243,6 +261,26 @@ class Scored(Reply, frozen=True, tag="scored"):
     standard_error: float
 
 
+class Lean(msgspec.Struct, frozen=True):
+    """A token, where it stands (below 0: in the prompt, whose last token is at -1), and how much the log-probability of
+    a prediction is raised by its standing there, in nats."""
+
+    position: int
+    token: int
+    nats: float
+
+
+class Influences(Reply, frozen=True, tag="influences"):
+    """What a prediction leans on, in the order of the sequence; ``chance`` is its probability with all of it there."""
+
+    asked: int
+    position: int
+    token: int
+    chance: float
+    leans: list[Lean]
+    seconds: float
+
+
 class Held(Reply, frozen=True, tag="held"):
     """The run makes no step now; ``held`` false says that it goes on."""
 
@@ -267,7 +305,7 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
-AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Held | Failure
+AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure
 
 _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)

@@ -51,6 +51,10 @@ class FakeBackend:
     def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
         return -float(len(answer)), 1 / samples if len(answer) > seed else 0.0
 
+    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
+        """A token leans on those that are the same."""
+        return -1.0, [1.0 if ids[other] == token else -0.5 if ids[other] > token else 0.0 for other in others]
+
     def check(self, settings: SamplerSettings) -> None:
         strategies.get(settings.remasking, settings.remasking_params)
 

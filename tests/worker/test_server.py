@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from math import exp
+
 import pytest
 
 from llada_tui.trace.events import FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.worker import protocol
-from llada_tui.worker.protocol import Count, Counted, Failure, Generate, Load, Loaded, Progress, Score, Scored
+from llada_tui.worker.protocol import (
+    Count,
+    Counted,
+    Failure,
+    Generate,
+    Influence,
+    Influences,
+    Lean,
+    Load,
+    Loaded,
+    Progress,
+    Score,
+    Scored,
+)
 
 from .driver import RawWorker, ask, short
-from .fakes import MASK
+from .fakes import EOS, MASK
 
 
 def test_hello_names_protocol_version_and_strategies() -> None:
@@ -105,3 +120,36 @@ def test_an_answer_is_scored_while_a_run_is_held(worker: RawWorker) -> None:
         worker.send(wrong)
         failure = worker.until(Failure)
         assert (failure.code, failure.command, failure.details) == ("request", "score", "")
+
+
+def test_what_a_prediction_leans_on_is_told_while_a_run_is_held(worker: RawWorker) -> None:
+    """The made-up model's tokens lean on those that are the same, and those above them speak against."""
+    prompt, canvas = list(b"xab"), [MASK, *b"bc", MASK, EOS]
+    worker.send(Load("fake"), ask("a", hold=True), Influence(1, prompt, canvas, 3, ord("b")))
+    told = worker.until(Influences)
+    assert (told.asked, told.position, told.token, told.chance) == (1, 3, ord("b"), pytest.approx(exp(-1)))
+    assert told.leans == [
+        Lean(-3, ord("x"), -0.5), Lean(-2, ord("a"), 0), Lean(-1, ord("b"), 1), Lean(1, ord("b"), 1),
+        Lean(2, ord("c"), -0.5),
+    ]  # fmt: skip
+    worker.send(Influence(2, prompt, canvas, 0, ord("b"), nearest=2))
+    assert [lean.position for lean in worker.until(Influences, asked=2).leans] == [-1, 1]
+    assert worker.steps("a") == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Influence(1, [97], [MASK], 1, 98),
+        Influence(1, [97], [MASK], -1, 98),
+        Influence(1, [97], [MASK], 0, 300),
+        Influence(1, [-1], [MASK], 0, 98),
+        Influence(1, [97], [MASK], 0, 98, nearest=0),
+        Influence(1, [97], [MASK], 0, 98, nearest=257),
+        Influence(1, [EOS], [MASK, MASK], 0, 98),
+    ],
+)
+def test_what_cannot_lean_on_anything_is_refused(worker: RawWorker, wrong: Influence) -> None:
+    worker.send(Load("fake"), wrong)
+    failure = worker.until(Failure)
+    assert (failure.code, failure.command, failure.details) == ("request", "influence", "")

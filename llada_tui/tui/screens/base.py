@@ -77,6 +77,31 @@ class StageScreen(RunScreen):
         if self.stage.canvas.selected is None:
             self.stage.canvas.move_selection(0)
 
+    def action_influence(self) -> None:
+        """Show which words the selected token leans on, or its candidates again."""
+        stage, run = self.stage, self.stage.player.run
+        if stage.panel.page != "inspector" or stage.canvas.selected is None:
+            self.action_token()
+        position, frame = stage.canvas.selected, stage.player.frame
+        if run is None or position is None:
+            self.notify("There is no token to ask about yet: ask something first.")
+        elif stage.panel.inspector.influences is not None:
+            stage.panel.show_influences(None)
+        elif (token := run.cell(position, frame).token) is None:
+            self.notify("Nothing is predicted here at this step, so there is nothing that could lean on words.")
+        elif problem := self.cannot_ask(run):
+            self.notify(problem)
+        else:
+            self.ask_influence(run, frame, position, token)
+
+    def cannot_ask(self, run: Run) -> str:
+        """Why the model of a run cannot be asked anything here, in a sentence; empty if it can."""
+        return "A replay has no model to ask: b goes to the chat with this step, where it is loaded."
+
+    def ask_influence(self, run: Run, frame: int, position: int, token: int) -> None:
+        """Ask the model, and show what it says."""
+        raise NotImplementedError
+
     def action_spacetime(self) -> None:
         self.open_page("spacetime")
         self.stage.panel.front.focus()
@@ -114,8 +139,11 @@ class StageScreen(RunScreen):
         panel = self.stage.panel
         if not panel.has_focus_within or panel.page == "knobs":
             return []
-        zoom: list[tuple[str, str | None]] = [("closer", None), ("farther", None)]
-        return [("whole", "canvas" if self.stage.whole else None), *(zoom if panel.page == "spacetime" else [])]
+        own: dict[str, list[tuple[str, str | None]]] = {
+            "spacetime": [("closer", None), ("farther", None)],
+            "inspector": [("influence", "candidates" if panel.inspector.influences is not None else None)],
+        }
+        return [("whole", "canvas" if self.stage.whole else None), *own.get(panel.page, [])]
 
     async def action_leave(self) -> None:
         if self.stage.whole:

@@ -16,6 +16,7 @@ from llada_tui.tui.knob_rows import turned
 from llada_tui.tui.live import Phase
 from llada_tui.tui.screens.asking import Asking
 from llada_tui.tui.screens.change import Change, Choice, WriteText
+from llada_tui.worker.protocol import Influences
 
 SKETCH = "sketch"
 """The name of a run that has not begun: an empty canvas to put words on."""
@@ -272,6 +273,16 @@ class Branching(Asking):
         if made.id != model.id and any(getattr(made, name) != getattr(model, name) for name in same):
             return f"This run was made by {made.id}, and {model.id} is loaded: f9 loads the other."
         return ""
+
+    def cannot_ask(self, run: Run) -> str:
+        return self.cannot_continue(run)
+
+    def ask_influence(self, run: Run, frame: int, position: int, token: int) -> None:
+        def told(found: Influences) -> None:
+            self.stage.panel.show_influences(found, run, frame)
+            self.update_keys()
+
+        self.run_worker(self.live.influence(run, frame, position, token, told))
 
     async def _go_on(self, draft: Draft) -> None:
         """Begin the branch. A run that is going on makes room for it, and keeps what it has."""

@@ -14,6 +14,8 @@ from textual.widget import Widget
 from llada_tui.trace.history import History
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.tui.widgets.axis import Course, Pointed
+from llada_tui.tui.widgets.leaning import influence_lines, strongest
+from llada_tui.worker.protocol import Influences
 
 _Line = list[tuple[str, str]]
 _LABEL, _GAP = 14, 2
@@ -26,7 +28,7 @@ class Inspector(Widget, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "inspector--dim", "inspector--strong", "inspector--bar", "inspector--text", "inspector--here",
-        "inspector--later", "inspector--back",
+        "inspector--later", "inspector--back", "inspector--against",
     }  # fmt: skip
     DEFAULT_CSS = """
     Inspector { height: 1fr; padding: 0 1; }
@@ -36,6 +38,7 @@ class Inspector(Widget, can_focus=True):
     Inspector .inspector--text { color: $foreground; }
     Inspector .inspector--here { color: $accent; text-style: bold; }
     Inspector .inspector--later { color: $token-masked; }
+    Inspector .inspector--against { color: $token-taken-back; }
     Inspector .inspector--back { color: $token-taken-back; text-style: bold; }
     """
 
@@ -44,9 +47,20 @@ class Inspector(Widget, can_focus=True):
         self._history: History | None = None
         self._frame = self._total = 0
         self._lines: list[_Line] = []
+        self.influences: Influences | None = None
+        """What the token on show leans on, until another token or frame is shown."""
+
+    @property
+    def leaning(self) -> frozenset[int]:
+        """The positions in the canvas of what is shown to have an influence."""
+        found = strongest(self.influences) if self.influences is not None else []
+        return frozenset(lean.position for lean in found if lean.position >= 0)
 
     def show(self, run: Run | None, position: int | None, frame: int, total: int) -> None:
         """Show a position of a run of which ``total`` steps are to be expected, or how to choose one."""
+        before = self._history
+        if before is None or (before.run, before.position, self._frame) != (run, position, frame):
+            self.influences = None
         if run is None or position is None:
             self._history = None
         elif self._history is None or self._history.run is not run or self._history.position != position:
@@ -83,6 +97,10 @@ class Inspector(Widget, can_focus=True):
             ]
         cell = history.run.cell(history.position, self._frame)
         lines = [_facts(history.run, cell), _past(history, cell, self._frame)]
+        if self.influences is not None:
+            lines = lines[: max(self.size.height - 3, 1)]  # where there is little room, the past goes
+            room = self.size.height - len(lines)
+            return lines + influence_lines(self.influences, history.run.pieces, self.size.width, room)
         frame, rows, words = self._rows(history)
         if self.size.height >= 6:
             lines.append(self._heading(history, frame, bool(rows)))

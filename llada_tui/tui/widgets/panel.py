@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
+from llada_tui.trace.run import Run
 from llada_tui.trace.settings import SamplerSettings
 from llada_tui.tui.player import Player
 from llada_tui.tui.widgets.bar import Bar, Part
@@ -19,6 +20,7 @@ from llada_tui.tui.widgets.inspector import Inspector
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.legend import Legend
 from llada_tui.tui.widgets.spacetime import SpacetimePane
+from llada_tui.worker.protocol import Influences
 
 
 class PanelTabs(Bar):
@@ -44,6 +46,8 @@ class PanelTabs(Bar):
         if self.current == "knobs":
             return []
         whole = [Part("  whole side ", "text", "whole")] if width >= 60 else []
+        if self.current == "inspector":
+            return [Part(" leans on ", "accent", "influence"), *whole]
         if self.current != "spacetime":
             return whole
         keys = [Part("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
@@ -69,6 +73,8 @@ class Panel(Vertical):
         self.spacetime = SpacetimePane(canvas, id="spacetime")
         self.curves = Curves(id="curves")
         self.legend = Legend(canvas)
+        self._lent: frozenset[int] = frozenset()
+        self._before: frozenset[int] = frozenset()
 
     def compose(self) -> ComposeResult:
         yield self.tabs
@@ -111,4 +117,22 @@ class Panel(Vertical):
             words = self.spacetime.words()
         elif self.page == "curves":
             self.curves.show(run, frame, total)
+        self._point(self.inspector.leaning if self.page == "inspector" else frozenset())
         self.border_subtitle = Content(words)
+
+    def show_influences(self, found: Influences | None, run: Run | None = None, frame: int = 0) -> None:
+        """Show what the selected token leans on, if it is still the one that was asked about; None: its candidates."""
+        on_show = self.player.run, self.player.frame, self.canvas.selected
+        asked = (run, frame, found.position) if found is not None else None
+        self.inspector.influences = found if asked == on_show else None
+        self.update()
+
+    def _point(self, places: frozenset[int]) -> None:
+        """Point at places on the canvas, and in the end at what was pointed at before."""
+        if places == self._lent:
+            return
+        if not self._lent:
+            self._before = self.canvas.pointed
+        if self.canvas.pointed in (self._lent, self._before):  # else somebody else points by now
+            self.canvas.pointed = places or self._before
+        self._lent = places

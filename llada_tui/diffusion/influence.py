@@ -1,0 +1,43 @@
+"""Which tokens a prediction leans on, by leaving each out: occlusion (Zeiler and Fergus, arXiv 1311.2901, section 4.1).
+
+It measures what the model does without a token, which attention weights do not tell. It does so for one token at a
+time: where two say the same, leaving out either changes little, and both look as if nothing hung on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from llada_tui.diffusion.predictor import MaskPredictor
+
+_AT_ONCE = 2**14
+"""Most tokens in one call of the model."""
+
+
+def influence(
+    predictor: MaskPredictor, ids: Tensor, place: int, token: int, others: Sequence[int]
+) -> tuple[float, list[float]]:
+    """The log-probability of ``token`` at ``place``, and by how much each of ``others`` raises it: both in nats.
+
+    ``ids``: long, of one dimension, prompt and canvas. ``place`` is masked in all that is asked of the model, which
+    has the whole sequence before it: no cache, no guidance, no temperature. The influence of another place is log
+    p(token) less what it is with the mask there as well; below 0 the token standing there speaks against. It costs as
+    much as a forward pass of ``1 + len(others)`` sequences.
+    """
+    number = 1 + len(others)
+    batch = ids.cpu().repeat(number, 1)
+    batch[:, place] = predictor.mask_id
+    batch[range(1, number), list(others)] = predictor.mask_id
+    wanted = torch.zeros_like(batch, dtype=torch.bool)
+    wanted[:, place] = True
+    found = []
+    with torch.inference_mode():
+        size = max(1, _AT_ONCE // len(ids))
+        for part, rows in zip(torch.split(batch, size), torch.split(wanted, size), strict=True):
+            logits = predictor.logits(part, None, rows).float()
+            found.append((logits[:, token] - logits.logsumexp(-1)).cpu().double())
+        chances = torch.cat(found)
+        return chances[0].item(), (chances[0] - chances[1:]).tolist()

@@ -1,0 +1,40 @@
+"""What the embedded model's predictions lean on: for a sum, on the numbers in the question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llada_tui.models.loading import load
+from llada_tui.trace.events import Message
+from llada_tui.worker.checkpoint import Checkpoint
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.protocol import Influence, Influences, Load
+
+
+@pytest.fixture(scope="module")
+def checkpoint() -> Checkpoint:
+    return Checkpoint(load("demo", device="cpu"))
+
+
+@pytest.mark.parametrize(("question", "answer"), [("What is 2 + 3?", "2 + 3 = 5"), ("What is 7 + 1?", "7 + 1 = 8")])
+def test_a_sum_leans_on_its_numbers(checkpoint: Checkpoint, question: str, answer: str) -> None:
+    told: list[Any] = []
+    engine = Engine(lambda command, progress: checkpoint, told.append)
+    engine.load(Load("demo"))
+    prompt, tokens = checkpoint.encode([Message("user", question)], None), checkpoint.tokens(answer)
+    canvas = [checkpoint.info.mask_id] * 16
+    words, _ = checkpoint.pieces(tokens)
+    for place, token in enumerate(tokens):  # its signs: the numbers are to be had from the question alone
+        if not words[token].strip().isdigit():
+            canvas[place] = token
+    engine.answer(Influence(1, prompt, canvas, len(tokens) - 1, tokens[-1]))
+    found = told[-1]
+    assert isinstance(found, Influences)
+    assert found.chance > 0.5
+    names, special = checkpoint.pieces([lean.token for lean in found.leans])
+    assert not special
+    most = sorted(found.leans, key=lambda lean: -lean.nats)[:2]
+    assert {names[lean.token].strip() for lean in most} == {question[8:9].encode(), question[12:13].encode()}
+    assert min(lean.nats for lean in most) > 1
