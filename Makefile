@@ -1,6 +1,7 @@
-# make run    opens llada-tui
-# make test   runs the tests
-# make check  formatting, lint, types, and who imports whom
+# make run        opens llada-tui
+# make test       runs the tests, but for the slow ones
+# make test-slow  runs those, and tries every property on more examples
+# make check      formatting, lint, types, and who imports whom
 #
 # Everything is installed into .venv, the first time and whenever pyproject.toml or constraints.txt change.
 # make clean removes it. PYTHON=... chooses the Python; JOBS=... how many tests run at once.
@@ -12,14 +13,20 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$name; break; }; done)
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test check clean
+# Compiled once, and not in every program that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: run test test-slow check clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/installed
 	@$(BIN)/llada-tui
 
 test: $(VENV)/installed-dev
-	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+test-slow: $(VENV)/installed-dev
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m 'slow or hypothesis' --hypothesis-profile=thorough $(ARGS)
 
 check: $(VENV)/installed-dev
 	@$(BIN)/ruff check --quiet .

@@ -25,6 +25,7 @@ def test_the_table_has_every_way_of_denoising(tmp_path: Path, capsys: pytest.Cap
     assert all(cells[3] == "16" for name, cells in table.items() if "threshold" not in name)
 
 
+@pytest.mark.slow
 def test_the_published_sampler_can_be_left_out_or_be_impossible(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -174,8 +176,8 @@ def test_the_configuration_names_model_and_worker(home: Home) -> None:
     assert told["model"]["id"] == "base"
 
 
-def _start(path: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    words = ["generate", "hi", "--worker", FAKE_WORKER, "--gen-length", "4000", "--plain", "--record", str(path)]
+def _start(path: Path, *arguments: str, worker: str = FAKE_WORKER) -> subprocess.Popen[bytes]:
+    words = ["generate", "hi", "--worker", worker, "--gen-length", "4000", "--plain", "--record", str(path)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command(*words, *arguments), stdout=pipe, stderr=pipe, env=environment())
 
@@ -202,16 +204,41 @@ def test_interrupting_keeps_the_partial_text(tmp_path: Path, number: int) -> Non
     assert peek(path).runs == 1
 
 
+SIGNALLING = """
+from pathlib import Path
+from llada_tui.worker import server
+from tests.worker import fakes
+
+def load(command, progress):
+    Path({sign!r}).touch()
+    return fakes.load(command, progress)
+
+server.run(load)
+"""
+"""A worker that tells when it begins to load."""
+
+
 def test_interrupting_a_load_ends_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "s.jsonl"
-    with _start(path, "--model", "endless") as process:
-        time.sleep(1.5)
-        began = time.monotonic()
+    path, sign = tmp_path / "s.jsonl", tmp_path / "loading"
+    (tmp_path / "worker.py").write_text(SIGNALLING.format(sign=str(sign)))
+    worker = shlex.join([sys.executable, str(tmp_path / "worker.py")])
+    with _start(path, "--model", "endless", worker=worker) as process:
+        while not sign.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
-    assert time.monotonic() - began < 10
     assert (process.returncode, out, err) == (130, b"", b"")
     assert not path.exists()
+
+
+def _until_taken(pid: int) -> None:
+    """Wait until a process has taken its signals: two of a kind that wait for it are one."""
+    status = Path(f"/proc/{pid}/status")
+    while status.exists() and any(
+        int(line.split()[1], 16) for line in status.read_text().splitlines() if line.startswith(("SigPnd", "ShdPnd"))
+    ):
+        time.sleep(0.01)
 
 
 def test_interrupting_a_worker_that_is_stuck_twice_ends_at_once(tmp_path: Path) -> None:
@@ -222,10 +249,10 @@ def test_interrupting_a_worker_that_is_stuck_twice_ends_at_once(tmp_path: Path) 
             process.stdout.readline()
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
+        _until_taken(process.pid)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
-    assert time.monotonic() - began < 9
+    assert time.monotonic() - began < 9  # one alone ends it after 10
     assert process.returncode == 130
     (run,) = read_session(path).runs.values()
     assert run.end is not None

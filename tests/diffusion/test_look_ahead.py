@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -130,6 +131,7 @@ def test_networks_give_the_same_numbers_to_the_last_bit(
     assert looking[0].rows[0].ahead
 
 
+@cache
 def in_bfloat16(name: str) -> LoadedModel:
     loaded = golden(ROOT / name)[0]
     return load(ROOT / name, device="cpu", dtype="bfloat16", mask_id=loaded.mask_id, eos_id=loaded.eos_id)

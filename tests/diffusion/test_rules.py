@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -68,7 +68,6 @@ def surest(now: dict[int, Tensor]) -> list[int]:
 cases = given(st.integers(0, 30), st.integers(1, 14), st.integers(1, 14), st.floats(0.05, 1))
 
 
-@settings(max_examples=60)
 @cases
 def test_threshold(seed: int, length: int, block: int, threshold: float) -> None:
     def choose(now: dict[int, Tensor], _: Any) -> list[int]:
@@ -78,7 +77,6 @@ def test_threshold(seed: int, length: int, block: int, threshold: float) -> None
     assert made(Doubtful(seed=seed), length, block, "threshold", threshold=threshold) == expected
 
 
-@settings(max_examples=60)
 @cases
 def test_factor(seed: int, length: int, block: int, factor: float) -> None:
     def choose(now: dict[int, Tensor], _: Any) -> list[int]:
@@ -90,7 +88,6 @@ def test_factor(seed: int, length: int, block: int, factor: float) -> None:
     assert made(Doubtful(seed=seed), length, block, "factor", factor=factor) == expected
 
 
-@settings(max_examples=60)
 @cases
 def test_eb_sampler(seed: int, length: int, block: int, gamma: float) -> None:
     def entropy(chances: Tensor) -> float:
@@ -105,7 +102,6 @@ def test_eb_sampler(seed: int, length: int, block: int, gamma: float) -> None:
     assert made(Doubtful(seed=seed), length, block, "eb_sampler", gamma=gamma) == expected
 
 
-@settings(max_examples=60)
 @given(st.integers(0, 30), st.integers(1, 14), st.integers(1, 14), st.floats(0.05, 1), st.floats(0.01, 1))
 def test_klass(seed: int, length: int, block: int, confidence: float, kl: float) -> None:
     def divergence(now: Tensor, before: Tensor) -> float:
@@ -123,7 +119,6 @@ def test_klass(seed: int, length: int, block: int, confidence: float, kl: float)
     assert made(Doubtful(seed=seed), length, block, "klass", confidence=confidence, kl=kl) == expected
 
 
-@settings(max_examples=80)
 @given(st.integers(0, 30), st.integers(1, 14), st.integers(1, 14))
 def test_rcr(seed: int, length: int, steps: int) -> None:
     """As in the published code: everything is written, then the least confident of all are masked again."""
@@ -143,7 +138,6 @@ def test_rcr(seed: int, length: int, steps: int) -> None:
     assert [step.canvas[0].tolist() for step in run] == expected
 
 
-@settings(max_examples=80)
 @given(st.integers(0, 30), st.integers(1, 24), st.integers(1, 14), st.floats(0.05, 1), st.floats(0.05, 1))
 def test_wino(seed: int, length: int, block: int, draft: float, verify: float) -> None:
     predictor = Doubtful(seed=seed)

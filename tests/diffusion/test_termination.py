@@ -90,7 +90,7 @@ def check(steps: list[Step], canvas: torch.Tensor, prompt: int, wanted: SamplerS
         assert predictor.mask_id not in now
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.data(), prompts, lengths, st.integers(1, 24))
 def test_every_run_ends_in_time_with_no_mask_left(
     data: st.DataObject, prompt: list[int], length: int, block: int
@@ -107,7 +107,7 @@ def test_every_run_ends_in_time_with_no_mask_left(
     check(steps, canvas, len(prompt), wanted, set(fixed))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.data(), prompts, lengths, st.integers(1, 24))
 def test_a_run_that_begins_in_the_middle_ends_as_well(
     data: st.DataObject, prompt: list[int], length: int, block: int
@@ -125,7 +125,6 @@ def test_a_run_that_begins_in_the_middle_ends_as_well(
     check(steps, canvas, len(prompt), wanted, set())
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data(), st.lists(prompts, min_size=2, max_size=4), lengths, st.integers(1, 24))
 def test_rows_with_settings_of_their_own_come_out_as_if_alone(
     data: st.DataObject, rows: list[list[int]], length: int, block: int
@@ -153,7 +152,6 @@ def test_rows_with_settings_of_their_own_come_out_as_if_alone(
         assert torch.equal(end, alone[-1].canvas[0, len(row) :] if alone else canvas[index, width:])
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data(), prompts, lengths, st.integers(1, 24))
 def test_live_settings_may_change_to_anything_at_any_step(
     data: st.DataObject, prompt: list[int], length: int, block: int
@@ -169,7 +167,6 @@ def test_live_settings_may_change_to_anything_at_any_step(
         assert not (steps[-1].canvas == predictor.mask_id).any()
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.data(), prompts, lengths, st.integers(1, 24))
 def test_a_run_can_be_made_again(data: st.DataObject, prompt: list[int], length: int, block: int) -> None:
     wanted = data.draw(any_settings(length, block))

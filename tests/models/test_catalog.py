@@ -10,7 +10,7 @@ import torch
 
 from docs.models import PAGE, page
 from llada_tui.models import catalog
-from llada_tui.models.architectures import ARCHITECTURES
+from llada_tui.models.architectures import ARCHITECTURES, Architecture
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
 
 _8B = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32}
@@ -61,12 +61,24 @@ def test_the_numbers_are_those_of_the_network(known: Checkpoint) -> None:
     sizes = [sizes for part, sizes in SIZES.items() if part in known.id.partition("/")[2]][-1]
     architecture = next(found for found in ARCHITECTURES if found.config.model_type == known.family)
     config = architecture.config(**sizes)
+    layers = config.num_hidden_layers
+    (few, few_covered), (more, more_covered) = (
+        _counted(architecture, {**sizes, "num_hidden_layers": count}) for count in (2, 3)
+    )
+    parameters = few + (more - few) * (layers - 2)  # from the second layer on they are alike
+    assert known.parameters == parameters
+    assert known.layers == layers
+    assert known.kept == parameters - few_covered - (more_covered - few_covered) * (layers - 2)
+
+
+def _counted(architecture: Architecture, sizes: dict[str, Any]) -> tuple[int, int]:
+    """The parameters of a network, and how many of them quantisation covers."""
+    config = architecture.config(**sizes)
     with torch.device("meta"):
         network = architecture.network(config)
     network.tie_weights()
-    assert known.parameters == sum(p.numel() for p in network.parameters())
-    assert known.layers == config.num_hidden_layers
-    assert known.kept == known.parameters - sum(math.prod(shape) for shape in architecture.covered(config).values())
+    covered = sum(math.prod(shape) for shape in architecture.covered(config).values())
+    return sum(parameter.numel() for parameter in network.parameters()), covered
 
 
 def test_names_are_told_apart() -> None:

@@ -61,6 +61,7 @@ def test_it_answers(demo_vocabulary: Vocabulary, prompt: str, expected: str) -> 
     assert model.generate([{"role": "user", "content": prompt}], settings).text == expected
 
 
+@pytest.mark.slow
 def test_prompts_from_outside_its_world_get_a_true_answer_about_its_limits() -> None:
     api = pytest.importorskip("llada_tui.api")
     model = api.load_model("demo", device="cpu")
@@ -78,6 +79,7 @@ def test_prompts_from_outside_its_world_get_a_true_answer_about_its_limits() -> 
     assert len(wrong) <= 12, wrong
 
 
+@pytest.mark.slow
 def test_it_loads_quickly_and_needs_little_memory() -> None:
     code = (
         "import resource, time; from llada_tui import SamplerSettings; import llada_tui.models.loading;"

@@ -35,7 +35,7 @@ from tests.tui.fakes import number
 
 ROOT = Path(__file__).parents[2]
 WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "tui" / "fakes.py")])
-PATIENCE = 20.0
+PATIENCE = 60.0
 S = TypeVar("S", bound=Screen[Any])
 
 
@@ -69,7 +69,7 @@ class Desk:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    async def answers(self, seconds: float = 5.0) -> None:
+    async def answers(self, seconds: float = 8.0) -> None:
         """The screen takes messages: no part of it is waiting for anything itself."""
         for pump in 2 * [self.app, self.app.screen, self.app.screen.focused or self.app.screen]:
             taken = asyncio.Event()

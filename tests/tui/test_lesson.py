@@ -354,7 +354,7 @@ async def test_other_keys_are_told_where_they_were_chosen(home: Home, tmp_path: 
         assert "Press j, not {key:zebra}." in room.text
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
@@ -433,6 +433,7 @@ async def test_a_broken_file_on_the_shelf_is_told_in_the_contents(home: Home) ->
         assert "broken.md, line 1" in words
 
 
+@pytest.mark.slow
 async def test_lesson_one_runs_from_end_to_end_on_the_embedded_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """Depends on the embedded checkpoint, as the lesson itself does. A real worker imports torch first."""
     monkeypatch.setattr(support, "PATIENCE", 100.0)

@@ -65,7 +65,7 @@ def check(picture: Picture, run: Run, frame: int, by: ColourBy, guesses: bool, w
         assert different <= dirty
 
 
-@settings(max_examples=250)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(recorded_runs(), st.lists(moves, max_size=25), st.integers(2, 20))
 def test_a_picture_that_moves_over_a_run_is_the_one_made_there(
     recorded: Recorded, wanted: list[tuple[str, Any]], width: int

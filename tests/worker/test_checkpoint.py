@@ -33,7 +33,7 @@ from llada_tui.worker.protocol import (
 )
 from tests.checkpoints import make_checkpoint
 
-from .driver import ROOT, RawWorker
+from .driver import PATIENCE, ROOT, RawWorker
 
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
 COMMAND = [sys.executable, "-m", "llada_tui.worker.server"]
@@ -170,12 +170,13 @@ def test_a_chat_through_the_tokenizer_and_its_pieces_spell_the_text(worker: RawW
     assert b"".join(spelled[token] for token in kept).decode("utf-8", "replace") == end.text
 
 
+@pytest.mark.slow
 async def test_sigkill_while_the_real_thing_loads_is_survived() -> None:
     items: list[object] = []
     client = WorkerClient(on_item=items.append)
 
     async def until(kind: type) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not any(isinstance(item, kind) for item in items):
                 await asyncio.sleep(0.01)
 

