@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 
+from llada_tui.tui.screens.replay import Replay
+from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
 from tests.tui.test_snapshots import Compare, _same_place, pressed, replay
 
@@ -30,3 +33,21 @@ def test_themes_of_spacetime(snap_compare: Compare, home: Home, theme: str) -> N
 def test_spacetime_without_colours(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert snap_compare(replay(home), terminal_size=(80, 24), run_before=pressed("ctrl+o"))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids="{0[0]}x{0[1]}".format)
+def test_what_a_token_leans_on(snap_compare: Compare, home: Home, size: tuple[int, int]) -> None:
+    async def asked(pilot: Pilot[None]) -> None:
+        await pressed("f3", "shift+right", "shift+right")(pilot)
+        (screen,) = (screen for screen in pilot.app.screen_stack if isinstance(screen, Replay))
+        stage = screen.stage
+        run, frame, position = stage.player.run, stage.player.frame, stage.canvas.selected
+        assert run is not None
+        assert position is not None
+        ids = [token for token in run.canvas(run.last) if token is not None][:7]
+        nats = [5.21, -0.62, 0.0, 2.4, 0.33, 0.07, -1.1]
+        leans = [Lean(at - 3, token, one) for at, (token, one) in enumerate(zip(ids, nats, strict=True))]
+        stage.panel.show_influences(Influences(1, position, ids[0], 0.931, leans, 0.084), run, frame)
+        await pilot.pause()
+
+    assert snap_compare(replay(home), terminal_size=size, run_before=asked)

@@ -1,0 +1,89 @@
+"""What a token leans on, at the keyboard and by mouse. The made-up model's tokens lean on those that are the same, and
+those above them speak against."""
+
+from __future__ import annotations
+
+import pytest
+
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.widgets.leaning import influence_lines, strongest
+from llada_tui.worker.protocol import Influences, Lean
+from tests.conftest import Home
+from tests.tui.sessions import fox
+from tests.tui.support import chatting, replaying
+
+
+def texts(lines: list[list[tuple[str, str]]]) -> list[str]:
+    return ["".join(text for text, _ in line) for line in lines]
+
+
+async def test_a_key_shows_it_and_hides_it_and_another_token_ends_it() -> None:
+    async with chatting(length=4) as place:
+        await place.ready()
+        await place.answer("ab")
+        stage = place.chat.stage
+        stage.to_end()
+        stage.canvas.focus()
+        stage.canvas.selected = 2
+        await place.pilot.pause()
+        inspector = stage.panel.inspector
+        await place.press("d")
+        await place.until(lambda: inspector.influences is not None, "the model's answer")
+        found = inspector.influences
+        assert found is not None
+        assert {lean.position: lean.nats for lean in found.leans} == {-2: 1.0, -1: -0.5, 0: 1.0, 1: 1.0, 3: 1.0}
+        assert stage.canvas.pointed == {0, 1, 3}
+        lines = [inspector.render_line(y).text for y in range(inspector.size.height)]
+        assert any("−0.50" in line for line in lines)
+        await place.press("d")
+        assert inspector.influences is None
+        assert not stage.canvas.pointed
+        await place.press("d")
+        await place.until(lambda: inspector.influences is not None, "it again")
+        stage.canvas.selected = 1
+        await place.until(lambda: inspector.influences is None, "another token is shown")
+        assert not stage.canvas.pointed
+
+
+async def test_a_click_asks_for_it_and_a_mask_has_nothing() -> None:
+    async with chatting(length=4) as place:
+        await place.ready()
+        await place.answer("ab")
+        stage = place.chat.stage
+        stage.seek(0)
+        stage.canvas.focus()
+        await place.press("f3")
+        tabs = stage.panel.tabs
+        column = next(at for at, part in tabs._placed() if part.action == "influence")
+        await place.pilot.click(tabs, offset=(column + 2, 0))
+        await place.until(lambda: any("Nothing is predicted here" in words for words in place.told), "a sentence")
+        stage.to_end()
+        await place.pilot.click(tabs, offset=(column + 2, 0))
+        await place.until(lambda: stage.panel.inspector.influences is not None, "the model's answer")
+
+
+async def test_a_replay_says_that_it_has_no_model(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
+        desk.replay.stage.to_end()
+        await desk.press("f3", "d")
+        assert "A replay has no model to ask" in desk.told[-1]
+
+
+@pytest.mark.parametrize("width", [40, 78, 120])
+def test_the_strongest_come_first_and_lines_fit(width: int) -> None:
+    pieces = Pieces()
+    leans = [Lean(place, place, (-1) ** place * place / 4) for place in range(12)]
+    found = Influences(1, 3, 3, 0.5, leans, 0.25)
+    shown = strongest(found)
+    assert [lean.position for lean in shown] == list(range(11, 0, -1))
+    lines = texts(influence_lines(found, pieces, width, 4))
+    assert len(lines) == 4
+    assert "−2.75" in lines[1]
+    assert all(len(line) <= width for line in lines[1:])
+
+
+def test_what_nothing_hangs_on_is_said() -> None:
+    found = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.01), Lean(-1, 2, -0.04)], 0.25)
+    lines = texts(influence_lines(found, Pieces(), 78, 4))
+    assert "leans on no single word" in lines[0]
+    assert "pass of 3 rows, 250 ms" in lines[1]
