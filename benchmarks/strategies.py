@@ -1,21 +1,27 @@
 """Quality against forward passes: every strategy on the embedded model's own evaluation.
 
-    python -m benchmarks.strategies [--each 20] [--steps 64 32 16 8] [--only threshold wino]
+    python -m benchmarks.strategies [--each 20] [--steps 64 32 16 8] [--only threshold wino] [--jobs 2]
     python -m docs.strategies       # writes docs/strategies.md again
 
 Held-out examples of every family of the embedded model's corpus, exact match, averaged over the families; temperature
 0, canvas 64, blocks of 32 and an early stop, as the chat has it. Forward passes are counted for each answer as if it
-were alone. What is measured goes into a JSON file, from which docs/strategies.md takes its tables; a strategy that is
-measured again replaces what the file had of it.
+were alone. What is measured goes into a JSON file, from which docs/strategies.md takes its tables. A setting that the
+file has of the same weights and as many examples is not measured again, so that a run that was interrupted goes on;
+what it has of others, and of settings that are no longer asked for, is replaced.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
+import multiprocessing
+import os
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import date
+from functools import cache as once
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +81,40 @@ def answers(model: Model, examples: Sequence[Example], wanted: SamplerSettings) 
         yield example.accepts(model.loaded.decode(ids)), count
 
 
-def measure(model: Model, wanted: SamplerSettings, each: int, rows: int) -> dict[str, Any]:
+@once
+def opened(source: str) -> tuple[Model, str]:
+    """The model of this process, and what tells its weights from others."""
+    torch.set_num_threads(1)
+    model = load_model(source)
+    head = model.loaded.network.lm_head.weight.float().cpu().numpy()
+    return model, hashlib.blake2b(head.tobytes(), digest_size=6).hexdigest()
+
+
+def key(row: dict[str, Any]) -> tuple[object, ...]:
+    """What is measured only once."""
+    parameters = tuple(sorted(row["parameters"].items()))
+    return row["strategy"], parameters, row["cache"], row["steps"], row["each"], row.get("weights")
+
+
+def described(wanted: SamplerSettings, each: int, weights: str) -> dict[str, Any]:
+    """What a row of the results is about."""
+    return {
+        "strategy": wanted.remasking,
+        "parameters": wanted.remasking_params,
+        "cache": wanted.cache,
+        "steps": wanted.steps,
+        "each": each,
+        "weights": weights,
+    }
+
+
+def measure(source: str, wanted: SamplerSettings, each: int, rows: int) -> dict[str, Any]:
     """Accuracy (mean over the families) and forward passes an answer of one setting."""
+    model, weights = opened(source)
     began = time.perf_counter()
     asked = [(family, example) for family in FAMILIES for example in held_out(family, each)]
     # Answers that end together, so that few wait for the others.
-    asked.sort(key=lambda pair: len(pair[1].answer))
+    asked.sort(key=lambda pair: (len(pair[1].answer), len(pair[1].prompt)))
     right: dict[str, list[bool]] = {family: [] for family in FAMILIES}
     passes: list[int] = []
     for begin in range(0, len(asked), rows):
@@ -90,18 +124,27 @@ def measure(model: Model, wanted: SamplerSettings, each: int, rows: int) -> dict
             right[family].append(is_right)
             passes.append(count)
     rates = {family: sum(found) / len(found) for family, found in right.items()}
-    return {
-        "strategy": wanted.remasking,
-        "parameters": wanted.remasking_params,
-        "cache": wanted.cache,
-        "steps": wanted.steps,
+    return described(wanted, each, weights) | {
         "accuracy": round(sum(rates.values()) / len(rates), 4),
         "passes": round(sum(passes) / len(passes), 2),
         "families": {family: round(rate, 3) for family, rate in rates.items()},
-        "each": each,
         "seconds": round(time.perf_counter() - began, 1),
         "measured": date.today().isoformat(),
     }
+
+
+def told(row: dict[str, Any]) -> str:
+    values = ", ".join(f"{name} {value:g}" for name, value in row["parameters"].items())
+    return (
+        f"{row['strategy']:<15}{values:<28}{row['cache']:<7}{row['steps']:>4} steps  {row['passes']:6.1f} passes  "
+        f"{row['accuracy']:6.1%}  ({row['seconds']:.0f} s)"
+    )
+
+
+def write(path: Path, found: Sequence[dict[str, Any]]) -> None:
+    """The strategies in their order, each with what it was measured with in the order of `cases`."""
+    order = [*strategies.known()]
+    path.write_text(json.dumps(sorted(found, key=lambda row: order.index(row["strategy"])), indent=1) + "\n")
 
 
 def main() -> None:
@@ -110,25 +153,24 @@ def main() -> None:
     parser.add_argument("--steps", type=int, nargs="+", default=[64, 32, 16, 8])
     parser.add_argument("--only", nargs="+", choices=[*strategies.known()], default=[*strategies.known()])
     parser.add_argument("--model", default="demo")
-    parser.add_argument("--rows", type=int, default=12, help="answers written at once")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--rows", type=int, default=3, help="answers written at once")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="settings measured at once, each on a thread")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "strategies.json")
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    model = load_model(given.model)
     before = json.loads(given.out.read_text()) if given.out.exists() else []
-    found = [row for row in before if row["strategy"] not in given.only]
-    for wanted in cases(given.only, given.steps):
-        row = measure(model, wanted, given.each, given.rows)
-        found.append(row)
-        values = ", ".join(f"{name} {value:g}" for name, value in wanted.remasking_params.items())
-        print(
-            f"{wanted.remasking:<15}{values:<28}{wanted.cache:<7}{wanted.steps:>4} steps  {row['passes']:6.1f} passes  "
-            f"{row['accuracy']:6.1%}  ({row['seconds']:.0f} s)",
-            flush=True,
-        )
-        order = [*strategies.known()]
-        given.out.write_text(json.dumps(sorted(found, key=lambda one: order.index(one["strategy"])), indent=1) + "\n")
+    found = {key(row): row for row in before}
+    _, weights = opened(given.model)
+    wanted = {key(described(one, given.each, weights)): one for one in cases(given.only, given.steps)}
+    others = [row for row in before if row["strategy"] not in given.only]
+    # The longest first, so that no job is left alone with one of them.
+    missing = sorted((one for one in wanted if one not in found), key=lambda one: -wanted[one].steps)
+    with ProcessPoolExecutor(given.jobs, multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(measure, given.model, wanted[one], given.each, given.rows) for one in missing]
+        for done in as_completed(jobs):
+            row = done.result()
+            found[key(row)] = row
+            print(told(row), flush=True)
+            write(given.out, [*others, *(found[one] for one in wanted if one in found)])
 
 
 if __name__ == "__main__":
