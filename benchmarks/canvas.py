@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 
 from rich.text import Text
+from sink import Sink
 from textual.app import App, ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
@@ -99,8 +100,8 @@ async def measure(make: Callable[[], Widget], run: Run, frames: int) -> float:
             self.canvas = make()
             yield self.canvas
 
-    app = Bench()
-    async with app.run_test(size=SIZE) as pilot:
+    app = Bench(driver_class=Sink)
+    async with app.run_test(size=SIZE, headless=False) as pilot:
         show = app.canvas.show  # type: ignore[attr-defined]
         for frame in range(5):
             show(run, frame)

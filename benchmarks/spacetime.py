@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import os
 import random
 import statistics
 import time
@@ -24,8 +23,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
+from sink import Sink
 from textual.app import App, ComposeResult
-from textual.drivers.headless_driver import HeadlessDriver
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -62,23 +61,6 @@ def make_run(length: int, steps: int, seed: int = 0) -> Run:
         run.add(StepEvent("run-1", index, 0, index, 0.01, commits, predictions, back, alternatives=others))
         masks.update(back)
     return run
-
-
-class Sink(HeadlessDriver):
-    """A terminal that takes everything and shows nothing."""
-
-    written = 0
-
-    @property
-    def is_headless(self) -> bool:
-        return False  # else nothing is made into escape sequences
-
-    def start_application_mode(self) -> None:
-        super().start_application_mode()
-        self.nothing = os.open(os.devnull, os.O_WRONLY)
-
-    def write(self, data: str) -> None:
-        Sink.written += os.write(self.nothing, data.encode())
 
 
 class Bench(App[None]):
