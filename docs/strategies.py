@@ -89,7 +89,10 @@ def measured(rows: list[dict[str, Any]]) -> str:
         )
         for row in sorted(rows, key=lambda row: -row["passes"])
     ]
-    return table([("setting", "forward passes", "right answers"), *lines])
+    each = " or ".join(map(str, sorted({row["each"] for row in rows})))
+    return f"With at most {each} examples of each family:\n\n" + table(
+        [("setting", "forward passes", "right answers"), *lines]
+    )
 
 
 def overview(results: list[dict[str, Any]]) -> str:
