@@ -81,7 +81,7 @@ class Curves(Pointing, can_focus=True):
         return Strip(segments).extend_cell_length(width, base).crop(0, width)
 
     def _style(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"curves--{name}")
+        return self.rich_style + self.get_component_rich_style(f"curves--{name}") if name else self.rich_style
 
     def _words(self, measures: Measures, measure: Measure, room: int) -> list[Segment]:
         """A chart's name, the value at the playhead, and the end of the scale."""
