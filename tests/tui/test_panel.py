@@ -214,3 +214,14 @@ def test_things_spread_over_cells(count: int, cells: int) -> None:
     for thing in range(count):
         assert all(course.first(cell) <= thing <= course.last(cell) for cell in course.on(thing))
         assert course.on(thing)
+
+
+async def test_curves_without_room_show_nothing(session: Path) -> None:
+    async with replaying(session) as desk:
+        await paused(desk, 5)
+        await desk.press("ctrl+g")
+        curves = desk.replay.stage.panel.front
+        for width in (*range(8), 20):
+            curves.styles.width = width
+            await desk.pilot.pause()
+            assert all(len(curves.render_line(y).text) == curves.size.width for y in range(curves.size.height))

@@ -38,6 +38,7 @@ FUNCTIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         ("computes the factorial of a number", "returns the factorial of n"),
     ),
 )
+CITIES = [city for city in CAPITALS.values() if " " not in city]
 ASK = (
     "Write a Python function that {task}.",
     "Python function that {task}",
@@ -86,6 +87,11 @@ def functions(rng: Random) -> Example:
     )
 
 
+def json_person(name: str, age: int, city: str) -> str:
+    """JSON for a person who lives somewhere."""
+    return f'{{"name": "{name}", "age": {age}, "city": "{city}"}}'
+
+
 def json_objects(rng: Random) -> Example:
     """JSON for a person."""
     name, age = rng.choice(FEMALE + MALE), rng.randint(1, 99)
@@ -101,7 +107,7 @@ def json_objects(rng: Random) -> Example:
             age=age,
         )
         return Example(f"json:{name}{age}", question, f'{{"name": "{name}", "age": {age}}}')
-    city = rng.choice([city for city in CAPITALS.values() if " " not in city])
+    city = rng.choice(CITIES)
     question, _ = phrased(
         rng,
         ("Write JSON for {name}, aged {age}, who lives in {city}.", "JSON for {name}, age {age}, city {city}."),
@@ -109,7 +115,7 @@ def json_objects(rng: Random) -> Example:
         age=age,
         city=city,
     )
-    return Example(f"json:{name}{age}{city}", question, f'{{"name": "{name}", "age": {age}, "city": "{city}"}}')
+    return Example(f"json:{name}{age}{city}", question, json_person(name, age, city))
 
 
 def loops(rng: Random) -> Example:

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from random import Random
 
 from training.corpus.beyond import TOPICS, made_up_name
+from training.corpus.code import CITIES, json_person
 from training.corpus.language import capitalized
 from training.corpus.lists import count_key, counted_up
 from training.corpus.split import is_held_out
-from training.corpus.strings import capital_word
+from training.corpus.strings import capital_word, some_word
 from training.corpus.sums import constant_step, operands
+from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import COMMON, SUBJECTS
 
 Drill = list[tuple[str, bool]]
@@ -68,6 +70,20 @@ def chain(rng: Random) -> Line:
     return Line(((given, False), (f"{steps} The answer is {amount}", True), (".\n", False)), "word_problems", given)
 
 
+def change(rng: Random) -> Line:
+    """9 x 5 from 50: 9 x 5 = 45. 50 - 45 = 5. What is left of a round number, where the tens are lost most easily."""
+    whole = rng.choice((10, 20, 50, 50, 100, 100))
+    while True:
+        left, right = rng.randint(1, 10), rng.randint(1, 10)
+        cost = left * right
+        if cost < whole and not is_held_out("sums", f"{whole}-{cost}"):
+            break
+    if rng.random() < 0.5:
+        return Line(((f"{whole} - {cost} =", False), (f" {whole - cost}", True), (".\n", False)), "sums", "")
+    steps = f" {left} x {right} = {cost}. {whole} - {cost} = {whole - cost}"
+    return Line(((f"{left} x {right} from {whole}:", False), (steps, True), (".\n", False)), "word_problems", "")
+
+
 def comparison(rng: Random) -> Line:
     """66, 58: 66 is bigger than 58."""
     left, right = rng.sample(range(100), 2)
@@ -106,9 +122,9 @@ def sorting(rng: Random) -> Line:
 
 
 def counting(rng: Random) -> Line:
-    """3 to 9: 3, 4, 5, 6, 7, 8, 9."""
-    start = rng.randint(0, 20)
-    end = start + rng.randint(2, 7)
+    """3 to 9: 3, 4, 5, 6, 7, 8, 9. Longer from 1, because that is asked for."""
+    start = rng.choice((1, rng.randint(0, 20), rng.randint(0, 20)))
+    end = start + rng.randint(2, 19 if start == 1 else 7)
     pieces = ((f"{start} to {end}:", False), (f" {counted_up(start, end)}.\n", True))
     return Line(pieces, "lists", count_key(start, end))
 
@@ -124,7 +140,7 @@ def echo(rng: Random) -> Line:
 
 def said(rng: Random) -> Line:
     """Say tax, Zofu: tax Zofu. Words of any length, one behind the other."""
-    words = [rng.choice(rng.choice((TOPICS, SUBJECTS, [made_up_name(rng)], COMMON))) for _ in range(rng.randint(1, 3))]
+    words = [some_word(rng) for _ in range(rng.randint(1, 4))]
     text = " ".join(words)
     return Line(((f"Say {', '.join(words)}:", False), (f" {text}\n", True)), "copies", f"copy:{text}")
 
@@ -136,6 +152,13 @@ def quoted(rng: Random) -> Line:
     return Line(
         ((f"{', '.join(words)} in quotes:", False), (f" [{listed}]\n", True)), "code", f"literal:{', '.join(words)}"
     )
+
+
+def person(rng: Random) -> Line:
+    """Eric, 99, Amman: {"name": "Eric", "age": 99, "city": "Amman"}."""
+    name, age, city = rng.choice(FEMALE + MALE), rng.randint(1, 99), rng.choice(CITIES)
+    pieces = ((f"{name}, {age}, {city}:", False), (f" {json_person(name, age, city)}\n", True))
+    return Line(pieces, "code", f"json:{name}{age}{city}")
 
 
 def capitals(rng: Random) -> Line:
@@ -177,6 +200,7 @@ def counted(rng: Random) -> Line:
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (equation, 30),
     (chain, 30),
+    (change, 14),
     (comparison, 4),
     (sequence, 8),
     (counting, 24),
@@ -184,6 +208,7 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (echo, 14),
     (said, 16),
     (quoted, 7),
+    (person, 6),
     (capitals, 8),
     (spelled, 6),
     (backwards, 8),

@@ -70,6 +70,8 @@ class Curves(Pointing, can_focus=True):
             words = "Figures of each step: shown once something was asked." if y == 0 else ""
             return Strip([Segment(words, self._style("dim"))]).extend_cell_length(width, base).crop(0, width)
         columns, room, height = self._grid()
+        if room < 1:  # a terminal drawn to nothing
+            return Strip.blank(width, base)
         line, inside = divmod(y, height)
         segments: list[Segment] = []
         for measure in MEASURES[line * columns : (line + 1) * columns]:
@@ -81,7 +83,7 @@ class Curves(Pointing, can_focus=True):
         return Strip(segments).extend_cell_length(width, base).crop(0, width)
 
     def _style(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"curves--{name}") if name else self.rich_style
+        return self.rich_style + self.get_component_rich_style(f"curves--{name}")
 
     def _words(self, measures: Measures, measure: Measure, room: int) -> list[Segment]:
         """A chart's name, the value at the playhead, and the end of the scale."""
