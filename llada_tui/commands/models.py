@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from llada_tui.commands.machine import Memory, best_place, main_memory
-from llada_tui.commands.output import say, size, table
+from llada_tui.commands.output import columns, say, size, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
 
 _ROOM = 1.1
 """What a forward pass takes beyond the weights, as a factor."""
+_LATER = "not now"
+_BESIDE = 36
+"""Cells that a summary needs to stand beside its model's numbers; with less room it stands below them."""
+_WIDEST = 160
 
 
 def list_all() -> None:
     """Print the checkpoints and whether they fit."""
     place, gpus = best_place()
     weights = demo_size()
-    here = "with the package" if weights else "missing"
-    rows: list[tuple[str, ...]] = [
-        ("model", "here", "bf16", "4-bit", "fits", "what it is"),
-        (DEMO, here, size(weights) if weights else "?", "-", "yes", "Small, ships with llada-tui, runs anywhere."),
-        *(_row(checkpoint, place) for checkpoint in CHECKPOINTS),
+    heads: list[tuple[str, ...]] = [
+        ("model", "here", "bf16", "4-bit", "fits"),
+        (DEMO, "yes" if weights else "no", size(weights) if weights else "?", "-", "yes"),
+        *(_row(known, place) for known in CHECKPOINTS),
     ]
+    summaries = ["Small, ships with llada-tui, runs anywhere.", *(known.summary for known in CHECKPOINTS)]
     memory = main_memory()
-    lines = [*table(rows, right=(2, 3)), "", f"Memory: {size(memory.free)} free of {size(memory.total)}."]
-    lines += [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
-    lines.append("A folder or another id of the hub with the same architecture can be given to --model too.")
-    say("\n".join(lines))
+    notes = ["here: on this machine already. bf16, 4-bit: what the weights take."]
+    if any(head[-1] == _LATER for head in heads):
+        notes.append(f"{_LATER}: it would fit if other programs made room.")
+    notes.append("--model takes one of these, a folder, or another id of the hub with the same architecture.")
+    found = [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
+    lines = [*listed(heads, summaries, columns(_WIDEST)), ""]
+    lines += [f"Memory: {size(memory.free)} free of {size(memory.total)}.", *found]
+    say("\n".join([*lines, *(line for note in notes for line in wrapped(note, columns()))]))
+
+
+def listed(heads: list[tuple[str, ...]], summaries: list[str], width: int) -> list[str]:
+    """A table as lines of a width, with a summary to each row but the first: beside it if there is room, or below."""
+    lines = table(heads, right=(2, 3))
+    room = width - 2 - max(map(cell_len, lines))
+    if room < _BESIDE:
+        below = ([f"  {line}" for line in wrapped(summary, width - 2)] for summary in summaries)
+        return [lines[0], *(line for head, more in zip(lines[1:], below, strict=True) for line in (head, *more))]
+    rows: list[tuple[str, ...]] = [(*heads[0], "what it is")]
+    for head, summary in zip(heads[1:], summaries, strict=True):
+        first, *further = wrapped(summary, room)
+        rows += [(*head, first), *((*[""] * len(head), line) for line in further)]
+    return table(rows, right=(2, 3))
 
 
 def demo_size() -> int:
@@ -33,8 +57,8 @@ def demo_size() -> int:
 
 
 def _row(known: Checkpoint, place: Memory) -> tuple[str, ...]:
-    here = "downloaded" if cached(known.id) else "not yet"
-    return (known.id, here, size(known.bf16_bytes), size(known.nf4_bytes), fits(known, place), known.summary)
+    here = "yes" if cached(known.id) else "no"
+    return (known.id, here, size(known.bf16_bytes), size(known.nf4_bytes), fits(known, place))
 
 
 def fits(known: Checkpoint, place: Memory) -> str:
@@ -42,6 +66,4 @@ def fits(known: Checkpoint, place: Memory) -> str:
     for need, words in ((known.bf16_bytes, "yes"), (known.nf4_bytes, "in 4-bit")):
         if need * _ROOM <= place.free:
             return words
-    if known.nf4_bytes * _ROOM <= place.total:
-        return "not beside what runs now"
-    return "no"
+    return _LATER if known.nf4_bytes * _ROOM <= place.total else "no"

@@ -64,9 +64,9 @@ def size(count: float) -> str:
     return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 
-def columns() -> int:
-    """Cells of a line on stdout; 80 where it is no terminal."""
-    return min(max(shutil.get_terminal_size().columns if sys.stdout.isatty() else 80, 40), 120)
+def columns(widest: int = 120) -> int:
+    """Cells of a line on stdout, of at most ``widest``; 80 where it is no terminal."""
+    return min(max(shutil.get_terminal_size().columns if sys.stdout.isatty() else 80, 40), widest)
 
 
 def wrapped(text: str, width: int) -> list[str]:

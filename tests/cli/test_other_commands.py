@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from llada_tui import cli
 from llada_tui.commands import doctor, machine, models
@@ -106,7 +107,7 @@ def test_sessions_are_listed(session: Path, run: Run) -> None:
 
 @pytest.mark.parametrize(
     ("free", "total", "words"),
-    [(80, 80, "yes"), (12, 24, "in 4-bit"), (2, 24, "not beside what runs now"), (2, 4, "no")],
+    [(80, 80, "yes"), (12, 24, "in 4-bit"), (2, 24, "not now"), (2, 4, "no")],
 )
 def test_whether_a_model_fits(free: float, total: float, words: str) -> None:
     assert models.fits(CHECKPOINTS[0], Memory("", int(total * 1e9), int(free * 1e9))) == words
@@ -119,6 +120,22 @@ def test_models_lists_all(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run)
     assert all(known.id in out for known in CHECKPOINTS)
     assert "GPU: A GPU, 20.0 GB free of 24.0 GB." in out
     assert out.startswith("model")
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_models_fit_the_width(monkeypatch: pytest.MonkeyPatch, run: Run, home: Home, width: int) -> None:
+    monkeypatch.setattr(models, "best_place", lambda: (Memory("", 24 * 10**9, 10**9), []))
+    monkeypatch.setattr(models, "columns", lambda widest=120: min(width, widest))
+    lines = run("models")[1].splitlines()
+    assert max(map(cell_len, lines)) <= width
+    assert "not now: it would fit if other programs made room." in lines
+    names = [line.split(" ")[0] for line in lines[: lines.index("")] if not line.startswith(" ")]
+    assert names == ["model", "demo", *(known.id for known in CHECKPOINTS)]
+    beside = lines[0].find("what it is")
+    assert (beside > 0) == (width >= 120)
+    told = " ".join(" ".join(line[max(beside, 0) :] for line in lines).split())
+    assert all(known.summary in told for known in CHECKPOINTS)
+    assert (f"  {CHECKPOINTS[0].summary}" in lines) == (width < 120)
 
 
 def test_gpus_as_nvidia_smi_tells_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
