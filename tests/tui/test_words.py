@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 from textual.theme import Theme
+from textual.widgets import Static
 
 from llada_tui.drawing.palette import DEFAULT, TOKEN_COLOURS, ThemeError, parse_palette
+from llada_tui.lessons.marks import actions as actions_in
 from llada_tui.paths import themes_folders
 from llada_tui.trace.events import Message
 from llada_tui.trace.run import Run
@@ -21,6 +23,7 @@ from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.screens.base import StageScreen
 from llada_tui.tui.screens.chat import Chat
 from llada_tui.tui.screens.compare import Compare
+from llada_tui.tui.screens.help import INTRO
 from llada_tui.tui.screens.lesson import LessonScreen
 from llada_tui.tui.themes import load_themes
 from llada_tui.tui.widgets.keys import key_name
@@ -149,6 +152,18 @@ async def test_keys_are_rebound(home: Home) -> None:
         assert "^g" in desk.chat.query_one("#keys").render_line(0).text  # type: ignore[attr-defined]
         desk.app.simulate_key("f8")
         await desk.gone()
+
+
+async def test_helps_introduction_names_the_readers_own_keys(home: Home) -> None:
+    home.config.mkdir()
+    (home.config / "config.toml").write_text('[keys]\nplay = "f17"\nhold = "j"\ntree = "f18"\ncompare = "ctrl+x"\n')
+    async with chatting("missing") as desk:
+        await desk.press("f1")
+        words = str(desk.app.screen.query(Static).first().render())
+    assert set(actions_in(INTRO)) <= set(BY_ID)
+    assert "{key:" not in words
+    for told in ("f17 pauses it", "Holding (j)", "keeps every run (f18)", "^x compares"):
+        assert told in words
 
 
 @pytest.mark.parametrize("keys", ['help = ""', 'help = ","', 'help = "no such key,f1"', 'help = "ctrl+"', 'play = " "'])

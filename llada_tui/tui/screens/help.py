@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from itertools import groupby
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,22 +14,27 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from llada_tui.tui.actions import ACTIONS
-from llada_tui.tui.widgets.keys import key_name
+from llada_tui.tui.inline import inline
+from llada_tui.tui.widgets.keys import key_name, key_of
 
-_INTRO = (
+if TYPE_CHECKING:
+    from llada_tui.tui.app import LladaApp
+
+INTRO = (
     "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model predicts every "
     "mask at once; the predictions it is surest of are kept, the others are masked again. Dim italic words are such "
     "predictions: what the model would have said. The words on a bright ground were kept in this step.\n\n"
-    "The picture moves at its own pace: space pauses it, ← and → step through it, also while the sampler goes on. "
-    "Holding (h, f7) stops the sampler itself. In the prompt these keys work while it is empty; single letters work "
-    "once the canvas has the focus (tab).\n\n"
-    "Any step can go on another way: b begins a branch there. Arrows choose a token (shift: several), enter says what "
-    "to do with it, b again goes on; the session keeps every run (t). A text with {mask:12} in it has twelve masks "
-    "filled in there; ^b puts words on the empty canvas before the start.\n\n"
-    "^k compares: one question in up to four lanes side by side, with other steps, strategies, seeds or models. What "
-    "the lane at hand does not have is marked in the others; enter goes on with a lane.\n\n"
-    "f11 has a tour of two minutes, and lessons: text beside a live run. In a lesson n and p turn its pages, and "
-    "everything else works as here.\n"
+    "The picture moves at its own pace: {key:play} pauses it, {key:back} and {key:forward} step through it, also while "
+    "the sampler goes on. Holding ({key:hold}) stops the sampler itself. In the prompt these keys work while it is "
+    "empty; single letters work once the canvas has the focus ({key:next_focus}).\n\n"
+    "Any step can go on another way: {key:branch} begins a branch there. Arrows choose a token (shift: several), "
+    "{key:change} says what to do with it, {key:branch} again goes on; the session keeps every run ({key:tree}). A "
+    "text with {mask:12} in it has twelve masks filled in there; {key:sketch} puts words on the empty canvas before "
+    "the start.\n\n"
+    "{key:compare} compares: one question in up to four lanes side by side, with other steps, strategies, seeds or "
+    "models. What the lane at hand does not have is marked in the others; {key:take_lane} goes on with a lane.\n\n"
+    "{key:lessons} has a tour of two minutes, and lessons: text beside a live run. In a lesson {key:page_next} and "
+    "{key:page_back} turn its pages, and everything else works as here.\n"
 )
 
 
@@ -44,19 +49,16 @@ class Help(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
 
-    def __init__(self, keys_of: Callable[[str], list[str]]) -> None:
-        super().__init__()
-        self._keys_of = keys_of
-
     def compose(self) -> ComposeResult:
+        app = cast("LladaApp", self.app)
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc closes"
-            yield Static(Content(_INTRO), markup=False)
+            yield Static(inline(INTRO, partial(key_of, app, typing=True)), markup=False)
             for group, actions in groupby(ACTIONS, key=lambda action: action.group):
                 parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
                 for action in actions:
-                    keys = " ".join(key_name(key) for key in self._keys_of(action.id))
+                    keys = " ".join(key_name(key) for key in app.keys_of(action.id))
                     parts += [(f"  {keys:<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
                 yield Static(Content.assemble(*parts), markup=False)
             yield Static(

@@ -133,7 +133,7 @@ class RunScreen(Screen[None]):
     def action_help(self) -> None:
         from llada_tui.tui.screens.help import Help
 
-        self.app.push_screen(Help(self.llada.keys_of))
+        self.app.push_screen(Help())
 
     def action_details(self) -> None:
         from llada_tui.tui.screens.dialogs import Details
