@@ -35,6 +35,8 @@ class Slot:
     """What its run is called."""
     likelihood: tuple[float, float] | None = None
     """The log-likelihood of its answer, in nats, and the standard error, once they were estimated."""
+    expected: bool = False
+    """Whether ``likelihood`` is still to come."""
 
     @property
     def failure(self) -> str:
@@ -110,8 +112,9 @@ class Comparison:
         self._asked = False
         names = self.main.book.free_names(len(self.lanes))
         here = self.main.wanted.source
+        whole = not has_holes(self.question.text)
         self.slots = [
-            Slot(lane.label, lane.settings, lane.model or here, waits="waiting", name=name)
+            Slot(lane.label, lane.settings, lane.model or here, waits="waiting", name=name, expected=whole)
             for lane, name in zip(self.lanes, names, strict=True)
         ]
         self._on_change(True)
@@ -178,6 +181,8 @@ class Comparison:
             self.main.book.add(NameEvent(run.id, slot.label))
             self._on_change(True)
         else:
+            if run.end is not None and run.end.reason != FINISHED:
+                slot.expected = False
             self._on_change(run.end is not None)
             if run.end is not None and not live.busy:
                 self._later(self._weigh(live))
@@ -189,6 +194,7 @@ class Comparison:
         for slot in self._slots_of(live):
             if slot.run is None or slot.run.end is None or slot.run.end.reason != FINISHED or slot.likelihood:
                 continue
+            slot.expected = True
             asked = self.question.command(slot.name, slot.settings, "", chat=live.model.chat)
             await live.score(
                 slot.run.answer(),
@@ -199,15 +205,18 @@ class Comparison:
             )
 
     def _weighed(self, slot: Slot, likelihood: float, error: float) -> None:
-        slot.likelihood = likelihood, error
+        slot.likelihood, slot.expected = (likelihood, error), False
         self._on_change(True)
 
     def problem(self, live: Live, message: str, details: str) -> None:
-        """Something went wrong in a worker: the lanes that cannot begin for it say so."""
+        """Something went wrong in a worker: the lanes that cannot begin for it say so, and what was asked of the
+        answers that are there may never come."""
         self.last_problem = f"{message}\n\n{details}".strip()
         for slot in self._slots_of(live):
             if slot.run is None and slot.name not in live.asked:
                 slot.problem = message
+            if slot.problem or (slot.run is not None and slot.run.end is not None and not live.busy):
+                slot.expected = False
         self._on_change(True)
 
     def _slots_of(self, live: Live) -> list[Slot]:

@@ -200,6 +200,36 @@ async def test_lanes_are_held_advance_together_and_are_cancelled(gate: Gate) -> 
         assert len({run.start.group for run in desk.chat.live.session.runs.values()}) == 2
 
 
+def log_p(screen: Compare) -> list[str]:
+    """What the table says of how likely each answer is; nothing where it has no such column."""
+    lines = [screen.stage.table.render_line(y).text for y in range(1 + len(screen.stage.slots))]
+    at = lines[0].find("log p")
+    return [] if at < 0 else [line[: at + len("log p")].split("  ")[-1].strip() for line in lines[1:]]
+
+
+async def test_a_likelihood_that_is_still_to_come_looks_unlike_one_that_there_is_none_of(gate: Gate) -> None:
+    async with chatting(gate.model, size=(80, 24)) as desk:
+        await desk.ready()
+        screen = await ask(desk, "gen_length=2,12")
+        gate.open(3)
+        await desk.until(lambda: screen.runs() and screen.runs()[0].end, "the first is finished")
+        assert log_p(screen) == ["…", "…"]
+        await desk.press("escape")  # the second is cancelled: nothing will be known of it
+        gate.open()
+        await over(desk, screen)
+        await desk.until(lambda: screen.stage.slots[0].likelihood, "the first is weighed")
+        assert log_p(screen) == ["-2.0 ± 0.0", "-"]
+
+
+async def test_no_likelihood_is_promised_where_none_will_come() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        screen = await ask(desk, "seed=1,2", "x{mask:3}y")
+        assert log_p(screen) == []
+        await over(desk, screen)
+        assert log_p(screen) == []
+
+
 async def test_the_playhead_is_common_and_the_lane_at_hand_has_the_room() -> None:
     async with chatting() as desk:
         await desk.ready()

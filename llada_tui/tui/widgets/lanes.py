@@ -24,6 +24,8 @@ from llada_tui.tui.widgets.moving import Moving
 from llada_tui.tui.widgets.timeline import Timeline
 
 _KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.EDITED}
+COMING = "…"
+"""What stands for a figure that is still to come; ``-`` is one that there is none of."""
 _WIDE = 160
 """Columns from which on all lanes stand in one row."""
 _LOW = 12
@@ -168,7 +170,7 @@ class Lanes(Moving):
             Column("time", [f"{run.seconds(frame):.2f} s" if run else "-" for run, frame in pairs], rank=1),
             Column("tokens/s", [f"{run.rate(frame):.0f}" if run else "-" for run, frame in pairs], rank=3),
             Column("confidence", [self._sureness(box) for box in self.boxes], rank=2),
-            *([Column("log p", [_weight(slot) for slot in slots], rank=2)] if any(s.likelihood for s in slots) else []),
+            *([Column("log p", [_weight(slot) for slot in slots], rank=2)] if any(map(_weighed, slots)) else []),
             Column(f"words not in {base + 1}", ["-" if n == base else str(box.differs)
                                                    for n, box in enumerate(self.boxes)], rank=4),
             Column("", [_state(slot) for slot in slots], False, 2),
@@ -216,10 +218,15 @@ class Lanes(Moving):
             box.canvas.guesses = guesses
 
 
+def _weighed(slot: Slot) -> bool:
+    """Whether it is known how likely the answer is, or will be."""
+    return slot.expected or slot.likelihood is not None
+
+
 def _weight(slot: Slot) -> str:
     """How likely the model finds the whole answer: the logarithm, and what the estimate may be off by."""
     if slot.likelihood is None:
-        return "-"
+        return COMING if slot.expected else "-"
     value, error = slot.likelihood
     return f"{value:.1f} ± {error:.1f}" if error else f"{value:.1f}"
 
