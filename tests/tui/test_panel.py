@@ -225,3 +225,19 @@ async def test_curves_without_room_show_nothing(session: Path) -> None:
             curves.styles.width = width
             await desk.pilot.pause()
             assert all(len(curves.render_line(y).text) == curves.size.width for y in range(curves.size.height))
+
+
+@pytest.mark.parametrize("width", [20, 36, 50])
+async def test_what_is_known_of_a_token_goes_on_below_where_there_are_few_columns(session: Path, width: int) -> None:
+    async with replaying(session) as desk:
+        stage = desk.replay.stage
+        stage.canvas.selected = 3
+        await paused(desk, stage.player.last)
+        await desk.press("f3")
+        whole = " ".join(" ".join(line.split()) for line in lines(desk)[:2])
+        stage.panel.front.styles.width = width + 2
+        await desk.until(lambda: stage.panel.front.size.width == width, "it is as narrow")
+        told = " ".join(" ".join(line.split()) for line in lines(desk))
+        assert "confidence" in whole
+        for word in whole.split("●")[0].split():
+            assert word in told.split()

@@ -15,9 +15,9 @@ from llada_tui.trace.history import History
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.tui.widgets.axis import Course, Pointed
 from llada_tui.tui.widgets.leaning import influence_lines, strongest
+from llada_tui.tui.widgets.lines import HARD, Line, wrapped
 from llada_tui.worker.protocol import Influences
 
-_Line = list[tuple[str, str]]
 _LABEL, _GAP = 14, 2
 _BARS = "▁▂▃▄▅▆▇█"
 _KEPT, _FLIP, _BACK, _EDIT, _PIN = "●◆✕↻▲"
@@ -46,7 +46,9 @@ class Inspector(Widget, can_focus=True):
         super().__init__(id=id)
         self._history: History | None = None
         self._frame = self._total = 0
-        self._lines: list[_Line] = []
+        self._lines: list[Line] = []
+        self._head = 0
+        """Lines above those of the course of time."""
         self.influences: Influences | None = None
         """What the token on show leans on, until another token or frame is shown."""
 
@@ -88,26 +90,27 @@ class Inspector(Widget, can_focus=True):
         ]
         return Strip(pieces).extend_cell_length(width, base).crop(0, width)
 
-    def _all(self) -> list[_Line]:
-        history = self._history
+    def _all(self) -> list[Line]:
+        history, (width, height) = self._history, self.size
         if history is None:
-            return [
-                [("No token is selected.", "strong")],
-                [("Click one, or go to the canvas with tab and move with shift+arrows or ↑ ↓.", "dim")],
-            ]
+            how = "Click one, or go to the canvas with tab and move with shift+arrows or ↑ ↓."
+            return [[("No token is selected.", "strong")], *wrapped([(how, "dim")], width)]
         cell = history.run.cell(history.position, self._frame)
-        lines = [_facts(history.run, cell), _past(history, cell, self._frame)]
+        lines = wrapped(_facts(history.run, cell), width)
+        past = wrapped(_past(history, cell, self._frame, width), width)
         if self.influences is not None:
-            lines = lines[: max(self.size.height - 3, 1)]  # where there is little room, the past goes
-            room = self.size.height - len(lines)
-            return lines + influence_lines(self.influences, history.run.pieces, self.size.width, room)
+            lines = [*lines, *past][: max(height - 3, 1)]  # where there is little room, the past goes
+            return lines + influence_lines(self.influences, history.run.pieces, width, height - len(lines))
+        lines += past[: max(height - len(lines) - 3, 1)]
+        self._head = len(lines)
         frame, rows, words = self._rows(history)
-        if self.size.height >= 6:
+        if height >= 6:
             lines.append(self._heading(history, frame, bool(rows)))
-        lines += [self._row(history, frame, token, chance) for token, chance in rows]
-        return [*lines, *([(line, "dim")] for line in words)]
+        below = wrapped([(words, "dim")], width) if words else []
+        rows = rows[: max(height - len(lines) - len(below), 1)]
+        return [*lines, *(self._row(history, frame, token, chance) for token, chance in rows), *below]
 
-    def _rows(self, history: History) -> tuple[int, list[tuple[int, float]], list[str]]:
+    def _rows(self, history: History) -> tuple[int, list[tuple[int, float]], str]:
         """A frame, the tokens that were considered in it, and what is to be said of them."""
         guess, found = history.guess(self._frame), history.candidates(self._frame)
         if found is not None:
@@ -115,12 +118,14 @@ class Inspector(Widget, can_focus=True):
             rows = list(zip(alternatives.tokens, alternatives.confidences, strict=False))
             if guess is not None and guess.frame == frame and guess.token not in alternatives.tokens:
                 rows.append((guess.token, guess.confidence))
-            return frame, rows, []
+            return frame, rows, ""
         seen = {one.token: one.confidence for one in history.guesses if one.frame <= self._frame}
-        words = []
+        words = ""
         if history.guesses and not history.recorded:
-            words = ["Only its own predictions were recorded. Other candidates are, from the next run on, with"]
-            words += ["alternatives (top_k) above 0 in the knobs: 5 is usual, f2 goes there."]
+            words = (
+                "Only its own predictions were recorded. Other candidates are, from the next run on, with "
+                "alternatives (top_k) above 0 in the knobs: 5 is usual, f2 goes there."
+            )
         return guess.frame if guess else 0, list(reversed(seen.items()))[: 3 if words else 5], words
 
     # -- layout -------------------------------------------------------------------------------------------------------
@@ -136,13 +141,13 @@ class Inspector(Widget, can_focus=True):
     def _axis(self) -> Course:
         return Course(self._total, self._sizes()[1])
 
-    def _heading(self, history: History, frame: int, rows: bool) -> _Line:
+    def _heading(self, history: History, frame: int, rows: bool) -> Line:
         """What the bars are, and above the course of time what happened when."""
         bar, room = self._sizes()
         words = f"candidates in step {_step(history.run, frame)}" if rows else ""
         if rows and frame not in history.recorded:
             words = "predictions so far"
-        line: _Line = [(f"{words:<{_LABEL + 2 + 7 + 1 + bar}}", "dim")]
+        line: Line = [(f"{words:<{_LABEL + 2 + 7 + 1 + bar}}", "dim")]
         if not room or not rows:
             return line
         axis = self._axis()
@@ -156,7 +161,7 @@ class Inspector(Widget, can_focus=True):
                 signs[axis.on(min(at, self._total) - 1)[0]] = sign
         return [*line, (" " * _GAP, "dim"), *self._course("".join(signs), back=_BACK)]
 
-    def _row(self, history: History, frame: int, token: int, chance: float) -> _Line:
+    def _row(self, history: History, frame: int, token: int, chance: float) -> Line:
         """One token: how likely it was, and over time."""
         label = history.run.pieces.label(token)
         label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
@@ -165,7 +170,7 @@ class Inspector(Widget, can_focus=True):
         chance = max(0.0, min(chance, 1.0))
         bar, room = self._sizes()
         length = max(round(chance * bar), 1 if chance >= 0.0005 else 0)
-        line: _Line = [
+        line: Line = [
             (f"{'›' if chosen else ' '} {label}", "strong" if chosen else "text"),
             (f"{chance:7.1%} ", "text" if chosen else "dim"),
             (f"{'━' * length:<{bar}}", "bar"),
@@ -180,7 +185,7 @@ class Inspector(Widget, can_focus=True):
             marks.append(_BARS[max(0, min(7, int(sum(found) / len(found) * 8)))] if found else " ")
         return [*line, (" " * _GAP, "dim"), *self._course("".join(marks))]
 
-    def _course(self, marks: str, back: str = "") -> _Line:
+    def _course(self, marks: str, back: str = "") -> Line:
         """Marks over time, the playhead among them and what comes after it paler."""
         axis = self._axis()
         if not self._frame:
@@ -203,7 +208,7 @@ class Inspector(Widget, can_focus=True):
         """A click into the course of time goes there."""
         offset = event.get_content_offset(self)
         bar, room = self._sizes()
-        if offset is None or self._history is None or not room or offset.y < 2:
+        if offset is None or self._history is None or not room or offset.y < self._head:
             return
         cell = offset.x - (_LABEL + 2 + 7 + 1 + bar + _GAP)
         axis = self._axis()
@@ -216,18 +221,18 @@ def _step(run: Run, frame: int) -> int:
     return run.start.step + frame
 
 
-def _facts(run: Run, cell: Cell) -> _Line:
+def _facts(run: Run, cell: Cell) -> Line:
     """What stands there in the frame on show."""
     pieces = run.pieces
-    line: _Line = [(f"position {cell.position}", "strong"), (f"  {cell.state.value}", "text")]
+    line: Line = [(f"position {cell.position}", "strong"), (f"  {cell.state.value}", "text")]
     if cell.token is not None:
         line.append((f"  “{pieces.label(cell.token)}”", "strong"))
-        line.append((f"  id {cell.token}", "dim"))
+        line.append((f"  id{HARD}{cell.token}", "dim"))
         data = pieces.bytes_of(cell.token)
         if data and not data.isascii():
             line.append((f"  bytes {data[:12].hex(' ')}", "dim"))
     if cell.state is State.PREDICTED:
-        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; surer ones were kept first", "dim")]
+        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (", masked again", "dim")]
     elif cell.state is State.AHEAD:
         line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; its block has yet to come", "dim")]
     elif cell.state is State.GIVEN:
@@ -238,27 +243,29 @@ def _facts(run: Run, cell: Cell) -> _Line:
     return line
 
 
-def _past(history: History, cell: Cell, frame: int) -> _Line:
-    """What happened there in the whole run, so far as it is known; the signs are those of the line over time."""
+def _past(history: History, cell: Cell, frame: int, width: int) -> Line:
+    """What happened there in the whole run, so far as it is known; the signs are those of the line over time. What
+    did not happen is said if there is room for it."""
     run = history.run
     if cell.state is State.GIVEN:
         return []
     if history.guess(frame) is None:
         words = "its block is not at work" if frame else "no step has been made"
         return [(f"Nothing was predicted here yet: {words}.", "dim")]
-    line: _Line = []
+    line: Line = []
     if history.kept:
-        line += [(f"{_KEPT} kept in {_steps(run, history.kept)}", "text"), ("   ", "dim")]
+        line += [(f"{_KEPT}{HARD}kept in {_steps(run, history.kept)}", "text"), ("   ", "dim")]
     if history.taken_back:
-        line += [(f"{_BACK} taken back {_times(run, history.taken_back)}", "back"), ("   ", "dim")]
+        line += [(f"{_BACK}{HARD}taken back {_times(run, history.taken_back)}", "back"), ("   ", "dim")]
     if history.edited:
-        line += [(f"{_EDIT} replaced in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
+        line += [(f"{_EDIT}{HARD}replaced in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
     if history.flips:
-        line += [(f"{_FLIP} prediction changed {_times(run, history.flips)}", "text"), ("   ", "dim")]
+        line += [(f"{_FLIP}{HARD}prediction changed {_times(run, history.flips)}", "text"), ("   ", "dim")]
     else:
-        line += [(f"{_FLIP} prediction never changed", "dim"), ("   ", "dim")]
-    if history.kept and not history.taken_back:
-        line += [(f"{_BACK} never taken back", "dim")]
+        line += [(f"{_FLIP}{HARD}prediction never changed", "dim"), ("   ", "dim")]
+    never = f"{_BACK}{HARD}never taken back"
+    if history.kept and not history.taken_back and sum(cell_len(text) for text, _ in line) + cell_len(never) <= width:
+        line.append((never, "dim"))
     return line
 
 

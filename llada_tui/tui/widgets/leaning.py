@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 
 from llada_tui.trace.text import Pieces
+from llada_tui.tui.widgets.lines import Line, wrapped
 from llada_tui.worker.protocol import Influences, Lean
 
 _LEAST = 0.05
@@ -20,24 +21,25 @@ def strongest(found: Influences) -> list[Lean]:
     return sorted((lean for lean in found.leans if abs(lean.nats) >= _LEAST), key=lambda lean: -abs(lean.nats))
 
 
-def influence_lines(found: Influences, pieces: Pieces, width: int, room: int) -> list[list[tuple[str, str]]]:
+def influence_lines(found: Influences, pieces: Pieces, width: int, room: int) -> list[Line]:
     """Lines of texts with the kinds of their looks: a heading, and what fits below it in ``room`` lines."""
     shown, passes = strongest(found), 1 + len(found.leans)
     cost = f"one pass of {passes} rows, {1000 * found.seconds:.0f} ms"
     name = f"“{pieces.label(found.token)}” {found.chance:.1%}"
     if not shown:
         words = f"None of the {len(found.leans)} nearest changes that when it is masked; {cost}."
-        return [[(f"{name} leans on no single word.", "text")], [(words, "dim")]]
+        return [[(f"{name} leans on no single word.", "text")], *wrapped([(words, "dim")], width)]
     heading = f"{name} leans on (ln p with the word − ln p without it)"
     if len(heading) + len(cost) + 3 > width:
         heading = f"{name} leans on (nats, − against)"
-    needed = -(-len(shown) // max(room - 1, 1))
+    lines = wrapped([(heading, "dim"), (f" · {cost}", "dim")], width)[: max(room - 1, 1)]
+    room -= len(lines)
+    needed = -(-len(shown) // max(room, 1))
     columns = max(1, min(needed, (width + _GAP) // (_FIXED + _BARS[0] + _GAP)))
-    rows = max(1, min(room - 1, -(-len(shown) // columns)))
+    rows = max(1, min(room, -(-len(shown) // columns)))
     longest = min((width + _GAP) // columns - _GAP - _FIXED, _BARS[-1])
-    lines = [[(heading, "dim"), (f" · {cost}", "dim")]]
     for row in range(rows):
-        line: list[tuple[str, str]] = []
+        line: Line = []
         for lean in shown[row : rows * columns : rows]:
             line += [(" " * _GAP, "dim")] if line else []
             line += _item(lean, pieces, abs(shown[0].nats), longest)
@@ -45,7 +47,7 @@ def influence_lines(found: Influences, pieces: Pieces, width: int, room: int) ->
     return lines
 
 
-def _item(lean: Lean, pieces: Pieces, most: float, longest: int) -> list[tuple[str, str]]:
+def _item(lean: Lean, pieces: Pieces, most: float, longest: int) -> Line:
     label = pieces.label(lean.token)
     cut = label if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
     number = f"{lean.nats:+.2f}".replace("-", "−")
