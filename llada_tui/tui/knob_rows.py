@@ -110,8 +110,24 @@ def is_number(row: Row) -> bool:
     return row.parameter is not None or (row.name != PRESET and KINDS[row.name] in (int, float))
 
 
-def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[StrategyInfo]) -> SamplerSettings:
-    """The settings after ``by`` presses of an arrow key. Raises `SettingsError` for what cannot be."""
+def ends(settings: SamplerSettings, row: Row, context: int = 0) -> tuple[float, float]:
+    """The least and the most that a number may be beside the other settings, for a model that reads fewer than
+    ``context`` tokens (0: not known how many)."""
+    if row.parameter is not None:
+        return row.parameter.low, row.parameter.high
+    low, high = KNOBS[row.name].low, KNOBS[row.name].high
+    if row.name == "steps":
+        low = settings.blocks
+    if row.name == "gen_length" and context:
+        high = max(min(high, context - 1), low)
+    return low, high
+
+
+def nudge(
+    settings: SamplerSettings, row: Row, by: int, strategies: Sequence[StrategyInfo], context: int = 0
+) -> SamplerSettings:
+    """The settings after ``by`` presses of an arrow key. A number stops at its `ends`; presets with a canvas too long
+    for the model are passed over. Raises `SettingsError` for a strategy whose name cannot be one."""
     value = value_of(settings, row)
     if row.name == PRESET:
         names = [preset.name for preset in row.presets]
@@ -119,7 +135,8 @@ def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[Str
         # presets that happen to say the same are one: an arrow goes on to the next that is different
         further = range(at, at + (len(names) if by > 0 else -len(names)), 1 if by > 0 else -1)
         wanted = (row.presets[index % len(names)].apply(settings) for index in further)
-        return next((changed for changed in wanted if changed != settings), settings)
+        fitting = (changed for changed in wanted if not context or changed.gen_length < context)
+        return next((changed for changed in fitting if changed != settings), settings)
     if isinstance(value, bool):
         return settings.replace(**{row.name: not value})
     if row.name == "remasking":
@@ -129,15 +146,15 @@ def nudge(settings: SamplerSettings, row: Row, by: int, strategies: Sequence[Str
     if row.parameter is None and KNOBS[row.name].choices:
         offered = list(KNOBS[row.name].choices)
         return settings.replace(**{row.name: offered[(offered.index(value) + by) % len(offered)]})
+    low, high = ends(settings, row, context)
     if row.parameter is not None:
-        step = row.parameter.nudge or (row.parameter.high - row.parameter.low) / 20
-        return put(settings, row, round(min(max(value + by * step, row.parameter.low), row.parameter.high), 6))
-    knob = KNOBS[row.name]
-    step = knob.nudge
+        step = row.parameter.nudge or (high - low) / 20
+        return put(settings, row, round(min(max(value + by * step, low), high), 6))
+    step = KNOBS[row.name].nudge
     moved = (value // step + by) * step if by > 0 or value % step == 0 else (value // step + by + 1) * step
     if KINDS[row.name] is float:
         moved = round(value + by * step, 6)
-    return put(settings, row, KINDS[row.name](min(max(moved, knob.low), knob.high)))
+    return put(settings, row, KINDS[row.name](min(max(moved, low), high)))
 
 
 def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:

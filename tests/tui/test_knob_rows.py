@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 
 import pytest
@@ -62,10 +61,13 @@ def test_no_press_makes_settings_that_cannot_be(pressed: list[tuple[str, str, in
         if at is None or (how == "typed" and not is_number(at)):
             continue
         refused = ""
-        try:
-            settings = nudge(settings, at, value, STRATEGIES) if isinstance(value, int) else typed(settings, at, value)
-        except SettingsError as error:
-            refused = str(error)
+        if isinstance(value, int):  # an arrow is never refused
+            settings = nudge(settings, at, value, STRATEGIES, context=512)
+        else:
+            try:
+                settings = typed(settings, at, value)
+            except SettingsError as error:
+                refused = str(error)
         assert not refused or (" must be " in refused and refused.endswith("."))
         check(settings)
 
@@ -124,6 +126,27 @@ def test_arrows_stop_at_the_ends_of_the_range() -> None:
     assert settings.temperature == 10
 
 
+def test_steps_stop_at_one_for_each_block_and_the_canvas_at_what_the_model_reads() -> None:
+    blocks = CHAT.replace(gen_length=64, block_length=32, steps=8)
+
+    assert nudge(blocks, row("steps"), -1, STRATEGIES).steps == 2
+    assert nudge(blocks.replace(steps=2), row("steps"), -4, STRATEGIES).steps == 2
+    assert nudge(blocks.replace(block_length=64), row("steps"), -4, STRATEGIES).steps == 1
+    assert nudge(blocks.replace(steps=2), row("steps"), 1, STRATEGIES).steps == 8
+    assert nudge(blocks, row("gen_length"), 99, STRATEGIES, context=512).gen_length == 511
+    assert nudge(blocks, row("gen_length"), -99, STRATEGIES, context=512).gen_length == 1
+
+
+@pytest.mark.parametrize("by", [1, -1])
+def test_presets_too_long_for_the_model_are_passed_over(by: int) -> None:
+    settings, seen = CHAT, set()
+    for _ in PRESETS:
+        settings = nudge(settings, row(PRESET, settings), by, STRATEGIES, context=512)
+        assert settings.gen_length < 512
+        seen.add(value_of(settings, row(PRESET, settings)))
+    assert {"fast", "authors: GSM8K", "authors: GPQA"} <= seen
+
+
 def test_arrows_go_to_round_numbers_and_back() -> None:
     odd = CHAT.replace(gen_length=100, block_length=33, steps=100)
 
@@ -135,10 +158,7 @@ def test_arrows_go_to_round_numbers_and_back() -> None:
 
 def test_every_knob_moves_with_an_arrow() -> None:
     for one in rows_for(CHAT, STRATEGIES):
-        moved = []
-        for by in (-1, 1):
-            with contextlib.suppress(SettingsError):  # fewer steps than blocks are refused
-                moved.append(nudge(CHAT, one, by, STRATEGIES))
+        moved = [nudge(CHAT, one, by, STRATEGIES) for by in (-1, 1)]
         assert any(settings != CHAT for settings in moved), one.name
 
 

@@ -138,7 +138,7 @@ class Knobs(Widget, can_focus=True):
 
     def action_turn(self, by: int) -> None:
         try:
-            self._put(nudge(self.settings, self.row, by, self.strategies))
+            self._put(nudge(self.settings, self.row, by, self.strategies, self.context))
         except SettingsError as error:
             self._refuse(error)
 
