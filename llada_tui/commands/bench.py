@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from llada_tui.commands.loading import load_here
-from llada_tui.commands.output import DONE, CommandError, StatusLine, say, size, table
+from llada_tui.commands.output import DONE, CommandError, StatusLine, hung, say, size, table
 from llada_tui.trace.presets import Preset, choose
 from llada_tui.trace.settings import SamplerSettings
 
@@ -77,21 +77,26 @@ def _lines(
     threads = torch.get_num_threads()
     place = f"cpu ({threads} thread{'s' * (threads != 1)})" if info.device == "cpu" else info.device
     rows: list[tuple[str, ...]] = [
-        ("", "tokens/s", "faster", "ms a step", "steps", "peak memory", "above the floor"),
+        ("", "tokens/s", "faster", "ms a step", "steps", "memory", "over floor"),
         *(_row(one, found[0], missing is None) for one in found),
     ]
     reference = f"The published sampler is not among them: {missing}." if missing else ""
     weights = ", ".join(part for part in (info.dtype, info.quantization) if part)
     return [
-        f"{info.id}, {weights} on {place}: a prompt of {prompt} tokens, a canvas of {settings.gen_length} in "
-        f"{settings.steps} steps, blocks of {settings.block_length}; medians of {rounds}.",
+        hung(
+            f"{info.id}, {weights} on {place}: a prompt of {prompt} tokens, a canvas of {settings.gen_length} in "
+            f"{settings.steps} steps, blocks of {settings.block_length}; medians of {rounds}."
+        ),
         "",
         *table(rows, right=(1, 2, 3, 4, 5, 6)),
         "",
-        *([reference] if reference else []),
-        f"This device reads {device.bandwidth / 1e9:.0f} GB/s and multiplies {device.flops / 1e9:,.0f} GFLOP/s. The "
-        "floor is the time that reading the weights, or the arithmetic, takes at least.",
-        "Only exact, without a threshold, gives the tokens of the published sampler.",
+        *([hung(reference)] if reference else []),
+        hung(
+            f"This device reads {device.bandwidth / 1e9:.0f} GB/s and multiplies {device.flops / 1e9:,.0f} GFLOP/s. "
+            "The floor is the time that reading the weights, or the arithmetic, takes at least; memory is the most "
+            "that the process held."
+        ),
+        hung("Only exact, without a threshold, gives the tokens of the published sampler."),
     ]
 
 

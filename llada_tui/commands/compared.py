@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
+from rich.cells import cell_len
+
 from llada_tui.commands.generate import summary
-from llada_tui.commands.output import table
+from llada_tui.commands.output import columns, hung, say_prose, table
 from llada_tui.trace.differences import differing
 from llada_tui.trace.lanes import Lane, worded
 from llada_tui.trace.run import Run
@@ -34,30 +37,45 @@ class Result:
 def lines(results: list[Result], *, together: bool) -> list[str]:
     """The table, and what its columns mean; ``together``: whether lanes shared steps."""
     scored = any(one.likelihood for one in results)
-    columns = [*_varied(results), *_measured(results, scored)]
-    rows = list(zip(*([name, *cells] for name, cells, _ in columns), strict=True))
+    found = [*_varied(results), *_measured(results, scored)]
     notes = []
+    width, left_out = room(), []
+    for name in ("per token", "tokens/step"):
+        if max(map(cell_len, _tabled(found))) > width and any(name == one[0] for one in found):
+            found = [one for one in found if one[0] != name]
+            left_out.append(name)
+    if left_out:
+        notes.append(f"In a wider terminal, and with --json: {', '.join(reversed(left_out))}.")
     if scored:
         notes.append("log p: how likely the model finds the answer, in nats.")
     if together:
         notes.append("time: a lane's share of the steps that lanes made together; --apart times each by itself.")
-    right = tuple(at for at, (_, _, number) in enumerate(columns) if number)
-    return [*table(rows, right=right), *([""] if notes else []), *notes]
+    return [*_tabled(found), *([""] if notes else []), *map(hung, notes)]
+
+
+def room() -> int:
+    """Cells that the table may take: what it needs, where it goes into a pipe."""
+    return columns(sys.maxsize) if sys.stdout.isatty() else sys.maxsize
+
+
+def _tabled(found: list[tuple[str, list[str], bool]]) -> list[str]:
+    rows = list(zip(*([name, *cells] for name, cells, _ in found), strict=True))
+    return table(rows, right=tuple(at for at, (_, _, number) in enumerate(found) if number))
 
 
 def _varied(results: list[Result]) -> list[tuple[str, list[str], bool]]:
     """The columns of what tells the lanes apart: name, cells, and whether they are numbers."""
-    columns = [("lane", [str(number) for number in range(1, len(results) + 1)], True)]
+    found = [("lane", [str(number) for number in range(1, len(results) + 1)], True)]
     for name in dict.fromkeys(name for one in results for name in one.lane.varied):
         values = [one.lane.varied.get(name) for one in results]
         numbers = not any(isinstance(value, str | bool) for value in values)
-        columns.append((name, ["-" if value is None else worded(value) for value in values], numbers))
-    return columns
+        found.append((name, ["-" if value is None else worded(value) for value in values], numbers))
+    return found
 
 
 def _measured(results: list[Result], scored: bool) -> list[tuple[str, list[str], bool]]:
     runs = [one.run for one in results]
-    columns = [
+    found = [
         ("steps", [str(one.lane.settings.steps) for one in results]),
         ("passes", [str(run.last) for run in runs]),
         ("time", [f"{run.seconds(run.last):.2f} s" for run in runs]),
@@ -66,7 +84,7 @@ def _measured(results: list[Result], scored: bool) -> list[tuple[str, list[str],
         ("per token", [f"{one.likelihood.per_token:.2f}" if one.likelihood else "-" for one in results]),
     ]
     told = any("steps" in one.lane.varied for one in results)
-    return [(name, cells, True) for name, cells in columns[1 if told else 0 : None if scored else 4]]
+    return [(name, cells, True) for name, cells in found[1 if told else 0 : None if scored else 4]]
 
 
 def _nats(found: Likelihood | None) -> str:
@@ -78,20 +96,18 @@ def _nats(found: Likelihood | None) -> str:
 
 def print_texts(results: list[Result]) -> None:
     """Every lane's text, on a terminal with the words underlined that the first lane does not have."""
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
     texts = [clean(one.run.answer()) for one in results]
     for at, (one, text) in enumerate(zip(results, texts, strict=True)):
-        console.print(Text(f"\n{at + 1}  {one.lane.label}", style="bold"))
+        say_prose(Text(f"\n{at + 1}  {one.lane.label}", style="bold"))
         if text in texts[:at]:
-            console.print(Text(f"the same as lane {texts.index(text) + 1}", style="dim"))
+            say_prose(Text(f"the same as lane {texts.index(text) + 1}", style="dim"))
         elif not text:
-            console.print(Text("no text", style="dim"))
+            say_prose(Text("no text", style="dim"))
         else:
             marked = differing(text, texts[0]) if at else [(text, False)]
-            console.print(Text.assemble(*((part, "underline" if new else "") for part, new in marked)))
+            say_prose(Text.assemble(*((part, "underline" if new else "") for part, new in marked)))
 
 
 def objects(results: list[Result]) -> dict[str, Any]:

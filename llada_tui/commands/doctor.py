@@ -16,7 +16,7 @@ from pathlib import Path
 
 from llada_tui import __version__
 from llada_tui.commands.machine import gpus, main_memory
-from llada_tui.commands.output import DONE, FAILED, say, size
+from llada_tui.commands.output import DONE, FAILED, hung, say, size
 from llada_tui.models.catalog import DEMO_FOLDER
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 
@@ -45,9 +45,9 @@ def examine() -> int:
     """Print every finding; returns 1 if something essential is broken."""
     broken = False
     for finding in _findings():
-        say(f"{finding.verdict:<4}  {finding.what}")
+        say(hung(finding.what, f"{finding.verdict:<4}  "))
         if finding.advice:
-            say(f"      {finding.advice}")
+            say(hung(finding.advice, " " * 6))
         broken |= finding.verdict == BAD
     say("\nSomething essential is broken; the lines marked BAD say what to do." if broken else "\nAll is well.")
     return FAILED if broken else DONE

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from llada_tui.commands.loading import configured, progress_words
-from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, warn
+from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, say_prose, warn
 from llada_tui.commands.recording import Recording
 from llada_tui.commands.settings import chosen
 from llada_tui.commands.steps import describe
@@ -215,7 +215,7 @@ class _Generation:
             if self.request.format is Format.JSON:
                 print(json.dumps(summary(run)), flush=True)
             elif run.answer():
-                say(run.answer())
+                say_prose(run.answer())
         if self.interrupted:
             return INTERRUPTED
         if problem:

@@ -51,7 +51,7 @@ def check(wanted: str) -> int:
         return FAILED
     scenes = [page.scene for page in lesson.pages if page.scene is not None]
     runs = sum(not scene.same for scene in scenes)
-    say(f"{lesson.title}: {len(lesson.pages)} pages, {runs} runs, nothing wrong.")
+    say(f"{lesson.title}: {len(lesson.pages)} pages, {runs} run{'s' * (runs != 1)}, nothing wrong.")
     return DONE
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
+from typing import TYPE_CHECKING
 
 from llada_tui.trace.text import clean
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -23,10 +27,22 @@ def say(text: str = "") -> None:
     print(clean(text), flush=True)
 
 
+def say_prose(text: str | Text) -> None:
+    """Words of the answer, cleaned. A terminal's lines break between words; a pipe gets the lines that there are."""
+    from rich.console import Console
+    from rich.text import Text
+
+    told = Text(clean(text)) if isinstance(text, str) else text
+    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(told)
+    sys.stdout.flush()
+
+
 def warn(text: str) -> None:
-    """A line on stderr, cleaned."""
+    """A line on stderr, cleaned; on a terminal broken between words."""
     StatusLine.clear_any()
-    print(f"llada-tui: {clean(text)}", file=sys.stderr, flush=True)
+    line = f"llada-tui: {clean(text)}"
+    told = wrapped(line, max(shutil.get_terminal_size().columns, 20)) if sys.stderr.isatty() else [line]
+    print("\n".join(told), file=sys.stderr, flush=True)
 
 
 class StatusLine:
@@ -80,6 +96,13 @@ def wrapped(text: str, width: int) -> list[str]:
         else:
             lines += chop_cells(word, width)
     return lines or [""]
+
+
+def hung(text: str, head: str = "") -> str:
+    """A text after a head; a terminal's lines break between words, and go on below where the text begins."""
+    if not sys.stdout.isatty():
+        return head + text
+    return head + f"\n{' ' * len(head)}".join(wrapped(text, columns() - len(head)))
 
 
 def table(rows: list[tuple[str, ...]], right: tuple[int, ...] = ()) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from llada_tui import SamplerSettings, cli, load_model
 from llada_tui.api import Model
+from llada_tui.commands import compared
 from llada_tui.trace.presets import DEMO_CHAT
 from llada_tui.trace.session import read_session
 from tests.checkpoints import make_checkpoint
@@ -85,6 +86,19 @@ def test_words_that_differ_are_underlined_on_a_terminal(
     last = str(demo.generate(SKY, settings(steps=16)).text).split()
     marked = {part.split("\x1b[0m")[0] for part in other.split("\x1b[4m")[1:]}
     assert set(last) - set(first) <= marked <= set(last)
+
+
+def test_the_table_fits_the_terminal(compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    lanes = ("--vary", "steps=2,4", "--vary", "remasking=low_confidence,random", "--vary", "seed=1,2", "--mc-num", "1")
+    whole = compare(SKY, *SMALL, *lanes)[1].split("\n\n")[0].split("\n")
+    assert max(map(len, whole)) > 80
+    assert "per token" in whole[0]
+    monkeypatch.setattr(compared, "room", lambda: 80)
+    told = compare(SKY, *SMALL, *lanes)[1]
+    table = told.split("\n\n")[0].split("\n")
+    assert max(map(len, table)) <= 80
+    assert "per token" not in table[0]
+    assert "In a wider terminal, and with --json:" in told
 
 
 def test_json_has_all_of_it_and_the_likelihood_can_be_left_out(compare: Compare, demo: Model) -> None:
