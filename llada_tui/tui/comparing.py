@@ -196,7 +196,7 @@ class Comparison:
                 continue
             slot.expected = True
             asked = self.question.command(slot.name, slot.settings, "", chat=live.model.chat)
-            await live.score(
+            await live.questions.score(
                 slot.run.answer(),
                 partial(self._weighed, slot),
                 messages=asked.messages,

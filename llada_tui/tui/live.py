@@ -25,28 +25,21 @@ from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session
 from llada_tui.trace.settings import KNOBS, LIVE, SamplerSettings
 from llada_tui.tui.book import Book
+from llada_tui.tui.questions import Questions
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import (
     Advance,
     Compare,
-    Count,
-    Counted,
-    Encode,
-    Encoded,
     Failure,
     Generate,
     Held,
     Hello,
     Hold,
-    Influence,
-    Influences,
     Load,
     Loaded,
     Progress,
     Resume,
     Retune,
-    Score,
-    Scored,
     StrategyInfo,
 )
 
@@ -93,11 +86,10 @@ class Live:
         """The runs asked for, from the request to their ends: several if they are made side by side."""
         self._closed = False
         self._on_change, self._on_problem, self._on_unfit = on_change, on_problem, on_unfit
-        self._counts: list[Callable[[int], None]] = []
-        self._texts: dict[str, list[Callable[[list[int]], None]]] = {}
-        self._scores: dict[tuple[str, int], list[Callable[[float, float], None]]] = {}
-        self._leans: dict[int, Callable[[Influences], None]] = {}
-        self._leans_asked = 0
+        self.questions = Questions(self._can_ask, self.client.send)
+
+    def _can_ask(self) -> bool:
+        return not self._closed and self.model is not None and self.client.running
 
     @property
     def session(self) -> Session:
@@ -218,60 +210,6 @@ class Live:
             return False
         return True
 
-    async def count(self, told: Callable[[int], None], messages: list[Message] | None, text: str | None) -> None:
-        """Ask how many tokens a prompt makes; ``told`` is called with the answer, if one comes."""
-        if self._closed or self.model is None or not self.client.running:
-            return
-        self._counts.append(told)
-        try:
-            await self.client.send(Count(messages=messages, text=text))
-        except WorkerError:
-            self._counts.clear()
-
-    async def encode(self, text: str, told: Callable[[list[int]], None]) -> None:
-        """Ask which tokens a text makes; ``told`` is called with them, if an answer comes."""
-        if self._closed or self.model is None or not self.client.running:
-            return
-        self._texts.setdefault(text, []).append(told)
-        try:
-            await self.client.send(Encode(text))
-        except WorkerError:
-            self._texts.clear()
-
-    async def score(
-        self,
-        answer: str,
-        told: Callable[[float, float], None],
-        *,
-        messages: list[Message] | None = None,
-        text: str | None = None,
-        samples: int = 64,
-        seed: int = 0,
-    ) -> None:
-        """Ask how likely an answer is; ``told`` is called with its log-likelihood and the standard error, if they
-        come."""
-        if self._closed or self.model is None or not self.client.running:
-            return
-        self._scores.setdefault((answer, seed), []).append(told)
-        try:
-            await self.client.send(Score(answer, messages=messages, text=text, samples=samples, seed=seed))
-        except WorkerError:
-            self._scores.clear()
-
-    async def influence(
-        self, run: Run, frame: int, position: int, token: int, told: Callable[[Influences], None]
-    ) -> None:
-        """Ask what a token of a run's frame leans on; ``told`` is called with the answer, if one comes."""
-        if self._closed or self.model is None or not self.client.running:
-            return
-        self._leans_asked += 1
-        self._leans[self._leans_asked] = told
-        prompt = run.start.prompt_ids
-        try:
-            await self.client.send(Influence(self._leans_asked, prompt, run.ids(frame), position, token))
-        except WorkerError:
-            self._leans.clear()
-
     def arrange(self, event: NameEvent | DeleteEvent) -> None:
         """Name a run, delete some or take them back."""
         self.book.add(event)
@@ -303,19 +241,7 @@ class Live:
     def _item(self, item: Item) -> None:
         if isinstance(item, _RECORDED):
             self._event(item)
-        elif isinstance(item, Counted):
-            if self._counts:
-                self._counts.pop(0)(item.tokens)
-        elif isinstance(item, Encoded):
-            for told in self._texts.pop(item.text, []):
-                told(item.tokens)
-        elif isinstance(item, Scored):
-            for heard in self._scores.pop((item.answer, item.seed), []):
-                heard(item.total, item.standard_error)
-        elif isinstance(item, Influences):
-            if (waiting := self._leans.pop(item.asked, None)) is not None:
-                waiting(item)
-        else:
+        elif not self.questions.answered(item):
             self._reply(item)
             self._on_change(None)
 
@@ -354,10 +280,7 @@ class Live:
         elif isinstance(item, WorkerDied):
             self.model, self.asked, self.progress = None, [], None
             self.phase = Phase.FAILED
-            self._counts.clear()
-            self._texts.clear()
-            self._scores.clear()
-            self._leans.clear()
+            self.questions.forget()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
             self._on_problem(f"{item.message} The next question starts it again.", "\n".join(details))
         elif isinstance(item, Failure):

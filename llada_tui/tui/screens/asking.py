@@ -300,9 +300,9 @@ class Asking(StageScreen):
         typed = self.prompt.text.strip()
         if model.chat:
             messages = self.conversation.messages(typed)
-            await self.live.count(self._counted, messages, None)
+            await self.live.questions.count(self._counted, messages, None)
         else:
-            await self.live.count(self._counted, None, typed or " ")
+            await self.live.questions.count(self._counted, None, typed or " ")
 
     def _counted(self, tokens: int) -> None:
         """Say how full the context is; leave out the oldest exchange from the next question if it must be."""

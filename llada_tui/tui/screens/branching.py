@@ -173,7 +173,7 @@ class Branching(Asking):
         first = canvas.chosen[0]
 
         def encode(text: str, told: Callable[[list[int]], None]) -> None:
-            self.run_worker(self.live.encode(text, told))
+            self.run_worker(self.live.questions.encode(text, told))
 
         def put(tokens: list[int] | None) -> None:
             if tokens and draft is self.draft:
@@ -282,7 +282,7 @@ class Branching(Asking):
             self.stage.panel.show_influences(found, run, frame)
             self.update_keys()
 
-        self.run_worker(self.live.influence(run, frame, position, token, told))
+        self.run_worker(self.live.questions.influence(run, frame, position, token, told))
 
     async def _go_on(self, draft: Draft) -> None:
         """Begin the branch. A run that is going on makes room for it, and keeps what it has."""

@@ -169,7 +169,9 @@ class LessonScenes(Chat):
                 self.pane.tell([*facts, *((SCORE, f"{found.get(one, '…')}  “{one}”") for one in scene.scores)])
 
         for answer in scene.scores:
-            self.run_worker(self.live.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw))
+            self.run_worker(
+                self.live.questions.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw)
+            )
 
     def _settings_before(self, scene: Scene) -> SamplerSettings | None:
         """The settings of the scene before, if the page itself goes on from it."""
