@@ -350,5 +350,5 @@ async def test_closing_ends_the_worker_for_good() -> None:
         await desk.ready()
         await desk.answer()
         live = desk.chat.live
-        await asyncio.gather(live.close(), live.questions.count(lambda _: None, None, "hi"), desk.chat._count())
+        await asyncio.gather(live.close(), live.questions.count(lambda _: None, None, "hi"), desk.chat.context.count())
         assert not live.client.running

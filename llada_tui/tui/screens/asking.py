@@ -1,11 +1,9 @@
-"""Asking: from what was typed to a run, with the conversation's context counted before it is full."""
+"""Asking: from what was typed to a run, or back to the prompt where that cannot be."""
 
 from __future__ import annotations
 
 import random
 from pathlib import Path
-
-from textual.timer import Timer
 
 from llada_tui.models.catalog import DEMO
 from llada_tui.trace.branches import continuation
@@ -17,24 +15,10 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.screens.base import StageScreen
+from llada_tui.tui.screens.context import Context
+from llada_tui.tui.screens.welcome import EXAMPLES
 from llada_tui.tui.widgets.prompt import Prompt
 from llada_tui.tui.widgets.talk import Talk
-
-EXAMPLES = {
-    True: ("What is 7 x 8?", "Tell me a story about a fox and a lantern.", "How do you work?"),
-    False: (
-        "Why is the sky blue?",
-        "Write a haiku about a lighthouse.",
-        "Lily can run 12 kilometers per hour for 4 hours. After that, she runs 6 kilometers per hour. "
-        "How many kilometers can she run in 8 hours?",
-    ),
-}
-"""Questions to begin with: for the embedded model, and for the others."""
-
-_NEARLY = 0.8
-"""Share of the context from which on a person is told that it will be full."""
-_COUNT_DELAY = 0.25
-"""Seconds without a key press after which the context is counted."""
 
 
 class Asking(StageScreen):
@@ -45,12 +29,11 @@ class Asking(StageScreen):
     settings: SamplerSettings
     prompt: Prompt
     talk: Talk
+    context: Context
     pending: Exchange | None = None
     _waiting: str | None = None
-    _said: str = ""
     _settings: SamplerSettings | None = None
     _changes: dict[int, int] = {}  # noqa: RUF012 - never changed in place
-    _count_timer: Timer | None = None
 
     def greet(self) -> None:
         """What an empty stage says."""
@@ -229,7 +212,7 @@ class Asking(StageScreen):
         self.talk.clear()
         self.show_run(None)
         self.greet()
-        self.count_later()
+        self.context.count_later()
         self.home()
         self.update_keys()
 
@@ -252,7 +235,7 @@ class Asking(StageScreen):
         self.show_conversation()
         for problem in session.problems:
             self.talk.notice(problem, bad=True)
-        self.count_later()
+        self.context.count_later()
         self.home()
         self.update_keys()
 
@@ -263,7 +246,7 @@ class Asking(StageScreen):
             if text is not None:
                 self.conversation.system = text
                 self.talk.notice(f"System prompt: {text}" if text else "There is no system prompt now.")
-                self.count_later()
+                self.context.count_later()
 
         question = "What the model is told before the conversation. Empty: nothing."
         self.app.push_screen(AskLong("System prompt", question, clean(self.conversation.system)), put)
@@ -285,54 +268,4 @@ class Asking(StageScreen):
     # -- context ------------------------------------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:
-        self.count_later()
-
-    def count_later(self) -> None:
-        """Count the context once nothing was typed for a moment."""
-        if self._count_timer is not None:
-            self._count_timer.stop()
-        self._count_timer = self.set_timer(_COUNT_DELAY, self._count)
-
-    async def _count(self) -> None:
-        model = self.live.model
-        if model is None or not model.context or self.live.busy:
-            return
-        typed = self.prompt.text.strip()
-        if model.chat:
-            messages = self.conversation.messages(typed)
-            await self.live.questions.count(self._counted, messages, None)
-        else:
-            await self.live.questions.count(self._counted, None, typed or " ")
-
-    def _counted(self, tokens: int) -> None:
-        """Say how full the context is; leave out the oldest exchange from the next question if it must be."""
-        model = self.live.model
-        if model is None or self.live.busy:
-            return
-        need, room = tokens + self.settings.gen_length, model.context
-        self.stage.knobs.context = room
-        words = f"context {tokens} + canvas {self.settings.gen_length} of {room}"
-        if need > room:
-            if model.chat and self.conversation.forgotten < len(self.conversation.exchanges):
-                self.conversation.forgotten += 1
-                self.count_later()
-                return
-            words = f"too long: {words}"
-        elif self.conversation.forgotten:
-            words = f"full: {need} of {room}"
-            self._say_once(f"The context is full: {self._rounds()} of this conversation no longer sent to the model.")
-        elif model.chat and self.conversation.exchanges and need > room * _NEARLY:
-            words = f"almost full: {need} of {room}"
-            self._say_once("The context is almost full: when it is, the oldest rounds are no longer sent to the model.")
-        self.prompt.border_subtitle = words
-        self.prompt.set_class(need > room, "-full")
-
-    def _rounds(self) -> str:
-        count = self.conversation.forgotten
-        return "the oldest round is" if count == 1 else f"the oldest {count} rounds are"
-
-    def _say_once(self, words: str) -> None:
-        """Say something about the context in the conversation, unless it is the last thing said about it."""
-        if words != self._said:
-            self._said = words
-            self.talk.notice(words)
+        self.context.count_later()

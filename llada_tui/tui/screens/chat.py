@@ -10,7 +10,6 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
 
 from llada_tui import __version__
@@ -28,8 +27,9 @@ from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.options import ChatOptions
 from llada_tui.tui.presence import is_there
 from llada_tui.tui.screens import tour
-from llada_tui.tui.screens.asking import EXAMPLES
 from llada_tui.tui.screens.compare_ask import Comparing
+from llada_tui.tui.screens.context import Context
+from llada_tui.tui.screens.welcome import welcome
 from llada_tui.tui.widgets.keys import Keys, key_of
 from llada_tui.tui.widgets.knobs import Knobs
 from llada_tui.tui.widgets.prompt import Prompt
@@ -74,6 +74,7 @@ class Chat(tour.Touring, Comparing):
         self.stage = Stage(self.settings, dwell=self.llada.config.dwell, id="stage")
         self.prompt = Prompt(id="prompt")
         self.talk = Talk(id="conversation")
+        self.context = Context(self)
         self.header = ChatHeader(self.live, id="header")
         self.last_problem = ""
 
@@ -139,32 +140,11 @@ class Chat(tour.Touring, Comparing):
             await self.live.load()
 
     def greet(self) -> None:
-        """What an empty stage says: three questions to begin with."""
+        """Say on an empty stage what there is to begin with."""
         demo = self.live.wanted.source == DEMO
-        examples = EXAMPLES[demo]
         self.prompt.offers_examples = not self.live.session.runs
-        words: list[str | tuple[str, str]] = [
-            ("Ask something, and watch the answer come out of the blanks.\n\n", "bold"),
-            ("Try one of these: press its number while the prompt is empty.\n", "dim"),
-        ]
-        for number, example in enumerate(examples, 1):
-            words += [(f"\n{number:>4}  ", "bold $accent"), example]
-        if self.is_new:
-            words += [("\n   0  ", "bold $warning"), ("New here? Take the tour: two minutes.", "bold")]
-        else:
-            words += [("\n   0  ", "bold $accent"), "The tour"]
         lessons = key_of(self.llada, "lessons", typing=True)
-        words += [(f"\n{lessons:>4}  ", "bold $accent"), "The lessons: why this works, shown step by step."]
-        if demo:
-            words.append(
-                (
-                    "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
-                    "facts, short stories, word games. For the real one: "
-                    "llada-tui chat --model GSAI-ML/LLaDA-8B-Instruct",
-                    "dim",
-                )
-            )
-        self.stage.greet(Content.assemble(*words))
+        self.stage.greet(welcome(demo=demo, new=self.is_new, lessons=lessons))
 
     def home(self) -> None:
         self.remove_class("-panel")
@@ -205,7 +185,7 @@ class Chat(tour.Touring, Comparing):
                 self.prompt.border_title = "Ask"
             if self.live.phase is Phase.READY:
                 self.ask_waiting()
-                self.count_later()
+                self.context.count_later()
         self.header.refresh()
         self.tell_of_stop()
         self.update_keys()
@@ -225,7 +205,7 @@ class Chat(tour.Touring, Comparing):
     def _ended(self, run: Run) -> None:
         self._tell(run)
         self.stage.knobs.set_settings(self.settings)
-        self.count_later()
+        self.context.count_later()
 
     def _problem(self, message: str, details: str) -> None:
         self.last_problem = clean(f"{message}\n\n{details}".strip())
@@ -299,7 +279,7 @@ class Chat(tour.Touring, Comparing):
             self.stage.knobs.in_use = live.settings_at(live.last)
             if LIVE & before.changes_from(message.settings).keys():
                 await self.live.retune(message.settings)
-        self.count_later()
+        self.context.count_later()
 
     def action_look_ahead(self) -> None:
         """Look ahead from the next step on, or no longer."""
