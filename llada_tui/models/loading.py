@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from llada_tui.models import architectures, catalog, compiled, devices, download, memory, quantize, weights
+from llada_tui.models import architectures, catalog, compiled, devices, download, memory, packed, quantize, weights
 from llada_tui.models.architectures import Architecture
 from llada_tui.models.errors import ModelError
 from llada_tui.models.model import LoadedModel, memory_guard
@@ -83,6 +83,8 @@ def load(
     devices.set_threads(found.parameters, place)
 
     network = _read_weights(folder, architecture, config, plan, quantization, progress)
+    if not compile:
+        packed.arrange(network, network.lm_head)
     info = ModelInfo(
         id=name,
         family=config.model_type,

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from llada_tui.models.block_cache import BlockCache
 from llada_tui.models.errors import ModelError
-from llada_tui.models.packed import product
+from llada_tui.models.packed import Arranged
 
 _PART = 1024
 """Tokens of the vocabulary whose logits a CPU computes at a time."""
@@ -20,11 +20,11 @@ _PART = 1024
 def head_logits(head: Any, hidden: Tensor) -> Tensor:
     """What ``head``, a linear layer, makes of ``hidden`` (N x width): N x vocabulary.
 
-    For few positions in float32 on a CPU a large vocabulary's weights are arranged once (`llada_tui.models.packed`).
+    In float32 on a CPU a large vocabulary's weights are arranged once (`llada_tui.models.packed`).
     Where that is no way, MKL's product takes a fifth to a third longer as a whole than part by part: it then copies
     every weight through memory.
     """
-    arranged = product(head, hidden)
+    arranged = head.product(hidden) if isinstance(head, Arranged) else None
     if arranged is not None:
         return arranged
     weight = head.weight

@@ -1,4 +1,4 @@
-"""The head of a large vocabulary, with weights that are arranged once or part by part."""
+"""The head of a large vocabulary, part by part or, like other large layers, with weights that are arranged once."""
 
 import pytest
 import torch
@@ -28,61 +28,118 @@ def test_a_bias_counts() -> None:
         assert_close(head_logits(head, hidden), head(hidden))
 
 
-@pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> torch.nn.Linear:
-    """A head that is worth arranging."""
-    monkeypatch.setattr(packed, "_LEAST", 2**14)
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is worth arranging is small here."""
+    monkeypatch.setattr(packed, "_LEAST", 2**11)
+    monkeypatch.setattr(packed, "_WORTH", 2**12)
+
+
+def arranged(width: int = 48, vocabulary: int = 9001) -> packed.Arranged:
+    """A head with a copy of its weights."""
     torch.manual_seed(0)
-    return torch.nn.Linear(48, 9001, bias=False)
+    head = torch.nn.Linear(width, vocabulary, bias=False)
+    packed.arrange(head, head)
+    assert isinstance(head, packed.Arranged)
+    return head
+
+
+def times(layer: torch.nn.Linear, hidden: torch.Tensor) -> torch.Tensor:
+    """The product as it is without a copy."""
+    return torch.nn.functional.linear(hidden, layer.weight)
 
 
 @arranges
-@pytest.mark.parametrize("rows", [0, 1, 17, 200])
-def test_arranged_weights_are_the_same(large: torch.nn.Linear, rows: int) -> None:
-    hidden = torch.randn(rows, 48)
+@pytest.mark.parametrize("shape", [(0, 48), (1, 48), (17, 48), (200, 48), (2, 33, 48), (3, 1, 32, 48)])
+def test_arranged_weights_are_the_same(shape: tuple[int, ...]) -> None:
+    head, hidden = arranged(), torch.randn(shape)
     with torch.inference_mode():
-        found = packed.product(large, hidden)
+        found = head.product(hidden)
         assert found is not None
-        assert_close(found, large(hidden), rtol=1e-5, atol=1e-5)
-        assert torch.equal(head_logits(large, hidden), found)
+        assert_close(found, times(head, hidden), rtol=1e-5, atol=1e-5)
+        assert torch.equal(head(hidden), found)
+        assert torch.equal(head_logits(head, hidden), found)
 
 
 @arranges
-def test_weights_that_change_are_arranged_again(large: torch.nn.Linear) -> None:
-    hidden = torch.randn(3, 48)
+def test_weights_that_change_are_arranged_again() -> None:
+    head, hidden = arranged(), torch.randn(3, 48)
     with torch.inference_mode():
-        before = head_logits(large, hidden)
+        before = head(hidden)
     with torch.no_grad():
-        large.weight.mul_(2)
+        head.weight.mul_(2)
     with torch.inference_mode():
-        assert_close(head_logits(large, hidden), 2 * before)
+        assert_close(head(hidden), 2 * before)
 
 
+@arranges
 @pytest.mark.parametrize("missing", [True, False])
-def test_without_the_operators_it_goes_on_part_by_part(
-    large: torch.nn.Linear, monkeypatch: pytest.MonkeyPatch, missing: bool
-) -> None:
+def test_without_the_operators_it_goes_on_part_by_part(monkeypatch: pytest.MonkeyPatch, missing: bool) -> None:
     def other(*given: object) -> torch.Tensor:
         if missing:
             raise AttributeError("no such operator")
         return torch.zeros(2, 9001)
 
     monkeypatch.setattr(packed, "_multiply", other)
-    hidden = torch.randn(3, 48)
+    head, hidden = arranged(), torch.randn(3, 48)
     with torch.inference_mode():
-        assert packed.product(large, hidden) is None
-        assert_close(head_logits(large, hidden), large(hidden), rtol=1e-5, atol=1e-5)
+        assert head.product(hidden) is None
+        assert torch.equal(head(hidden), times(head, hidden))
+        assert_close(head_logits(head, hidden), times(head, hidden), rtol=1e-5, atol=1e-5)
 
 
-def test_what_is_learned_from_goes_through_the_layer(large: torch.nn.Linear) -> None:
-    hidden = torch.randn(3, 48)
-    assert packed.product(large, hidden) is None
-    head_logits(large, hidden).sum().backward()
-    assert large.weight.grad is not None
+@arranges
+def test_what_is_learned_from_goes_through_the_layer() -> None:
+    head, hidden = arranged(), torch.randn(3, 48)
+    assert head.product(hidden) is None
+    head_logits(head, hidden).sum().backward()
+    assert head.weight.grad is not None
 
 
+@arranges
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float64])
-def test_of_other_types_no_copy_is_made(large: torch.nn.Linear, kind: torch.dtype) -> None:
+def test_of_other_types_no_copy_is_made(kind: torch.dtype) -> None:
+    head = torch.nn.Linear(48, 9001, bias=False, dtype=kind)
+    packed.arrange(head, head)
+    assert type(head) is torch.nn.Linear
+
+
+class Stack(torch.nn.Module):
+    """Some layers and a head."""
+
+    def __init__(self, layers: int = 3) -> None:
+        super().__init__()
+        self.layers = torch.nn.ModuleList(torch.nn.Linear(48, 48, bias=False) for _ in range(layers))
+        self.other = torch.nn.Linear(48, 48)
+        self.tiny = torch.nn.Linear(48, 4, bias=False)
+        self.head = torch.nn.Linear(48, 100, bias=False)
+
+    def arranged(self) -> list[str]:
+        packed.arrange(self, self.head)
+        return [name for name, layer in self.named_modules() if isinstance(layer, packed.Arranged)]
+
+
+@arranges
+def test_layers_are_arranged_where_it_is_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those with a bias, nor small ones, nor few; of layers that are large together the head alone."""
+    assert Stack().arranged() == ["layers.0", "layers.1", "layers.2", "head"]
+    monkeypatch.setattr(packed, "_MOST", 5000)
+    assert Stack(2).arranged() == ["layers.0", "layers.1", "head"]
+    assert Stack(3).arranged() == ["head"]
+    monkeypatch.setattr(packed, "_MOST", 100)
+    assert Stack().arranged() == []
+    monkeypatch.undo()
+    assert Stack().arranged() == []
+
+
+@arranges
+def test_the_published_sampler_has_plain_layers() -> None:
+    stack, hidden = Stack(), torch.randn(5, 48)
+    names = stack.arranged()
     with torch.inference_mode():
-        assert packed.product(large.to(kind), torch.randn(3, 48, dtype=kind)) is None
-    assert not hasattr(large, "packed")
+        with packed.plain(stack):
+            assert not any(isinstance(layer, packed.Arranged) for layer in stack.modules())
+            before = stack.head(hidden)
+        after = stack.head(hidden)
+    assert_close(before, after, rtol=1e-5, atol=1e-5)
+    assert stack.arranged() == names
