@@ -413,8 +413,8 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, home: Home, capsys: pytes
     with Terminal("-m", "llada_tui", "lesson", str(path)) as terminal:
         terminal.until(lambda: terminal.process.poll() is not None)
         terminal.until("tells all.)")
-        words = terminal.text.replace("\n", "")
-    assert "line 8: 'many' is not a number. There is one mistake more." in words
+        words = "".join(terminal.text.split())  # where lines break depends on the length of the path
+    assert "line8:'many'isnotanumber.Thereisonemistakemore." in words
     assert "Traceback" not in words
     assert cli.run(["lesson", "masks"]) == 2
     assert "needs a terminal" in capsys.readouterr().err

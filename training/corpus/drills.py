@@ -76,7 +76,8 @@ def change(rng: Random) -> Line:
     while True:
         left, right = rng.randint(1, 10), rng.randint(1, 10)
         cost = left * right
-        if cost < whole and not is_held_out("sums", f"{whole}-{cost}"):
+        seen = (f"{left}x{right}", f"{whole}-{cost}")
+        if cost < whole and not any(is_held_out("sums", key) for key in seen):
             break
     if rng.random() < 0.5:
         return Line(((f"{whole} - {cost} =", False), (f" {whole - cost}", True), (".\n", False)), "sums", "")
