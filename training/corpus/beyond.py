@@ -3,6 +3,7 @@
 from random import Random
 
 from training.corpus.about_itself import LARGE_MODEL
+from training.corpus.beyond_words import ADJECTIVES, DOINGS, FOREIGN, MOST, NOUNS, THINGS, TOPICS, WORKS
 from training.corpus.example import Example
 from training.corpus.fact_tables import CAPITALS
 from training.corpus.language import phrased
@@ -19,29 +20,6 @@ ENGLISH = "I am sorry, I know only a little English."
 DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE, UNCLEAR)
 """Each is a true answer to a question from outside: which fits best is a matter of taste."""
 
-TOPICS = (
-    "world cup,quantum physics,telephone,computer,car,weather,democracy,stock market,pizza,vaccine,novel,rocket,tax,"
-    "climate,bicycle,internet,Bitcoin,Shakespeare,phone,gravity,inflation,movie,election,camera,religion,war,laptop,medicine,soup,"
-    "philosophy,evolution,airplane,chess,opera,Google,Napoleon,black hole,DNA,steam engine,photosynthesis,relativity,"
-    "blockchain,neural network,transformer,football,Einstein,Roman Empire,French Revolution,calculus,climate change,"
-    "economy,psychology,biology,chemistry,physics,history,Linux,JavaScript,Rust,recipe,pasta,wine,coffee,insurance,mortgage,"
-    "string theory,big bang,dinosaur,Titanic,pyramid,moon landing,Olympics,Beatles,Mozart,Picasso,"
-    "Batman,Harry Potter,iPhone"
-).split(",")
-THINGS = (
-    "cars,planes,birds,computers,people,dogs,cats,trees,volcanoes,rainbows,stars,magnets,batteries,vaccines,banks,rockets,"
-    "bees,whales,bridges,mirrors,engines,plants,clouds,tides,earthquakes,taxes,robots,phones,fridges,lasers,bicycles,"
-    "mountains,rivers,eyes,muscles,dreams,languages,governments,atoms,planets,sharks,spiders,leaves,elephants,babies"
-).split(",")
-DOINGS = (
-    "fly,work,sleep,burn,move,break,grow,fall,change color,make noise,exist,die,eat,swim,disappear,float,cost so much,"
-    "melt,get old,cry,shine,stop,dream,migrate,learn,hurt,smell,freeze"
-).split(",")
-WORKS = (
-    "Hamlet,Macbeth,Faust,Don Quixote,Moby Dick,War and Peace,the Odyssey,Dracula,Frankenstein,Emma,the Mona Lisa,"
-    "the Bible,Star Wars,Harry Potter,Romeo and Juliet,Pride and Prejudice,the Ninth Symphony,Guernica,"
-    "Casablanca,The Hobbit"
-).split(",")
 KNOWLEDGE = (
     "Who won the {x} in {y}?",
     "Who invented the {x}?",
@@ -140,13 +118,20 @@ KNOWLEDGE = (
     "How does a {x} {d}?",
     "What is the weather in {z}?",
     "What time is it in {z}?",
+    "What is the speed of {x}?",
+    "What is the temperature of {x}?",
+    "What is the age of {x}?",
+    "How big is {x}?",
+    "How far away is {x}?",
+    "How old are {t}?",
+    "How many {n}s are there in {z}?",
+    "What is the size of {x}?",
+    "Who founded {x}?",
+    "Who directed {w}?",
+    "Who composed {w}?",
+    "Who wrote {x}?",
+    "Who wrote the {x}?",
 )
-MOST = "biggest,smallest,tallest,longest,highest,deepest,oldest,richest,fastest,best,most famous,largest".split(",")
-NOUNS = (
-    "river,city,country,building,bridge,lake,desert,island,forest,star,king,queen,leader,mayor,boss,"
-    "CEO,inventor,author,song,book,team,player,capital,religion,currency,law,tree,tower,language"
-).split(",")
-ADJECTIVES = "big,small,fast,slow,strong,dangerous,loud,old,expensive,smart,rare,heavy,bright,cold,deep".split(",")
 LONG_WORK = (
     "Write an essay about {x}.",
     "Write a long article on {x}.",
@@ -217,72 +202,6 @@ ADVICE_ABOUT = (
     "How do I fix {t}?",
     "How can I make money with {t}?",
     "Where should I go on holiday, {z} or {x}?",
-)
-FOREIGN = (
-    "Comment allez-vous?",
-    "Quelle est la capitale de la France?",
-    "Parlez-vous anglais?",
-    "Je ne comprends pas.",
-    "Raconte-moi une histoire.",
-    "Wie geht es dir?",
-    "Was ist die Hauptstadt von Frankreich?",
-    "Sprichst du Deutsch?",
-    "Ich verstehe das nicht.",
-    "Wer bist du?",
-    "Como estas?",
-    "Cual es la capital de Espana?",
-    "Hablas espanol?",
-    "No entiendo.",
-    "Cuenta una historia.",
-    "Quien eres?",
-    "Come stai?",
-    "Parli italiano?",
-    "Qual e la capitale d'Italia?",
-    "Chi sei?",
-    "Voce fala portugues?",
-    "Tudo bem?",
-    "Hur mar du?",
-    "Hoe gaat het?",
-    "Wat is dit?",
-    "Jak sie masz?",
-    "Kto ty jestes?",
-    "Как дела?",
-    "Кто ты?",
-    "你是谁？",
-    "你会说中文吗？",
-    "法国的首都是哪里？",
-    "お元気ですか？",
-    "あなたは誰ですか？",
-    "잘 지내세요?",
-    "كيف حالك؟",
-    "Qui es-tu?",
-    "Quel temps fait-il?",
-    "Was kannst du?",
-    "Que puedes hacer?",
-    "Quel age as-tu?",
-    "Quel est ton nom?",
-    "Quel est le plus petit animal?",
-    "Wie spät ist es?",
-    "Erzähl mir eine Geschichte.",
-    "Wo wohnst du?",
-    "Was ist Liebe?",
-    "Warum ist der Himmel blau?",
-    "Schreib ein Gedicht.",
-    "Cuéntame algo.",
-    "Cuál es la capital de Chile?",
-    "Dónde vives?",
-    "Qué hora es?",
-    "Dove vai?",
-    "Dimmi una storia.",
-    "Onde fica o Brasil?",
-    "Onde moras?",
-    "Какая сегодня погода?",
-    "Как тебя зовут?",
-    "Привет, кто ты?",
-    "今天几点？",
-    "天气好吗？",
-    "你喜欢什么？",
-    "东京在哪里？",
 )
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from training.corpus.beyond import TOPICS, made_up_name
+from training.corpus.beyond import made_up_name
+from training.corpus.beyond_words import TOPICS
 from training.corpus.code import CITIES, json_person
 from training.corpus.language import capitalized
 from training.corpus.lists import count_key, counted_up

@@ -58,14 +58,14 @@ FULL_MIX = {
     "stories": 7.0,
     "sentences": 2.0,
     "poems": 12.0,
-    "strings": 12.0,
-    "copies": 8.0,
+    "strings": 13.0,
+    "copies": 10.0,
     "lists": 16.0,
     "verses": 6.0,
     "code": 7.0,
-    "smalltalk": 6.0,
+    "smalltalk": 7.0,
     "itself": 7.0,
-    "beyond": 10.0,
+    "beyond": 14.0,
     "followups": 2.5,
 }
 SYSTEM_PROMPTS = (

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from training.corpus.beyond import TOPICS, made_up_name
+from training.corpus.beyond import made_up_name
+from training.corpus.beyond_words import TOPICS
 from training.corpus.example import Example
 from training.corpus.language import phrased, with_article
 from training.corpus.words import ANIMALS, COMMON, OBJECTS, SUBJECTS

@@ -7,7 +7,8 @@ lower-case word has to be known by heart.
 from collections.abc import Callable
 from random import Random
 
-from training.corpus.beyond import TOPICS, made_up_name
+from training.corpus.beyond import made_up_name
+from training.corpus.beyond_words import TOPICS
 from training.corpus.example import Example
 from training.corpus.language import ONES, capitalized, phrased
 from training.corpus.word_problems import FEMALE, MALE
