@@ -7,9 +7,10 @@ from pathlib import Path
 
 from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, columns, say, table, warn, wrapped
 from llada_tui.diffusion import strategies
+from llada_tui.lessons.known import Known
 from llada_tui.lessons.lesson import Lesson, LessonError
 from llada_tui.lessons.progress import Place, read_progress
-from llada_tui.lessons.reading import Known, read_lesson
+from llada_tui.lessons.reading import read_lesson
 from llada_tui.lessons.shelf import find_path, list_lessons
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders, sessions_folder

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from llada_tui.lessons.claims import CLAIMS, Claim
+from llada_tui.lessons.known import Known, Line
 from llada_tui.lessons.lesson import Problem, Scene
 from llada_tui.lessons.moments import Point, Stop, When
 from llada_tui.trace.presets import DEMO_CHAT, choose
@@ -14,9 +15,6 @@ from llada_tui.trace.run import State
 from llada_tui.trace.settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
 from llada_tui.trace.settings import check as check_setting
 from llada_tui.trace.template import HOLE
-
-if TYPE_CHECKING:
-    from llada_tui.lessons.reading import Known, Line
 
 SPOKEN = ("ask", "show", "note")
 TEXTS = ("prompt", "template", *SPOKEN)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from llada_tui.lessons.known import Known
 from llada_tui.lessons.lesson import Lesson, LessonError, Problem
-from llada_tui.lessons.reading import Known, read_lesson
+from llada_tui.lessons.reading import read_lesson
 
 ENDING = ".md"
 

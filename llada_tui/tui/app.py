@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
     from llada_tui.tui.classroom import Classroom
+    from llada_tui.tui.host import Host
     from llada_tui.tui.screens.chat import Chat
 
 
@@ -273,6 +274,10 @@ class LladaApp(App[int]):
         from llada_tui.tui.screens.chat import Chat
 
         return next((screen for screen in self.screen_stack if type(screen) is Chat), None)  # no lesson
+
+
+if TYPE_CHECKING:
+    _: type[Host] = LladaApp
 
 
 def run_chat(options: ChatOptions | None = None) -> int:

@@ -15,7 +15,6 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
 from llada_tui.tui.live import Live, Phase
 from llada_tui.tui.screens.base import StageScreen
-from llada_tui.tui.screens.context import Context
 from llada_tui.tui.screens.welcome import EXAMPLES
 from llada_tui.tui.widgets.prompt import Prompt
 from llada_tui.tui.widgets.talk import Talk
@@ -29,7 +28,6 @@ class Asking(StageScreen):
     settings: SamplerSettings
     prompt: Prompt
     talk: Talk
-    context: Context
     pending: Exchange | None = None
     _waiting: str | None = None
     _settings: SamplerSettings | None = None
@@ -37,6 +35,10 @@ class Asking(StageScreen):
 
     def greet(self) -> None:
         """What an empty stage says."""
+
+    def count_context(self) -> None:
+        """Something that a question would send to the model has changed."""
+        raise NotImplementedError
 
     def show_conversation(self) -> None:
         """Show a conversation that was recorded."""
@@ -212,7 +214,7 @@ class Asking(StageScreen):
         self.talk.clear()
         self.show_run(None)
         self.greet()
-        self.context.count_later()
+        self.count_context()
         self.home()
         self.update_keys()
 
@@ -235,7 +237,7 @@ class Asking(StageScreen):
         self.show_conversation()
         for problem in session.problems:
             self.talk.notice(problem, bad=True)
-        self.context.count_later()
+        self.count_context()
         self.home()
         self.update_keys()
 
@@ -246,7 +248,7 @@ class Asking(StageScreen):
             if text is not None:
                 self.conversation.system = text
                 self.talk.notice(f"System prompt: {text}" if text else "There is no system prompt now.")
-                self.context.count_later()
+                self.count_context()
 
         question = "What the model is told before the conversation. Empty: nothing."
         self.app.push_screen(AskLong("System prompt", question, clean(self.conversation.system)), put)
@@ -268,4 +270,4 @@ class Asking(StageScreen):
     # -- context ------------------------------------------------------------------------------------------------------
 
     def on_text_area_changed(self) -> None:
-        self.context.count_later()
+        self.count_context()

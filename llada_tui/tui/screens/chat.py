@@ -185,7 +185,7 @@ class Chat(tour.Touring, Comparing):
                 self.prompt.border_title = "Ask"
             if self.live.phase is Phase.READY:
                 self.ask_waiting()
-                self.context.count_later()
+                self.count_context()
         self.header.refresh()
         self.tell_of_stop()
         self.update_keys()
@@ -202,10 +202,13 @@ class Chat(tour.Touring, Comparing):
         self.talk.update_exchange(exchange)
         self.show_run(run)
 
+    def count_context(self) -> None:
+        self.context.count_later()
+
     def _ended(self, run: Run) -> None:
         self._tell(run)
         self.stage.knobs.set_settings(self.settings)
-        self.context.count_later()
+        self.count_context()
 
     def _problem(self, message: str, details: str) -> None:
         self.last_problem = clean(f"{message}\n\n{details}".strip())
@@ -279,7 +282,7 @@ class Chat(tour.Touring, Comparing):
             self.stage.knobs.in_use = live.settings_at(live.last)
             if LIVE & before.changes_from(message.settings).keys():
                 await self.live.retune(message.settings)
-        self.context.count_later()
+        self.count_context()
 
     def action_look_ahead(self) -> None:
         """Look ahead from the next step on, or no longer."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,11 +14,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from llada_tui.tui.actions import ACTIONS
+from llada_tui.tui.host import host
 from llada_tui.tui.inline import inline
 from llada_tui.tui.widgets.keys import key_name, key_of
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 INTRO = (
     "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model predicts every "
@@ -50,7 +48,7 @@ class Help(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
 
     def compose(self) -> ComposeResult:
-        app = cast("LladaApp", self.app)
+        app = host(self)
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc closes"

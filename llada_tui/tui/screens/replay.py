@@ -106,7 +106,7 @@ class Replay(StageScreen):
         if selected or not self.stage.canvas.has_focus or not self.llada.has_chat:
             await super().action_leave()
         else:
-            await self.llada.pop_screen()
+            await self.app.pop_screen()
 
     def on_run_tree_picked(self, message: RunTree.Picked) -> None:
         if message.run is not self.stage.player.run:

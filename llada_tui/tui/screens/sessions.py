@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -21,10 +21,8 @@ from llada_tui.trace.shelf import (
     rename_session,
     restore_session,
 )
+from llada_tui.tui.host import host
 from llada_tui.tui.screens.dialogs import AskText
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 
 class Sessions(ModalScreen[None]):
@@ -83,13 +81,13 @@ class Sessions(ModalScreen[None]):
 
     async def on_data_table_row_selected(self) -> None:
         if (entry := self._entry()) is not None:
-            app = cast("LladaApp", self.app)
+            app = host(self)
             self.dismiss()
             await app.open_session(entry.path)
 
     async def action_continue(self) -> None:
         if (entry := self._entry()) is not None:
-            app = cast("LladaApp", self.app)
+            app = host(self)
             self.dismiss()
             await app.continue_session(entry.path)
 
@@ -106,7 +104,7 @@ class Sessions(ModalScreen[None]):
                 except (OSError, SessionError) as error:
                     self.notify(str(error), severity="error", markup=False)
                 else:
-                    cast("LladaApp", self.app).renamed(entry.path, title)
+                    host(self).renamed(entry.path, title)
                 self._fill(row)
 
         self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)
@@ -115,7 +113,7 @@ class Sessions(ModalScreen[None]):
         entry = self._entry()
         if entry is None:
             return
-        if cast("LladaApp", self.app).is_open(entry.path):
+        if host(self).is_open(entry.path):
             self.notify("This session is going on in the chat: begin a new one (ctrl+n) before deleting it.")
             return
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -15,13 +14,11 @@ from textual.widgets import Static
 
 from llada_tui.lessons.progress import read_progress, write_progress
 from llada_tui.trace.presets import PRESETS
+from llada_tui.tui.host import host
 from llada_tui.tui.inline import inline
 from llada_tui.tui.screens.branching import Branching
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.keys import key_of
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 QUESTION = "Tell me a story about a fox and a lantern."
 """What the tour asks: the answer fills the canvas."""
@@ -149,7 +146,7 @@ class TourCard(Vertical):
         self._bar.refresh()
 
     def _key(self, id: str) -> str:
-        return _OWN.get(id) or key_of(cast("LladaApp", self.app), id, typing=True)
+        return _OWN.get(id) or key_of(host(self), id, typing=True)
 
     def put_beside(self, part: Region | None, spared: Region, screen: Size) -> None:
         """Go beside a part of the screen; without one into the middle."""

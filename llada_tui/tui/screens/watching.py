@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from textual.screen import Screen
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
+from llada_tui.tui.host import Host, host
 from llada_tui.tui.widgets.moving import Moving
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 
 class RunScreen(Screen[None]):
@@ -26,8 +23,9 @@ class RunScreen(Screen[None]):
     session: Session
 
     @property
-    def llada(self) -> LladaApp:
-        return cast("LladaApp", self.app)
+    def llada(self) -> Host:
+        """The application."""
+        return host(self)
 
     def runs(self) -> list[Run]:
         """The runs that are looked at here."""

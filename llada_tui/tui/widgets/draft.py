@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from llada_tui.tui.host import host
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.keys import key_name
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 
 class DraftBar(Bar):
@@ -37,5 +33,5 @@ class DraftBar(Bar):
         return parts
 
     def _key(self, id: str) -> str:
-        keys = cast("LladaApp", self.app).keys_of(id)
+        keys = host(self).keys_of(id)
         return min((key_name(key) for key in keys), key=len)

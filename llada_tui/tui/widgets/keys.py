@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 
 from llada_tui.tui.actions import BY_ID
+from llada_tui.tui.host import Keymap, host
 from llada_tui.tui.widgets.bar import Bar, Part
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 _NAMES = {
     "escape": "esc", "space": "space", "left": "←", "right": "→", "up": "↑", "down": "↓", "full_stop": ".",
@@ -30,10 +27,10 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
-def key_of(app: LladaApp, id: str, *, typing: bool = False) -> str:
+def key_of(keymap: Keymap, id: str, *, typing: bool = False) -> str:
     """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
     there is no such action."""
-    return best_name(id, app.keys_of(id), typing=typing) if id in BY_ID else ""
+    return best_name(id, keymap.keys_of(id), typing=typing) if id in BY_ID else ""
 
 
 def best_name(id: str, keys: Sequence[str], *, typing: bool = False) -> str:
@@ -77,4 +74,4 @@ class Keys(Bar):
         return [Part("^p", "accent", "app.command_palette"), Part(" commands ", "text", "app.command_palette")]
 
     def _key(self, id: str) -> str:
-        return key_of(cast("LladaApp", self.app), id, typing=self.typing)
+        return key_of(host(self), id, typing=self.typing)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from llada_tui.tui.host import host
 from llada_tui.tui.widgets.bar import Bar, Part
 from llada_tui.tui.widgets.keys import key_name
 from llada_tui.tui.widgets.status import ChatHeader
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 
 class LessonHeader(ChatHeader):
@@ -47,4 +43,4 @@ class PageBar(Bar):
         return [Part(self._key("rejoin"), "accent", "rejoin"), Part(words, "warn", "rejoin")]
 
     def _key(self, id: str) -> str:
-        return key_name(cast("LladaApp", self.app).keys_of(id)[0])
+        return key_name(host(self).keys_of(id)[0])

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
 from textual import events
 from textual.message import Message
 from textual.widgets import TextArea
 
 from llada_tui.trace.text import clean
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
+from llada_tui.tui.host import host
 
 MAX_HISTORY = 500
 
@@ -77,7 +73,7 @@ class Prompt(TextArea):
         elif key in ("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"):
             self._stop(event)
             self.insert("\n")
-        elif not self.text and (id := cast("LladaApp", self.app).easy_keys().get(key)):
+        elif not self.text and (id := host(self).easy_keys().get(key)):
             self._stop(event)
             await self.screen.run_action(id)
         elif not self.text and self.offers_examples and key in ("0", "1", "2", "3"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from rich.cells import cell_len
 from textual import events, on
@@ -17,11 +17,9 @@ from llada_tui.drawing.labels import LABELS
 from llada_tui.lessons.lesson import Page, Paragraph
 from llada_tui.lessons.moments import Point
 from llada_tui.trace.run import State
+from llada_tui.tui.host import host
 from llada_tui.tui.inline import inline
 from llada_tui.tui.widgets.keys import key_of
-
-if TYPE_CHECKING:
-    from llada_tui.tui.app import LladaApp
 
 WIDEST = 60
 """Cells of the longest line."""
@@ -197,7 +195,7 @@ class Prose(VerticalScroll):
         return min(self.scrollable_content_region.width or WIDEST, WIDEST)
 
     def _key(self, id: str) -> str:
-        return key_of(cast("LladaApp", self.app), id)
+        return key_of(host(self), id)
 
     def _inline(self, text: str) -> Content:
         return inline(text, self._key)
