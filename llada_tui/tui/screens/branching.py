@@ -188,20 +188,9 @@ class Branching(Asking):
 
         asked = WriteText(
             f"Text from position {first} on", draft.run.pieces, model.mask_id, draft.run.length - first, encode,
-            blank=self._wants_blank(draft, first),
+            blank=draft.wants_blank(first, self.stage.player.frame),
         )  # fmt: skip
         self.app.push_screen(asked, put)
-
-    def _wants_blank(self, draft: Draft, position: int) -> bool:
-        """Whether a word that is put at a position needs a blank before it."""
-        frame, pieces = self.stage.player.frame, draft.run.pieces
-        standing = draft.token_at(position, frame)
-        if standing is not None:
-            return pieces.bytes_of(standing).startswith(b" ")
-        before = draft.token_at(position - 1, frame) if position else None
-        if before is None:
-            return position > 0
-        return not pieces.bytes_of(before).endswith((b" ", b"\n")) and before not in pieces.special
 
     def action_undo(self) -> None:
         self._walk(Draft.undo, "There is nothing to undo.")
