@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llada_tui.commands.asking import read_prompt
 from llada_tui.commands.loading import load_here
 from llada_tui.commands.output import DONE, CommandError, StatusLine, hung, say, size, table
 from llada_tui.trace.presets import Preset, choose
@@ -38,6 +39,7 @@ class Request:
 def run(request: Request) -> int:
     """Time a model and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
     settings = choose(BENCH, request.preset, request.settings)
+    asked = read_prompt(request.prompt)
     model = load_here(request.load).loaded
 
     import torch
@@ -50,7 +52,7 @@ def run(request: Request) -> int:
     modes = [*([] if missing else [REFERENCE]), *MODES]
     status = StatusLine()
     try:
-        prompt = model.encode_prompt(request.prompt) if model.tokenizer is not None else [*range(_NO_TOKENIZER)]
+        prompt = model.encode_prompt(asked) if model.tokenizer is not None else [*range(_NO_TOKENIZER)]
         status.show("measuring what the device can do")
         device = floor.measure(model.device, getattr(torch, model.info.dtype))
         found = compare(model, prompt, settings, modes, device, rounds=request.rounds, told=status.show)
@@ -74,6 +76,7 @@ def _lines(
     import torch
 
     info = model.info
+    timed = f"medians of {rounds}" if rounds > 1 else "timed once"
     threads = torch.get_num_threads()
     place = f"cpu ({threads} thread{'s' * (threads != 1)})" if info.device == "cpu" else info.device
     rows: list[tuple[str, ...]] = [
@@ -85,7 +88,7 @@ def _lines(
     return [
         hung(
             f"{info.id}, {weights} on {place}: a prompt of {prompt} tokens, a canvas of {settings.gen_length} in "
-            f"{settings.steps} steps, blocks of {settings.block_length}; medians of {rounds}."
+            f"{settings.steps} steps, blocks of {settings.block_length}; {timed}."
         ),
         "",
         *table(rows, right=(1, 2, 3, 4, 5, 6)),

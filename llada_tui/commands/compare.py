@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from llada_tui.commands.asking import as_typed, read_prompt
 from llada_tui.commands.compared import Result, lines, objects, print_texts
-from llada_tui.commands.generate import as_typed, asked, read_prompt
+from llada_tui.commands.generate import asked
 from llada_tui.commands.loading import configured, load_here
 from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, StatusLine, say, warn
 from llada_tui.commands.recording import Recording

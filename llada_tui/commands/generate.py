@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import signal
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -15,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from llada_tui.commands.asking import as_typed, read_prompt
 from llada_tui.commands.loading import configured, progress_words
 from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, say_prose, warn
 from llada_tui.commands.recording import Recording
@@ -80,24 +80,6 @@ def _completed(request: Request) -> Request:
         worker=request.worker or config.worker,
         system=None if system is None else as_typed(system),
     )
-
-
-def read_prompt(prompt: str) -> str:
-    """A prompt as it was typed, or from the standard input. Raises `CommandError` for an empty one."""
-    data = sys.stdin.buffer.read() if prompt == "-" else prompt.encode("utf-8", "surrogateescape")
-    text = _decoded(data)
-    if not text.strip():
-        raise CommandError("The prompt is empty.", USAGE)
-    return text.removesuffix("\n") if prompt == "-" else text
-
-
-def as_typed(text: str) -> str:
-    """An argument, with what is no text in it replaced."""
-    return _decoded(text.encode("utf-8", "surrogateescape"))
-
-
-def _decoded(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 def asked(model: ModelInfo, prompt: str, system: str | None) -> list[Message] | None:

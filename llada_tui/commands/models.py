@@ -30,7 +30,10 @@ def list_all() -> None:
     notes = ["here: on this machine already. bf16, 4-bit: what the weights take."]
     if any(head[-1] == _LATER for head in heads):
         notes.append(f"{_LATER}: it would fit if other programs made room.")
-    notes.append("--model takes one of these, a folder, or another id of the hub with the same architecture.")
+    notes.append(
+        "--model takes one of these, or what stands behind it in parentheses, a folder, or another id of the hub "
+        "with the same architecture."
+    )
     found = [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
     lines = [*listed(heads, summaries, columns(_WIDEST)), ""]
     lines += [f"Memory: {size(memory.free)} free of {size(memory.total)}.", *found]
@@ -58,7 +61,7 @@ def demo_size() -> int:
 
 def _row(known: Checkpoint, place: Memory) -> tuple[str, ...]:
     here = "yes" if cached(known.id) else "no"
-    return (known.id, here, size(known.bf16_bytes), size(known.nf4_bytes), fits(known, place))
+    return (f"{known.id} ({known.aliases[0]})", here, size(known.bf16_bytes), size(known.nf4_bytes), fits(known, place))
 
 
 def fits(known: Checkpoint, place: Memory) -> str:

@@ -5,22 +5,28 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from llada_tui.commands.output import USAGE, CommandError
 from llada_tui.diffusion.strategies import known
 from llada_tui.trace.presets import PRESETS, Preset
-from llada_tui.trace.settings import KINDS, KNOBS, check
+from llada_tui.trace.settings import KINDS, KNOBS, SettingsError, check, check_number, either, span
 
 Model = Annotated[
     str | None,
-    typer.Option(help="demo, a folder, or a checkpoint's id on the Hugging Face hub (see: llada-tui models)."),
+    typer.Option(
+        help="demo, a folder, or a checkpoint's id on the Hugging Face hub (see: llada-tui models).", metavar="MODEL"
+    ),
 ]
-DType = Annotated[str, typer.Option(help="Type of the weights: auto, bfloat16, float16 or float32.")]
-Device = Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.")]
-Quantization = Annotated[str | None, typer.Option(help="nf4 (4-bit) or int8: less memory, for a GPU with little.")]
+DType = Annotated[str, typer.Option(help="Type of the weights: auto, bfloat16, float16 or float32.", metavar="DTYPE")]
+Device = Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.", metavar="DEVICE")]
+Quantization = Annotated[
+    str | None, typer.Option(help="nf4 (4-bit) or int8: less memory, for a GPU with little.", metavar="NAME")
+]
 Force = Annotated[bool, typer.Option("--force", help="Load the model even where it seems not to fit the memory.")]
 Compile = Annotated[
     bool,
@@ -33,13 +39,49 @@ Worker = Annotated[
     str | None,
     typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),
 ]
-SessionFile = Annotated[Path | None, typer.Argument(help="A recorded session; the latest where none is named.")]
+SessionFile = Annotated[
+    Path | None, typer.Argument(help="A recorded session; the latest where none is named.", metavar="[FILE]")
+]
 WhichRun = Annotated[
     str | None,
     typer.Option(
-        "--run", help="Which run: its number, counted from 1, its name or its id; the last where none is named."
+        "--run",
+        help="Which run: its number, counted from 1, its name or its id; the last where none is named.",
+        metavar="RUN",
     ),
 ]
+
+
+def number(
+    flag: str, help: str, low: float, high: float, *, whole: bool = True, check: Callable[[object], None] | None = None
+) -> Any:
+    """An option that is a number from ``low`` to ``high``; what is none is told as the screen and the library do."""
+
+    def read(text: object) -> Any:
+        value = _number(str(text), whole=whole)
+        try:
+            check(value) if check is not None else check_number(flag, value, low, high, whole=whole)
+        except SettingsError as error:
+            raise CommandError(str(error), USAGE) from None
+        return value
+
+    told = f"{help.rstrip('.')} ({span(low, high).removeprefix('from ')})."
+    return typer.Option(flag, help=told, parser=read, metavar="NUMBER")
+
+
+def setting(name: str) -> Any:
+    """A sampler setting that is a number, as an option of a command that has only a few of them."""
+    knob, whole = KNOBS[name], KINDS[name] is int
+    flag, checked = f"--{name.replace('_', '-')}", functools.partial(check, name)
+    return number(flag, knob.help, knob.low, knob.high, whole=whole, check=checked)
+
+
+def _number(text: str, *, whole: bool) -> object:
+    """The number that a text is; the text itself if it is none."""
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        return text
 
 
 def _preset(name: str | None) -> Preset | None:
@@ -55,11 +97,11 @@ def _preset(name: str | None) -> Preset | None:
 def _parameters(pairs: list[str]) -> dict[str, float] | None:
     values = {}
     for pair in pairs:
-        name, _, number = pair.partition("=")
-        try:
-            values[name.strip()] = float(number)
-        except ValueError:
-            raise typer.BadParameter(f"{pair!r} is not of the form name=number.", param_hint="--param") from None
+        name, _, value = pair.partition("=")
+        number = _number(value, whole=False)
+        if not name.strip().isidentifier() or not isinstance(number, float) or not isfinite(number):
+            raise typer.BadParameter(f"{pair!r} is not of the form name=number.", param_hint="--param")
+        values[name.strip()] = number
     return values or None
 
 
@@ -76,10 +118,9 @@ def _option(name: str) -> Any:
     if kind is bool:
         return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=knob.help)]
     if kind in (int, float):
-        help = f"{knob.help.rstrip('.')} ({knob.low:g} to {knob.high:g})."
-        return Annotated[kind | None, typer.Option(flag, help=help)]
+        return Annotated[kind | None, setting(name)]
     if knob.choices:
-        help = f"{knob.help.rstrip('.')} ({', '.join(knob.choices)})."
+        help = f"{knob.help.rstrip('.')} ({either(knob.choices)})."
         return Annotated[
             str | None, typer.Option(flag, help=help, autocompletion=lambda: [*knob.choices], metavar="NAME")
         ]
@@ -102,6 +143,7 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
             "--preset",
             help=f"Settings to start from: {'; '.join(preset.name for preset in PRESETS)}.",
             autocompletion=lambda: [preset.name for preset in PRESETS],
+            metavar="NAME",
         ),
     ]
 

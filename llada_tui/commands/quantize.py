@@ -5,11 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from llada_tui.commands.loading import progress_words
-from llada_tui.commands.output import DONE, CommandError, StatusLine, say, size
+from llada_tui.commands.output import DONE, USAGE, CommandError, StatusLine, say, size
+from llada_tui.models.catalog import QUANTIZATIONS
+from llada_tui.trace.settings import either
 
 
 def run(source: str, quantization: str, folder: Path | None, *, device: str, force: bool) -> int:
     """Save the copy and say where it is; returns the exit code. Raises `CommandError`."""
+    if quantization not in QUANTIZATIONS:
+        raise CommandError(f"--to must be {either(QUANTIZATIONS)}, not {quantization!r}.", USAGE)
     status = StatusLine()
     status.show(f"loading {source}")
     from llada_tui.models import saving

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, isnan
 from typing import TYPE_CHECKING, Any
 
+from llada_tui.commands.asking import read_prompt
 from llada_tui.commands.loading import load_here
 from llada_tui.commands.output import DONE, USAGE, CommandError, StatusLine, say, table
 
@@ -34,6 +35,8 @@ def run(request: Request) -> int:
     """Score an answer and print it; returns the exit code. Raises `CommandError`."""
     if not request.answer:
         raise CommandError("The answer is empty: there is nothing to score.", USAGE)
+    if request.prompt == "-":
+        request = replace(request, prompt=read_prompt("-"))
     model = load_here(request.load)
     from llada_tui.models.errors import ModelError
 

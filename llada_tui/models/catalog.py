@@ -10,6 +10,8 @@ from typing import TypedDict
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
 """The checkpoint that ships with the package."""
+QUANTIZATIONS = ("nf4", "int8")
+"""How weights can be quantised: to 4 bits, or to 8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,15 @@ import torch
 from transformers.utils.quantization_config import BitsAndBytesConfig
 
 from llada_tui.models.architectures import Architecture
+from llada_tui.models.catalog import QUANTIZATIONS
 from llada_tui.models.errors import ModelError
-
-NAMES = ("nf4", "int8")
+from llada_tui.trace.settings import either
 
 
 def check(wanted: str | None) -> None:
     """Raises `ModelError` for a quantisation that there is not, or that cannot be used here."""
-    if wanted is not None and wanted not in NAMES:
-        raise ModelError(f"There is no quantization {wanted!r}: give nf4 or int8, or none.")
+    if wanted is not None and wanted not in QUANTIZATIONS:
+        raise ModelError(f"There is no quantization {wanted!r}: give {either(QUANTIZATIONS)}, or leave it out.")
     if wanted is not None and find_spec("bitsandbytes") is None:
         raise ModelError("Quantization needs bitsandbytes: install it with `pip install bitsandbytes`.")
 

@@ -4,6 +4,7 @@ session files share. Names and defaults are those of the published ``generate.py
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_type_hints
 
@@ -182,6 +183,26 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         return {name: getattr(self, name) for name in KNOBS if getattr(self, name) != getattr(other, name)}
 
 
+def check_number(name: str, value: object, low: float, high: float, *, whole: bool) -> None:
+    """Raises `SettingsError` if a value is no number, or none of those from ``low`` to ``high``."""
+    kind = "a whole number" if whole else "a number"
+    if not _is_number(value) or (whole and not isinstance(value, int)):
+        raise SettingsError(name, f"{name} must be {kind}, not {value!r}.")
+    if not low <= value <= high:  # type: ignore[operator]
+        raise SettingsError(name, f"{name} must be {kind} {span(low, high)}, not {value}.")
+
+
+def span(low: float, high: float) -> str:
+    """Bounds in words: from 0 to 10."""
+    return " ".join(f"{word} {int(end) if end == int(end) else end}" for word, end in (("from", low), ("to", high)))
+
+
+def either(names: Sequence[str]) -> str:
+    """Names in words: none, prefix or dual."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def check(name: str, value: object) -> None:
     """Raises `SettingsError` if a setting cannot have a value, whatever the others are."""
     kind, knob = KINDS[name], KNOBS[name]
@@ -189,14 +210,10 @@ def check(name: str, value: object) -> None:
         if not isinstance(value, bool):
             raise SettingsError(name, f"{name} must be true or false, not {value!r}.")
     elif kind in (int, float):
-        whole = "a whole number" if kind is int else "a number"
-        if not _is_number(value) or (kind is int and not isinstance(value, int)):
-            raise SettingsError(name, f"{name} must be {whole}, not {value!r}.")
-        if not knob.low <= value <= knob.high:  # type: ignore[operator]
-            raise SettingsError(name, f"{name} must be {whole} from {knob.low:g} to {knob.high:g}, not {value}.")
+        check_number(name, value, knob.low, knob.high, whole=kind is int)
     elif knob.choices:
         if value not in knob.choices:
-            raise SettingsError(name, f"{name} must be {' or '.join(knob.choices)}, not {value!r}.")
+            raise SettingsError(name, f"{name} must be {either(knob.choices)}, not {value!r}.")
     elif kind is str:
         if not isinstance(value, str) or not value.isidentifier() or len(value) > 64:
             raise SettingsError(name, f"{name} must be the name of a strategy, not {value!r}.")

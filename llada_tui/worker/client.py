@@ -65,9 +65,13 @@ class WorkerClient:
     ) -> None:
         """``cancel_grace``: seconds a cancelled run has to end before the worker is ended instead (more, where single
         steps are slow). ``stop_grace``: seconds for each of: ending in order, SIGTERM, SIGKILL."""
-        if isinstance(command, str):
-            command = shlex.split(command)
-        self.command: list[str] = list(command) if command else default_command()
+        self._wrong = ""
+        try:
+            words = shlex.split(command) if isinstance(command, str) else command
+        except ValueError:
+            self._wrong = f"a quotation mark in {clean(str(command), 60)!r} has no second one"
+            words = None
+        self.command: list[str] = list(words) if words else default_command()
         self.hello: Hello | None = None
         self._on_item = on_item
         self._start_timeout = start_timeout
@@ -175,6 +179,8 @@ class WorkerClient:
             return False
         if self._process is not None:
             await self._process.end(self._stop_grace)
+        if self._wrong:
+            raise WorkerError(f"The worker cannot be started: {self._wrong}.")
         name = shlex.join(self.command)[:200]
         self._greeting = asyncio.get_running_loop().create_future()
         self._bad_lines, self._ending = 0, ""

@@ -34,7 +34,7 @@ def environment() -> dict[str, str]:
 
 
 def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "llada_tui.cli", *arguments]
+    return [sys.executable, "-m", "llada_tui", *arguments]
 
 
 def llada(*arguments: str, stdin: bytes = b"") -> Result:

@@ -16,7 +16,8 @@ def test_the_table_has_every_way_of_denoising(tmp_path: Path, capsys: pytest.Cap
     model = make_checkpoint(tmp_path / "tiny", tokenizer=False)
     assert run(["bench", "--model", str(model), *SMALL]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "a prompt of 64 tokens, a canvas of 16 in 16 steps, blocks of 8; medians of 1." in lines[0]
+    assert "a prompt of 64 tokens, a canvas of 16 in 16 steps, blocks of 8; timed once." in lines[0]
+    assert lines[2].split() == ["tokens/s", "faster", "ms", "a", "step", "steps", "memory", "over", "floor"]
     table = {line[:24].strip(): line[24:].split() for line in lines[3:9]}
     assert [*table] == [
         "published sampler", "exact", "exact, threshold", "prefix cache", "dual cache", "dual cache, threshold"

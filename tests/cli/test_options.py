@@ -131,6 +131,43 @@ def test_wrong_use_is_a_sentence(home: Any, capsys: pytest.CaptureFixture[str], 
     assert "\x1b" not in outcome.err
 
 
+TOLD = {
+    "generate x --steps abc": "steps must be a whole number, not 'abc'.",
+    "generate x --steps 0": "steps must be a whole number from 1 to 32768, not 0.",
+    "generate x --temperature 11": "temperature must be a number from 0 to 10, not 11.0.",
+    "generate x --cache all": "cache must be none, prefix or dual, not 'all'.",
+    "generate x --param eta=nan": "'eta=nan' is not of the form name=number. Try 'llada-tui generate --help'.",
+    "generate x --param =3": "'=3' is not of the form name=number. Try 'llada-tui generate --help'.",
+    "generate x --steps": "'--steps' requires an argument. Try 'llada-tui generate --help'.",
+    "generate what is this": 'The words of a prompt need quotes round them, as in llada-tui generate "What is 2 + 2?".',
+    "score a b --mc-num 0": "--mc-num must be a whole number from 1 to 1000000, not 0.",
+    "score a b --seed -1": "seed must be a whole number from 0 to 9223372036854775807, not -1.",
+    "export --speed 0": "--speed must be a number from 0.05 to 100, not 0.0.",
+    "lesson --page 0": "--page must be a whole number from 1 to 999, not 0.",
+    "models quantize demo --to foo": "--to must be nf4 or int8, not 'foo'.",
+}
+
+
+@pytest.mark.parametrize("typed", TOLD)
+def test_what_is_wrong_is_told_in_the_words_of_the_settings(
+    home: Any, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    outcome = Outcome(capsys, *typed.split())
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("llada-tui: ")
+    assert outcome.err.endswith(f"{TOLD[typed]}\n")
+
+
+def test_an_empty_prompt_is_nothing_to_time(home: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = Outcome(capsys, "bench", "--prompt", "")
+    assert (outcome.code, outcome.err) == (2, "llada-tui: The prompt is empty.\n")
+
+
+def test_the_list_of_commands_is_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert "..." not in Outcome(capsys, "--help").out.split("Commands:")[1]
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     for flag in ("--version", "-V"):
         outcome = Outcome(capsys, flag)

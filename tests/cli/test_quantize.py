@@ -33,8 +33,8 @@ def test_a_copy_is_made_here_by_the_checkpoints_name(
 def test_what_cannot_be_made_is_a_sentence(
     home: Home, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.run(["models", "quantize", str(source), "--to", "int3", "--out", str(tmp_path / "x")]) == 1
-    assert "There is no quantization 'int3'" in capsys.readouterr().err
+    assert cli.run(["models", "quantize", str(source), "--to", "int3", "--out", str(tmp_path / "x")]) == 2
+    assert "--to must be nf4 or int8, not 'int3'." in capsys.readouterr().err
     assert cli.run(["models", "quantize", str(source), "--to", "nf4", "--out", str(source)]) == 1
     assert "exists already" in capsys.readouterr().err
     assert cli.run(["models", "quantize", str(source)]) == 2

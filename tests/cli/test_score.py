@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,3 +74,9 @@ def test_what_cannot_be_scored_is_said(score: Score, tmp_path: Path) -> None:
     assert "has no tokenizer" in score("Hi", "a", model=bare)[2]
     assert "There is no folder" in score("Hi", "a", model=tmp_path / "nowhere")[2]
     assert score("Hi", "a", "--mc-num", "0")[0] == 2
+
+
+def test_the_prompt_can_be_read_from_the_standard_input(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Hi\n")))
+    assert score("-", "there") == score("Hi", "there")
+    assert score("-", "there") == (2, "", "llada-tui: The prompt is empty.\n")

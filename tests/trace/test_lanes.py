@@ -102,7 +102,7 @@ def test_a_strategy_that_is_not_known_keeps_its_parameters() -> None:
         (("steps=1,16",), "steps must be at least 2"),
         (("temperature=0,hot",), "temperature must be a number, not 'hot'"),
         (("temperature=0,99",), "temperature must be a number from 0 to 10"),
-        (("cache=none,all",), "cache must be none or prefix or dual"),
+        (("cache=none,all",), "cache must be none, prefix or dual"),
         (("early_stop=true,perhaps",), "early_stop must be true or false, not 'perhaps'"),
         (("threshold=0.5,x",), "threshold must be a number, not 'x'"),
         (("threshold=0.5,0.6",), "threshold is no parameter of low_confidence"),
