@@ -106,13 +106,14 @@ def _run(
     measured.passes, measured.least = 0, 0.0
     length, begin = len(prompt) + settings.gen_length, len(prompt)
     edges = settings.edges(begin, model.block_size)
+    batch = 2 if settings.cfg_scale else 1  # guidance runs every row once more, in the same call
     with _peak(model.device) as peak:
         began = time.perf_counter()
         if name == REFERENCE:
             with packed.plain(model.network):
                 canvas = _published(model, prompt, settings)
             measured.passes = settings.steps
-            measured.least = settings.steps * work.seconds(device, length, length, length)
+            measured.least = settings.steps * work.seconds(device, batch * length, length, batch * length)
         else:
             settings = settings.replace(**MODES[name])
             canvas = torch.tensor([[*prompt, *[model.mask_id] * settings.gen_length]])
@@ -124,7 +125,8 @@ def _run(
                     window = (end if settings.cache == "dual" else settings.gen_length) - first
                 row = step.rows[0]
                 measured.passes += 1
-                measured.least += work.seconds(device, window, length, len(row.commits) + len(row.predictions))
+                asked = len(row.commits) + len(row.predictions)
+                measured.least += work.seconds(device, batch * window, length, batch * asked)
         floor.wait(model.device)
         measured.seconds.append(time.perf_counter() - began)
     measured.peak = peak()

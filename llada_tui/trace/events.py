@@ -180,6 +180,7 @@ class EndEvent(Event, frozen=True, tag="end"):
     text: str
     steps: int
     forward_passes: int
+    """Calls of the model, as the published code counts them: the two rows of a guided step are one call."""
     seconds: float
     tokens_per_second: float
     peak_memory: int = 0

@@ -31,6 +31,16 @@ def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
     assert f"{REFERENCE}: round 2 of 2" in told
 
 
+def test_a_guided_step_multiplies_twice_as_much() -> None:
+    model, *_ = golden(FOLDERS[1])
+    device = floor.Device(bandwidth=1e30, flops=1e9)
+    plain, guided = (
+        [one.least for one in compare(model, [5, 6, 7], SETTINGS.replace(cfg_scale=scale), modes, device, rounds=1)]
+        for scale, modes in ((0.0, [REFERENCE, "exact"]), (1.0, [REFERENCE, "exact"]))
+    )
+    assert guided == pytest.approx([2 * seconds for seconds in plain])
+
+
 def test_the_floor_follows_from_the_weights() -> None:
     model, *_ = golden(FOLDERS[1])
     network = model.network
