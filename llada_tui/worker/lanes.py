@@ -1,4 +1,9 @@
-"""Several runs on one prompt, through the model together where their settings let them."""
+"""Several runs on one prompt, through the model together where their settings let them.
+
+This is for commands, which want the last of the runs soon. The screen's lanes take turns instead
+(`llada_tui.worker.turns`): rows of a batch share their cache and guidance and come and go together, while lanes on show
+may each have a cache, a canvas and an end of their own. How a step is told is the same for both (`worker.run`).
+"""
 
 from __future__ import annotations
 
