@@ -64,22 +64,27 @@ def _one_sum() -> Iterator[Row]:
         )
 
 
-_TWO_SUMS = [("Nora has 6 bags with 2 cookies in each.", "cookies", 6, 2), *(_asked(at) for at in range(0, 60, 7))]
+_TWO_SUMS = [
+    ("Nora has 6 bags with 2 cookies in each.", "cookies", 6, 2, 3),
+    *((*_asked(at), 3) for at in range(0, 60, 7)),
+    *((*_asked(at), 4 + at % 6) for at in range(60)),
+]
+"""Questions as `_asked` begins them, and how many things come to it."""
 _SEEDS = (1, 14, 8, 7, 2, *range(16, 40))
 """With them the answer's places are drawn early."""
 
 
 def _fitted(question: int, seed: int, wrong: int) -> Row:
-    begun, things, count, each = _TWO_SUMS[question]
+    begun, things, count, each, more = _TWO_SUMS[question]
     first = count * each
     return (
-        f"prompt: {begun} She also has 3 more {things}. How many {things} does she have in all?",
+        f"prompt: {begun} She also has {more} more {things}. How many {things} does she have in all?",
         f"seed: {seed}\n",
         f'stop: "answer is {wrong}"\npoint: "answer is {wrong}"\n',
-        f"show: No: {first} {things} and 3 more are {first + 3}.",
+        f"show: No: {first} {things} and {more} more are {first + more}.",
         f'claim: whole_before "answer is {wrong}" "= {wrong}"',
-        f"the last one agrees with it: {first} + 3 = {wrong}.",
-        f'point: "{wrong}"\nclaim: says "{first} + 3 = {wrong}. The answer is {wrong}."',
+        f"the last one agrees with it: {first} + {more} = {wrong}.",
+        f'point: "{wrong}"\nclaim: says "{first} + {more} = {wrong}. The answer is {wrong}."',
     )
 
 
@@ -89,13 +94,13 @@ def _all_fitted() -> Iterator[Row]:
 
 def _found_fitted(show: Show) -> Iterator[Row]:
     """Those in which the model states a wrong result twice."""
-    base = DEMO_CHAT.replace(gen_length=32, block_length=32, steps=32, early_stop=False, remasking="random")
+    base = DEMO_CHAT.replace(gen_length=32, block_length=32, steps=16, early_stop=False, remasking="random")
     for seed, question in product(_SEEDS, range(len(_TWO_SUMS))):
-        *_, count, each = _TWO_SUMS[question]
+        *_, count, each, more = _TWO_SUMS[question]
         prompt = _fitted(question, seed, 0)[0].removeprefix("prompt: ")
         run = show(Scene(prompt, base.replace(seed=seed), Stop(When.END), 0))
-        told = re.search(rf"{count * each} \+ 3 = (\d+)\. The answer is \1\.", run.answer())
-        if told and int(told[1]) != count * each + 3 and int(told[1]) < 100:
+        told = re.search(rf"{count * each} \+ {more} = (\d+)\. The answer is \1\.", run.answer())
+        if told and int(told[1]) != count * each + more and int(told[1]) < 100:
             yield _fitted(question, seed, int(told[1]))
 
 
