@@ -155,8 +155,8 @@ def test_a_gif_that_would_be_large_leaves_steps_out(home: Home, run: Run, monkey
         (("--out", "taken.svg"), 1, "taken.svg is there already: name another file with --out."),
         (("--out", "none/a.svg"), 1, "none/a.svg could not be written: no such file or directory."),
         (("--out", "a.gif", "--font", "taken.svg"), 2, "taken.svg is no font that can be read: name a .ttf, .otf or "),
-        (("--out", "a.gif", "--width", "7"), 2, "Invalid value for '--width'"),
-        (("--out", "a.gif", "--speed", "0"), 2, "Invalid value for '--speed'"),
+        (("--out", "a.gif", "--width", "7"), 2, "--width must be a whole number from 40 to 400, not 7."),
+        (("--out", "a.gif", "--speed", "0"), 2, "--speed must be a number from 0.05 to 100, not 0.0."),
     ],
 )
 def test_what_cannot_be_is_a_sentence(
