@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from training.settings import ModelSettings
 
+KeysValues = tuple[Tensor, Tensor]
+
 
 class RMSNorm(nn.Module):
     """Root-mean-square norm (arXiv 1910.07467)."""
@@ -58,12 +60,21 @@ class Block(nn.Module):
         self.up_proj = nn.Linear(width, inner, bias=False)
         self.ff_out = nn.Linear(inner, width, bias=False)
 
-    def attend(self, x: Tensor, cos: Tensor, sin: Tensor, keep: Tensor | None) -> Tensor:
-        """(batch, length, width) -> the same; `keep` (batch, 1, 1, length) is False for keys to be ignored."""
+    def attend(
+        self, x: Tensor, cos: Tensor, sin: Tensor, keep: Tensor | None, before: KeysValues | None
+    ) -> tuple[Tensor, KeysValues]:
+        """(batch, length, width) -> the same, and the keys and values of x.
+
+        `before` are keys and values, (batch, heads, cached, head), in front of those of x, attended to as well;
+        `keep` (batch, 1, 1, cached + length) is False for keys to be ignored.
+        """
         batch, length, width = x.shape
         heads = (batch, length, self.heads, width // self.heads)
         q, k, v = (proj(x).view(heads).transpose(1, 2) for proj in (self.q_proj, self.k_proj, self.v_proj))
         q, k = rotated(q, cos, sin), rotated(k, cos, sin)
+        own = (k, v)
+        if before is not None:
+            k, v = torch.cat([before[0], k], dim=2), torch.cat([before[1], v], dim=2)
         if x.is_cuda:
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=keep)
         else:  # on CPU the backward pass of SDPA is slower than this at the lengths of the corpus
@@ -72,14 +83,17 @@ class Block(nn.Module):
                 scores = scores.masked_fill(~keep, -torch.inf)
             mixed = torch.softmax(scores, dim=-1).to(v.dtype) @ v
         out: Tensor = self.attn_out(mixed.transpose(1, 2).reshape(batch, length, width))
-        return out
+        return out, own
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, keep: Tensor | None) -> Tensor:
-        """(batch, length, width) -> the same."""
-        x = x + self.attend(self.attn_norm(x), cos, sin, keep)
+    def forward(
+        self, x: Tensor, cos: Tensor, sin: Tensor, keep: Tensor | None, before: KeysValues | None = None
+    ) -> tuple[Tensor, KeysValues]:
+        """(batch, length, width) -> the same, and the keys and values of x."""
+        attended, own = self.attend(self.attn_norm(x), cos, sin, keep, before)
+        x = x + attended
         normed = self.ff_norm(x)
         x = x + self.ff_out(F.silu(self.ff_proj(normed)) * self.up_proj(normed))
-        return x
+        return x, own
 
 
 class Network(nn.Module):
@@ -107,16 +121,34 @@ class Network(nn.Module):
                 writes = name.endswith(("attn_out.weight", "ff_out.weight"))
                 nn.init.normal_(parameter, 0.0, std / math.sqrt(2 * self.settings.layers) if writes else std)
 
-    def hidden(self, ids: Tensor, keep: Tensor | None = None) -> Tensor:
-        """(batch, length) ids -> (batch, length, width)."""
+    def states(
+        self,
+        ids: Tensor,
+        keep: Tensor | None = None,
+        positions: Tensor | None = None,
+        before: list[KeysValues] | None = None,
+    ) -> tuple[Tensor, list[KeysValues]]:
+        """(batch, length) ids -> (batch, length, width), and each block's keys and values.
+
+        `positions` (batch, length) are the places of the ids, 0 to length - 1 unless given; `before` are the keys and
+        values that an earlier pass left, attended to as well where `keep` allows.
+        """
         x = self.wte(ids)
         if torch.is_autocast_enabled(ids.device.type):
             x = x.to(torch.get_autocast_dtype(ids.device.type))
-        cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
-        for block in self.blocks:
-            x = block(x, cos, sin, keep)
-        normed: Tensor = self.ln_f(x)
-        return normed
+        if positions is None:
+            cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
+        else:
+            cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
+        left: list[KeysValues] = []
+        for index, block in enumerate(self.blocks):
+            x, own = block(x, cos, sin, keep, before[index] if before else None)
+            left.append(own)
+        return self.ln_f(x), left
+
+    def hidden(self, ids: Tensor, keep: Tensor | None = None) -> Tensor:
+        """(batch, length) ids -> (batch, length, width)."""
+        return self.states(ids, keep)[0]
 
     def head(self, hidden: Tensor) -> Tensor:
         """(..., width) -> (..., vocabulary)."""

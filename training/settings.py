@@ -36,3 +36,4 @@ class TrainSettings:
     copy_at_most: float = 0.15
     probes: int = 96
     compiled: bool = True
+    only_stage: str = ""

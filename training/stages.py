@@ -4,7 +4,8 @@ copy    the copy-only mixture, left when the copy probe passes its gate (a full 
         copy: an optimisation plateau that a few hundred thousand tokens of pure copying remove)
 sums    the full mixture with many drills
 mix     the full mixture with few drills, and now and then a canvas of the chat
-finish  the full mixture with the chat's canvases, more turns, and LLaDA's 1/t weighting
+finish  the full mixture with the chat's canvases, more turns, LLaDA's 1/t weighting, and
+        half of the steps in the two passes of a cached window (windows.py)
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,10 @@ from training.masking import Weighting
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`until` is the part of the run (0 to 1) at which the stage ends; `drills` is their share of the sequences."""
+    """`until` is the part of the run (0 to 1) at which the stage ends; `drills` is their share of the sequences.
+
+    `windows` is the share of the steps that practise the two passes of windows.py.
+    """
 
     name: str
     until: float
@@ -26,6 +30,7 @@ class Stage:
     multi_turn: float
     tail: Tail
     weighting: Weighting
+    windows: float = 0.0
 
 
 STAGES = {
@@ -34,7 +39,7 @@ STAGES = {
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.15, FULL_MIX, 0.35, 0.03, short_tail, "mean"),
         Stage("mix", 0.35, FULL_MIX, 0.2, 0.08, mixed_tail, "mean"),
-        Stage("finish", 1.01, FULL_MIX, 0.08, 0.12, chat_tail, "inverse_t"),
+        Stage("finish", 1.01, FULL_MIX, 0.08, 0.12, chat_tail, "inverse_t", windows=0.5),
     )
 }
 

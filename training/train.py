@@ -22,6 +22,7 @@ from training.export import take_weights
 from training.probes import run_probes
 from training.scoring import quick_scores
 from training.settings import DEFAULT_RUN_FOLDER, ModelSettings, TrainSettings
+from training.stages import STAGES
 from training.tokenizer import Vocabulary
 from training.trainer import Trainer
 
@@ -109,6 +110,7 @@ def main() -> None:
     parser.add_argument("--matrix-rate", type=float, default=TrainSettings().matrix_rate)
     parser.add_argument("--embedding-rate", type=float, default=TrainSettings().embedding_rate)
     parser.add_argument("--decay-from", type=float, default=TrainSettings().decay_from)
+    parser.add_argument("--only-stage", choices=STAGES, default="", help="stay in this stage once copying is left")
     parser.add_argument("--report-every", type=int, default=50)
     parser.add_argument("--score-minutes", type=float, default=10)
     parser.add_argument("--save-minutes", type=float, default=2)
@@ -123,6 +125,7 @@ def main() -> None:
         embedding_rate=arguments.embedding_rate,
         decay_from=arguments.decay_from,
         copy_gate=arguments.copy_gate,
+        only_stage=arguments.only_stage,
         compiled=not arguments.no_compile,
     )
     vocabulary = Vocabulary.load(arguments.tokenizer)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from training.batches import Batch, build_pool
 from training.checkpoint import Position, load_checkpoint, save_checkpoint
@@ -18,6 +19,7 @@ from training.probes import build_probes, run_probes
 from training.settings import ModelSettings, TrainSettings
 from training.stages import STAGES, stage_after_copying
 from training.tokenizer import Vocabulary
+from training.windows import window_loss
 
 COPY_PROBES = ("copy.animal", "copy.object", "copy.word")
 
@@ -32,6 +34,7 @@ class Trainer:
         self.vocabulary, self.settings, self.clock, self.device = vocabulary, settings, clock, device
         self.network = Network(sizes).to(device)
         self.hidden = torch.compile(self.network.hidden, dynamic=True) if settings.compiled else self.network.hidden
+        self.states = torch.compile(self.network.states, dynamic=True) if settings.compiled else self.network.states
         self.optimizers = self.make_optimizers()
         self.position = Position()
         self.probes = build_probes(vocabulary, settings.probes)
@@ -60,6 +63,10 @@ class Trainer:
         decay = (1 - self.progress()) / (1 - self.settings.decay_from)
         return warm * min(1.0, max(0.01, decay))
 
+    def stage_after_copying(self) -> str:
+        """The stage for the run's progress, or the one it was told to stay in."""
+        return self.settings.only_stage or stage_after_copying(self.progress())
+
     def request_pool(self, number: int, stage: str) -> Future[list[Batch]]:
         """Start building a pool in the background."""
         settings = self.settings
@@ -78,7 +85,7 @@ class Trainer:
         if position.batch >= len(self.pool):
             self.pool = self.next_pool.result()
             position.pool, position.batch, position.stage = position.pool + 1, 0, position.next_stage
-            position.next_stage = stage_after_copying(self.progress()) if position.copied else "copy"
+            position.next_stage = self.stage_after_copying() if position.copied else "copy"
             self.next_pool = self.request_pool(position.pool + 1, position.next_stage)
         return self.pool[position.batch]
 
@@ -96,19 +103,26 @@ class Trainer:
         position = self.position
         position.copied = True
         position.pool, position.batch = position.pool + 1, 0
-        position.stage = position.next_stage = stage_after_copying(self.progress())
+        position.stage = position.next_stage = self.stage_after_copying()
         self.pool, self.next_pool = [], None
+
+    def loss(self, batch: Batch) -> Tensor:
+        """Of uniform masks, or, for the stage's share of the steps, of two passes over a block."""
+        stage = STAGES[self.position.stage]
+        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.position.step)
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16):
+            if torch.rand(1, generator=generator).item() < stage.windows:
+                return window_loss(self.network, self.states, batch.ids, batch.learnt, self.vocabulary, generator)
+            ids, learnt = batch.ids.to(self.device), batch.learnt.to(self.device)
+            noisy, chosen, times = masked(ids, learnt, self.vocabulary.mask, generator)
+            logits = self.network.head(self.hidden(noisy)[chosen])
+        return masked_loss(logits, ids, learnt, chosen, times, stage.weighting)
 
     def step(self) -> float:
         """One update; returns the loss."""
         started = time.perf_counter()
         batch = self.current_batch()
-        ids, learnt = batch.ids.to(self.device), batch.learnt.to(self.device)
-        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.position.step)
-        noisy, chosen, times = masked(ids, learnt, self.vocabulary.mask, generator)
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16):
-            logits = self.network.head(self.hidden(noisy)[chosen])
-        loss = masked_loss(logits, ids, learnt, chosen, times, STAGES[self.position.stage].weighting)
+        loss = self.loss(batch)
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         for optimizer, base in zip(
@@ -121,7 +135,7 @@ class Trainer:
         position = self.position
         position.step += 1
         position.batch += 1
-        position.tokens += ids.numel()
+        position.tokens += batch.ids.numel()
         position.seconds += time.perf_counter() - started
         value = loss.item()
         if not math.isfinite(value):
