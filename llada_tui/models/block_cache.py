@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 from transformers.cache_utils import Cache, CacheLayerMixin
 
 
+@dataclass
+class Place:
+    """Where the next pass writes: the columns of a window, or all of them. A cache and its layers share it.
+
+    Layers know it rather than their cache: the keys and values are large, and without a cycle of references they are
+    given back as soon as a run is over, and not when Python next looks for such cycles.
+    """
+
+    window: slice | None = None
+
+
 class BlockCache(Cache):
     """What every position of a batch is attended by, kept from one forward pass to the next.
 
-    A pass with ``window`` None runs whole sequences, and all their keys and values are kept. A pass with a window runs
+    A pass without a window runs whole sequences, and all their keys and values are kept. A pass with a window runs
     those columns alone: theirs replace what was kept, and they attend to all columns. Positions are absolute, so a
     pass with a window has to be given its ``position_ids``. The tensors stay where they are as long as the batch keeps
     its shape, as CUDA graphs need it.
     """
 
-    def __init__(self, layers: int, make: Callable[[BlockCache], BlockLayer] | None = None) -> None:
-        """``make`` gives a layer of another kind."""
-        self.window: slice | None = None
-        super().__init__(layers=[(make or BlockLayer)(self) for _ in range(layers)])
+    def __init__(self, layers: int) -> None:
+        self.place = Place()
+        super().__init__(layers=[BlockLayer(self.place) for _ in range(layers)])
 
 
 class BlockLayer(CacheLayerMixin):
@@ -29,9 +39,9 @@ class BlockLayer(CacheLayerMixin):
 
     is_sliding = False
 
-    def __init__(self, cache: BlockCache) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
-        self._cache = cache
+        self.place = place
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
@@ -39,7 +49,7 @@ class BlockLayer(CacheLayerMixin):
         self.is_initialized = True
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        window = self._cache.window
+        window = self.place.window
         if window is None and (self.keys is None or self.keys.shape != key_states.shape):
             self.lazy_initialization(key_states, value_states)
         else:
@@ -52,7 +62,7 @@ class BlockLayer(CacheLayerMixin):
         return 0 if self.keys is None else int(self.keys.shape[2])
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        return query_length if self._cache.window is None else self.get_seq_length(), 0
+        return query_length if self.place.window is None else self.get_seq_length(), 0
 
     def get_max_length(self) -> int:
         return -1

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch._dynamo import config as dynamo
 
-from llada_tui.models.block_cache import BlockCache, BlockLayer
+from llada_tui.models.block_cache import BlockCache, BlockLayer, Place
 from llada_tui.models.errors import ModelError
 from llada_tui.models.network import MaskedDiffusion
 from llada_tui.trace.settings import SamplerSettings
@@ -58,24 +59,35 @@ def check(experts: bool, quantization: str | None, block_size: int) -> None:
         raise ModelError(f"The steps of this model cannot be compiled, since {why}: leave --compile out.")
 
 
-class FixedCache(BlockCache):
-    """A block cache for ``batch`` rows of up to ``room`` columns, at addresses that never change.
+@dataclass
+class _FixedPlace(Place):
+    """Where a pass writes in buffers of which a run uses ``length`` columns.
 
-    ``length``: columns of the run that uses it. ``columns``: where the program writes (long, on the device); None while
-    passes are made as they come.
+    ``columns``: where the program writes (long, on the device); None while passes are made as they come.
     """
 
+    length: int = 0
+    columns: Tensor | None = None
+
+
+class FixedCache(BlockCache):
+    """A block cache for ``batch`` rows of up to ``room`` columns, at addresses that never change."""
+
+    place: _FixedPlace
+
     def __init__(self, network: MaskedDiffusion, batch: int, room: int) -> None:
-        super().__init__(len(network.model.layers), lambda cache: _FixedLayer(cache, network, batch, room))
-        self.length = room
-        self.columns: Tensor | None = None
+        super().__init__(0)
+        self.place = _FixedPlace(length=room)
+        self.layers = [_FixedLayer(self.place, network, batch, room) for _ in network.model.layers]
         self.owner: Callable[[], object] = lambda: None
         """Gives the run that uses it, while that is there."""
 
 
 class _FixedLayer(BlockLayer):
-    def __init__(self, cache: BlockCache, network: MaskedDiffusion, batch: int, room: int) -> None:
-        super().__init__(cache)
+    place: _FixedPlace
+
+    def __init__(self, place: _FixedPlace, network: MaskedDiffusion, batch: int, room: int) -> None:
+        super().__init__(place)
         config, weight = network.config, network.lm_head.weight
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         shape = (batch, config.num_key_value_heads, room, size)
@@ -84,17 +96,17 @@ class _FixedLayer(BlockLayer):
             torch._dynamo.mark_static_address(buffer)
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        cache = cast(FixedCache, self._cache)
-        if cache.columns is not None:
-            self.keys.index_copy_(2, cache.columns, key_states)
-            self.values.index_copy_(2, cache.columns, value_states)
+        place = self.place
+        if place.columns is not None:
+            self.keys.index_copy_(2, place.columns, key_states)
+            self.values.index_copy_(2, place.columns, value_states)
             return self.keys, self.values
-        run = slice(0, cache.length) if cache.window is None else cache.window
+        run = slice(0, place.length) if place.window is None else place.window
         self.keys[:, :, run], self.values[:, :, run] = key_states, value_states
-        return self.keys[:, :, : cache.length], self.values[:, :, : cache.length]
+        return self.keys[:, :, : place.length], self.values[:, :, : place.length]
 
     def get_seq_length(self) -> int:
-        return int(cast(FixedCache, self._cache).length)
+        return self.place.length
 
 
 class _Program:
@@ -113,7 +125,7 @@ class _Program:
             with dynamo.patch(recompile_limit=_PROGRAMS, accumulated_recompile_limit=4 * _PROGRAMS):
                 return self._step(*self._inputs)
         finally:
-            self._cache.columns = None
+            self._cache.place.columns = None
 
 
 class Compiled:
@@ -158,7 +170,7 @@ class Compiled:
         device = network.lm_head.weight.device
 
         def step(ids: Tensor, positions: Tensor, columns: Tensor, seen: Tensor) -> Tensor:
-            cache.columns = columns
+            cache.place.columns = columns
             hidden = network.model(
                 input_ids=ids, attention_mask=seen, position_ids=positions, past_key_values=cache, use_cache=True
             ).last_hidden_state
@@ -188,7 +200,7 @@ class Compiled:
         cache = self._caches.get((rows, -(-length // ROOM) * ROOM))
         if cache is None or cache.owner() not in (None, owner):
             return None
-        cache.owner, cache.length = weakref.ref(owner), length
+        cache.owner, cache.place.length = weakref.ref(owner), length
         return cache
 
     def logits(

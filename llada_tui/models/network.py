@@ -90,7 +90,7 @@ class MaskedDiffusion:
             positions = torch.arange(run.start, run.stop, device=ids.device)[None]
             positions = positions if padding is None else positions - padding
         if cache is not None:
-            cache.window = None if window is None else run
+            cache.place.window = None if window is None else run
         sources = [self.sources(group, padding) for group in (rows, ahead) if group is not None]
         sources = [(row, column - run.start) for row, column in sources]
         narrow = {}

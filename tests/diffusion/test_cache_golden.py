@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ import torch
 
 from benchmarks import fast_dllm
 from llada_tui.diffusion.sampler import Start, denoise
+from llada_tui.models.block_cache import BlockLayer
 from llada_tui.models.model import LoadedModel
 from llada_tui.trace.settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
@@ -135,3 +138,35 @@ def test_a_run_continued_in_the_middle_of_a_block_has_the_same_tail(name: str, c
         start = Start(step.index, step.block, step.block_step)
         tail, _ = end_of(model, step.canvas_before, wanted, start=start, origin=canvas, opening=opening)
         assert torch.equal(tail, steps[-1].canvas)
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_keys_and_values_are_given_back_when_the_run_is_over(
+    name: str, cancelled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, without Python's search for cycles: those of a large model are half a gigabyte."""
+    layers: list[weakref.ref[BlockLayer]] = []
+    made = BlockLayer.__init__
+
+    def noted(self: BlockLayer, *given: Any) -> None:
+        made(self, *given)
+        layers.append(weakref.ref(self))
+
+    monkeypatch.setattr(BlockLayer, "__init__", noted)
+    model = model_of(name)
+    wanted = SamplerSettings(steps=LENGTH, gen_length=LENGTH, block_length=8, cache="dual")
+    gc.disable()
+    try:
+        steps = model.denoise(canvas_of(model, 5), wanted, prompt_length=5)
+        next(steps)
+        assert layers
+        assert all(layer() is not None for layer in layers)
+        if cancelled:
+            steps.close()
+        else:
+            for _ in steps:
+                pass
+        assert all(layer() is None for layer in layers)
+    finally:
+        gc.enable()
