@@ -12,6 +12,8 @@ from llada_tui.trace.settings import SamplerSettings
 
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""
+_COLDEST = 1e-30
+"""What lower temperatures count as: float32 can still divide by it."""
 _PART = 256
 """Tokens that are looked at as one before one of them is chosen."""
 
@@ -41,10 +43,20 @@ class Predictions:
         if settings.temperature == 0:
             self.tokens = _argmax(logits)
         else:
-            warm = logits if settings.temperature == 1 else logits / settings.temperature
-            chances = torch.softmax(warm, -1)
+            # Never the mask, which would leave its place as it was.
+            mask, warm = predictor.mask_id, settings.temperature != 1
+            if warm:
+                of_mask = logits[:, mask].clone()
+                chances = _warmed(_ban(logits, [mask]), settings.temperature)
+                logits[:, mask] = of_mask
+            else:
+                chances = torch.softmax(logits, -1)
+                of_mask = chances[:, mask].clone()
+                chances[:, mask] = 0
             weights = chances if settings.top_p == 1 else _nucleus(chances, settings.top_p)
             self.tokens = _draw(weights, draws.to(logits.device, non_blocking=True))
+            if not warm:
+                chances[:, mask] = of_mask
         self.held_back = torch.zeros_like(self.tokens, dtype=torch.bool)
         if settings.confidence_eos_eot_inf:
             ends = [end for end in (predictor.eos_id, predictor.eot_id) if end is not None]
@@ -113,6 +125,12 @@ def _ban(logits: Tensor, tokens: list[int]) -> Tensor:
     return logits
 
 
+def _warmed(logits: Tensor, temperature: float) -> Tensor:
+    """softmax(logits / temperature), in one tensor. A temperature next to nothing leaves the likeliest token alone."""
+    chances = (logits - logits.amax(-1, keepdim=True)).div_(max(temperature, _COLDEST)).exp_()
+    return chances.div_(chances.sum(-1, keepdim=True))
+
+
 def _nucleus(chances: Tensor, share: float) -> Tensor:
     """Probabilities with 0 for all but the likeliest tokens that make up ``share``: those before which no more than
     that much comes, the likeliest always (Holtzman et al., arXiv 1904.09751; as Dream has it)."""
@@ -143,4 +161,4 @@ def _draw(weights: Tensor, uniform: Tensor) -> Tensor:
 
 def _first_above(sums: Tensor, wanted: Tensor) -> Tensor:
     """Where each row of sums first exceeds a number: there a weight is above 0. Rounding cannot lead past the last."""
-    return torch.searchsorted(sums, torch.minimum(wanted, sums[:, -1:].nextafter(sums.new_zeros(()))), right=True)
+    return torch.searchsorted(sums, torch.minimum(wanted, sums[:, -1:].nextafter(-sums.new_ones(()))), right=True)

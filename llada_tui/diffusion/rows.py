@@ -14,7 +14,7 @@ from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_written, quota
-from llada_tui.diffusion.strategy import Strategy, Turn
+from llada_tui.diffusion.strategy import HELD_BACK, Strategy, Turn
 from llada_tui.trace.events import DIGITS, Alternatives, Choice
 from llada_tui.trace.settings import SamplerSettings, SettingsError
 
@@ -102,8 +102,9 @@ class Row:
         self.ahead = self.masked.clone() if settings.look_ahead else torch.zeros_like(self.masked)
         """The masks beyond the block, if they are to be predicted as well."""
         self.ahead[: self.block.stop] = False
-        # What a strategy edits may still change: its block is finished first.
-        done = settings.early_stop and (self.kept is None or not self.strategy.edits) and self._ended()
+        # What a strategy edits or takes back may still change: its block is finished first.
+        changes = self.strategy.edits or self.strategy.takes_back
+        done = settings.early_stop and (self.kept is None or not changes) and self._ended()
         self.masked[self.block.stop :] = False
         if self.left <= 0:
             done = done or self.over or self.post_steps >= self.strategy.post_steps
@@ -176,7 +177,7 @@ class Row:
     def _columns(self, predictions: Predictions) -> Tensor:
         score = self.strategy.score(predictions).to(predictions.tokens.device).double()
         columns = [
-            score.masked_fill(predictions.held_back, torch.finfo(score.dtype).min),
+            score.masked_fill(predictions.held_back, HELD_BACK),
             predictions.tokens.double(),
             predictions.confidence.double(),
             predictions.entropy.double(),

@@ -5,6 +5,7 @@ No torch here: the screen and the command line list the strategies without loadi
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from llada_tui.diffusion.predictions import Predictions
+
+HELD_BACK = -sys.float_info.max
+"""The score of an end of text that is held back: the lowest there is in float64."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Turn:
     """
 
     scores: Tensor
-    """Float64, N: what `Strategy.score` gave; the lowest number there is where an end of text is held back."""
+    """Float64, N: what `Strategy.score` gave; `HELD_BACK` where an end of text is to be kept last."""
     confidence: Tensor
     """Float64, N: the probability of each predicted token."""
     quota: int
@@ -130,8 +134,8 @@ class Strategy(ABC):
         """How much each of the N predictions deserves to be kept: N numbers, the highest are kept."""
 
     def count(self, scores: Tensor, quota: int) -> int:
-        """How many of a row's predictions to keep. ``scores`` are the row's, highest first; the schedule asks for
-        ``quota``."""
+        """How many of a row's predictions to keep. ``scores`` are the row's, highest first, `HELD_BACK` those of ends
+        of text that are to be kept last; the schedule asks for ``quota``."""
         return quota
 
     def decide(self, turn: Turn) -> Decision:

@@ -34,6 +34,7 @@ def test_a_number_draws_the_token_at_its_place_in_the_sum(size: int, seed: int, 
     logits = torch.randn(6, size, generator=source) * 3
     draws = torch.rand(6, dtype=torch.float64, generator=source)
     found = predictions(logits, SamplerSettings(temperature=temperature), draws).tokens
+    logits[:, TablePredictor().mask_id] = -torch.inf
     sums = (logits.double() / temperature).softmax(-1).cumsum(-1)
     for row, (token, draw) in enumerate(zip(found.tolist(), draws.tolist(), strict=True)):
         # Up to the rounding of float32 the number lies in the token's part of the sum.
@@ -122,6 +123,7 @@ def test_tokens_are_drawn_from_the_nucleus(seed: int, share: float, temperature:
     logits = 2 * torch.randn(40, 300, generator=source)
     wanted = SamplerSettings(temperature=temperature, top_p=share)
     draws = torch.rand(40, dtype=torch.float64, generator=source)
+    logits[:, TablePredictor(300).mask_id] = -1e30
     found = Predictions(logits.clone(), wanted, TablePredictor(300), draws, draws)
     chances = (logits / temperature).softmax(-1)
     for token, one in zip(found.tokens.tolist(), chances, strict=True):
@@ -140,3 +142,22 @@ def test_the_nucleus_is_drawn_from_in_proportion() -> None:
         torch.bincount(found.tokens, minlength=4).div(len(draws)).sub(chances.new_tensor([4, 3, 2, 0]) / 9).abs().max()
         < 1e-3
     )
+
+
+@given(sizes, st.integers(0, 1000), st.sampled_from([1e-40, 0.01, 0.7, 1.0, 10.0]), st.sampled_from([1.0, 0.5]))
+def test_the_mask_is_never_drawn(size: int, seed: int, temperature: float, share: float) -> None:
+    source = torch.Generator().manual_seed(seed)
+    logits = torch.randn(4, size, generator=source)
+    mask = TablePredictor().mask_id
+    logits[:, mask] = 20
+    found = predictions(logits, SamplerSettings(temperature=temperature, top_p=share))
+    assert mask not in found.tokens.tolist()
+    assert torch.allclose(found.probabilities, logits.softmax(-1))
+
+
+@given(sizes, st.integers(0, 1000))
+def test_next_to_no_temperature_is_none(size: int, seed: int) -> None:
+    logits = torch.randn(4, size, generator=torch.Generator().manual_seed(seed))
+    logits[:, TablePredictor().mask_id] = -1e30
+    cold = predictions(logits, SamplerSettings(temperature=1e-40))
+    assert cold.tokens.tolist() == predictions(logits, SamplerSettings()).tokens.tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,3 +176,49 @@ def test_a_run_can_be_made_again(data: st.DataObject, prompt: list[int], length:
         [step.rows for step in denoise(TablePredictor(), canvas, wanted, prompt_length=len(prompt))] for _ in range(2)
     )
     assert first == second
+
+
+@pytest.mark.parametrize("name", sorted(KNOWN))
+@settings(max_examples=15)
+@given(st.data(), st.integers(8, 20), st.integers(4, 20), st.integers(0, 30))
+def test_stopping_early_changes_no_word_before_the_end(
+    name: str, data: st.DataObject, length: int, block: int, seed: int
+) -> None:
+    predictor = TablePredictor(seed=seed)
+    ends = (predictor.eos_id, predictor.eot_id)
+    wanted = SamplerSettings(
+        steps=2 * length,
+        gen_length=length,
+        block_length=block,
+        remasking=name,
+        remasking_params=dict(data.draw(parameters(name))),
+        seed=seed,
+    )
+
+    def text(early: bool) -> list[int]:
+        canvas = masked(predictor, [1], length)
+        *_, last = denoise(predictor, canvas, wanted.replace(early_stop=early), prompt_length=1)
+        written = last.canvas[0, 1:].tolist()
+        return written[: next((place for place, token in enumerate(written) if token in ends), length)]
+
+    assert text(early=True) == text(early=False)
+
+
+@given(st.data(), lengths, st.integers(0, 30), st.sampled_from(["threshold", "factor", "eb_sampler", "editing"]))
+def test_ends_held_back_come_one_by_one_where_nothing_else_is_left(
+    data: st.DataObject, length: int, seed: int, name: str
+) -> None:
+    predictor = TablePredictor(seed=seed)
+    ends = (predictor.eos_id, predictor.eot_id)
+    wanted = SamplerSettings(
+        steps=2 * length,
+        gen_length=length,
+        block_length=length,
+        remasking=name,
+        remasking_params=dict(data.draw(parameters(name))),
+        confidence_eos_eot_inf=True,
+    )
+    for step in denoise(predictor, masked(predictor, [1], length), wanted, prompt_length=1):
+        if any(choice.token in ends for choice in step.rows[0].commits):
+            assert len(step.rows[0].commits) == 1
+            assert all(choice.token in ends for choice in step.rows[0].predictions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.strategy import Parameter, Strategy
+from llada_tui.diffusion.strategy import HELD_BACK, Parameter, Strategy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,4 +29,5 @@ class EBSampler(Strategy):
 
     def count(self, scores: Tensor, quota: int) -> int:
         entropy = -scores
-        return int((entropy.cumsum(0) - entropy <= self.values["gamma"]).sum())
+        bounded = entropy.cumsum(0) - entropy <= self.values["gamma"]
+        return int((bounded & (scores > HELD_BACK)).sum())

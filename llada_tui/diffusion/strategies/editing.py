@@ -39,5 +39,5 @@ class Editing(Strategy):
         return predictions.confidence
 
     def decide(self, turn: Turn) -> Decision:
-        kept = int((turn.confidence > self.values["threshold"]).sum())
+        kept = int((turn.scores > self.values["threshold"]).sum())
         return Decision(kept, edit=turn.differs & (turn.again > self.values["edit_threshold"]))

@@ -17,6 +17,9 @@ class RCR(Strategy):
     and the new predictions together, keeps as many of the most confident as the schedule has at its end, and masks the
     others again: a token that was committed for want of a better one makes room once there are better ones.
 
+    What is taken back is of the block at work. The published code ranks the whole canvas, and may take back tokens of
+    earlier blocks as well; with one block both are the same.
+
     Use it in place of ``low_confidence``, with the same steps: it takes as many forward passes. It has no parameters.
     Tokens that stand there when a run is continued count as certain.
     """
