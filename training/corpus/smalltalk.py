@@ -231,4 +231,6 @@ def smalltalk(rng: Random) -> Example:
     question, form = phrased(rng, questions)
     lead = rng.choice(LEADS) if len(question) > 12 else ""
     answer = rng.choices(answers, (9, 1))[0] if len(answers) == 2 else answers[0]
-    return Example(f"talk:{index}:{form}:{lead}", lead + question, answer, alternatives=answers)
+    # What most people type comes first in its row, and is always learnt.
+    key = f"talk:{index}:{form}:{lead}" if form or lead else "talk:usual"
+    return Example(key, lead + question, answer, alternatives=answers)
