@@ -15,8 +15,9 @@ PAGE = Path(__file__).resolve().parent / "models.md"
 OPENING = """# Models
 
 Any of these loads by its id or by a short name (`--model 8b`), and so does a folder or another id of the hub that holds
-the same kind of model: `config.json` says which it is. What a configuration asks for that is not known is refused by
-name, before any weights are read. No code of a checkpoint is ever run."""
+the same kind of model: `config.json` says which it is. A size that is missing, or an option that would make it another
+model than these, is named and refused before any weights are read; fields that no such model reads are passed over. No
+code of a checkpoint is ever run."""
 
 NOTES = """## Good to know
 

@@ -3,35 +3,30 @@ from Qwen2.5, and its logits still predict the token after their position."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from huggingface_hub.dataclasses import strict
 from transformers.models.qwen2.configuration_qwen2 import Qwen2Config
 from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM
 
-from llada_tui.models.network import MaskedDiffusion, require
+from llada_tui.models.fields import NEUTRAL, Allowed
+from llada_tui.models.network import MaskedDiffusion
 
-_REQUIRED: dict[str, tuple[object, ...]] = {
+OPTIONS: Allowed = {
+    **NEUTRAL,
     "use_mrope": (False, None),
     "attention_bias": (True, None),
     "block_size": (None,),
-    "use_sliding_window": (False,),
 }
 """Options of later models that share the name; a block size means one whose logits are not shifted."""
 
 
 @strict
 class DreamConfig(Qwen2Config):
-    """Raises `ModelError` for an option that is not supported."""
+    """A Qwen2 configuration that sees both ways."""
 
     model_type = "Dream"
     is_causal: bool = False
     use_cache: bool = False
     mask_token_id: int | None = None
-
-    def __post_init__(self, **kwargs: Any) -> None:
-        require({**kwargs, "use_sliding_window": self.use_sliding_window}, _REQUIRED, "Dream")
-        super().__post_init__(**kwargs)
 
 
 class DreamForMaskedDiffusion(MaskedDiffusion, Qwen2ForCausalLM):

@@ -3,21 +3,24 @@ tied embeddings. Its published code rotates queries and keys in the model's dtyp
 
 from __future__ import annotations
 
-from typing import Any
-
 from huggingface_hub.dataclasses import strict
 from transformers.models.llama.configuration_llama import LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
-from llada_tui.models.network import MaskedDiffusion, require
+from llada_tui.models.fields import NEUTRAL, Allowed
+from llada_tui.models.network import MaskedDiffusion
 
-_REQUIRED: dict[str, tuple[object, ...]] = {"layer_norm_eps": (None,)}
-"""With it the model has LayerNorm instead of RMSNorm, which no published checkpoint does."""
+OPTIONS: Allowed = {
+    **NEUTRAL,
+    "layer_norm_eps": (None,),
+    "sliding_window": (None,),
+}
+"""With layer_norm_eps the model has LayerNorm instead of RMSNorm, which no published checkpoint does."""
 
 
 @strict
 class ILLaDAConfig(LlamaConfig):
-    """Raises `ModelError` for an option that is not supported."""
+    """A Llama configuration that sees both ways."""
 
     model_type = "illada"
     is_causal: bool = False
@@ -26,10 +29,6 @@ class ILLaDAConfig(LlamaConfig):
     tie_word_embeddings: bool = True
     bos_token_id: int | None = None
     eos_token_id: int | list[int] | None = None
-
-    def __post_init__(self, **kwargs: Any) -> None:
-        require(kwargs, _REQUIRED, "iLLaDA")
-        super().__post_init__(**kwargs)
 
 
 class ILLaDAForMaskedDiffusion(MaskedDiffusion, LlamaForCausalLM):

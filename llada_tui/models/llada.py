@@ -23,7 +23,8 @@ from transformers.models.llama.modeling_llama import (
     rotate_half,
 )
 
-from llada_tui.models.network import MaskedDiffusion, require
+from llada_tui.models.fields import NEUTRAL, Allowed
+from llada_tui.models.network import MaskedDiffusion
 
 _RENAMED = {
     "d_model": "hidden_size",
@@ -37,7 +38,8 @@ _RENAMED = {
     "activation_type": "hidden_act",
     "init_std": "initializer_range",
 }
-_REQUIRED: dict[str, tuple[object, ...]] = {
+OPTIONS: Allowed = {
+    **NEUTRAL,
     "block_type": ("llama",),
     "layer_norm_type": ("rms",),
     "activation_type": ("silu",),
@@ -51,28 +53,39 @@ _REQUIRED: dict[str, tuple[object, ...]] = {
     "bias_for_layer_norm": (False, None),
     "multi_query_attention": (None, False),
     "block_group_size": (1,),
+    "layer_norm_with_affine": (True,),
+    "attention_layer_norm_with_affine": (True,),
+    "rope_full_precision": (True,),
+    "rope_scaling": (None,),
+    "partial_rotary_factor": (1, None),
+    "sliding_window": (None,),
 }
 """The hub's options that change the architecture, and the values that every published checkpoint has."""
+SIZES = (
+    ("d_model", "hidden_size"),
+    ("n_layers", "num_hidden_layers"),
+    ("n_heads", "num_attention_heads"),
+    ("mlp_hidden_size", "mlp_ratio", "intermediate_size"),
+    ("embedding_size", "vocab_size"),
+)
+"""The fields without which it cannot be built: the hub's names, and transformers'."""
 _DROPPED = (
     "alibi_bias_max",
-    "attention_layer_norm_with_affine",
     "auto_map",
     "embedding_dropout",
     "flash_attention",
     "init_cutoff_factor",
     "init_device",
     "init_fn",
-    "layer_norm_with_affine",
     "mlp_ratio",
     "precision",
     "residual_dropout",
-    "rope_full_precision",
 )
 
 
 @strict
 class LLaDAConfig(LlamaConfig):
-    """A Llama configuration that reads the hub's names. Raises `ModelError` for an option that is not supported."""
+    """A Llama configuration that reads the hub's names."""
 
     model_type = "llada"
     is_causal: bool = False
@@ -88,7 +101,6 @@ class LLaDAConfig(LlamaConfig):
         super().__post_init__(**kwargs)
 
     def _translate(self, given: dict[str, Any]) -> None:
-        require(given, _REQUIRED, "LLaDA")
         if given.get("mlp_hidden_size") is None:
             given["mlp_hidden_size"] = given.get("mlp_ratio", 4) * given["d_model"]
         for name in ("embedding_size", "n_kv_heads"):
@@ -97,7 +109,7 @@ class LLaDAConfig(LlamaConfig):
         for hub, ours in _RENAMED.items():
             if hub in given:
                 setattr(self, ours, given.pop(hub))
-        for name in (*_REQUIRED, *_DROPPED):
+        for name in (*OPTIONS, *_DROPPED):
             given.pop(name, None)
 
 

@@ -12,26 +12,28 @@ from transformers.core_model_loading import Split, WeightConverter, WeightRenami
 from transformers.models.glm4_moe.configuration_glm4_moe import Glm4MoeConfig
 from transformers.models.glm4_moe.modeling_glm4_moe import Glm4MoeForCausalLM
 
-from llada_tui.models.network import MaskedDiffusion, require
+from llada_tui.models.fields import NEUTRAL, Allowed
+from llada_tui.models.network import MaskedDiffusion
 
 BLOCK_SIZE = 32
 """Tokens a block, where config.json does not say: what all published checkpoints were trained with last."""
 
-_REQUIRED: dict[str, tuple[object, ...]] = {
+OPTIONS: Allowed = {
+    **NEUTRAL,
     "use_bias": (False,),
     "use_qkv_bias": (False,),
     "use_qk_norm": (True,),
     "score_function": ("sigmoid",),
     "moe_router_enable_expert_bias": (True, None),
     "norm_head": (False, None),
-    "use_sliding_window": (False, None),
+    "num_shared_experts": (1, None),
 }
 """The hub's options that change the architecture, and the values that every published checkpoint has."""
 
 
 @strict
 class LLaDA2MoeConfig(Glm4MoeConfig):
-    """A Glm4-MoE configuration that reads the hub's names. Raises `ModelError` for an option that is not supported."""
+    """A Glm4-MoE configuration that reads the hub's names."""
 
     model_type = "llada2_moe"
     is_causal: bool = False
@@ -43,10 +45,9 @@ class LLaDA2MoeConfig(Glm4MoeConfig):
 
     def __post_init__(self, **kwargs: Any) -> None:
         if "num_experts" in kwargs:
-            require({**kwargs, "use_qk_norm": self.use_qk_norm}, _REQUIRED, "LLaDA2")
             self.n_routed_experts = kwargs.pop("num_experts")
             self.n_shared_experts = kwargs.pop("num_shared_experts", None) or 1
-            for name in (*_REQUIRED, "auto_map"):
+            for name in (*OPTIONS, "auto_map"):
                 kwargs.pop(name, None)
         self.block_size = self.block_size or BLOCK_SIZE
         self.num_mtp_layers = 0

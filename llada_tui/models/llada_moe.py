@@ -10,9 +10,11 @@ from transformers.conversion_mapping import get_checkpoint_conversion_mapping, r
 from transformers.models.qwen3_moe.configuration_qwen3_moe import Qwen3MoeConfig
 from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeForCausalLM
 
-from llada_tui.models.network import MaskedDiffusion, require
+from llada_tui.models.fields import NEUTRAL, Allowed
+from llada_tui.models.network import MaskedDiffusion
 
-_REQUIRED: dict[str, tuple[object, ...]] = {
+OPTIONS: Allowed = {
+    **NEUTRAL,
     "qk_layernorm": (True,),
     "clip_qkv": (None,),
     "shared_expert_intermediate_size": (None, 0),
@@ -28,7 +30,7 @@ _REQUIRED: dict[str, tuple[object, ...]] = {
 
 @strict
 class LLaDAMoeConfig(Qwen3MoeConfig):
-    """A Qwen3-MoE configuration that reads the hub's names. Raises `ModelError` for an option that is not supported."""
+    """A Qwen3-MoE configuration that reads the hub's names."""
 
     model_type = "lladamoe"
     is_causal: bool = False
@@ -40,14 +42,13 @@ class LLaDAMoeConfig(Qwen3MoeConfig):
 
     def __post_init__(self, **kwargs: Any) -> None:
         if "expert_intermediate_size" in kwargs:
-            require(kwargs, _REQUIRED, "LLaDA-MoE")
             self.moe_intermediate_size = kwargs.pop("expert_intermediate_size")
             dense = kwargs.pop("dense_intermediate_size", None)
             if dense is not None:
                 self.intermediate_size = dense
             sparse = kwargs.pop("moe_layer_freq", None) or []
             self.mlp_only_layers = [layer for layer, experts in enumerate(sparse) if not experts]
-            for name in (*_REQUIRED, "auto_map"):
+            for name in (*OPTIONS, "auto_map"):
                 kwargs.pop(name, None)
         self.head_dim = self.head_dim or self.hidden_size // self.num_attention_heads
         self.norm_topk_prob = bool(self.norm_topk_prob)

@@ -54,7 +54,8 @@ def load(
     def fit(given: dict[str, Any], found: weights.Weights) -> memory.Plan:
         if look is not None:
             look(given, found)
-        _, config = _configuration(given, name)
+        architecture, config = _configuration(given, name)
+        architecture.check_weights(config, found, name)
         return memory.plan(
             name,
             config,
@@ -112,7 +113,7 @@ def read_config(folder: Path) -> tuple[Architecture, Any]:
 def _configuration(given: dict[str, Any], source: object) -> tuple[Architecture, Any]:
     architecture = architectures.find(given, source)
     try:
-        return architecture, architecture.config.from_dict({**given, "model_type": architecture.config.model_type})
+        return architecture, architecture.configure(given, source)
     except ModelError:
         raise
     except Exception as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, ClassVar
 
@@ -10,7 +9,6 @@ import torch
 from torch import Tensor
 
 from llada_tui.models.block_cache import BlockCache
-from llada_tui.models.errors import ModelError
 from llada_tui.models.packed import Arranged
 
 _PART = 1024
@@ -197,16 +195,3 @@ class MaskedDiffusion:
         positions = columns[None] if padding is None else columns - padding
         blocks = positions.div(self.block_size, rounding_mode="floor")
         return self.hiding((blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0))
-
-
-def require(given: Mapping[str, Any], wanted: Mapping[str, tuple[object, ...]], name: str) -> None:
-    """Raises `ModelError` when a field of config.json has another value than those that ``name`` is known with.
-
-    The first of a field's values stands in where it is left out.
-    """
-    for field, values in wanted.items():
-        if given.get(field, values[0]) not in values:
-            raise ModelError(
-                f"This variant of {name} is not supported: its config.json has {field} = {given[field]!r}, "
-                f"and only {values[0]!r} is known."
-            )

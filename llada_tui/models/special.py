@@ -53,7 +53,10 @@ def special_ids(
     )
     eot = _first(eot_id, *_named(tokenizer, _TURN_ENDS), hub and hub.eot)
     if mask is None:
-        raise ModelError("The checkpoint does not name its mask token (mask_token_id in config.json): give mask_id.")
+        raise ModelError(
+            "The checkpoint does not name its mask token: write its id into config.json as mask_token_id, or give "
+            "load_model a mask_id."
+        )
     for name, token in (("mask_id", mask), ("eos_id", eos), ("eot_id", eot)):
         if token is not None and not 0 <= token < config.vocab_size:
             raise ModelError(f"{name} is {token}, and the model's ids are below {config.vocab_size}: give another.")

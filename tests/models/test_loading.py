@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import torch
 
@@ -108,7 +109,9 @@ def test_special_ids_can_be_given_and_are_checked(plain: Path, tmp_path: Path) -
     info = load(unnamed, device="cpu").info
     assert (info.mask_id, info.eos_id, info.eot_id) == (MASK, EOS, EOT)
     bare = make_checkpoint(tmp_path / "bare", tokenizer=False, config={"mask_token_id": None, "eos_token_id": [4, 5]})
-    with pytest.raises(ModelError, match=r"does not name its mask token .* give mask_id"):
+    with pytest.raises(
+        ModelError, match=r"does not name its mask token: write its id into config.json as mask_token_id"
+    ):
         load(bare, device="cpu")
     info = load(bare, device="cpu", mask_id=7).info
     assert (info.mask_id, info.eos_id, info.eot_id) == (7, 4, None)
@@ -177,8 +180,28 @@ def test_weights_that_do_not_fit_the_config(copy: Path) -> None:
     refused(copy, "have too much by 9 tensors")
     change(copy, n_layers=2, d_model=32, n_heads=2, n_kv_heads=2)
     refused(copy, "do not fit its config.json: they have in another shape 21 tensors")
-    change(copy, d_model="wide")
+    change(copy, init_std="wide")
     refused(copy, "describes no model that can be built")
+
+
+def test_a_size_that_is_missing_or_none(copy: Path) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    for name in ("d_model", "n_layers", "n_heads"):
+        (copy / "config.json").write_text(json.dumps({key: value for key, value in config.items() if key != name}))
+        refused(copy, f"lacks {name}, so the model cannot be built")
+    for name, value in (("d_model", "wide"), ("n_layers", 0), ("n_heads", True), ("mlp_hidden_size", 2.5)):
+        (copy / "config.json").write_text(json.dumps({**config, name: value}))
+        refused(copy, f"has {name} = {value!r}, which is no size")
+    for name, value in (("rms_norm_eps", None), ("max_sequence_length", 0), ("rope_theta", -1)):
+        (copy / "config.json").write_text(json.dumps({**config, name: value}))
+        refused(copy, f"has {name} = {value!r}, which is no number above 0")
+
+
+def test_a_config_of_a_model_much_larger_than_its_weights_takes_no_room(copy: Path) -> None:
+    change(copy, d_model=8192, mlp_hidden_size=32768)
+    began = psutil.Process().memory_info().rss
+    refused(copy, r"hold [\d,]+ parameters, and its config.json describes a model of 2,[\d,]+")
+    assert psutil.Process().memory_info().rss - began < 2**28
 
 
 def test_a_broken_tokenizer(copy: Path) -> None:

@@ -1,0 +1,69 @@
+"""What config.json has to say, and what it must not: checked before a network is built or a weight is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from llada_tui.models.errors import ModelError
+
+Allowed = Mapping[str, tuple[object, ...]]
+"""Fields and the values that they may have, the usual one first."""
+
+NEUTRAL: Allowed = {
+    "is_causal": (False, None),
+    "use_sliding_window": (False, None),
+    "clip_qkv": (None,),
+    "qk_norm": (False, None),
+    "mlp_bias": (False, None),
+    "parallel_attn": (False, None),
+    "use_parallel_residual": (False, None),
+    "embedding_multiplier": (None, 1),
+    "residual_multiplier": (None, 1),
+    "attention_multiplier": (None,),
+    "logit_scale": (None, 1),
+    "logits_scaling": (None, 1),
+    "attn_logit_softcapping": (None,),
+    "final_logit_softcapping": (None,),
+}
+"""Options of transformers' language models that change what one computes, and that none of these models uses."""
+
+_FULL = "full_attention"
+"""The only kind of layer here."""
+
+_POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta")
+"""Numbers that may be left out, and mean nothing below or at 0."""
+
+
+def check_options(given: Mapping[str, Any], allowed: Allowed, name: str) -> None:
+    """Raises `ModelError` when a field of config.json has another value than those that ``name`` is known with.
+
+    The first of a field's values stands in where it is left out.
+    """
+    wrong = [field for field, values in allowed.items() if given.get(field, values[0]) not in values]
+    if any(kind != _FULL for kind in given.get("layer_types") or ()):
+        wrong.append("layer_types")
+    for field in wrong[:1]:
+        usual = allowed[field][0] if field in allowed else _FULL
+        raise ModelError(
+            f"This variant of {name} is not supported: its config.json has {field} = {given[field]!r}, "
+            f"and only {usual!r} is known."
+        )
+
+
+def check_sizes(given: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], source: object) -> None:
+    """Raises `ModelError` unless one name of each of ``sizes`` is given, and is a whole number above 0.
+
+    transformers would put the sizes of some other model in the place of what is missing.
+    """
+    for names in sizes:
+        found = {name: given[name] for name in names if given.get(name) is not None}
+        if not found:
+            raise ModelError(f"The config.json of {source} lacks {names[0]}, so the model cannot be built.")
+        for name, value in found.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no size.")
+    for name in _POSITIVE:
+        value = given.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+            raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no number above 0.")
