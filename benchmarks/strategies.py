@@ -72,10 +72,13 @@ def answers(model: Model, examples: Sequence[Example], wanted: SamplerSettings) 
         model.loaded.encode_prompt([{"role": role, "content": text} for role, text in example.messages()])
         for example in examples
     ]
-    passes, canvas = [0] * len(examples), None
+    passes, canvas, before = [0] * len(examples), None, [NOTHING] * len(examples)
     for step in model.denoise(prompts, wanted):
         canvas = step.canvas
-        passes = [count + (row != NOTHING) for count, row in zip(passes, step.rows, strict=True)]
+        # A full block that is read over may tell nothing, and is a pass all the same.
+        made = [row != NOTHING or last.more for row, last in zip(step.rows, before, strict=True)]
+        passes = [count + one for count, one in zip(passes, made, strict=True)]
+        before = step.rows
     assert canvas is not None
     for example, ids, count in zip(examples, canvas[:, -wanted.gen_length :].tolist(), passes, strict=True):
         yield example.accepts(model.loaded.decode(ids)), count

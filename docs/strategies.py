@@ -96,12 +96,14 @@ def measured(rows: list[dict[str, Any]]) -> str:
 
 
 def overview(results: list[dict[str, Any]]) -> str:
-    """One row for each strategy, with the best of what was measured."""
-    rows: list[tuple[str, ...]] = [("strategy", "what it does", "right answers", "in forward passes")]
+    """One row for each strategy, with the best of what was measured without a cache."""
+    rows: list[tuple[str, ...]] = [("strategy", "what it does", "best setting", "right answers", "forward passes")]
     for name, kind in strategies.known().items():
         own = [row for row in results if row["strategy"] == name and row["cache"] == "none"]
         best = max(own, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
-        found = (f"{best['accuracy']:.1%}", f"{best['passes']:.1f}") if best else ("not yet measured", "")
+        found = ("not yet measured", "", "")
+        if best:
+            found = (setting(best), f"{best['accuracy']:.1%}", f"{best['passes']:.1f}")
         rows.append((f"[{name}](#{name})", kind.summary, *found))
     return table(rows)
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import gc
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from llada_tui.bench import floor, published
-from llada_tui.models import packed
+from llada_tui.diffusion.rows import strategy_for
+from llada_tui.models import packed, peak
 from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 REFERENCE = "published sampler"
 MODES: dict[str, dict[str, Any]] = {
@@ -28,7 +26,18 @@ MODES: dict[str, dict[str, Any]] = {
     "dual cache, threshold": {"cache": "dual", "remasking": "threshold"},
 }
 """The ways that are measured, with the settings that each is. A threshold is the strategy's default."""
-_PUBLISHED = ("steps", "gen_length", "block_length", "temperature", "cfg_scale", "logits_eos_inf")
+_PUBLISHED = (
+    "steps",
+    "gen_length",
+    "block_length",
+    "temperature",
+    "cfg_scale",
+    "logits_eos_inf",
+    "confidence_eos_eot_inf",
+)
+"""The settings that the published sampler has."""
+_OTHER = ("remasking", "remasking_params", "schedule", "cache", "early_stop")
+"""The settings that make another sampler of ours than the published one."""
 Told = Callable[[str], None]
 
 
@@ -66,6 +75,25 @@ def why_no_reference(model: LoadedModel, settings: SamplerSettings) -> str | Non
     if settings.gen_length % settings.block_length or settings.steps % settings.blocks:
         return "it needs a canvas of whole blocks, and as many steps for each"
     return None
+
+
+def equals_published(settings: SamplerSettings) -> bool:
+    """Whether ours writes the published sampler's very tokens with these settings."""
+    usual = SamplerSettings()
+    return settings.temperature == 0 and all(getattr(settings, name) == getattr(usual, name) for name in _OTHER)
+
+
+def possible(model: LoadedModel, settings: SamplerSettings) -> tuple[list[str], str | None]:
+    """Those of `MODES` that the settings can be run in, and why the others cannot; None where all can."""
+    found, why = [], None
+    for name, changes in MODES.items():
+        try:
+            strategy_for(settings.replace(**changes), model)
+        except SettingsError as error:
+            why = str(error)
+        else:
+            found.append(name)
+    return found, why
 
 
 def compare(
@@ -107,29 +135,30 @@ def _run(
     length, begin = len(prompt) + settings.gen_length, len(prompt)
     edges = settings.edges(begin, model.block_size)
     batch = 2 if settings.cfg_scale else 1  # guidance runs every row once more, in the same call
-    with _peak(model.device) as peak:
-        began = time.perf_counter()
-        if name == REFERENCE:
-            with packed.plain(model.network):
-                canvas = _published(model, prompt, settings)
-            measured.passes = settings.steps
-            measured.least = settings.steps * work.seconds(device, batch * length, length, batch * length)
-        else:
-            settings = settings.replace(**MODES[name])
-            canvas = torch.tensor([[*prompt, *[model.mask_id] * settings.gen_length]])
-            for step in model.denoise(canvas, settings, prompt_length=begin):
-                canvas = step.canvas
-                first, end = edges[step.block], edges[step.block + 1]
-                window = length
-                if step.block_step and settings.cache != "none":
-                    window = (end if settings.cache == "dual" else settings.gen_length) - first
-                row = step.rows[0]
-                measured.passes += 1
-                asked = len(row.commits) + len(row.predictions)
-                measured.least += work.seconds(device, batch * window, length, batch * asked)
-        floor.wait(model.device)
-        measured.seconds.append(time.perf_counter() - began)
-    measured.peak = peak()
+    gc.collect()
+    told = peak.forget(model.device)
+    began = time.perf_counter()
+    if name == REFERENCE:
+        with packed.plain(model.network):
+            canvas = _published(model, prompt, settings)
+        measured.passes = settings.steps
+        measured.least = settings.steps * work.seconds(device, batch * length, length, batch * length)
+    else:
+        settings = settings.replace(**MODES[name])
+        canvas = torch.tensor([[*prompt, *[model.mask_id] * settings.gen_length]])
+        for step in model.denoise(canvas, settings, prompt_length=begin):
+            canvas = step.canvas
+            first, end = edges[step.block], edges[step.block + 1]
+            window = length
+            if step.block_step and settings.cache != "none":
+                window = (end if settings.cache == "dual" else settings.gen_length) - first
+            row = step.rows[0]
+            measured.passes += 1
+            asked = len(row.commits) + len(row.predictions)
+            measured.least += work.seconds(device, batch * window, length, batch * asked)
+    floor.wait(model.device)
+    measured.seconds.append(time.perf_counter() - began)
+    measured.peak = peak.held(model.device) if told else None
     measured.tokens = canvas[0, begin:].tolist()
 
 
@@ -141,27 +170,6 @@ def _published(model: LoadedModel, prompt: Sequence[int], settings: SamplerSetti
         torch.tensor([[*prompt]], device=model.device),
         mask_id=model.mask_id,
         eos_id=model.eos_id,
+        eot_id=model.eot_id,
         **{name: getattr(settings, name) for name in _PUBLISHED},
     )
-
-
-@contextmanager
-def _peak(device: torch.device) -> Any:
-    """Gives a function that tells, after the block, the most bytes held in it."""
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats(device)
-        yield lambda: torch.cuda.max_memory_allocated(device)
-        return
-    known = sys.platform == "linux" and device.type == "cpu"
-    try:
-        if known:
-            Path("/proc/self/clear_refs").write_text("5")  # forgets the highest that the kernel has seen
-    except OSError:
-        known = False
-    highest: list[int | None] = [None]
-    yield lambda: highest[0]
-    if known:
-        for line in Path("/proc/self/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
-                highest[0] = int(line.split()[1]) * 1024

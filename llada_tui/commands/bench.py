@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from llada_tui.commands.asking import read_prompt
 from llada_tui.commands.loading import load_here
 from llada_tui.commands.output import DONE, CommandError, StatusLine, hung, say, size, table
@@ -40,16 +42,18 @@ def run(request: Request) -> int:
     """Time a model and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
     settings = choose(BENCH, request.preset, request.settings)
     asked = read_prompt(request.prompt)
-    model = load_here(request.load).loaded
+    prompt_room = len(asked.encode()) + _NO_TOKENIZER
+    model = load_here(msgspec.structs.replace(request.load, canvas=prompt_room + settings.gen_length)).loaded
 
     import torch
 
     from llada_tui.bench import floor
-    from llada_tui.bench.measure import MODES, REFERENCE, compare, why_no_reference
+    from llada_tui.bench.measure import REFERENCE, compare, possible, why_no_reference
     from llada_tui.models.errors import ModelError
 
     missing = why_no_reference(model, settings) if request.reference else "it was not asked for"
-    modes = [*([] if missing else [REFERENCE]), *MODES]
+    ways, without = possible(model, settings)
+    modes = [*([] if missing else [REFERENCE]), *ways]
     status = StatusLine()
     try:
         prompt = model.encode_prompt(asked) if model.tokenizer is not None else [*range(_NO_TOKENIZER)]
@@ -60,7 +64,7 @@ def run(request: Request) -> int:
         raise CommandError(str(error)) from None
     finally:
         status.clear()
-    say("\n".join(_lines(model, settings, len(prompt), request.rounds, found, device, missing)))
+    say("\n".join(_lines(model, settings, len(prompt), request.rounds, found, device, missing, without)))
     return DONE
 
 
@@ -72,10 +76,14 @@ def _lines(
     found: list[Measured],
     device: Device,
     missing: str | None,
+    without: str | None,
 ) -> list[str]:
     import torch
 
+    from llada_tui.bench.measure import equals_published
+
     info = model.info
+    same = missing is None and equals_published(settings)
     timed = f"medians of {rounds}" if rounds > 1 else "timed once"
     threads = torch.get_num_threads()
     place = f"cpu ({threads} thread{'s' * (threads != 1)})" if info.device == "cpu" else info.device
@@ -84,6 +92,7 @@ def _lines(
         *(_row(one, found[0], missing is None) for one in found),
     ]
     reference = f"The published sampler is not among them: {missing}." if missing else ""
+    left_out = f"Not timed with this strategy are the other ways: {without}" if without else ""
     weights = ", ".join(part for part in (info.dtype, info.quantization) if part)
     return [
         hung(
@@ -93,13 +102,13 @@ def _lines(
         "",
         *table(rows, right=(1, 2, 3, 4, 5, 6)),
         "",
-        *([hung(reference)] if reference else []),
+        *(hung(note) for note in (reference, left_out) if note),
         hung(
             f"This device reads {device.bandwidth / 1e9:.0f} GB/s and multiplies {device.flops / 1e9:,.0f} GFLOP/s. "
             "The floor is the time that reading the weights, or the arithmetic, takes at least; memory is the most "
             "that the process held."
         ),
-        hung("Only exact, without a threshold, gives the tokens of the published sampler."),
+        *([hung("Only exact, without a threshold, gives the tokens of the published sampler.")] * same),
     ]
 
 

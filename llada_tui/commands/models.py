@@ -8,8 +8,6 @@ from llada_tui.commands.machine import Memory, best_place, main_memory
 from llada_tui.commands.output import columns, say, size, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
 
-_ROOM = 1.1
-"""What a forward pass takes beyond the weights, as a factor."""
 _LATER = "not now"
 _BESIDE = 36
 """Cells that a summary needs to stand beside its model's numbers; with less room it stands below them."""
@@ -67,6 +65,6 @@ def _row(known: Checkpoint, place: Memory) -> tuple[str, ...]:
 def fits(known: Checkpoint, place: Memory) -> str:
     """Whether a checkpoint fits a place now, or would if other programs made room."""
     for need, words in ((known.bf16_bytes, "yes"), (known.nf4_bytes, "in 4-bit")):
-        if need * _ROOM <= place.free:
+        if known.needed(need) <= place.free:
             return words
-    return _LATER if known.nf4_bytes * _ROOM <= place.total else "no"
+    return _LATER if known.needed(known.nf4_bytes) <= place.total else "no"

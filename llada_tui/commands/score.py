@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from math import exp, isnan
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from llada_tui.commands.asking import read_prompt
 from llada_tui.commands.loading import load_here
 from llada_tui.commands.output import DONE, USAGE, CommandError, StatusLine, say, table
@@ -37,7 +39,10 @@ def run(request: Request) -> int:
         raise CommandError("The answer is empty: there is nothing to score.", USAGE)
     if request.prompt == "-":
         request = replace(request, prompt=read_prompt("-"))
-    model = load_here(request.load)
+    # Logits take most of it: those of the answer, in every row of a batch. A token is two bytes or more.
+    rows = request.batch_size * (2 if request.cfg_scale else 1)
+    room = (len(request.prompt.encode()) + rows * len(request.answer.encode())) // 2
+    model = load_here(msgspec.structs.replace(request.load, canvas=room))
     from llada_tui.models.errors import ModelError
 
     status = StatusLine()

@@ -12,6 +12,11 @@ DEMO_FOLDER = Path(__file__).parent / "demo"
 """The checkpoint that ships with the package."""
 QUANTIZATIONS = ("nf4", "int8")
 """How weights can be quantised: to 4 bits, or to 8."""
+READING = 1.05
+"""What reading weights takes beyond them, as a factor."""
+_WORKING = 10**9
+"""Bytes that a step of 512 tokens takes at most beyond the weights, of the checkpoints here. Before one is loaded, what
+it takes is reckoned from its config.json (see `llada_tui.models.memory`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class Checkpoint:
     def nf4_bytes(self) -> int:
         """Weights in 4-bit nf4, with their scales."""
         return quantized_bytes(self.parameters - self.kept, self.kept, "nf4")
+
+    @staticmethod
+    def needed(weights: int) -> int:
+        """Bytes that are needed to work with weights of so many."""
+        return int(weights * READING) + _WORKING
 
 
 class _Size(TypedDict):

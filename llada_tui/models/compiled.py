@@ -27,7 +27,9 @@ ROOM = 256
 _WARM_UP = 3
 """Calls until a program is at its speed: one compiles it, one records the graph, one replays it."""
 _PROGRAMS = 64
-"""Most programs that are kept; further ones would run uncompiled."""
+"""Most programs of one kind; further ones would run uncompiled."""
+_CACHES = 4
+"""Most buffers that are kept, each with its programs: those of 8B take 134 MB for each row and 256 columns."""
 
 Told = Callable[[str, int, int], None]
 """Called while a program is made: the stage "compile", calls done, calls in all."""
@@ -187,6 +189,15 @@ class Compiled:
             program(each, each, columns, seen)
             self._tell(call + 1)
         self._caches[rows, room], self._programs[rows, width, room] = cache, program
+        self._forget()
+
+    def _forget(self) -> None:
+        """Give back the buffers that were not used for longest, and their programs."""
+        idle = [size for size, cache in self._caches.items() if cache.owner() is None]
+        for rows, room in idle[: max(0, len(self._caches) - _CACHES)]:
+            del self._caches[rows, room]
+            for program in [one for one in self._programs if (one[0], one[2]) == (rows, room)]:
+                del self._programs[program]
 
     def _tell(self, done: int) -> None:
         if self._told is not None:
@@ -197,9 +208,11 @@ class Compiled:
     def borrow(self, rows: int, length: int, owner: object) -> FixedCache | None:
         """The cache for a run on ``rows`` sequences, as long as ``owner`` lives. None without a program for such, and
         while another run has it."""
-        cache = self._caches.get((rows, -(-length // ROOM) * ROOM))
+        size = rows, -(-length // ROOM) * ROOM
+        cache = self._caches.get(size)
         if cache is None or cache.owner() not in (None, owner):
             return None
+        self._caches[size] = self._caches.pop(size)  # the last one used is the last one to go
         cache.owner, cache.place.length = weakref.ref(owner), length
         return cache
 

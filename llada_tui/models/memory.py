@@ -12,14 +12,12 @@ import psutil
 import torch
 
 from llada_tui.models import devices
-from llada_tui.models.catalog import quantized_bytes
+from llada_tui.models.catalog import READING, quantized_bytes
 from llada_tui.models.errors import DoesNotFit
 from llada_tui.models.weights import Weights
 
 CANVAS = 512
 """Tokens, prompt and canvas together, that a model is to have room for where nobody says how many."""
-_ROOM = 1.05
-"""What reading the weights takes beyond them, as a factor."""
 _CHUNK = 2**24
 """Logits that the sampler works on at once (see `llada_tui.diffusion.sampler`), with three float32 copies."""
 _SIZES = {torch.float32: 4, torch.bfloat16: 2, torch.float16: 2}
@@ -79,7 +77,7 @@ def needed(weights: Weights, config: Any, dtype: torch.dtype, quantization: str 
         held = weights.parameters * size
     else:
         held = quantized_bytes(weights.linear, weights.parameters - weights.linear, quantization, size)
-    return int(held * _ROOM) + working(config, size, canvas)
+    return int(held * READING) + working(config, size, canvas)
 
 
 def working(config: Any, size: int, canvas: int) -> int:

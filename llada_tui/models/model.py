@@ -109,14 +109,15 @@ class LoadedModel:
         ahead: Tensor | None = None,
     ) -> Tensor:
         entry = self.network.model.embed_tokens.weight.device
-        mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask
+        mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.cpu()
+        if mask is not None and bool(((mask != 0).int().diff() < 0).any()):
+            raise ValueError("attention_mask has a 0 behind a token: rows must be padded on the left.")
         with memory_guard(self.info):
             if self.compiled is not None and isinstance(cache, FixedCache) and window is not None:
                 groups = [group for group in (rows, ahead) if group is not None]
                 found = self.compiled.logits(ids, mask, groups, cache, window)
                 if found is not None:
                     return found
-            mask = None if mask is None else mask.to(entry, non_blocking=True)
             return self.network.logits_at(ids.to(entry, non_blocking=True), mask, rows, cache, window, ahead)
 
     def denoise(
@@ -240,13 +241,17 @@ class _Kept:
         return self._model._logits(ids, attention_mask, rows, self._cache, window, ahead)
 
 
+_NO_MEMORY = ("allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "CUDA error: out of memory")
+"""What torch says, in a plain RuntimeError, where a library could not get its memory."""
+
+
 @contextmanager
 def memory_guard(info: ModelInfo) -> Iterator[None]:
     """Turns running out of memory into `OutOfMemory`, and gives what is left over back to the device."""
     try:
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if type(error) is RuntimeError and "allocate memory" not in str(error):
+        if type(error) is RuntimeError and not any(sign in str(error) for sign in _NO_MEMORY):
             raise
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

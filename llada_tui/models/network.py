@@ -74,8 +74,9 @@ class MaskedDiffusion:
         """Logits that predict the positions where ``rows`` is true, then those where ``ahead`` is: N x vocabulary, in
         the model's dtype.
 
-        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding, or None. ``rows``, ``ahead``:
-        bool, batch x length, on any device. A row padded on the left gets the positions that it has without padding.
+        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding on the left, or None. ``rows``,
+        ``ahead``: bool, batch x length. All but ``ids`` had better be on the CPU: a GPU would be waited for. A padded
+        row gets the positions that it has without padding.
         ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``rows`` and ``ahead``,
         are run (and as many around them as the architecture needs), against what the cache holds of the others. What
         is asked for ahead goes through matrices of its own: the shape of a product decides how it is rounded.
@@ -83,10 +84,10 @@ class MaskedDiffusion:
         length = ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
         run = slice(0, length) if window is None else self.reach(window, length, padding)
-        positions = None
+        positions, placed = None, None if padding is None else padding.to(ids.device, non_blocking=True)
         if cache is not None or padding is not None:
             positions = torch.arange(run.start, run.stop, device=ids.device)[None]
-            positions = positions if padding is None else positions - padding
+            positions = positions if placed is None else positions - placed
         if cache is not None:
             cache.place.window = None if window is None else run
         sources = [self.sources(group, padding) for group in (rows, ahead) if group is not None]
@@ -103,7 +104,7 @@ class MaskedDiffusion:
             narrow = {"columns": [wanted.to(ids.device, non_blocking=True) for wanted in columns]}
         hidden = self.model(
             input_ids=ids[:, run],
-            attention_mask=self.visible(length, padding, ids.device, run),
+            attention_mask=self.visible(length, placed, ids.device, run),
             position_ids=positions,
             past_key_values=cache,
             use_cache=cache is not None,
@@ -151,7 +152,9 @@ class MaskedDiffusion:
             input_ids=ids, attention_mask=self.hiding(seen), position_ids=positions, use_cache=False
         ).last_hidden_state
         groups = [group for group in (rows, ahead) if group is not None]
-        found = [head_logits(self.lm_head, hidden[group.to(hidden.device)]) for group in groups]
+        flat = hidden.flatten(0, 1)
+        places = [group.flatten().nonzero()[:, 0].to(flat.device, non_blocking=True) for group in groups]
+        found = [head_logits(self.lm_head, flat.index_select(0, place)) for place in places]
         logits: Tensor = found[0] if ahead is None else torch.cat(found)
         return logits
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -127,11 +126,9 @@ class Checkpoint:
             torch.mps.empty_cache()
 
     def reset_peak(self) -> None:
-        import torch
+        from llada_tui.models import peak
 
-        if torch.cuda.is_available():
-            for device in range(torch.cuda.device_count()):
-                torch.cuda.reset_peak_memory_stats(device)
+        peak.forget(self._model.device)
 
     def memory(self) -> int:
         import psutil
@@ -142,15 +139,9 @@ class Checkpoint:
         return int(psutil.Process().memory_info().rss)
 
     def peak(self) -> int:
-        import torch
+        from llada_tui.models import peak
 
-        if self.info.device.startswith("cuda"):
-            return sum(torch.cuda.max_memory_allocated(device) for device in range(torch.cuda.device_count()))
-        if sys.platform == "win32":
-            return self.memory()
-        import resource
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+        return peak.held(self._model.device) or self.memory()
 
 
 def made_of(step: Step, row: int) -> Made:

@@ -3,11 +3,15 @@ weights."""
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import pytest
 import torch
 
 from llada_tui.bench import floor
-from llada_tui.bench.measure import MODES, REFERENCE, compare, why_no_reference
+from llada_tui.bench.measure import MODES, REFERENCE, compare, equals_published, possible, why_no_reference
+from llada_tui.models import peak
 from llada_tui.trace.settings import SamplerSettings
 from tests.benchmarks.golden import FOLDERS, ROOT, golden
 
@@ -88,3 +92,42 @@ def test_a_device_is_measured() -> None:
     found = floor.measure(torch.device("cpu"), torch.float32)
     assert 1e8 < found.bandwidth < 1e13
     assert 1e8 < found.flops < 1e15
+
+
+def test_what_a_strategy_cannot_is_left_out_and_said() -> None:
+    model, *_ = golden(ROOT / "llada-tiny-mha")
+    assert possible(model, SETTINGS) == ([*MODES], None)
+    ways, why = possible(model, SETTINGS.replace(remasking="wino"))
+    assert "exact" in ways
+    assert not any("cache" in name and "threshold" not in name for name in ways)
+    assert why is not None
+    assert "set cache to none" in why
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"remasking": "entropy"}, {"schedule": "cosine"}, {"early_stop": True}, {"temperature": 0.5}],
+    ids=str,
+)
+def test_what_is_not_the_published_sampler(changes: dict[str, Any]) -> None:
+    assert equals_published(SETTINGS)
+    assert not equals_published(SETTINGS.replace(**changes))
+
+
+def test_ends_that_come_last_are_the_published_ones() -> None:
+    model, *_ = golden(ROOT / "llada-tiny-mha")
+    wanted = SETTINGS.replace(confidence_eos_eot_inf=True)
+    ours, published = compare(model, [5, 6, 7], wanted, ["exact", REFERENCE], DEVICE, rounds=1)
+    assert ours.tokens == published.tokens
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells of a CPU")
+def test_a_peak_is_forgotten() -> None:
+    cpu = torch.device("cpu")
+    assert peak.forget(cpu)
+    before = peak.held(cpu)
+    large = torch.ones(2**25)
+    assert peak.held(cpu) - before > 2**26
+    del large
+    assert peak.forget(cpu)
+    assert peak.held(cpu) - before < 2**26

@@ -158,3 +158,22 @@ def traced(backend: Any) -> Any:
 def test_the_real_compiler_gives_the_same_tokens() -> None:
     model, plain = model_of("llada-tiny-gqa-sharded", None, None), golden(ROOT / "llada-tiny-gqa-sharded")[0]
     assert tokens(run(model, 11)) == tokens(run(plain, 11))
+
+
+def test_buffers_that_were_not_used_for_longest_are_given_back() -> None:
+    model = model_of("llada-tiny-mha")
+    compiled = model.compiled
+    assert compiled is not None
+
+    def make(rows: int) -> None:
+        compiled.prepare(rows, 40, [WANTED] * rows)
+
+    for rows in (1, 2, 3, 4):
+        make(rows)
+    owner = canvas_of(model, 1)  # anything that lives
+    assert compiled.borrow(1, 40, owner) is not None
+    make(5)
+    make(6)
+    kept = [rows for rows in range(1, 7) if compiled.borrow(rows, 40, owner) is not None]
+    assert kept == [1, 4, 5, 6]
+    assert {rows for rows, *_ in compiled._programs} == set(kept)

@@ -262,3 +262,11 @@ def test_the_architectures_are_what_they_say(architecture: Any) -> None:
     assert architecture.experts == any(".experts.0." in name for name in covered)
     assert "lm_head" not in covered
     assert any(name.endswith("o_proj") for name in covered)
+
+
+@pytest.mark.parametrize("name", [DENSE, BLOCKS, DREAM])
+def test_padding_on_the_right_is_refused(name: str) -> None:
+    model, _ = golden(name)
+    ids = torch.tensor([[5, 6, 7, 9, 9]])
+    with pytest.raises(ValueError, match="rows must be padded on the left"):
+        logits(model, ids, torch.tensor([[1, 1, 1, 0, 0]]))

@@ -142,3 +142,13 @@ def test_what_is_free_is_no_more_than_the_container_may_take(monkeypatch: pytest
     assert memory.free(CPU) == 0
     files.clear()
     assert memory.free(CPU) > 1000
+
+
+def test_the_list_says_that_a_model_fits_where_it_would_be_loaded_alone() -> None:
+    """Nothing is called fitting that the check before loading refuses."""
+    known = catalog.find("8b")
+    assert known is not None
+    config, weights = eight_billion()
+    for quantization, held in ((None, known.bf16_bytes), ("nf4", known.nf4_bytes)):
+        need = memory.needed(weights, config, torch.bfloat16, quantization, memory.CANVAS)
+        assert need <= known.needed(held) < 1.1 * need
