@@ -92,7 +92,7 @@ def _lines(
         *(_row(one, found[0], missing is None) for one in found),
     ]
     reference = f"The published sampler is not among them: {missing}." if missing else ""
-    left_out = f"Not timed with this strategy are the other ways: {without}" if without else ""
+    left_out = f"The caches are not timed: {without}" if without else ""
     weights = ", ".join(part for part in (info.dtype, info.quantization) if part)
     return [
         hung(
