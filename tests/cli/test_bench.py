@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llada_tui.cli import run
+from llada_tui.models import loading
 from tests.checkpoints import make_checkpoint
 
 SMALL = ["--gen-length", "16", "--block-length", "8", "--rounds", "1", "--device", "cpu"]
@@ -45,3 +47,29 @@ def test_what_does_not_fit_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureF
     told = capsys.readouterr().err
     assert "reads at most 32" in told
     assert told.count("\n") == 1
+
+
+def test_room_is_asked_for_the_canvas_that_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    real = loading.memory.plan
+
+    def noted(*given: Any, canvas: int, **more: Any) -> Any:
+        asked.append(canvas)
+        return real(*given, canvas=canvas, **more)
+
+    monkeypatch.setattr(loading.memory, "plan", noted)
+    model = make_checkpoint(tmp_path / "tiny", context=64)
+    assert run(["bench", "--model", str(model), "--gen-length", "1024", "--device", "cpu"]) == 1
+    assert asked
+    assert min(asked) > 1024
+    asked.clear()
+    assert run(["score", "a", "b" * 4000, "--model", str(model), "--device", "cpu", "--batch-size", "2"]) == 1
+    assert min(asked) >= 4000
+
+
+def test_a_strategy_without_caches_is_timed_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = make_checkpoint(tmp_path / "tiny")
+    assert run(["bench", "--model", str(model), *SMALL, "--remasking", "wino"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "The caches are not timed: wino verifies tokens" in out
+    assert "gives the tokens of the published sampler" not in out
