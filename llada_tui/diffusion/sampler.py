@@ -30,7 +30,8 @@ class Start:
 
     Blocks before ``block`` that hold masks (put there by hand) are denoised first, from their first step. ``written``
     are the probabilities with which the canvas' tokens were committed (none: not known), ``kept`` is how many the step
-    before committed: what strategies that take tokens back go by.
+    before committed: what strategies that take tokens back go by. ``read_over`` of the block's steps were made when it
+    was full.
     """
 
     step: int = 0
@@ -38,6 +39,7 @@ class Start:
     block_step: int = 0
     written: tuple[float, ...] = ()
     kept: int | None = None
+    read_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def denoise(
     function that is called before every step, so that live settings can change: the others are those of its first
     answer. ``start`` continues a run whose ``canvas`` is as it was at that step: with the same settings the tail is
     the same, unless the model had predicted the mask token itself (which no trained one does), or the strategy looks
-    back at earlier steps or counts those on a full block, of which it then knows nothing. ``origin`` is the sequence
+    back at earlier steps, of which it then knows nothing. ``origin`` is the sequence
     that the root run began with (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was
     not a mask in it, and what was a mask in it a strategy may take back. ``opening`` is the sequence at the first step
     of the block that ``start`` goes on in (default: ``canvas``): a cache is filled from it (see
@@ -171,7 +173,7 @@ class _Run:
             for row, share in zip(rows, shares, strict=True):
                 row.enter(share, block_step)
                 if number == start.block:
-                    row.kept = start.kept
+                    row.kept, row.post_steps = start.kept, start.read_over
             while True:
                 asked = torch.stack([row.ask(one) for row, one in zip(rows, self.read(), strict=True)])
                 if not asked.any():

@@ -21,8 +21,9 @@ class Continuation:
 
     ``origin`` is the canvas that the first of the runs began with; ``changes`` are positions and tokens, those that
     were pinned before among them. The mask id masks a position again. ``confidences`` are the probabilities with which
-    the canvas' tokens were committed, ``kept`` how many the step before committed; ``opening`` is the canvas that a
-    cache is filled from. See `llada_tui.worker.protocol.Generate`.
+    the canvas' tokens were committed, ``kept`` how many the step before committed, ``read_over`` how many steps were
+    made on the block when it was full; ``opening`` is the canvas that a cache is filled from. See
+    `llada_tui.worker.protocol.Generate`.
     """
 
     canvas: list[int]
@@ -34,6 +35,7 @@ class Continuation:
     changes: list[tuple[int, int]]
     confidences: list[float]
     kept: int | None
+    read_over: int
     opening: list[int] | None
 
 
@@ -66,9 +68,10 @@ def continuation(
                 if token == mask:
                     origin[position] = mask
     wanted = {**pins(run, frame), **(changes or {})}
-    opening = None
+    opening, over = None, 0
     if all(getattr(settings, name) == getattr(own, name) for name in FIXED):
         block, block_step = _next_step(run, frame)
+        over = _read_over(run, frame, block) if block is not None and block_step else 0
         if block_step and settings.cache != "none" and not changes:
             opening = _opening(run, frame, block)
     else:
@@ -77,7 +80,19 @@ def continuation(
     kept = len(run.steps[frame - 1].commits) if frame and block_step else None
     sure = [0.0 if cell.guessed else cell.confidence for cell in run.cells(frame)]
     changed = sorted(wanted.items())
-    return Continuation(run.ids(frame), origin, step, block, block_step, settings, changed, sure, kept, opening)
+    at = (step, block, block_step)
+    return Continuation(run.ids(frame), origin, *at, settings, changed, sure, kept, over, opening)
+
+
+def _read_over(run: Run, frame: int, block: int) -> int:
+    """The steps before a frame that were made on a block in which no mask was left."""
+    begin, end = run.blocks()[block]
+    count = 0
+    while count < frame and run.steps[frame - count - 1].block == block:
+        if run.start.model.mask_id in run.ids(frame - count - 1)[begin:end]:
+            break
+        count += 1
+    return count
 
 
 def _next_step(run: Run, frame: int) -> tuple[int | None, int]:

@@ -190,6 +190,7 @@ class Live:
                 opening=start.opening,
                 confidences=start.confidences,
                 kept=start.kept,
+                read_over=start.read_over,
                 changes=start.changes,
             )
         )

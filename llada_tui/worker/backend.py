@@ -41,6 +41,7 @@ class Task:
     origin: list[int] | None
     confidences: list[float] = field(default_factory=list)
     kept: int | None = None
+    read_over: int = 0
     opening: list[int] | None = None
 
 

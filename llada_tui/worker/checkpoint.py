@@ -110,7 +110,7 @@ class Checkpoint:
             torch.tensor([[*task.prompt, *task.canvas]]),
             settings,
             prompt_length=len(task.prompt),
-            start=Start(task.step, task.block, task.block_step, tuple(task.confidences), task.kept),
+            start=Start(task.step, task.block, task.block_step, tuple(task.confidences), task.kept, task.read_over),
             origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
             opening=None if task.opening is None else torch.tensor([[*task.prompt, *task.opening]]),
         )

@@ -32,7 +32,7 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
     strategies.get(settings.remasking, settings.remasking_params)
     if command.messages is not None and command.text is not None:
         raise RequestError("A prompt is messages, a text or ids, not several of them.")
-    if min(command.step, command.block_step, command.block or 0) < 0:
+    if min(command.step, command.block_step, command.read_over, command.block or 0) < 0:
         raise RequestError("A run continues from a step that is not negative.")
     prompt = _prompt(backend, command)
     if command.template is not None:
@@ -70,7 +70,8 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
     sure = list(command.confidences)
     for position, _ in command.changes if sure else ():
         sure[position] = 1.0
-    task = Task(prompt, now, command.step, block, command.block_step, first, sure, command.kept, command.opening)
+    at = (command.step, block, command.block_step)
+    task = Task(prompt, now, *at, first, sure, command.kept, command.read_over, command.opening)
     return Plan(settings, canvas, task)
 
 

@@ -58,8 +58,9 @@ class Generate(Command, frozen=True, tag="generate"):
     ``canvas`` instead of a fresh one continues a run: its ids at ``step``, with ``origin`` the root run's first canvas,
     ``block`` the block at work (None: the first that holds a mask), ``block_step`` the steps already made in it, and
     ``parent`` the run it branches from; ``confidences`` are the probabilities with which its tokens were committed and
-    ``kept`` how many the step before committed in the same block, as far as they are known; ``opening`` is the canvas
-    at the first step of the block at work, from which a cache is filled (None: the canvas itself).
+    ``kept`` how many the step before committed in the same block, as far as they are known; ``read_over`` of the
+    block's steps were made when it was full; ``opening`` is the canvas at the first step of the block at work, from
+    which a cache is filled (None: the canvas itself).
     ``template`` instead is the canvas' text, in which ``{mask:12}`` stands for 12 masks; the canvas is then as long as
     it is. ``changes`` are made to the canvas before the first step, and told by an InterveneEvent: positions and
     tokens, which are never taken back (the mask id masks a position again).
@@ -80,6 +81,7 @@ class Generate(Command, frozen=True, tag="generate"):
     parent: str | None = None
     confidences: list[float] = []
     kept: int | None = None
+    read_over: int = 0
     template: str | None = None
     changes: list[tuple[int, int]] = []
     hold: bool = False

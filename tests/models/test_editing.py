@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.sampler import Start
 from llada_tui.models.model import LoadedModel
 from llada_tui.trace.settings import SamplerSettings
 from tests.models.llada2 import sure
@@ -106,3 +107,27 @@ def test_a_model_that_never_rests_ends_and_shows_its_edits(model: LoadedModel) -
     assert sum(len(step.rows[0].edits) for step in steps) > 0
     assert len(steps) <= 24 + 3 * 16
     assert not bool((steps[-1].canvas == model.mask_id).any())
+
+
+def test_a_block_that_is_read_over_is_continued_as_it_was(model: LoadedModel) -> None:
+    """Also where the most steps that it may be read over are what ends it."""
+    wanted = SamplerSettings(
+        steps=24,
+        gen_length=24,
+        block_length=8,
+        remasking="editing",
+        remasking_params={"threshold": 0.5, "edit_threshold": 0.0, "post_steps": 3},
+    )
+    canvas = torch.tensor([[7] * 8 + [model.mask_id] * 24])
+    steps = list(model.denoise(canvas, wanted, prompt_length=8))
+    over, most = 0, 0
+    for at, step in enumerate(steps):
+        begin = 8 + 8 * step.block
+        full = not bool((step.canvas_before[0, begin : begin + 8] == model.mask_id).any())
+        over = over if full and step.block_step else 0
+        most = max(most, over)
+        start = Start(step.index, step.block, step.block_step, kept=1, read_over=over)
+        tail = model.denoise(step.canvas_before, wanted, prompt_length=8, start=start, origin=canvas)
+        assert [one.canvas.tolist() for one in tail] == [one.canvas.tolist() for one in steps[at:]]
+        over += full
+    assert most == 2

@@ -66,7 +66,8 @@ def branch_of(run: Run, frame: int, changes: dict[int, int] | None = None) -> Ru
         Generate(
             name(), start.settings, ids=run.start.prompt_ids, canvas=start.canvas, origin=start.origin,
             step=start.step, block=start.block, block_step=start.block_step, parent=run.id,
-            confidences=start.confidences, kept=start.kept, opening=start.opening, changes=start.changes,
+            confidences=start.confidences, kept=start.kept, read_over=start.read_over,
+            opening=start.opening, changes=start.changes,
         )
     )  # fmt: skip
 
@@ -87,7 +88,7 @@ def values(draw: st.DrawFn) -> SamplerSettings:
         steps=draw(st.integers(-(-LENGTH // block), 2 * LENGTH)),
         temperature=draw(st.sampled_from([0.0, 0.7])),
         cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.0])),
-        remasking=draw(st.sampled_from(sorted(strategies.known().keys() - MEMORY - {"editing"}))),
+        remasking=draw(st.sampled_from(sorted(strategies.known().keys() - MEMORY))),
         schedule=draw(st.sampled_from(["linear", "cosine"])),
         seed=draw(st.integers(0, 99)),
     )
