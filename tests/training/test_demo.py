@@ -9,6 +9,7 @@ import pytest
 from safetensors import safe_open
 from transformers import AutoTokenizer
 
+from benchmarks.strategies import CHAT, measure
 from training.beyond_prompts import BEYOND_PROMPTS
 from training.export import hub_config
 from training.settings import ModelSettings
@@ -77,6 +78,15 @@ def test_prompts_from_outside_its_world_get_a_true_answer_about_its_limits() -> 
     assert len(BEYOND_PROMPTS) == 100
     # Where training has got to (training/README.md gives the number at a step a token); it may only get better.
     assert len(wrong) <= 12, wrong
+
+
+@pytest.mark.slow
+def test_parallel_decoding_with_a_cache_is_nearly_as_good_as_a_token_a_step() -> None:
+    """docs/strategies.md has both, from the same script: a token a step is at most two points better."""
+    wanted = CHAT.replace(remasking="threshold", remasking_params={"threshold": 0.9}, cache="dual")
+    found = measure("demo", wanted, each=20, rows=8)
+    assert found["accuracy"] >= 0.962, found
+    assert found["passes"] < 3
 
 
 @pytest.mark.slow
