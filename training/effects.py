@@ -70,6 +70,8 @@ def by_settings(model: Model, each: int) -> Numbers:
         "steps 32": CHAT.replace(steps=32),
         "steps 16": CHAT.replace(steps=16),
         "steps 8": CHAT.replace(steps=8),
+        "steps 4": CHAT.replace(steps=4),
+        "steps 2": CHAT.replace(steps=2),
         "steps 64, random": CHAT.replace(remasking="random"),
         "steps 32, random": CHAT.replace(steps=32, remasking="random"),
         "steps 16, random": CHAT.replace(steps=16, remasking="random"),

@@ -232,16 +232,20 @@ class WorkerClient:
             self.hello = item
             self._emit(item)
         elif isinstance(item, Hello):
-            self._greeting.set_exception(
-                WorkerError(
-                    f"The worker is of version {clean(item.tool, 40)} and speaks protocol {item.protocol}, not "
-                    f"{PROTOCOL}: install the same version of llada-tui on both sides."
-                )
+            self._refuse(
+                f"The worker is of version {clean(item.tool, 40)} and speaks protocol {item.protocol}, not "
+                f"{PROTOCOL}: install the same version of llada-tui on both sides."
             )
         else:
             said = clean((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
             name = shlex.join(self.command)[:200]
-            self._greeting.set_exception(WorkerError(f"The command {name!r} is no worker: it printed {said!r}."))
+            self._refuse(f"The command {name!r} is no worker: it printed {said!r}.")
+
+    def _refuse(self, message: str) -> None:
+        """The process is none that we can use. From here on nobody minds whether it ends by itself or is ended."""
+        assert self._greeting is not None
+        self._ending = "start"
+        self._greeting.set_exception(WorkerError(message))
 
     # -- what comes from the process ----------------------------------------------------------------------------------
 

@@ -89,7 +89,16 @@ def test_words_that_differ_are_underlined_on_a_terminal(
 
 
 def test_the_table_fits_the_terminal(compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
-    lanes = ("--vary", "steps=2,4", "--vary", "remasking=low_confidence,random", "--vary", "seed=1,2", "--mc-num", "1")
+    lanes = (
+        "--vary",
+        "steps=2,4",
+        "--vary",
+        "remasking=low_confidence,random",
+        "--vary",
+        "seed=1000001,2000002",
+        "--mc-num",
+        "1",
+    )
     whole = compare(SKY, *SMALL, *lanes)[1].split("\n\n")[0].split("\n")
     assert max(map(len, whole)) > 80
     assert "per token" in whole[0]
