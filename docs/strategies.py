@@ -31,8 +31,9 @@ number of tokens in each step, and `--schedule cosine` few at first and many at 
 This page is made from the docstrings of [the strategies' files](../llada_tui/diffusion/strategies) by
 `python -m docs.strategies`, and its tables from what `python -m benchmarks.strategies` measured on the embedded model:
 held-out examples of each family of its corpus, exact match, averaged over the families, at temperature 0 on a canvas of
-64 tokens in blocks of 32, stopped early where the answer has ended. A forward pass with a cache runs fewer positions
-than one without: what that saves is for `llada-tui bench` to tell."""
+64 tokens in blocks of 32, stopped early where the answer has ended. How many examples of each family there were is
+told: only rows of as many are of the same questions, and may be compared. A forward pass with a cache runs fewer
+positions than one without: what that saves is for `llada-tui bench` to tell."""
 
 
 def prose(text: str) -> str:
@@ -97,13 +98,15 @@ def measured(rows: list[dict[str, Any]]) -> str:
 
 def overview(results: list[dict[str, Any]]) -> str:
     """One row for each strategy, with the best of what was measured without a cache."""
-    rows: list[tuple[str, ...]] = [("strategy", "what it does", "best setting", "right answers", "forward passes")]
+    rows: list[tuple[str, ...]] = [
+        ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples")
+    ]
     for name, kind in strategies.known().items():
         own = [row for row in results if row["strategy"] == name and row["cache"] == "none"]
         best = max(own, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
-        found = ("not yet measured", "", "")
+        found = ("not yet measured", "", "", "")
         if best:
-            found = (setting(best), f"{best['accuracy']:.1%}", f"{best['passes']:.1f}")
+            found = (setting(best), f"{best['accuracy']:.1%}", f"{best['passes']:.1f}", str(best["each"]))
         rows.append((f"[{name}](#{name})", kind.summary, *found))
     return table(rows)
 
