@@ -46,8 +46,17 @@ class Architecture:
     def check_weights(self, config: Any, found: Weights, source: object) -> None:
         """Raises `ModelError` where a model of this configuration is much larger than the weights that are there:
         its tensors would take that room before any is compared."""
-        with torch.device("meta"):
-            network = self.network(config)
+        if config.num_hidden_layers > len(found.shapes):
+            raise ModelError(
+                f"The weights of {source} are {len(found.shapes)} tensors, and its config.json describes a model of "
+                f"{config.num_hidden_layers:,} layers: download both again."
+            )
+        try:
+            with torch.device("meta"):
+                network = self.network(config)
+        except Exception as error:
+            why = " ".join(str(error).split())[:200] or type(error).__name__
+            raise ModelError(f"The config.json of {source} describes no model that can be built: {why}.") from error
         count = sum(parameter.numel() for parameter in network.parameters())
         if count > 2 * found.parameters:
             raise ModelError(
