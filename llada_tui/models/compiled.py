@@ -188,12 +188,13 @@ class Compiled:
         for call in range(_WARM_UP):
             program(each, each, columns, seen)
             self._tell(call + 1)
+        self._caches.pop((rows, room), None)
         self._caches[rows, room], self._programs[rows, width, room] = cache, program
         self._forget()
 
     def _forget(self) -> None:
-        """Give back the buffers that were not used for longest, and their programs."""
-        idle = [size for size, cache in self._caches.items() if cache.owner() is None]
+        """Give back the buffers that were not used for longest, and their programs; not the last ones made."""
+        idle = [size for size, cache in [*self._caches.items()][:-1] if cache.owner() is None]
         for rows, room in idle[: max(0, len(self._caches) - _CACHES)]:
             del self._caches[rows, room]
             for program in [one for one in self._programs if (one[0], one[2]) == (rows, room)]:

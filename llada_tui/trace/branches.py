@@ -86,7 +86,8 @@ def continuation(
 
 def _read_over(run: Run, frame: int, block: int) -> int:
     """The steps before a frame that were made on a block in which no mask was left."""
-    begin, end = run.blocks()[block]
+    blocks = run.blocks()
+    begin, end = blocks[min(block, len(blocks) - 1)]
     count = 0
     while count < frame and run.steps[frame - count - 1].block == block:
         if run.start.model.mask_id in run.ids(frame - count - 1)[begin:end]:

@@ -177,3 +177,5 @@ def test_buffers_that_were_not_used_for_longest_are_given_back() -> None:
     kept = [rows for rows in range(1, 7) if compiled.borrow(rows, 40, owner) is not None]
     assert kept == [1, 4, 5, 6]
     assert {rows for rows, *_ in compiled._programs} == set(kept)
+    make(7)  # all others are at work: what was just made is kept all the same
+    assert compiled.borrow(7, 40, owner) is not None
