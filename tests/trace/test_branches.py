@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -165,3 +166,11 @@ def test_a_session_with_a_tree_is_cut_at_any_byte(data: st.DataObject, tmp_path_
     assert len(tree(found)) == len(found.listed())
     assert all(run.end is not None for run in found.runs.values())
     assert all(run.cell(0, 0).state is State.PINNED for run in found.runs.values() if run.interventions)
+
+
+def test_the_steps_on_a_full_block_are_counted_whatever_a_file_calls_the_block() -> None:
+    for block in (0, 9):
+        run = Run(start(2), Pieces())
+        for index, commits in enumerate(({0: 7, 1: 8}, {}, {}, {})):
+            run.add(msgspec.structs.replace(step(index, commits), block=block))
+        assert [continuation(run, frame).read_over for frame in range(4)] == [0, 0, 1, 2]
