@@ -21,11 +21,11 @@ from textual.containers import Container
 from textual.widget import Widget
 from textual.widgets import Static
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, ModelInfo, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run, State
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.widgets.canvas import TokenCanvas
+from llada_tui.tui.player.canvas import TokenCanvas
 
 LENGTH, BLOCK, CHANGES, SIZE = 1000, 200, 20, (100, 40)
 MASK = 0

@@ -45,16 +45,16 @@ class Watch:
 
     def put_on(self) -> None:
         from llada_tui.trace.events import StepEvent
-        from llada_tui.tui.live import Live
+        from llada_tui.tui.model_link.worker_session import WorkerSession
 
-        take = Live._event
+        take = WorkerSession._event
 
-        def taking(live: Live, event: Any) -> None:
+        def taking(live: WorkerSession, event: Any) -> None:
             if isinstance(event, StepEvent):
                 self.steps[event.run].append(time.perf_counter())
             take(live, event)
 
-        Live._event = taking  # type: ignore[method-assign]
+        WorkerSession._event = taking  # type: ignore[method-assign]
 
     def speed(self, run: str) -> float:
         """Steps a second."""
@@ -71,14 +71,14 @@ async def until(pilot: Any, condition: Callable[[], object]) -> None:
 
 
 async def measure(model: str, length: int, rounds: int) -> None:
-    from llada_tui.trace.lanes import Lane
-    from llada_tui.trace.presets import DEMO_CHAT
+    from llada_tui.settings.presets import DEMO_CHAT
+    from llada_tui.settings.vary import Lane
     from llada_tui.tui.app import LladaApp
-    from llada_tui.tui.comparing import Question
-    from llada_tui.tui.live import Phase
-    from llada_tui.tui.options import ChatOptions
-    from llada_tui.tui.screens.chat import Chat
-    from llada_tui.tui.screens.compare import Compare
+    from llada_tui.tui.chat.chat import Chat
+    from llada_tui.tui.compare.compare_screen import Compare
+    from llada_tui.tui.compare.comparison import Question
+    from llada_tui.tui.model_link.worker_session import Phase
+    from llada_tui.tui.shell.options import ChatOptions
 
     watch = Watch()
     watch.put_on()

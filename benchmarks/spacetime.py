@@ -29,13 +29,13 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Alternatives, Choice, ModelInfo, RunEvent, StepEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.settings import SamplerSettings
-from llada_tui.trace.shades import ColourBy
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.widgets.canvas import TokenCanvas
-from llada_tui.tui.widgets.spacetime import SpacetimePane
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 
 _Pause = Callable[[], Awaitable[object]]
 MASK = 0

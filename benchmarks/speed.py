@@ -19,8 +19,8 @@ from random_checkpoint import cached
 from llada_tui import load_model
 from llada_tui.bench import floor
 from llada_tui.bench.measure import MODES, REFERENCE, Measured, compare
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 SETTINGS = SamplerSettings(steps=128, gen_length=128, block_length=32)
 TARGETS = {

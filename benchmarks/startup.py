@@ -51,9 +51,9 @@ def first_paint(command: list[str], marker: bytes, environment: dict[str, str]) 
 
 def record(folder: Path) -> Path:
     """A small session file to replay."""
+    from llada_tui.settings.sampler_settings import SamplerSettings
     from llada_tui.trace.events import Choice, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
     from llada_tui.trace.session import SessionWriter
-    from llada_tui.trace.settings import SamplerSettings
 
     path = folder / "session.jsonl"
     writer = SessionWriter(path, "benchmark")

@@ -30,7 +30,7 @@ import torch
 from llada_tui import SamplerSettings, load_model
 from llada_tui.api import Model
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.rows import RowStep
+from llada_tui.diffusion.sequence_decoder import RowStep
 from training.corpus.example import Example
 from training.corpus.mixture import FAMILIES
 from training.scoring import held_out

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
-from llada_tui.trace.presets import PRESETS, Preset
+from llada_tui.settings.presets import PRESETS, Preset
 
 PAGE = Path(__file__).resolve().parent / "models.md"
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from llada_tui.api import load_model
-    from llada_tui.trace.settings import SamplerSettings, SettingsError
+    from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 __version__ = "0.1.0"
 __all__ = ["SamplerSettings", "SettingsError", "__version__", "load_model"]
 
 _HOMES = {
     "load_model": "llada_tui.api",
-    "SamplerSettings": "llada_tui.trace.settings",
-    "SettingsError": "llada_tui.trace.settings",
+    "SamplerSettings": "llada_tui.settings.sampler_settings",
+    "SettingsError": "llada_tui.settings.sampler_settings",
 }
 
 

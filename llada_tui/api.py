@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from llada_tui.diffusion.likelihood import Likelihood
     from llada_tui.diffusion.sampler import Step
-    from llada_tui.models.model import LoadedModel
+    from llada_tui.models.loaded_model import LoadedModel
 
     Prompt: TypeAlias = str | Sequence[dict[str, str]] | Sequence[int] | Sequence[Sequence[int]] | Tensor
 
@@ -133,7 +133,7 @@ class Model:
 
         from llada_tui.diffusion.likelihood import log_likelihood
         from llada_tui.models.errors import ModelError
-        from llada_tui.models.model import memory_guard
+        from llada_tui.models.loaded_model import memory_guard
 
         rows, _ = self._rows(prompt)
         if len(rows) != 1:

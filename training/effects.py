@@ -16,7 +16,7 @@ from random import Random
 import torch
 from llada_tui import load_model
 from llada_tui.api import Model
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 from training.corpus.example import Example
 from training.corpus.mixture import draw

@@ -12,10 +12,11 @@ from typing import Any
 import torch
 
 from llada_tui.bench import floor, published
-from llada_tui.diffusion.rows import strategy_for
-from llada_tui.models import packed, peak
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.diffusion.sequence_decoder import strategy_for
+from llada_tui.models import packed_linear as packed
+from llada_tui.models import peak_memory as peak
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 REFERENCE = "published sampler"
 MODES: dict[str, dict[str, Any]] = {

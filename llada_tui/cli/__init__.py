@@ -16,8 +16,8 @@ import typer
 
 from llada_tui import __version__
 from llada_tui.cli import runs, screens, tools
-from llada_tui.commands.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
-from llada_tui.trace.settings import SettingsError
+from llada_tui.cli.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
+from llada_tui.settings.sampler_settings import SettingsError
 
 _OWN = ("--version", "-V", "--help", "-h", "--install-completion", "--show-completion")
 """Options of the program itself; other options without a command are the chat's."""

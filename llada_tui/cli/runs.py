@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from llada_tui.commands import options
-from llada_tui.commands.output import USAGE, CommandError
-from llada_tui.trace.presets import Preset
+from llada_tui.cli import options
+from llada_tui.cli.output import USAGE, CommandError
+from llada_tui.settings.presets import Preset
 
 app = typer.Typer()
 

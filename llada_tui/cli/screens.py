@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from llada_tui.commands import options
-from llada_tui.commands.output import USAGE, CommandError
-from llada_tui.trace.presets import Preset
-from llada_tui.trace.settings import MAX_CANVAS
+from llada_tui.cli import options
+from llada_tui.cli.output import USAGE, CommandError
+from llada_tui.settings.presets import Preset
+from llada_tui.settings.sampler_settings import MAX_CANVAS
 
 app = typer.Typer()
 

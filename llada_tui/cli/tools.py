@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from llada_tui.commands import options
+from llada_tui.cli import options
 
 app = typer.Typer()
 

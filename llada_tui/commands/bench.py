@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llada_tui.commands.asking import read_prompt
-from llada_tui.commands.loading import load_here
-from llada_tui.commands.output import DONE, CommandError, StatusLine, hung, say, size, table
-from llada_tui.trace.presets import Preset, choose
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.cli.loading import load_here
+from llada_tui.cli.output import DONE, CommandError, StatusLine, hung, say, size, table
+from llada_tui.cli.prompts import read_prompt
+from llada_tui.settings.presets import Preset, choose
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 if TYPE_CHECKING:
     from llada_tui.bench.floor import Device
     from llada_tui.bench.measure import Measured
-    from llada_tui.models.model import LoadedModel
+    from llada_tui.models.loaded_model import LoadedModel
     from llada_tui.worker.protocol import Load
 
 BENCH = SamplerSettings(steps=128, gen_length=128, block_length=32)

@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llada_tui.commands.asking import as_typed, read_prompt
-from llada_tui.commands.compared import Result, lines, objects, print_texts
+from llada_tui.cli.comparison_output import Result, lines, objects, print_texts
+from llada_tui.cli.loading import configured, load_here
+from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, StatusLine, say, warn
+from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.cli.recording import Recording
 from llada_tui.commands.generate import asked
-from llada_tui.commands.loading import configured, load_here
-from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, StatusLine, say, warn
-from llada_tui.commands.recording import Recording
 from llada_tui.commands.screen import need_terminal
 from llada_tui.diffusion import strategies
 from llada_tui.models.catalog import name_of
+from llada_tui.settings.presets import Preset, choose, first_settings
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
+from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED as RUN_FAILED
 from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
-from llada_tui.trace.lanes import SHOWN, Lane, free_group, lanes, parse, settled
-from llada_tui.trace.presets import Preset, choose, first_settings
 from llada_tui.trace.run import Run
-from llada_tui.trace.settings import SamplerSettings, SettingsError
 
 if TYPE_CHECKING:
     from llada_tui.api import Model
@@ -59,7 +60,7 @@ def run(request: Request) -> int:
         raise CommandError("Several models are compared on the screen: add --screen.", USAGE)
     recording = Recording(request.record, len(found))
 
-    from llada_tui.worker.lanes import batches
+    from llada_tui.worker.batched_lanes import batches
 
     settings = [lane.settings for lane in found]
     parts = [[number] for number in range(len(found))] if request.apart else batches(settings)
@@ -101,11 +102,11 @@ def show(request: Request) -> int:
     load = msgspec.structs.replace(request.load, source=request.load.source or configured().model)
     prompt = read_prompt(request.prompt)
     found = _lanes(request, load.source)
-    if len(found) > SHOWN:
-        message = f"These are {len(found)} lanes, and {SHOWN} have room side by side: name fewer values."
+    if len(found) > LANES_ON_SCREEN:
+        message = f"These are {len(found)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
         raise CommandError(message, USAGE)
     from llada_tui.tui.app import run_chat
-    from llada_tui.tui.options import ChatOptions, LanesOptions
+    from llada_tui.tui.shell.options import ChatOptions, LanesOptions
 
     system = None if request.system is None else as_typed(request.system)
     preset = request.preset.name if request.preset else None
@@ -144,7 +145,7 @@ def _lanes(request: Request, source: str) -> list[Lane]:
 
 def _starts(model: Model, found: list[Lane], recording: Recording, prompt: str, system: str | None) -> list[RunEvent]:
     """How each lane's run begins. Raises for what the model cannot denoise, before any is begun."""
-    from llada_tui.diffusion.rows import strategy_for
+    from llada_tui.diffusion.sequence_decoder import strategy_for
 
     loaded = model.loaded
     messages = asked(loaded.info, prompt, system)
@@ -171,7 +172,7 @@ def _starts(model: Model, found: list[Lane], recording: Recording, prompt: str, 
 
 def _denoise(model: Model, starts: list[RunEvent], found: list[Lane], recording: Recording, status: StatusLine) -> None:
     """Denoise lanes together, and record them under the words that tell them apart."""
-    from llada_tui.worker.lanes import denoise
+    from llada_tui.worker.batched_lanes import denoise
 
     labels = {start.run: lane.label for start, lane in zip(starts, found, strict=True)}
     for event in denoise(model.loaded, starts):

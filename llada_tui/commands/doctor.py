@@ -15,8 +15,8 @@ from importlib import metadata
 from pathlib import Path
 
 from llada_tui import __version__
-from llada_tui.commands.machine import gpus, main_memory
-from llada_tui.commands.output import DONE, FAILED, hung, say, size
+from llada_tui.cli.machine import gpus, main_memory
+from llada_tui.cli.output import DONE, FAILED, hung, say, size
 from llada_tui.models.catalog import DEMO_FOLDER
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from llada_tui.commands.loading import configured
-from llada_tui.commands.output import DONE, USAGE, CommandError, say, size, warn
-from llada_tui.commands.recorded import find_run, latest, read
+from llada_tui.cli.loading import configured
+from llada_tui.cli.output import DONE, USAGE, CommandError, say, size, warn
+from llada_tui.cli.recorded import find_run, latest, read
 from llada_tui.drawing.palette import DEFAULT, Palette, load_palettes
 from llada_tui.export import ExportError
 from llada_tui.export.render import FORMATS, Wish, render
-from llada_tui.export.story import Story
+from llada_tui.export.run_timeline import Story
 from llada_tui.paths import themes_folders
 
 

@@ -14,12 +14,14 @@ from typing import Any
 
 import msgspec
 
-from llada_tui.commands.asking import as_typed, read_prompt
-from llada_tui.commands.loading import configured, progress_words
-from llada_tui.commands.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, say_prose, warn
-from llada_tui.commands.recording import Recording
-from llada_tui.commands.settings import chosen
-from llada_tui.commands.steps import describe
+from llada_tui.cli.chosen_settings import chosen
+from llada_tui.cli.loading import configured, progress_words
+from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, say_prose, warn
+from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.cli.recording import Recording
+from llada_tui.cli.step_words import describe
+from llada_tui.settings.presets import Preset
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
     CANCELLED,
     AnyEvent,
@@ -30,9 +32,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.presets import Preset
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import Failure, Generate, Load, Loaded, Progress
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from llada_tui.commands.output import DONE, FAILED, USAGE, CommandError, columns, say, table, warn, wrapped
+from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, columns, say, table, warn, wrapped
 from llada_tui.diffusion import strategies
-from llada_tui.lessons.known import Known
 from llada_tui.lessons.lesson import Lesson, LessonError
+from llada_tui.lessons.lesson_checks import Known
+from llada_tui.lessons.lesson_files import find_path, list_lessons
+from llada_tui.lessons.lesson_parser import read_lesson
 from llada_tui.lessons.progress import Place, read_progress
-from llada_tui.lessons.reading import read_lesson
-from llada_tui.lessons.shelf import find_path, list_lessons
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders, sessions_folder
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 def list_all() -> None:
@@ -66,7 +66,7 @@ def show(
     if page is not None and lesson is not None and not 1 <= page <= len(lesson.pages):
         raise CommandError(f"There is no page {page}: {lesson.title} has {len(lesson.pages)}.", USAGE)
     from llada_tui.tui.app import run_lesson
-    from llada_tui.tui.options import ChatOptions, LessonOptions
+    from llada_tui.tui.shell.options import ChatOptions, LessonOptions
 
     options = ChatOptions(model or DEMO, device=device, worker=worker)
     return run_lesson(LessonOptions(lesson, page - 1 if page is not None else None, present), options)
@@ -74,7 +74,7 @@ def show(
 
 def notes(wanted: str) -> int:
     """Print the presenter's notes of the page on show, and follow the class from page to page."""
-    from llada_tui.commands.notes import follow
+    from llada_tui.cli.presenter_notes import follow
 
     return follow(_sound(wanted), sessions_folder(), _read)
 
@@ -109,7 +109,7 @@ def _sound(wanted: str) -> Lesson:
 
 
 def _known() -> Known:
-    from llada_tui.tui.actions import BY_ID
+    from llada_tui.tui.shell.actions import BY_ID
 
     return Known(_strategy, BY_ID)
 

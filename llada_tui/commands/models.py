@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
-from llada_tui.commands.machine import Memory, best_place, main_memory
-from llada_tui.commands.output import columns, say, size, table, wrapped
+from llada_tui.cli.machine import Memory, best_place, main_memory
+from llada_tui.cli.output import columns, say, size, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
 
 _LATER = "not now"

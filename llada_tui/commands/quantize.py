@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llada_tui.commands.loading import progress_words
-from llada_tui.commands.output import DONE, USAGE, CommandError, StatusLine, say, size
+from llada_tui.cli.loading import progress_words
+from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say, size
 from llada_tui.models.catalog import QUANTIZATIONS
-from llada_tui.trace.settings import either
+from llada_tui.settings.sampler_settings import either
 
 
 def run(source: str, quantization: str, folder: Path | None, *, device: str, force: bool) -> int:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llada_tui.commands.asking import read_prompt
-from llada_tui.commands.loading import load_here
-from llada_tui.commands.output import DONE, USAGE, CommandError, StatusLine, say, table
+from llada_tui.cli.loading import load_here
+from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say, table
+from llada_tui.cli.prompts import read_prompt
 
 if TYPE_CHECKING:
     from llada_tui.api import Model

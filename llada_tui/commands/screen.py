@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from llada_tui.commands.output import DONE, USAGE, CommandError, say, warn
-from llada_tui.commands.recorded import find_run, latest, read
-from llada_tui.commands.settings import chosen
+from llada_tui.cli.chosen_settings import chosen
+from llada_tui.cli.output import DONE, USAGE, CommandError, say, warn
+from llada_tui.cli.recorded import find_run, latest, read
 from llada_tui.models.catalog import DEMO
-from llada_tui.trace.presets import Preset
+from llada_tui.settings.presets import Preset
 from llada_tui.trace.run import Run
 
 
@@ -29,7 +29,7 @@ def chat(
     if resume is not None:
         read(resume)
     from llada_tui.tui.app import run_chat
-    from llada_tui.tui.options import ChatOptions
+    from llada_tui.tui.shell.options import ChatOptions
 
     name = preset.name if preset else None
     return run_chat(ChatOptions(model, worker=worker, resume=resume, settings=settings or {}, preset=name, **options))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-from llada_tui.commands.output import say, table
+from llada_tui.cli.output import say, table
 from llada_tui.paths import sessions_folder
-from llada_tui.trace.shelf import SessionEntry, list_sessions
+from llada_tui.trace.session_folder import SessionEntry, list_sessions
 
 
 def list_all(*, as_json: bool) -> None:

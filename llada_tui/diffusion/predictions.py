@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion.predictor import MaskPredictor
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""

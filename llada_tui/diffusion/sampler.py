@@ -13,12 +13,12 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cache import CachedPasses
+from llada_tui.diffusion.cached_passes import CachedPasses
 from llada_tui.diffusion.passes import Passes
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
-from llada_tui.diffusion.rows import Row, RowStep, strategy_for
 from llada_tui.diffusion.schedule import Block, blocks
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.diffusion.sequence_decoder import Row, RowStep, strategy_for
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 Read = Callable[[], Sequence[SamplerSettings]]
 """The settings of every row, as they are now."""
@@ -81,7 +81,7 @@ def denoise(
     that the root run began with (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was
     not a mask in it, and what was a mask in it a strategy may take back. ``opening`` is the sequence at the first step
     of the block that ``start`` goes on in (default: ``canvas``): a cache is filled from it (see
-    `llada_tui.diffusion.cache`).
+    `llada_tui.diffusion.cached_passes`).
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, `ValueError` for tensors that do not fit together.

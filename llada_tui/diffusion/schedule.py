@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from llada_tui.trace.settings import SettingsError
+from llada_tui.settings.sampler_settings import SettingsError
 
 if TYPE_CHECKING:
     from torch import Tensor

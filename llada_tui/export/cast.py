@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.color import ColorSystem
 
-from llada_tui.export.pace import Shown
-from llada_tui.export.sheet import Line, Sheet
+from llada_tui.export.frame_renderer import Line, Sheet
+from llada_tui.export.pacing import Shown
 
 _BEGIN = "\x1b[?25l\x1b[2J"
 _END = "\x1b[?25h"

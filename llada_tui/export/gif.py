@@ -16,12 +16,12 @@ from PIL import Image, ImageDraw
 from rich.cells import cell_len
 from rich.color import Color
 
-from llada_tui.drawing.paint import look
-from llada_tui.export.ink import Ink, ink
-from llada_tui.export.letters import Letters
-from llada_tui.export.measures import CELL, ROW
-from llada_tui.export.pace import Shown
-from llada_tui.export.sheet import Line, Sheet
+from llada_tui.drawing.painter import look
+from llada_tui.export.frame_renderer import Line, Sheet
+from llada_tui.export.glyphs import Letters
+from llada_tui.export.pacing import Shown
+from llada_tui.export.pixel_sizes import CELL, ROW
+from llada_tui.export.plain_styles import Ink, ink
 from llada_tui.trace.run import State
 from llada_tui.trace.text import MASK
 

@@ -15,16 +15,16 @@ from typing import Any
 
 from textual.color import Color
 
-from llada_tui.drawing.labels import ALWAYS, LABELS
-from llada_tui.drawing.paint import SHAPES
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.drawing.frame_rows import Picture
+from llada_tui.drawing.painter import SHAPES
 from llada_tui.drawing.palette import Palette
-from llada_tui.drawing.picture import Picture
-from llada_tui.export.facts import settings_of
-from llada_tui.export.pace import Shown
-from llada_tui.export.sheet import caption
-from llada_tui.export.story import Moment, Story
+from llada_tui.drawing.state_labels import ALWAYS, LABELS
+from llada_tui.export.frame_renderer import caption
+from llada_tui.export.pacing import Shown
+from llada_tui.export.run_timeline import Moment, Story
+from llada_tui.export.settings_words import settings_of
 from llada_tui.trace.run import Cell, State
-from llada_tui.trace.shades import ColourBy
 from llada_tui.trace.text import MASK, clean
 
 _STATES = tuple(State)

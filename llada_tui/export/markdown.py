@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from llada_tui.export.facts import settings_of
-from llada_tui.export.sheet import Sheet, caption
-from llada_tui.export.story import Moment
+from llada_tui.export.frame_renderer import Sheet, caption
+from llada_tui.export.run_timeline import Moment
+from llada_tui.export.settings_words import settings_of
 from llada_tui.trace.text import clean
 
 _FEW = 12

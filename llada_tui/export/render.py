@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llada_tui.drawing.palette import DARK, LIGHT, Palette
-from llada_tui.export.pace import paced
-from llada_tui.export.sheet import Sheet, caption
-from llada_tui.export.story import Moment, Story
+from llada_tui.export.frame_renderer import Sheet, caption
+from llada_tui.export.pacing import paced
+from llada_tui.export.run_timeline import Moment, Story
 from llada_tui.trace.session import title_of
 
 FORMATS = {
@@ -85,7 +85,7 @@ def render(format: str, story: Story, moments: Sequence[Moment], wish: Wish) -> 
 
 def _gif(story: Story, moments: Sequence[Moment], wish: Wish) -> Made:
     from llada_tui.export.gif import LEAST, most_frames, render_gif
-    from llada_tui.export.letters import Letters
+    from llada_tui.export.glyphs import Letters
 
     letters = Letters(wish.font)
     sheet = Sheet(story, wish.palette, width=wish.width, moments=moments)

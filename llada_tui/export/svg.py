@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from llada_tui.export.ink import Ink, ink
-from llada_tui.export.measures import BASELINE, CELL, ROW, SIZE
-from llada_tui.export.sheet import Line, Sheet
-from llada_tui.export.story import Moment
+from llada_tui.export.frame_renderer import Line, Sheet
+from llada_tui.export.pixel_sizes import BASELINE, CELL, ROW, SIZE
+from llada_tui.export.plain_styles import Ink, ink
+from llada_tui.export.run_timeline import Moment
 from llada_tui.trace.text import MASK
 
 FONTS = "ui-monospace, 'JetBrains Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llada_tui.lessons.moments import spans
+from llada_tui.lessons.stops import spans
 from llada_tui.trace.run import Run
 
 Score = Callable[[str, str, int, int], tuple[float, float]]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llada_tui.lessons.claims import Claim
-from llada_tui.lessons.moments import Point, Stop
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.lessons.stops import Point, Stop
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 @dataclass(frozen=True, slots=True)

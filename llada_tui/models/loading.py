@@ -10,11 +10,14 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from llada_tui.models import architectures, catalog, compiled, devices, download, memory, packed, quantize, weights
-from llada_tui.models.architectures import Architecture
+from llada_tui.models import catalog, devices, download, memory, quantize, weights
+from llada_tui.models import compiled_steps as compiled
+from llada_tui.models import packed_linear as packed
 from llada_tui.models.errors import ModelError
-from llada_tui.models.model import LoadedModel, memory_guard
-from llada_tui.models.special import special_ids
+from llada_tui.models.families import architectures
+from llada_tui.models.families.architectures import Architecture
+from llada_tui.models.loaded_model import LoadedModel, memory_guard
+from llada_tui.models.special_ids import special_ids
 from llada_tui.models.tokenizer import load_tokenizer
 from llada_tui.trace.events import ModelInfo
 
@@ -44,7 +47,7 @@ def load(
     config.json and the weights' shapes. Raises `ModelError`, among them, before anything is downloaded or loaded,
     `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work (at least
     `memory.CANVAS`); ``force`` goes on all the same. ``compile`` has steps with a dual cache compiled when they are
-    first wanted, which ``progress`` is told as well, with the stage compile; see `llada_tui.models.compiled`.
+    first wanted, which ``progress`` is told as well, with the stage compile; see `llada_tui.models.compiled_steps`.
     """
     quantize.check(quantization)
     place = devices.pick_device(device)

@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from transformers.utils.quantization_config import BitsAndBytesConfig
 
-from llada_tui.models.architectures import Architecture
 from llada_tui.models.catalog import QUANTIZATIONS
 from llada_tui.models.errors import ModelError
-from llada_tui.trace.settings import either
+from llada_tui.models.families.architectures import Architecture
+from llada_tui.settings.sampler_settings import either
 
 
 def check(wanted: str | None) -> None:

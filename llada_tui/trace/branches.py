@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
-from llada_tui.trace.settings import SamplerSettings
 
 FIXED = ("steps", "block_length")
 """Settings that say which step of which block a step is: with others a branch cannot count on as its run did."""

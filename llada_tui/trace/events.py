@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 FORMAT = "llada-tui"
 DIGITS = 5

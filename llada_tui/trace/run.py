@@ -12,6 +12,7 @@ from enum import Enum
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
+from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 from llada_tui.trace.events import (
     FINISHED,
     INTERRUPTED,
@@ -23,7 +24,6 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.settings import MAX_CANVAS, SamplerSettings
 from llada_tui.trace.text import SLOT, Pieces
 
 MAX_PROMPT = 1_000_000

@@ -20,18 +20,18 @@ from textual.widgets import Static
 from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.trace.text import clean
-from llada_tui.tui.actions import ACTIONS, BY_ID
-from llada_tui.tui.config import load_config
-from llada_tui.tui.options import ChatOptions, LessonOptions, ReplayOptions
-from llada_tui.tui.themes import load_themes
+from llada_tui.tui.shell.actions import ACTIONS, BY_ID
+from llada_tui.tui.shell.config import load_config
+from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
+from llada_tui.tui.shell.themes import load_themes
 
 if TYPE_CHECKING:
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
-    from llada_tui.tui.classroom import Classroom
-    from llada_tui.tui.host import Host
-    from llada_tui.tui.screens.chat import Chat
+    from llada_tui.tui.chat.chat import Chat
+    from llada_tui.tui.lesson.classroom import Classroom
+    from llada_tui.tui.shell.services import Host
 
 
 class LladaApp(App[int]):
@@ -94,7 +94,7 @@ class LladaApp(App[int]):
         if self._replay is not None:
             await self._open_replay(self._replay)
         else:
-            from llada_tui.tui.screens.chat import Chat
+            from llada_tui.tui.chat.chat import Chat
 
             chat = Chat(self.options)
             await self.push_screen(chat)
@@ -110,7 +110,7 @@ class LladaApp(App[int]):
 
     async def _open_replay(self, wanted: ReplayOptions) -> None:
         from llada_tui.trace.session import SessionError, read_session
-        from llada_tui.tui.screens.replay import Replay
+        from llada_tui.tui.replay.replay import Replay
 
         try:
             session = wanted.session or read_session(wanted.path)
@@ -160,7 +160,7 @@ class LladaApp(App[int]):
         return run
 
     async def action_quit_safely(self) -> None:
-        from llada_tui.tui.screens.chat import Chat
+        from llada_tui.tui.chat.chat import Chat
 
         if (reading := self.classroom.reading) is not None:
             await reading.give_back_worker()
@@ -179,7 +179,7 @@ class LladaApp(App[int]):
 
     async def copy_text(self, text: str) -> None:
         """Copy to the terminal's clipboard (OSC 52) and to the system's."""
-        from llada_tui.tui.clipboard import copy_to_system
+        from llada_tui.tui.shell.clipboard import copy_to_system
 
         self.copy_to_clipboard(text)
         system = await copy_to_system(text)
@@ -193,7 +193,7 @@ class LladaApp(App[int]):
     async def open_session(self, path: Path) -> None:
         """Replay a session file. What cannot be opened is said."""
         from llada_tui.trace.session import SessionError, read_session
-        from llada_tui.tui.screens.replay import Replay
+        from llada_tui.tui.replay.replay import Replay
 
         try:
             session = read_session(path)
@@ -204,7 +204,7 @@ class LladaApp(App[int]):
 
     async def continue_session(self, path: Path) -> None:
         """Go on with a recorded session: in the chat that is open, or in a new one."""
-        from llada_tui.tui.screens.chat import Chat
+        from llada_tui.tui.chat.chat import Chat
 
         chat = self.chat
         if chat is None:
@@ -216,7 +216,7 @@ class LladaApp(App[int]):
 
     async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
         """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
-        from llada_tui.tui.screens.chat import Chat
+        from llada_tui.tui.chat.chat import Chat
 
         made = run.start.model
         here = made.demo or Path(made.id).is_dir()
@@ -259,7 +259,7 @@ class LladaApp(App[int]):
     @cached_property
     def classroom(self) -> Classroom:
         """The lessons."""
-        from llada_tui.tui.classroom import Classroom
+        from llada_tui.tui.lesson.classroom import Classroom
 
         return Classroom(self, named=self._lesson is not None)
 
@@ -271,7 +271,7 @@ class LladaApp(App[int]):
     @property
     def chat(self) -> Chat | None:
         """The chat that is open, on show or not."""
-        from llada_tui.tui.screens.chat import Chat
+        from llada_tui.tui.chat.chat import Chat
 
         return next((screen for screen in self.screen_stack if type(screen) is Chat), None)  # no lesson
 

@@ -1,4 +1,4 @@
-"""What the engine asks of a checkpoint, in plain Python: `llada_tui.worker.checkpoint` answers with torch."""
+"""What the engine asks of a checkpoint, in plain Python: `llada_tui.worker.torch_backend` answers with torch."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Alternatives, Choice, Message, ModelInfo
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.protocol import Load
 
 

@@ -10,8 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
-from llada_tui.worker.death import WorkerDied, WorkerError, obituary, signal_name
-from llada_tui.worker.ledger import Ledger
+from llada_tui.worker.open_runs import Ledger
 from llada_tui.worker.process import WorkerProcess, clean, default_command
 from llada_tui.worker.protocol import (
     PROTOCOL,
@@ -32,6 +31,7 @@ from llada_tui.worker.protocol import (
     decode_reply,
     encode,
 )
+from llada_tui.worker.worker_errors import WorkerDied, WorkerError, obituary, signal_name
 
 __all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError"]
 

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from math import exp
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
+from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.trace.events import DIGITS, Event, PiecesEvent
-from llada_tui.trace.settings import SettingsError
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, memory_advice, out_of_memory
-from llada_tui.worker.control import Control
-from llada_tui.worker.plan import RequestError, fill, nearest
 from llada_tui.worker.protocol import (
     Compare,
     Count,
@@ -32,7 +30,9 @@ from llada_tui.worker.protocol import (
     Score,
     Scored,
 )
-from llada_tui.worker.turns import DEFECT, Turns, brief, trace
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_loop import DEFECT, RunLoop, brief, trace
+from llada_tui.worker.run_plan import RequestError, fill, nearest
 
 _PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -210,7 +210,7 @@ class Engine:
 
     def compare(self, command: Compare, control: Control) -> None:
         """Denoise several canvases in turns, each from RunEvent to EndEvent."""
-        turns = Turns(self, control)
+        turns = RunLoop(self, control)
         for lane in command.lanes:
             turns.begin(lane)
         turns.take()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from llada_tui.worker.lines import Lines
+from llada_tui.worker.line_splitter import Lines
 from llada_tui.worker.protocol import MAX_LINE
 
 _LOG_LINES = 40

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace import events
 from llada_tui.trace.events import AnyEvent, Event, Message, ModelInfo
-from llada_tui.trace.settings import SamplerSettings
 
 PROTOCOL = 1
 """Version of this protocol: client and worker must speak the same one."""

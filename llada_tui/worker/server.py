@@ -12,8 +12,8 @@ from llada_tui import __version__
 from llada_tui.diffusion import strategies
 from llada_tui.trace.events import EndEvent, Event
 from llada_tui.worker.backend import Backend, Loader, Progress
+from llada_tui.worker.command_queue import Inbox
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.inbox import Inbox
 from llada_tui.worker.protocol import (
     PROTOCOL,
     Compare,
@@ -136,7 +136,7 @@ def _claim_stdio() -> tuple[int, int]:
 
 def _load(command: Load, progress: Progress) -> Backend:
     """Load with torch, which is imported now and not before."""
-    from llada_tui.worker.checkpoint import load
+    from llada_tui.worker.torch_backend import load
 
     return load(command, progress)
 

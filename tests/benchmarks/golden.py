@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from llada_tui import load_model
-from llada_tui.models.model import LoadedModel
+from llada_tui.models.loaded_model import LoadedModel
 
 ROOT = Path(__file__).parents[1] / "golden"
 FOLDERS = [ROOT / "llada-tiny-gqa-sharded", ROOT / "llada-tiny-mha"]

@@ -11,7 +11,7 @@ import torch
 from benchmarks import make_8b
 from llada_tui.models import catalog, memory, weights
 from llada_tui.models.loading import load, read_config
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 def test_the_shape_is_the_8bs(tmp_path: Path) -> None:

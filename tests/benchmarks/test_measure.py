@@ -11,8 +11,8 @@ import torch
 
 from llada_tui.bench import floor
 from llada_tui.bench.measure import MODES, REFERENCE, compare, equals_published, possible, why_no_reference
-from llada_tui.models import peak
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.models import peak_memory as peak
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import FOLDERS, ROOT, golden
 
 SETTINGS = SamplerSettings(steps=16, gen_length=16, block_length=8)

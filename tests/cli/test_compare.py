@@ -10,8 +10,8 @@ import pytest
 
 from llada_tui import SamplerSettings, cli, load_model
 from llada_tui.api import Model
-from llada_tui.commands import compared
-from llada_tui.trace.presets import DEMO_CHAT
+from llada_tui.cli import comparison_output as compared
+from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.session import read_session
 from tests.checkpoints import make_checkpoint
 from tests.conftest import Home

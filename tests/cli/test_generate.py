@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.trace.session import read_session
-from llada_tui.trace.shelf import peek
+from llada_tui.trace.session_folder import peek
 from tests.cli.support import FAKE_WORKER, command, environment, generate, llada
 from tests.conftest import Home
 

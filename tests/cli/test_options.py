@@ -10,8 +10,8 @@ from llada_tui import __version__, cli
 from llada_tui.commands import generate as generating
 from llada_tui.commands.generate import Format, Request
 from llada_tui.diffusion.strategies import known
-from llada_tui.trace.presets import PRESETS
-from llada_tui.trace.settings import KINDS, KNOBS
+from llada_tui.settings.presets import PRESETS
+from llada_tui.settings.sampler_settings import KINDS, KNOBS
 
 
 class Outcome:

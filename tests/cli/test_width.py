@@ -17,7 +17,7 @@ from tests.cli.support import ROOT
 
 WORDS = "a terminal's lines break between words and go on below where the text begins, however long it is " * 2
 SAID = f"""
-from llada_tui.commands.output import hung, say, say_prose, warn
+from llada_tui.cli.output import hung, say, say_prose, warn
 say_prose({WORDS!r})
 say(hung({WORDS!r}, "note  "))
 warn({WORDS!r})

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.diffusion.sampler import Start, Step, denoise
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from tests.diffusion.fakes import KeepingPredictor, TablePredictor, masked
 from tests.diffusion.test_sampler import prompts, same, sampler_settings
 

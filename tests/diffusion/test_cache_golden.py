@@ -11,9 +11,9 @@ import torch
 
 from benchmarks import fast_dllm
 from llada_tui.diffusion.sampler import Start, denoise
-from llada_tui.models.block_cache import BlockLayer
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.models.kv_cache import BlockLayer
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
 
 BIDIRECTIONAL = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "llada-moe-tiny")

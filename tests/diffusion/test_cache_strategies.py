@@ -14,8 +14,8 @@ from transformers.cache_utils import DynamicCache
 from benchmarks import fast_dllm
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import denoise
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
 
 PROMPT, LENGTH, BLOCK = 11, 16, 8

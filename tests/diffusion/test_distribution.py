@@ -7,7 +7,7 @@ import math
 import torch
 
 from llada_tui.diffusion.sampler import denoise
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.diffusion.fakes import TablePredictor
 
 SIGNIFICANCE = 1e-3

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
 from tests.diffusion.fakes import KeepingPredictor, masked
 from tests.diffusion.test_sampler import prompts, sampler_settings

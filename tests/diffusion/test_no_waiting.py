@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.rows import Row
 from llada_tui.diffusion.schedule import Block
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.diffusion.sequence_decoder import Row
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.diffusion.fakes import TablePredictor
 
 LENGTH, VOCABULARY = 16, 600

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.sampler import denoise
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.diffusion.fakes import TablePredictor, masked
 
 sizes = st.sampled_from([12, 255, 256, 257, 512, 1000, 1025])

@@ -16,8 +16,8 @@ from torch import Tensor
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.diffusion.strategy import Turn
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import DIGITS
-from llada_tui.trace.settings import SamplerSettings
 from tests.diffusion.fakes import TablePredictor, masked
 
 PROMPT = [1, 2]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Start, Step, denoise
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from tests.diffusion.fakes import TablePredictor, masked
 
 STRATEGIES = tuple(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.diffusion.schedule import blocks, part_written, quota
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 def published(masks: int, steps: int) -> list[int]:

@@ -13,7 +13,7 @@ import torch
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from tests.diffusion.fakes import TablePredictor
 
 LOGITS = torch.randn(7, 12, generator=torch.Generator().manual_seed(5)) * 3

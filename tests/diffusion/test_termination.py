@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.rows import RowStep
 from llada_tui.diffusion.sampler import Start, Step, denoise
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.diffusion.sequence_decoder import RowStep
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.diffusion.fakes import TablePredictor, masked
 
 KNOWN = strategies.known()

@@ -6,8 +6,9 @@ import random
 from pathlib import Path
 
 from llada_tui.drawing.palette import load_palettes
-from llada_tui.export.story import Story
+from llada_tui.export.run_timeline import Story
 from llada_tui.paths import themes_folders
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
     Alternatives,
     Choice,
@@ -20,7 +21,6 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.session import Session, SessionWriter
-from llada_tui.trace.settings import SamplerSettings
 from tests.trace.support import EOS, MASK, MODEL, end, start, step
 
 PALETTES, _ = load_palettes(themes_folders()[:1])

@@ -13,8 +13,8 @@ import pytest
 
 from llada_tui.drawing.palette import DARK, LIGHT
 from llada_tui.export.html import render_html
-from llada_tui.export.pace import paced
-from llada_tui.export.story import Story
+from llada_tui.export.pacing import paced
+from llada_tui.export.run_timeline import Story
 from llada_tui.trace.run import Cell, State
 from tests.export.browser import Page, browsing, find_browser
 from tests.export.support import PALETTES, branched, hostile, long_run, story_of

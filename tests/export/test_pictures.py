@@ -13,20 +13,20 @@ from PIL import Image
 from rich.cells import cell_len
 from rich.segment import Segment
 
+from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.palette import DARK, LIGHT
 from llada_tui.export import ExportError
 from llada_tui.export.cast import render_cast
+from llada_tui.export.frame_renderer import Sheet
 from llada_tui.export.gif import LEAST, most_frames, render_gif
-from llada_tui.export.ink import ink
-from llada_tui.export.letters import Letters
-from llada_tui.export.measures import CELL, ROW
-from llada_tui.export.pace import LAST, paced
-from llada_tui.export.sheet import Sheet
-from llada_tui.export.story import Story
+from llada_tui.export.glyphs import Letters
+from llada_tui.export.pacing import LAST, paced
+from llada_tui.export.pixel_sizes import CELL, ROW
+from llada_tui.export.plain_styles import ink
+from llada_tui.export.run_timeline import Story
 from llada_tui.export.svg import render_svg
 from llada_tui.trace.events import Choice, Event, PiecesEvent
 from llada_tui.trace.run import State
-from llada_tui.trace.shades import ColourBy
 from tests.export.support import EVIL, PALETTES, branched, hostile, long_run, story_of
 from tests.trace.support import end, start, step
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.export import ExportError
-from llada_tui.export.pace import LAST, paced
-from llada_tui.export.story import DWELL, PATIENCE, Story, lineage
+from llada_tui.export.pacing import LAST, paced
+from llada_tui.export.run_timeline import DWELL, PATIENCE, Story, lineage
 from llada_tui.trace.run import State
 from llada_tui.trace.session import Session
 from tests.export.support import branched, session_of, story_of

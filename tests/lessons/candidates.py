@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import product
 
 from llada_tui.lessons.lesson import Scene
-from llada_tui.lessons.moments import Stop, When
-from llada_tui.trace.presets import DEMO_CHAT
+from llada_tui.lessons.stops import Stop, When
+from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.run import Run
 
 Row = tuple[str, ...]

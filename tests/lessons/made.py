@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.text import Pieces
 from tests.trace.support import EOS, EOT, MASK, end, start, step
 

@@ -12,8 +12,8 @@ import re
 from pathlib import Path
 
 from llada_tui.lessons.lesson import Lesson
-from llada_tui.lessons.reading import parse
-from llada_tui.lessons.shelf import ENDING
+from llada_tui.lessons.lesson_files import ENDING
+from llada_tui.lessons.lesson_parser import parse
 from llada_tui.paths import lessons_folders
 from tests.lessons.candidates import SLOTS, Row, Slot
 from tests.lessons.support import Desk, faults

@@ -13,10 +13,10 @@ from llada_tui.models.loading import load
 from llada_tui.trace.events import FINISHED, Event, Message
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
-from llada_tui.worker.checkpoint import Checkpoint
-from llada_tui.worker.control import Control
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Failure, Generate, Load, Score, Scored
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.torch_backend import Checkpoint
 
 
 class Desk:

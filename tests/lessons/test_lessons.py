@@ -10,8 +10,8 @@ from itertools import islice
 
 import pytest
 
-from llada_tui.lessons.reading import parse
-from llada_tui.lessons.shelf import list_lessons
+from llada_tui.lessons.lesson_files import list_lessons
+from llada_tui.lessons.lesson_parser import parse
 from llada_tui.paths import lessons_folders
 from tests.lessons.candidates import SLOTS, Slot
 from tests.lessons.pick import exchanged, present

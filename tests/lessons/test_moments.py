@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.lessons.moments import Point, Stop, When, places, spans
+from llada_tui.lessons.stops import Point, Stop, When, places, spans
 from llada_tui.trace.events import Choice
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.text import Pieces

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.commands.notes import lines
+from llada_tui.cli.presenter_notes import lines
+from llada_tui.lessons.lesson_parser import parse
 from llada_tui.lessons.progress import (
     Place,
     Progress,
@@ -23,7 +24,6 @@ from llada_tui.lessons.progress import (
     write_progress,
     write_shown,
 )
-from llada_tui.lessons.reading import parse
 from tests.conftest import Home
 from tests.tui.lessons import TEXT, written
 from tests.tui.support import Terminal

@@ -13,13 +13,13 @@ from rich.cells import cell_len
 from llada_tui import cli
 from llada_tui.lessons.claims import CLAIMS
 from llada_tui.lessons.lesson import LessonError
-from llada_tui.lessons.moments import Point, Stop, When
+from llada_tui.lessons.lesson_files import find_path, list_lessons
+from llada_tui.lessons.lesson_parser import MAX_BYTES, parse, read_lesson
 from llada_tui.lessons.progress import Place, Progress, write_progress
-from llada_tui.lessons.reading import MAX_BYTES, parse, read_lesson
-from llada_tui.lessons.scene import KEYS
-from llada_tui.lessons.shelf import find_path, list_lessons
+from llada_tui.lessons.run_block import KEYS
+from llada_tui.lessons.stops import Point, Stop, When
 from llada_tui.paths import lessons_folders
-from llada_tui.trace.presets import DEMO_CHAT
+from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.run import State
 from tests.conftest import Home
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
-from llada_tui.models.model import LoadedModel
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "llada2-tiny"
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion.sampler import Step
 from llada_tui.diffusion.schedule import blocks
+from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "llada2-tiny"
 SIZE = 8

@@ -10,8 +10,8 @@ import torch
 
 from docs.models import PAGE, page
 from llada_tui.models import catalog
-from llada_tui.models.architectures import ARCHITECTURES, Architecture
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
+from llada_tui.models.families.architectures import ARCHITECTURES, Architecture
 
 _8B = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32}
 _MOE = {"vocab_size": 157184, "num_experts_per_tok": 8, "tie_word_embeddings": False}

@@ -10,10 +10,10 @@ import torch
 from torch._dynamo.testing import CompileCounter
 
 from llada_tui.diffusion.sampler import Step
-from llada_tui.models.compiled import ROOM, Compiled, _Program, check
+from llada_tui.models.compiled_steps import ROOM, Compiled, _Program, check
 from llada_tui.models.errors import ModelError
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
 
 DENSE = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "dream-tiny")

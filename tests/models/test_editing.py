@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion.sampler import Start
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.models.llada2 import sure
 
 SIZE = 8

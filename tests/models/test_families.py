@@ -16,11 +16,11 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from llada_tui.api import Model
 from llada_tui.models import loading
-from llada_tui.models.architectures import ARCHITECTURES
 from llada_tui.models.errors import ModelError
+from llada_tui.models.families.architectures import ARCHITECTURES
+from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MOE, BLOCKS, DREAM, DENSE = "llada-moe-tiny", "llada2-tiny", "dream-tiny", "llada-tiny-mha"

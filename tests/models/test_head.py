@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.testing import assert_close
 
-from llada_tui.models import packed
-from llada_tui.models.network import head_logits
+from llada_tui.models import packed_linear as packed
+from llada_tui.models.families.masked_diffusion import head_logits
 
 arranges = pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="only MKL's products are replaced")
 
@@ -35,12 +35,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packed, "_WORTH", 2**12)
 
 
-def arranged(width: int = 48, vocabulary: int = 9001) -> packed.Arranged:
+def arranged(width: int = 48, vocabulary: int = 9001) -> packed.PackedLinear:
     """A head with a copy of its weights."""
     torch.manual_seed(0)
     head = torch.nn.Linear(width, vocabulary, bias=False)
     packed.arrange(head, head)
-    assert isinstance(head, packed.Arranged)
+    assert isinstance(head, packed.PackedLinear)
     return head
 
 
@@ -116,7 +116,7 @@ class Stack(torch.nn.Module):
 
     def arranged(self) -> list[str]:
         packed.arrange(self, self.head)
-        return [name for name, layer in self.named_modules() if isinstance(layer, packed.Arranged)]
+        return [name for name, layer in self.named_modules() if isinstance(layer, packed.PackedLinear)]
 
 
 @arranges
@@ -138,7 +138,7 @@ def test_the_published_sampler_has_plain_layers() -> None:
     names = stack.arranged()
     with torch.inference_mode():
         with packed.plain(stack):
-            assert not any(isinstance(layer, packed.Arranged) for layer in stack.modules())
+            assert not any(isinstance(layer, packed.PackedLinear) for layer in stack.modules())
             before = stack.head(hidden)
         after = stack.head(hidden)
     assert_close(before, after, rtol=1e-5, atol=1e-5)

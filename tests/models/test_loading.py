@@ -13,9 +13,9 @@ import torch
 
 from llada_tui.models import devices, quantize
 from llada_tui.models.errors import ModelError
+from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
-from llada_tui.models.model import LoadedModel
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.checkpoints import EOS, EOT, MASK, make_checkpoint
 
 

@@ -10,7 +10,7 @@ import torch
 
 from llada_tui.models import catalog, memory
 from llada_tui.models.errors import DoesNotFit, ModelError
-from llada_tui.models.llada import LLaDAConfig
+from llada_tui.models.families.llada import LLaDAConfig
 from llada_tui.models.loading import load
 from llada_tui.models.weights import Weights
 from tests.checkpoints import make_checkpoint

@@ -10,7 +10,7 @@ import torch
 
 from llada_tui import SamplerSettings, load_model
 from llada_tui.api import Model
-from llada_tui.trace.settings import SettingsError
+from llada_tui.settings.sampler_settings import SettingsError
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SEEING = ("llada-tiny-mha", "llada-moe-tiny")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.models.errors import ModelError
-from llada_tui.models.special import special_ids
+from llada_tui.models.special_ids import special_ids
 from llada_tui.models.tokenizer import Tokenizer, as_messages, load_tokenizer
 from llada_tui.trace.events import Message
 from tests.checkpoints import BOS, EOS, EOT, MASK, make_checkpoint

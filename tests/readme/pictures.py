@@ -15,10 +15,10 @@ from pathlib import Path
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.live import Phase
-from llada_tui.tui.options import ChatOptions, ReplayOptions
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.replay import Replay
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.options import ChatOptions, ReplayOptions
 
 HERE = Path(__file__).parent
 DOCS = HERE.parent.parent / "docs"

@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
     Alternatives,
     Choice,
@@ -23,7 +24,6 @@ from llada_tui.trace.events import (
     StepEvent,
     SummaryEvent,
 )
-from llada_tui.trace.settings import SamplerSettings
 
 MASK, EOS, EOT = 999, 0, 1
 MODEL = ModelInfo("demo", "llada", "float32", "cpu", MASK, EOS, EOT, vocab_size=1000, demo=True, chat=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, ModelInfo
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.backend import Made, Progress, Task
 from llada_tui.worker.protocol import Load
 from tests.worker import fakes

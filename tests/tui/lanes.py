@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from llada_tui.tui.screens.compare import Compare
-from llada_tui.tui.screens.compare_choose import ChooseLanes
+from llada_tui.tui.compare.choose_lanes import ChooseLanes
+from llada_tui.tui.compare.compare_screen import Compare
 from tests.tui.support import Desk
 
 

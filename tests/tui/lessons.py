@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from llada_tui.lessons.lesson import Lesson
-from llada_tui.lessons.reading import read_lesson
+from llada_tui.lessons.lesson_parser import read_lesson
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.options import ChatOptions, LessonOptions
-from llada_tui.tui.screens.lesson import LessonScreen
+from llada_tui.tui.lesson.lesson_screen import LessonScreen
+from llada_tui.tui.shell.options import ChatOptions, LessonOptions
 from tests.tui.support import WORKER, Desk, desk
 
 TEXT = """---

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
     FORMAT,
     VERSION,
@@ -24,7 +25,6 @@ from llada_tui.trace.events import (
     SummaryEvent,
     encode,
 )
-from llada_tui.trace.settings import SamplerSettings
 
 WORDS = (
     "The| lantern| glowed| at| the| edge| of| the| wood|.| A| young| fox| came| to| look| at| it|,| and| wondered| who|"

@@ -27,10 +27,10 @@ from textual.screen import Screen
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, read_session
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
-from llada_tui.tui.live import Phase
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.replay import Replay
-from llada_tui.tui.widgets.talk import Entry
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.chat.conversation_view import Entry
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.replay.replay import Replay
 from tests.tui.fakes import number
 
 ROOT = Path(__file__).parents[2]

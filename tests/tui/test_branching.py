@@ -11,10 +11,10 @@ from textual.widgets import Input, OptionList
 from llada_tui.trace.branches import tree
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import read_session
-from llada_tui.tui.screens.change import Change, WriteText
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.tree import Runs
-from llada_tui.tui.widgets.canvas import TokenCanvas
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.stage.change_tokens import Change, WriteText
+from llada_tui.tui.stage.runs_dialog import Runs
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, Gate, chatting, replaying

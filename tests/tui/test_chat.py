@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from llada_tui.drawing.picture import Picture
+from llada_tui.drawing.frame_rows import Picture
 from llada_tui.trace.events import CANCELLED, FINISHED
-from llada_tui.tui.live import Phase
-from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.stage.knobs import Knobs
 from tests.conftest import Home
 from tests.tui.support import Gate, chatting
 

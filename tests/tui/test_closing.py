@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from llada_tui.trace.settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.live import Phase
-from llada_tui.tui.screens.change import WriteText
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.stage.change_tokens import WriteText
 from llada_tui.worker.protocol import Progress
 from tests.tui.lanes import ask, over
 from tests.tui.lessons import reading, written

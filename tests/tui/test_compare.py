@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from llada_tui.settings.presets import DEMO_CHAT
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.comparison_groups import group_of
 from llada_tui.trace.events import CANCELLED
-from llada_tui.trace.lanes import group_of
-from llada_tui.trace.presets import DEMO_CHAT
-from llada_tui.trace.settings import SamplerSettings
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.compare import Compare
-from llada_tui.tui.screens.compare_choose import ChooseLanes, lanes_of, ready_made
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.compare.choose_lanes import ChooseLanes, lanes_of, ready_made
+from llada_tui.tui.compare.compare_screen import Compare
 from llada_tui.worker.server import hello
 from tests.tui.lanes import ask, compare, over
 from tests.tui.support import Gate, chatting

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.vary import Lane
 from llada_tui.trace.events import FAILED, FINISHED
-from llada_tui.trace.lanes import Lane
 from llada_tui.trace.session import read_session
-from llada_tui.trace.settings import SamplerSettings
-from llada_tui.tui.live import Live
-from llada_tui.tui.screens.compare import Compare
-from llada_tui.tui.screens.compare_choose import lanes_of
-from llada_tui.tui.screens.replay import Replay
-from llada_tui.tui.screens.tree import Runs
+from llada_tui.tui.compare.choose_lanes import lanes_of
+from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.stage.runs_dialog import Runs
 from tests.conftest import Home
 from tests.tui.lanes import ask, compare, over
 from tests.tui.support import WORKER, Gate, Terminal, chatting, replaying
@@ -33,7 +33,7 @@ def gate(tmp_path: Path) -> Gate:
 # -- workers ----------------------------------------------------------------------------------------------------------
 
 
-def kill(live: Live) -> None:
+def kill(live: WorkerSession) -> None:
     process = live.client._process
     assert process is not None
     os.killpg(process.pid, signal.SIGKILL)

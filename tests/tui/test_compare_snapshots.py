@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.events import (
     FORMAT,
     VERSION,
@@ -26,10 +27,9 @@ from llada_tui.trace.events import (
     StepEvent,
     encode,
 )
-from llada_tui.trace.presets import DEMO_CHAT
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
-from llada_tui.tui.screens.compare import Compare
-from llada_tui.tui.screens.compare_choose import ChooseLanes
+from llada_tui.tui.compare.choose_lanes import ChooseLanes
+from llada_tui.tui.compare.compare_screen import Compare
 from llada_tui.worker.server import hello
 from tests.conftest import Home
 from tests.tui.sessions import WORDS

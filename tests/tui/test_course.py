@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.course import Course
+from llada_tui.tui.compare.lane_player import Course
 from tests.trace.support import end, start, step
 
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from llada_tui.drawing.flow import NEWLINE, Flow, Row, row_of
+from llada_tui.drawing.text_flow import NEWLINE, Flow, Row, row_of
 from llada_tui.trace.text import SLOT
 
 TEXTS = (

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.widgets.leaning import influence_lines, strongest
+from llada_tui.tui.stage.influence_lines import influence_lines, strongest
 from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
 from tests.tui.sessions import fox

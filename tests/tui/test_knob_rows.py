@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.trace.presets import CHAT, PRESETS, Preset
-from llada_tui.trace.settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
-from llada_tui.tui.knob_rows import (
+from llada_tui.settings.presets import CHAT, PRESETS, Preset
+from llada_tui.settings.sampler_settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
+from llada_tui.tui.stage.knob_rows import (
     PRESET,
     Row,
     is_number,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from llada_tui.trace.presets import CHAT
-from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.settings.presets import CHAT
+from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.worker.protocol import Parameter, StrategyInfo
 
 PARAMETERS = ["one", "two", "three", "four"]

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from llada_tui import cli
+from llada_tui.lessons.lesson_parser import read_lesson
 from llada_tui.lessons.progress import Place, read_progress, read_shown
-from llada_tui.lessons.reading import read_lesson
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.live import Phase
-from llada_tui.tui.screens.lesson_contents import Contents
-from llada_tui.tui.widgets.keys import Keys
+from llada_tui.tui.lesson.contents import Contents
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.shell.footer import Keys
 from tests.conftest import Home
 from tests.tui import support
 from tests.tui.lessons import PAGES, TEXT, reading, written

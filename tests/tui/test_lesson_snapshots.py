@@ -10,12 +10,12 @@ import pytest
 from textual.pilot import Pilot
 
 from llada_tui.lessons.progress import Place, Progress, write_progress
-from llada_tui.tui import classroom
 from llada_tui.tui.app import ChatOptions, LladaApp
-from llada_tui.tui.live import Phase
-from llada_tui.tui.options import LessonOptions
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.lesson import LessonScreen
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.lesson import classroom
+from llada_tui.tui.lesson.lesson_screen import LessonScreen
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.shell.options import LessonOptions
 from tests.conftest import Home
 from tests.tui.lessons import TEXT, written
 from tests.tui.support import WORKER

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from llada_tui.lessons.moments import Point
+from llada_tui.lessons.stops import Point
 from llada_tui.trace.run import State
-from llada_tui.tui.inline import inline
-from llada_tui.tui.widgets.prose import hung, point_words, spaced
+from llada_tui.tui.lesson.prose import hung, point_words, spaced
+from llada_tui.tui.shell.inline_markup import inline
 
 MARKED = st.text("ab *`[]/\\$漢é", max_size=30)
 

@@ -14,10 +14,10 @@ from collections.abc import Callable
 import pytest
 
 from llada_tui.lessons.lesson import Lesson
-from llada_tui.lessons.shelf import list_lessons
+from llada_tui.lessons.lesson_files import list_lessons
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.run import Run
-from llada_tui.tui.live import Phase
+from llada_tui.tui.model_link.worker_session import Phase
 from tests.conftest import Home
 from tests.lessons.support import demo, faults_of
 from tests.tui.lessons import Class, reading

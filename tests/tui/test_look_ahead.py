@@ -6,10 +6,10 @@ from pathlib import Path
 
 from rich.style import Style
 
-from llada_tui.drawing.paint import Painter, look
-from llada_tui.drawing.rows import draw_row
+from llada_tui.analysis.colour_scale import LEVELS
+from llada_tui.drawing.painter import Painter, look
+from llada_tui.drawing.row_segments import draw_row
 from llada_tui.trace.run import State
-from llada_tui.trace.shades import LEVELS
 from tests.tui.support import Gate, chatting
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from llada_tui import cli
-from llada_tui.drawing.picture import Picture
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.drawing.frame_rows import Picture
+from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.events import PiecesEvent
-from llada_tui.trace.presets import DEMO_CHAT
 from llada_tui.trace.run import Run
-from llada_tui.trace.shades import ColourBy
-from llada_tui.trace.shelf import list_sessions, rename_session
+from llada_tui.trace.session_folder import list_sessions, rename_session
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.knob_rows import nudge, rows_for
-from llada_tui.tui.screens.help import Help
+from llada_tui.tui.shell.help import Help
+from llada_tui.tui.stage.knob_rows import nudge, rows_for
 from tests.trace.support import end, start, step
 from tests.tui.support import chatting
 

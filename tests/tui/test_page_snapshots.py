@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from llada_tui.tui.screens.replay import Replay
+from llada_tui.tui.replay.replay import Replay
 from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
 from tests.tui.test_snapshots import Compare, _same_place, pressed, replay

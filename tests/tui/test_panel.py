@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from llada_tui.trace.shades import ColourBy
-from llada_tui.tui.widgets.axis import Axis, Course
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.tui.stage.axis import Axis, Course
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, replaying

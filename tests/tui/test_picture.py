@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_tui.drawing.picture import Picture
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.drawing.frame_rows import Picture
 from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.shades import ColourBy
 from llada_tui.trace.text import Pieces
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
 

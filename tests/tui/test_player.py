@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.player import SPEEDS, Player
+from llada_tui.tui.player.player import SPEEDS, Player
 from tests.trace.support import end, start, step
 
 LONG = 0.25

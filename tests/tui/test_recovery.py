@@ -10,11 +10,11 @@ import pytest
 
 from llada_tui.trace.events import FAILED, FINISHED, Choice, RetuneEvent, RunEvent, StepEvent
 from llada_tui.trace.session import read_session
-from llada_tui.tui.live import Phase
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.dialogs import AskYes
-from llada_tui.tui.screens.replay import Replay
-from llada_tui.tui.screens.sessions import Sessions
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.replay.sessions import Sessions
+from llada_tui.tui.shell.dialogs import AskYes
 from tests.conftest import Home
 from tests.trace.support import MODEL, start
 from tests.tui.support import Desk, Gate, chatting, replaying

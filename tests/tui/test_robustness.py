@@ -11,11 +11,11 @@ from textual import events
 from textual.widgets import TextArea
 
 from llada_tui.trace.session import read_session
-from llada_tui.tui.actions import ACTIONS
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.live import Live
-from llada_tui.tui.widgets.knobs import Knobs
-from llada_tui.tui.widgets.prompt import Prompt
+from llada_tui.tui.chat.prompt import Prompt
+from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.shell.actions import ACTIONS
+from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.worker.client import Item
 from tests.conftest import Home
 from tests.tui.support import Desk, Gate, chatting
@@ -76,15 +76,15 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
     monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
     source = random.Random(seed)
     ended: dict[Any, Any] = {}
-    inner = Live._item
+    inner = WorkerSession._item
 
-    def keep(live: Live, item: Item) -> None:
+    def keep(live: WorkerSession, item: Item) -> None:
         inner(live, item)
         if live.recording:  # a lesson's runs are kept once the reader adds to them
             ended.update((run.start.time, run) for run in live.session.runs.values() if run.end is not None)
 
     # not the callbacks: they change with the screens
-    monkeypatch.setattr(Live, "_item", keep)
+    monkeypatch.setattr(WorkerSession, "_item", keep)
     async with chatting("paced", length=40) as desk:
         await desk.ready()
         await desk.ask("first")

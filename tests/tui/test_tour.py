@@ -11,8 +11,8 @@ from textual.geometry import Region, Size
 from textual.widgets import Static
 
 from llada_tui.lessons.progress import read_progress
-from llada_tui.tui.screens.lesson import LessonScreen
-from llada_tui.tui.screens.tour import QUESTION, STOPS, TourCard, beside
+from llada_tui.tui.chat.tour import QUESTION, STOPS, TourCard, beside
+from llada_tui.tui.lesson.lesson_screen import LessonScreen
 from tests.conftest import Home
 from tests.tui.support import Desk, Gate, chatting
 

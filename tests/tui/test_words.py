@@ -10,24 +10,24 @@ from textual.theme import Theme
 from textual.widgets import Static
 
 from llada_tui.drawing.palette import DEFAULT, TOKEN_COLOURS, ThemeError, parse_palette
-from llada_tui.lessons.marks import actions as actions_in
+from llada_tui.lessons.inline_marks import actions as actions_in
 from llada_tui.paths import themes_folders
 from llada_tui.trace.events import Message
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.actions import ACTIONS, BY_ID, bindings
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.config import Config, load_config
-from llada_tui.tui.exchanges import Conversation, Exchange, conversation_of
-from llada_tui.tui.screens.base import StageScreen
-from llada_tui.tui.screens.chat import Chat
-from llada_tui.tui.screens.compare import Compare
-from llada_tui.tui.screens.help import INTRO
-from llada_tui.tui.screens.lesson import LessonScreen
-from llada_tui.tui.themes import load_themes
-from llada_tui.tui.widgets.keys import key_name
-from llada_tui.tui.widgets.knobs import Knobs
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.chat.conversation import Conversation, Exchange, conversation_of
+from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.lesson.lesson_screen import LessonScreen
+from llada_tui.tui.shell.actions import ACTIONS, BY_ID, bindings
+from llada_tui.tui.shell.config import Config, load_config
+from llada_tui.tui.shell.footer import key_name
+from llada_tui.tui.shell.help import INTRO
+from llada_tui.tui.shell.themes import load_themes
+from llada_tui.tui.stage.knobs import Knobs
+from llada_tui.tui.stage.stage_screen import StageScreen
 from tests.conftest import Home
 from tests.trace.support import MODEL, end, start
 from tests.tui.support import chatting

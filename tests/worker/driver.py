@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED, EndEvent, StepEvent
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.protocol import Command, Generate, Hello, Load, Loaded, decode_reply, encode
 
 ROOT = Path(__file__).parents[2]

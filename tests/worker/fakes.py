@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from llada_tui.diffusion import strategies
 from llada_tui.models.errors import DoesNotFit, ModelError
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, Message, ModelInfo
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.backend import Made, Progress, Task
 from llada_tui.worker.protocol import Load
 

@@ -10,10 +10,10 @@ from llada_tui.trace.branches import continuation
 from llada_tui.trace.events import EndEvent, InterveneEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
-from llada_tui.worker.control import Control
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.ledger import Ledger
+from llada_tui.worker.open_runs import Ledger
 from llada_tui.worker.protocol import Encode, Encoded, Failure, Generate, Load
+from llada_tui.worker.run_control import Control
 
 from .driver import RawWorker, ask, short
 from .fakes import MASK, FakeBackend

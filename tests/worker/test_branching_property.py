@@ -11,15 +11,15 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.branches import continuation
 from llada_tui.trace.events import Event
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
-from llada_tui.trace.settings import SamplerSettings
-from llada_tui.worker.checkpoint import load
-from llada_tui.worker.control import Control
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Failure, Generate, Load, Reply
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.torch_backend import load
 
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
 MASK = json.loads((TINY / "config.json").read_text())["mask_token_id"]

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run, State
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.text import Pieces
 from llada_tui.worker.client import WorkerClient, WorkerDied
 from llada_tui.worker.protocol import (

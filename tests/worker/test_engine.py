@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepEvent
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.worker.backend import Made, Progress, Task, out_of_memory
-from llada_tui.worker.control import Control, NowHeld, Order
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Resume, Retune
+from llada_tui.worker.run_control import Control, NowHeld, Order
 
 from .driver import ask, short
 from .fakes import FakeBackend

@@ -8,7 +8,7 @@ from queue import Queue
 
 import pytest
 
-from llada_tui.worker.inbox import Inbox, Job
+from llada_tui.worker.command_queue import Inbox, Job
 from llada_tui.worker.protocol import Command, Compare, Failure, encode
 
 from .driver import PATIENCE, ask

@@ -8,9 +8,9 @@ import pytest
 
 from llada_tui.models.loading import load
 from llada_tui.trace.events import Message
-from llada_tui.worker.checkpoint import Checkpoint
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Influence, Influences, Load
+from llada_tui.worker.torch_backend import Checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import pytest
 
 from llada_tui.api import Model, load_model
 from llada_tui.models.errors import ModelError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
-from llada_tui.trace.settings import SamplerSettings, SettingsError
-from llada_tui.worker.lanes import batches, denoise
+from llada_tui.worker.batched_lanes import batches, denoise
 
 BASE = SamplerSettings(steps=12, gen_length=12, block_length=6, top_k=2)
 

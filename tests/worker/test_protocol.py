@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llada_tui.trace.events import AnyEvent, Choice, ModelInfo, StepEvent
 from llada_tui.worker import protocol
-from llada_tui.worker.lines import Lines
+from llada_tui.worker.line_splitter import Lines
 from llada_tui.worker.protocol import AnyCommand, AnyReply, Failure, decode_command, decode_reply, encode
 
 from .driver import ROOT, ask

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, Event, RunEvent, StepEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.settings import SamplerSettings
 from llada_tui.trace.text import Pieces
-from llada_tui.worker.checkpoint import Checkpoint
-from llada_tui.worker.control import Control
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Generate, Held, Hold, Load
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.torch_backend import Checkpoint
 from tests.benchmarks.golden import ROOT, golden
 
 POST_STEPS = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.trace.events import FAILED, EndEvent, Message, RunEvent
-from llada_tui.worker.inbox import MAX_WAITING
+from llada_tui.worker.command_queue import MAX_WAITING
 from llada_tui.worker.protocol import Cancel, Failure, Generate, Held, Hold, Load, Loaded, Progress
 
 from .driver import RawWorker, ask, short, still_answers

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
-from llada_tui.trace.settings import SamplerSettings
-from llada_tui.worker.control import Control
 from llada_tui.worker.protocol import Advance, Cancel, Compare, Failure, Generate, Held, Load, Loaded, Resume
+from llada_tui.worker.run_control import Control
 
 from .driver import RawWorker, ask, short
 from .fakes import FakeBackend

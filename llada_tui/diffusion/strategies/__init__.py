@@ -9,7 +9,7 @@ from importlib import import_module
 from inspect import isabstract
 
 from llada_tui.diffusion.strategy import Strategy
-from llada_tui.trace.settings import SettingsError
+from llada_tui.settings.sampler_settings import SettingsError
 
 
 @cache

@@ -1,0 +1,52 @@
+"""What looking ahead costs, in rows of logits and in time, and what it will do, in words."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.run import Run
+
+_RECENT = 128
+"""Steps before the one on show that are compared."""
+_FEW = 3
+"""Fewer steps than so many of a kind tell nothing of its pace."""
+
+
+def milliseconds(run: Run, frame: int) -> float | None:
+    """How much longer the steps that looked ahead took than those that did not, of a run up to a frame.
+
+    None where there are not some of both, or where they are not alike otherwise: with a cache some steps run the whole
+    canvas, some a part of it, and with guidance every step does the work of two.
+    """
+    frame = run.clamp(frame)
+    if run.start.settings.cache != "none":
+        return None
+    looking: list[float] = []
+    plain: list[float] = []
+    guided = run.settings_at(frame - 1).cfg_scale > 0 if frame else False
+    for at in range(max(1, frame - _RECENT), frame):  # the first step of a run takes longer
+        if (run.settings_at(at).cfg_scale > 0) == guided:
+            (looking if run.steps[at].ahead else plain).append(run.steps[at].seconds)
+    return 1000 * (median(looking) - median(plain)) if min(len(looking), len(plain)) >= _FEW else None
+
+
+def cost(run: Run, frame: int) -> str:
+    """What the step before a frame saw beyond its block, and what steps that do so cost; empty if it saw nothing."""
+    if not (seen := len(run.ahead(frame))):
+        return ""
+    more = milliseconds(run, frame)
+    return f"{seen} ahead" if more is None else f"{seen} ahead, {more:+.1f} ms"
+
+
+def announcement(settings: SamplerSettings) -> str:
+    """What to expect of looking ahead with these settings, or that it is off."""
+    if not settings.look_ahead:
+        return "Look-ahead is off: only the block at work is predicted."
+    beyond = settings.gen_length - settings.edges()[1]
+    if not beyond:
+        return "Look-ahead is on, but the canvas is one block: nothing lies beyond it. Set a shorter block."
+    told = f"up to {beyond} rows of logits more a step; no token changes"
+    if settings.cache == "dual":
+        told += ". With a dual cache only a block's first step looks ahead"
+    return f"Look-ahead is on: {told}."

@@ -1,0 +1,204 @@
+"""A whole run as one picture: the state of every position in every frame, a byte each, at any zoom.
+
+A cell of the picture may stand for several positions and several frames. It then shows what most of those positions
+are in the last of those frames, and above that what happened meanwhile: a token kept, replaced, or taken back.
+Only the parts of rows that are asked for are made: each from the nearest of a few frames that are kept whole, or from
+the row before it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy, Sureness, level, within
+from llada_tui.trace.run import Cell, Run, State
+
+_ORDER = (
+    State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW,
+    State.EDITED, State.REMASKED,
+)  # fmt: skip
+"""From what is least to what must not be overlooked: where several fall on one cell, the later one is seen."""
+_RANK = {state: rank * (LEVELS + 1) for rank, state in enumerate(_ORDER)}
+_EVENTS = _RANK[State.PINNED]
+"""Codes from here on happened in the frame itself (or hold, as a pin does, against the majority)."""
+BLANK = 255
+"""What is not there yet."""
+_PART = 64
+"""Cells that are made at a time."""
+_PARTS = 32768
+"""Most parts of rows that are remembered."""
+
+MOST_CODES = len(_ORDER) * (LEVELS + 1)
+"""Codes are below this, but for `BLANK`."""
+
+
+def code_of(state: State, level: int | None = None) -> int:
+    """A state, at a level of the scale or in its own colour, as a byte."""
+    return _RANK[state] + (0 if level is None else level + 1)
+
+
+def state_of(code: int) -> tuple[State, int | None]:
+    """What a code stands for."""
+    rank, level = divmod(code, LEVELS + 1)
+    return _ORDER[rank], level - 1 if level else None
+
+
+_MASKED, _AHEAD, _PREDICTED = code_of(State.MASKED), code_of(State.AHEAD), code_of(State.PREDICTED)
+
+
+class Spacetime:
+    """The picture of a run, coloured by one thing. ``frames`` is how many there will be, for colouring by order."""
+
+    every = 64
+    """Frames from one that is kept whole to the next."""
+
+    def __init__(self, run: Run, by: ColourBy, frames: int) -> None:
+        self.run, self.by, self.frames = run, by, max(frames, 1)
+        self._sureness = Sureness(run)
+        self._whole: list[bytes] = []
+        self._before = 0, b""
+        self._parts: dict[tuple[int, int, int, int], bytes] = {}
+
+    def row(self, first: int, last: int, each: int, start: int = 0, stop: int | None = None) -> bytes:
+        """The codes of a row of cells, each ``each`` positions wide, for the frames ``first`` to ``last`` inclusive;
+        of all of them, or from cell ``start`` to before cell ``stop``.
+
+        `BLANK` throughout where the run has not come to frame ``first`` yet.
+        """
+        run = self.run
+        cells = -(-run.length // each)
+        stop = cells if stop is None else min(stop, cells)
+        if first > run.last:
+            return bytes([BLANK]) * (stop - start)
+        last = min(last, run.last)
+        at = start // _PART
+        wanted = [(first, last, each, part) for part in range(at, -(-stop // _PART))]
+        parts = [self._parts.get(key) for key in wanted]
+        if None in parts:
+            made = self._make(first, last, each, range(at * _PART, min((at + len(parts)) * _PART, cells)))
+            if self._done(last):
+                if len(self._parts) >= _PARTS:
+                    self._parts.clear()
+                self._parts.update((key, made[n * _PART : (n + 1) * _PART]) for n, key in enumerate(wanted))
+        else:
+            made = b"".join(part for part in parts if part is not None)
+        return made[start - at * _PART : stop - at * _PART]
+
+    def _done(self, frame: int) -> bool:
+        """Whether a frame stays as it is: the last one may still be changed by hand."""
+        return frame < self.run.last or self.run.end is not None
+
+    def _make(self, first: int, last: int, each: int, cells: range) -> bytes:
+        positions = range(cells.start * each, min(cells.stop * each, self.run.length))
+        codes = self._settled(last)[positions.start : positions.stop]
+        self._predict(codes, last, positions)
+        if each > 1:
+            middle = each // 2
+            codes = bytearray(
+                sorted(part)[min(middle, len(part) - 1)]
+                for part in (codes[at : at + each] for at in range(0, len(codes), each))
+            )
+        for frame in range(first, last + 1):
+            for cell in self._changed(frame):
+                if cell.position in positions:
+                    at, code = cell.position // each - cells.start, self._code(cell)
+                    if code >= _EVENTS and code > codes[at]:
+                        codes[at] = code
+        return bytes(codes)
+
+    # -- frames -------------------------------------------------------------------------------------------------------
+
+    def _settled(self, frame: int) -> bytearray:
+        """The codes of a frame without what happened in it: masks, and tokens with the level they were kept at."""
+        index = frame // self.every
+        while len(self._whole) <= min(index, (self.run.last - 1) // self.every):
+            self._whole.append(bytes(self._next(len(self._whole) * self.every)))
+        kept = min(index, len(self._whole) - 1)
+        if kept < 0:
+            return self._begin()
+        nearest, codes = kept * self.every, bytearray(self._whole[kept])
+        if nearest < self._before[0] <= frame:
+            nearest, codes = self._before[0], bytearray(self._before[1])
+        for at in range(nearest + 1, frame + 1):
+            self._advance(codes, at)
+        if self._done(frame):
+            self._before = frame, bytes(codes)
+        return codes
+
+    def _next(self, frame: int) -> bytearray:
+        """The frame to keep after those that are."""
+        if not self._whole:
+            return self._begin()
+        codes = bytearray(self._whole[-1])
+        for at in range(frame - self.every + 1, frame + 1):
+            self._advance(codes, at)
+        return codes
+
+    def _begin(self) -> bytearray:
+        return bytearray(self._settle(self.run.cell(position, 0)) for position in range(self.run.length))
+
+    def _advance(self, codes: bytearray, frame: int) -> None:
+        """Bring codes of the frame before up to a frame."""
+        for cell in self._changed(frame):
+            codes[cell.position] = self._settle(cell)
+
+    def _changed(self, frame: int) -> list[Cell]:
+        """The positions that a step, or a hand, wrote or masked again in a frame."""
+        run = self.run
+        positions: set[int] = set()
+        if frame:
+            step = run.steps[frame - 1]
+            positions.update(step.remasked)
+            positions.update(choice.position for choice in step.commits)
+            positions.update(choice.position for choice in step.edits)
+        index = run.start.step + frame
+        at = bisect_left(run.interventions, index, key=lambda event: event.step)
+        while at < len(run.interventions) and run.interventions[at].step == index:
+            positions.update(position for position, _ in run.interventions[at].tokens)
+            at += 1
+        return [run.cell(position, frame) for position in positions]
+
+    # -- codes --------------------------------------------------------------------------------------------------------
+
+    def _settle(self, cell: Cell) -> int:
+        if cell.token is None or cell.guessed:
+            return _MASKED
+        if cell.state is State.GIVEN or cell.state is State.PINNED:
+            return code_of(cell.state)
+        return code_of(State.COMMITTED, self._level(cell))
+
+    def _code(self, cell: Cell) -> int:
+        if cell.state is State.COMMITTED_NOW or cell.state is State.EDITED:
+            return code_of(cell.state, self._level(cell))
+        return code_of(cell.state)
+
+    def _level(self, cell: Cell) -> int | None:
+        """The level of a token."""
+        if self.by is ColourBy.CONFIDENCE:
+            return level(cell.confidence)
+        if self.by is ColourBy.ORDER:
+            return level(cell.since / self.frames)
+        if self.by is ColourBy.ENTROPY and (share := self._sureness.kept(cell)) is not None:
+            return level(share)
+        return None
+
+    def _predict(self, codes: bytearray, frame: int, positions: range) -> None:
+        """Put the predictions of a frame in place of its masks; the codes are those of some positions."""
+        if not frame:
+            return
+        start, by = positions.start, self.by
+        for choice in within(self.run.ahead(frame), positions):
+            if codes[choice.position - start] == _MASKED:
+                shade = 1 + level(choice.confidence) if by is ColourBy.CONFIDENCE else 0
+                codes[choice.position - start] = _AHEAD + shade
+        predictions = within(self.run.steps[frame - 1].predictions, positions)
+        if by is ColourBy.CONFIDENCE:
+            for choice in predictions:
+                if codes[choice.position - start] == _MASKED:
+                    codes[choice.position - start] = _PREDICTED + 1 + level(choice.confidence)
+            return
+        sure = self._sureness.predicted(frame, positions) if by is ColourBy.ENTROPY else {}
+        for choice in predictions:
+            if codes[choice.position - start] == _MASKED:
+                share = sure.get(choice.position)
+                codes[choice.position - start] = _PREDICTED if share is None else _PREDICTED + 1 + level(share)

@@ -1,0 +1,23 @@
+"""The settings that a command starts from, checked before anything slow begins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llada_tui.models.catalog import name_of
+from llada_tui.settings.presets import Preset, choose, first_settings
+from llada_tui.settings.sampler_settings import SamplerSettings
+
+
+def chosen(source: str, preset: Preset | None, changes: dict[str, Any], worker: str | None) -> SamplerSettings:
+    """What was asked for, over the defaults for a model. Raises `SettingsError`.
+
+    A worker of another version may know other strategies: only it can tell whether it has one.
+    """
+    model = name_of(source)
+    settings = choose(first_settings(model), preset, changes, model)
+    if worker is None:
+        from llada_tui.diffusion import strategies
+
+        strategies.get(settings.remasking, settings.remasking_params)
+    return settings

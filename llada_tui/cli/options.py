@@ -1,0 +1,167 @@
+"""Options that several commands share. Those of the sampler come from the settings' own descriptions."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from llada_tui.cli.output import USAGE, CommandError
+from llada_tui.diffusion.strategies import known
+from llada_tui.settings.presets import PRESETS, Preset
+from llada_tui.settings.sampler_settings import KINDS, KNOBS, SettingsError, check, check_number, either, span
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="demo, a folder, or a checkpoint's id on the Hugging Face hub (see: llada-tui models).", metavar="MODEL"
+    ),
+]
+DType = Annotated[str, typer.Option(help="Type of the weights: auto, bfloat16, float16 or float32.", metavar="DTYPE")]
+Device = Annotated[str, typer.Option(help="auto, cuda, cuda:1, mps or cpu.", metavar="DEVICE")]
+Quantization = Annotated[
+    str | None, typer.Option(help="nf4 (4-bit) or int8: less memory, for a GPU with little.", metavar="NAME")
+]
+Force = Annotated[bool, typer.Option("--force", help="Load the model even where it seems not to fit the memory.")]
+Compile = Annotated[
+    bool,
+    typer.Option(
+        "--compile",
+        help="Compile the steps with a dual cache (torch.compile; CUDA graphs on a GPU): a wait at first, then faster.",
+    ),
+]
+Worker = Annotated[
+    str | None,
+    typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),
+]
+SessionFile = Annotated[
+    Path | None, typer.Argument(help="A recorded session; the latest where none is named.", metavar="[FILE]")
+]
+WhichRun = Annotated[
+    str | None,
+    typer.Option(
+        "--run",
+        help="Which run: its number, counted from 1, its name or its id; the last where none is named.",
+        metavar="RUN",
+    ),
+]
+
+
+def number(
+    flag: str, help: str, low: float, high: float, *, whole: bool = True, check: Callable[[object], None] | None = None
+) -> Any:
+    """An option that is a number from ``low`` to ``high``; what is none is told as the screen and the library do."""
+
+    def read(text: object) -> Any:
+        value = _number(str(text), whole=whole)
+        try:
+            check(value) if check is not None else check_number(flag, value, low, high, whole=whole)
+        except SettingsError as error:
+            raise CommandError(str(error), USAGE) from None
+        return value
+
+    told = f"{help.rstrip('.')} ({span(low, high).removeprefix('from ')})."
+    return typer.Option(flag, help=told, parser=read, metavar="NUMBER")
+
+
+def setting(name: str) -> Any:
+    """A sampler setting that is a number, as an option of a command that has only a few of them."""
+    knob, whole = KNOBS[name], KINDS[name] is int
+    flag, checked = f"--{name.replace('_', '-')}", functools.partial(check, name)
+    return number(flag, knob.help, knob.low, knob.high, whole=whole, check=checked)
+
+
+def _number(text: str, *, whole: bool) -> object:
+    """The number that a text is; the text itself if it is none."""
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        return text
+
+
+def _preset(name: str | None) -> Preset | None:
+    if name is None:
+        return None
+    for preset in PRESETS:
+        if name.casefold() in (preset.name.casefold(), preset.name.casefold().removeprefix("authors: ")):
+            return preset
+    names = ", ".join(preset.name for preset in PRESETS)
+    raise typer.BadParameter(f"there is no preset {name!r}; there are {names}.", param_hint="--preset")
+
+
+def _parameters(pairs: list[str]) -> dict[str, float] | None:
+    values = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        number = _number(value, whole=False)
+        if not name.strip().isidentifier() or not isinstance(number, float) or not isfinite(number):
+            raise typer.BadParameter(f"{pair!r} is not of the form name=number.", param_hint="--param")
+        values[name.strip()] = number
+    return values or None
+
+
+def _parameters_of_all() -> str:
+    """Every strategy's parameters and their defaults."""
+    own = {name: ", ".join(f"{one.name}={one.default:g}" for one in kind.parameters) for name, kind in known().items()}
+    return "; ".join(f"{name}: {words}" for name, words in own.items() if words) + "."
+
+
+def _option(name: str) -> Any:
+    """A setting as a command's parameter: None where it was not named."""
+    knob, kind = KNOBS[name], KINDS[name]
+    flag = f"--{name.replace('_', '-')}"
+    if kind is bool:
+        return Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=knob.help)]
+    if kind in (int, float):
+        return Annotated[kind | None, setting(name)]
+    if knob.choices:
+        help = f"{knob.help.rstrip('.')} ({either(knob.choices)})."
+        return Annotated[
+            str | None, typer.Option(flag, help=help, autocompletion=lambda: [*knob.choices], metavar="NAME")
+        ]
+    if kind is str:
+        help = f"{knob.help.rstrip('.')}: {', '.join(known())}."
+        return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*known()], metavar="NAME")]
+    help = f"{knob.help.rstrip('.')}: name=number; may be repeated. {_parameters_of_all()}"
+    return Annotated[list[str] | None, typer.Option("--param", help=help, metavar="NAME=NUMBER")]
+
+
+def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command an option for each sampler setting, and --preset.
+
+    It is called with ``settings``, a dict of those that were named, and ``preset`` instead.
+    """
+    own = inspect.signature(command, eval_str=True)
+    presets = Annotated[
+        str | None,
+        typer.Option(
+            "--preset",
+            help=f"Settings to start from: {'; '.join(preset.name for preset in PRESETS)}.",
+            autocompletion=lambda: [preset.name for preset in PRESETS],
+            metavar="NAME",
+        ),
+    ]
+
+    @functools.wraps(command)
+    def wrapped(**values: Any) -> Any:
+        values["preset"] = _preset(values["preset"])
+        named = {name: values.pop(name) for name in KNOBS}
+        named = {name: _parameters(value) if isinstance(value, list) else value for name, value in named.items()}
+        named = {name: value for name, value in named.items() if value is not None}
+        for name, value in named.items():
+            check(name, value)
+        return command(**values, settings=named)
+
+    kept = [parameter for name, parameter in own.parameters.items() if name not in ("settings", "preset")]
+    kinds = {"preset": presets, **{name: _option(name) for name in KNOBS}}
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in kinds.items()
+    ]
+    wrapped.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]
+    return wrapped

@@ -1,0 +1,25 @@
+"""What a command was given to ask."""
+
+from __future__ import annotations
+
+import sys
+
+from llada_tui.cli.output import USAGE, CommandError
+
+
+def read_prompt(prompt: str) -> str:
+    """A prompt as it was typed, or from the standard input. Raises `CommandError` for an empty one."""
+    data = sys.stdin.buffer.read() if prompt == "-" else prompt.encode("utf-8", "surrogateescape")
+    text = _decoded(data)
+    if not text.strip():
+        raise CommandError("The prompt is empty.", USAGE)
+    return text.removesuffix("\n") if prompt == "-" else text
+
+
+def as_typed(text: str) -> str:
+    """An argument, with what is no text in it replaced."""
+    return _decoded(text.encode("utf-8", "surrogateescape"))
+
+
+def _decoded(data: bytes) -> str:
+    return data.decode("utf-8", "replace")

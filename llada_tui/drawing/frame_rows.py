@@ -1,0 +1,173 @@
+"""A frame of a run as rows of text and looks, kept up to date at the cost of what changed. No screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from llada_tui.analysis.colour_scale import ColourBy, Sureness
+from llada_tui.drawing.painter import Look, look_of
+from llada_tui.drawing.text_flow import NEWLINE, Flow, Row, row_of
+from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.text import MASK, SLOT
+
+
+class Picture:
+    """What the canvas shows of a run: cells, their texts and looks, and the rows they flow into."""
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.frame = 0
+        self.cells: list[Cell] = []
+        """By position. While tokens are coloured by state, confidences may be those of an earlier frame."""
+        self.texts: list[str] = []
+        self.looks: list[Look] = []
+        self.rows: list[Row] = []
+        self._loose: list[bool] = []
+        self._tail = 0
+        self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
+        self._sureness: Sureness | None = None
+        self._unknown: set[int] = set()
+        """Tokens that are shown by their numbers: a run's first canvas is told before their text."""
+        self.changes: dict[int, int] = {}
+        """Tokens that somebody means to set, by position, drawn as if they had been; the mask id masks one."""
+
+    @property
+    def late(self) -> bool:
+        """Whether the text of a token has become known only since it was shown."""
+        return self.run is not None and any(token in self.run.pieces for token in self._unknown)
+
+    def change(self, changes: dict[int, int]) -> set[int] | None:
+        """Draw other changes. Returns the rows that look different now, or None for all of them."""
+        before, self.changes = self.changes, dict(changes)
+        places = {at for at in before.keys() | changes.keys() if before.get(at) != changes.get(at)}
+        if self.run is None:
+            return None
+        return self._update(self.run, sorted(at for at in places if at < self.run.length)) if places else set()
+
+    def _cell(self, run: Run, position: int) -> Cell:
+        """A position as the frame has it, or as somebody means to change it."""
+        token = self.changes.get(position)
+        if token is None:
+            return run.cell(position, self.frame)
+        if token == run.start.model.mask_id:
+            return Cell(position, State.REMASKED, None, 0.0, self.frame)
+        return Cell(position, State.PINNED, token, 1.0, self.frame)
+
+    def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
+        """Show a frame in a width. Returns the rows that look different now, or None for all of them."""
+        mode = (by, guesses, width)
+        touched = None
+        if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
+            touched = run.touched(self.frame, frame, confidence=by is not ColourBy.STATE)
+        fresh = run is not self.run or mode != self._mode or self.late
+        if run is not None and run is not self.run:
+            self._sureness = Sureness(run)
+        self.run, self.frame, self._mode = run, frame, mode
+        if run is None:
+            self.cells, self.texts, self.looks, self.rows, self._loose = [], [], [], [], []
+            return None
+        if fresh:
+            self.cells = [self._cell(run, position) for position in range(run.length)]
+            self.looks = [self._look(cell) for cell in self.cells]
+            self.texts = self._texts(run)
+            tokens = {cell.token for cell in self.cells if cell.token is not None}
+            self._unknown = {token for token in tokens if token not in run.pieces}
+            self._loose = [self._is_loose(run, cell) for cell in self.cells]
+            self._tail = self._find_tail()
+            self.rows = Flow(self.texts, self._loose, width, self._tail).all()
+            return None
+        return self._update(run, range(run.length) if touched is None else sorted(touched))
+
+    def _look(self, cell: Cell) -> Look:
+        by, frame = self._mode[0], self.frame
+        sure = self._sureness.of(cell, frame) if by is ColourBy.ENTROPY and self._sureness is not None else None
+        return look_of(cell, by, frame, sure)
+
+    def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
+        """Bring some positions up to date."""
+        cells, looks, texts = self.cells, self.looks, self.texts
+        painted: list[int] = []
+        moved: list[int] = []
+        alone = run.pieces.alone
+        partial = False
+        for position in positions:
+            cell = self._cell(run, position)
+            look = self._look(cell)
+            if look != looks[position]:
+                looks[position] = look
+                painted.append(position)
+            before = cells[position]
+            cells[position] = cell
+            if cell.token == before.token and cell.guessed == before.guessed:
+                continue
+            if (cell.token is not None and alone(cell.token) is None) or (
+                before.token is not None and alone(before.token) is None
+            ):
+                partial = True
+            text = self._text(run, cell)
+            if text != texts[position]:
+                texts[position] = text
+                self._loose[position] = self._is_loose(run, cell)
+                moved.append(position)
+        if partial:  # a character spread over tokens: what its neighbours show depends on it
+            new = self._texts(run)
+            moved = sorted({*moved, *(at for at, text in enumerate(new) if text != texts[at])})
+            self.texts = new
+        dirty = self._flow(moved) if moved else set()
+        if dirty is not None:
+            for position in painted:
+                dirty.update(self.rows_of(position))
+        return dirty
+
+    def _flow(self, moved: list[int]) -> set[int] | None:
+        before = len(self.rows)
+        first, last = moved[0], moved[-1]
+        if last >= self._tail - 1 and (tail := self._find_tail()) != self._tail:
+            first, last = min(first, tail, self._tail), max(last, tail, self._tail)
+            self._tail = tail
+        flow = Flow(self.texts, self._loose, self._mode[2], self._tail)
+        self.rows, first, same = flow.again(self.rows, first, last)
+        if same is None and len(self.rows) != before:
+            return None
+        return set(range(first, len(self.rows) if same is None else same))
+
+    def _find_tail(self) -> int:
+        """Where the masks begin of which nothing is known, if nothing else comes after them."""
+        tail = len(self.texts)
+        while tail and self.texts[tail - 1] == SLOT:
+            tail -= 1
+        return tail
+
+    def rows_of(self, position: int) -> Iterable[int]:
+        """The rows in which a position stands."""
+        at = row_of(self.rows, position)
+        yield at
+        while at + 1 < len(self.rows) and self.rows[at + 1] and self.rows[at + 1][0].position == position:
+            at += 1
+            yield at
+
+    # -- texts --------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _is_loose(run: Run, cell: Cell) -> bool:
+        """Whether a position is a word of its own: a mask, or a token that stands for no text, such as an end."""
+        return cell.token is None or cell.token in run.pieces.special
+
+    def _texts(self, run: Run) -> list[str]:
+        """What every position shows."""
+        words = run.pieces.texts([cell.token for cell in self.cells])
+        return [self._fit(cell, word) for cell, word in zip(self.cells, words, strict=True)]
+
+    def _text(self, run: Run, cell: Cell) -> str:
+        """What one position shows, where its token is text by itself."""
+        return self._fit(cell, (run.pieces.alone(cell.token) or "") if cell.token is not None else MASK)
+
+    def _fit(self, cell: Cell, text: str) -> str:
+        """A mask takes the width of its prediction, so that committing it moves nothing."""
+        if cell.guessed:
+            text = text.replace("\n", NEWLINE)
+            if not self._mode[1]:
+                bare = text.lstrip(" ")
+                text = text[: len(text) - len(bare)] + MASK * max(len(bare), 1)
+            return text or MASK
+        return SLOT if cell.token is None else text

@@ -1,0 +1,74 @@
+"""Characters as pictures, in JetBrains Mono (SIL Open Font License) and in a further font where one is named."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from rich.cells import cell_len
+
+from llada_tui.drawing.text_flow import NEWLINE
+from llada_tui.export import ExportError
+from llada_tui.export.pixel_sizes import BASELINE, CELL, ROW, SIZE
+from llada_tui.trace.text import END_MARK
+
+_STANDS_FOR = {NEWLINE: "¶"}
+"""What is drawn for a mark of the program that the font does not have."""
+_NOTHING = "\U0010ffff"
+
+
+class Letters:
+    """Draws characters; ``missing`` are those that no font had, which stand as boxes."""
+
+    def __init__(self, further: Path | None = None) -> None:
+        """Raises `ExportError` if ``further`` is no font."""
+        self.missing: set[str] = set()
+        self._further = None
+        if further is not None:
+            try:
+                self._further = ImageFont.truetype(further, SIZE)
+            except OSError:
+                raise ExportError(f"{further} is no font that can be read: name a .ttf, .otf or .ttc file.") from None
+
+    def coverage(self, text: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
+        """How much of each pixel of its cells a text covers, 0 to 255."""
+        picture = Image.new("L", (max(cell_len(text), 1) * CELL, ROW))
+        draw, font = ImageDraw.Draw(picture), _face(bold, italic)
+        if text.isascii():
+            draw.text((0, BASELINE), text, fill=255, font=font, anchor="ls")
+            return picture
+        at = 0
+        for char in text:
+            width = cell_len(char) * CELL
+            self._draw(draw, at, width, _STANDS_FOR.get(char, char), font)
+            at += width
+        return picture
+
+    def _draw(self, draw: ImageDraw.ImageDraw, at: int, width: int, char: str, font: ImageFont.FreeTypeFont) -> None:
+        if char == END_MARK:
+            draw.rectangle((at + 2, BASELINE - 10, at + CELL - 3, BASELINE - 1), fill=255)
+            return
+        if not _has(font, char):
+            if self._further is not None and _has(self._further, char):
+                font = self._further
+                at += round((width - font.getlength(char)) / 2)
+            else:
+                self.missing.add(char)
+        draw.text((at, BASELINE), char, fill=255, font=font, anchor="ls")
+
+
+@cache
+def _face(bold: bool, italic: bool) -> ImageFont.FreeTypeFont:
+    name = f"JetBrainsMono{'-Italic' if italic else ''}[wght].ttf"
+    with as_file(files("fontpkg_jetbrains_mono") / "files" / name) as path:
+        font = ImageFont.truetype(path, SIZE, layout_engine=ImageFont.Layout.BASIC)
+    font.set_variation_by_axes([700 if bold else 400])
+    return font
+
+
+def _has(font: ImageFont.FreeTypeFont, char: str) -> bool:
+    """Whether a font has a character: what it has not it draws as it draws any other that it has not."""
+    own, none = font.getmask(char), font.getmask(_NOTHING)
+    return char == " " or own.size != none.size or bytes(own) != bytes(none)

@@ -1,0 +1,200 @@
+"""What every architecture here has in common: attention to both sides, and logits only where they are asked for."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from llada_tui.models.kv_cache import BlockCache
+from llada_tui.models.packed_linear import PackedLinear
+
+_PART = 1024
+"""Tokens of the vocabulary whose logits a CPU computes at a time."""
+
+
+def head_logits(head: Any, hidden: Tensor) -> Tensor:
+    """What ``head``, a linear layer, makes of ``hidden`` (N x width): N x vocabulary.
+
+    In float32 on a CPU a large vocabulary's weights are arranged once (`llada_tui.models.packed_linear`).
+    Where that is no way, MKL's product takes a fifth to a third longer as a whole than part by part: it then copies
+    every weight through memory.
+    """
+    arranged = head.product(hidden) if isinstance(head, PackedLinear) else None
+    if arranged is not None:
+        return arranged
+    weight = head.weight
+    large = weight.device.type == "cpu" and weight.dtype == torch.float32 and len(weight) >= 8 * _PART
+    if not large or head.bias is not None or torch.is_grad_enabled():
+        whole: Tensor = head(hidden)
+        return whole
+    logits = hidden.new_empty(len(hidden), len(weight))
+    for begin in range(0, len(weight), _PART):
+        torch.mm(hidden, weight[begin : begin + _PART].t(), out=logits[:, begin : begin + _PART])
+    return logits
+
+
+class MaskedDiffusion:
+    """Mixed into a causal language model of transformers, before it in the order of bases.
+
+    ``shifted``: its logits at a position predict the token after it, as those of the autoregressive model that it was
+    trained from. ``lead`` is therefore how many positions before a window have to be read with it. ``narrows``: its
+    last layer takes ``columns``, and gives the hidden states of those alone.
+    """
+
+    config: Any
+    model: Any
+    lm_head: Any
+    shifted: ClassVar[bool] = False
+    narrows: ClassVar[bool] = False
+
+    @property
+    def lead(self) -> int:
+        return int(self.shifted)
+
+    @property
+    def block_size(self) -> int:
+        """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
+        return int(getattr(self.config, "block_size", 0) or 0)
+
+    def generate(self, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("Masked diffusion writes with llada_tui.diffusion.sampler.denoise.")
+
+    def logits_at(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        cache: BlockCache | None = None,
+        window: slice | None = None,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        """Logits that predict the positions where ``rows`` is true, then those where ``ahead`` is: N x vocabulary, in
+        the model's dtype.
+
+        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding on the left, or None. ``rows``,
+        ``ahead``: bool, batch x length. All but ``ids`` had better be on the CPU: a GPU would be waited for. A padded
+        row gets the positions that it has without padding.
+        ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``rows`` and ``ahead``,
+        are run (and as many around them as the architecture needs), against what the cache holds of the others. What
+        is asked for ahead goes through matrices of its own: the shape of a product decides how it is rounded.
+        """
+        length = ids.shape[1]
+        padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
+        run = slice(0, length) if window is None else self.reach(window, length, padding)
+        positions, placed = None, None if padding is None else padding.to(ids.device, non_blocking=True)
+        if cache is not None or padding is not None:
+            positions = torch.arange(run.start, run.stop, device=ids.device)[None]
+            positions = positions if placed is None else positions - placed
+        if cache is not None:
+            cache.place.window = None if window is None else run
+        sources = [self.sources(group, padding) for group in (rows, ahead) if group is not None]
+        sources = [(row, column - run.start) for row, column in sources]
+        narrow = {}
+        if self.narrows and self.config._attn_implementation in ("sdpa", "eager"):
+            # Attention to nothing is not possible.
+            unique = [torch.unique(column, return_inverse=True) for _, column in sources]
+            columns = [wanted if len(wanted) else wanted.new_zeros(1) for wanted, _ in unique]
+            begins = [0, *accumulate(map(len, columns))]
+            sources = [
+                (row, column + begin) for (row, _), (_, column), begin in zip(sources, unique, begins, strict=False)
+            ]
+            narrow = {"columns": [wanted.to(ids.device, non_blocking=True) for wanted in columns]}
+        hidden = self.model(
+            input_ids=ids[:, run],
+            attention_mask=self.visible(length, placed, ids.device, run),
+            position_ids=positions,
+            past_key_values=cache,
+            use_cache=cache is not None,
+            **narrow,
+        ).last_hidden_state
+        found = [
+            head_logits(
+                self.lm_head,
+                hidden.flatten(0, 1).index_select(
+                    0, (row * hidden.shape[1] + column).to(hidden.device, non_blocking=True)
+                ),
+            )
+            for row, column in sources
+        ]
+        logits: Tensor = found[0] if ahead is None else torch.cat(found)
+        return logits
+
+    @property
+    def shadows(self) -> bool:
+        """Whether `shadow_logits_at` is possible: every position sees every other, and predicts itself."""
+        return not self.block_size and not self.shifted
+
+    def shadow_logits_at(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        """Logits of sequences that a shadow of their columns ``begin`` to ``end`` follows, where ``rows`` and ``ahead``
+        are true: see `llada_tui.diffusion.predictor.ShadowPredictor`."""
+        length = ids.shape[1] - (end - begin)
+        columns = torch.arange(length, device=ids.device)
+        shadow = torch.cat([torch.zeros_like(columns), torch.ones_like(columns[begin:end])]).bool()
+        columns = torch.cat([columns, columns[begin:end]])
+        others = columns[:, None] != columns
+        seen = torch.where(shadow[:, None], others | shadow, ~shadow)[None]
+        positions = columns[None]
+        if attention_mask is not None:
+            positions = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
+            seen = seen & (positions[:, None, :] >= 0)
+        hidden = self.model(
+            input_ids=ids, attention_mask=self.hiding(seen), position_ids=positions, use_cache=False
+        ).last_hidden_state
+        groups = [group for group in (rows, ahead) if group is not None]
+        flat = hidden.flatten(0, 1)
+        places = [group.flatten().nonzero()[:, 0].to(flat.device, non_blocking=True) for group in groups]
+        found = [head_logits(self.lm_head, flat.index_select(0, place)) for place in places]
+        logits: Tensor = found[0] if ahead is None else torch.cat(found)
+        return logits
+
+    def hiding(self, seen: Tensor) -> Tensor:
+        """``seen`` (bool, batch x queries x keys) as transformers adds it: 0, and the least number where it is not."""
+        dtype = self.lm_head.weight.dtype
+        hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
+        return hidden.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
+
+    def reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
+        """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without
+        which what is kept of the others would not be exact; and the position whose logits predict the first."""
+        begin, end = window.start, window.stop
+        if self.block_size:
+            shifts = [0] if padding is None else padding[:, 0].tolist()
+            begin = min(begin - (begin - shift) % self.block_size for shift in shifts)
+            end = max(end + (shift - end) % self.block_size for shift in shifts)
+        return slice(max(0, begin - self.lead), min(end, length))
+
+    def sources(self, rows: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Row and column of the hidden states that predict ``rows`` (bool, batch x length): N of each. ``padding`` is
+        how many positions each row is padded by on the left, batch x 1."""
+        row, column = rows.nonzero(as_tuple=True)
+        if self.shifted:
+            # The first token has none before it; its own logits stand in, as published.
+            first = torch.zeros_like(row) if padding is None else padding[:, 0].to(row.device)[row]
+            column = torch.maximum(column - 1, first)
+        return row, column
+
+    def visible(
+        self, length: int, padding: Tensor | None, device: torch.device, run: slice = slice(None)
+    ) -> Tensor | None:
+        """What each of the columns ``run`` attends to, of ``length``, as transformers takes it; None for everything.
+
+        With blocks: 0 where position i sees position j, and the least number else, batch x 1 x run x length. Blocks
+        count from the first token that is not padding.
+        """
+        columns = torch.arange(length, device=device)
+        if not self.block_size:
+            return None if padding is None else (columns >= padding).long()
+        positions = columns[None] if padding is None else columns - padding
+        blocks = positions.div(self.block_size, rounding_mode="floor")
+        return self.hiding((blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0))

@@ -1,0 +1,269 @@
+"""A checkpoint in memory: a mask predictor that knows its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from llada_tui.diffusion.predictor import KeptLogits
+from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.models.block_causal_cache import CausalCache
+from llada_tui.models.compiled_steps import Compiled, FixedCache
+from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.models.families.masked_diffusion import MaskedDiffusion
+from llada_tui.models.kv_cache import BlockCache
+from llada_tui.models.tokenizer import Tokenizer, as_messages
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import ModelInfo
+
+
+class LoadedModel:
+    """A checkpoint that is ready to denoise. It is a `MaskPredictor`, and translates between text and ids.
+
+    ``info`` says what it is; ``tokenizer`` is None for a checkpoint that has none, which then works with ids alone.
+    """
+
+    def __init__(
+        self,
+        network: MaskedDiffusion,
+        tokenizer: Tokenizer | None,
+        info: ModelInfo,
+        compiled: Compiled | None = None,
+    ) -> None:
+        """``compiled``: where the steps with a dual cache are to be compiled programs."""
+        self.network = network
+        self.compiled = compiled
+        self.tokenizer = tokenizer
+        self.info = info
+
+    @property
+    def mask_id(self) -> int:
+        return self.info.mask_id
+
+    @property
+    def eos_id(self) -> int | None:
+        return self.info.eos_id
+
+    @property
+    def eot_id(self) -> int | None:
+        return self.info.eot_id
+
+    @property
+    def vocab_size(self) -> int:
+        return self.info.vocab_size
+
+    @property
+    def block_size(self) -> int:
+        """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
+        return self.network.block_size
+
+    @property
+    def context(self) -> int:
+        """Longest prompt plus canvas, in tokens; 0 where the checkpoint does not say."""
+        return self.info.context
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device(self.network.lm_head.weight.device)
+
+    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
+        """Logits where ``rows`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be used."""
+        return self._logits(ids, attention_mask, rows, ahead=ahead)
+
+    @property
+    def shadows(self) -> bool:
+        """See `llada_tui.diffusion.predictor.ShadowPredictor`."""
+        return self.network.shadows
+
+    def shadow_logits(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        begin: int,
+        end: int,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        """See `llada_tui.diffusion.predictor.ShadowPredictor`. Raises `OutOfMemory`."""
+        entry = self.network.model.embed_tokens.weight.device
+        mask = None if attention_mask is None else attention_mask.to(entry)
+        with memory_guard(self.info):
+            return self.network.shadow_logits_at(ids.to(entry), mask, rows, begin, end, ahead)
+
+    def open_cache(self) -> KeptLogits:
+        """See `llada_tui.diffusion.predictor.CachingPredictor`."""
+        kept = _Kept(self)
+        return CausalCache(kept) if self.block_size else kept
+
+    def _logits(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        cache: BlockCache | None = None,
+        window: slice | None = None,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        entry = self.network.model.embed_tokens.weight.device
+        mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.cpu()
+        if mask is not None and bool(((mask != 0).int().diff() < 0).any()):
+            raise ValueError("attention_mask has a 0 behind a token: rows must be padded on the left.")
+        with memory_guard(self.info):
+            if self.compiled is not None and isinstance(cache, FixedCache) and window is not None:
+                groups = [group for group in (rows, ahead) if group is not None]
+                found = self.compiled.logits(ids, mask, groups, cache, window)
+                if found is not None:
+                    return found
+            return self.network.logits_at(ids.to(entry, non_blocking=True), mask, rows, cache, window, ahead)
+
+    def denoise(
+        self,
+        canvas: Tensor,
+        settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings],
+        *,
+        prompt_length: int,
+        attention_mask: Tensor | None = None,
+        start: Start | None = None,
+        origin: Tensor | None = None,
+        opening: Tensor | None = None,
+    ) -> Generator[Step, None, None]:
+        """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
+        canvas that does not fit the model's context."""
+        length = canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max())
+        self.check_length(length, canvas.shape[1] - prompt_length)
+        if self.compiled is not None:
+            first = settings() if callable(settings) else settings
+            each = first if isinstance(first, Sequence) else [first] * len(canvas)
+            with memory_guard(self.info):
+                self.compiled.prepare(len(canvas), canvas.shape[1], each)
+        steps = denoise(
+            self,
+            canvas,
+            settings,
+            prompt_length=prompt_length,
+            attention_mask=attention_mask,
+            start=start,
+            origin=origin,
+            opening=opening,
+        )
+        return _guarded(steps, self.info)
+
+    def check_length(self, length: int, canvas: int = 0) -> None:
+        """Raises `ModelError` when ``length`` tokens, ``canvas`` of them the canvas, are past the model's context."""
+        if self.context and length > self.context:
+            found, advice = f"These are {length} tokens", "shorten them"
+            if canvas:
+                found = f"The prompt and the canvas are {length} tokens together, {canvas} of them the canvas"
+                advice = "shorten the prompt or lower gen_length"
+            raise ModelError(f"{found}, and the model reads at most {self.context}: {advice}.")
+
+    def encode_prompt(self, prompt: str | Sequence[Any]) -> list[int]:
+        """A prompt as ids: text (one user message where the model chats, raw text else), chat messages, or ids.
+
+        Raises `ModelError` for a prompt that this model cannot take.
+        """
+        if isinstance(prompt, str):
+            if self.info.chat and self.tokenizer is not None:
+                return self.tokenizer.encode_chat([{"role": "user", "content": prompt}])
+            return self._require_tokenizer().encode(prompt)
+        items = list(prompt)
+        if all(isinstance(item, int) and not isinstance(item, bool) for item in items):
+            outside = next((item for item in items if not 0 <= item < self.vocab_size), None)
+            if outside is not None:
+                raise ModelError(f"There is no token {outside}: the model's ids are below {self.vocab_size}.")
+            return items
+        return self._require_tokenizer().encode_chat(as_messages(items))
+
+    def encode_answer(self, answer: str | Sequence[int]) -> list[int]:
+        """What follows a prompt, as ids: a text as it is, or ids. Raises `ModelError` when it is empty."""
+        if isinstance(answer, str):
+            ids = self._require_tokenizer().encode(answer, bare=True)
+        else:
+            ids = self.encode_prompt(answer)
+        if not ids:
+            raise ModelError("The answer is empty: there is nothing to score.")
+        return ids
+
+    def _require_tokenizer(self) -> Tokenizer:
+        if self.tokenizer is None:
+            raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
+        return self.tokenizer
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of ids up to the first end of text or turn; empty for a checkpoint without a tokenizer."""
+        kept = []
+        for token in ids:
+            if token in (self.eos_id, self.eot_id):
+                break
+            if token != self.mask_id:
+                kept.append(token)
+        return "" if self.tokenizer is None else self.tokenizer.decode(kept)
+
+    def pieces(self, ids: Iterable[int]) -> dict[int, bytes]:
+        """The exact bytes of each token; for ids that have no text, their number in angle brackets."""
+        found = {}
+        for token in ids:
+            piece = None if self.tokenizer is None else self.tokenizer.piece(token)
+            found[token] = f"<{token}>".encode() if piece is None else piece
+        return found
+
+    def special(self, ids: Iterable[int]) -> list[int]:
+        """Those of ``ids`` that stand for no text: mask, ends, headers."""
+        own = (self.mask_id, self.eos_id, self.eot_id)
+        wanted = list(ids)
+        marked = set() if self.tokenizer is None else set(self.tokenizer.special(wanted))
+        return [token for token in wanted if token in own or token in marked]
+
+
+class _Kept:
+    """A `llada_tui.diffusion.predictor.KeptLogits`: the keys and values of one run."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+        self._plain = BlockCache(len(model.network.model.layers))
+        self._cache: BlockCache = self._plain
+
+    def __call__(
+        self,
+        ids: Tensor,
+        attention_mask: Tensor | None,
+        rows: Tensor,
+        window: slice | None,
+        ahead: Tensor | None = None,
+    ) -> Tensor:
+        compiled = self._model.compiled
+        if window is None and compiled is not None:
+            self._cache = compiled.borrow(len(ids), ids.shape[1], self) or self._plain
+        return self._model._logits(ids, attention_mask, rows, self._cache, window, ahead)
+
+
+_NO_MEMORY = ("allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "CUDA error: out of memory")
+"""What torch says, in a plain RuntimeError, where a library could not get its memory."""
+
+
+@contextmanager
+def memory_guard(info: ModelInfo) -> Iterator[None]:
+    """Turns running out of memory into `OutOfMemory`, and gives what is left over back to the device."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+        if type(error) is RuntimeError and not any(sign in str(error) for sign in _NO_MEMORY):
+            raise
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        where = "this machine" if info.device == "cpu" else f"the device {info.device}"
+        advice = "a shorter canvas" if info.quantization else "a shorter canvas, or load the model in 4-bit (nf4)"
+        raise OutOfMemory(f"Out of memory on {where}: use {advice}.") from None
+
+
+def _guarded(steps: Iterator[Step], info: ModelInfo) -> Generator[Step, None, None]:
+    while True:
+        with memory_guard(info):
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step

@@ -1,0 +1,162 @@
+"""Named settings: what a person starts from before turning single knobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """Settings under a name. ``share`` is steps per canvas token, for presets that keep the canvas as it is.
+
+    ``variants`` are the settings that its authors give for other models, by a part of their id in small letters.
+    """
+
+    name: str
+    help: str
+    changes: dict[str, Any]
+    share: float | None = None
+    variants: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def of(self, model: str) -> Preset:
+        """The preset as it is for a model, by its id."""
+        own = next((changes for part, changes in self.variants.items() if part in model.lower()), None)
+        return self if own is None else replace(self, changes=own, variants={})
+
+    def apply(self, settings: SamplerSettings) -> SamplerSettings:
+        """The settings with this preset's values; seed and recording stay."""
+        values = dict(self.changes)
+        if self.share is not None:
+            blocks = -(-settings.gen_length // values.get("block_length", settings.block_length))
+            values["steps"] = max(blocks, round(settings.gen_length * self.share))
+        return settings.replace(**values)
+
+    def matches(self, settings: SamplerSettings) -> bool:
+        return self.apply(settings) == settings
+
+
+def choose(base: SamplerSettings, preset: Preset | None, changes: dict[str, Any], model: str = "") -> SamplerSettings:
+    """``base`` with a preset's values and then ``changes``: what a person asked for by name. Raises `SettingsError`.
+    ``model`` is the id of the model that it is for.
+
+    Where no steps are asked for they keep their share of the canvas, and every block has one.
+    """
+    if preset is None:
+        return _change(base, changes)
+    canvas: dict[str, Any] = {name: changes[name] for name in ("gen_length", "block_length") if name in changes}
+    return _change(preset.of(model).apply(_change(base, canvas)), changes)
+
+
+def _change(settings: SamplerSettings, changes: dict[str, Any]) -> SamplerSettings:
+    length = changes.get("gen_length", settings.gen_length)
+    block = changes.get("block_length", settings.block_length)
+    if "steps" in changes or not all(isinstance(value, int) and value > 0 for value in (length, block)):
+        return settings.replace(**changes)
+    # more steps than tokens is nobody's share: they stay as they are
+    full = settings.steps > settings.gen_length
+    share = settings.steps if full else round(length * settings.steps / settings.gen_length)
+    return settings.replace(**changes, steps=min(max(share, -(-length // block)), MAX_CANVAS))
+
+
+_PLAIN: dict[str, Any] = {
+    "temperature": 0.0,
+    "top_p": 1.0,
+    "cfg_scale": 0.0,
+    "remasking": "low_confidence",
+    "remasking_params": {},
+    "schedule": "linear",
+    "logits_eos_inf": False,
+    "confidence_eos_eot_inf": False,
+}
+
+
+def _published(
+    name: str, help: str, length: int, block: int, variants: dict[str, tuple[int, int]] | None = None, **more: Any
+) -> Preset:
+    """One step a token, as the authors have it; ``variants`` are length and block for other models."""
+    values = {**_PLAIN, "steps": length, "gen_length": length, "block_length": block, **more}
+    others = {
+        part: {**_PLAIN, "steps": own, "gen_length": own, "block_length": size}
+        for part, (own, size) in (variants or {}).items()
+    }
+    return Preset(name, help, values, variants=others)
+
+
+_LAST: dict[str, Any] = {"confidence_eos_eot_inf": True}
+_PARALLEL: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.95}}
+_QUALITY: dict[str, Any] = {
+    "remasking": "editing",
+    "remasking_params": {"threshold": 0.7, "edit_threshold": 0.5, "post_steps": 16},
+}
+_SPEED: dict[str, Any] = {
+    "remasking": "editing",
+    "remasking_params": {"threshold": 0.5, "edit_threshold": 0.0, "post_steps": 16},
+}
+
+PRESETS = (
+    Preset("fast", "Four tokens a step: quick, and visibly worse.", {**_PLAIN, "block_length": 32}, share=0.25),
+    Preset("balanced", "Two tokens a step.", {**_PLAIN, "block_length": 32}, share=0.5),
+    Preset("best", "One token a step, in blocks of 32.", {**_PLAIN, "block_length": 32}, share=1.0),
+    _published("authors: chat", "The authors' chat script: 128 tokens, 128 steps, blocks of 32.", 128, 32),
+    _published(
+        "authors: GSM8K",
+        "LLaDA-8B-Instruct on GSM8K: 256 tokens, blocks of 8 (LLaDA-1.5: of 16).",
+        256,
+        8,
+        {"llada-1.5": (256, 16)},
+    ),
+    _published(
+        "authors: Math",
+        "LLaDA-8B-Instruct on Math: 512 tokens, blocks of 64 (LLaDA-1.5: 1024, of 128).",
+        512,
+        64,
+        {"llada-1.5": (1024, 128)},
+    ),
+    _published(
+        "authors: HumanEval",
+        "One block of 512, end-of-text banned (LLaDA-1.5: blocks of 32, not banned).",
+        512,
+        512,
+        {"llada-1.5": (512, 32)},
+        logits_eos_inf=True,
+    ),
+    _published(
+        "authors: MBPP",
+        "One block of 256, end-of-text last (LLaDA-1.5: 512 tokens, blocks of 32).",
+        256,
+        256,
+        {"llada-1.5": (512, 32)},
+        confidence_eos_eot_inf=True,
+    ),
+    _published("authors: one block", "GSM8K and Math in one block of 512, end-of-text last.", 512, 512, **_LAST),
+    _published("authors: GPQA", "One block of 64, end-of-text last.", 64, 64, **_LAST),
+    _published("authors: LLaDA2.0", "All above 0.95 at once, in blocks of 32.", 512, 32, **_PARALLEL),
+    _published("authors: LLaDA2.1 quality", "Drafts above 0.7 and edits above 0.5.", 512, 32, **_QUALITY),
+    _published("authors: LLaDA2.1 speed", "Drafts above 0.5 and edits whatever differs.", 512, 32, **_SPEED),
+    _published(
+        "authors: Dream",
+        "One block of 512, the least entropy first.",
+        512,
+        512,
+        temperature=0.2,
+        top_p=0.95,
+        remasking="entropy",
+    ),
+)
+"""The published settings (LLaDA, arXiv 2502.09992, appendix; the others: their model cards), and our own speeds."""
+
+CHAT = SamplerSettings(steps=128, gen_length=128, block_length=32, early_stop=True, top_k=5)
+"""What the chat starts from on a model of the hub: the authors' chat script."""
+DEMO_CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True, top_k=5)
+"""What the chat starts from on the embedded model, whose answers are short."""
+_CHATS: dict[str, dict[str, Any]] = {"llada2.0": _PARALLEL, "llada2.1": _QUALITY, "dream-v0": {"remasking": "entropy"}}
+
+
+def first_settings(model: str) -> SamplerSettings:
+    """What a chat starts from on a model, by its id."""
+    if model == "demo":
+        return DEMO_CHAT
+    return next((CHAT.replace(**own) for part, own in _CHATS.items() if part in model.lower()), CHAT)

@@ -1,0 +1,157 @@
+"""What ``--vary`` names: the lanes of a comparison, each with its settings and what tells it from the others."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from llada_tui.settings.sampler_settings import KINDS, SamplerSettings, SettingsError, check
+
+MAX_LANES = 16
+"""Most lanes of one comparison."""
+_SETTINGS = frozenset(name for name, kind in KINDS.items() if kind in (int, float, bool, str))
+_SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
+MODEL = "model"
+"""What is varied where the lanes are of several models."""
+LANES_ON_SCREEN = 4
+"""Most lanes that a screen shows side by side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane: the settings of its run, and those of them by which it differs from other lanes, by name, or by
+    `MODEL`."""
+
+    settings: SamplerSettings
+    varied: dict[str, Any]
+
+    @property
+    def label(self) -> str:
+        """What was varied, in words: ``steps=16 remasking=random``."""
+        return " ".join(f"{name}={worded(value)}" for name, value in self.varied.items())
+
+    @property
+    def model(self) -> str:
+        """The model that was asked for, or nothing where all have the same."""
+        return str(self.varied.get(MODEL, ""))
+
+
+def worded(value: Any) -> str:
+    """A value as it is typed."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def parse(texts: Iterable[str], parameters: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
+    """What is to be varied, from texts like ``steps=16,32``: every setting's or parameter's name, and its values.
+
+    ``parameters`` has the names of each strategy's parameters. Raises `SettingsError`.
+    """
+    own = {name for names in parameters.values() for name in names}
+    found: dict[str, list[Any]] = {}
+    for text in texts:
+        name, equals, rest = text.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or not rest.strip():
+            raise SettingsError(name, f"{text!r} is not of the form name=value,value, as in steps=16,32.")
+        if name not in _SETTINGS and name not in own and name != MODEL:
+            raise SettingsError(
+                name,
+                f"There is nothing named {name!r} to vary: it is a setting, as in steps=16,32, or a parameter of a "
+                "strategy, as in threshold=0.6,0.9.",
+            )
+        if name in found:
+            raise SettingsError(name, f"{name} is varied twice: name all its values at once.")
+        found[name] = [_value(name, word.strip()) for word in rest.split(",")]
+        twice = next((value for at, value in enumerate(found[name]) if value in found[name][:at]), None)
+        if twice is not None:
+            raise SettingsError(name, f"{name} has the value {worded(twice)} twice.")
+    return found
+
+
+def _value(name: str, word: str) -> Any:
+    if name == MODEL:
+        if not word:
+            raise SettingsError(name, "A model is named by its folder or hub id, as in model=demo,acme/tiny.")
+        return word
+    if name not in _SETTINGS:
+        try:
+            return float(word)
+        except ValueError:
+            raise SettingsError(name, f"{name} must be a number, not {word!r}.") from None
+    kind = KINDS[name]
+    value: Any = _SWITCH.get(word.lower(), word) if kind is bool else word
+    if kind in (int, float):
+        with contextlib.suppress(ValueError):  # what is no number is refused as the text that it is
+            value = kind(word)
+    check(name, value)
+    return value
+
+
+def lanes(
+    varied: Mapping[str, Sequence[Any]],
+    settle: Callable[[dict[str, Any]], SamplerSettings],
+    parameters: Mapping[str, Iterable[str]],
+) -> list[Lane]:
+    """Every combination of the values, the last name's values changing fastest. Raises `SettingsError`.
+
+    ``settle`` makes the settings of a lane from those that were varied. A lane has the parameters that its strategy
+    takes: others are left out, and combinations that then are the same are one lane.
+    """
+    found: list[Lane] = []
+    asked: set[str] = set()
+    used: set[str] = set()
+    for values in product(*varied.values()):
+        lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parameters)
+        asked |= names
+        used |= lane.settings.remasking_params.keys()
+        if all((lane.settings, lane.model) != (other.settings, other.model) for other in found):
+            found.append(lane)
+        if len(found) > MAX_LANES:
+            raise SettingsError("", f"These values make more than {MAX_LANES} lanes: vary fewer of them.")
+    if idle := asked - used:
+        strategies = sorted({lane.settings.remasking for lane in found})
+        raise SettingsError(min(idle), f"{min(idle)} is no parameter of {' or '.join(strategies)}.")
+    if len(found) < 2:
+        raise SettingsError("", "There is nothing to compare: vary a setting, as in --vary steps=16,32.")
+    return found
+
+
+def _lane(
+    varied: dict[str, Any], settle: Callable[[dict[str, Any]], SamplerSettings], parameters: Mapping[str, Iterable[str]]
+) -> tuple[Lane, set[str]]:
+    """One lane, and the names of the parameters that were asked for in it."""
+    settings = settle({name: value for name, value in varied.items() if name in _SETTINGS})
+    extra = {name: value for name, value in varied.items() if name not in _SETTINGS and name != MODEL}
+    values = {**settings.remasking_params, **extra}
+    # whoever does not know a strategy cannot tell what it takes
+    own = {name: value for name, value in values.items() if name in parameters.get(settings.remasking, values)}
+    told = {name: value for name, value in varied.items() if name not in extra or name in own}
+    return Lane(settings.replace(remasking_params=own), told), set(values)
+
+
+def settled(first: SamplerSettings, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is to be changed in ``first``: another strategy than its own has none of its parameters."""
+    if wanted.get("remasking", first.remasking) != first.remasking:
+        return {"remasking_params": {}, **wanted}
+    return wanted
+
+
+def columns(settings: Sequence[SamplerSettings], models: Sequence[str]) -> dict[str, list[str]]:
+    """The settings in which lanes differ, by name, each with its value in every lane; and their models, where they
+    do."""
+    found = {MODEL: list(models)} if len(set(models)) > 1 else {}
+    for name in KINDS:
+        values = [getattr(one, name) for one in settings]
+        if name in _SETTINGS and any(value != values[0] for value in values):
+            found[name] = [worded(value) for value in values]
+    parameters = dict.fromkeys(name for one in settings for name in one.remasking_params)
+    for name in parameters:
+        given = [one.remasking_params.get(name) for one in settings]
+        if any(value != given[0] for value in given):
+            found[name] = ["-" if value is None else worded(float(value)) for value in given]
+    return found

@@ -1,0 +1,95 @@
+"""A session that grows, and the file that it is recorded in. No widgets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from llada_tui.trace.events import AnyEvent, Event, PiecesEvent, RunEvent
+from llada_tui.trace.session import Session, SessionError, SessionWriter
+from llada_tui.trace.session_folder import new_path
+
+
+class Book:
+    """``on_problem`` is called with a sentence, and details, once recording has to stop."""
+
+    def __init__(
+        self,
+        folder: Path,
+        tool: str,
+        on_problem: Callable[[str, str], None],
+        session: Session | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self.folder, self.tool = folder, tool
+        self.session = session or Session()
+        self.path = path
+        """The session's file; None until there is something to record."""
+        self.recording = True
+        self._on_problem = on_problem
+        self._writer: SessionWriter | None = None
+
+    def renew(self, session: Session | None = None, path: Path | None = None) -> None:
+        """Begin another session, or go on with a recorded one; the one so far stays in its file."""
+        self.close()
+        known = self.session.pieces
+        self.session, self.path, self.recording = session or Session(), path, True
+        for model, pieces in known.items():
+            self.session.add(pieces.event(model))
+
+    def know(self, known: Session) -> None:
+        """Know the text of the tokens that another session knows: a worker tells it once."""
+        for model, pieces in known.pieces.items():
+            event = pieces.event(model)
+            self.session.add(event)
+            if self._writer is not None:  # else it is written with the first event
+                self.record(event)
+
+    def begin_recording(self) -> None:
+        """Record from now on, with all that there was before."""
+        self.recording = True
+        for event in self.session.events():
+            if not isinstance(event, PiecesEvent):  # those are written with the first
+                self.record(event)
+
+    def close(self) -> None:
+        """Close the file; writing opens it again."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def add(self, event: AnyEvent) -> None:
+        """Fold an event and record it. Raises `TraceError`, changing nothing, for one that does not fit."""
+        self.session.add(event)
+        self.record(event)
+
+    def record(self, event: Event) -> None:
+        """Write an event that the session has already."""
+        if not self.recording:
+            return
+        try:
+            if self._writer is None:
+                question = event.messages[-1].content if isinstance(event, RunEvent) and event.messages else ""
+                if self.path is None:
+                    self.path = new_path(self.folder, question or self.session.title, time.time())
+                self._writer = SessionWriter(self.path, self.tool)
+                # a worker names a token's bytes once, whichever file it was for
+                for model, pieces in self.session.pieces.items():
+                    if len(pieces):
+                        self._writer.write(pieces.event(model))
+            self._writer.write(event)
+        except (OSError, SessionError) as error:
+            self.recording = False
+            reason = (getattr(error, "strerror", None) or str(error)).lower().removesuffix(".")
+            self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason}.", str(error))
+
+    def free_names(self, count: int) -> list[str]:
+        """Names that no run has."""
+        names: list[str] = []
+        number = len(self.session.runs)
+        while len(names) < count:
+            number += 1
+            if f"run-{number}" not in self.session.runs:
+                names.append(f"run-{number}")
+        return names

@@ -1,0 +1,81 @@
+"""Choosing another model while the program runs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from llada_tui.models.catalog import CHECKPOINTS, DEMO, Checkpoint
+from llada_tui.tui.chat.header import bytes_words
+from llada_tui.worker.protocol import Load
+
+_QUANTIZATIONS = (None, "nf4", "int8")
+
+
+class ChooseModel(ModalScreen[Load | None]):
+    """The known checkpoints, or any other by its folder or hub id; with quantisation."""
+
+    DEFAULT_CSS = """
+    ChooseModel { align: center middle; }
+    ChooseModel > Vertical { width: 84; max-width: 96%; height: auto; max-height: 90%; border: round $accent;
+        background: $surface; padding: 1 2; }
+    ChooseModel OptionList { height: auto; max-height: 14; margin-bottom: 1; background: $surface; }
+    ChooseModel Static { height: auto; }
+    ChooseModel Input { margin-bottom: 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "cancel"),
+        Binding("ctrl+b", "bits", "quantisation", priority=True),
+    ]
+
+    def __init__(self, current: Load) -> None:
+        super().__init__()
+        self._current = current
+        self._quantization = current.quantization
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Model"
+            box.border_subtitle = "enter loads · ^b quantisation · tab other field · esc leaves"
+            embedded = Content.assemble(("demo", "bold"), "\nThe small model that ships with llada-tui.")
+            known = [Option(_describe(checkpoint), id=checkpoint.id) for checkpoint in CHECKPOINTS]
+            yield OptionList(Option(embedded, id=DEMO), *known, markup=False)
+            yield Static("Or a folder, or a hub id:", markup=False)
+            yield Input(placeholder="GSAI-ML/LLaDA-8B-Instruct")
+            yield Static(id="bits", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+        self._show_bits()
+
+    def _show_bits(self) -> None:
+        words = self._quantization or "none: the checkpoint's own numbers"
+        self.query_one("#bits", Static).update(f"quantisation: {words}")
+
+    def action_bits(self) -> None:
+        at = _QUANTIZATIONS.index(self._quantization) if self._quantization in _QUANTIZATIONS else 0
+        self._quantization = _QUANTIZATIONS[(at + 1) % len(_QUANTIZATIONS)]
+        self._show_bits()
+
+    def _load(self, source: str) -> None:
+        quantization = None if source == DEMO else self._quantization
+        self.dismiss(Load(source, self._current.dtype, self._current.device, quantization))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self._load(str(event.option.id))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.value.strip():
+            self._load(event.value.strip())
+
+
+def _describe(checkpoint: Checkpoint) -> Content:
+    sizes = f"  {bytes_words(checkpoint.bf16_bytes)} in bf16, {bytes_words(checkpoint.nf4_bytes)} in 4-bit"
+    return Content.assemble((checkpoint.id, "bold"), (sizes, "dim"), f"\n{checkpoint.summary}")

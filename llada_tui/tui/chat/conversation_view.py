@@ -1,0 +1,139 @@
+"""The conversation: what was asked and answered, and what went wrong, in order."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from llada_tui.trace.events import CANCELLED, FAILED, INTERRUPTED
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.chat.conversation import Exchange
+
+MAX_SHOWN = 4000
+"""Longest text of a question or answer that the conversation shows, in characters; the canvas shows all of it."""
+
+
+class Entry(Static):
+    """One thing said. A click on an answer shows its run."""
+
+    DEFAULT_CSS = """
+    Entry { height: auto; padding: 0 1; margin-bottom: 1; }
+    Entry.-chosen { background: $panel; }
+    """
+
+    def __init__(self, exchange: Exchange | None = None) -> None:
+        super().__init__(markup=False)
+        self.exchange = exchange
+        self.told: Run | None = None
+        """Which of the answer's runs is told, if not the last."""
+        self._shown: object = None
+
+    def say(self, *parts: tuple[str, str]) -> bool:
+        """Show text in styles; nothing in it is markup. Returns whether it is other text than before."""
+        if parts == self._shown:
+            return False
+        self._shown = parts
+        self.update(Content.assemble(*parts))
+        return True
+
+    def on_click(self, event: events.Click) -> None:
+        if self.exchange is not None and self.exchange.run is not None:
+            event.stop()
+            self.post_message(Talk.Chosen(self.exchange.run))
+
+
+class Talk(VerticalScroll):
+    """Entries, the last in sight."""
+
+    DEFAULT_CSS = """
+    Talk { border: round $pane-border; background: $background; scrollbar-size-vertical: 1; }
+    Talk { border-title-color: $foreground; }
+    Talk:focus { border: round $accent; }
+    """
+
+    class Chosen(Message):
+        """Someone wants to see an answer's run."""
+
+        def __init__(self, run: Run) -> None:
+            super().__init__()
+            self.run = run
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Conversation"
+        self._answers: dict[int, Entry] = {}
+        self._questions: dict[int, Entry] = {}
+
+    def add_exchange(self, exchange: Exchange) -> None:
+        """Show a question, and its answer as far as there is one."""
+        question = Entry()
+        question.say(("you\n", "bold $secondary"), (_short(exchange.question), ""))
+        answer = Entry(exchange)
+        self._answers[id(exchange)] = answer
+        self._questions[id(exchange)] = question
+        self._describe(exchange, answer)
+        self._append(question, answer)
+
+    def update_exchange(self, exchange: Exchange, frame: int | None = None) -> None:
+        """The exchange has another run, or its run has grown. ``frame``: how much of it is on show, if not all."""
+        if (entry := self._answers.get(id(exchange))) is not None and self._describe(exchange, entry, frame):
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def drop_exchange(self, exchange: Exchange) -> None:
+        """Take an exchange away whose question was never asked."""
+        entry = self._answers.pop(id(exchange), None)
+        if entry is not None:
+            if (question := self._questions.pop(id(exchange), None)) is not None:
+                question.remove()
+            entry.remove()
+
+    def notice(self, text: str, *, bad: bool = False, hint: str = "") -> None:
+        """Say something about the program itself."""
+        entry = Entry()
+        colour = "bold $error" if bad else "dim"
+        entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "dim"))
+        self._append(entry)
+
+    def clear(self) -> None:
+        self._answers.clear()
+        self._questions.clear()
+        self.remove_children()
+
+    def mark(self, run: Run | None) -> None:
+        """Mark the answer whose run is on the stage; of several tries it is the one that is told."""
+        for entry in self._answers.values():
+            if entry.exchange is not None and run is not None and run in entry.exchange.runs:
+                entry.told = run
+                self._describe(entry.exchange, entry)
+            on_stage = entry.exchange is not None and run is not None and run in entry.exchange.runs
+            entry.set_class(on_stage and len(self._answers) > 1, "-chosen")
+
+    def _append(self, *entries: Entry) -> None:
+        self.mount(*entries)
+        self.call_after_refresh(self.scroll_end, animate=False)
+
+    def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None) -> bool:
+        """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
+        that is being watched has come to its end."""
+        run = entry.told if entry.told in exchange.runs else exchange.run
+        head = ("llada", "bold $accent")
+        if run is None:
+            return entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))
+        count = len(exchange.runs)
+        tries = f"  try {exchange.runs.index(run) + 1} of {count}" if count > 1 else ""
+        if run.end is None or frame is not None:
+            total = run.settings_at(0).steps if run.end is None else run.start.step + run.last
+            state = f"  writing, step {run.start.step + (run.last if frame is None else frame)} of {total}"
+            return entry.say(head, (tries, "dim"), (state, "italic dim"))
+        note = {reason: f"  {reason}; this is what it had" for reason in (CANCELLED, FAILED, INTERRUPTED)}
+        text = _short(run.answer().strip()) or "(it wrote nothing)"
+        return entry.say(head, (tries, "dim"), (note.get(run.end.reason, ""), "italic $warning"), ("\n" + text, ""))
+
+
+def _short(text: str) -> str:
+    shown = clean(text[: MAX_SHOWN + 1])
+    return shown if len(text) <= MAX_SHOWN else shown[:MAX_SHOWN] + " …"

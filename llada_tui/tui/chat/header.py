@@ -1,0 +1,113 @@
+"""The header of the chat: which model, what it does, how fast, and which run is on the stage."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+
+from rich.cells import cell_len
+
+from llada_tui.trace.events import ModelInfo
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.model_link.worker_session import Phase, WorkerSession
+from llada_tui.tui.shell.bar import Bar, Part
+
+_KINDS = {
+    Phase.OFF: "dim", Phase.STARTING: "warn", Phase.LOADING: "warn", Phase.READY: "good", Phase.WRITING: "accent",
+    Phase.HELD: "warn", Phase.FAILED: "error",
+}  # fmt: skip
+_BAR = 12
+
+
+def count_words(number: int) -> str:
+    """A number of parameters in words: 4.2M, 8B."""
+    for size, unit in ((10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if number >= size:
+            value = number / size
+            return f"{value:.1f}{unit}" if value < 10 and round(value, 1) != round(value) else f"{value:.0f}{unit}"
+    return str(number)
+
+
+def bytes_words(number: float) -> str:
+    """A number of bytes in words: 212 MB, 15.9 GB."""
+    for size, unit in ((10**9, "GB"), (10**6, "MB")):
+        if number >= size:
+            return (
+                f"{number / size:.1f} {unit}" if number < 10 * size and unit == "GB" else f"{number / size:.0f} {unit}"
+            )
+    return f"{number / 1000:.0f} KB"
+
+
+def model_words(model: ModelInfo) -> str:
+    """A model in a few words; the embedded one says what it is."""
+    name = "demo" if model.demo else clean(PurePath(model.id).name)[:32]
+    size = f" {count_words(model.parameters)}" if model.parameters else ""
+    kind = model.quantization or model.dtype
+    return f"{name}{size}{' (embedded)' if model.demo else ''} · {model.device} · {kind}"
+
+
+class ChatHeader(Bar):
+    """Reads a `WorkerSession` and the run on the stage."""
+
+    def __init__(self, live: WorkerSession, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.live = live
+        self.run: Run | None = None
+        self.frame = 0
+
+    def parts(self, width: int) -> list[Part]:
+        live = self.live
+        parts = [Part(" llada-tui ", "strong")] if width >= 60 else [Part(" ")]
+        if live.model is not None:
+            words = model_words(live.model) if width >= 60 else model_words(live.model).partition(" · ")[0]
+            parts.append(Part(f" {words} ", "text", "model"))
+        else:
+            parts.append(Part(f" {clean(PurePath(live.wanted.source).name)[:32]} ", "dim", "model"))
+        parts.append(Part(f" {live.phase.value} ", _KINDS[live.phase], "hold" if live.run is not None else None))
+        if live.progress is not None:
+            parts += self._progress(width)
+        elif self.run is not None and self.run.steps:
+            room = width - sum(cell_len(part.text) for part in (*parts, *self.right_parts(width)))
+            parts.append(Part(self._speed(room), "dim"))
+        return parts
+
+    def _progress(self, width: int) -> list[Part]:
+        progress = self.live.progress
+        assert progress is not None
+        words = {"import": "torch", "download": "downloading", "load": "tensors", "compile": "compiling"}.get(
+            progress.stage, progress.stage
+        )
+        if not progress.total:
+            return [Part(f" {words} …", "dim")]
+        full = round(_BAR * min(progress.done / progress.total, 1))
+        share = f"{progress.done}/{progress.total} {words}"
+        if progress.stage == "download":
+            share = f"{bytes_words(progress.done)} of {bytes_words(progress.total)} {words}"
+        return [Part("━" * full, "accent"), Part("┄" * (_BAR - full), "dim"), Part(f" {share}", "dim")]
+
+    def _speed(self, room: int) -> str:
+        """How fast the steps on show were made, in as many words as there is room for."""
+        run, frame = self.run, self.frame
+        assert run is not None
+        made = max(frame, 1)
+        each = run.seconds(made) / made * 1000
+        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", bytes_words(self.live.memory)]
+        while words and sum(len(word) + 3 for word in words) > room:
+            words.pop()
+        return " · ".join(words)
+
+    def right_parts(self, width: int) -> list[Part]:
+        live = self.live
+        runs = live.session.listed()
+        parts = []
+        if runs and width >= 76:
+            at = runs.index(self.run) + 1 if self.run in runs else len(runs)
+            parts.append(Part(f"run {at} of {len(runs)} ", "text"))
+        if width >= 110:
+            if not live.recording:
+                parts.append(Part("· not recorded ", "error", "details"))
+            elif runs:
+                parts.append(Part("· recorded ", "dim", "sessions"))
+        parts.append(Part(" ? ", "accent", "help"))
+        parts.append(Part("help ", "text", "help"))
+        return parts

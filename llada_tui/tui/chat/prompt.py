@@ -1,0 +1,108 @@
+"""The prompt: several lines, with history; while it is empty the player's keys work in it."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.widgets import TextArea
+
+from llada_tui.trace.text import clean
+from llada_tui.tui.shell.services import host
+
+MAX_HISTORY = 500
+
+
+class Prompt(TextArea):
+    """Enter asks; shift+enter, alt+enter or ctrl+j begins a new line; ↑ and ↓ at its ends walk through history."""
+
+    DEFAULT_CSS = """
+    Prompt { height: auto; min-height: 3; max-height: 10; border: round $pane-border; padding: 0 1;
+        background: $background; border-subtitle-color: $text-muted; }
+    Prompt:focus { border: round $accent; }
+    """
+
+    class Asked(Message):
+        """Someone asked something."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Example(Message):
+        """Someone chose an example by its number, with the prompt empty; 0 is the tour."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(
+            id=id,
+            soft_wrap=True,
+            highlight_cursor_line=False,
+            placeholder="Ask something … (ctrl+j new line)",
+        )
+        self.border_title = "Ask"
+        self.asked: list[str] = []
+        self.offers_examples = False
+        self._at = 0
+        self._draft = ""
+
+    def remember(self, text: str) -> None:
+        """Add to the history; a recorded question may hold anything."""
+        text = clean(text)
+        if not self.asked or self.asked[-1] != text:
+            self.asked = [*self.asked, text][-MAX_HISTORY:]
+        self._at = len(self.asked)
+
+    def put(self, text: str) -> None:
+        """Replace what is typed, with the cursor at its end."""
+        self.text = clean(text)
+        self.move_cursor(self.document.end)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A text area's own f6, f7 and ctrl+k are not for here: these keys act on the run."""
+        return action not in ("select_line", "select_all", "delete_to_end_of_line_or_delete_line")
+
+    async def _on_key(self, event: events.Key) -> None:
+        key = event.key
+        if key == "enter":
+            self._stop(event)
+            if self.text.strip():
+                self.post_message(self.Asked(self.text))
+        elif key in ("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"):
+            self._stop(event)
+            self.insert("\n")
+        elif not self.text and (id := host(self).easy_keys().get(key)):
+            self._stop(event)
+            await self.screen.run_action(id)
+        elif not self.text and self.offers_examples and key in ("0", "1", "2", "3"):
+            self._stop(event)
+            self.post_message(self.Example(int(key)))
+        elif self._walks(key):
+            self._stop(event)
+        else:
+            await super()._on_key(event)
+
+    @staticmethod
+    def _stop(event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+
+    def _walks(self, key: str) -> bool:
+        """Whether a key leaves the text at its first or last line, and history has something there."""
+        row = self.cursor_location[0]
+        if key == "up":
+            return row == 0 and self._walk(-1)
+        return key == "down" and row == self.document.line_count - 1 and self._walk(1)
+
+    def _walk(self, by: int) -> bool:
+        """Another question from the history; what was being typed waits at its end."""
+        at = min(self._at, len(self.asked))
+        if not 0 <= at + by <= len(self.asked):
+            return False
+        if at == len(self.asked):
+            self._draft = self.text
+        self._at = at + by
+        self.put(self.asked[self._at] if self._at < len(self.asked) else self._draft)
+        return True

@@ -1,0 +1,289 @@
+"""The tour of the chat's screen: a card that goes from part to part and says what each is for, while all works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.geometry import Offset, Region, Size
+from textual.widget import Widget
+from textual.widgets import Static
+
+from llada_tui.lessons.progress import read_progress, write_progress
+from llada_tui.settings.presets import PRESETS
+from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.footer import key_of
+from llada_tui.tui.shell.inline_markup import inline
+from llada_tui.tui.shell.services import host
+from llada_tui.tui.stage.drafting import Branching
+
+QUESTION = "Tell me a story about a fox and a lantern."
+"""What the tour asks: the answer fills the canvas."""
+
+
+BINDINGS = (
+    Binding("enter", "tour_next", show=False, priority=True),
+    Binding("escape", "tour_end", show=False, priority=True),
+)
+"""Keys that are the tour's while there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop of the tour: which part it is about, if it is about one, and what is said there."""
+
+    heading: str
+    text: str
+    part: str = ""
+
+
+STOPS = (
+    Stop(
+        "Welcome",
+        "Here you watch a language model write. It does not write one word after the other, as most do: it begins "
+        "with blanks, and fills them in, a few at a time.\n\nThe tour takes two minutes, and everything works "
+        "meanwhile.",
+    ),
+    Stop(
+        "The prompt",
+        "Here you ask. This time the tour does: press {key:tour_next}, and watch the field named Canvas.",
+        "#prompt",
+    ),
+    Stop(
+        "The canvas",
+        "This is the answer in the making. **░░░** is a blank, called a mask. The canvas is filled part by part: in "
+        "every step the model guesses all masks of a part. It keeps the guess that it is surest of (bright) and "
+        "masks the others again (dim). The last line of the field tells which words are which; **‹eot›** and **∎** "
+        "mean that the text is over.",
+        "#canvas-box",
+    ),
+    Stop(
+        "The steps",
+        "You can go back and forth through the steps, also while it writes. Try it: {key:first} goes to the blank "
+        "page, each {key:forward} one step on. Watch the dim guesses change until they are kept. {key:play} plays, "
+        "and pauses. Your mouse works here too.",
+        "#timeline",
+    ),
+    Stop(
+        "The knobs",
+        "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: {key:knobs}, {key:down} to "
+        "steps, type 2 and {key:tour_next}, {key:leave} to come back. Then {key:again} asks the same again: do all "
+        "words still fit?",
+        "#panel",
+    ),
+    Stop(
+        "The keys",
+        "The knob is back where it was. The last line has the keys that do something now, and {key:commands} finds "
+        "every command by its name. {key:help} explains everything. {key:leave} always leads back, and nothing is "
+        "lost.",
+        "#keys",
+    ),
+    Stop(
+        "That is all",
+        "The small model that comes along knows sums, capitals, animals, short stories and word games, and talks "
+        "nonsense now and then beyond them.\n\nThe first lesson tells in four minutes how this can work: "
+        "{key:tour_next} begins it, {key:tour_end} stays here. {key:lessons} lists all lessons, and this tour; "
+        "{key:commands} has them under that name.",
+    ),
+)
+
+
+_OWN = {"tour_next": "enter", "tour_end": "esc", "down": "↓", "commands": "^p"}
+"""Keys that cannot be rebound, by the names that the stops have for them."""
+
+WAITING = "The model is still being loaded; the answer begins once it is there."
+
+
+class TourBar(Bar):
+    """What can be done with the card."""
+
+    last = False
+
+    def parts(self, width: int) -> list[Part]:
+        go_on, end = ("lesson 1", "stay here") if self.last else ("go on", "end the tour")
+        return [
+            Part("enter", "accent", "tour_next"),
+            Part(f" {go_on}   ", "text", "tour_next"),
+            Part("esc", "accent", "tour_end"),
+            Part(f" {end}", "text", "tour_end"),
+        ]
+
+
+class TourCard(Vertical):
+    """Says what a part of the screen is for, beside that part."""
+
+    DEFAULT_CSS = """
+    TourCard { layer: tour; width: 72; max-width: 96%; height: auto; max-height: 100%; border: round $warning;
+        background: $surface; padding: 0 1; border-title-color: $warning; border-title-style: bold;
+        border-subtitle-color: $text-muted; }
+    TourCard Static { height: auto; margin-bottom: 1; }
+    """
+
+    def __init__(self, sized: Callable[[], None]) -> None:
+        """``sized`` is called once the card has another size, and may have to stand elsewhere."""
+        super().__init__(id="tour")
+        self._sized = sized
+        self._text = Static(markup=False)
+        self._bar = TourBar()
+
+    def compose(self) -> ComposeResult:
+        yield self._text
+        yield self._bar
+
+    def on_resize(self) -> None:
+        self._sized()
+
+    def show(self, number: int, *, waiting: bool) -> None:
+        """Show a stop, counted from 0; ``waiting``: for a model that is still being loaded."""
+        stop = STOPS[number]
+        self.border_title = stop.heading
+        self.border_subtitle = f"{number + 1} of {len(STOPS)}"
+        self._text.update(inline(f"{stop.text}\n\n{WAITING}" if waiting else stop.text, self._key))
+        self._bar.last = number == len(STOPS) - 1
+        self._bar.refresh()
+
+    def _key(self, id: str) -> str:
+        return _OWN.get(id) or key_of(host(self), id, typing=True)
+
+    def put_beside(self, part: Region | None, spared: Region, screen: Size) -> None:
+        """Go beside a part of the screen; without one into the middle."""
+        self.styles.offset = beside(part, spared, self.outer_size, screen)
+
+
+def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Offset:
+    """Where a card of a size stands beside a part of the screen: as a whole in sight, and where it covers the least
+    of that part, and then of what is to be ``spared``."""
+    right, low = max(screen.width - card.width, 0), max(screen.height - card.height, 0)
+    if part is None or not part:
+        return Offset(right // 2, low // 2)
+    across, down = part.x + (part.width - card.width) // 2, part.y + (part.height - card.height) // 2
+    places = (
+        Offset(across, part.y - card.height),
+        Offset(across, part.bottom),
+        Offset(across, 0),
+        Offset(across, low),
+        Offset(part.x - card.width, down),
+        Offset(part.right, down),
+        Offset(part.right - card.width - 2, part.bottom - card.height - 2),
+    )
+    inside = [Offset(min(max(at.x, 0), right), min(max(at.y, 0), low)) for at in places]
+    covered = [Region.from_offset(at, card) for at in inside]
+    best = min(covered, key=lambda own: (own.intersection(part).area, own.intersection(spared).area))
+    return best.offset
+
+
+class Touring(Branching):
+    """The part of the chat that gives the tour."""
+
+    _stop: int | None = None
+    """The stop that is on show."""
+    _steps: int | None = None
+    """The knob that this stop asks to be turned, as it was before."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Enter goes on with the tour unless it ends what is typed; escape ends it unless it leads to the prompt."""
+        if action == "tour_next":
+            return self._stop is not None and not self.prompt.text and not self.stage.knobs.entering
+        if action == "tour_end":
+            return self._stop is not None and self.focused is self.prompt
+        return True
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing tells that the person has been here before: neither the tour nor a session."""
+        folder = self.llada.sessions_folder
+        return not read_progress(folder).tour and not any(folder.glob("*.jsonl"))
+
+    def action_tour(self) -> None:
+        """Begin the tour."""
+        self.home()
+        if self._stop is None:
+            self.mount(TourCard(self._place_later))
+        self._show_stop(0)
+
+    async def action_tour_next(self) -> None:
+        """Go on; from the prompt with a question, from the last stop to the first lesson."""
+        number = self._stop
+        if number is None:
+            return
+        if STOPS[number].part == "#prompt" and not self.occupied:
+            await self.ask(QUESTION)
+        if number + 1 < len(STOPS):
+            self._show_stop(number + 1)
+            return
+        self.action_tour_end()
+        self.app.call_later(self._begin_lesson)
+
+    async def _begin_lesson(self) -> None:
+        """Open the first lesson; what the tour asked makes room for it."""
+        if self.pending is not None and not self.live.busy:
+            self.give_back()
+            self.prompt.text = ""
+        await self.live.cancel()
+        lessons, _ = self.llada.classroom.lessons()
+        if lessons:
+            await self.llada.classroom.open(lessons[0])
+
+    def action_tour_end(self) -> None:
+        """End the tour, which is not offered as loudly again."""
+        self._put_back()
+        self._stop = None
+        self._point_at(None)
+        self.query(TourCard).remove()  # not awaited: it may be the card's own click that ends it
+        folder = self.llada.sessions_folder
+        progress = read_progress(folder)
+        progress.tour = True
+        write_progress(folder, progress)
+        self.greet()
+        self.update_keys()
+
+    def _put_back(self) -> None:
+        """Turn the knob that this stop had turned to where it was. A preset was chosen by the person, and stays."""
+        steps, self._steps = self._steps, None
+        named = any(preset.of(self.stage.knobs.model).matches(self.settings) for preset in PRESETS)
+        if steps is not None and steps != self.settings.steps and not named:
+            self.stage.knobs.set_to(steps=steps)
+
+    def _show_stop(self, number: int) -> None:
+        self._put_back()
+        if STOPS[number].part == "#panel":
+            self._steps = self.settings.steps
+        self._stop = number
+        self.home()
+        self.tell_of_stop()
+        self._place_later()
+
+    def tell_of_stop(self) -> None:
+        """Bring the card up to date."""
+        if self._stop is not None:
+            self.query_one(TourCard).show(self._stop, waiting=self.pending is not None and self.live.model is None)
+
+    def _place(self) -> None:
+        """Put the card beside the part that it is about, and mark that part."""
+        if self._stop is None:
+            return
+        name = STOPS[self._stop].part
+        part = self.query_one(name) if name else None
+        seen = part is not None and bool(part.region) and part.display
+        self._point_at(part if seen else None)
+        spared = self.query_one("#canvas-box").region
+        self.query_one(TourCard).put_beside(part.region if part is not None and seen else None, spared, self.size)
+
+    def _point_at(self, part: Widget | None) -> None:
+        for other in self.query(".-toured"):
+            other.remove_class("-toured")
+        if part is not None:
+            part.add_class("-toured")
+
+    def on_resize(self) -> None:
+        self._place_later()
+
+    def on_descendant_focus(self) -> None:
+        self._place_later()  # a page that was asked for may have taken another part's room
+
+    def _place_later(self) -> None:
+        if self._stop is not None:
+            self.call_after_refresh(self._place)

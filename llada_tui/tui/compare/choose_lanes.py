@@ -1,0 +1,175 @@
+"""What to compare: ready-made choices under a number, or anything that can be varied, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from llada_tui.settings.presets import choose
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
+from llada_tui.trace.text import clean
+from llada_tui.worker.protocol import StrategyInfo
+
+
+class Ready(NamedTuple):
+    """A comparison under a number: what it is about, and what is varied."""
+
+    title: str
+    help: str
+    vary: str
+
+
+def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> list[Ready]:
+    """Comparisons that make sense from some settings on."""
+    length, blocks = settings.gen_length, settings.blocks
+    steps = sorted({max(length // part, blocks, 1) for part in (8, 4, 2, 1)})
+    found = []
+    if len(steps) > 1:
+        found.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
+    known = [info.name for info in strategies]
+    if len(rules := [name for name in ("low_confidence", "random", "entropy", "wino") if name in known]) > 1:
+        found.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
+    sizes = sorted({size for size in (1, max(length // 8, 1), length) if size <= settings.steps})
+    if len(sizes) > 1:
+        found.append(Ready("Blocks", "from left to right, or in any order", f"block_length={_list(sizes)}"))
+    found.append(Ready("Temperature", "from the likeliest words to daring ones", "temperature=0,0.5,1,1.5"))
+    seeds = [settings.seed + more for more in range(LANES_ON_SCREEN)]
+    warm = settings.temperature or 0.8
+    found.append(Ready("Seeds", "the same, by another chance", f"temperature={warm:g} seed={_list(seeds)}"))
+    return found
+
+
+def _list(values: Sequence[Any]) -> str:
+    return ",".join(map(str, values))
+
+
+def lanes_of(text: str, settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> list[Lane]:
+    """The lanes of what was typed, as ``steps=16,32 remasking=random,entropy``. Raises `SettingsError`."""
+    parameters = {info.name: [one.name for one in info.parameters] for info in strategies}
+
+    def settle(changes: dict[str, Any]) -> SamplerSettings:
+        return choose(settings, None, settled(settings, changes))
+
+    found = lanes(parse(text.split(), parameters), settle, parameters)
+    if len(found) > LANES_ON_SCREEN:
+        raise SettingsError(
+            "", f"These are {len(found)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
+        )
+    if strategies and (bad := {lane.settings.remasking for lane in found} - parameters.keys()):
+        raise SettingsError(
+            "remasking", f"There is no strategy named {min(bad)}: f2 in the chat shows which there are."
+        )
+    return found
+
+
+class Wanted(NamedTuple):
+    """What was chosen."""
+
+    question: str
+    lanes: list[Lane]
+
+
+class ChooseLanes(ModalScreen[Wanted | None]):
+    """Asks what to compare."""
+
+    DEFAULT_CSS = """
+    ChooseLanes { align: center middle; }
+    ChooseLanes > Vertical { width: 84; max-width: 96%; height: auto; max-height: 96%; border: round $accent;
+        background: $surface; padding: 0 1; }
+    ChooseLanes Static { height: auto; color: $text-muted; padding: 0 1; }
+    ChooseLanes Input { border: round $pane-border; border-title-color: $foreground; background: $surface;
+        padding: 0 1; }
+    ChooseLanes Input:focus { border: round $accent; }
+    ChooseLanes OptionList { height: auto; max-height: 8; background: $surface; border: none; padding: 0 1; }
+    ChooseLanes OptionList:focus { border: none; }
+    ChooseLanes #words { height: 2; }
+    ChooseLanes #words.-bad { color: $error; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "cancel"),
+        *(Binding(str(number), f"take({number - 1})", show=False) for number in range(1, 10)),
+    ]
+
+    def __init__(self, question: str, settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> None:
+        super().__init__()
+        self._question, self._settings, self._strategies = question, settings, strategies
+        self._shown = clean(question).replace("\n", " ")  # an input has one line
+        self.ready = ready_made(settings, strategies)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Compare: one question, several ways to answer it"
+            box.border_subtitle = "1 to 5 or enter begins · tab other field · esc leaves"
+            question = Input(self._shown, placeholder="What is asked in every lane", id="question")
+            question.border_title = "Question"
+            yield question
+            yield OptionList(*map(self._option, range(len(self.ready))), markup=False)
+            own = Input(self.ready[0].vary, placeholder="steps=16,64 remasking=low_confidence,random", id="vary")
+            own.border_title = "What differs: any setting, or seed, or model"
+            yield own
+            yield Static(id="words", markup=False)
+
+    def _option(self, number: int) -> Option:
+        ready = self.ready[number]
+        return Option(
+            Content.assemble((f" {number + 1}  ", "bold"), (f"{ready.title:<13}", "bold"), (ready.help, "dim"))
+        )
+
+    def on_mount(self) -> None:
+        self.query_one("#vary" if not self._question else OptionList).focus()
+        if not self._question:
+            self.query_one("#question").focus()
+        self._say()
+
+    # -- choosing -----------------------------------------------------------------------------------------------------
+
+    def action_take(self, number: int) -> None:
+        if number < len(self.ready):
+            self.query_one("#vary", Input).value = self.ready[number].vary
+            self._accept()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        if self.query_one(OptionList).has_focus:
+            self.query_one("#vary", Input).value = self.ready[event.option_index].vary
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.action_take(event.option_index)
+
+    def on_input_changed(self) -> None:
+        self._say()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "question" and event.value.strip():
+            self.query_one(OptionList).focus()
+        else:
+            self._accept()
+
+    def _say(self, *, asked: bool = False) -> list[Lane] | None:
+        """Say which lanes there will be, or why there can be none."""
+        words = self.query_one("#words", Static)
+        try:
+            found = lanes_of(self.query_one("#vary", Input).value, self._settings, self._strategies)
+            problem = "" if self.query_one("#question", Input).value.strip() else "Type a question first."
+        except SettingsError as error:
+            found, problem = [], str(error)
+        bad = bool(problem) and (asked or not found)
+        words.set_class(bad, "-bad")
+        words.update(clean(problem) if bad else f"{len(found)} lanes: " + " · ".join(lane.label for lane in found))
+        return None if problem else found
+
+    def _accept(self) -> None:
+        found = self._say(asked=True)
+        if found is not None:
+            typed = self.query_one("#question", Input).value
+            self.dismiss(Wanted(self._question if typed == self._shown else typed.strip(), found))
+        elif not self.query_one("#question", Input).value.strip():
+            self.query_one("#question").focus()

@@ -1,0 +1,276 @@
+"""The comparison: one question in two to four lanes, live or recorded."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from llada_tui.settings.vary import LANES_ON_SCREEN, columns
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
+from llada_tui.trace.text import clean
+from llada_tui.tui.compare.comparison import Comparison, Slot
+from llada_tui.tui.compare.lanes import Lanes
+from llada_tui.tui.player.run_screen import RunScreen
+from llada_tui.tui.shell.actions import lanes_bindings
+from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.shell.presence import is_there
+
+
+class CompareHeader(Bar):
+    """What is asked, and how the lanes move."""
+
+    def __init__(self, screen: Compare) -> None:
+        super().__init__(id="header")
+        self._compare = screen
+
+    def parts(self, width: int) -> list[Part]:
+        compare = self._compare
+        room = width - 22 - sum(len(part.text) for part in self.right_parts(width))
+        title = " ".join(clean(compare.title_words).split())
+        if len(title) > room:
+            title = title[: max(room - 1, 0)] + "…"
+        return [Part(" llada-tui ", "strong"), Part(" compare ", "accent"), Part(f" {title} ", "text")]
+
+    def right_parts(self, width: int) -> list[Part]:
+        compare = self._compare
+        state, kind = compare.state
+        if compare.comparison is not None and not compare.comparison.main.recording:
+            state, kind = f"{state} · not recorded", "error"
+        moving = "in time" if compare.stage.player.in_time else "in step"
+        if width >= 100:
+            moving = f"lanes move {moving}"
+        return [Part(f" {state} ", kind), Part(f" {moving} ", "accent", "pace"), Part(" ? ", "accent", "help")]
+
+
+class Compare(RunScreen):
+    """Shows lanes. ``comparison`` is what makes them, if they are being made here; ``left`` is called when the screen
+    is left, with the run to go on with, if one was chosen; ``copy`` writes the session under another name."""
+
+    CSS_PATH = "compare.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*lanes_bindings()]
+
+    def __init__(
+        self,
+        session: Session,
+        slots: Sequence[Slot],
+        left: Callable[[Run | None], None],
+        copy: Callable[[Path], None],
+        *,
+        comparison: Comparison | None = None,
+        more: Callable[[], None] | None = None,
+    ) -> None:
+        """``more`` asks what to compare next."""
+        super().__init__()
+        self.session = session
+        self.comparison = comparison
+        self._slots = list(slots)[:LANES_ON_SCREEN]
+        self._hidden = len(slots) - len(self._slots)
+        self._left, self._more, self._copy = left, more, copy
+        self.stage: Lanes = Lanes(len(self._slots), dwell=self.llada.config.dwell, id="lanes")
+
+    def compose(self) -> ComposeResult:
+        yield CompareHeader(self)
+        yield self.stage
+        yield Keys(id="keys")
+
+    def on_mount(self) -> None:
+        self.stage.canvas.focus()
+        if self.comparison is not None and self.comparison.slots:  # it may have begun before
+            self._slots = self.comparison.slots
+        self.stage.show_slots(self._slots)
+        self.update_keys()
+        if self._hidden:
+            self.notify(f"The first {LANES_ON_SCREEN} of {LANES_ON_SCREEN + self._hidden} lanes are shown.")
+
+    @property
+    def title_words(self) -> str:
+        """What is asked."""
+        if self.comparison is not None:
+            return self.comparison.question.text
+        return next((run.question for run in self.runs()), "")
+
+    @property
+    def state(self) -> tuple[str, str]:
+        """What the lanes do, in words, and how it is to look."""
+        if self.comparison is None:
+            return "recorded", "dim"
+        if self.comparison.held:
+            return "held", "warn"
+        if any(slot.failure for slot in self._slots):
+            return "failed", "error"
+        if not self.comparison.busy:
+            return "finished", "good"
+        return ("writing", "accent") if self.runs() else ("waiting", "warn")
+
+    def runs(self) -> list[Run]:
+        return [slot.run for slot in self._slots if slot.run is not None]
+
+    # -- what the comparison says -------------------------------------------------------------------------------------
+
+    def show_comparison(self, much: bool) -> None:
+        """The lanes have grown, or (``much``) something else changed."""
+        assert self.comparison is not None
+        if not is_there(self):
+            return
+        if much:
+            fresh = self._slots != self.comparison.slots
+            self._slots = self.comparison.slots
+            if fresh:
+                self.stage.show_slots(self._slots)
+            else:
+                self.stage.take_runs()
+            self.query_one("#header").refresh()
+            self.update_keys()
+        else:
+            self.stage.wake()
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Recorded lanes are looked at: nothing is made anew. Those at work have the chat's worker, which nothing else
+        that needs it may take meanwhile."""
+        if action in ("sessions", "lessons"):
+            return self.comparison is None
+        if action in ("again", "reseed", "hold", "advance"):
+            return self.comparison is not None
+        return self._more is not None if action == "compare" else super().check_action(action, parameters)
+
+    def update_keys(self) -> None:
+        """List the keys that matter now."""
+        comparison = self.comparison
+        busy = comparison is not None and comparison.busy
+        items: list[tuple[str, str | None]] = [("leave", "cancel" if busy else "back")]
+        if busy and comparison is not None:
+            items += [("hold", "go on" if comparison.held else "hold")]
+        items += [("play", "play"), ("pace", "in step" if self.stage.player.in_time else "in time")]
+        items += [("next_focus", "next lane"), ("take_lane", None)]
+        if not busy and self._more is not None:
+            items += [("compare", "other lanes"), ("again", None)]
+        items += [("whole", "all lanes" if self.stage.whole else "only this lane"), ("back", None), ("forward", None)]
+        items += [(id, None) for id in ("guesses", "colours", "reseed", "help", "quit_safely") if self._can(id)]
+        self.query_one(Keys).show(items, typing=False)
+
+    def _can(self, id: str) -> bool:
+        return bool(self.check_action(id, ()))
+
+    def action_pace(self) -> None:
+        player = self.stage.player
+        player.change_pace(not player.in_time)
+        self.stage.redraw()
+        self.stage.wake()
+        self.update_keys()
+        self.query_one("#header").refresh()
+
+    def action_next_focus(self) -> None:
+        self.action_lane(self.stage.current + 1)
+
+    def action_lane(self, number: int) -> None:
+        self.stage.choose(number)
+        self.stage.canvas.focus()
+
+    def action_whole(self) -> None:
+        self.stage.whole = not self.stage.whole
+        self.stage.canvas.focus()
+        self.update_keys()
+
+    async def action_forward(self) -> None:
+        comparison = self.comparison
+        if comparison is not None and comparison.held and self.stage.player.at_end:
+            await comparison.advance()
+            self.stage.to_end()
+        else:
+            self.stage.step(1)
+
+    async def action_leave(self) -> None:
+        """End the lanes at work; else show all of them again; else go back."""
+        if self.comparison is not None and self.comparison.busy and self.runs():
+            self.run_worker(self.comparison.cancel())
+        elif self.stage.whole:
+            self.action_whole()
+        else:
+            self._leave(None)
+
+    def action_take_lane(self) -> None:
+        run, _ = self.stage.shown
+        if run is None or run.end is None:
+            self.notify("This lane is not finished yet.")
+        else:
+            self._leave(run)
+
+    def _leave(self, run: Run | None) -> None:
+        self.dismiss()
+        self._left(run)
+
+    # -- making lanes -------------------------------------------------------------------------------------------------
+
+    async def action_hold(self) -> None:
+        if self.comparison is not None and self.runs() and self.comparison.busy:
+            await self.comparison.hold()
+        else:
+            self.notify("The sampler has finished: space pauses the picture.")
+
+    async def action_advance(self) -> None:
+        if self.comparison is not None:
+            await self.comparison.advance()
+            self.stage.to_end()
+
+    def action_again(self) -> None:
+        """The same lanes once more."""
+        self._again({})
+
+    def action_reseed(self) -> None:
+        """The same lanes with another seed, where it is not the seed that they differ in."""
+        self._again({"seed": random.randrange(2**31)})
+
+    def _again(self, changes: dict[str, int]) -> None:
+        comparison = self.comparison
+        if comparison is None or comparison.busy:
+            self.notify("The lanes are at work: esc cancels them.")
+            return
+        if changes and "seed" in columns([lane.settings for lane in comparison.lanes], [""]):
+            self.notify("The lanes differ in their seeds: r runs them again.")
+            return
+        lanes = [replace(lane, settings=lane.settings.replace(**changes)) for lane in comparison.lanes]
+        self.run_worker(comparison.begin(lanes))
+
+    def action_compare(self) -> None:
+        """Compare something else."""
+        if self.comparison is not None and self.comparison.busy:
+            self.notify("The lanes are at work: esc cancels them.")
+        elif self._more is not None:
+            self._leave(None)
+            self._more()
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    def copy_session(self, path: Path) -> None:
+        self._copy(path)
+
+    def details(self) -> str:
+        return (
+            clean(self.comparison.last_problem)
+            if self.comparison and self.comparison.last_problem
+            else super().details()
+        )
+
+
+def recorded(
+    session: Session, runs: Sequence[Run], left: Callable[[Run | None], None], copy: Callable[[Path], None]
+) -> Compare:
+    """The screen of lanes that were recorded."""
+    found = columns([run.start.settings for run in runs], [run.start.model.id for run in runs])
+    slots = []
+    for number, run in enumerate(runs):
+        told = " ".join(f"{name}={cells[number]}" for name, cells in found.items())
+        slots.append(
+            Slot(session.names.get(run.id) or told or run.id, run.start.settings, run.start.model.id, run, name=run.id)
+        )
+    return Compare(session, slots, left, copy)

@@ -1,0 +1,111 @@
+"""One lane of a comparison: its canvas in a frame."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from llada_tui.analysis.differences import Word
+from llada_tui.trace.events import FINISHED
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.compare.comparison import Slot
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.shell.bar import Bar, Part
+
+
+class _Edge(Bar):
+    """The upper or the lower edge of a lane's frame, with words in it. A border's own words, which change with every
+    frame, would have all that it surrounds drawn again."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {*Bar.COMPONENT_CLASSES, "bar--frame", "bar--current"}
+    DEFAULT_CSS = """
+    _Edge .bar--frame { color: $pane-border; }
+    _Edge .bar--current { color: $accent; }
+    """
+
+    def __init__(self, *, lower: bool = False) -> None:
+        super().__init__()
+        self._lower = lower
+        self._words, self._current = "", False
+
+    def say(self, words: str, current: bool) -> None:
+        """Have other words, and be of the current lane or not."""
+        if (words, current) != (self._words, self._current):
+            self._words, self._current = words, current
+            self.refresh()
+
+    def parts(self, width: int) -> list[Part]:
+        words = f" {self._words[: width - 6]} " if self._words else ""
+        kind = "current" if self._current else "frame"
+        line = Part("─" * (width - 3 - cell_len(words)), kind)
+        if self._lower:
+            return [Part("╰", kind), line, Part(words, "dim"), Part("─╯", kind)]
+        return [Part("╭─", kind), Part(words), line, Part("╮", kind)]
+
+
+class LaneBox(Vertical):
+    """One lane: its canvas in a frame, or what it waits for, and why it ended early."""
+
+    DEFAULT_CSS = """
+    LaneBox TokenCanvas, LaneBox Static { border-left: round $pane-border; border-right: round $pane-border; }
+    LaneBox.-current TokenCanvas, LaneBox.-current Static { border-left: round $accent; border-right: round $accent; }
+    LaneBox Static { height: auto; padding: 0 1; color: $text-muted; }
+    LaneBox.-empty Static { height: 1fr; }
+    LaneBox.-failed Static { color: $error; }
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+        self.canvas = TokenCanvas()
+        self.canvas.display = False
+        self._head, self._foot = _Edge(), _Edge(lower=True)
+        self._words = Static(markup=False)
+        self._said = ""
+        self.words: list[Word] = []
+        self.differs = 0
+
+    def compose(self) -> ComposeResult:
+        yield self._head
+        yield self.canvas
+        yield self._words
+        yield self._foot
+
+    def say(self, slot: Slot, frame: int, base: int) -> None:
+        """Tell the lane's name, how far it is, how it differs from the lane ``base``, and what went wrong."""
+        run, current = slot.run, base == self.number
+        self.set_class(current, "-current")
+        self._head.say(f"{self.number + 1} · {slot.label}", current)
+        self.set_class(bool(slot.failure), "-failed")
+        self.canvas.display = run is not None
+        self.set_class(run is None, "-empty")
+        words = clean(slot.failure) or (f"{slot.waits} …" if run is None else "")
+        if words != self._said:
+            self._said = words
+            self._words.update(Content(words))
+        self._words.display = bool(words) or run is None
+        if run is None:
+            self._foot.say("", current)
+            return
+        masks = run.masks_left(frame)
+        over = run.end is not None and frame == run.last
+        told = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else f"{masks} masks"]
+        if self.differs:
+            told.append(f"{self.differs} not in {base + 1}")
+        self._foot.say(" · ".join(told), current)
+
+
+def steps_of(run: Run) -> int:
+    """How many steps a run has made, or is to make."""
+    return run.last if run.end is not None else max(run.last, run.settings_at(0).steps)
+
+
+def _ended(run: Run, masks: int) -> str:
+    reason = clean(run.end.reason)[:12] if run.end is not None else ""
+    return "stopped early" if reason == FINISHED and masks else reason

@@ -1,0 +1,244 @@
+"""Lanes: several runs on one question side by side, with one timeline and a table; what differs is marked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.containers import Grid
+
+from llada_tui.analysis.differences import unlike, words_of
+from llada_tui.settings.vary import columns
+from llada_tui.trace.run import Run, State
+from llada_tui.trace.text import clean
+from llada_tui.tui.compare.comparison import Slot
+from llada_tui.tui.compare.lane_box import LaneBox, steps_of
+from llada_tui.tui.compare.lane_player import Course
+from llada_tui.tui.compare.lane_table import Column, LaneTable
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.player.legend import Legend
+from llada_tui.tui.player.player_view import Moving
+from llada_tui.tui.player.timeline import Timeline
+from llada_tui.tui.shell.bar import Part
+
+_KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.EDITED}
+COMING = "…"
+"""What stands for a figure that is still to come; ``-`` is one that there is none of."""
+_WIDE = 160
+"""Columns from which on all lanes stand in one row."""
+_LOW = 12
+"""Rows under which two rows of lanes are too low to be read."""
+
+
+class LanesLegend(Legend):
+    """Says what is marked, too."""
+
+    def __init__(self, lanes: Lanes) -> None:
+        super().__init__(lanes.canvas, id="legend")
+        self._lanes = lanes
+        self._marked = (False, 0)
+
+    def follow(self) -> None:
+        """Say what is marked now."""
+        marked = (self._lanes.marking, self._lanes.current)
+        if marked != self._marked:
+            self._marked = marked
+            self.refresh()
+
+    def right_parts(self, width: int) -> list[Part]:
+        words = f"not in lane {self._lanes.current + 1}"
+        return [Part("marked", "pointed"), Part(f" {words} ", "dim")] if self._lanes.marking else []
+
+    def style_of(self, part: Part) -> Style:
+        if part.kind == "pointed":
+            return self.canvas.painter.style(0, pointed=True)
+        return super().style_of(part)
+
+
+class Lanes(Moving):
+    """Shows slots. The current lane is the one that keys act on, and that the others are compared with."""
+
+    DEFAULT_CSS = """
+    Lanes { layout: vertical; height: 1fr; width: 1fr; }
+    Lanes Grid { height: 1fr; }
+    Lanes LaneTable { border: round $pane-border; border-title-color: $foreground; }
+    Lanes.-whole LaneBox { display: none; }
+    Lanes.-whole LaneBox.-current { display: block; }
+    """
+
+    def __init__(self, count: int, *, dwell: float, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.player: Course = Course(dwell)
+        self.timeline = Timeline(self.player, id="timeline")
+        self.slots: list[Slot] = []
+        self.boxes = [LaneBox(number) for number in range(count)]
+        self.table = LaneTable(count, id="lanes-table")
+        self.table.border_title = "Lanes"
+        self.current = 0
+        self.legend = LanesLegend(self)
+
+    @property
+    def canvas(self) -> TokenCanvas:
+        return self.boxes[self.current].canvas
+
+    @property
+    def shown(self) -> tuple[Run | None, int]:
+        run = self.slots[self.current].run if self.slots else None
+        return run, self._frame_of(run)
+
+    @property
+    def marking(self) -> bool:
+        """Whether anything is marked as different."""
+        return any(box.differs for box in self.boxes)
+
+    def compose(self) -> ComposeResult:
+        with Grid():
+            yield from self.boxes
+        yield self.legend
+        yield self.timeline
+        yield self.table
+
+    def on_resize(self) -> None:
+        """As many lanes side by side as can be read."""
+        count, (width, height) = len(self.boxes), self.size
+        across = count if count < 3 or width >= _WIDE or (count == 3 and width >= 100) else 2
+        down = -(-count // across)
+        if down > 1 and height - count - 4 < _LOW:
+            across, down = count, 1
+        grid = self.query_one(Grid)
+        grid.styles.grid_size_columns, grid.styles.grid_size_rows = across, down
+        if self.whole:
+            grid.styles.grid_size_columns = grid.styles.grid_size_rows = 1
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    def show_slots(self, slots: Sequence[Slot], *, play: bool = True, frame: int = 0) -> None:
+        """Put lanes on show from a moment on, as many as there are boxes."""
+        self.slots = list(slots)
+        self.player.show_runs([], time.monotonic())
+        self.take_runs(play=play, frame=frame)
+
+    def take_runs(self, *, play: bool = True, frame: int = 0) -> None:
+        """Show the runs that the slots have by now, from where the playhead is."""
+        runs = [slot.run for slot in self.slots if slot.run is not None]
+        player = self.player
+        if runs != player.runs:
+            going_on = bool(player.runs)
+            player.show_runs(runs, time.monotonic(), play=player.playing if going_on else play,
+                             frame=player.frame if going_on else frame)  # fmt: skip
+        self.redraw()
+        self.wake()
+
+    def _frame_of(self, run: Run | None) -> int:
+        if run is None or run not in self.player.runs:
+            return 0
+        return self.player.frames[self.player.runs.index(run)]
+
+    def redraw(self) -> None:
+        if not self.slots or not self.is_mounted:
+            return
+        frames = dict(zip((run.id for run in self.player.runs), self.player.frames, strict=True))
+        own = [frames.get(slot.run.id, 0) if slot.run is not None else 0 for slot in self.slots]
+        for box, slot, frame in zip(self.boxes, self.slots, own, strict=True):
+            box.canvas.show(slot.run, frame, follow=self.player.playing)
+            box.words = words_of(slot.run, frame) if slot.run is not None else []
+        base = self.boxes[self.current]
+        for box, slot, frame in zip(self.boxes, self.slots, own, strict=True):
+            differing = unlike(box.words, base.words) if box is not base and base.words else []
+            box.differs = len(differing)
+            box.canvas.pointed = frozenset(place for word in differing for place in word.positions)
+            box.say(slot, frame, self.current)
+        self._tabulate(own)
+        self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
+        self.legend.follow()
+        self.timeline.refresh()
+
+    def _tabulate(self, frames: Sequence[int]) -> None:
+        slots, runs = self.slots, [slot.run for slot in self.slots]
+        varied = columns([slot.settings for slot in slots], [slot.model for slot in slots])
+        pairs = list(zip(runs, frames, strict=True))
+        base = self.current
+        found = [Column("lane", [str(number + 1) for number in range(len(slots))])]
+        found += [
+            Column(name, [clean(cell)[-28:] for cell in cells], all(_is_number(cell) for cell in cells), 1)
+            for name, cells in varied.items()
+        ]
+        found += [
+            Column("passes", [f"{frame}/{steps_of(run)}" if run else "-" for run, frame in pairs], rank=1),
+            Column("time", [f"{run.seconds(frame):.2f} s" if run else "-" for run, frame in pairs], rank=1),
+            Column("tokens/s", [f"{run.rate(frame):.0f}" if run else "-" for run, frame in pairs], rank=3),
+            Column("confidence", [self._sureness(box) for box in self.boxes], rank=2),
+            *([Column("log p", [_weight(slot) for slot in slots], rank=2)] if any(map(_weighed, slots)) else []),
+            Column(f"words not in {base + 1}", ["-" if n == base else str(box.differs)
+                                                   for n, box in enumerate(self.boxes)], rank=4),
+            Column("", [_state(slot) for slot in slots], False, 2),
+        ]  # fmt: skip
+        self.table.show(found, base)
+
+    @staticmethod
+    def _sureness(box: LaneBox) -> str:
+        """The mean probability of the tokens that were kept, when they were."""
+        kept = [cell.confidence for cell in box.canvas.cells if cell.state in _KEPT]
+        return f"{sum(kept) / len(kept):.2f}" if kept else "-"
+
+    # -- lanes --------------------------------------------------------------------------------------------------------
+
+    def choose(self, number: int) -> None:
+        """Make a lane the current one."""
+        self.current = number % len(self.boxes)
+        self.legend.canvas = self.canvas
+        self.redraw()
+
+    def on_descendant_focus(self) -> None:
+        for box in self.boxes:
+            if box.canvas.has_focus and box.number != self.current:
+                self.choose(box.number)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the current lane has all the room."""
+        return self.has_class("-whole")
+
+    @whole.setter
+    def whole(self, whole: bool) -> None:
+        self.set_class(whole, "-whole")
+        self.on_resize()
+
+    def next_colours(self) -> None:
+        colour_by = self.canvas.colour_by.next()
+        for box in self.boxes:
+            box.canvas.colour_by = colour_by
+        self.legend.refresh()
+
+    def toggle_guesses(self) -> None:
+        guesses = not self.canvas.guesses
+        for box in self.boxes:
+            box.canvas.guesses = guesses
+
+
+def _weighed(slot: Slot) -> bool:
+    """Whether it is known how likely the answer is, or will be."""
+    return slot.expected or slot.likelihood is not None
+
+
+def _weight(slot: Slot) -> str:
+    """How likely the model finds the whole answer: the logarithm, and what the estimate may be off by."""
+    if slot.likelihood is None:
+        return COMING if slot.expected else "-"
+    value, error = slot.likelihood
+    return f"{value:.1f} ± {error:.1f}" if error else f"{value:.1f}"
+
+
+def _state(slot: Slot) -> str:
+    run = slot.run
+    if slot.failure:
+        return "failed"
+    if run is None:
+        return "waiting"
+    return clean(run.end.reason) if run.end is not None else "writing"
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(".", "", 1).replace("-", "", 1).isdigit() or cell == "-"

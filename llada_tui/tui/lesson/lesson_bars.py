@@ -1,0 +1,46 @@
+"""The lines above and below a lesson: its name, and which page is open."""
+
+from __future__ import annotations
+
+from llada_tui.tui.chat.header import ChatHeader
+from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.footer import key_name
+from llada_tui.tui.shell.services import host
+
+
+class LessonHeader(ChatHeader):
+    """The chat's header with the lesson's name in the place of the run's number and speed."""
+
+    title = ""
+
+    def _speed(self, room: int) -> str:
+        return ""
+
+    def right_parts(self, width: int) -> list[Part]:
+        title = [Part(f"{self.title} ", "text", "lessons")] if width >= 90 else []
+        return [*title, Part(" ? ", "accent", "help"), Part("help ", "text", "help")]
+
+
+class PageBar(Bar):
+    """Which page is open, and the ways to the others. ``away``: the stage shows something else than the page."""
+
+    DEFAULT_CSS = "PageBar { background: $panel; }"
+    page, pages, away = 0, 1, False
+
+    def parts(self, width: int) -> list[Part]:
+        back = "accent" if self.page else "dim"
+        place = f" page {self.page + 1} of {self.pages} " if self.page < self.pages else " the end "
+        return [
+            Part(f" ‹ {self._key('page_back')} ", back, "page_back"),
+            Part(place, "text", "lessons"),
+            Part(f" {self._key('page_next')} › ", "accent", "page_next"),
+        ]
+
+    def right_parts(self, width: int) -> list[Part]:
+        if not self.away:
+            return []
+        words = " back to the step " if width >= 44 else " back "
+        return [Part(self._key("rejoin"), "accent", "rejoin"), Part(words, "warn", "rejoin")]
+
+    def _key(self, id: str) -> str:
+        return key_name(host(self).keys_of(id)[0])

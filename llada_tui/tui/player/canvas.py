@@ -1,0 +1,328 @@
+"""The canvas: every position of a run in one frame, drawn a row at a time with Textual's Line API.
+
+A frame costs in proportion to what changed: texts are cached by token, rows are flowed again only when a width
+changed, and only rows that look different are drawn. Token text is never parsed as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar, NamedTuple
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.drawing.frame_rows import Picture
+from llada_tui.drawing.painter import Look, Painter, state_of
+from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, draw_row
+from llada_tui.drawing.text_flow import row_of
+from llada_tui.trace.run import Cell, Run, State
+
+MARGIN = 1
+"""Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
+SLACK = 2
+"""Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
+
+
+class _Key(NamedTuple):
+    """All that a row's picture depends on."""
+
+    spans: tuple[tuple[str, Look, int], ...]
+    width: int
+
+
+class TokenCanvas(ScrollView, can_focus=True):
+    """Shows one frame of a run; tokens can be selected by mouse and keyboard."""
+
+    DEFAULT_CSS = """
+    TokenCanvas { background: $background; scrollbar-size-vertical: 1; overflow-x: hidden; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "move(-1, 0)", show=False),
+        Binding("right", "move(1, 0)", show=False),
+        Binding("up", "move(0, -1)", show=False),
+        Binding("down", "move(0, 1)", show=False),
+        Binding("shift+left", "extend(-1, 0)", show=False),
+        Binding("shift+right", "extend(1, 0)", show=False),
+        Binding("shift+up", "extend(0, -1)", show=False),
+        Binding("shift+down", "extend(0, 1)", show=False),
+    ]
+    guesses: reactive[bool] = reactive(True, init=False)
+    """Whether masked positions show what the model predicted for them."""
+    colour_by: reactive[ColourBy] = reactive(ColourBy.STATE, init=False)
+    selected: reactive[int | None] = reactive(None, init=False)
+    begun: reactive[int | None] = reactive(None, init=False)
+    """Where a range began that ends at the selected position."""
+    pointed: reactive[frozenset[int]] = reactive(frozenset(), init=False)
+    """Positions that a lesson points at."""
+    changing: reactive[bool] = reactive(False, init=False)
+    """Whether tokens are being changed: arrows then move the selection."""
+
+    class Selected(Message):
+        """Another position was selected, or none."""
+
+        def __init__(self, position: int | None) -> None:
+            super().__init__()
+            self.position = position
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.picture = Picture()
+        self._strips: dict[_Key, Strip] = {}
+        self._painter: Painter | None = None
+        self._again = False
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def show(self, run: Run | None, frame: int, *, follow: bool = False) -> None:
+        """Show a frame of a run; ``follow`` keeps the tokens committed last in sight."""
+        if run is not self.picture.run:
+            self.scroll_to(y=0, animate=False)
+            self.set_reactive(TokenCanvas.selected, None)
+            self.set_reactive(TokenCanvas.begun, None)
+            self.picture.changes = {}
+        self._show(run, frame)
+        if follow:
+            self._follow()
+
+    def _show(self, run: Run | None, frame: int) -> None:
+        width = self.size.width or 80
+        dirty = self.picture.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
+        height = len(self.picture.rows)
+        if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
+            self.virtual_size = Size(width, height)
+        if dirty is None:
+            self.refresh()
+        else:
+            self._refresh_rows(dirty)
+
+    def change(self, changes: dict[int, int]) -> None:
+        """Draw tokens as somebody means to set them; the mask id masks one."""
+        self.picture.change(changes)
+        self._update()
+        self.refresh()
+
+    def _refresh_rows(self, rows: Iterable[int]) -> None:
+        """Draw rows again, if they are in sight."""
+        top, height, width = self.scroll_offset.y, self.size.height, self.size.width
+        seen = sorted(row for row in rows if top <= row < top + height)
+        regions: list[Region] = []
+        for row in seen:
+            if regions and regions[-1].bottom == row - top:
+                regions[-1] = regions[-1].grow((0, 0, 1, 0))
+            else:
+                regions.append(Region(0, row - top, width, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def _update(self) -> None:
+        """Show the same frame in another way."""
+        self._show(self.picture.run, self.picture.frame)
+
+    def _follow(self) -> None:
+        """Keep the last committed token of this frame in sight."""
+        run, frame = self.picture.run, self.picture.frame
+        if run is None or not frame or self.max_scroll_y == 0:
+            return
+        commits = run.steps[frame - 1].commits
+        if commits:
+            row = row_of(self.picture.rows, max(choice.position for choice in commits))
+            top, height = self.scroll_offset.y, self.size.height
+            if not top <= row < top + height - 1:
+                self.scroll_to(y=max(0, row - height + 3), animate=False)
+
+    # -- drawing ------------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        y += self.scroll_offset.y
+        width = self.size.width
+        base = self.painter.base
+        if y >= len(self.picture.rows):
+            return Strip.blank(width, base)
+        looks, chosen, pointed = self.picture.looks, self.chosen, self.pointed
+        spans = []
+        for text, at in ((span.text, span.position) for span in self.picture.rows[y]):
+            spans.append((text, looks[at], SELECTED if at in chosen else POINTED if at in pointed else PLAIN))
+        key = _Key(tuple(spans), width)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) > 2048:
+                self._strips.clear()
+            strip = self._strips[key] = self._draw(key).extend_cell_length(width, base).crop(0, width)
+        return strip
+
+    def _draw(self, key: _Key) -> Strip:
+        """A row's picture."""
+        return Strip(draw_row(key.spans, self.painter, MARGIN))
+
+    def _make_painter(self) -> Painter:
+        theme = self.app.current_theme
+        self._painter = Painter(self.app.theme_variables, self.rich_style, ansi=theme.ansi, plain=self.app.no_color)
+        self._painter.by = self.colour_by
+        return self._painter
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._strips.clear()
+        self._painter = None
+
+    @property
+    def painter(self) -> Painter:
+        """The styles in use, for the legend."""
+        return self._painter or self._make_painter()
+
+    # -- changes ------------------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        self._strips.clear()
+        self._update()
+
+    def watch_guesses(self) -> None:
+        self._update()
+
+    def watch_colour_by(self) -> None:
+        self.painter.by = self.colour_by
+        self._strips.clear()
+        self._update()
+
+    def watch_selected(self, before: int | None, position: int | None) -> None:
+        if self.begun is not None:
+            self.refresh()
+        for changed in (before, position):
+            if changed is not None:
+                self._refresh_rows(self.picture.rows_of(changed))
+        if position is not None:
+            row = row_of(self.picture.rows, position)
+            if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
+                self.scroll_to(y=max(0, row - self.size.height // 2), animate=False)
+        self.post_message(self.Selected(position))
+
+    def watch_begun(self) -> None:
+        self.refresh()
+
+    def watch_pointed(self) -> None:
+        self.refresh()
+
+    # -- selecting ----------------------------------------------------------------------------------------------------
+
+    def position_at(self, x: int, y: int) -> int | None:
+        """The position under a cell of the widget's content; None beside the text."""
+        x, y = x - MARGIN, y + self.scroll_offset.y
+        if not 0 <= y < len(self.picture.rows):
+            return None
+        for span in self.picture.rows[y]:
+            if span.column <= x < span.column + span.width:
+                return span.position
+        return None
+
+    @property
+    def chosen(self) -> range:
+        """The selected position, or the range from the anchor to it."""
+        if self.selected is None:
+            return range(0)
+        ends = (self.selected, self.selected if self.begun is None else self.begun)
+        return range(min(ends), max(ends) + 1)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """A press selects; with shift, or drawn on while tokens are changed, it selects a range."""
+        offset = event.get_content_offset(self)
+        if offset is None or event.button not in (1, 3):
+            return
+        position = self.position_at(offset.x, offset.y)
+        if event.button == 3:
+            if position is not None and position not in self.chosen:
+                self.begun, self.selected = None, position
+            return
+        if event.shift and self.selected is not None and position is not None:
+            self.begun = self.selected if self.begun is None else self.begun
+            self.selected = position
+            return
+        self._again = position is not None and position == self.selected
+        self.begun, self.selected = None, position
+        if position is not None:
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        offset = event.get_content_offset(self)
+        if self.app.mouse_captured is not self or offset is None or self.selected is None:
+            return
+        position = self.position_at(offset.x, offset.y)
+        if position is not None and position != self.selected:
+            self.begun = self.selected if self.begun is None else self.begun
+            self.selected = position
+
+    def on_mouse_up(self) -> None:
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    async def on_click(self, event: events.Click) -> None:
+        """A second click on the selected token, or the right button, asks what to do with it."""
+        again, self._again = self._again, False
+        asked = event.button == 3 or (self.changing and again and self.begun is None)
+        if asked and self.selected is not None:
+            event.stop()
+            await self.screen.run_action("change")
+
+    def move_selection(self, by: int) -> None:
+        """Select the position ``by`` further on; begins at the first token in sight."""
+        rows = self.picture.rows
+        if not self.cells or not rows[0]:
+            return
+        if self.selected is None:
+            row = rows[min(self.scroll_offset.y, len(rows) - 1)] or rows[0]
+            self.selected = row[0].position
+        else:
+            self.selected = max(0, min(self.selected + by, len(self.cells) - 1))
+
+    def move_selection_row(self, by: int) -> None:
+        """Select the token above or below."""
+        rows = self.picture.rows
+        if self.selected is None or not rows:
+            self.move_selection(0)
+            return
+        row = row_of(rows, self.selected)
+        column = next((span.column for span in rows[row] if span.position == self.selected), 0)
+        row += by
+        if 0 <= row < len(rows) and rows[row]:
+            self.selected = min(rows[row], key=lambda span: abs(span.column - column)).position
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The arrows are the player's unless tokens are being changed."""
+        return self.changing if action in ("move", "extend") else True
+
+    def action_move(self, columns: int, rows: int) -> None:
+        self.begun = None
+        self._go(columns, rows)
+
+    def action_extend(self, columns: int, rows: int) -> None:
+        if self.selected is not None and self.begun is None:
+            self.begun = self.selected
+        self._go(columns, rows)
+
+    def _go(self, columns: int, rows: int) -> None:
+        if columns:
+            self.move_selection(columns)
+        else:
+            self.move_selection_row(rows)
+
+    @property
+    def cells(self) -> list[Cell]:
+        """The frame on show, position by position."""
+        return self.picture.cells
+
+    def cell(self, position: int) -> Cell | None:
+        """What stands at a position in the frame on show."""
+        run = self.picture.run
+        return run.cell(position, self.picture.frame) if run is not None and 0 <= position < run.length else None
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The states that the frame on show holds."""
+        return frozenset(state_of(look) for look in set(self.picture.looks))

@@ -1,0 +1,47 @@
+"""The legend: what the looks on the canvas mean, drawn in those very looks."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy
+from llada_tui.drawing.painter import look
+from llada_tui.drawing.state_labels import ALWAYS, legend
+from llada_tui.trace.run import State
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.shell.bar import Bar, Part
+
+
+class Legend(Bar):
+    """Explains the canvas it is given; states that the frame does not hold and that are rare are left out."""
+
+    DEFAULT_CSS = "Legend { padding: 0 1; }"
+
+    def __init__(self, canvas: TokenCanvas, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.canvas = canvas
+        self.present: frozenset[State] = frozenset()
+
+    def note(self, present: frozenset[State]) -> None:
+        """Say which states the frame on show holds."""
+        if present - ALWAYS != self.present - ALWAYS:
+            self.present = present
+            self.refresh()
+
+    def parts(self, width: int) -> list[Part]:
+        if self.canvas.colour_by is ColourBy.STATE:
+            parts = []
+            for sample in legend(self.present, width):
+                parts += [Part(sample.text, sample.state.value), Part(" " * sample.gap)]
+            return parts
+        first, last = ("first", "latest") if self.canvas.colour_by is ColourBy.ORDER else ("unsure", "sure")
+        scale = [Part("■", f"level {level}") for level in range(LEVELS)]
+        return [Part(f"{self.canvas.colour_by.value}: ", "dim"), Part(f"{first} "), *scale, Part(f" {last}")]
+
+    def style_of(self, part: Part) -> Style:
+        if part.kind.startswith("level "):
+            return self.canvas.painter.style(look(State.COMMITTED, int(part.kind[6:])))
+        for state in State:
+            if part.kind == state.value:
+                return self.canvas.painter.style(look(state))
+        return super().style_of(part)

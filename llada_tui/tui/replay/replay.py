@@ -1,0 +1,168 @@
+"""The replay: a recorded session on the stage, with the list of its runs. No worker, no model."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.comparison_groups import group_of
+from llada_tui.trace.events import DeleteEvent, NameEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session, SessionError
+from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.stage.run_tree import RunTree
+from llada_tui.tui.stage.stage import Stage
+from llada_tui.tui.stage.stage_screen import StageScreen
+
+
+class ReplayHeader(Bar):
+    """Which session and run are on show, and the model they were made with."""
+
+    def __init__(self, screen: Replay) -> None:
+        super().__init__(id="header")
+        self._replay = screen
+
+    def parts(self, width: int) -> list[Part]:
+        session, run = self._replay.session, self._replay.stage.player.run
+        parts = [Part(" llada-tui ", "strong"), Part(" replay ", "accent"), Part(f" {session.title} ", "text")]
+        if run is not None and width >= 100:
+            model = run.start.model
+            parts.append(Part(f"  {Path(model.id).name} · {model.dtype} · {model.device}", "dim"))
+        return parts
+
+    def right_parts(self, width: int) -> list[Part]:
+        runs, run = self._replay.session.listed(), self._replay.stage.player.run
+        at = runs.index(run) + 1 if run in runs else 0
+        return [Part(f"run {at} of {len(runs)} ", "text")]
+
+
+class Replay(StageScreen):
+    """Shows a session file."""
+
+    CSS_PATH = "../stage/stage.tcss"
+
+    def __init__(self, session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self.path = path
+        self._first = run or session.last_run()
+        self._lanes = group_of(session, self._first) if run is None and frame is None and self._first else []
+        if self._lanes != session.listed():  # only where there is nothing else
+            self._lanes = []
+        self._frame = frame
+        settings = self._first.start.settings if self._first else SamplerSettings()
+        self.stage = Stage(settings, dwell=self.llada.config.dwell, id="stage")
+        self.stage.knobs.read_only = True
+
+    def compose(self) -> ComposeResult:
+        yield ReplayHeader(self)
+        with Horizontal(id="body"):
+            yield RunTree(self.session, self._first, id="runs")
+            yield self.stage
+        yield Keys(id="keys")
+
+    def on_mount(self) -> None:
+        if len(self.session.runs) < 2:  # else it is shown where there is room
+            self.query_one("#runs").display = False
+        self.stage.greet(Content("This session holds no run."))
+        for problem in self.session.problems[:3]:
+            self.notify(problem, severity="warning", timeout=10, markup=False)
+        if self._first is not None:
+            self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
+        self.home()
+        self.update_keys()
+        if self._lanes:
+            self.show_lanes(self._lanes)
+
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
+        items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
+        pages = ("token", "spacetime", "curves", "sessions")
+        back = [("leave", "back to the chat")] if self.llada.has_chat else []
+        run = self.stage.player.run
+        back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
+        self.query_one(Keys).show([*back, *self.page_keys(), *((id, None) for id in (*items, *pages))], typing=False)
+
+    def on_descendant_focus(self) -> None:
+        self.update_keys()
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        super().show_run(run, play=play, frame=frame)
+        if run is not None:
+            self.stage.knobs.set_settings(run.settings_at(frame))
+            self.stage.title = run.question
+            self.query_one(RunTree).show(run)
+        self.query_one("#header").refresh()
+
+    async def action_leave(self) -> None:
+        """Escape leads back to the chat from which the session was opened, if there is one."""
+        selected = self.stage.canvas.selected is not None and self.stage.canvas.has_focus
+        if selected or not self.stage.canvas.has_focus or not self.llada.has_chat:
+            await super().action_leave()
+        else:
+            await self.app.pop_screen()
+
+    def on_run_tree_picked(self, message: RunTree.Picked) -> None:
+        if message.run is not self.stage.player.run:
+            self.show_run(message.run)
+        self.home()
+
+    def on_run_tree_arranged(self, message: RunTree.Arranged) -> None:
+        self.change_tree(message.event)
+
+    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
+        try:
+            self.llada.arrange(self.path, event)
+        except (OSError, SessionError) as error:
+            self.notify(f"{self.path} cannot be changed: {error}", severity="error")
+            return
+        self.session.add(event)
+        run = self.stage.player.run
+        if run is not None and run.id in self.session.deleted:
+            self.show_run(self.session.last_run())
+        self.query_one(RunTree).fill()
+        self.query_one("#header").refresh()
+
+    def on_run_tree_picked_lanes(self, message: RunTree.PickedLanes) -> None:
+        self.show_lanes(message.runs)
+
+    def action_compare(self) -> None:
+        """Show the lanes that the run on show was made with."""
+        run = self.stage.player.run
+        runs = group_of(self.session, run) if run is not None else []
+        if runs:
+            self.show_lanes(runs)
+        else:
+            self.notify("This run has no lanes beside it: comparing begins in the chat.")
+
+    async def action_branch(self) -> None:
+        """Branches are made in the chat, where the model is: go there, with the run and the step on show."""
+        await self._branch()
+
+    async def action_change(self) -> None:
+        canvas = self.stage.canvas
+        if canvas.selected is None:
+            canvas.move_selection(0)
+        else:
+            await self._branch(canvas.selected)
+
+    async def _branch(self, position: int | None = None) -> None:
+        run = self.stage.player.run
+        if run is None:
+            self.notify("This session holds no run.")
+        else:
+            await self.llada.branch_session(self.path, run, self.stage.player.frame, position)
+
+    def on_stage_frame_shown(self) -> None:
+        run = self.stage.player.run
+        if run is not None and run.retunes:
+            self.stage.knobs.set_settings(run.settings_at(max(self.stage.player.frame - 1, 0)))
+
+    def copy_session(self, path: Path) -> None:
+        shutil.copyfile(self.path, path)

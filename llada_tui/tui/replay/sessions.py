@@ -1,0 +1,142 @@
+"""Recorded sessions: open, continue, rename, delete and take back."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import DataTable, Static
+
+from llada_tui import __version__
+from llada_tui.trace.session import SessionError
+from llada_tui.trace.session_folder import (
+    SessionEntry,
+    delete_session,
+    list_sessions,
+    rename_session,
+    restore_session,
+)
+from llada_tui.tui.shell.dialogs import AskText
+from llada_tui.tui.shell.services import host
+
+
+class Sessions(ModalScreen[None]):
+    """The list of sessions in a folder, latest first."""
+
+    DEFAULT_CSS = """
+    Sessions { align: center middle; }
+    Sessions > Vertical { width: 110; max-width: 96%; height: 80%; border: round $accent; background: $surface;
+        padding: 1 1 0 1; }
+    Sessions DataTable { height: 1fr; background: $surface; }
+    Sessions Static { height: auto; color: $text-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,f4", "dismiss", "close"),
+        Binding("c", "continue", "continue"),
+        Binding("r", "rename", "rename"),
+        Binding("d,delete", "delete", "delete"),
+        Binding("u", "undo", "undo"),
+    ]
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._entries: list[SessionEntry] = []
+        self._deleted: list[Path] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Sessions"
+            box.border_subtitle = "enter replay · c continue · r rename · d delete · u undo · esc close"
+            yield DataTable(cursor_type="row", zebra_stripes=False)
+            yield Static(id="words", markup=False)
+
+    def on_mount(self) -> None:
+        table = self.query_one(DataTable)
+        table.add_columns("when", "title", "runs", "tokens", "size")
+        table.focus()
+        self._fill()
+
+    def _fill(self, row: int = 0) -> None:
+        table = self.query_one(DataTable)
+        table.clear()
+        self._entries = list_sessions(self._folder)
+        for entry in self._entries:
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
+            runs = "–" if entry.runs is None else str(entry.runs)
+            tokens = "–" if entry.runs is None else str(entry.tokens)
+            table.add_row(when, _literal(entry.title), runs, tokens, f"{max(entry.size // 1000, 1)} KB")
+        table.move_cursor(row=min(row, max(len(self._entries) - 1, 0)))
+        words = f"{self._folder}" if self._entries else "No session is recorded yet: ask something in the chat."
+        self.query_one("#words", Static).update(words)
+
+    def _entry(self) -> SessionEntry | None:
+        row = self.query_one(DataTable).cursor_row
+        return self._entries[row] if 0 <= row < len(self._entries) else None
+
+    async def on_data_table_row_selected(self) -> None:
+        if (entry := self._entry()) is not None:
+            app = host(self)
+            self.dismiss()
+            await app.open_session(entry.path)
+
+    async def action_continue(self) -> None:
+        if (entry := self._entry()) is not None:
+            app = host(self)
+            self.dismiss()
+            await app.continue_session(entry.path)
+
+    def action_rename(self) -> None:
+        entry = self._entry()
+        if entry is None:
+            return
+        row = self.query_one(DataTable).cursor_row
+
+        def put(title: str | None) -> None:
+            if title:
+                try:
+                    rename_session(entry.path, title, f"llada-tui {__version__}")
+                except (OSError, SessionError) as error:
+                    self.notify(str(error), severity="error", markup=False)
+                else:
+                    host(self).renamed(entry.path, title)
+                self._fill(row)
+
+        self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)
+
+    def action_delete(self) -> None:
+        entry = self._entry()
+        if entry is None:
+            return
+        if host(self).is_open(entry.path):
+            self.notify("This session is going on in the chat: begin a new one (ctrl+n) before deleting it.")
+            return
+        try:
+            self._deleted.append(delete_session(entry.path))
+        except OSError as error:
+            self.notify(f"It could not be deleted: {(error.strerror or '').lower()}.", severity="error", markup=False)
+            return
+        self._fill(self.query_one(DataTable).cursor_row)
+        self.notify(f"Deleted “{entry.title}”: u takes it back.", markup=False)
+
+    def action_undo(self) -> None:
+        if not self._deleted:
+            self.notify("Nothing was deleted here.")
+            return
+        try:
+            restore_session(self._deleted.pop())
+        except (OSError, SessionError) as error:
+            self.notify(str(error), severity="error", markup=False)
+        self._fill()
+
+
+def _literal(text: str) -> object:
+    """Text for a table's cell, which would read a plain string as markup."""
+    from rich.text import Text
+
+    return Text(text)

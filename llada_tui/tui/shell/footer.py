@@ -1,0 +1,77 @@
+"""The footer: the keys that do something where the focus is now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.cells import cell_len
+
+from llada_tui.tui.shell.actions import BY_ID
+from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.services import Keymap, host
+
+_NAMES = {
+    "escape": "esc", "space": "space", "left": "←", "right": "→", "up": "↑", "down": "↓", "full_stop": ".",
+    "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "comma": ",", "plus": "+",
+    "minus": "-", "equals_sign": "=", "less_than_sign": "<", "home": "home", "end": "end", "tab": "tab",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: ``ctrl+q`` is ^q."""
+    if key.startswith("ctrl+"):
+        return "^" + key_name(key[5:])
+    if key.startswith("shift+"):
+        rest = key[6:]
+        return rest.upper() if len(rest) == 1 else "⇧" + key_name(rest)
+    return _NAMES.get(key, key)
+
+
+def key_of(keymap: Keymap, id: str, *, typing: bool = False) -> str:
+    """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
+    there is no such action."""
+    return best_name(id, keymap.keys_of(id), typing=typing) if id in BY_ID else ""
+
+
+def best_name(id: str, keys: Sequence[str], *, typing: bool = False) -> str:
+    """The one of an action's keys to name."""
+    if typing and not BY_ID[id].easy:
+        keys = [key for key in keys if len(key_name(key)) > 1] or keys
+    elif not typing:
+        keys = sorted(keys, key=lambda key: len(key_name(key)) > 1)
+    return key_name(keys[0])
+
+
+class Keys(Bar):
+    """Lists actions with their keys; a click on one does it."""
+
+    DEFAULT_CSS = "Keys { dock: bottom; background: $panel; }"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._items: tuple[tuple[str, str | None], ...] = ()
+        self.typing = False
+
+    def show(self, items: Iterable[tuple[str, str | None]], *, typing: bool) -> None:
+        """List actions by id, each with its label or None for its own; ``typing`` prefers keys that type nothing."""
+        new = tuple(items)
+        if new != self._items or typing != self.typing:
+            self._items, self.typing = new, typing
+            self.refresh()
+
+    def parts(self, width: int) -> list[Part]:
+        room = width - sum(cell_len(part.text) for part in self.right_parts(width)) - 1
+        parts = [Part(" ")]
+        for id, label in self._items:
+            key, words = self._key(id), f" {label or BY_ID[id].label}   "
+            room -= cell_len(key) + cell_len(words)
+            if room < -2:
+                break
+            parts += [Part(key, "accent", id), Part(words if room >= 0 else words.rstrip(), "text", id)]
+        return parts
+
+    def right_parts(self, width: int) -> list[Part]:
+        return [Part("^p", "accent", "app.command_palette"), Part(" commands ", "text", "app.command_palette")]
+
+    def _key(self, id: str) -> str:
+        return key_of(host(self), id, typing=self.typing)

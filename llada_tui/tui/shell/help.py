@@ -1,0 +1,73 @@
+"""Help: what the picture means, and what every key does, from the action table."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from llada_tui.tui.shell.actions import ACTIONS
+from llada_tui.tui.shell.footer import key_name, key_of
+from llada_tui.tui.shell.inline_markup import inline
+from llada_tui.tui.shell.services import host
+
+INTRO = (
+    "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model predicts every "
+    "mask at once; the predictions it is surest of are kept, the others are masked again. Dim italic words are such "
+    "predictions: what the model would have said. The words on a bright ground were kept in this step.\n\n"
+    "The picture moves at its own pace: {key:play} pauses it, {key:back} and {key:forward} step through it, also while "
+    "the sampler goes on. Holding ({key:hold}) stops the sampler itself. In the prompt these keys work while it is "
+    "empty; single letters work once the canvas has the focus ({key:next_focus}).\n\n"
+    "Any step can go on another way: {key:branch} begins a branch there. Arrows choose a token (shift: several), "
+    "{key:change} says what to do with it, {key:branch} again goes on; the session keeps every run ({key:tree}). A "
+    "text with {mask:12} in it has twelve masks filled in there; {key:sketch} puts words on the empty canvas before "
+    "the start.\n\n"
+    "{key:compare} compares: one question in up to four lanes side by side, with other steps, strategies, seeds or "
+    "models. What the lane at hand does not have is marked in the others; {key:take_lane} goes on with a lane.\n\n"
+    "{key:lessons} has a tour of two minutes, and lessons: text beside a live run. In a lesson {key:page_next} and "
+    "{key:page_back} turn its pages, and everything else works as here.\n"
+)
+
+
+class Help(ModalScreen[None]):
+    """A page of help over the screen."""
+
+    DEFAULT_CSS = """
+    Help { align: center middle; }
+    Help VerticalScroll { width: 90; max-width: 96%; height: 90%; border: round $accent; background: $surface;
+        padding: 1 0 1 2; scrollbar-size-vertical: 1; }
+    Help Static { height: auto; margin-right: 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
+
+    def compose(self) -> ComposeResult:
+        app = host(self)
+        with VerticalScroll() as box:
+            box.border_title = "Help"
+            box.border_subtitle = "↑ ↓ scroll · esc closes"
+            yield Static(inline(INTRO, partial(key_of, app, typing=True)), markup=False)
+            for group, actions in groupby(ACTIONS, key=lambda action: action.group):
+                parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
+                for action in actions:
+                    keys = " ".join(key_name(key) for key in app.keys_of(action.id))
+                    parts += [(f"  {keys:<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
+                yield Static(Content.assemble(*parts), markup=False)
+            yield Static(
+                Content(
+                    "\nIn the prompt: enter asks, shift+enter or ctrl+j begins a new line, ↑ ↓ walk through history.\n"
+                    "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all.\n"
+                    "In spacetime: ← → choose a token, ↑ ↓ a step, + - zoom; a click goes there, ctrl+wheel zooms.\n"
+                    "The grey names are for [keys] in config.toml, which rebinds them."
+                ),
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        self.query_one(VerticalScroll).focus()

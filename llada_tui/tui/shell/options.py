@@ -1,0 +1,59 @@
+"""What the program was asked to open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from llada_tui.lessons.lesson import Lesson
+    from llada_tui.settings.vary import Lane
+    from llada_tui.trace.run import Run
+    from llada_tui.trace.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class LanesOptions:
+    """What ``llada-tui compare --screen`` was asked for: a question, and the lanes that answer it."""
+
+    question: str
+    lanes: list[Lane]
+    system: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """What ``llada-tui chat`` was asked for. ``settings`` holds only the settings that were named."""
+
+    model: str | None = None
+    dtype: str = "auto"
+    device: str = "auto"
+    quantization: str | None = None
+    force: bool = False
+    compile: bool = False
+    worker: str | None = None
+    resume: Path | None = None
+    theme: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    preset: str | None = None
+    lanes: LanesOptions | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LessonOptions:
+    """Which lesson to open, or None for the contents, from which page on (None: where it was left), for a class."""
+
+    lesson: Lesson | None = None
+    page: int | None = None
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayOptions:
+    """Which session file to open, read already or not, and at which run and frame."""
+
+    path: Path
+    session: Session | None = None
+    run: Run | None = None
+    frame: int | None = None

@@ -1,0 +1,86 @@
+"""What the application does for its screens and widgets: they know this, and the application knows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from llada_tui.lessons.lesson import Lesson
+    from llada_tui.trace.events import DeleteEvent, NameEvent
+    from llada_tui.trace.run import Run
+    from llada_tui.tui.shell.config import Config
+
+
+class School(Protocol):
+    """Opens lessons and leaves them."""
+
+    def lessons(self) -> tuple[list[Lesson], list[str]]:
+        """The lessons in their order, and a sentence for each file that is none."""
+
+    def show_contents(self) -> None:
+        """List the tour and the lessons, and open what is chosen."""
+
+    async def open(self, lesson: Lesson) -> None:
+        """Begin a lesson, or go on where it was left."""
+
+    def leave_soon(self, screen: Any) -> None:
+        """Leave a lesson's screen once whoever asks for it has done so."""
+
+
+class Keymap(Protocol):
+    """Which keys do what, as configured."""
+
+    def keys_of(self, id: str) -> list[str]:
+        """The keys that an action is bound to."""
+
+    def easy_keys(self) -> dict[str, str]:
+        """Keys that act on the player while the prompt is empty, and their actions."""
+
+
+class Host(Keymap, Protocol):
+    """The application, as its screens see it."""
+
+    config: Config
+    sessions_folder: Path
+    pictures_folder: Path
+
+    @property
+    def classroom(self) -> School:
+        """The lessons."""
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether a chat is open, on show or not."""
+
+    def slug(self, title: str) -> str:
+        """A file name from a title."""
+
+    async def copy_text(self, text: str) -> None:
+        """Copy to the terminal's clipboard and to the system's."""
+
+    async def open_session(self, path: Path) -> None:
+        """Replay a session file."""
+
+    async def continue_session(self, path: Path) -> None:
+        """Go on with a recorded session."""
+
+    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
+        """Begin a branch of a recorded run in the chat."""
+
+    def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
+        """Name or delete runs of a session file, and of the chat that records into it."""
+
+    def is_open(self, path: Path) -> bool:
+        """Whether the chat is recording into a session file."""
+
+    def renamed(self, path: Path, title: str) -> None:
+        """A session has another title, which the chat that is recording into it goes on with."""
+
+    async def action_quit_safely(self) -> None:
+        """End the workers, and the program."""
+
+
+def host(node: Any) -> Host:
+    """The application of a screen or widget that is in it."""
+    return cast("Host", node.app)

@@ -1,0 +1,256 @@
+"""Changing tokens by hand: what can be done with the selected ones, and text to put in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, NamedTuple
+
+from rich.cells import cell_len, set_cell_size
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from llada_tui.analysis.token_history import History
+from llada_tui.trace.draft import Draft
+from llada_tui.trace.run import State
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.shell.presence import is_there
+
+MOST = 9
+"""Candidates that are offered: each has a digit for its key."""
+_LABEL, _BAR = 18, 12
+
+
+class Choice(NamedTuple):
+    """What was chosen: ``keep``, ``mask``, ``write``, or ``token`` with its id."""
+
+    what: str
+    token: int = 0
+
+
+class Change(ModalScreen[Choice | None]):
+    """What to do with the selected tokens of a run: keep, mask again, another candidate, written text."""
+
+    DEFAULT_CSS = """
+    Change { align: right bottom; background: $background 0%; }
+    Change > Vertical { width: 56; max-width: 100%; height: auto; max-height: 90%; border: round $accent;
+        background: $surface; padding: 0 1; margin: 0 1 1 1; }
+    Change OptionList { height: auto; max-height: 14; background: $surface; border: none; padding: 0; }
+    Change OptionList:focus { border: none; }
+    Change Static { height: auto; color: $text-muted; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "leave"),
+        Binding("k", "choose('keep')", "keep"),
+        Binding("m,delete,backspace", "choose('mask')", "mask again"),
+        Binding("w", "choose('write')", "write text"),
+        *(Binding(str(number), f"number({number})", "candidate") for number in range(1, MOST + 1)),
+    ]
+
+    def __init__(self, draft: Draft, positions: range, frame: int, *, cannot_write: str) -> None:
+        """``cannot_write``: empty, or why no text can be written."""
+        super().__init__()
+        self._draft, self._positions, self._frame, self._cannot_write = draft, positions, frame, cannot_write
+        self.candidates = candidates(draft, positions[0], frame) if len(positions) == 1 else []
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = Content(self._title())
+            box.border_subtitle = "enter chooses · esc leaves"
+            yield OptionList(*self._options(), markup=False)
+            if words := self._words():
+                yield Static(words, markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def _title(self) -> str:
+        first, last = self._positions[0], self._positions[-1]
+        if first != last:
+            return f"Positions {first} to {last}"
+        token = self._draft.token_at(first, self._frame)
+        label = f" · {_quoted(self._draft.run.pieces, token)}" if token is not None else " · masked"
+        return f"Position {first}{label}"
+
+    def _options(self) -> list[Option]:
+        draft, frame = self._draft, self._frame
+        written = [at for at in self._positions if draft.token_at(at, frame) is not None]
+        options = []
+        if keepable := [at for at in self._positions if at not in draft.changes and _known(draft, at, frame)]:
+            words = "keep it: no step takes it back" if written else self._guess(keepable[0])
+            if len(keepable) > 1:
+                words = f"keep what stands there ({len(keepable)} tokens)"
+            options.append(_option("k", words, "keep"))
+        if written:
+            words = "mask it again" if len(self._positions) == 1 else f"mask {len(written)} tokens again"
+            options.append(_option("m", words, "mask"))
+        for number, (token, chance) in enumerate(self.candidates, 1):
+            options.append(Option(self._candidate(number, token, chance), id=f"token:{token}"))
+        words = "write text" if not self._cannot_write else f"write text: {self._cannot_write}"
+        options.append(_option("w", words, "write", disabled=bool(self._cannot_write)))
+        return options
+
+    def _guess(self, position: int) -> str:
+        cell = self._draft.run.cell(position, self._frame)
+        label = _quoted(self._draft.run.pieces, cell.token) if cell.token is not None else ""
+        return f"keep the guess {label} {cell.confidence:.1%}"
+
+    def _candidate(self, number: int, token: int, chance: float) -> Content:
+        label = _quoted(self._draft.run.pieces, token)
+        label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
+        bar = "━" * max(round(chance * _BAR), 1)
+        return Content.assemble((f"{number}  ", "bold"), f"{label} ", f"{chance:6.1%} ", bar)
+
+    def _words(self) -> str:
+        if len(self._positions) > 1:
+            return ""
+        if History(self._draft.run, self._positions[0]).candidates(max(self._frame, 1)) is not None:
+            return ""
+        found = "These were its guesses in earlier steps" if self.candidates else "No candidates were recorded"
+        return f"{found}: the knob “alternatives” has candidates recorded."
+
+    def action_choose(self, what: str) -> None:
+        options = self.query_one(OptionList)
+        for option in options.options:
+            if option.id == what and not option.disabled:
+                self.dismiss(Choice(what))
+
+    def action_number(self, number: int) -> None:
+        if number <= len(self.candidates):
+            self.dismiss(Choice("token", self.candidates[number - 1][0]))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        what, _, token = str(event.option.id).partition(":")
+        self.dismiss(Choice(what, int(token) if token else 0))
+
+
+def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float]]:
+    """Tokens that the model considered for a position, most likely first, without the one that stands there or that
+    is guessed there."""
+    history = History(draft.run, position)
+    found = history.candidates(max(frame, 1))  # before the first step: those that it was to choose from
+    if found is not None:
+        pairs = list(zip(found[1].tokens, found[1].confidences, strict=False))
+    else:
+        seen = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
+        pairs = sorted(seen.items(), key=lambda pair: -pair[1])
+    standing = draft.token_at(position, frame) or draft.run.cell(position, frame).token
+    mask = draft.run.start.model.mask_id
+    return [(token, max(0.0, min(chance, 1.0))) for token, chance in pairs if token not in (standing, mask)][:MOST]
+
+
+def _known(draft: Draft, position: int, frame: int) -> bool:
+    """Whether something stands at a position, or was predicted for it, that is not kept already."""
+    cell = draft.run.cell(position, frame)
+    return cell.token is not None and cell.state is not State.PINNED
+
+
+def _option(key: str, words: str, id: str, *, disabled: bool = False) -> Option:
+    return Option(Content.assemble((f"{key}  ", "bold"), words), id=id, disabled=disabled)
+
+
+def _quoted(pieces: Pieces, token: int) -> str:
+    """A token in quotes, its blanks to be seen."""
+    return f"“{pieces.label(token).replace(' ', '␣')}”"
+
+
+class WriteText(ModalScreen[list[int] | None]):
+    """Asks for text to put on the canvas, and shows the tokens that it makes. None if it was left."""
+
+    DEFAULT_CSS = """
+    WriteText { align: center bottom; background: $background 0%; }
+    WriteText > Vertical { width: 76; max-width: 100%; height: auto; border: round $accent; background: $surface;
+        padding: 0 1; margin: 0 1 1 1; }
+    WriteText Static { height: auto; margin-bottom: 1; }
+    WriteText #tokens { min-height: 2; margin: 0; color: $text-muted; }
+    WriteText Input { border: round $pane-border; }
+    WriteText Input:focus { border: round $accent; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "leave"),
+        Binding("ctrl+b", "blank", "blank before", priority=True),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        pieces: Pieces,
+        mask: int,
+        room: int,
+        encode: Callable[[str, Callable[[list[int]], None]], None],
+        *,
+        blank: bool,
+    ) -> None:
+        """``room``: positions from there to the canvas' end. ``encode`` asks for the tokens of a text. ``blank``:
+        whether a blank is to stand before a word."""
+        super().__init__()
+        self._title, self._pieces, self._mask, self._room, self._encode = title, pieces, mask, room, encode
+        self._blank = blank
+        self._tokens: list[int] = []
+        self._told = ""
+        self._wanted = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = Content(self._title)
+            box.border_subtitle = "enter puts it there · ^b blank before it · esc leaves"
+            yield Static(
+                "It takes the place of as many tokens as it has itself. {mask:12} stands for 12 masks.", markup=False
+            )
+            yield Input()
+            yield Static(id="tokens", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self._show()
+
+    @property
+    def text(self) -> str:
+        """What was typed, with the blank that a word needs before it."""
+        typed = self.query_one(Input).value
+        return f" {typed}" if self._blank and typed and not typed.startswith((" ", "{mask:")) else typed
+
+    def action_blank(self) -> None:
+        self._blank = not self._blank
+        self._ask()
+
+    def on_input_changed(self) -> None:
+        self._ask()
+
+    def _ask(self) -> None:
+        text = self.text
+        if text and text != self._told:
+            self._encode(text, lambda tokens: self._take(text, tokens))
+        self._show()
+
+    def _take(self, text: str, tokens: list[int]) -> None:
+        if not is_there(self) or text != self.text:
+            return
+        self._told, self._tokens = text, tokens
+        self._show()
+        if self._wanted:
+            self.dismiss(tokens[: self._room])
+
+    def _show(self) -> None:
+        where = "a blank before it" if self._blank else "no blank before it"
+        words = f"{where} · the tokens are shown here"
+        if self.text and self._told == self.text:
+            labels = ["░" if token == self._mask else self._pieces.label(token) for token in self._tokens[:40]]
+            parts = " ".join(label.replace(" ", "␣") for label in labels)
+            count = len(self._tokens)
+            words = f"{count} token{'s' if count != 1 else ''}: {parts}"
+            if count > self._room:
+                words += f"\nOnly {self._room} of them fit on the canvas."
+        self.query_one("#tokens", Static).update(words)
+
+    def on_input_submitted(self) -> None:
+        if not self.text:
+            self.dismiss(None)
+        elif self._told == self.text:
+            self.dismiss(self._tokens[: self._room])
+        else:
+            self._wanted = True

@@ -1,0 +1,59 @@
+"""What a token leans on, as lines of the inspector: the strongest first, a bar each, in as many columns as fit."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+
+from llada_tui.trace.text import Pieces
+from llada_tui.tui.shell.styled_lines import Line, wrapped
+from llada_tui.worker.protocol import Influences, Lean
+
+_LEAST = 0.05
+"""Nats below which a token has no influence worth showing: it changes a probability by less than a twentieth of it."""
+_LABEL, _NUMBER, _GAP = 10, 6, 2
+_BARS = range(6, 25)
+"""How long the longest bar may be."""
+_FIXED = _LABEL + 1 + _NUMBER + 1
+
+
+def strongest(found: Influences) -> list[Lean]:
+    """What has an influence, the strongest first."""
+    return sorted((lean for lean in found.leans if abs(lean.nats) >= _LEAST), key=lambda lean: -abs(lean.nats))
+
+
+def influence_lines(found: Influences, pieces: Pieces, width: int, room: int) -> list[Line]:
+    """Lines of texts with the kinds of their looks: a heading, and what fits below it in ``room`` lines."""
+    shown, passes = strongest(found), 1 + len(found.leans)
+    cost = f"one pass of {passes} rows, {1000 * found.seconds:.0f} ms"
+    name = f"“{pieces.label(found.token)}” {found.chance:.1%}"
+    if not shown:
+        words = f"None of the {len(found.leans)} nearest changes that when it is masked; {cost}."
+        return [[(f"{name} leans on no single word.", "text")], *wrapped([(words, "dim")], width)]
+    heading = f"{name} leans on (ln p with the word − ln p without it)"
+    if len(heading) + len(cost) + 3 > width:
+        heading = f"{name} leans on (nats, − against)"
+    lines = wrapped([(heading, "dim"), (f" · {cost}", "dim")], width)[: max(room - 1, 1)]
+    room -= len(lines)
+    needed = -(-len(shown) // max(room, 1))
+    columns = max(1, min(needed, (width + _GAP) // (_FIXED + _BARS[0] + _GAP)))
+    rows = max(1, min(room, -(-len(shown) // columns)))
+    longest = min((width + _GAP) // columns - _GAP - _FIXED, _BARS[-1])
+    for row in range(rows):
+        line: Line = []
+        for lean in shown[row : rows * columns : rows]:
+            line += [(" " * _GAP, "dim")] if line else []
+            line += _item(lean, pieces, abs(shown[0].nats), longest)
+        lines.append(line)
+    return lines
+
+
+def _item(lean: Lean, pieces: Pieces, most: float, longest: int) -> Line:
+    label = pieces.label(lean.token)
+    cut = label if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
+    number = f"{lean.nats:+.2f}".replace("-", "−")
+    bar = "━" * max(1, round(abs(lean.nats) / most * longest))
+    return [
+        (set_cell_size(cut, _LABEL), "text"),
+        (f" {number:>{_NUMBER}} ", "text"),
+        (f"{bar:<{longest}}", "bar" if lean.nats > 0 else "against"),
+    ]

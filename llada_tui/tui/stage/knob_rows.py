@@ -1,0 +1,179 @@
+"""The knobs as rows: what each is called, what it says, and what a key press makes of it. No widget, no screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llada_tui.settings.presets import PRESETS, Preset, choose
+from llada_tui.settings.sampler_settings import KINDS, KNOBS, SamplerSettings, SettingsError
+from llada_tui.trace.text import clean
+from llada_tui.worker.protocol import Parameter, StrategyInfo
+
+PRESET = "preset"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One knob. ``name`` is a setting, a parameter of the strategy in use (``parameter``), or `PRESET`."""
+
+    name: str
+    label: str
+    help: str
+    live: bool
+    parameter: Parameter | None = None
+    presets: tuple[Preset, ...] = ()
+    """What `PRESET` chooses from: as they are for the model in use."""
+
+
+def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo], model: str = "") -> list[Row]:
+    """Every knob that can be turned now: the presets, as they are for a ``model`` by its id, the settings, and the
+    parameters of the strategy in use."""
+    presets = tuple(preset.of(model) for preset in PRESETS)
+    named = next((preset for preset in presets if preset.matches(settings)), None)
+    rows = [Row(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
+    for name, knob in KNOBS.items():
+        if not knob.shown:
+            continue
+        found = next((info for info in strategies if info.name == settings.remasking), None)
+        help = _line(found.summary) if name == "remasking" and found else knob.help
+        rows.append(Row(name, knob.label, help, knob.live))
+        if name == "remasking":
+            for parameter in found.parameters if found else _as_recorded(settings):
+                rows.append(Row(parameter.name, f" {_line(parameter.name)}", _line(parameter.help), True, parameter))
+    return rows
+
+
+def _as_recorded(settings: SamplerSettings) -> list[Parameter]:
+    """The parameters of a strategy that nobody here knows, as in a replay: they have the one value they had."""
+    return [
+        Parameter(name, value, value, value, "Parameter of the remasking strategy.")
+        for name, value in settings.remasking_params.items()
+    ]
+
+
+def _line(text: str) -> str:
+    """What a worker says, on one line."""
+    return clean(text).replace("\n", " ")
+
+
+def value_of(settings: SamplerSettings, row: Row) -> Any:
+    if row.name == PRESET:
+        return next((preset.name for preset in row.presets if preset.matches(settings)), "custom")
+    if row.parameter is not None:
+        return settings.remasking_params.get(row.name, row.parameter.default)
+    return getattr(settings, row.name)
+
+
+def shown_value(settings: SamplerSettings, row: Row) -> str:
+    """The value in words, for a column of right-aligned values."""
+    value = value_of(settings, row)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if row.parameter is not None:
+        return f"{value:g}"
+    if isinstance(value, float):
+        return f"{value:.2f}".rstrip("0") + ("0" if value == int(value) else "")
+    return str(value)
+
+
+def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
+    """What is set otherwise than before, in words; not the canvas, which a branch keeps as it is."""
+    words = []
+    for name, value in settings.changes_from(before).items():
+        if isinstance(value, bool):
+            words.append(f"{KNOBS[name].label} {'on' if value else 'off'}")
+        elif isinstance(value, dict):
+            known = before.remasking_params
+            words += [f"{key} {number:g}" for key, number in value.items() if known.get(key) != number]
+        elif name != "gen_length":
+            words.append(
+                f"{KNOBS[name].label} {value:g}" if isinstance(value, float) else f"{KNOBS[name].label} {value}"
+            )
+    return words
+
+
+def share_of(settings: SamplerSettings, row: Row) -> float | None:
+    """How full the knob's bar is, 0 to 1; None for a knob without a bar."""
+    value = value_of(settings, row)
+    if row.parameter is not None:
+        width = row.parameter.high - row.parameter.low
+        return (value - row.parameter.low) / width if width else None
+    if row.name == PRESET or KINDS[row.name] not in (int, float) or not KNOBS[row.name].usual:
+        return None
+    return float(min(value / KNOBS[row.name].usual, 1.0))
+
+
+def is_number(row: Row) -> bool:
+    """Whether a number can be typed."""
+    return row.parameter is not None or (row.name != PRESET and KINDS[row.name] in (int, float))
+
+
+def ends(settings: SamplerSettings, row: Row, context: int = 0) -> tuple[float, float]:
+    """The least and the most that a number may be beside the other settings, for a model that reads fewer than
+    ``context`` tokens (0: not known how many)."""
+    if row.parameter is not None:
+        return row.parameter.low, row.parameter.high
+    low, high = KNOBS[row.name].low, KNOBS[row.name].high
+    if row.name == "steps":
+        low = settings.blocks
+    if row.name == "gen_length" and context:
+        high = max(min(high, context - 1), low)
+    return low, high
+
+
+def nudge(
+    settings: SamplerSettings, row: Row, by: int, strategies: Sequence[StrategyInfo], context: int = 0
+) -> SamplerSettings:
+    """The settings after ``by`` presses of an arrow key. A number stops at its `ends`; presets with a canvas too long
+    for the model are passed over. Raises `SettingsError` for a strategy whose name cannot be one."""
+    value = value_of(settings, row)
+    if row.name == PRESET:
+        names = [preset.name for preset in row.presets]
+        at = names.index(value) + by if value in names else (0 if by > 0 else -1)
+        # presets that happen to say the same are one: an arrow goes on to the next that is different
+        further = range(at, at + (len(names) if by > 0 else -len(names)), 1 if by > 0 else -1)
+        wanted = (row.presets[index % len(names)].apply(settings) for index in further)
+        fitting = (changed for changed in wanted if not context or changed.gen_length < context)
+        return next((changed for changed in fitting if changed != settings), settings)
+    if isinstance(value, bool):
+        return settings.replace(**{row.name: not value})
+    if row.name == "remasking":
+        offered = [info.name for info in strategies] or [value]
+        at = offered.index(value) + by if value in offered else 0
+        return settings.replace(remasking=offered[at % len(offered)], remasking_params={})
+    if row.parameter is None and KNOBS[row.name].choices:
+        offered = list(KNOBS[row.name].choices)
+        return settings.replace(**{row.name: offered[(offered.index(value) + by) % len(offered)]})
+    low, high = ends(settings, row, context)
+    if row.parameter is not None:
+        step = row.parameter.nudge or (high - low) / 20
+        return put(settings, row, round(min(max(value + by * step, low), high), 6))
+    step = KNOBS[row.name].nudge
+    moved = (value // step + by) * step if by > 0 or value % step == 0 else (value // step + by + 1) * step
+    if KINDS[row.name] is float:
+        moved = round(value + by * step, 6)
+    return put(settings, row, KINDS[row.name](min(max(moved, low), high)))
+
+
+def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:
+    """The settings with a number in place. Raises `SettingsError` for what cannot be."""
+    if row.parameter is not None:
+        if not row.parameter.low <= value <= row.parameter.high:
+            raise SettingsError(
+                row.name, f"{row.name} must be from {row.parameter.low:g} to {row.parameter.high:g}, not {value:g}."
+            )
+        return settings.replace(remasking_params={**settings.remasking_params, row.name: value})
+    return choose(settings, None, {row.name: value})
+
+
+def typed(settings: SamplerSettings, row: Row, text: str) -> SamplerSettings:
+    """The settings with what was typed in place. Raises `SettingsError` for what cannot be."""
+    whole = row.parameter is None and KINDS[row.name] is int
+    try:
+        number: float = int(text) if whole else float(text)
+    except ValueError:
+        kind = "a whole number" if whole else "a number"
+        raise SettingsError(row.name, f"{row.label.strip()} must be {kind}, not {text!r}.") from None
+    return put(settings, row, number)

@@ -1,0 +1,188 @@
+"""The session's tree of runs as a list: walked, named and deleted from the keyboard or by mouse."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from llada_tui.trace.branches import Node, branches_of, pins, tree
+from llada_tui.trace.comparison_groups import group_of
+from llada_tui.trace.events import DeleteEvent, NameEvent
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
+from llada_tui.trace.text import clean
+from llada_tui.tui.stage.knob_rows import turned
+
+
+class RunTree(OptionList):
+    """Shows a session's runs, each with its branches, and those that were made to be compared under a line of their
+    own; posts `Picked`, `PickedLanes` and `Arranged`."""
+
+    DEFAULT_CSS = """
+    RunTree { background: $background; height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r,f2", "rename", "rename", show=False),
+        Binding("d,delete", "remove", "delete", show=False),
+        Binding("u", "take_back", "undo", show=False),
+    ]
+
+    class Picked(Message):
+        """Someone wants to see a run."""
+
+        def __init__(self, run: Run) -> None:
+            super().__init__()
+            self.run = run
+
+    class PickedLanes(Message):
+        """Someone wants to see runs side by side."""
+
+        def __init__(self, runs: list[Run]) -> None:
+            super().__init__()
+            self.runs = runs
+
+    class Arranged(Message):
+        """A run is to have another name, or some are to be deleted or taken back."""
+
+        def __init__(self, event: NameEvent | DeleteEvent) -> None:
+            super().__init__()
+            self.event = event
+
+    def __init__(self, session: Session, shown: Run | None, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self.session, self.shown = session, shown
+        self._listed: list[Node | list[Run]] = []
+        self._deleted: list[list[str]] = []
+        self.border_title = "Runs"
+
+    def on_mount(self) -> None:
+        self.fill()
+
+    def fill(self) -> None:
+        """List the runs as they are now."""
+        at = self.highlighted or 0
+        self._listed = []
+        lanes: list[Run] = []
+        for node in tree(self.session):
+            group = group_of(self.session, node.run)
+            if group and group != lanes:
+                self._listed.append(group)
+                lanes = group
+            self._listed.append(node._replace(guide=f"  {node.guide}") if group else node)
+        self.clear_options()
+        self.add_options([Option(self._describe(one)) for one in self._listed])
+        shown = [index for index, one in enumerate(self._listed) if isinstance(one, Node) and one.run is self.shown]
+        at = shown[0] if shown else at
+        self.highlighted = min(at, len(self._listed) - 1) if self._listed else None
+
+    def show(self, run: Run) -> None:
+        """Mark a run as the one on the stage."""
+        if run is not self.shown:
+            self.shown = run
+            self.fill()
+
+    @property
+    def run(self) -> Run | None:
+        """The run under the cursor."""
+        runs = self.picked
+        return runs[0] if len(runs) == 1 else None
+
+    @property
+    def picked(self) -> list[Run]:
+        """The run under the cursor, or the lanes."""
+        at = self.highlighted
+        if at is None or at >= len(self._listed):
+            return []
+        one = self._listed[at]
+        return [one.run] if isinstance(one, Node) else one
+
+    def _describe(self, node: Node | list[Run]) -> Content:
+        if not isinstance(node, Node):
+            return self._describe_lanes(node)
+        run, session = node.run, self.session
+        below = node.guide.replace("├ ", "│ ").replace("└ ", "  ")
+        mark = "● " if run is self.shown else ""
+        name = session.names.get(run.id, "")
+        question = " ".join(clean(run.question[:200]).split()) or "(no question)"
+        parent = session.runs.get(run.start.parent or "")
+        title = name or session.name_of(run)
+        if parent is None and not name:
+            title = f"{title} · {question}"
+        reason = clean(run.end.reason)[:20] if run.end is not None else "going on"
+        facts = f"{run.start.step + run.last} steps · {reason}"
+        if parent is not None:
+            facts = f"from step {run.start.step}{_changes(run, parent)} · {facts}"
+        answer = " ".join(run.answer().split())
+        return Content.assemble(
+            (node.guide, "dim"), (mark, "bold"), (title[:60], "bold"), "\n",
+            (below, "dim"), (facts, "dim"), "\n",
+            (below, "dim"), (answer[:80] or "(it wrote nothing)", "italic"),
+        )  # fmt: skip
+
+    def _describe_lanes(self, runs: list[Run]) -> Content:
+        question = " ".join(clean(runs[0].question[:200]).split()) or "(no question)"
+        names = " · ".join(clean(self.session.name_of(run)) for run in runs)
+        return Content.assemble(
+            ("≡ ", "bold $accent"), (f"{len(runs)} lanes", "bold"), (f" · {question}"[:60], "bold"), "\n",
+            (f"  {names}", "dim"), "\n",
+            ("  enter shows them side by side", "italic"),
+        )  # fmt: skip
+
+    # -- keys ---------------------------------------------------------------------------------------------------------
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        one = self._listed[event.option_index]
+        self.post_message(self.Picked(one.run) if isinstance(one, Node) else self.PickedLanes(one))
+
+    def action_rename(self) -> None:
+        from llada_tui.tui.shell.dialogs import AskText
+
+        run = self.run
+        if run is None:
+            return
+
+        def put(name: str | None) -> None:
+            if name:
+                self.post_message(self.Arranged(NameEvent(run.id, clean(name))))
+
+        default = clean(self.session.names.get(run.id, ""))
+        self.app.push_screen(AskText("Name", f"A name for {clean(self.session.name_of(run))}:", default), put)
+
+    def action_remove(self) -> None:
+        runs = self.picked
+        if not runs:
+            return
+        found = dict.fromkeys(one for run in runs for one in branches_of(self.session, run))
+        gone = [one for one in found if one.id not in self.session.deleted]
+        if any(one.end is None for one in gone):
+            self.notify("A run that is going on cannot be deleted: esc in the chat ends it.")
+            return
+        self._deleted.append([one.id for one in gone])
+        self.post_message(self.Arranged(DeleteEvent([one.id for one in gone])))
+        count = len(gone) - len(runs)
+        more = f" and {count} branch{'es' if count > 1 else ''}" if count else ""
+        what = self.session.name_of(runs[0]) if len(runs) == 1 else f"{len(runs)} lanes"
+        self.notify(f"Deleted {what}{more}: u takes it back.")
+
+    def action_take_back(self) -> None:
+        if not self._deleted:
+            self.notify("Nothing was deleted here.")
+            return
+        self.post_message(self.Arranged(DeleteEvent(self._deleted.pop(), deleted=False)))
+
+
+def _changes(run: Run, parent: Run) -> str:
+    """What is other in a branch, in a few words."""
+    frame = run.start.step - parent.start.step
+    before = pins(parent, frame)
+    wanted = {position: token for event in run.interventions for position, token in event.tokens}
+    changed = sum(before.get(position) != token for position, token in wanted.items())
+    words = [f"{changed} by hand"] if changed else []
+    words += turned(run.start.settings, parent.settings_at(frame))[:3]
+    return f", {', '.join(words)}" if words else ""

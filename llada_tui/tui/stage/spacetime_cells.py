@@ -1,0 +1,127 @@
+"""What a cell of spacetime looks like: two half blocks, each with the code of a state, or on the crosshair."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from rich.color import Color as RichColor
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+
+from llada_tui.analysis.spacetime import BLANK, MOST_CODES, state_of
+from llada_tui.drawing.painter import Painter, look
+from llada_tui.trace.run import State
+
+CROSSED = 128
+"""Added to the code of a cell on the crosshair."""
+POINT = 127
+"""Where the crosshair's lines meet."""
+ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
+_STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
+"""How far states stand out from the ground: what happens in a step must be seen first, then what is kept."""
+_RUNS = re.compile(rb"((..)\2*)", re.DOTALL).findall
+"""Cells that are alike and side by side, of codes in pairs."""
+_MOST = 65536
+"""Most runs of cells that are kept."""
+_KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
+
+
+class Inks(dict[bytes, Segment]):
+    """The segments of cells: by the codes of their upper and lower halves, for any number of cells that are alike.
+
+    They are made once and shared by all rows: thousands of new ones a frame would take longer to make, and to search
+    for garbage, than a frame has. ``base`` is the ground, ``theme`` the theme's variables; ``ansi`` says that there
+    are only the terminal's own colours, ``no_color`` that there are none. ``finish`` is done to all segments.
+    """
+
+    def __init__(
+        self,
+        base: Style,
+        theme: Mapping[str, str],
+        painter: Painter,
+        no_color: bool,
+        ansi: bool,
+        finish: Callable[[list[Segment]], list[Segment]] = list,
+    ) -> None:
+        super().__init__()
+        self.base = base
+        self.theme = theme
+        self.painter = painter
+        self.no_color = no_color
+        self.ansi = ansi
+        self.finish = finish
+        self._styles: dict[bytes, tuple[str, Style | None]] = {}
+        self._inks: dict[int, RichColor | None] = {}
+
+    def row(self, top: bytes, bottom: bytes) -> list[Segment]:
+        """The segments of a row of cells, by the codes of its halves, which are of one length."""
+        pairs = bytearray(2 * len(top))
+        pairs[::2], pairs[1::2] = top, bottom
+        return [self[alike] for alike, _ in _RUNS(pairs)]
+
+    def __missing__(self, alike: bytes) -> Segment:
+        if len(self) >= _MOST:
+            self.clear()
+        pair = alike[:2]
+        if pair not in self._styles:
+            text, style, _ = self.finish([Segment(*self._style(*pair))])[0]
+            self._styles[pair] = text, style
+        text, style = self._styles[pair]
+        segment = self[alike] = Segment(text * (len(alike) // 2), style)
+        return segment
+
+    def _style(self, top: int, bottom: int) -> tuple[str, Style]:
+        """The character and style of a cell with a code in each half."""
+        if self.no_color:
+            return self._without_colour(top, bottom)
+        above, below = self._ink(top), self._ink(bottom)
+        base = self.base
+        if above == below:
+            if above is None:
+                return " ", base
+            return ("█", base + Style(color=above)) if above.is_default else (" ", base + Style(bgcolor=above))
+        if above is None or (below is not None and below.is_default):
+            return "▄", base + Style(color=below, bgcolor=above)  # the default colour is another one as a ground
+        return "▀", base + Style(color=above, bgcolor=below)
+
+    def _without_colour(self, top: int, bottom: int) -> tuple[str, Style]:
+        """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is dotted."""
+        crossed = any(code >= CROSSED - 1 and code != BLANK for code in (top, bottom))
+        if POINT in (top, bottom):
+            return "┼", self.base + Style(bold=True)
+        bare = [code - CROSSED if CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
+        states = [state_of(code)[0] if code < MOST_CODES else None for code in bare]
+        kept = [state in _KEPT for state in states]
+        if crossed:
+            return "·", self.base + Style(reverse=any(kept))
+        if any(kept):
+            return "█" if all(kept) else "▀" if kept[0] else "▄", self.base
+        return "▒" if State.PREDICTED in states else "░" if any(states) else " ", self.base
+
+    def _ink(self, code: int) -> RichColor | None:
+        """The colour of a half block; None for the ground."""
+        if code not in self._inks:
+            self._inks[code] = self._mix(code)
+        return self._inks[code]
+
+    def _mix(self, code: int) -> RichColor | None:
+        ansi = self.ansi
+        accent = Color.parse(self.theme["accent"])
+        if code == POINT:
+            return accent.rich_color
+        crossed = code >= CROSSED and code != BLANK
+        bare = code - CROSSED if CROSSED <= code < BLANK - 1 else BLANK if crossed else code
+        ground = Color.parse(self.theme["background"])
+        if bare == BLANK:
+            return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
+        state, level = state_of(bare)
+        if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED) and not crossed:  # few colours, none mixed
+            return None if state is not State.PREDICTED else self.painter.style(look(State.MASKED)).color
+        ink = self.painter.style(look(state, level)).color
+        if ink is None or ansi:
+            return accent.rich_color if crossed else ink
+        colour = Color.from_rich_color(ink)
+        colour = ground.blend(colour, _STRENGTH.get(state, 1.0))
+        return (colour.blend(accent, 0.5) if crossed else colour).rich_color

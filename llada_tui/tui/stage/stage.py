@@ -1,0 +1,186 @@
+"""The stage: the canvas with its legend and timeline, and the panel below; live and recorded runs share it."""
+
+from __future__ import annotations
+
+import time
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from llada_tui.analysis.look_ahead import cost
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import FINISHED
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.player.legend import Legend
+from llada_tui.tui.player.player import Player
+from llada_tui.tui.player.player_view import Moving
+from llada_tui.tui.player.timeline import Timeline
+from llada_tui.tui.stage.axis import Pointed
+from llada_tui.tui.stage.draft_bar import DraftBar
+from llada_tui.tui.stage.panel import Panel
+
+
+class Stage(Moving):
+    """Shows a run through a `Player`."""
+
+    DEFAULT_CSS = """
+    Stage { layout: vertical; height: 1fr; width: 1fr; }
+    Stage #canvas-box { height: 1fr; min-height: 3; border: round $pane-border; border-title-color: $foreground;
+        border-subtitle-color: $text-muted; }
+    Stage #canvas-box.-focused { border: round $accent; }
+    Stage.-drafting #canvas-box { border: round $warning; }
+    Stage.-drafting #legend { display: none; }
+    Stage.-drafting DraftBar { display: block; }
+    Stage #welcome { height: 1fr; padding: 1 2; }
+    Stage #panel { height: 9; border: round $pane-border; }
+    Stage #panel:focus-within { border: round $accent; }
+    Stage ContentSwitcher { height: 1fr; }
+    """
+
+    class FrameShown(Message):
+        """Another frame is on show."""
+
+    def __init__(self, settings: SamplerSettings, *, dwell: float, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.player = Player(dwell)
+        self._canvas = TokenCanvas(id="canvas")
+        self.legend = Legend(self.canvas, id="legend")
+        self.draft_bar = DraftBar(id="draft")
+        self.timeline = Timeline(self.player, id="timeline")
+        self.panel = Panel(self.canvas, self.player, settings, id="panel")
+        self.knobs = self.panel.knobs
+        self.welcome = Static(id="welcome", markup=False)
+        self._title = ""
+        self.canvas.display = False
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="canvas-box") as box:
+            box.border_title = "Canvas"
+            yield self.welcome
+            yield self.canvas
+            yield self.legend
+            yield self.draft_bar
+        yield self.timeline
+        yield self.panel
+
+    @property
+    def canvas(self) -> TokenCanvas:
+        return self._canvas
+
+    @property
+    def title(self) -> str:
+        """What the canvas answers."""
+        return self._title
+
+    @title.setter
+    def title(self, question: str) -> None:
+        self._title = " ".join(clean(question).split())
+        self.query_one("#canvas-box").border_title = Content(f"Canvas · {self._title[:200]}")
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        """Put a run on the stage."""
+        if run is not None and self.knobs.read_only:
+            self.knobs.model = run.start.model.id
+        self.player.show(run, time.monotonic(), play=play, frame=frame)
+        self.canvas.display = run is not None
+        self.welcome.display = run is None
+        self.redraw()
+        self.wake()
+
+    def greet(self, content: Content) -> None:
+        """What to show while there is no run."""
+        self.welcome.update(content)
+
+    def wake(self) -> None:
+        super().wake()
+        if self.canvas.picture.late:
+            self.redraw()
+        self._describe()
+        self.panel.update()
+
+    def redraw(self) -> None:
+        """Show the frame at the playhead."""
+        player = self.player
+        self.canvas.show(player.run, player.frame, follow=player.playing)
+        for legend in (self.legend, self.panel.legend):
+            legend.note(self.canvas.states)
+        self.timeline.refresh()
+        self._describe()
+        self.panel.update()
+        self.post_message(self.FrameShown())
+
+    def _describe(self) -> None:
+        box = self.query_one("#canvas-box")
+        run, frame = self.player.run, self.player.frame
+        if run is None:
+            box.border_subtitle = ""
+            return
+        blocks = len(run.blocks())
+        words = [f"step {run.start.step + frame}/{run.start.step + run.last}"]
+        if run.end is None:
+            words = [f"step {run.start.step + frame}/{run.settings_at(0).steps}"]
+        if blocks > 1 and run.steps:
+            words.append(f"block {run.steps[max(frame - 1, 0)].block + 1}/{blocks}")
+        masks = run.masks_left(frame)
+        early = masks and run.end is not None and run.end.reason == FINISHED and frame == run.last
+        words.append(f"stopped early, {masks} masks left" if early else f"{masks} masks")
+        if ahead := cost(run, frame):
+            words.append(ahead)
+        box.border_subtitle = " · ".join(words)
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    def on_token_canvas_selected(self, message: TokenCanvas.Selected) -> None:
+        message.stop()
+        if message.position is not None and self.panel.page == "knobs":
+            self.panel.open("inspector")
+        self.panel.update()
+
+    def on_pointed(self, message: Pointed) -> None:
+        message.stop()
+        self.seek(message.frame)
+        if message.position is not None:
+            self.canvas.selected = message.position
+
+    def on_descendant_focus(self) -> None:
+        self.query_one("#canvas-box").set_class(self.canvas.has_focus, "-focused")
+
+    def on_descendant_blur(self) -> None:
+        self.query_one("#canvas-box").set_class(self.canvas.has_focus, "-focused")
+
+    # -- how it is shown ----------------------------------------------------------------------------------------------
+
+    @property
+    def whole(self) -> bool:
+        """Whether the panel has the canvas' room as well."""
+        return self.has_class("-whole")
+
+    @whole.setter
+    def whole(self, whole: bool) -> None:
+        self.set_class(whole, "-whole")
+
+    @property
+    def drafting(self) -> bool:
+        """Whether the canvas is being changed by hand."""
+        return self.canvas.changing
+
+    @drafting.setter
+    def drafting(self, drafting: bool) -> None:
+        self.canvas.changing = drafting
+        self.set_class(drafting, "-drafting")
+
+    def next_colours(self) -> None:
+        self.canvas.colour_by = self.canvas.colour_by.next()
+        for legend in (self.legend, self.panel.legend):
+            legend.refresh()
+        self.panel.update()
+
+    def toggle_guesses(self) -> None:
+        self.canvas.guesses = not self.canvas.guesses

@@ -1,0 +1,212 @@
+"""The worker's ear: a thread that reads commands while the main thread loads and samples."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Thread
+from typing import NamedTuple
+
+import msgspec
+
+from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.worker.line_splitter import Lines
+from llada_tui.worker.protocol import (
+    MAX_LINE,
+    Advance,
+    AnyCommand,
+    Cancel,
+    Compare,
+    Count,
+    Encode,
+    Failure,
+    Generate,
+    Hold,
+    Influence,
+    Load,
+    Question,
+    Quit,
+    Resume,
+    Retune,
+    Score,
+    decode_command,
+)
+from llada_tui.worker.run_control import Control
+
+MAX_WAITING = 64
+"""Most commands that may wait for the main thread."""
+_MAX_RUN_ID = 200
+_MAX_LANES = 64
+
+
+class Job(NamedTuple):
+    """A command for the main thread; ``control`` carries what is asked of it meanwhile. A load can only be given up."""
+
+    command: Load | Generate | Compare | Question
+    control: Control
+
+    @property
+    def runs(self) -> list[str]:
+        """The names of the runs that it makes."""
+        return _runs(self.command)
+
+
+class Inbox:
+    """Commands from a file descriptor: those for the main thread wait in `next`, those for a run go to its `Control`.
+
+    ``reply`` is called from the reading thread with a `Failure` for what cannot be taken. When the input ends, or with
+    Quit, every run is cancelled and `next` gives None; ``ended`` is then called from the reading thread.
+    """
+
+    def __init__(self, fd: int, reply: Callable[[Failure], None], ended: Callable[[], None] = lambda: None) -> None:
+        self._fd = fd
+        self._reply = reply
+        self._ended = ended
+        self._changed = Condition()
+        self._jobs: deque[Job] = deque()
+        self._runs: dict[str, Control] = {}
+        self._active: Job | None = None
+        self._unended: set[str] = set()
+        self._over = False
+
+    def start(self) -> None:
+        """Start reading."""
+        Thread(target=self._read, name="inbox", daemon=True).start()
+
+    def next(self) -> Job | None:
+        """The next command to carry out, when there is one; None when there will be no more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._jobs or self._over)
+            if self._over:
+                return None
+            self._active = self._jobs.popleft()
+            self._unended = set(self._active.runs)
+            return self._active
+
+    def over(self, run: str) -> None:
+        """Say that the end of ``run`` is about to be told: who reads of the last one's may use their names again."""
+        with self._changed:
+            self._unended.discard(run)
+            if self._active is not None and not self._unended:
+                self._free(self._active)
+
+    def done(self, job: Job) -> list[Question]:
+        """Say that ``job`` is carried out. Gives the questions that came too late for its run to answer."""
+        with self._changed:
+            self._active = None
+            self._free(job)
+            return job.control.questions()
+
+    def _free(self, job: Job) -> None:
+        for run in job.runs:
+            if self._runs.get(run) is job.control:
+                del self._runs[run]
+
+    def _read(self) -> None:
+        lines = Lines(MAX_LINE)
+        try:
+            while not self._over and (chunk := os.read(self._fd, 2**16)):
+                for line in lines.feed(chunk):
+                    self._take(line)
+                    if self._over:
+                        break
+        except OSError:
+            pass  # The other side is gone: as if it had closed the stream.
+        finally:
+            self._close()
+            self._ended()
+
+    def _close(self) -> None:
+        with self._changed:
+            self._over = True
+            for job in (*self._jobs, *([self._active] if self._active else [])):
+                job.control.cancel()
+            self._changed.notify_all()
+
+    def _take(self, line: bytes | None) -> None:
+        if line is None:
+            self._reply(Failure("protocol", f"A command of more than {MAX_LINE} bytes was ignored."))
+            return
+        if not line.strip():
+            return
+        try:
+            command = decode_command(line)
+        except Exception as error:  # Whatever a line may do to the decoder, it must not end the worker.
+            self._reply(_malformed(line, error))
+            return
+        refused = self._accept(command)
+        if refused:
+            self._reply(refused)
+
+    def _accept(self, command: AnyCommand) -> Failure | None:
+        """Take a command in; the Failure to answer with if it cannot be."""
+        name = str(command.__struct_config__.tag)
+        run = None if isinstance(command, Load | Compare | Question | Quit) else command.run
+        runs = _runs(command) if run is None else [run]
+        if not all(0 < len(one) <= _MAX_RUN_ID for one in runs):
+            return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
+        if isinstance(command, Compare) and (len(set(runs)) < len(runs) or not 0 < len(runs) <= _MAX_LANES):
+            return Failure("request", f"Runs side by side are 1 to {_MAX_LANES}, each with its name.", command=name)
+        with self._changed:
+            match command:
+                case Quit():
+                    self._over = True
+                case Load() | Generate() | Compare() | Count() | Encode() | Score() | Influence():
+                    return self._queue(command, name, run)
+                case Cancel() | Hold() | Resume() | Advance() | Retune():
+                    control = self._runs.get(command.run)
+                    if control is None:
+                        return Failure("request", "This run is not at work.", run=run, command=name)
+                    control.take(command)
+        return None
+
+    def _queue(self, command: Load | Generate | Compare | Question, name: str, run: str | None) -> Failure | None:
+        if taken := next((one for one in _runs(command) if one in self._runs), None):
+            return Failure("request", f"A run named {taken} is already at work.", command=name)
+        if len(self._jobs) >= MAX_WAITING:
+            return Failure("request", "Too many commands are waiting already.", run=run, command=name)
+        if isinstance(command, Question) and self._runs:
+            # Answered between two steps: the run may be held for as long as somebody looks at it.
+            next(iter(self._runs.values())).take(command)
+            return None
+        lanes = command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []
+        job = Job(command, Control(any(lane.hold for lane in lanes)))
+        self._runs.update(dict.fromkeys(job.runs, job.control))
+        if isinstance(command, Load):
+            self._give_up_loads()
+        self._jobs.append(job)
+        self._changed.notify_all()
+        return None
+
+    def _give_up_loads(self) -> None:
+        """A later load makes earlier ones pointless, unless a run waits in between for what they load."""
+        for job in reversed([*([self._active] if self._active else []), *self._jobs]):
+            if job.runs:
+                break
+            if isinstance(job.command, Load):
+                job.control.cancel()
+
+
+def _runs(command: AnyCommand) -> list[str]:
+    """The names of the runs that a command makes."""
+    if isinstance(command, Compare):
+        return [lane.run for lane in command.lanes]
+    return [command.run] if isinstance(command, Generate) else []
+
+
+def _malformed(line: bytes, error: Exception) -> Failure:
+    """Why a line is no command. A setting that cannot be used is the request's fault and names run and field."""
+    run, name = None, ""
+    try:
+        found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        name = msgspec.json.decode(found["command"], type=str)[:_MAX_RUN_ID]
+        run = msgspec.json.decode(found["run"], type=str)[:_MAX_RUN_ID]
+    except Exception:
+        pass  # Then it is not known whose line it was.
+    if isinstance(error.__cause__, SettingsError):
+        return Failure("request", str(error.__cause__), run=run, field=error.__cause__.field, command=name)
+    message = (
+        "A line that is no command was ignored." if not name else f"A malformed {name[:40]!r} command was ignored."
+    )
+    return Failure("protocol", message, f"{type(error).__name__}: {error}", run=run, command=name)

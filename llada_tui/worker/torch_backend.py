@@ -1,0 +1,161 @@
+"""A checkpoint as the engine asks for it: torch tensors on one side, plain lists on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from llada_tui.models.errors import ModelError
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import Message, ModelInfo
+from llada_tui.worker.backend import Made, Progress, Task
+from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from llada_tui.diffusion.sampler import Step
+    from llada_tui.models.loaded_model import LoadedModel
+
+
+def load(command: Load, progress: Progress) -> Checkpoint:
+    """Load a checkpoint. Raises `ModelError`. Torch is imported here."""
+    progress("import", 0, 1, "torch")
+    from llada_tui.models import loading
+
+    progress("import", 1, 1, "torch")
+
+    def told(stage: str, done: int, total: int) -> None:
+        progress(stage, done, total, "")
+
+    return Checkpoint(
+        loading.load(
+            command.source,
+            dtype=command.dtype,
+            device=command.device,
+            quantization=command.quantization,
+            canvas=command.canvas,
+            force=command.force,
+            compile=command.compile,
+            progress=told,
+        )
+    )
+
+
+class Checkpoint:
+    """A loaded model. See `llada_tui.worker.backend.Backend`."""
+
+    def __init__(self, model: LoadedModel) -> None:
+        self._model = model
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._model.info
+
+    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
+        if messages:
+            return self._model.encode_prompt(messages)
+        if messages is not None:
+            raise ModelError("A conversation needs at least one message.")
+        if self._model.tokenizer is None:
+            raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
+        return self._model.tokenizer.encode(text or "")
+
+    def tokens(self, text: str) -> list[int]:
+        if self._model.tokenizer is None:
+            raise ModelError("This checkpoint has no tokenizer: only tokens that it named itself can be put there.")
+        return self._model.tokenizer.encode(text, bare=True)
+
+    def decode(self, canvas: list[int]) -> str:
+        return self._model.decode(canvas)
+
+    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+        ids = list(ids)
+        return self._model.pieces(ids), self._model.special(ids)
+
+    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
+        import torch
+
+        from llada_tui.diffusion.likelihood import log_likelihood
+        from llada_tui.models.loaded_model import memory_guard
+
+        self._model.check_length(len(prompt) + len(answer))
+        tokens = torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long)
+        try:
+            with memory_guard(self.info):
+                found = log_likelihood(self._model, *tokens, mc_num=samples, seed=seed)
+        except ValueError as error:
+            raise ModelError(str(error)) from None
+        return found.total, found.standard_error
+
+    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
+        import torch
+
+        from llada_tui.diffusion.influence import influence
+        from llada_tui.models.loaded_model import memory_guard
+
+        self._model.check_length(len(ids))
+        with memory_guard(self.info):
+            return influence(self._model, torch.tensor(ids, dtype=torch.long), place, token, others)
+
+    def check(self, settings: SamplerSettings) -> None:
+        from llada_tui.diffusion.sequence_decoder import strategy_for
+
+        strategy_for(settings, self._model)
+
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+        import torch
+
+        from llada_tui.diffusion.sampler import Start
+
+        steps = self._model.denoise(
+            torch.tensor([[*task.prompt, *task.canvas]]),
+            settings,
+            prompt_length=len(task.prompt),
+            start=Start(task.step, task.block, task.block_step, tuple(task.confidences), task.kept, task.read_over),
+            origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
+            opening=None if task.opening is None else torch.tensor([[*task.prompt, *task.opening]]),
+        )
+        return (made_of(step, 0) for step in steps)
+
+    @classmethod
+    def tidy(cls) -> None:
+        import torch
+
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        elif torch.backends.mps.is_available():
+            torch.mps.empty_cache()
+
+    def reset_peak(self) -> None:
+        from llada_tui.models import peak_memory as peak
+
+        peak.forget(self._model.device)
+
+    def memory(self) -> int:
+        import psutil
+        import torch
+
+        if self.info.device.startswith("cuda"):
+            return sum(torch.cuda.memory_allocated(device) for device in range(torch.cuda.device_count()))
+        return int(psutil.Process().memory_info().rss)
+
+    def peak(self) -> int:
+        from llada_tui.models import peak_memory as peak
+
+        return peak.held(self._model.device) or self.memory()
+
+
+def made_of(step: Step, row: int) -> Made:
+    """What a step of a batch did to one of its rows."""
+    own = step.rows[row]
+    return Made(
+        step.block,
+        step.block_step,
+        own.commits,
+        own.predictions,
+        own.remasked,
+        own.edits,
+        own.alternatives,
+        own.entropy,
+        own.ahead,
+        own.more,
+    )
