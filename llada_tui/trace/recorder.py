@@ -11,7 +11,7 @@ from llada_tui.trace.session import Session, SessionError, SessionWriter
 from llada_tui.trace.session_folder import new_path
 
 
-class Book:
+class SessionRecorder:
     """``on_problem`` is called with a sentence, and details, once recording has to stop."""
 
     def __init__(

@@ -148,9 +148,11 @@ class LladaApp(App[int]):
         return {key: action.id for action in ACTIONS if action.easy for key in self.keys_of(action.id)}
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        from llada_tui.tui.player.run_screen import RunScreen
+
         yield SystemCommand("theme", "Choose another theme.", self.action_change_theme)
         for action in ACTIONS:
-            if hasattr(screen, f"action_{action.id}") and screen.check_action(action.id, ()):
+            if isinstance(screen, RunScreen) and screen.can(action.id):
                 yield SystemCommand(action.label, action.help, self._runner(screen, action.id))
 
     def _runner(self, screen: Screen[Any], id: str) -> Any:

@@ -17,7 +17,7 @@ from llada_tui.analysis.look_ahead import announcement
 from llada_tui.models.catalog import DEMO, name_of
 from llada_tui.settings.presets import PRESETS, choose, first_settings
 from llada_tui.settings.sampler_settings import LIVE, SamplerSettings, SettingsError
-from llada_tui.trace.recorder import Book
+from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.text import clean
@@ -64,7 +64,7 @@ class Chat(tour.Touring, Comparing):
         self.live = live or WorkerSession(
             options.worker or self.llada.config.worker,
             load,
-            Book(self.llada.sessions_folder, f"llada-tui {__version__}", self._problem, session, path),
+            SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self._problem, session, path),
             on_change=self._changed,
             on_problem=self._problem,
             on_unfit=self._unfit,

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from llada_tui.lessons.progress import read_progress, write_progress
 from llada_tui.settings.presets import PRESETS
 from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.doing import do
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
 from llada_tui.tui.shell.services import host
@@ -25,8 +26,8 @@ QUESTION = "Tell me a story about a fox and a lantern."
 
 
 BINDINGS = (
-    Binding("enter", "tour_next", show=False, priority=True),
-    Binding("escape", "tour_end", show=False, priority=True),
+    Binding("enter", do("tour_next"), show=False, priority=True),
+    Binding("escape", do("tour_end"), show=False, priority=True),
 )
 """Keys that are the tour's while there is one."""
 
@@ -183,13 +184,13 @@ class Touring(Branching):
     _steps: int | None = None
     """The knob that this stop asks to be turned, as it was before."""
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def can(self, id: str) -> bool:
         """Enter goes on with the tour unless it ends what is typed; escape ends it unless it leads to the prompt."""
-        if action == "tour_next":
+        if id == "tour_next":
             return self._stop is not None and not self.prompt.text and not self.stage.knobs.entering
-        if action == "tour_end":
+        if id == "tour_end":
             return self._stop is not None and self.focused is self.prompt
-        return True
+        return super().can(id)
 
     @property
     def is_new(self) -> bool:

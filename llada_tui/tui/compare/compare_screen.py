@@ -134,14 +134,14 @@ class Compare(RunScreen):
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def can(self, id: str) -> bool:
         """Recorded lanes are looked at: nothing is made anew. Those at work have the chat's worker, which nothing else
         that needs it may take meanwhile."""
-        if action in ("sessions", "lessons"):
+        if id in ("sessions", "lessons"):
             return self.comparison is None
-        if action in ("again", "reseed", "hold", "advance"):
+        if id in ("again", "reseed", "hold", "advance"):
             return self.comparison is not None
-        return self._more is not None if action == "compare" else super().check_action(action, parameters)
+        return self._more is not None if id == "compare" else super().can(id)
 
     def update_keys(self) -> None:
         """List the keys that matter now."""
@@ -155,11 +155,8 @@ class Compare(RunScreen):
         if not busy and self._more is not None:
             items += [("compare", "other lanes"), ("again", None)]
         items += [("whole", "all lanes" if self.stage.whole else "only this lane"), ("back", None), ("forward", None)]
-        items += [(id, None) for id in ("guesses", "colours", "reseed", "help", "quit_safely") if self._can(id)]
+        items += [(id, None) for id in ("guesses", "colours", "reseed", "help", "quit_safely") if self.can(id)]
         self.query_one(Keys).show(items, typing=False)
-
-    def _can(self, id: str) -> bool:
-        return bool(self.check_action(id, ()))
 
     def action_pace(self) -> None:
         player = self.stage.player

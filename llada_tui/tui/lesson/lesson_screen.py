@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from llada_tui.lessons.lesson import Lesson, Page, Paragraph
 from llada_tui.lessons.progress import Place, Shown, read_progress, write_progress, write_shown
-from llada_tui.trace.recorder import Book
+from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
@@ -40,7 +40,7 @@ class LessonScreen(LessonScenes):
         self._lent = (lender, self.live.book) if lender is not None else None
         self._given = False
         known = self.live.session
-        self.live.book = Book(self.llada.sessions_folder, self.live.book.tool, self._problem)
+        self.live.book = SessionRecorder(self.llada.sessions_folder, self.live.book.tool, self._problem)
         self.live.book.know(known)
         self.live.book.recording = False  # until there is something of the reader's own
         self.header = self._head = LessonHeader(self.live, id="header")
@@ -71,13 +71,13 @@ class LessonScreen(LessonScenes):
         write_shown(self.llada.sessions_folder, None)
         await self.give_back_worker()  # whatever it was that closed the lesson
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def can(self, id: str) -> bool:
         """A lesson has no conversation; enter is the canvas' while it is being changed."""
-        if action == "reveal":
+        if id == "reveal":
             return self.draft is None and not self.stage.panel.has_focus_within and not self.stage.canvas.chosen
-        if action in BY_ID and BY_ID[action].talk_only:
+        if id in BY_ID and BY_ID[id].talk_only:
             return False
-        return super().check_action(action, parameters)
+        return super().can(id)
 
     def greet(self) -> None:
         """What the stage says before the first run."""

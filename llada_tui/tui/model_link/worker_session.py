@@ -22,7 +22,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.recorder import Book
+from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
@@ -68,7 +68,7 @@ class WorkerSession:
         self,
         worker: str | None,
         load: Load,
-        book: Book,
+        book: SessionRecorder,
         *,
         on_change: Callable[[Run | None], None],
         on_problem: Callable[[str, str], None],

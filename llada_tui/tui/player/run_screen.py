@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.player_view import Moving
+from llada_tui.tui.shell.doing import carry_out, do, handler_of
 from llada_tui.tui.shell.services import Host, host
 
 
@@ -30,6 +33,28 @@ class RunScreen(Screen[None]):
     def runs(self) -> list[Run]:
         """The runs that are looked at here."""
         raise NotImplementedError
+
+    # -- actions ------------------------------------------------------------------------------------------------------
+
+    def parts(self) -> tuple[object, ...]:
+        """The objects whose ``action_<id>`` methods carry actions out: the screen itself comes first."""
+        return (self,)
+
+    def can(self, id: str) -> bool:
+        """Whether an action can be done now."""
+        return handler_of(self.parts(), id) is not None
+
+    async def action_do(self, id: str) -> None:
+        """Do the action with this id."""
+        if (handler := handler_of(self.parts(), id)) is not None:
+            await carry_out(handler)
+
+    async def run_action(self, action: str, namespaces: Mapping[str, DOMNode] | None = None) -> None:
+        """Do an action; a bare id is that of the action table."""
+        await super().run_action(do(action) if action.isidentifier() else action, namespaces)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.can(str(parameters[0])) if action == "do" else super().check_action(action, parameters)
 
     # -- player -------------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
+from llada_tui.tui.shell.doing import do
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a person can do. ``id`` is the name of its ``action_`` method; ``keys`` can be rebound by it.
+    """One thing a person can do. ``action_<id>`` of a screen, or of one of its parts, does it; keys are rebound by id.
 
     ``easy`` keys work while the prompt is empty too, where they would do nothing else; ``everywhere`` keys always work.
     ``chat_only`` needs a model, as a chat and a lesson have; ``talk_only`` a conversation, ``lesson_only`` a lesson,
@@ -32,7 +34,7 @@ class Action:
 
     def binding(self) -> Binding:
         return Binding(
-            self.keys, self.id, self.label, id=self.id, show=self.shown, priority=self.everywhere, tooltip=self.help
+            self.keys, do(self.id), self.label, id=self.id, show=self.shown, priority=self.everywhere, tooltip=self.help
         )
 
 

@@ -48,14 +48,14 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
     SpacetimePane .spacetime--here { color: $accent; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "screen.back", "step before", show=False),
-        Binding("down", "screen.forward", "step after", show=False),
-        Binding("left", "screen.select_left", "token before", show=False),
-        Binding("right", "screen.select_right", "token after", show=False),
-        Binding("home", "screen.first", "first step", show=False),
-        Binding("end", "screen.last", "last step", show=False),
-        Binding("plus,equals_sign", "screen.closer", "zoom in", show=False),
-        Binding("minus", "screen.farther", "zoom out", show=False),
+        Binding("up", "screen.do('back')", "step before", show=False),
+        Binding("down", "screen.do('forward')", "step after", show=False),
+        Binding("left", "screen.do('select_left')", "token before", show=False),
+        Binding("right", "screen.do('select_right')", "token after", show=False),
+        Binding("home", "screen.do('first')", "first step", show=False),
+        Binding("end", "screen.do('last')", "last step", show=False),
+        Binding("plus,equals_sign", "screen.do('closer')", "zoom in", show=False),
+        Binding("minus", "screen.do('farther')", "zoom out", show=False),
     ]
 
     def __init__(self, canvas: TokenCanvas, *, id: str | None = None) -> None:
