@@ -1,6 +1,6 @@
-"""The command line: which commands there are, their options and their words. What they do is in `llada_tui.commands`.
+"""The command line. Each command is a file of its name, with its options and what it does; `COMMANDS` lists them.
 
-Commands import what they need when they run, so that ``llada-tui --version`` is immediate.
+Commands import what is slow to import when they run, so that ``llada-tui --version`` and ``--help`` are immediate.
 """
 
 from __future__ import annotations
@@ -15,11 +15,26 @@ from typing import Annotated
 import typer
 
 from llada_tui import __version__
-from llada_tui.cli import runs, screens, tools
+from llada_tui.cli import (
+    bench,
+    chat,
+    compare,
+    doctor,
+    export,
+    generate,
+    lesson,
+    models,
+    replay,
+    score,
+    sessions,
+    worker,
+)
 from llada_tui.cli.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
 from llada_tui.settings.sampler_settings import SettingsError
 
-_OWN = ("--version", "-V", "--help", "-h", "--install-completion", "--show-completion")
+COMMANDS = (chat, replay, lesson, generate, compare, score, bench, export, sessions, models, worker, doctor)
+"""The modules of the commands, in the order in which ``--help`` lists them."""
+_PROGRAM_OPTIONS = ("--version", "-V", "--help", "-h", "--install-completion", "--show-completion")
 """Options of the program itself; other options without a command are the chat's."""
 TRACEBACK = "LLADA_TUI_TRACEBACK"
 """Environment variable: with any value, what fails unexpectedly shows where."""
@@ -36,8 +51,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(asked: bool) -> None:
+    if asked:
         print(f"llada-tui {__version__}")
         raise typer.Exit
 
@@ -50,14 +65,12 @@ def root(
     ] = False,
 ) -> int | None:
     if context.invoked_subcommand is None:
-        from llada_tui.commands.screen import chat
-
-        return chat()
+        return chat.open_chat()
     return None
 
 
-for group in (screens, runs, tools):
-    app.add_typer(group.app)
+for command in COMMANDS:
+    app.add_typer(command.app)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -67,14 +80,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments and arguments[0].startswith("-") and arguments[0] not in _OWN:
+    if arguments and arguments[0].startswith("-") and arguments[0] not in _PROGRAM_OPTIONS:
         arguments.insert(0, "chat")
     try:
         code = app(arguments, prog_name="llada-tui", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except typer.TyperException as error:
-        warn(_told(error, arguments))
+        warn(_usage_error(error, arguments))
         return error.exit_code
     except SettingsError as error:
         warn(str(error))
@@ -112,7 +125,7 @@ def _open_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - it stays open to the end
 
 
-def _told(error: typer.TyperException, arguments: list[str]) -> str:
+def _usage_error(error: typer.TyperException, arguments: list[str]) -> str:
     """What was typed wrong, and what to try."""
     message, context = error.format_message(), getattr(error, "ctx", None)
     if context is not None:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from llada_tui.analysis.differences import differing
 from llada_tui.cli.output import columns, hung, say_prose, table
-from llada_tui.commands.generate import summary
+from llada_tui.cli.run_summary import summary
 from llada_tui.settings.vary import Lane, worded
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean

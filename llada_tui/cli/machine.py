@@ -7,8 +7,6 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 _MIB = 2**20
 
 
@@ -23,6 +21,8 @@ class Memory:
 
 def main_memory() -> Memory:
     """This machine's memory; in a container no more than the container may take."""
+    import psutil
+
     seen = psutil.virtual_memory()
     total, free = int(seen.total), int(seen.available)
     limit, used = (_cgroup(name) for name in ("memory.max", "memory.current"))
@@ -45,10 +45,10 @@ def gpus() -> list[Memory]:
         return []
     query = [command, "--query-gpu=name,memory.total,memory.free", "--format=csv,noheader,nounits"]
     try:
-        told = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True).stdout
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return []
-    return [memory for line in told.splitlines() if (memory := _gpu(line)) is not None]
+    return [memory for line in answer.splitlines() if (memory := _gpu(line)) is not None]
 
 
 def _gpu(line: str) -> Memory | None:
@@ -62,8 +62,8 @@ def _gpu(line: str) -> Memory | None:
 
 def best_place() -> tuple[Memory, list[Memory]]:
     """Where a model would be loaded (all GPUs together, or else the main memory), and the GPUs."""
-    found = gpus()
-    if not found:
+    present = gpus()
+    if not present:
         return main_memory(), []
-    names = " + ".join(gpu.name for gpu in found)
-    return Memory(names, sum(gpu.total for gpu in found), sum(gpu.free for gpu in found)), found
+    names = " + ".join(gpu.name for gpu in present)
+    return Memory(names, sum(gpu.total for gpu in present), sum(gpu.free for gpu in present)), present

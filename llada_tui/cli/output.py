@@ -22,6 +22,12 @@ class CommandError(Exception):
         self.code = code
 
 
+def need_terminal(instead: str) -> None:
+    """Raises `CommandError`, which says what to do ``instead``, where there is no terminal for the screen."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CommandError(f"The screen needs a terminal: {instead}.", USAGE)
+
+
 def say(text: str = "") -> None:
     """A line of the answer, cleaned of what a terminal would act on."""
     print(clean(text), flush=True)
@@ -32,8 +38,8 @@ def say_prose(text: str | Text) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    told = Text(clean(text)) if isinstance(text, str) else text
-    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(told)
+    prose = Text(clean(text)) if isinstance(text, str) else text
+    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(prose)
     sys.stdout.flush()
 
 
@@ -41,8 +47,8 @@ def warn(text: str) -> None:
     """A line on stderr, cleaned; on a terminal broken between words."""
     StatusLine.clear_any()
     line = f"llada-tui: {clean(text)}"
-    told = wrapped(line, max(shutil.get_terminal_size().columns, 20)) if sys.stderr.isatty() else [line]
-    print("\n".join(told), file=sys.stderr, flush=True)
+    lines = wrapped(line, max(shutil.get_terminal_size().columns, 20)) if sys.stderr.isatty() else [line]
+    print("\n".join(lines), file=sys.stderr, flush=True)
 
 
 class StatusLine:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from llada_tui.cli.output import USAGE, CommandError
+from llada_tui.cli.output import USAGE, CommandError, warn
+from llada_tui.trace.events import Message, ModelInfo
 
 
 def read_prompt(prompt: str) -> str:
@@ -19,6 +20,16 @@ def read_prompt(prompt: str) -> str:
 def as_typed(text: str) -> str:
     """An argument, with what is no text in it replaced."""
     return _decoded(text.encode("utf-8", "surrogateescape"))
+
+
+def asked(model: ModelInfo, prompt: str, system: str | None) -> list[Message] | None:
+    """The messages that a model is asked with; None for one that goes on with the prompt as it is, which is said."""
+    if model.chat:
+        return [*([Message("system", system)] if system else []), Message("user", prompt)]
+    if system:
+        raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
+    warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
+    return None
 
 
 def _decoded(data: bytes) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from llada_tui import __version__, cli
-from llada_tui.commands import generate as generating
-from llada_tui.commands.generate import Format, Request
+from llada_tui.cli import generate as generating
+from llada_tui.cli.generate import Format, Request
 from llada_tui.diffusion.strategies import known
 from llada_tui.settings.presets import PRESETS
 from llada_tui.settings.sampler_settings import KINDS, KNOBS
@@ -192,11 +192,12 @@ class Opened:
     """Stands in for the screen, and keeps what it was opened with."""
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        from llada_tui.commands import screen
+        from llada_tui.cli import chat, replay
         from llada_tui.tui import app
 
         self.chats: list[Any] = []
-        patch.setattr(screen, "need_terminal", lambda _: None)
+        for screen in (chat, replay):
+            patch.setattr(screen, "need_terminal", lambda _: None)
         patch.setattr(app, "run_chat", lambda options: self.chats.append(options) or 0)
         patch.setattr(app, "run_replay", lambda *what, **more: self.chats.append((what, more)) or 0)
 

@@ -11,9 +11,8 @@ import pytest
 from rich.cells import cell_len
 
 from llada_tui import cli
-from llada_tui.cli import machine
+from llada_tui.cli import doctor, machine, models
 from llada_tui.cli.machine import Memory
-from llada_tui.commands import doctor, models
 from llada_tui.models.catalog import CHECKPOINTS
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.session import SessionWriter

@@ -11,8 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
+
+import typer
 
 from llada_tui import __version__
 from llada_tui.cli.machine import gpus, main_memory
@@ -41,8 +42,12 @@ class Finding:
     advice: str = ""
 
 
-def examine() -> int:
-    """Print every finding; returns 1 if something essential is broken."""
+app = typer.Typer()
+
+
+@app.command()
+def doctor() -> int:
+    """Look at this machine and say what is wrong and how to mend it."""
     broken = False
     for finding in _findings():
         say(hung(finding.what, f"{finding.verdict:<4}  "))
@@ -66,23 +71,25 @@ def _findings() -> Iterator[Finding]:
 
 def libraries() -> Iterator[Finding]:
     """The libraries that the package asks for, with their versions."""
+    from importlib import metadata
+
     try:
-        wanted = metadata.requires("llada-tui") or []
+        requirements = metadata.requires("llada-tui") or []
     except metadata.PackageNotFoundError:
         yield Finding(NOTE, "llada-tui is not installed as a package: its libraries were not looked at")
         return
-    found, missing = [], []
-    for line in wanted:
+    present, missing = [], []
+    for line in requirements:
         name, _, marker = line.partition(";")
         name = re.split(r"[^\w.-]", name.strip(), maxsplit=1)[0]
         if "extra ==" in marker:
             continue
         try:
-            found.append(f"{name} {metadata.version(name)}")
+            present.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             if not marker:
                 missing.append(name)
-    yield Finding(OK, f"libraries: {', '.join(found)}")
+    yield Finding(OK, f"libraries: {', '.join(present)}")
     for name in missing:
         yield Finding(BAD, f"the library {name} is missing", f"Install it: pip install {name}")
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+import typer
 
-from llada_tui.cli.loading import load_here
+from llada_tui.cli import options
+from llada_tui.cli.model_source import load_here
 from llada_tui.cli.output import DONE, CommandError, StatusLine, hung, say, size, table
 from llada_tui.cli.prompts import read_prompt
 from llada_tui.settings.presets import Preset, choose
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
     from llada_tui.bench.floor import Device
     from llada_tui.bench.measure import Measured
     from llada_tui.models.loaded_model import LoadedModel
-    from llada_tui.worker.protocol import Load
 
 BENCH = SamplerSettings(steps=128, gen_length=128, block_length=32)
 """What is timed where nothing else is asked for: the authors' chat script, to the end of the canvas."""
 PROMPT = "Write a short story about a cat who wants to see the sea."
 _NO_TOKENIZER = 64
 """Tokens of the prompt for a checkpoint that has no tokenizer."""
+
+
+app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,30 @@ class Request:
     preset: Preset | None
     rounds: int
     reference: bool
+
+
+@app.command(short_help="Time a model here, beside the published sampler.")
+@options.with_settings
+def bench(
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    force: options.Force = False,
+    compile: options.Compile = False,
+    prompt: Annotated[
+        str | None, typer.Option(help="What to answer; nothing is printed of it.", metavar="TEXT")
+    ] = None,
+    rounds: Annotated[int, options.number("--rounds", "How often each is timed; the table has medians.", 1, 100)] = 3,
+    reference: Annotated[
+        bool, typer.Option("--reference/--no-reference", help="Time the published sampler beside ours.")
+    ] = True,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Time a model here: exact, with caches and with a threshold, beside the published sampler and the floor."""
+    load = Load(model or "", dtype, device, quantization, force=force, compile=compile)
+    return run(Request(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference))
 
 
 def run(request: Request) -> int:

@@ -1,17 +1,29 @@
-"""``llada-tui sessions``: what is recorded."""
+"""``llada-tui sessions``: the recorded sessions."""
 
 from __future__ import annotations
 
 import json
 import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from llada_tui.cli.output import say, table
-from llada_tui.paths import sessions_folder
-from llada_tui.trace.session_folder import SessionEntry, list_sessions
+
+if TYPE_CHECKING:
+    from llada_tui.trace.session_folder import SessionEntry
+
+app = typer.Typer()
 
 
-def list_all(*, as_json: bool) -> None:
-    """Print the sessions, latest first."""
+@app.command()
+def sessions(
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+) -> None:
+    """List the recorded sessions, latest first."""
+    from llada_tui.paths import sessions_folder
+    from llada_tui.trace.session_folder import list_sessions
+
     folder = sessions_folder()
     entries = list_sessions(folder)
     if as_json:

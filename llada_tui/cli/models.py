@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
+import typer
 
+from llada_tui.cli import quantize
 from llada_tui.cli.machine import Memory, best_place, main_memory
 from llada_tui.cli.output import columns, say, size, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
@@ -14,8 +15,20 @@ _BESIDE = 36
 _WIDEST = 160
 
 
-def list_all() -> None:
-    """Print the checkpoints and whether they fit."""
+app = typer.Typer()
+models_app = typer.Typer(help="The known checkpoints; without a command it lists them.")
+models_app.add_typer(quantize.app)
+app.add_typer(models_app, name="models")
+
+
+@models_app.callback(invoke_without_command=True)
+def models(context: typer.Context) -> None:
+    """List the known checkpoints: whether they are here, the memory they need, whether they fit this machine."""
+    if context.invoked_subcommand is None:
+        _list_all()
+
+
+def _list_all() -> None:
     place, gpus = best_place()
     weights = demo_size()
     heads: list[tuple[str, ...]] = [
@@ -32,14 +45,16 @@ def list_all() -> None:
         "--model takes one of these, or what stands behind it in parentheses, a folder, or another id of the hub "
         "with the same architecture."
     )
-    found = [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
+    places = [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
     lines = [*listed(heads, summaries, columns(_WIDEST)), ""]
-    lines += [f"Memory: {size(memory.free)} free of {size(memory.total)}.", *found]
+    lines += [f"Memory: {size(memory.free)} free of {size(memory.total)}.", *places]
     say("\n".join([*lines, *(line for note in notes for line in wrapped(note, columns()))]))
 
 
 def listed(heads: list[tuple[str, ...]], summaries: list[str], width: int) -> list[str]:
     """A table as lines of a width, with a summary to each row but the first: beside it if there is room, or below."""
+    from rich.cells import cell_len
+
     lines = table(heads, right=(2, 3))
     room = width - 2 - max(map(cell_len, lines))
     if room < _BESIDE:

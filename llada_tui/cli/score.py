@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from math import exp, isnan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+import typer
 
-from llada_tui.cli.loading import load_here
+from llada_tui.cli import options
+from llada_tui.cli.model_source import load_here
 from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say, table
 from llada_tui.cli.prompts import read_prompt
+from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
     from llada_tui.api import Model
     from llada_tui.diffusion.likelihood import Likelihood
-    from llada_tui.worker.protocol import Load
+
+
+app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,44 @@ class Request:
     seed: int
     batch_size: int
     as_json: bool
+
+
+@app.command(short_help="Tell how likely the model finds an answer, token by token.")
+def score(
+    prompt: Annotated[
+        str,
+        typer.Argument(
+            help="What comes before the answer, in quotes; - reads it from the standard input.", metavar="PROMPT"
+        ),
+    ],
+    answer: Annotated[
+        str,
+        typer.Argument(
+            help="What is scored, as it is: after raw text it begins with a space of its own.", metavar="ANSWER"
+        ),
+    ],
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    force: options.Force = False,
+    mc_num: Annotated[
+        int,
+        options.number(
+            "--mc-num",
+            "Monte Carlo samples; an answer so short that they cover all of its masks is scored exactly.",
+            1,
+            1_000_000,
+        ),
+    ] = 128,
+    cfg_scale: Annotated[float, options.setting("cfg_scale")] = 0.0,
+    seed: Annotated[int, options.setting("seed")] = 0,
+    batch_size: Annotated[int, options.number("--batch-size", "Samples in one call of the model.", 1, 4096)] = 16,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
+) -> int:
+    """Tell how likely the model finds an answer: its log-likelihood, and each token's part of it."""
+    load = Load(model or "", dtype, device, quantization, force=force)
+    return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json))
 
 
 def run(request: Request) -> int:

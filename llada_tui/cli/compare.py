@@ -6,17 +6,16 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
+import typer
 
-from llada_tui.cli.comparison_output import Result, lines, objects, print_texts
-from llada_tui.cli.loading import configured, load_here
-from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, StatusLine, say, warn
-from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.cli import options
+from llada_tui.cli.model_source import configured, load_here
+from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, StatusLine, need_terminal, say, warn
+from llada_tui.cli.prompts import as_typed, asked, read_prompt
 from llada_tui.cli.recording import Recording
-from llada_tui.commands.generate import asked
-from llada_tui.commands.screen import need_terminal
 from llada_tui.diffusion import strategies
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import Preset, choose, first_settings
@@ -26,11 +25,15 @@ from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED as RUN_FAILED
 from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
+from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
     from llada_tui.api import Model
+    from llada_tui.cli.comparison_output import Result
     from llada_tui.diffusion.likelihood import Likelihood
-    from llada_tui.worker.protocol import Load
+
+
+app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,71 @@ class Request:
     record: Path | None
 
 
+@app.command(short_help="Answer one prompt under several settings; tell what differs.")
+@options.with_settings
+def compare(
+    prompt: Annotated[
+        str,
+        typer.Argument(
+            help="What to ask in every lane, in quotes; - reads it from the standard input.", metavar="PROMPT"
+        ),
+    ],
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A setting, or a parameter of a strategy, and its values: steps=16,32. Given again, every combination "
+            "of the values is a lane. On the screen model=A,B too.",
+            metavar="NAME=A,B",
+        ),
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="The same as --vary seed=: as in 1,2,3.", metavar="A,B")] = None,
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    force: options.Force = False,
+    system: Annotated[str | None, typer.Option(help="A system prompt.", metavar="TEXT")] = None,
+    apart: Annotated[
+        bool,
+        typer.Option("--apart", help="Run the lanes one after another: each has its own time, and less memory does."),
+    ] = False,
+    likelihood: Annotated[
+        bool,
+        typer.Option(
+            "--likelihood/--no-likelihood", help="Tell how likely the model finds each answer, which costs passes."
+        ),
+    ] = True,
+    mc_num: Annotated[int, options.number("--mc-num", "Passes for a likelihood.", 1, 1_000_000)] = 128,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
+    record: Annotated[
+        Path | None, typer.Option(help="Record the lanes into this session file, new or not.", metavar="FILE")
+    ] = None,
+    screen: Annotated[
+        bool, typer.Option("--screen", help="Watch up to four lanes side by side, and go on from there.")
+    ] = False,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Answer one prompt under several settings and tell what differs: steps, time, likelihood and words."""
+    request = Request(
+        prompt=prompt,
+        load=Load(model or "", dtype, device, quantization, force=force),
+        system=system,
+        settings=settings or {},
+        preset=preset,
+        vary=[*(vary or []), *([f"seed={seeds}"] if seeds is not None else [])],
+        apart=apart,
+        mc_num=mc_num if likelihood else 0,
+        as_json=as_json,
+        record=record,
+    )
+    return show(request) if screen else run(request)
+
+
 def run(request: Request) -> int:
     """Run every lane and print them; returns the exit code. Raises `CommandError` and `SettingsError`."""
+    from llada_tui.cli.comparison_output import lines, objects, print_texts
+
     load = msgspec.structs.replace(request.load, source=request.load.source or configured().model)
     prompt = read_prompt(request.prompt)
     system = None if request.system is None else as_typed(request.system)
@@ -186,6 +252,8 @@ def _denoise(model: Model, starts: list[RunEvent], found: list[Lane], recording:
 
 def _scored(model: Model, found: list[Lane], runs: list[Run], mc_num: int, status: StatusLine) -> list[Result]:
     """The lanes with their likelihoods; equal answers are scored once."""
+    from llada_tui.cli.comparison_output import Result
+
     known: dict[tuple[int, ...], Likelihood] = {}
     results = []
     for number, (lane, run) in enumerate(zip(found, runs, strict=True), 1):

@@ -1,4 +1,4 @@
-"""``llada-tui generate``: one prompt, one run of a worker, printed as text, as lines or as JSON."""
+"""One run of a worker, from its start to what is printed."""
 
 from __future__ import annotations
 
@@ -7,92 +7,30 @@ import contextlib
 import json
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from llada_tui.cli.chosen_settings import chosen
-from llada_tui.cli.loading import configured, progress_words
+from llada_tui.cli.generate import Format
+from llada_tui.cli.model_source import progress_words
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, say_prose, warn
-from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.cli.prompts import asked
 from llada_tui.cli.recording import Recording
+from llada_tui.cli.run_summary import summary
 from llada_tui.cli.step_words import describe
-from llada_tui.settings.presets import Preset
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import (
-    CANCELLED,
-    AnyEvent,
-    EndEvent,
-    Message,
-    ModelInfo,
-    PiecesEvent,
-    RunEvent,
-    StepEvent,
-)
-from llada_tui.trace.run import Run, TraceError
+from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.run import TraceError
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
-from llada_tui.worker.protocol import Failure, Generate, Load, Loaded, Progress
+from llada_tui.worker.protocol import Failure, Generate, Loaded, Progress
+
+if TYPE_CHECKING:
+    from llada_tui.cli.generate import Request
 
 _RECORDED = RunEvent | PiecesEvent | StepEvent | EndEvent
 
 
-class Format(Enum):
-    """What is printed."""
-
-    TEXT = "the answer"
-    PLAIN = "a line a step, then the answer"
-    JSON = "one object"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked for. ``load.source`` and ``worker`` may be left to the configuration."""
-
-    prompt: str
-    load: Load
-    worker: str | None = None
-    system: str | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
-    preset: Preset | None = None
-    format: Format = Format.TEXT
-    record: Path | None = None
-
-
-def run(request: Request) -> int:
-    """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
-    request = _completed(request)
-    settings = chosen(request.load.source, request.preset, request.settings, request.worker)
-    return asyncio.run(_Generation(request, settings).run())
-
-
-def _completed(request: Request) -> Request:
-    """The request with the prompt read, and with the model and worker of the configuration where it names none."""
-    config = configured()
-    load = msgspec.structs.replace(request.load, source=request.load.source or config.model)
-    system = request.system
-    return replace(
-        request,
-        prompt=read_prompt(request.prompt),
-        load=load,
-        worker=request.worker or config.worker,
-        system=None if system is None else as_typed(system),
-    )
-
-
-def asked(model: ModelInfo, prompt: str, system: str | None) -> list[Message] | None:
-    """The messages that a model is asked with; None for one that goes on with the prompt as it is, which is said."""
-    if model.chat:
-        return [*([Message("system", system)] if system else []), Message("user", prompt)]
-    if system:
-        raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
-    warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
-    return None
-
-
-class _Generation:
+class Generation:
     """One run, from the worker's start to its end."""
 
     def __init__(self, request: Request, settings: SamplerSettings) -> None:
@@ -203,21 +141,6 @@ class _Generation:
         if problem:
             warn(problem)
         return FAILED if problem else DONE
-
-
-def summary(run: Run) -> dict[str, Any]:
-    """The run as one object; its text is the exact one, which JSON's escapes make harmless."""
-    end = run.end
-    return {
-        "text": end.text if end is not None else run.answer(),
-        "token_ids": run.ids(run.last),
-        "steps": end.steps if end else run.last,
-        "forward_passes": end.forward_passes if end else run.last,
-        "seconds": end.seconds if end else run.seconds(run.last),
-        "tokens_per_second": end.tokens_per_second if end else run.rate(run.last),
-        "settings": msgspec.to_builtins(run.settings_at(run.last)),
-        "model": {name: getattr(run.start.model, name) for name in ModelInfo.__struct_fields__},
-    }
 
 
 @contextlib.contextmanager

@@ -1,0 +1,72 @@
+"""``llada-tui chat``: the screen on which a model answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from llada_tui.cli import options
+from llada_tui.cli.output import need_terminal
+from llada_tui.settings.presets import Preset
+
+app = typer.Typer()
+
+
+@app.command()
+@options.with_settings
+def chat(
+    model: options.Model = None,
+    dtype: options.DType = "auto",
+    device: options.Device = "auto",
+    quantization: options.Quantization = None,
+    force: options.Force = False,
+    compile: options.Compile = False,
+    worker: options.Worker = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with a recorded session.", metavar="FILE")] = None,
+    theme: Annotated[
+        str | None, typer.Option(help="Colours, by name; the command palette lists them.", metavar="NAME")
+    ] = None,
+    settings: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+) -> int:
+    """Chat, and watch every step of the answers. Settings named here are what the chat starts from."""
+    return open_chat(
+        model=model,
+        dtype=dtype,
+        device=device,
+        quantization=quantization,
+        force=force,
+        compile=compile,
+        worker=worker,
+        resume=resume,
+        theme=theme,
+        settings=settings or {},
+        preset=preset,
+    )
+
+
+def open_chat(
+    *,
+    model: str | None = None,
+    worker: str | None = None,
+    preset: Preset | None = None,
+    settings: dict[str, Any] | None = None,
+    resume: Path | None = None,
+    **more: Any,
+) -> int:
+    """Open the screen; ``more`` are further fields of its `ChatOptions`. Raises `CommandError` and `SettingsError`."""
+    from llada_tui.cli.chosen_settings import chosen
+    from llada_tui.cli.recorded_sessions import read
+    from llada_tui.models.catalog import DEMO
+
+    need_terminal("use llada-tui generate to print an answer")
+    chosen(model or DEMO, preset, settings or {}, worker)
+    if resume is not None:
+        read(resume)
+    from llada_tui.tui.app import run_chat
+    from llada_tui.tui.shell.options import ChatOptions
+
+    name = preset.name if preset else None
+    return run_chat(ChatOptions(model, worker=worker, resume=resume, settings=settings or {}, preset=name, **more))
