@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
+from llada_tui.tui.stage.pages.token_page import TokenPage
 from tests.conftest import Home
 from tests.tui.fakes import HOSTILE
 from tests.tui.sessions import EVIL, hostile
@@ -110,10 +112,11 @@ async def test_ten_thousand_random_tokens(tmp_path: Path) -> None:
         for position in range(0, 10_000, 501):
             stage.canvas.selected = position
             await desk.pilot.pause()
-            lines = [stage.panel.inspector.render_line(y).text for y in range(6)]
-            stage.panel.open("spacetime")
-            lines += [stage.panel.spacetime.words(), stage.panel.spacetime.render_line(0).text]
-            stage.panel.open("inspector")
+            token, spacetime = stage.panel.find(TokenPage), stage.panel.find(SpacetimePage)
+            lines = [token.widget.render_line(y).text for y in range(6)]
+            stage.panel.open(spacetime)
+            lines += [spacetime.words, spacetime.widget.render_line(0).text]
+            stage.panel.open(token)
             assert unsafe("".join(lines).encode()) == []
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
+from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
 from tests.tui.sessions import fox
@@ -26,7 +27,7 @@ async def test_a_key_shows_it_and_hides_it_and_another_token_ends_it() -> None:
         stage.canvas.focus()
         stage.canvas.selected = 2
         await place.pilot.pause()
-        inspector = stage.panel.inspector
+        inspector = stage.panel.find(TokenPage).widget
         await place.press("d")
         await place.until(lambda: inspector.influences is not None, "the model's answer")
         found = inspector.influences
@@ -59,7 +60,7 @@ async def test_a_click_asks_for_it_and_a_mask_has_nothing() -> None:
         await place.until(lambda: any("Nothing is predicted here" in words for words in place.told), "a sentence")
         stage.to_end()
         await place.pilot.click(tabs, offset=(column + 2, 0))
-        await place.until(lambda: stage.panel.inspector.influences is not None, "the model's answer")
+        await place.until(lambda: stage.panel.find(TokenPage).widget.influences is not None, "the model's answer")
 
 
 async def test_a_replay_says_that_it_has_no_model(home: Home) -> None:

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
 from tests.tui.test_snapshots import Compare, _same_place, pressed, replay
@@ -47,7 +48,7 @@ def test_what_a_token_leans_on(snap_compare: Compare, home: Home, size: tuple[in
         ids = [token for token in run.canvas(run.last) if token is not None][:7]
         nats = [5.21, -0.62, 0.0, 2.4, 0.33, 0.07, -1.1]
         leans = [Lean(at - 3, token, one) for at, (token, one) in enumerate(zip(ids, nats, strict=True))]
-        stage.panel.show_influences(Influences(1, position, ids[0], 0.931, leans, 0.084), run, frame)
+        stage.panel.find(TokenPage).show_influences(run, frame, Influences(1, position, ids[0], 0.931, leans, 0.084))
         await pilot.pause()
 
     assert snap_compare(replay(home), terminal_size=size, run_before=asked)

@@ -9,6 +9,9 @@ import pytest
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.tui.stage.axis import Axis, Course
+from llada_tui.tui.stage.pages.curves_page import CurvesPage
+from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
+from llada_tui.tui.stage.pages.token_page import TokenPage
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, replaying
@@ -30,24 +33,23 @@ def lines(desk: Desk) -> list[str]:
     return [page.render_line(y).text.rstrip() for y in range(page.size.height)]
 
 
-@pytest.mark.parametrize(("key", "page"), [("ctrl+o", "spacetime"), ("ctrl+g", "curves"), ("f3", "inspector")])
+@pytest.mark.parametrize(("key", "page"), [("ctrl+o", "spacetime"), ("ctrl+g", "curves"), ("f3", "token")])
 async def test_a_key_opens_a_page_and_escape_leaves_it(session: Path, key: str, page: str) -> None:
     async with replaying(session, size=(80, 24)) as desk:
         await desk.press(key)
-        assert desk.replay.stage.panel.page == page
+        assert desk.replay.stage.panel.page.name == page
         assert desk.replay.stage.panel.front.size.height >= 8
         await desk.press("escape", "escape")
         assert desk.app.focused is desk.replay.stage.canvas
 
 
-@pytest.mark.parametrize("page", ["inspector", "spacetime", "curves", "knobs"])
+@pytest.mark.parametrize("page", ["token", "spacetime", "curves", "knobs"])
 async def test_a_click_on_its_name_opens_a_page(session: Path, page: str) -> None:
     async with replaying(session) as desk:
         tabs = desk.replay.stage.panel.tabs
-        title = {"inspector": "Token"}.get(page, page.title())
-        await desk.pilot.click(tabs, offset=(tabs.render_line(0).text.index(title), 0))
+        await desk.pilot.click(tabs, offset=(tabs.render_line(0).text.index(page.title()), 0))
         await desk.pilot.pause()
-        assert desk.replay.stage.panel.page == page
+        assert desk.replay.stage.panel.page.name == page
 
 
 async def test_arrows_move_the_crosshair(session: Path) -> None:
@@ -58,7 +60,7 @@ async def test_arrows_move_the_crosshair(session: Path) -> None:
         assert stage.player.frame == 6
         await desk.press("right", "right", "right", "left")
         assert stage.canvas.selected == 1
-        assert stage.panel.page == "spacetime"
+        assert stage.panel.page.name == "spacetime"
         assert "6▸" in "".join(lines(desk))
         await desk.press("home")
         assert stage.player.frame == 0
@@ -71,7 +73,7 @@ async def test_a_click_into_spacetime_goes_there(session: Path) -> None:
         stage = desk.replay.stage
         await paused(desk)
         await desk.press("ctrl+o", "ctrl+l")
-        pane = stage.panel.spacetime
+        pane = stage.panel.find(SpacetimePage).widget
         columns, halves = pane._columns, pane._halves
         x, y = pane._gutter + columns.cell(20), pane._ruler + halves.cell(12) // 2
         await desk.pilot.click(pane, offset=(x, y))
@@ -82,7 +84,7 @@ async def test_a_click_into_spacetime_goes_there(session: Path) -> None:
 
 async def test_zoom_keeps_the_crosshair_in_sight(session: Path) -> None:
     async with replaying(session, size=(80, 24)) as desk:
-        stage, pane = desk.replay.stage, desk.replay.stage.panel.spacetime
+        stage, pane = desk.replay.stage, desk.replay.stage.panel.find(SpacetimePage).widget
         await paused(desk, 20)
         stage.canvas.selected = 40
         await desk.press("ctrl+o")
@@ -100,7 +102,7 @@ async def test_zoom_keeps_the_crosshair_in_sight(session: Path) -> None:
 
 async def test_spacetime_is_coloured_as_the_canvas_is(session: Path) -> None:
     async with replaying(session) as desk:
-        stage, pane = desk.replay.stage, desk.replay.stage.panel.spacetime
+        stage, pane = desk.replay.stage, desk.replay.stage.panel.find(SpacetimePage).widget
         await paused(desk, 9)
         await desk.press("ctrl+o")
         seen = {}
@@ -162,11 +164,11 @@ async def test_a_click_into_the_course_of_time_goes_there(session: Path) -> None
         stage.canvas.selected = 3
         await paused(desk, 2)
         await desk.press("f3")
-        inspector = stage.panel.inspector
+        inspector = stage.panel.find(TokenPage).widget
         await desk.pilot.click(inspector, offset=(inspector.size.width, 4))
         await desk.pilot.pause()
         assert stage.player.frame == stage.player.last
-        curves = stage.panel.curves
+        curves = stage.panel.find(CurvesPage).widget
         await desk.press("ctrl+g")
         await desk.pilot.click(curves, offset=(1, 2))
         await desk.pilot.pause()

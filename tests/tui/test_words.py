@@ -27,6 +27,8 @@ from llada_tui.tui.shell.footer import key_name
 from llada_tui.tui.shell.help import INTRO
 from llada_tui.tui.shell.themes import load_themes
 from llada_tui.tui.stage.knobs import Knobs
+from llada_tui.tui.stage.pages import PAGES
+from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_screen import StageScreen
 from tests.conftest import Home
 from tests.trace.support import MODEL, end, start
@@ -280,9 +282,11 @@ def test_every_action_is_there() -> None:
     assert len(BY_ID) == len(ACTIONS)
     for action in ACTIONS:
         owner = LessonScreen if action.lesson_only else Compare if action.lanes_only else Chat
-        assert hasattr(owner, f"action_{action.id}"), action.id
+        parts = (owner, Stage, *PAGES)
+        assert any(hasattr(part, f"action_{action.id}") for part in parts), action.id
         owned = action.chat_only or action.talk_only or action.lesson_only or action.lanes_only
-        assert owned or hasattr(StageScreen, f"action_{action.id}"), action.id
+        parts = (StageScreen, Stage, *PAGES)
+        assert owned or any(hasattr(part, f"action_{action.id}") for part in parts), action.id
         assert action.help.endswith("."), action.id
         assert action.label
 

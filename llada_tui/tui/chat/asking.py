@@ -177,7 +177,7 @@ class Asking(StageScreen):
         """Escape: out of the knobs; else end the run, keeping what it has; else to the end of what is playing."""
         canvas = self.stage.canvas
         if self.stage.whole:
-            self.action_whole()
+            self.stage.action_whole()
         elif self.focused is canvas and canvas.selected is not None:
             canvas.selected = None
         elif self.stage.panel.has_focus_within:

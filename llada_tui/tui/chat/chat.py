@@ -71,7 +71,7 @@ class Chat(tour.Touring, Comparing):
         )
         self.live.listen(self._changed, self._problem, self._unfit)
         self.settings = self._first_settings(source)
-        self.stage = Stage(self.settings, dwell=self.llada.config.dwell, id="stage")
+        self.stage = Stage(self.settings, self, dwell=self.llada.config.dwell, id="stage")
         self.prompt = Prompt(id="prompt")
         self.talk = Talk(id="conversation")
         self.context = Context(self)
@@ -313,7 +313,7 @@ class Chat(tour.Touring, Comparing):
             items += [("knobs", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]
-        items += [(id, None) for id in ("token", "spacetime", "curves", "sessions", "help", "quit_safely")]
+        items += [*self.stage.panel.other_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         self.query_one(Keys).show(items, typing=typing)
         self.stage.knobs.in_use = self.live.run.settings_at(self.live.run.last) if self.live.run is not None else None
 

@@ -16,6 +16,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.run_tree import RunTree
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_screen import StageScreen
@@ -57,7 +58,7 @@ class Replay(StageScreen):
             self._lanes = []
         self._frame = frame
         settings = self._first.start.settings if self._first else SamplerSettings()
-        self.stage = Stage(settings, dwell=self.llada.config.dwell, id="stage")
+        self.stage = Stage(settings, self, dwell=self.llada.config.dwell, id="stage")
         self.stage.knobs.read_only = True
 
     def compose(self) -> ComposeResult:
@@ -83,11 +84,12 @@ class Replay(StageScreen):
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
-        pages = ("token", "spacetime", "curves", "sessions")
-        back = [("leave", "back to the chat")] if self.llada.has_chat else []
+        back: list[Item] = [("leave", "back to the chat")] if self.llada.has_chat else []
         run = self.stage.player.run
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
-        self.query_one(Keys).show([*back, *self.page_keys(), *((id, None) for id in (*items, *pages))], typing=False)
+        panel = self.stage.panel
+        shown = [*back, *panel.keys(), *((id, None) for id in items), *panel.other_pages(), ("sessions", None)]
+        self.query_one(Keys).show(shown, typing=False)
 
     def on_descendant_focus(self) -> None:
         self.update_keys()

@@ -266,12 +266,10 @@ class Branching(Asking):
     def cannot_ask(self, run: Run) -> str:
         return self.cannot_continue(run)
 
-    def ask_influence(self, run: Run, frame: int, position: int, token: int) -> None:
-        def told(found: Influences) -> None:
-            self.stage.panel.show_influences(found, run, frame)
-            self.update_keys()
-
-        self.run_worker(self.live.questions.influence(run, frame, position, token, told))
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> None:
+        self.run_worker(self.live.questions.influence(run, frame, position, token, answered))
 
     async def _go_on(self, draft: Draft) -> None:
         """Begin the branch. A run that is going on makes room for it, and keeps what it has."""

@@ -1,8 +1,8 @@
-"""The panel below the canvas: knobs, the selected token, spacetime and curves, one page at a time."""
+"""The panel below the canvas: one page of `PAGES` at a time, and a line of tabs."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -11,47 +11,36 @@ from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.shell.bar import Bar, Part
-from llada_tui.tui.stage.curves import Curves
-from llada_tui.tui.stage.inspector import Inspector
-from llada_tui.tui.stage.knobs import Knobs
-from llada_tui.tui.stage.spacetime_pane import SpacetimePane
-from llada_tui.worker.protocol import Influences
+from llada_tui.tui.stage import pages
+from llada_tui.tui.stage.page import Item, Page, PanelOwner
+
+P = TypeVar("P", bound=Page)
 
 
 class PanelTabs(Bar):
-    """The names of the panel's pages; a click opens one. At the right, what can be done with the page."""
+    """The titles of the panel's pages; a click opens one. At the right, what can be done with the open page."""
 
     DEFAULT_CSS = "PanelTabs { background: $panel; }"
-    current = "knobs"
-    PAGES: ClassVar[tuple[tuple[str, str, str], ...]] = (
-        ("knobs", "Knobs", "knobs"),
-        ("inspector", "Token", "token"),
-        ("spacetime", "Spacetime", "spacetime"),
-        ("curves", "Curves", "curves"),
-    )
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__(id="tabs")
+        self._panel = panel
 
     def parts(self, width: int) -> list[Part]:
         parts = [Part(" ")]
-        for page, title, action in self.PAGES:
-            parts.append(Part(f" {title} ", "accent" if page == self.current else "dim", action))
+        for page in self._panel.pages:
+            parts.append(Part(f" {page.title} ", "accent" if page.is_open else "dim", page.opens_with))
             parts.append(Part("│", "dim"))
         return parts[:-1]
 
     def right_parts(self, width: int) -> list[Part]:
-        if self.current == "knobs":
-            return []
-        whole = [Part("  whole side ", "text", "whole")] if width >= 60 else []
-        if self.current == "inspector":
-            return [Part(" leans on ", "accent", "influence"), *whole]
-        if self.current != "spacetime":
-            return whole
-        keys = [Part("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
-        return [*keys, Part(" - ", "accent", "farther"), Part("zoom", "dim"), Part(" + ", "accent", "closer"), *whole]
+        page = self._panel.page
+        whole = [Part("  whole side ", "text", "whole")] if page.shows_run and width >= 60 else []
+        return [*page.tab_parts(width), *whole]
 
 
 class Panel(Vertical):
@@ -63,76 +52,90 @@ class Panel(Vertical):
     """
 
     def __init__(
-        self, canvas: TokenCanvas, player: Player, settings: SamplerSettings, *, id: str | None = None
+        self,
+        canvas: TokenCanvas,
+        player: Player,
+        settings: SamplerSettings,
+        owner: PanelOwner,
+        *,
+        id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self.canvas, self.player = canvas, player
-        self.tabs = PanelTabs(id="tabs")
-        self.knobs = Knobs(settings, id="knobs")
-        self.inspector = Inspector(id="inspector")
-        self.spacetime = SpacetimePane(canvas, id="spacetime")
-        self.curves = Curves(id="curves")
+        self.canvas, self.player, self.settings, self.owner = canvas, player, settings, owner
+        self.whole = False
+        self.pages = tuple(kind(self) for kind in pages.PAGES)
+        self._page = self.pages[0]
+        self.tabs = PanelTabs(self)
         self.legend = Legend(canvas)
-        self._lent: frozenset[int] = frozenset()
-        self._before: frozenset[int] = frozenset()
+        self._pointed: frozenset[int] = frozenset()
+        """What the open page points at."""
+        self._pointed_before: frozenset[int] = frozenset()
+        """What was pointed at on the canvas before the page did."""
 
     def compose(self) -> ComposeResult:
         yield self.tabs
-        with ContentSwitcher(initial="knobs"):
-            yield self.knobs
-            yield self.inspector
-            yield self.spacetime
-            yield self.curves
+        with ContentSwitcher(initial=self.page.name):
+            for page in self.pages:
+                yield page.widget
         yield self.legend
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.update)
 
     @property
-    def page(self) -> str:
+    def page(self) -> Page:
         """The page that is open."""
-        return self.tabs.current
+        return self._page
 
     @property
     def front(self) -> Widget:
         """The widget of the page that is open."""
-        return self.query_one(f"#{self.page}")
+        return self.page.widget
 
-    def open(self, page: str) -> None:
-        """Open a page: knobs, inspector, spacetime or curves."""
-        self.query_one(ContentSwitcher).current = page
-        self.tabs.current = page
-        self.set_class(page == "spacetime", "-spacetime")
+    def find(self, kind: type[P]) -> P:
+        """The page of a class."""
+        return next(page for page in self.pages if isinstance(page, kind))
+
+    def open(self, page: Page) -> None:
+        """Open a page, without giving it the focus."""
+        self._page = page
+        self.query_one(ContentSwitcher).current = page.name
+        self.set_class(page.legend, "-legend")
         self.tabs.refresh()
         self.update()
 
     def update(self) -> None:
         """Bring the open page up to date with the player and the canvas."""
-        player, words = self.player, ""
-        run, frame, total = player.run, player.frame, player.total
-        if self.page == "inspector":
-            self.inspector.show(run, self.canvas.selected, frame, total)
-        elif self.page == "spacetime":
-            self.spacetime.show(run, frame, total)
-            words = self.spacetime.words()
-        elif self.page == "curves":
-            self.curves.show(run, frame, total)
-        self._point(self.inspector.leaning if self.page == "inspector" else frozenset())
-        self.border_subtitle = Content(words)
+        self.page.update()
+        self._point(self.page.pointed)
+        self.border_subtitle = Content(self.page.words)
 
-    def show_influences(self, found: Influences | None, run: Run | None = None, frame: int = 0) -> None:
-        """Show what the selected token leans on, if it is still the one that was asked about; None: its candidates."""
-        on_show = self.player.run, self.player.frame, self.canvas.selected
-        asked = (run, frame, found.position) if found is not None else None
-        self.inspector.influences = found if asked == on_show else None
-        self.update()
+    def open_for_selection(self) -> None:
+        """Open the page about the selected token, unless the open page shows the run."""
+        if not self.page.shows_run:
+            self.open(next((page for page in self.pages if page.for_selection), self.page))
 
-    def _point(self, places: frozenset[int]) -> None:
-        """Point at places on the canvas, and in the end at what was pointed at before."""
-        if places == self._lent:
+    def open_for_whole(self) -> None:
+        """Open the page that needs the most room, unless the open page shows the run."""
+        if not self.page.shows_run:
+            next((page for page in self.pages if page.for_whole), self.page).open()
+
+    def keys(self) -> list[Item]:
+        """For the footer: what can be done with the open page, while the focus is there."""
+        if not self.has_focus_within or not self.page.shows_run:
+            return []
+        return [("whole", "canvas" if self.whole else None), *self.page.keys()]
+
+    def other_pages(self) -> list[Item]:
+        """For the footer: the pages that show the run."""
+        return [(page.opens_with, None) for page in self.pages if page.shows_run]
+
+    def _point(self, positions: frozenset[int]) -> None:
+        """Point at positions on the canvas, and in the end at what was pointed at before."""
+        if positions == self._pointed:
             return
-        if not self._lent:
-            self._before = self.canvas.pointed
-        if self.canvas.pointed in (self._lent, self._before):  # else somebody else points by now
-            self.canvas.pointed = places or self._before
-        self._lent = places
+        if not self._pointed:
+            self._pointed_before = self.canvas.pointed
+        if self.canvas.pointed in (self._pointed, self._pointed_before):  # else somebody else points by now
+            self.canvas.pointed = positions or self._pointed_before
+        self._pointed = positions

@@ -22,6 +22,8 @@ from llada_tui.tui.player.player_view import Moving
 from llada_tui.tui.player.timeline import Timeline
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
+from llada_tui.tui.stage.page import PanelOwner
+from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
 
 
@@ -45,15 +47,15 @@ class Stage(Moving):
     class FrameShown(Message):
         """Another frame is on show."""
 
-    def __init__(self, settings: SamplerSettings, *, dwell: float, id: str | None = None) -> None:
+    def __init__(self, settings: SamplerSettings, owner: PanelOwner, *, dwell: float, id: str | None = None) -> None:
         super().__init__(id=id)
         self.player = Player(dwell)
         self._canvas = TokenCanvas(id="canvas")
         self.legend = Legend(self.canvas, id="legend")
         self.draft_bar = DraftBar(id="draft")
         self.timeline = Timeline(self.player, id="timeline")
-        self.panel = Panel(self.canvas, self.player, settings, id="panel")
-        self.knobs = self.panel.knobs
+        self.panel = Panel(self.canvas, self.player, settings, owner, id="panel")
+        self.knobs = self.panel.find(KnobsPage).widget
         self.welcome = Static(id="welcome", markup=False)
         self._title = ""
         self.canvas.display = False
@@ -139,8 +141,8 @@ class Stage(Moving):
 
     def on_token_canvas_selected(self, message: TokenCanvas.Selected) -> None:
         message.stop()
-        if message.position is not None and self.panel.page == "knobs":
-            self.panel.open("inspector")
+        if message.position is not None:
+            self.panel.open_for_selection()
         self.panel.update()
 
     def on_pointed(self, message: Pointed) -> None:
@@ -160,11 +162,21 @@ class Stage(Moving):
     @property
     def whole(self) -> bool:
         """Whether the panel has the canvas' room as well."""
-        return self.has_class("-whole")
+        return self.panel.whole
 
     @whole.setter
     def whole(self, whole: bool) -> None:
+        self.panel.whole = whole
         self.set_class(whole, "-whole")
+
+    def action_whole(self) -> None:
+        """Give the panel the canvas' room, and back. A page that shows no run needs none: another is opened for it."""
+        if not self.whole:
+            self.panel.open_for_whole()
+        self.whole = not self.whole
+        if self.whole:
+            self.panel.front.focus()
+        self.panel.owner.update_keys()
 
     @property
     def drafting(self) -> bool:

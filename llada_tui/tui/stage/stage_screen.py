@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -12,8 +12,8 @@ from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import bindings
-from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.stage import Stage
+from llada_tui.worker.protocol import Influences
 
 
 class StageScreen(RunScreen):
@@ -22,6 +22,9 @@ class StageScreen(RunScreen):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=False)]
 
     stage: Stage
+
+    def parts(self) -> tuple[object, ...]:
+        return (*super().parts(), self.stage, *self.stage.panel.pages)
 
     # -- player -------------------------------------------------------------------------------------------------------
 
@@ -59,95 +62,26 @@ class StageScreen(RunScreen):
         self.stage.whole = False
         self.stage.canvas.focus()
 
-    def open_page(self, page: str) -> None:
-        """Open a page of the panel, and make room for it."""
+    def make_room(self) -> None:
+        """Make room for the panel where there is little."""
         self.add_class("-panel")
-        self.stage.panel.open(page)
-
-    def action_knobs(self) -> None:
-        if isinstance(self.focused, Knobs):
-            self.home()
-            return
-        self.open_page("knobs")
-        self.stage.knobs.focus()
-
-    def action_token(self) -> None:
-        self.open_page("inspector")
-        (self.stage.panel.front if self.stage.whole else self.stage.canvas).focus()
-        if self.stage.canvas.selected is None:
-            self.stage.canvas.move_selection(0)
-
-    def action_influence(self) -> None:
-        """Show which words the selected token leans on, or its candidates again."""
-        stage, run = self.stage, self.stage.player.run
-        if stage.panel.page != "inspector" or stage.canvas.selected is None:
-            self.action_token()
-        position, frame = stage.canvas.selected, stage.player.frame
-        if run is None or position is None:
-            self.notify("There is no token to ask about yet: ask something first.")
-        elif stage.panel.inspector.influences is not None:
-            stage.panel.show_influences(None)
-        elif (token := run.cell(position, frame).token) is None:
-            self.notify("Nothing is predicted here at this step, so there is nothing that could lean on words.")
-        elif problem := self.cannot_ask(run):
-            self.notify(problem)
-        else:
-            self.ask_influence(run, frame, position, token)
 
     def cannot_ask(self, run: Run) -> str:
         """Why the model of a run cannot be asked anything here, in a sentence; empty if it can."""
         return "A replay has no model to ask: b goes to the chat with this step, where it is loaded."
 
-    def ask_influence(self, run: Run, frame: int, position: int, token: int) -> None:
-        """Ask the model, and show what it says."""
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> None:
+        """Ask the model what a token of a run's frame leans on; ``answered`` is called with the answer."""
         raise NotImplementedError
-
-    def action_spacetime(self) -> None:
-        self.open_page("spacetime")
-        self.stage.panel.front.focus()
-
-    def action_curves(self) -> None:
-        self.open_page("curves")
-        self.stage.panel.front.focus()
-
-    def action_whole(self) -> None:
-        """Give the panel the canvas' room, and back. Knobs need none: then it is spacetime that is meant."""
-        if not self.stage.whole and self.stage.panel.page == "knobs":
-            self.action_spacetime()
-        self.stage.whole = not self.stage.whole
-        if self.stage.whole:
-            self.stage.panel.front.focus()
-        self.update_keys()
-
-    def action_closer(self) -> None:
-        self._zoom(1)
-
-    def action_farther(self) -> None:
-        self._zoom(-1)
-
-    def _zoom(self, by: int) -> None:
-        if self.stage.panel.page != "spacetime":
-            self.action_spacetime()
-        self.stage.panel.spacetime.change_zoom(by)
-        self.stage.panel.update()
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
 
-    def page_keys(self) -> list[tuple[str, str | None]]:
-        """The keys that matter on the panel's open page, while the focus is there."""
-        panel = self.stage.panel
-        if not panel.has_focus_within or panel.page == "knobs":
-            return []
-        own: dict[str, list[tuple[str, str | None]]] = {
-            "spacetime": [("closer", None), ("farther", None)],
-            "inspector": [("influence", "candidates" if panel.inspector.influences is not None else None)],
-        }
-        return [("whole", "canvas" if self.stage.whole else None), *own.get(panel.page, [])]
-
     async def action_leave(self) -> None:
         if self.stage.whole:
-            self.action_whole()
+            self.stage.action_whole()
         elif self.stage.canvas.selected is not None and self.stage.canvas.has_focus:
             self.stage.canvas.selected = None
         else:

@@ -1,0 +1,120 @@
+"""A page of the panel: the widget that it shows, what it says beside it, and the actions that it carries out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar, Protocol
+
+from textual.widget import Widget
+
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.run import Run
+from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.player.player import Player
+from llada_tui.tui.shell.bar import Part
+from llada_tui.worker.protocol import Influences
+
+Item = tuple[str, str | None]
+"""An entry of the footer: an action's id, and its label there; None for the action's own."""
+
+
+class PanelOwner(Protocol):
+    """What the panel and its pages ask of the screen that they are on."""
+
+    def home(self) -> None:
+        """Put the focus where it goes when nothing else asks for it."""
+
+    def make_room(self) -> None:
+        """Make room for the panel where there is little."""
+
+    def update_keys(self) -> None:
+        """List the keys that matter now."""
+
+    def cannot_ask(self, run: Run) -> str:
+        """Why the model of a run cannot be asked anything here, in a sentence; empty if it can."""
+
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> None:
+        """Ask the model what a token of a run's frame leans on; ``answered`` is called with the answer."""
+
+
+class PanelView(Protocol):
+    """The panel as its pages see it."""
+
+    owner: PanelOwner
+    canvas: TokenCanvas
+    player: Player
+    settings: SamplerSettings
+    """The settings to begin with."""
+    whole: bool
+    """Whether the panel has the canvas' room as well."""
+
+    @property
+    def page(self) -> Page:
+        """The page that is open."""
+
+    def open(self, page: Page) -> None:
+        """Open a page."""
+
+    def update(self) -> None:
+        """Bring the open page up to date."""
+
+
+class Page:
+    """One page of the panel. A subclass makes ``widget``, and has the methods ``action_<id>`` of its actions."""
+
+    name: ClassVar[str]
+    """The id of its widget."""
+    title: ClassVar[str]
+    """The words on its tab."""
+    opens_with: ClassVar[str]
+    """The id of the action that opens it."""
+    shows_run: ClassVar[bool] = True
+    """Whether it shows the run, and may have the canvas' room as well."""
+    for_selection: ClassVar[bool] = False
+    """Whether it opens when a token is selected, in place of a page that shows no run."""
+    for_whole: ClassVar[bool] = False
+    """Whether it opens when the canvas' room is asked for, in place of a page that shows no run."""
+    legend: ClassVar[bool] = False
+    """Whether the legend of the canvas is needed below it where there is no canvas."""
+
+    widget: Widget
+
+    def __init__(self, panel: PanelView) -> None:
+        self.panel = panel
+
+    def update(self) -> None:
+        """Bring the widget up to date with the player and the canvas; called while the page is open."""
+
+    @property
+    def words(self) -> str:
+        """What is said below the page."""
+        return ""
+
+    @property
+    def pointed(self) -> frozenset[int]:
+        """The positions in the canvas that the page points at."""
+        return frozenset()
+
+    def tab_parts(self, width: int) -> list[Part]:
+        """What can be done with the page, for the right end of the line of tabs, which is ``width`` cells wide."""
+        return []
+
+    def keys(self) -> list[Item]:
+        """What can be done with the page, for the footer."""
+        return []
+
+    @property
+    def is_open(self) -> bool:
+        return self.panel.page is self
+
+    def open(self) -> None:
+        """Open the page, and put the focus where it belongs."""
+        self.panel.owner.make_room()
+        self.panel.open(self)
+        self.focus()
+
+    def focus(self) -> None:
+        """Put the focus on the page."""
+        self.widget.focus()

@@ -1,0 +1,25 @@
+"""The page with the knobs: the settings of the sampler."""
+
+from __future__ import annotations
+
+from llada_tui.tui.stage.knobs import Knobs
+from llada_tui.tui.stage.page import Page, PanelView
+
+
+class KnobsPage(Page):
+    name = "knobs"
+    title = "Knobs"
+    opens_with = "knobs"
+    shows_run = False
+    widget: Knobs
+
+    def __init__(self, panel: PanelView) -> None:
+        super().__init__(panel)
+        self.widget = Knobs(panel.settings, id=self.name)
+
+    def action_knobs(self) -> None:
+        """Go to the knobs, and back."""
+        if self.widget.has_focus:
+            self.panel.owner.home()
+        else:
+            self.open()

@@ -1,0 +1,50 @@
+"""The page with the whole run as one picture."""
+
+from __future__ import annotations
+
+from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.stage.page import Item, Page, PanelView
+from llada_tui.tui.stage.spacetime_pane import SpacetimePane
+
+
+class SpacetimePage(Page):
+    name = "spacetime"
+    title = "Spacetime"
+    opens_with = "spacetime"
+    for_whole = True
+    legend = True
+    widget: SpacetimePane
+
+    def __init__(self, panel: PanelView) -> None:
+        super().__init__(panel)
+        self.widget = SpacetimePane(panel.canvas, id=self.name)
+
+    def update(self) -> None:
+        player = self.panel.player
+        self.widget.show(player.run, player.frame, player.total)
+
+    @property
+    def words(self) -> str:
+        return self.widget.words()
+
+    def tab_parts(self, width: int) -> list[Part]:
+        keys = [Part("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
+        return [*keys, Part(" - ", "accent", "farther"), Part("zoom", "dim"), Part(" + ", "accent", "closer")]
+
+    def keys(self) -> list[Item]:
+        return [("closer", None), ("farther", None)]
+
+    def action_spacetime(self) -> None:
+        self.open()
+
+    def action_closer(self) -> None:
+        self._zoom(1)
+
+    def action_farther(self) -> None:
+        self._zoom(-1)
+
+    def _zoom(self, by: int) -> None:
+        if not self.is_open:
+            self.open()
+        self.widget.change_zoom(by)
+        self.panel.update()

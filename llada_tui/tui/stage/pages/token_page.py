@@ -1,0 +1,77 @@
+"""The page about the selected token: what it is, its candidates, and which words it leans on."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from llada_tui.trace.run import Run
+from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.stage.inspector import Inspector
+from llada_tui.tui.stage.page import Item, Page, PanelView
+from llada_tui.worker.protocol import Influences
+
+
+class TokenPage(Page):
+    name = "token"
+    title = "Token"
+    opens_with = "token"
+    for_selection = True
+    widget: Inspector
+
+    def __init__(self, panel: PanelView) -> None:
+        super().__init__(panel)
+        self.widget = Inspector(id=self.name)
+
+    def update(self) -> None:
+        player = self.panel.player
+        self.widget.show(player.run, self.panel.canvas.selected, player.frame, player.total)
+
+    @property
+    def pointed(self) -> frozenset[int]:
+        return self.widget.leaning
+
+    def tab_parts(self, width: int) -> list[Part]:
+        return [Part(" leans on ", "accent", "influence")]
+
+    def keys(self) -> list[Item]:
+        return [("influence", "candidates" if self.widget.influences is not None else None)]
+
+    def open(self) -> None:
+        """Open the page; a token is selected if none is."""
+        super().open()
+        if self.panel.canvas.selected is None:
+            self.panel.canvas.move_selection(0)
+
+    def focus(self) -> None:
+        """Put the focus on the canvas, where tokens are selected, if it is in sight."""
+        (self.widget if self.panel.whole else self.panel.canvas).focus()
+
+    def action_token(self) -> None:
+        self.open()
+
+    def action_influence(self) -> None:
+        """Show which words the selected token leans on, or its candidates again."""
+        panel = self.panel
+        if not self.is_open or panel.canvas.selected is None:
+            self.open()
+        run, frame, position = panel.player.run, panel.player.frame, panel.canvas.selected
+        if run is None or position is None:
+            self.widget.notify("There is no token to ask about yet: ask something first.")
+        elif self.widget.influences is not None:
+            self.widget.influences = None
+            panel.update()
+        elif (token := run.cell(position, frame).token) is None:
+            self.widget.notify("Nothing is predicted here at this step, so there is nothing that could lean on words.")
+        elif problem := panel.owner.cannot_ask(run):
+            self.widget.notify(problem)
+        else:
+            panel.owner.ask_influence(run, frame, position, token, partial(self.show_influences, run, frame))
+
+    def show_influences(self, run: Run, frame: int, influences: Influences) -> None:
+        """Show what a token of a run's frame leans on, if that token is still the selected one."""
+        panel = self.panel
+        shown = (panel.player.run, panel.player.frame, panel.canvas.selected)
+        if shown == (run, frame, influences.position):
+            self.widget.influences = influences
+            panel.update()
+            panel.owner.update_keys()
