@@ -22,6 +22,7 @@ from training.corpus.strings import copies, strings
 from training.corpus.sums import comparisons, doubles, neighbours, sequences, sums
 from training.corpus.verses import verse_family
 from training.corpus.word_problems import word_problems
+from training.freely.prompts import is_kept_aside
 
 Split = Literal["train", "held_out"]
 
@@ -81,10 +82,10 @@ SHORT_FAMILIES = ("sums", "facts", "smalltalk", "itself", "lists", "strings")
 
 
 def draw(rng: Random, family: str, split: Split) -> Example:
-    """One example of a family from a split, without noise or earlier turns."""
+    """One example of a family from a split, without noise or earlier turns, and none of those asked freely."""
     while True:
         example = FAMILIES[family](rng)
-        if is_held_out(family, example.key) == (split == "held_out"):
+        if is_held_out(family, example.key) == (split == "held_out") and not is_kept_aside(example.prompt):
             return replace(example, family=family)
 
 
@@ -112,7 +113,9 @@ def training_examples(rng: Random, mixture: dict[str, float], multi_turn: float 
     names, weights = list(mixture), list(mixture.values())
     while True:
         family = rng.choices(names, weights)[0]
-        yield dressed(rng, draw(rng, family, "train"), multi_turn)
+        example = dressed(rng, draw(rng, family, "train"), multi_turn)
+        if not any(role == "user" and is_kept_aside(text) for role, text in example.messages()):
+            yield example
 
 
 def training_drill(rng: Random) -> Drill:
