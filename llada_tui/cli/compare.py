@@ -15,7 +15,7 @@ from llada_tui.cli import options
 from llada_tui.cli.model_source import configured, load_here
 from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, StatusLine, need_terminal, say, warn
 from llada_tui.cli.prompts import as_typed, asked, read_prompt
-from llada_tui.cli.recording import Recording
+from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
 from llada_tui.diffusion import strategies
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import Preset, choose, first_settings
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from llada_tui.api import Model
     from llada_tui.cli.comparison_output import Result
     from llada_tui.diffusion.likelihood import Likelihood
+    from llada_tui.trace.recorder import SessionRecorder
 
 
 app = typer.Typer()
@@ -124,7 +125,8 @@ def run(request: Request) -> int:
     found = _lanes(request, load.source)
     if any(lane.model for lane in found):
         raise CommandError("Several models are compared on the screen: add --screen.", USAGE)
-    recording = Recording(request.record, len(found))
+    recorder = recorder_into(request.record)
+    names = recorder.free_names(len(found))
 
     from llada_tui.worker.batched_lanes import batches
 
@@ -137,26 +139,26 @@ def run(request: Request) -> int:
 
     status = StatusLine()
     try:
-        starts = _starts(model, found, recording, prompt, system)
+        starts = _starts(model, found, names, free_group(recorder.session), prompt, system)
         for part in parts:
-            _denoise(model, [starts[number] for number in part], [found[number] for number in part], recording, status)
-        results = _scored(model, found, recording.runs, request.mc_num, status)
+            _denoise(model, [starts[number] for number in part], [found[number] for number in part], recorder, status)
+        results = _scored(model, found, [recorder.session.runs[name] for name in names], request.mc_num, status)
     except OutOfMemory as error:
         raise CommandError(f"{error}{'' if request.apart else ' Lanes that run --apart take less.'}") from None
     except ModelError as error:
         raise CommandError(str(error)) from None
     finally:
         status.clear()
-        recording.finish()
+        recorder.finish()
     if request.as_json:
         print(json.dumps({"prompt": prompt, **objects(results)}), flush=True)
     else:
         say("\n".join(lines(results, together=max(map(len, parts)) > 1)))
         print_texts(results)
     failed = next((one.run.end.message for one in results if one.run.end and one.run.end.reason == RUN_FAILED), "")
-    for problem in filter(None, (failed, recording.problem)):
+    for problem in filter(None, (failed, recording_problem(recorder))):
         warn(problem)
-    return FAILED if failed or recording.problem else DONE
+    return FAILED if failed or recorder.failure else DONE
 
 
 def show(request: Request) -> int:
@@ -209,14 +211,15 @@ def _lanes(request: Request, source: str) -> list[Lane]:
     return found
 
 
-def _starts(model: Model, found: list[Lane], recording: Recording, prompt: str, system: str | None) -> list[RunEvent]:
+def _starts(
+    model: Model, found: list[Lane], names: list[str], group: str, prompt: str, system: str | None
+) -> list[RunEvent]:
     """How each lane's run begins. Raises for what the model cannot denoise, before any is begun."""
     from llada_tui.diffusion.sequence_decoder import strategy_for
 
     loaded = model.loaded
     messages = asked(loaded.info, prompt, system)
     ids = loaded.encode_prompt(prompt if messages is None else messages)
-    group = free_group(recording.session)
     for lane in found:
         strategy_for(lane.settings, loaded)
         loaded.check_length(len(ids) + lane.settings.gen_length, lane.settings.gen_length)
@@ -232,21 +235,25 @@ def _starts(model: Model, found: list[Lane], recording: Recording, prompt: str, 
             text=prompt if messages is None else None,
             group=group,
         )
-        for name, lane in zip(recording.names, found, strict=True)
+        for name, lane in zip(names, found, strict=True)
     ]
 
 
-def _denoise(model: Model, starts: list[RunEvent], found: list[Lane], recording: Recording, status: StatusLine) -> None:
+def _denoise(
+    model: Model, starts: list[RunEvent], found: list[Lane], recorder: SessionRecorder, status: StatusLine
+) -> None:
     """Denoise lanes together, and record them under the words that tell them apart."""
     from llada_tui.worker.batched_lanes import denoise
 
     labels = {start.run: lane.label for start, lane in zip(starts, found, strict=True)}
     for event in denoise(model.loaded, starts):
-        recording.add(event)
+        recorder.add(event)
         if isinstance(event, RunEvent):
-            recording.add(NameEvent(event.run, labels[event.run]))
+            if recorder.failure is not None and len(recorder.session.runs) == 1:
+                raise CommandError(recording_problem(recorder))
+            recorder.add(NameEvent(event.run, labels[event.run]))
         elif isinstance(event, StepEvent):
-            run = recording.session.runs[event.run]
+            run = recorder.session.runs[event.run]
             status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
 
 

@@ -15,12 +15,12 @@ from llada_tui.cli.generate import Format
 from llada_tui.cli.model_source import progress_words
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, StatusLine, say, say_prose, warn
 from llada_tui.cli.prompts import asked
-from llada_tui.cli.recording import Recording
+from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
 from llada_tui.cli.run_summary import summary
 from llada_tui.cli.step_words import describe
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
-from llada_tui.trace.run import TraceError
+from llada_tui.trace.run import Run, TraceError
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import Failure, Generate, Loaded, Progress
 
@@ -36,11 +36,17 @@ class Generation:
     def __init__(self, request: Request, settings: SamplerSettings) -> None:
         self.request = request
         self.settings = settings
-        self.recording = Recording(request.record)
+        self.recorder = recorder_into(request.record)
+        (self.name,) = self.recorder.free_names(1)
         self.problem = ""
         self.interrupted = False
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._status = StatusLine()
+
+    @property
+    def _run(self) -> Run | None:
+        """The run, once it has begun."""
+        return self.recorder.session.runs.get(self.name)
 
     async def run(self) -> int:
         """The run; returns the exit code."""
@@ -57,7 +63,7 @@ class Generation:
         finally:
             self._status.clear()
             await client.stop()
-            self.recording.finish()
+            self.recorder.finish()
         return self._report()
 
     async def _talk(self, client: WorkerClient) -> None:
@@ -70,11 +76,11 @@ class Generation:
             item = await self._items.get()
             if isinstance(item, Failure) and item.code != "protocol":
                 self._fail(item)
-                if item.run == self.recording.name and not self.recording.run:
+                if item.run == self.name and self._run is None:
                     return
             elif isinstance(item, WorkerDied):
                 self.problem = self.problem or item.message
-                if not self.recording.run:
+                if self._run is None:
                     return
             elif isinstance(item, _RECORDED):
                 self._take(item)
@@ -99,7 +105,7 @@ class Generation:
     def _command(self, model: ModelInfo) -> Generate:
         messages = asked(model, self.request.prompt, self.request.system)
         text = self.request.prompt if messages is None else None
-        return Generate(self.recording.name, self.settings, messages=messages, text=text)
+        return Generate(self.name, self.settings, messages=messages, text=text)
 
     def _fail(self, failure: Failure) -> None:
         self.problem = failure.message
@@ -107,10 +113,12 @@ class Generation:
             raise CommandError(failure.message, USAGE)
 
     def _take(self, event: AnyEvent) -> None:
-        self.recording.add(event)
-        run = self.recording.run
+        self.recorder.add(event)
+        run = self._run
         if run is None:
             return
+        if isinstance(event, RunEvent) and self.recorder.failure is not None:
+            raise CommandError(recording_problem(self.recorder))
         if isinstance(event, StepEvent):
             if self.request.format is Format.PLAIN:
                 say(describe(run, run.last))
@@ -121,16 +129,16 @@ class Generation:
 
     def _interrupt(self, client: WorkerClient, talk: asyncio.Future[None]) -> None:
         """The first time the run is cancelled and its partial answer kept; the second time everything ends."""
-        if self.interrupted or self.recording.run is None:
+        if self.interrupted or self._run is None:
             client.kill()
             talk.cancel()
         else:
-            task = asyncio.ensure_future(client.cancel(self.recording.name))
+            task = asyncio.ensure_future(client.cancel(self.name))
             talk.add_done_callback(lambda _: task.cancel())
         self.interrupted = True
 
     def _report(self) -> int:
-        run, problem = self.recording.run, self.problem or self.recording.problem
+        run, problem = self._run, self.problem or recording_problem(self.recorder)
         if run is not None:
             if self.request.format is Format.JSON:
                 print(json.dumps(summary(run)), flush=True)

@@ -1,10 +1,12 @@
-"""Recorded sessions as commands name them: a file or the latest, a run by its number or id."""
+"""Recorded sessions as commands name them: a file or the latest, a run by its number or id, a file to record into."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from llada_tui.cli.output import USAGE, CommandError
+from llada_tui import __version__
+from llada_tui.cli.output import USAGE, CommandError, warn
+from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 
@@ -28,14 +30,44 @@ def read(path: Path) -> Session:
         raise CommandError(str(error)) from None
 
 
-def find_run(session: Session, wanted: str) -> Run:
+def find_run(session: Session, name: str) -> Run:
     """A run by its id, its name, or its number, counted from 1. Raises `CommandError` if there is none."""
-    if wanted in session.runs:
-        return session.runs[wanted]
+    if name in session.runs:
+        return session.runs[name]
     runs = list(session.runs.values())
-    named = [run for run in runs if session.names.get(run.id) == wanted]
-    number = int(wanted) if wanted.isdecimal() else 0
+    named = [run for run in runs if session.names.get(run.id) == name]
+    number = int(name) if name.isdecimal() else 0
     if not named and not 1 <= number <= len(runs):
         count = f"{len(runs)} run{'s' * (len(runs) != 1)}"
-        raise CommandError(f"There is no run {wanted!r}: the session has {count}.", USAGE)
+        raise CommandError(f"There is no run {name!r}: the session has {count}.", USAGE)
     return named[-1] if named else runs[number - 1]
+
+
+def recorder_into(path: Path | None) -> SessionRecorder:
+    """A recorder into a file, new or one that holds a session; in memory alone where none is named.
+
+    Raises `CommandError`, before any work is done, for a file that is no session.
+    """
+    session = Session()
+    if path is not None:
+        try:
+            if path.exists() and (path.is_dir() or path.stat().st_size):
+                session = read_session(path)
+        except SessionError as error:
+            raise CommandError(str(error), USAGE) from None
+        except OSError as error:
+            raise CommandError(_refusal(path, error), USAGE) from None
+    if count := len(session.runs):
+        warn(f"{path} holds {count} run{'s' * (count > 1)} already: what is new is added to it.")
+    return SessionRecorder(None, f"llada-tui {__version__}", session=session, path=path)
+
+
+def recording_problem(recorder: SessionRecorder) -> str:
+    """Why a recorder stopped writing, in a sentence; empty while it goes on."""
+    return "" if recorder.failure is None else _refusal(recorder.path, recorder.failure)
+
+
+def _refusal(path: Path | None, error: OSError | SessionError) -> str:
+    if not isinstance(error, OSError):
+        return str(error)
+    return f"{path} cannot be recorded into: {(error.strerror or str(error)).lower()}."
