@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from docs import export
 from docs.strategies import PAGE, page, prose
 from llada_tui.diffusion import strategies
+from llada_tui.export import formats
 
 
 def test_the_page_of_the_strategies_is_current() -> None:
     assert PAGE.read_text("utf-8") == page(), "a strategy has changed: run python -m docs.strategies"
+
+
+def test_the_page_of_the_export_formats_is_current_and_the_readme_names_each() -> None:
+    assert export.PAGE.read_text("utf-8") == export.page(), "a format has changed: run python -m docs.export"
+    readme = (export.PAGE.parents[1] / "README.md").read_text("utf-8")
+    assert [name for name in formats.known() if f"(`{name}`)" not in readme] == []
 
 
 @pytest.mark.parametrize("name", strategies.known())

@@ -10,6 +10,8 @@ import typer
 
 from llada_tui.cli import options
 from llada_tui.cli.output import DONE, USAGE, CommandError, say, size, warn
+from llada_tui.export import formats
+from llada_tui.export.export_format import ExportFormat
 
 if TYPE_CHECKING:
     from llada_tui.drawing.palette import Palette
@@ -23,7 +25,9 @@ def export(
     format: Annotated[
         str | None,
         typer.Option(
-            help="svg, gif, html, cast (asciicast) or md; by the ending of --out where none is named.", metavar="FORMAT"
+            help=f"{formats.in_words()}. By the ending of --out where none is named.",
+            autocompletion=lambda: [*formats.known()],
+            metavar="FORMAT",
         ),
     ] = None,
     run: options.WhichRun = None,
@@ -31,7 +35,8 @@ def export(
         str | None, typer.Option(help="One step, or the first and the last: 12, 5..20, 5.. or ..20.", metavar="A..B")
     ] = None,
     speed: Annotated[
-        float, options.number("--speed", "Pace of what moves: 2 is twice as fast.", 0.05, 100, whole=False)
+        float,
+        options.number("--speed", f"Pace of {formats.takers('speed')}: 2 is twice as fast.", 0.05, 100, whole=False),
     ] = 1.0,
     out: Annotated[
         Path | None,
@@ -42,50 +47,53 @@ def export(
     ] = None,
     width: Annotated[int, options.number("--width", "Columns.", 40, 400)] = 100,
     font: Annotated[
-        Path | None, typer.Option(help="For gif: a font file with the characters that ours lacks.", metavar="FILE")
+        Path | None,
+        typer.Option(
+            help=f"For {formats.takers('font')}: a font file with the characters that ours lacks.", metavar="FILE"
+        ),
     ] = None,
 ) -> int:
     """Turn a recorded run into a picture, an animation, a page, a terminal recording or a document."""
     from llada_tui.cli.recorded_sessions import find_run, latest, read
     from llada_tui.export import ExportError
-    from llada_tui.export.render import Wish, render
-    from llada_tui.export.run_timeline import Story
+    from llada_tui.export.render import RenderOptions, render
+    from llada_tui.export.run_timeline import RunTimeline
 
-    format = _format(format, out)
+    chosen = _format(format, out)
     first, last = _steps(steps)
     path = file or latest()
     session = read(path)
     exported = session.last_run() if run is None else find_run(session, run)
     if exported is None:
         raise CommandError(f"{path} holds no run yet.")
-    out = out or Path(f"{path.stem}.{format}")
+    out = out or Path(path.stem + chosen.suffixes[0])
     if out.exists():
         raise CommandError(f"{out} is there already: name another file with --out.")
+    named = {"speed": speed != 1.0, "width": width != 100, "theme": theme is not None, "font": font is not None}
+    for option in (option for option in named if named[option] and option not in chosen.options):
+        warn(f"--{option} changes nothing in {chosen.name}.")
     for problem in session.problems:
         warn(problem)
     palettes, palette = _palette(theme)
-    wish = Wish(palette, palettes, theme is not None, speed, width, font)
-    story = Story(session, exported)
+    render_options = RenderOptions(palette, palettes, theme is not None, speed, width, font)
+    timeline = RunTimeline(session, exported)
     try:
-        made = render(format, story, story.between(first, last), wish)
+        rendered = render(chosen, timeline, timeline.between(first, last), render_options)
     except ExportError as error:
         raise CommandError(str(error), USAGE) from None
-    for note in made.notes:
+    for note in rendered.notes:
         warn(note)
-    _write(out, made.data)
-    say(f"Wrote {out}: {made.words}, {size(len(made.data))}.")
+    _write(out, rendered.data)
+    say(f"Wrote {out}: {rendered.summary}, {size(len(rendered.data))}.")
     return DONE
 
 
-def _format(name: str | None, out: Path | None) -> str:
-    """The format that was named, or that the file's ending names. Raises `CommandError`."""
-    from llada_tui.export.render import FORMATS
-
-    ending = out.suffix.lstrip(".").lower() if out is not None else ""
-    format = (name or ending).lower()
-    if format not in FORMATS:
-        wrong = f"There is no format {format!r}" if name else "Say in which format"
-        raise CommandError(f"{wrong}: --format takes {', '.join(FORMATS)}.", USAGE)
+def _format(name: str | None, out: Path | None) -> ExportFormat:
+    """The format of a name, or of the file's ending. Raises `CommandError`."""
+    format = formats.find(name, out.suffix if out is not None else "")
+    if format is None:
+        wrong = f"There is no format {name!r}" if name is not None else "Say in which format"
+        raise CommandError(f"{wrong}: --format takes {', '.join(formats.known())}.", USAGE)
     return format
 
 

@@ -1,4 +1,4 @@
-"""Characters as pictures, in JetBrains Mono (SIL Open Font License) and in a further font where one is named."""
+"""Characters as pictures, in JetBrains Mono (SIL Open Font License) and in another font where one is named."""
 
 from __future__ import annotations
 
@@ -16,47 +16,48 @@ from llada_tui.trace.text import END_MARK
 
 _STANDS_FOR = {NEWLINE: "¶"}
 """What is drawn for a mark of the program that the font does not have."""
-_NOTHING = "\U0010ffff"
+_UNKNOWN = "\U0010ffff"
 
 
-class Letters:
-    """Draws characters; ``missing`` are those that no font had, which stand as boxes."""
+class GlyphRenderer:
+    """Draws characters. ``missing`` are those that no font had; a box stands for each of them."""
 
-    def __init__(self, further: Path | None = None) -> None:
-        """Raises `ExportError` if ``further`` is no font."""
+    def __init__(self, extra_font: Path | None = None) -> None:
+        """``extra_font``: a file with characters that the usual font lacks. Raises `ExportError` if it is no font."""
         self.missing: set[str] = set()
-        self._further = None
-        if further is not None:
+        self._extra_font = None
+        if extra_font is not None:
             try:
-                self._further = ImageFont.truetype(further, SIZE)
+                self._extra_font = ImageFont.truetype(extra_font, SIZE)
             except OSError:
-                raise ExportError(f"{further} is no font that can be read: name a .ttf, .otf or .ttc file.") from None
+                sentence = f"{extra_font} is no font that can be read: name a .ttf, .otf or .ttc file."
+                raise ExportError(sentence) from None
 
     def coverage(self, text: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
-        """How much of each pixel of its cells a text covers, 0 to 255."""
+        """How much of each pixel of its cells a text covers, 0 to 255; a cell has `CELL` by `ROW` pixels."""
         picture = Image.new("L", (max(cell_len(text), 1) * CELL, ROW))
         draw, font = ImageDraw.Draw(picture), _face(bold, italic)
         if text.isascii():
             draw.text((0, BASELINE), text, fill=255, font=font, anchor="ls")
             return picture
-        at = 0
+        x = 0
         for char in text:
             width = cell_len(char) * CELL
-            self._draw(draw, at, width, _STANDS_FOR.get(char, char), font)
-            at += width
+            self._draw(draw, x, width, _STANDS_FOR.get(char, char), font)
+            x += width
         return picture
 
-    def _draw(self, draw: ImageDraw.ImageDraw, at: int, width: int, char: str, font: ImageFont.FreeTypeFont) -> None:
+    def _draw(self, draw: ImageDraw.ImageDraw, x: int, width: int, char: str, font: ImageFont.FreeTypeFont) -> None:
         if char == END_MARK:
-            draw.rectangle((at + 2, BASELINE - 10, at + CELL - 3, BASELINE - 1), fill=255)
+            draw.rectangle((x + 2, BASELINE - 10, x + CELL - 3, BASELINE - 1), fill=255)
             return
         if not _has(font, char):
-            if self._further is not None and _has(self._further, char):
-                font = self._further
-                at += round((width - font.getlength(char)) / 2)
+            if self._extra_font is not None and _has(self._extra_font, char):
+                font = self._extra_font
+                x += round((width - font.getlength(char)) / 2)
             else:
                 self.missing.add(char)
-        draw.text((at, BASELINE), char, fill=255, font=font, anchor="ls")
+        draw.text((x, BASELINE), char, fill=255, font=font, anchor="ls")
 
 
 @cache
@@ -69,6 +70,6 @@ def _face(bold: bool, italic: bool) -> ImageFont.FreeTypeFont:
 
 
 def _has(font: ImageFont.FreeTypeFont, char: str) -> bool:
-    """Whether a font has a character: what it has not it draws as it draws any other that it has not."""
-    own, none = font.getmask(char), font.getmask(_NOTHING)
-    return char == " " or own.size != none.size or bytes(own) != bytes(none)
+    """Whether a font has a character. It draws every character that it lacks alike."""
+    mask, unknown = font.getmask(char), font.getmask(_UNKNOWN)
+    return char == " " or mask.size != unknown.size or bytes(mask) != bytes(unknown)

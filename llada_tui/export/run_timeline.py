@@ -1,56 +1,62 @@
-"""A run as a person tells it: from the first step of the run that it branched from, to its own last."""
+"""A run in order, from the first step of the run that it branched from to its own last step."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+from llada_tui.drawing.pace import DWELL
 from llada_tui.export import ExportError
 from llada_tui.trace.run import Cell, Run, State
-from llada_tui.trace.session import Session
+from llada_tui.trace.session import Session, title_of
 
-DWELL = 0.08
-"""Least seconds that a step stays, as on the screen at speed 1."""
-PATIENCE = 1.0
-"""Most seconds that a step stays, however long it took to make."""
+LONGEST_DWELL = 1.0
+"""Most seconds that a step stays on show, however long it took to make."""
 
 
-class Moment(NamedTuple):
-    """The canvas after ``step`` steps, which is ``frame`` of ``run``; ``by_hand``: as somebody changed it there."""
+class Frame(NamedTuple):
+    """The canvas after ``step`` steps of a timeline: the frame ``run_frame`` of ``run``."""
 
     step: int
     run: Run
-    frame: int
+    run_frame: int
     by_hand: bool = False
+    """Whether somebody changed tokens here: the canvas at which a branch begins."""
 
 
-class Story:
-    """The moments of a run in order, those of the runs that it branched from first."""
+class RunTimeline:
+    """The frames of a run in order, after those of the runs that it branched from."""
 
     def __init__(self, session: Session, run: Run) -> None:
         self.run = run
-        self.line = lineage(session, run)
-        self.moments: list[Moment] = []
-        for index, one in enumerate(self.line):
-            begin = one.start.step
-            last = one.last if index + 1 == len(self.line) else self.line[index + 1].start.step - begin
-            changed = index > 0 and one.ids(0) != self.moments[-1].run.ids(self.moments[-1].frame)
-            if not index or changed:
-                self.moments.append(Moment(begin, one, 0, changed))
-            self.moments += (Moment(begin + frame, one, frame) for frame in range(1, last + 1))
+        self.lineage = lineage(session, run)
+        self.frames: list[Frame] = []
+        for number, ancestor in enumerate(self.lineage):
+            begin = ancestor.start.step
+            is_last = number + 1 == len(self.lineage)
+            last = ancestor.last if is_last else self.lineage[number + 1].start.step - begin
+            changed = number > 0 and ancestor.ids(0) != self.frames[-1].run.ids(self.frames[-1].run_frame)
+            if not number or changed:
+                self.frames.append(Frame(begin, ancestor, 0, changed))
+            self.frames += (Frame(begin + index, ancestor, index) for index in range(1, last + 1))
+
+    @property
+    def title(self) -> str:
+        """One line that says what the run is."""
+        return title_of(self.run.question) or "llada-tui"
 
     @property
     def steps(self) -> tuple[int, int]:
         """The first and the last step that can be shown."""
-        return self.moments[0].step, self.moments[-1].step
+        return self.frames[0].step, self.frames[-1].step
 
     @property
     def total(self) -> int:
-        """The steps that there will have been, as far as that is known."""
+        """The number of steps once the run has ended; until then the number that its settings give."""
         last = self.steps[1]
         return last if self.run.end is not None else max(last, self.run.settings_at(0).steps)
 
-    def between(self, first: int | None, last: int | None) -> list[Moment]:
-        """The moments from a step to another, both included. Raises `ExportError` for steps that there are not."""
+    def between(self, first: int | None, last: int | None) -> list[Frame]:
+        """The frames from one step to another, both included. Raises `ExportError` for steps that do not exist."""
         begin, end = self.steps
         first, last = begin if first is None else first, end if last is None else last
         for step in (first, last):
@@ -58,40 +64,41 @@ class Story:
                 raise ExportError(f"There is no step {step} in the run: its steps are {begin} to {end}.")
         if first > last:
             raise ExportError(f"Steps {first} to {last} are none: the first has to come before the last.")
-        return [moment for moment in self.moments if first <= moment.step <= last]
+        return [frame for frame in self.frames if first <= frame.step <= last]
 
-    def cells(self, moment: Moment) -> list[Cell]:
-        """The canvas of a moment; ``since`` counts the steps of the whole story.
+    def cells(self, frame: Frame) -> list[Cell]:
+        """The canvas of a frame; ``since`` counts the steps of the whole timeline.
 
-        What a branch took over keeps the confidence and the step that it had in the run where it was written.
+        Tokens that a branch took over keep the confidence and the step at which the earlier run committed them.
         """
-        cells = moment.run.cells(moment.frame)
-        if moment.run is self.line[0] and not moment.run.start.step:
+        cells = frame.run.cells(frame.run_frame)
+        if frame.run is self.lineage[0] and not frame.run.start.step:
             return cells
-        return [self._cell(cell, moment.run) for cell in cells]
+        return [self._cell(cell, frame.run) for cell in cells]
 
     def _cell(self, cell: Cell, run: Run) -> Cell:
-        at = self.line.index(run)
-        if cell.state is not State.COMMITTED or cell.since or not at:
+        number = self.lineage.index(run)
+        if cell.state is not State.COMMITTED or cell.since or not number:
             return cell._replace(since=cell.since + run.start.step)
-        before = self.line[at - 1]
-        found = self._cell(before.cell(cell.position, run.start.step - before.start.step), before)
-        if found.token != cell.token:
+        before = self.lineage[number - 1]
+        inherited = self._cell(before.cell(cell.position, run.start.step - before.start.step), before)
+        if inherited.token != cell.token:
             return cell._replace(since=run.start.step)
-        return cell._replace(confidence=found.confidence, since=found.since)
+        return cell._replace(confidence=inherited.confidence, since=inherited.since)
 
-    def seconds(self, moment: Moment) -> float:
-        """How long a moment stays on show at speed 1."""
-        own = moment.run.seconds(moment.frame) - moment.run.seconds(moment.frame - 1) if moment.frame else 0.0
-        return min(max(DWELL, own), PATIENCE)
+    def seconds(self, frame: Frame) -> float:
+        """How long a frame stays on show at speed 1, in seconds."""
+        run, index = frame.run, frame.run_frame
+        step_seconds = run.seconds(index) - run.seconds(index - 1) if index else 0.0
+        return min(max(DWELL, step_seconds), LONGEST_DWELL)
 
 
 def lineage(session: Session, run: Run) -> list[Run]:
     """The run, after the runs that it branched from: as far back as the session holds them and they fit."""
     line = [run]
     while (parent := session.runs.get(line[0].start.parent or "")) is not None and parent not in line:
-        kept = line[0].start.step - parent.start.step
-        if parent.length != run.length or not 0 <= kept <= parent.last:
+        shared_steps = line[0].start.step - parent.start.step
+        if parent.length != run.length or not 0 <= shared_steps <= parent.last:
             break
         line.insert(0, parent)
     return line

@@ -9,14 +9,14 @@ from llada_tui.trace.text import clean
 
 
 def settings_of(settings: SamplerSettings) -> list[tuple[str, str]]:
-    """The settings that say something: those that every run has, and what is not as it is by itself."""
-    plain = msgspec.structs.asdict(SamplerSettings())
+    """Names and values of the settings that are always worth saying, and of those that differ from their defaults."""
+    defaults = msgspec.structs.asdict(SamplerSettings())
     always = ("steps", "gen_length", "block_length", "temperature", "remasking", "seed")
-    found = [(name, value) for name, value in msgspec.structs.asdict(settings).items()]
-    return [(name, _said(value)) for name, value in found if name in always or value != plain[name]]
+    values = msgspec.structs.asdict(settings)
+    return [(name, _in_words(value)) for name, value in values.items() if name in always or value != defaults[name]]
 
 
-def _said(value: object) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     return clean(f"{value:g}" if isinstance(value, float) else str(value)).replace("\n", " ")

@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from llada_tui.drawing.palette import load_palettes
-from llada_tui.export.run_timeline import Story
+from llada_tui.export.run_timeline import RunTimeline
 from llada_tui.paths import themes_folders
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
@@ -110,6 +110,6 @@ def hostile() -> list[Event]:
     ]
 
 
-def story_of(events: list[Event], run: str = "r1") -> Story:
+def timeline_of(events: list[Event], run: str = "r1") -> RunTimeline:
     session = session_of(*events)
-    return Story(session, session.runs[run])
+    return RunTimeline(session, session.runs[run])

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from llada_tui import cli
-from llada_tui.export.render import FORMATS
+from llada_tui.export import formats
 from llada_tui.trace.events import PiecesEvent
 from tests.cli.support import llada
 from tests.conftest import Home
@@ -43,7 +43,7 @@ def session(home: Home) -> Path:
     return written(home.sessions / "talk.jsonl", *branched())
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", formats.known())
 def test_every_format_is_written_beside_and_named_after_its_session(format: str, session: Path, run: Run) -> None:
     code, out, err = run("export", session, "--format", format)
     assert (code, err) == (0, "")
@@ -120,7 +120,7 @@ def test_a_gif_that_would_be_large_leaves_steps_out(home: Home, run: Run, monkey
     path = written(home.sessions / "a.jsonl", *long_run(32, 64))
     assert run("export", path, "--out", "whole.gif")[1].startswith("Wrote whole.gif: 33 frames")
     limit = Path("whole.gif").stat().st_size // 2
-    monkeypatch.setattr("llada_tui.export.render.LARGEST", limit)
+    monkeypatch.setattr("llada_tui.export.formats.gif.LARGEST", limit)
     code, out, err = run("export", path, "--out", "part.gif")
     frames = int(re.findall(r"(\d+) frames", out)[0])
     assert code == 0
@@ -139,9 +139,9 @@ def test_a_gif_that_would_be_large_leaves_steps_out(home: Home, run: Run, monkey
         (("--out", "a.svg", "--steps", "3..1"), 2, "Steps 3 to 1 are none: the first has to come before the last."),
         (("--out", "a.svg", "--steps", "few"), 2, "--steps takes one step or two, as in 12 or 5..20, not 'few'."),
         (("--out", "a.svg", "--steps", ".."), 2, "--steps takes one step or two, as in 12 or 5..20, not '..'."),
-        (("--format", "png"), 2, "There is no format 'png': --format takes svg, gif, html, cast, md."),
-        (("--out", "a.png"), 2, "Say in which format: --format takes svg, gif, html, cast, md."),
-        ((), 2, "Say in which format: --format takes svg, gif, html, cast, md."),
+        (("--format", "png"), 2, "There is no format 'png': --format takes cast, gif, html, md, svg."),
+        (("--out", "a.png"), 2, "Say in which format: --format takes cast, gif, html, md, svg."),
+        ((), 2, "Say in which format: --format takes cast, gif, html, md, svg."),
         (
             ("--out", "a.svg", "--theme", "dusk"),
             2,
@@ -195,7 +195,7 @@ def test_a_torn_file_is_exported_as_far_as_it_goes(session: Path, run: Run) -> N
     assert "its last step was lost" in err
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", formats.known())
 def test_nothing_hostile_reaches_the_terminal_or_breaks_a_format(format: str, home: Home, run: Run) -> None:
     path = written(home.sessions / "evil.jsonl", *hostile())
     code, out, err = run("export", path, "--format", format)
@@ -237,5 +237,15 @@ def test_exporting_loads_no_torch(session: Path) -> None:
 
 def test_help_names_the_formats() -> None:
     told = llada("export", "--help")
+    words = " ".join(told.out.split())
     assert told.code == 0
-    assert all(f"{format}" in told.out for format in FORMATS)
+    assert all(f"{name}, {format.summary}" in words for name, format in formats.known().items())
+
+
+def test_an_option_that_a_format_does_not_take_is_told(session: Path, run: Run) -> None:
+    code, _, err = run("export", session, "--out", "a.md", "--speed", 2, "--theme", "light", "--width", 60)
+    assert code == 0
+    assert err.splitlines() == [
+        "llada-tui: --speed changes nothing in md.",
+        "llada-tui: --theme changes nothing in md.",
+    ]

@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from llada_tui.drawing.palette import DARK, LIGHT
-from llada_tui.export.html import render_html
-from llada_tui.export.pacing import paced
-from llada_tui.export.run_timeline import Story
+from llada_tui.export.html_page import render_html
+from llada_tui.export.run_timeline import RunTimeline
+from llada_tui.export.timed_frames import time_frames
 from llada_tui.trace.run import Cell, State
 from tests.export.browser import Page, browsing, find_browser
-from tests.export.support import PALETTES, branched, hostile, long_run, story_of
+from tests.export.support import PALETTES, branched, hostile, long_run, timeline_of
 
 
-def page_of(story: Story, path: Path, *, open_in: str = "") -> Path:
-    shown = paced(story, story.moments, 1.0)
+def page_of(timeline: RunTimeline, path: Path, *, open_in: str = "") -> Path:
+    timed_frames = time_frames(timeline, timeline.frames, 1.0)
     palettes = (PALETTES[DARK], PALETTES[LIGHT])
-    path.write_text(render_html(story, shown, palettes, title="a title", width=100, open_in=open_in), "utf-8")
+    path.write_text(render_html(timeline, timed_frames, palettes, title="a title", width=100, open_in=open_in), "utf-8")
     return path
 
 
@@ -46,7 +46,7 @@ class _Parts(HTMLParser):
 
 
 def test_a_page_of_128_steps_is_small_and_needs_nothing_else(tmp_path: Path) -> None:
-    path = page_of(story_of(long_run(flips=1.0)), tmp_path / "a.html")
+    path = page_of(timeline_of(long_run(flips=1.0)), tmp_path / "a.html")
     text = path.read_text("utf-8")
     assert path.stat().st_size < 2_000_000
     assert _Parts(text).addresses == []
@@ -56,7 +56,7 @@ def test_a_page_of_128_steps_is_small_and_needs_nothing_else(tmp_path: Path) -> 
 
 def test_nothing_hostile_is_markup_in_a_page(tmp_path: Path) -> None:
     harmless, evil = (
-        _Parts(page_of(story_of(events), tmp_path / "a.html").read_text("utf-8")).tags
+        _Parts(page_of(timeline_of(events), tmp_path / "a.html").read_text("utf-8")).tags
         for events in (branched()[:7], hostile())
     )
     assert evil == harmless
@@ -64,17 +64,17 @@ def test_nothing_hostile_is_markup_in_a_page(tmp_path: Path) -> None:
 
 
 def test_the_data_of_a_page_gives_the_cells_of_every_moment(tmp_path: Path) -> None:
-    """Folded here as the page's script does it, and compared with what the story says."""
-    for story in (story_of(long_run(10, 40)), story_of(branched(), "r2"), story_of(hostile())):
-        text = page_of(story, tmp_path / "a.html").read_text("utf-8")
+    """Folded here as the page's script does it, and compared with what the timeline says."""
+    for timeline in (timeline_of(long_run(10, 40)), timeline_of(branched(), "r2"), timeline_of(hostile())):
+        text = page_of(timeline, tmp_path / "a.html").read_text("utf-8")
         (found,) = re.findall(r'<script id="run" type="application/json">(.*?)</script>', text, re.DOTALL)
         data = json.loads(found)
         cells: dict[int, list[int]] = {}
-        for made, moment in zip(data["moments"], story.moments, strict=True):
+        for made, frame in zip(data["moments"], timeline.frames, strict=True):
             flat = made["c"]
             cells |= {flat[at]: flat[at + 1 : at + 6] for at in range(0, len(flat), 6)}
             sure = iter(re.findall("..", made["p"]))
-            for cell in story.cells(moment):
+            for cell in timeline.cells(frame):
                 state, _, label, since, thousandths = cells[cell.position]
                 assert data["states"][state] == cell.state.value.replace(" ", "-")
                 if cell.state is State.PREDICTED:
@@ -82,7 +82,7 @@ def test_the_data_of_a_page_gives_the_cells_of_every_moment(tmp_path: Path) -> N
                 elif cell.token is not None:
                     assert (since, thousandths) == (cell.since, _thousandths(cell))
                 if cell.token is not None:
-                    assert data["texts"][label] == moment.run.pieces.label(cell.token)
+                    assert data["texts"][label] == frame.run.pieces.label(cell.token)
             assert next(sure, None) is None
 
 
@@ -105,7 +105,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 @pytest.fixture
 def story_page(page: Page, tmp_path: Path) -> Iterator[Page]:
     """The page of a branch, opened. Whatever a test does there, nothing goes wrong and nothing is asked of anybody."""
-    path = page_of(story_of(branched(), "r2"), tmp_path / "branch.html")
+    path = page_of(timeline_of(branched(), "r2"), tmp_path / "branch.html")
     page.errors.clear()
     page.requests.clear()
     page.open(path)
@@ -162,16 +162,16 @@ def test_the_play_button_plays_to_the_end(story_page: Page) -> None:
 
 
 def test_a_page_plays_by_itself_where_movement_is_welcome(page: Page, tmp_path: Path) -> None:
-    page.open(page_of(story_of(branched(), "r2"), tmp_path / "a.html"), still=False)
+    page.open(page_of(timeline_of(branched(), "r2"), tmp_path / "a.html"), still=False)
     page.until("document.querySelector('#slider').value === '5'")
 
 
 def test_pointing_at_a_token_tells_what_is_known_of_it(page: Page, tmp_path: Path) -> None:
-    page.open(page_of(story_of(long_run(8, 40)), tmp_path / "a.html"))
-    story = story_of(long_run(8, 40))
+    page.open(page_of(timeline_of(long_run(8, 40)), tmp_path / "a.html"))
+    timeline = timeline_of(long_run(8, 40))
     page.press("ArrowRight")
     page.press("ArrowRight")
-    cells = story.cells(story.moments[2])
+    cells = timeline.cells(timeline.frames[2])
     guess, kept = (next(cell for cell in cells if cell.state is state) for state in (State.PREDICTED, State.COMMITTED))
     page.point(f'[data-position="{guess.position}"] b')
     assert f"guessed and masked again: {guess.confidence:.1%}" in page.text("#card")
@@ -183,7 +183,7 @@ def test_pointing_at_a_token_tells_what_is_known_of_it(page: Page, tmp_path: Pat
 
 
 def test_guesses_colours_and_theme_can_be_changed(page: Page, tmp_path: Path) -> None:
-    page.open(page_of(story_of(long_run(8, 40)), tmp_path / "a.html"), dark=True)
+    page.open(page_of(timeline_of(long_run(8, 40)), tmp_path / "a.html"), dark=True)
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     dark, light = page.eval(ground), None
     page.press("t")
@@ -198,14 +198,14 @@ def test_guesses_colours_and_theme_can_be_changed(page: Page, tmp_path: Path) ->
 
 
 def test_a_named_theme_is_what_the_page_opens_in(page: Page, tmp_path: Path) -> None:
-    page.open(page_of(story_of(branched(), "r2"), tmp_path / "a.html", open_in="light"), dark=True)
+    page.open(page_of(timeline_of(branched(), "r2"), tmp_path / "a.html", open_in="light"), dark=True)
     ground = page.eval("getComputedStyle(document.documentElement).backgroundColor")
     assert ground == _rgb(PALETTES[LIGHT].colours["background"])
 
 
 def test_nothing_hostile_runs_in_a_page(page: Page, tmp_path: Path) -> None:
     page.errors.clear()
-    page.open(page_of(story_of(hostile()), tmp_path / "a.html"))
+    page.open(page_of(timeline_of(hostile()), tmp_path / "a.html"))
     page.press("End")
     for position in range(4):
         page.point(f'[data-position="{position}"]')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from llada_tui.drawing.pace import DWELL
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.player import Player
 
@@ -17,7 +18,7 @@ class Course(Player):
     no run that goes on can still do anything before it.
     """
 
-    def __init__(self, dwell: float = 0.08) -> None:
+    def __init__(self, dwell: float = DWELL) -> None:
         super().__init__(dwell)
         self.runs: list[Run] = []
         self.in_time = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.drawing.pace import DWELL
 from llada_tui.trace.run import Run
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, float("inf"))
@@ -15,7 +16,7 @@ class Player:
     can be watched. A player that plays and has come to the end of a growing run waits there: it follows.
     """
 
-    def __init__(self, dwell: float = 0.08) -> None:
+    def __init__(self, dwell: float = DWELL) -> None:
         self.dwell = dwell
         self.speed = 1.0
         self.run: Run | None = None

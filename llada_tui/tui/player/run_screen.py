@@ -99,14 +99,16 @@ class RunScreen(Screen[None]):
         if run is None:
             self.notify("There is no picture to save yet.")
             return
-        from llada_tui.tui.shell.save_picture import View, palette_of, save_picture
+        from llada_tui.export.render import RenderOptions
+        from llada_tui.tui.shell.save_picture import palette_of, save_picture
 
         folder, canvas = self.llada.pictures_folder, self.stage.canvas
         palette = palette_of(self.app.current_theme, self.app.theme_variables)
-        view = View(palette, canvas.colour_by, canvas.guesses, max(40, min(canvas.size.width + 2, 200)))
+        width = max(40, min(canvas.size.width + 2, 200))
+        options = RenderOptions(palette, {}, width=width, colour_by=canvas.colour_by, show_guesses=canvas.guesses)
         name = self.llada.slug(run.question)
         try:
-            path = save_picture(folder, name, self.session, run, frame, view)
+            path = save_picture(folder, name, self.session, run, frame, options)
         except OSError as error:
             reason = (error.strerror or "unknown error").lower()
             self.notify(f"No picture could be saved in {folder}: {reason}.", severity="error")

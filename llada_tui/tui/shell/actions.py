@@ -213,7 +213,7 @@ ACTIONS = (
     Action("select_up", "up", "row above", "Select in the row above.", "Canvas"),
     Action("select_down", "down", "row below", "Select in the row below.", "Canvas"),
     Action("copy", "f10,y", "copy", "Copy the text on show.", "Canvas"),
-    Action("picture", "s", "save picture", "Save the picture of this step, as SVG and as text.", "Canvas"),
+    Action("picture", "s", "save picture", "Save this step as a picture and as text.", "Canvas"),
     Action("save", "ctrl+s", "save", "Save the session or its text under a name.", "Canvas", everywhere=True),
     Action(
         "reveal",

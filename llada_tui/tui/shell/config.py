@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from llada_tui.drawing.pace import DWELL
 from llada_tui.trace.text import clean
 
 MAX_DWELL = 60
@@ -18,7 +19,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     theme: str | None = None
     model: str = "demo"
     worker: str | None = None
-    dwell: float = 0.08
+    dwell: float = DWELL
     """Least time, in seconds, that a step stays on the screen at speed 1."""
     keys: dict[str, str] = {}
 

@@ -1,20 +1,18 @@
-"""The picture of a frame, saved as SVG and as text."""
+"""The picture of a frame, saved in the screen's export format and as text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from textual.theme import Theme
 
-from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.palette import COLOURS, TOKEN_COLOURS, Palette
-from llada_tui.export.frame_renderer import Sheet, caption
-from llada_tui.export.run_timeline import Moment, Story
-from llada_tui.export.svg import render_svg
+from llada_tui.export import formats
+from llada_tui.export.render import RenderOptions, render
+from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, title_of
+from llada_tui.trace.session import Session
 
 
 def palette_of(theme: Theme, variables: Mapping[str, str]) -> Palette:
@@ -26,35 +24,27 @@ def palette_of(theme: Theme, variables: Mapping[str, str]) -> Palette:
     return Palette(theme.name, theme.dark, False, colours, tokens)
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """How a frame is on show; ``width`` is in columns."""
+def save_picture(folder: Path, name: str, session: Session, run: Run, index: int, options: RenderOptions) -> Path:
+    """Write ``name``-step-N as a picture and as text, or with a number where that is taken; returns the picture's path.
 
-    palette: Palette
-    by: ColourBy
-    guesses: bool
-    width: int
-
-
-def save_picture(folder: Path, name: str, session: Session, run: Run, frame: int, view: View) -> Path:
-    """Write ``name``-step-N.svg and .txt, or with a number where that is taken; returns the SVG's path.
-
-    The text shows the canvas twice, its guesses behind their masks and as they are: without looks they could not be
-    told from what was kept. Raises OSError.
+    The text shows the canvas twice, with its guesses behind their masks and with them in sight: without looks they
+    could not be told from committed tokens. Raises OSError.
     """
-    story, moment = Story(session, run), Moment(run.start.step + frame, run, frame)
-    drawn = Sheet(story, view.palette, width=view.width, moments=[moment], by=view.by, guesses=view.guesses)
-    written = Sheet(story, view.palette, width=view.width, moments=[moment], guesses=False)
-    picture = render_svg(drawn, moment, f"{title_of(run.question)}: {caption(story, moment)}")
+    timeline, frame = RunTimeline(session, run), Frame(run.start.step + index, run, index)
+    format = formats.screen_picture()
+    picture = render(format, timeline, [frame], options)
+    drawn = options.renderer(timeline, [frame])
+    hidden = options.renderer(timeline, [frame], show_guesses=False)
     folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{name}-step-{moment.step}"
+    suffixes = (format.suffixes[0], ".txt")
+    stem = f"{name}-step-{frame.step}"
     free, number = stem, 2
-    while any((folder / f"{free}{suffix}").exists() for suffix in (".svg", ".txt")):
+    while any((folder / f"{free}{suffix}").exists() for suffix in suffixes):
         free, number = f"{stem}-{number}", number + 1
-    path = folder / f"{free}.svg"
-    path.write_text(picture, "utf-8")
-    text = written.plain(moment)
-    if view.guesses and drawn.canvas(moment) != written.canvas(moment):
-        text += f"\nwith its guesses:\n\n{drawn.canvas(moment)}\n"
+    path = folder / f"{free}{suffixes[0]}"
+    path.write_bytes(picture.data)
+    text = hidden.plain(frame)
+    if options.show_guesses and drawn.canvas(frame) != hidden.canvas(frame):
+        text += f"\nwith its guesses:\n\n{drawn.canvas(frame)}\n"
     path.with_suffix(".txt").write_text(text, "utf-8")
     return path

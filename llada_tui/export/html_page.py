@@ -1,7 +1,7 @@
 """A run as a web page that needs nothing else: no network, no font, no library.
 
-The page gets the canvas of the first moment and what changed in each one after it; the state of every position is
-decided here, as for every other picture.
+The page gets the canvas of the first frame and what changed in each frame after it. The state of every position is
+decided here, as for every other format.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from llada_tui.drawing.painter import SHAPES
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.state_labels import ALWAYS, LABELS
 from llada_tui.export.frame_renderer import caption
-from llada_tui.export.pacing import Shown
-from llada_tui.export.run_timeline import Moment, Story
+from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.settings_words import settings_of
+from llada_tui.export.timed_frames import TimedFrame
 from llada_tui.trace.run import Cell, State
 from llada_tui.trace.text import MASK, clean
 
@@ -35,18 +35,20 @@ _DIGITS = [_36[number // 36] + _36[number % 36] for number in range(1001)]
 
 
 def render_html(
-    story: Story,
-    shown: Sequence[Shown],
+    timeline: RunTimeline,
+    timed_frames: Sequence[TimedFrame],
     palettes: tuple[Palette, Palette],
     *,
     title: str,
     width: int,
     open_in: str = "",
 ) -> str:
-    """The moments, in a dark and a light palette. ``open_in``: dark or light, where the page is not to follow the
-    reader's own choice."""
-    run = story.run
-    data = json.dumps(_Data(story).all(shown), ensure_ascii=False, separators=(",", ":"))
+    """The frames as an HTML document, in a dark and a light palette; ``width`` is in columns.
+
+    ``open_in``: dark or light, where the page is not to follow the reader's own choice.
+    """
+    run = timeline.run
+    data = json.dumps(_Data(timeline).all(timed_frames), ensure_ascii=False, separators=(",", ":"))
     model = run.start.model
     return Template(_read("page.html")).substitute(
         theme=f' data-theme="{open_in}"' if open_in else "",
@@ -54,7 +56,7 @@ def render_html(
         question=escape(clean(run.question)),
         answer=escape(clean(run.answer())),
         made=escape(
-            clean(f"{model.id} · {model.dtype} · {model.device} · {story.steps[1]} steps · made with llada-tui")
+            clean(f"{model.id} · {model.dtype} · {model.device} · {timeline.steps[1]} steps · made with llada-tui")
         ),
         settings="".join(
             f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>"
@@ -100,13 +102,13 @@ def _style(palettes: tuple[Palette, Palette], width: int) -> str:
 
 def _variables(palette: Palette) -> str:
     colours = {name: Color.parse(value) for name, value in palette.variables().items()}
-    ground, front = colours["background"], colours["foreground"]
-    colours |= {"quiet": ground.blend(front, 0.65), "line": ground.blend(front, 0.25)}
+    background, foreground = colours["background"], colours["foreground"]
+    colours |= {"quiet": background.blend(foreground, 0.65), "line": background.blend(foreground, 0.25)}
     return " ".join(f"--{name}: {colour.hex6.lower()};" for name, colour in colours.items())
 
 
 def _look(state: State) -> str:
-    """What tells a state apart: its colour, and the shapes that the screen gives it."""
+    """CSS rules for a state: its colour, and the shapes that the screen gives it."""
     shape, colour = SHAPES[state], f"var(--hue, var(--token-{state.value.replace(' ', '-')}))"
     rules = [f"color: {colour}"]
     if shape.reverse:
@@ -122,34 +124,34 @@ def _look(state: State) -> str:
 
 
 class _Data:
-    """What the page folds: each text once, and for each moment what is other than in the one before."""
+    """What the page's script reads: each text once, and for each frame what differs from the frame before."""
 
-    def __init__(self, story: Story) -> None:
-        self.story = story
+    def __init__(self, timeline: RunTimeline) -> None:
+        self.timeline = timeline
         self._texts: dict[str, int] = {"": 0}
         self._picture = Picture()
         self._before: dict[int, tuple[object, ...]] = {}
         self._present: set[State] = set()
 
-    def all(self, shown: Sequence[Shown]) -> dict[str, Any]:
-        moments = [self._moment(one) for one in shown]
+    def all(self, timed_frames: Sequence[TimedFrame]) -> dict[str, Any]:
+        moments = [self._moment(timed) for timed in timed_frames]
         legend = [
             (state.value.replace(" ", "-"), label.long.replace(MASK, " ").strip())
             for state, label in LABELS.items()
             if state in ALWAYS or state in self._present
         ]
         return {
-            "length": self.story.run.length,
+            "length": self.timeline.run.length,
             "states": _NAMES,
             "legend": legend,
             "texts": list(self._texts),
             "moments": moments,
         }
 
-    def _moment(self, one: Shown) -> dict[str, Any]:
-        moment = one.moment
-        cells = self.story.cells(moment)
-        self._picture.show(moment.run, moment.frame, ColourBy.STATE, True, 100)
+    def _moment(self, timed: TimedFrame) -> dict[str, Any]:
+        frame = timed.frame
+        cells = self.timeline.cells(frame)
+        self._picture.show(frame.run, frame.run_frame, ColourBy.STATE, True, 100)
         changes: list[int] = []
         sure: list[str] = []
         for cell, text in zip(cells, self._picture.texts, strict=True):
@@ -163,28 +165,28 @@ class _Data:
                 continue
             self._before[position] = now
             self._present.add(state)
-            label = 0 if token is None else self._text(moment.run.pieces.label(token))
-            kept = (0, 0) if guess or state is State.MASKED else (since, _thousandths(confidence))
-            changes += (position, _STATES.index(state), self._text(text), label, *kept)
-        made = {
-            "step": moment.step,
-            "caption": caption(self.story, moment, steady=True),
-            "ms": round(one.seconds * 1000),
+            label = 0 if token is None else self._text(frame.run.pieces.label(token))
+            committed = (0, 0) if guess or state is State.MASKED else (since, _thousandths(confidence))
+            changes += (position, _STATES.index(state), self._text(text), label, *committed)
+        moment = {
+            "step": frame.step,
+            "caption": caption(self.timeline, frame, steady=True),
+            "ms": round(timed.seconds * 1000),
             "c": changes,
             "p": "".join(sure),
-            "a": list(self._candidates(moment, cells)),
+            "a": list(self._candidates(frame, cells)),
         }
-        return {name: value for name, value in made.items() if value or name in ("step", "c", "p", "ms")}
+        return {name: value for name, value in moment.items() if value or name in ("step", "c", "p", "ms")}
 
-    def _candidates(self, moment: Moment, cells: Sequence[Cell]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-        """What else was considered for the tokens of this moment, where it was recorded."""
-        if not moment.frame:
+    def _candidates(self, frame: Frame, cells: Sequence[Cell]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+        """Positions whose token was committed in this frame, with the recorded candidates and their probabilities."""
+        if not frame.run_frame:
             return
-        for one in moment.run.steps[moment.frame - 1].alternatives:
-            if cells[one.position].state in (State.COMMITTED_NOW, State.EDITED):
-                pairs = zip(one.tokens, one.confidences, strict=False)
-                labels = moment.run.pieces.label
-                yield one.position, [(self._text(labels(token)), _thousandths(share)) for token, share in pairs]
+        for candidates in frame.run.steps[frame.run_frame - 1].alternatives:
+            if cells[candidates.position].state in (State.COMMITTED_NOW, State.EDITED):
+                pairs = zip(candidates.tokens, candidates.confidences, strict=False)
+                labels = frame.run.pieces.label
+                yield candidates.position, [(self._text(labels(token)), _thousandths(share)) for token, share in pairs]
 
     def _text(self, text: str) -> int:
         return self._texts.setdefault(text, len(self._texts))

@@ -1,0 +1,45 @@
+"""The export formats, found by walking this package: a new one is a new file here, nothing else changes."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from inspect import isabstract
+
+from llada_tui.export.export_format import ExportFormat
+from llada_tui.settings.sampler_settings import either
+
+
+@cache
+def known() -> dict[str, ExportFormat]:
+    """Every format by its name, in alphabetical order."""
+    classes = [
+        value
+        for module in pkgutil.iter_modules(__path__)
+        for value in vars(import_module(f"{__name__}.{module.name}")).values()
+        if isinstance(value, type) and issubclass(value, ExportFormat) and not isabstract(value)
+    ]
+    return {format_class.name: format_class() for format_class in sorted(classes, key=lambda kind: kind.name)}
+
+
+def find(name: str | None, suffix: str) -> ExportFormat | None:
+    """The format of a name, or of a file's suffix where no name is given, in any case; None if there is none."""
+    if name is not None:
+        return known().get(name.lower())
+    return next((format for format in known().values() if suffix.lower() in format.suffixes), None)
+
+
+def screen_picture() -> ExportFormat:
+    """The format of the pictures that the screen saves."""
+    return next(format for format in known().values() if format.is_screen_picture)
+
+
+def in_words() -> str:
+    """Every format's name, with what it is."""
+    return "; ".join(f"{name}, {format.summary}" for name, format in known().items())
+
+
+def takers(option: str) -> str:
+    """The formats that take an option, in words."""
+    return either([name for name, format in known().items() if option in format.options])
