@@ -9,11 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from llada_tui.version import __version__
+
 if TYPE_CHECKING:
     from llada_tui.api import load_model
     from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
-__version__ = "0.1.0"
 __all__ = ["SamplerSettings", "SettingsError", "__version__", "load_model"]
 
 _HOMES = {

@@ -88,7 +88,7 @@ def test_what_is_pinned_is_what_is_tested() -> None:
 
 def test_the_version_is_written_once() -> None:
     assert PYPROJECT["project"]["dynamic"] == ["version"]
-    assert PYPROJECT["tool"]["hatch"]["version"]["path"] == "llada_tui/__init__.py"
+    assert PYPROJECT["tool"]["hatch"]["version"]["path"] == "llada_tui/version.py"
     assert re.fullmatch(r"\d+\.\d+\.\d+", __version__)
 
 

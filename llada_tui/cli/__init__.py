@@ -14,7 +14,6 @@ from typing import Annotated
 
 import typer
 
-from llada_tui import __version__
 from llada_tui.cli import (
     bench,
     chat,
@@ -31,6 +30,7 @@ from llada_tui.cli import (
 )
 from llada_tui.cli.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
 from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.version import __version__
 
 COMMANDS = (chat, replay, lesson, generate, compare, score, bench, export, sessions, models, worker, doctor)
 """The modules of the commands, in the order in which ``--help`` lists them."""

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import typer
 
-from llada_tui import __version__
 from llada_tui.cli.machine import gpus, main_memory
 from llada_tui.cli.output import DONE, FAILED, hung, say, size
 from llada_tui.models.catalog import DEMO_FOLDER
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
+from llada_tui.version import __version__
 
 OK, NOTE, BAD = "ok", "note", "BAD"
 _PATIENCE = 180

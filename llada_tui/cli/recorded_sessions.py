@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from llada_tui import __version__
 from llada_tui.cli.output import USAGE, CommandError, warn
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
+from llada_tui.version import __version__
 
 
 def latest() -> Path:

@@ -11,10 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from llada_tui import __version__
 from llada_tui.models import catalog, download, loading, quantize, weights
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.version import __version__
 
 _SHARD = "2GB"
 _KEPT = ("tokenizer*.json", "*token*.json", "*.jinja", "LICENSE*", "generation_config.json")

@@ -237,8 +237,8 @@ class LladaApp(App[int]):
 
     def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
         """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
-        from llada_tui import __version__
         from llada_tui.trace.session import append
+        from llada_tui.version import __version__
 
         chat = self.chat
         if chat is not None and chat.live.path == path:

@@ -8,9 +8,9 @@ import sys
 from threading import Event as Flag
 from threading import Lock
 
-from llada_tui import __version__
 from llada_tui.diffusion import strategies
 from llada_tui.trace.events import EndEvent, Event
+from llada_tui.version import __version__
 from llada_tui.worker.backend import Backend, Loader, Progress
 from llada_tui.worker.command_queue import Inbox
 from llada_tui.worker.engine import Engine

@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.widget import Widget
 
-from llada_tui import __version__
 from llada_tui.analysis.look_ahead import announcement
 from llada_tui.models.catalog import DEMO, name_of
 from llada_tui.settings.presets import PRESETS, choose, first_settings
@@ -36,6 +35,7 @@ from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.shell.presence import is_there
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.stage import Stage
+from llada_tui.version import __version__
 from llada_tui.worker.protocol import Load
 
 

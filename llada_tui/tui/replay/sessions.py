@@ -12,7 +12,6 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
-from llada_tui import __version__
 from llada_tui.trace.session import SessionError
 from llada_tui.trace.session_folder import (
     SessionEntry,
@@ -23,6 +22,7 @@ from llada_tui.trace.session_folder import (
 )
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.shell.services import host
+from llada_tui.version import __version__
 
 
 class Sessions(ModalScreen[None]):

@@ -1,0 +1,46 @@
+"""A name of the package means one thing."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1] / "llada_tui"
+
+
+def public_classes() -> dict[str, list[str]]:
+    """By name, the files in which a class of that name is defined; names with an underscore are a file's own."""
+    files: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                files[node.name].append(path.relative_to(ROOT).as_posix())
+    return files
+
+
+BEING_RENAMED = {
+    "Bar": "engine and screen: models/download.py, tui/shell/bar.py",
+    "Change": "core and screen: trace/run.py, tui/stage/change_tokens.py",
+    "Checkpoint": "engine and core: models/catalog.py, worker/torch_backend.py",
+    "Choice": "screen: tui/stage/change_tokens.py",
+    "Chosen": "screen: tui/chat/conversation_view.py, tui/lesson/contents.py",
+    "Compare": "screen: tui/compare/compare_screen.py",
+    "Course": "screen and pages: tui/compare/lane_player.py, tui/stage/axis.py",
+    "History": "engine: diffusion/divergence_history.py",
+    "Page": "pages: tui/stage/page.py, and lessons/lesson.py",
+    "Parameter": "engine and core: diffusion/strategy.py, worker/protocol.py",
+    "Place": "engine: models/kv_cache.py",
+    "Plan": "engine and core: models/memory.py, worker/run_plan.py",
+    "Progress": "core: worker/protocol.py, and lessons/progress.py",
+    "Request": "cli: a name for each command",
+    "Result": "core and cli: api.py, cli/comparison_output.py",
+    "Row": "core and pages: diffusion/sequence_decoder.py, tui/stage/knob_rows.py",
+    "Stop": "screen: tui/chat/tour.py, and lessons/stops.py",
+}
+"""Names that stand twice for now, and the rooms that give one of them another."""
+
+
+def test_no_public_class_name_stands_twice() -> None:
+    twice = {name: files for name, files in public_classes().items() if len(files) > 1}
+    assert {name: files for name, files in twice.items() if name not in BEING_RENAMED} == {}
