@@ -155,9 +155,9 @@ def _sound(name: str) -> Lesson:
 
 def _known() -> Known:
     from llada_tui.lessons.lesson_checks import Known
-    from llada_tui.tui.shell.actions import BY_ID
+    from llada_tui.tui.stage.pages import all_actions
 
-    return Known(_strategy, BY_ID)
+    return Known(_strategy, all_actions())
 
 
 def _strategy(settings: SamplerSettings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,7 @@ from textual.widgets import Static
 from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.trace.text import clean
-from llada_tui.tui.shell.actions import ACTIONS, BY_ID
-from llada_tui.tui.shell.config import load_config
+from llada_tui.tui.shell.config import key_problems, load_config
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.themes import load_themes
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.session import Session
     from llada_tui.tui.chat.chat import Chat
     from llada_tui.tui.lesson.classroom import Classroom
+    from llada_tui.tui.shell.actions import Action
     from llada_tui.tui.shell.services import Host
 
 
@@ -71,7 +71,6 @@ class LladaApp(App[int]):
             wanted = None
         if wanted is not None or DEFAULT in themes:
             self.theme = wanted or DEFAULT
-        self.set_keymap({id: keys for id, keys in self.config.keys.items() if id in BY_ID})
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of tokens and panes, for themes that bring none (Textual's own)."""
@@ -91,6 +90,8 @@ class LladaApp(App[int]):
 
     async def _open(self) -> None:
         """Open the first screen. The terminal has been painted by now: what takes time to import is imported here."""
+        self.problems += key_problems(config_folder() / "config.toml", self.config, self.actions)
+        self.set_keymap({id: keys for id, keys in self.config.keys.items() if id in self.actions})
         if self._replay is not None:
             await self._open_replay(self._replay)
         else:
@@ -139,19 +140,33 @@ class LladaApp(App[int]):
 
     # -- keys and commands --------------------------------------------------------------------------------------------
 
+    @cached_property
+    def actions(self) -> Mapping[str, Action]:
+        """All actions by their ids, in the order of help."""
+        from llada_tui.tui.stage.pages import all_actions
+
+        return all_actions()
+
+    @property
+    def page_help(self) -> list[str]:
+        """A sentence on each page of the panel that has keys of its own."""
+        from llada_tui.tui.stage import pages
+
+        return [page.help for page in pages.PAGES if page.help]
+
     def keys_of(self, id: str) -> list[str]:
         """The keys that an action is bound to, as configured."""
-        return self.config.keys_of(id)
+        return self.actions[id].keys_in(self.config.keys)
 
     def easy_keys(self) -> dict[str, str]:
         """Keys that act on the player while the prompt is empty, and their actions."""
-        return {key: action.id for action in ACTIONS if action.easy for key in self.keys_of(action.id)}
+        return {key: action.id for action in self.actions.values() if action.easy for key in self.keys_of(action.id)}
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         from llada_tui.tui.player.run_screen import RunScreen
 
         yield SystemCommand("theme", "Choose another theme.", self.action_change_theme)
-        for action in ACTIONS:
+        for action in self.actions.values():
             if isinstance(screen, RunScreen) and screen.can(action.id):
                 yield SystemCommand(action.label, action.help, self._runner(screen, action.id))
 

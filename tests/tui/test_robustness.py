@@ -14,8 +14,8 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.prompt import Prompt
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.shell.actions import ACTIONS
 from llada_tui.tui.stage.knobs import Knobs
+from llada_tui.tui.stage.pages import all_actions
 from llada_tui.worker.client import Item
 from tests.conftest import Home
 from tests.tui.support import Desk, Gate, chatting
@@ -23,7 +23,7 @@ from tests.tui.support import Desk, Gate, chatting
 SIZES = [(40, 12), (80, 24), (100, 30), (250, 70), (41, 13), (120, 17)]
 LEAVES = {"ctrl+q", "ctrl+p"}
 KEYS = sorted(
-    {key for action in ACTIONS for key in action.keys.split(",")}
+    {key for action in all_actions().values() for key in action.keys.split(",")}
     | {binding.key for kind in (Knobs, Prompt) for binding in kind.BINDINGS if not isinstance(binding, tuple)}
     | {key for binding in TextArea.BINDINGS if not isinstance(binding, tuple) for key in binding.key.split(",")}
     | {"enter", "escape", "tab", "shift+tab", "1", "2", "backspace", "delete", "pageup", "pagedown", "c", "d", "u", "q"}

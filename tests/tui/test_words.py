@@ -21,19 +21,21 @@ from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.chat.conversation import Conversation, Exchange, conversation_of
 from llada_tui.tui.compare.compare_screen import Compare
 from llada_tui.tui.lesson.lesson_screen import LessonScreen
-from llada_tui.tui.shell.actions import ACTIONS, BY_ID, bindings
-from llada_tui.tui.shell.config import Config, load_config
+from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.actions import ACTIONS as SHELL_ACTIONS
+from llada_tui.tui.shell.actions import Screens, bindings
+from llada_tui.tui.shell.config import Config, key_problems, load_config
 from llada_tui.tui.shell.footer import key_name
 from llada_tui.tui.shell.help import INTRO
 from llada_tui.tui.shell.themes import load_themes
 from llada_tui.tui.stage.knobs import Knobs
-from llada_tui.tui.stage.pages import PAGES
+from llada_tui.tui.stage.pages import PAGES, all_actions
 from llada_tui.tui.stage.stage import Stage
-from llada_tui.tui.stage.stage_screen import StageScreen
 from tests.conftest import Home
 from tests.trace.support import MODEL, end, start
 from tests.tui.support import chatting
 
+ACTIONS = all_actions()
 THEMES, PROBLEMS = load_themes(themes_folders()[:1])
 
 
@@ -101,7 +103,8 @@ def test_an_empty_session_is_an_empty_conversation() -> None:
 def config(folder: Path, text: str) -> tuple[Config, list[str]]:
     path = folder / "config.toml"
     path.write_text(text)
-    return load_config(path)
+    settings, problems = load_config(path)
+    return settings, [*problems, *key_problems(path, settings, ACTIONS)]
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
@@ -162,7 +165,7 @@ async def test_helps_introduction_names_the_readers_own_keys(home: Home) -> None
     async with chatting("missing") as desk:
         await desk.press("f1")
         words = str(desk.app.screen.query(Static).first().render())
-    assert set(actions_in(INTRO)) <= set(BY_ID)
+    assert set(actions_in(INTRO)) <= set(ACTIONS)
     assert "{key:" not in words
     for told in ("f17 pauses it", "Holding (j)", "keeps every run (f18)", "^x compares"):
         assert told in words
@@ -272,27 +275,39 @@ async def test_a_theme_that_is_not_there_is_said(home: Home) -> None:
 # -- actions ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("chat", [True, False])
-def test_no_key_does_two_things(chat: bool) -> None:
-    keys = [key for binding in bindings(chat=chat) for key in binding.key.split(",")]
+def bound(screen: Screens) -> list[tuple[str, str]]:
+    """The keys of a kind of screen, each with its action, as they are tried."""
+    return [(key, str(binding.id)) for binding in bindings(ACTIONS.values(), screen) for key in binding.key.split(",")]
+
+
+@pytest.mark.parametrize("screen", [Screens.CHAT, Screens.REPLAY, Screens.LANES])
+def test_no_key_does_two_things(screen: Screens) -> None:
+    keys = [key for key, _ in bound(screen)]
     assert len(keys) == len(set(keys))
 
 
+def test_a_lessons_keys_come_before_those_of_other_screens() -> None:
+    ids: dict[str, list[str]] = {}
+    for key, id in bound(Screens.LESSON):
+        ids.setdefault(key, []).append(id)
+    assert {key: several for key, several in ids.items() if len(several) > 1} == {
+        "n": ["page_next", "reseed"], "p": ["page_back", "previous_run"], "enter": ["reveal", "change"],
+    }  # fmt: skip
+
+
 def test_every_action_is_there() -> None:
-    assert len(BY_ID) == len(ACTIONS)
-    for action in ACTIONS:
-        owner = LessonScreen if action.lesson_only else Compare if action.lanes_only else Chat
-        parts = (owner, Stage, *PAGES)
-        assert any(hasattr(part, f"action_{action.id}") for part in parts), action.id
-        owned = action.chat_only or action.talk_only or action.lesson_only or action.lanes_only
-        parts = (StageScreen, Stage, *PAGES)
-        assert owned or any(hasattr(part, f"action_{action.id}") for part in parts), action.id
+    assert len(ACTIONS) == len(SHELL_ACTIONS) + sum(1 + len(page.actions) for page in PAGES)
+    kinds = {Screens.CHAT: Chat, Screens.LESSON: LessonScreen, Screens.REPLAY: Replay, Screens.LANES: Compare}
+    for action in ACTIONS.values():
+        for screen in action.screens:
+            parts = (kinds[screen], *(() if screen is Screens.LANES else (Stage, *PAGES)))
+            assert any(hasattr(part, f"action_{action.id}") for part in parts), (action.id, screen)
         assert action.help.endswith("."), action.id
         assert action.label
 
 
 def test_keys_that_always_work_type_nothing() -> None:
-    for action in ACTIONS:
+    for action in ACTIONS.values():
         if action.everywhere:
             assert all(len(key) > 1 and ("ctrl+" in key or key[0] == "f") for key in action.keys.split(","))
 

@@ -29,7 +29,7 @@ from llada_tui.tui.chat.header import ChatHeader
 from llada_tui.tui.chat.prompt import Prompt
 from llada_tui.tui.chat.welcome import welcome
 from llada_tui.tui.model_link.worker_session import Phase, WorkerSession
-from llada_tui.tui.shell.actions import bindings
+from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.footer import Keys, key_of
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.shell.presence import is_there
@@ -43,8 +43,9 @@ class Chat(tour.Touring, Comparing):
     """Talks to a model through a `WorkerSession`; asking never blocks, and nothing typed is lost."""
 
     CSS_PATH = "../stage/stage.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=True), *tour.BINDINGS]
+    BINDINGS: ClassVar[list[BindingType]] = [*tour.BINDINGS]
     AUTO_FOCUS = "#prompt"
+    kind = Screens.CHAT
 
     def __init__(self, options: ChatOptions, live: WorkerSession | None = None) -> None:
         """``live``: a worker that another screen has lent; without it there is an own one."""

@@ -6,10 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
 
 from llada_tui.settings.vary import LANES_ON_SCREEN, columns
 from llada_tui.trace.run import Run
@@ -18,7 +16,7 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import Comparison, Slot
 from llada_tui.tui.compare.lanes import Lanes
 from llada_tui.tui.player.run_screen import RunScreen
-from llada_tui.tui.shell.actions import lanes_bindings
+from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.footer import Keys
 from llada_tui.tui.shell.presence import is_there
@@ -55,7 +53,7 @@ class Compare(RunScreen):
     is left, with the run to go on with, if one was chosen; ``copy`` writes the session under another name."""
 
     CSS_PATH = "compare.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*lanes_bindings()]
+    kind = Screens.LANES
 
     def __init__(
         self,

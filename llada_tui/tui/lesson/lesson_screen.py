@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -19,7 +17,7 @@ from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
 from llada_tui.tui.lesson.prose import Prose
-from llada_tui.tui.shell.actions import BY_ID, lesson_bindings
+from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.footer import Keys, key_of
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.shell.presence import is_there
@@ -30,7 +28,7 @@ class LessonScreen(LessonScenes):
     """Shows a lesson. ``lender``: the chat whose worker it uses, and gives back; without one it has its own."""
 
     CSS_PATH = ["../stage/stage.tcss", "lesson.tcss"]  # type: ignore[assignment]  # noqa: RUF012 - Textual's own type
-    BINDINGS: ClassVar[list[BindingType]] = [*lesson_bindings()]
+    kind = Screens.LESSON
     AUTO_FOCUS = "#prose"
 
     def __init__(
@@ -72,11 +70,9 @@ class LessonScreen(LessonScenes):
         await self.give_back_worker()  # whatever it was that closed the lesson
 
     def can(self, id: str) -> bool:
-        """A lesson has no conversation; enter is the canvas' while it is being changed."""
+        """Enter is the canvas' while it is being changed."""
         if id == "reveal":
             return self.draft is None and not self.stage.panel.has_focus_within and not self.stage.canvas.chosen
-        if id in BY_ID and BY_ID[id].talk_only:
-            return False
         return super().can(id)
 
     def greet(self) -> None:

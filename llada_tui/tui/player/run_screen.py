@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import ClassVar
 
+from textual.binding import BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -12,6 +14,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.player_view import Moving
+from llada_tui.tui.shell.actions import Screens, bindings
 from llada_tui.tui.shell.doing import carry_out, do, handler_of
 from llada_tui.tui.shell.services import Host, host
 
@@ -22,8 +25,19 @@ class RunScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 - Textual's own type
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (17, "-short"), (30, "-tall"), (45, "-huge")]  # noqa: RUF012 - Textual's own type
 
+    kind: ClassVar[Screens]
+    """Which actions the screen has."""
+
     stage: Moving
     session: Session
+
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        # The keys of the panel's pages are known when the program runs, not yet when this class is made: so they are
+        # bound here and not in BINDINGS, whose keys come after these.
+        bound = self._bindings.key_to_bindings
+        for key, here in BindingsMap(bindings(self.llada.actions.values(), self.kind)).key_to_bindings.items():
+            bound[key] = [*here, *bound.get(key, [])]
 
     @property
     def llada(self) -> Host:
@@ -42,6 +56,9 @@ class RunScreen(Screen[None]):
 
     def can(self, id: str) -> bool:
         """Whether an action can be done now."""
+        action = self.llada.actions.get(id)
+        if action is not None and self.kind not in action.screens:
+            return False
         return handler_of(self.parts(), id) is not None
 
     async def action_do(self, id: str) -> None:

@@ -14,6 +14,7 @@ from llada_tui.trace.comparison_groups import group_of
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError
+from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.footer import Keys
 from llada_tui.tui.stage.page import Item
@@ -47,6 +48,7 @@ class Replay(StageScreen):
     """Shows a session file."""
 
     CSS_PATH = "../stage/stage.tcss"
+    kind = Screens.REPLAY
 
     def __init__(self, session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> None:
         super().__init__()

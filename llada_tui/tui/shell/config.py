@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Container
 from pathlib import Path
 
 import msgspec
@@ -22,12 +23,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     dwell: float = DWELL
     """Least time, in seconds, that a step stays on the screen at speed 1."""
     keys: dict[str, str] = {}
-
-    def keys_of(self, id: str) -> list[str]:
-        """The keys that an action is bound to."""
-        from llada_tui.tui.shell.actions import BY_ID
-
-        return self.keys.get(id, BY_ID[id].keys).split(",")
+    """Keys by the ids of the actions that they are bound to."""
 
 
 def load_config(path: Path) -> tuple[Config, list[str]]:
@@ -44,7 +40,9 @@ def load_config(path: Path) -> tuple[Config, list[str]]:
             raise ValueError(f"dwell must be from 0 to {MAX_DWELL} seconds, not {config.dwell}.")
     except ValueError as error:  # of TOML and of msgspec too
         return Config(), [f"{path} has a mistake, so the defaults hold: {clean(str(error))}"]
-    from llada_tui.tui.shell.actions import BY_ID
+    return config, []
 
-    problems = [f"{path}: there is no action {clean(key)} to bind a key to." for key in config.keys if key not in BY_ID]
-    return config, problems
+
+def key_problems(path: Path, config: Config, actions: Container[str]) -> list[str]:
+    """A sentence for each key in the configuration of a file that is bound to none of the ``actions``."""
+    return [f"{path}: there is no action {clean(id)} to bind a key to." for id in config.keys if id not in actions]

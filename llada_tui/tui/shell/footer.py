@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 
-from llada_tui.tui.shell.actions import BY_ID
+from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.services import Keymap, host
 
@@ -30,12 +30,13 @@ def key_name(key: str) -> str:
 def key_of(keymap: Keymap, id: str, *, typing: bool = False) -> str:
     """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
     there is no such action."""
-    return best_name(id, keymap.keys_of(id), typing=typing) if id in BY_ID else ""
+    action = keymap.actions.get(id)
+    return best_name(action, keymap.keys_of(id), typing=typing) if action is not None else ""
 
 
-def best_name(id: str, keys: Sequence[str], *, typing: bool = False) -> str:
-    """The one of an action's keys to name."""
-    if typing and not BY_ID[id].easy:
+def best_name(action: Action, keys: Sequence[str], *, typing: bool = False) -> str:
+    """The name of the best of an action's keys."""
+    if typing and not action.easy:
         keys = [key for key in keys if len(key_name(key)) > 1] or keys
     elif not typing:
         keys = sorted(keys, key=lambda key: len(key_name(key)) > 1)
@@ -63,7 +64,7 @@ class Keys(Bar):
         room = width - sum(cell_len(part.text) for part in self.right_parts(width)) - 1
         parts = [Part(" ")]
         for id, label in self._items:
-            key, words = self._key(id), f" {label or BY_ID[id].label}   "
+            key, words = self._key(id), f" {label or host(self).actions[id].label}   "
             room -= cell_len(key) + cell_len(words)
             if room < -2:
                 break

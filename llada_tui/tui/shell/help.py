@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from llada_tui.tui.shell.actions import ACTIONS
 from llada_tui.tui.shell.footer import key_name, key_of
 from llada_tui.tui.shell.inline_markup import inline
 from llada_tui.tui.shell.services import host
@@ -34,6 +33,8 @@ INTRO = (
     "{key:lessons} has a tour of two minutes, and lessons: text beside a live run. In a lesson {key:page_next} and "
     "{key:page_back} turn its pages, and everything else works as here.\n"
 )
+PROMPT_HELP = "In the prompt: enter asks, shift+enter or ctrl+j begins a new line, ↑ ↓ walk through history."
+KEYS_HELP = "The grey names are for [keys] in config.toml, which rebinds them."
 
 
 class Help(ModalScreen[None]):
@@ -53,21 +54,13 @@ class Help(ModalScreen[None]):
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc closes"
             yield Static(inline(INTRO, partial(key_of, app, typing=True)), markup=False)
-            for group, actions in groupby(ACTIONS, key=lambda action: action.group):
+            for group, actions in groupby(app.actions.values(), key=lambda action: action.group):
                 parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
                 for action in actions:
                     keys = " ".join(key_name(key) for key in app.keys_of(action.id))
                     parts += [(f"  {keys:<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
                 yield Static(Content.assemble(*parts), markup=False)
-            yield Static(
-                Content(
-                    "\nIn the prompt: enter asks, shift+enter or ctrl+j begins a new line, ↑ ↓ walk through history.\n"
-                    "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all.\n"
-                    "In spacetime: ← → choose a token, ↑ ↓ a step, + - zoom; a click goes there, ctrl+wheel zooms.\n"
-                    "The grey names are for [keys] in config.toml, which rebinds them."
-                ),
-                markup=False,
-            )
+            yield Static(Content("\n".join(["", PROMPT_HELP, *app.page_help, KEYS_HELP])), markup=False)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
+    from llada_tui.tui.shell.actions import Action
     from llada_tui.tui.shell.config import Config
 
 
@@ -31,6 +33,10 @@ class School(Protocol):
 class Keymap(Protocol):
     """Which keys do what, as configured."""
 
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """All actions by their ids, in the order of help."""
+
     def keys_of(self, id: str) -> list[str]:
         """The keys that an action is bound to."""
 
@@ -48,6 +54,10 @@ class Host(Keymap, Protocol):
     @property
     def classroom(self) -> School:
         """The lessons."""
+
+    @property
+    def page_help(self) -> Sequence[str]:
+        """A sentence on each page of the panel that has keys of its own."""
 
     @property
     def has_chat(self) -> bool:

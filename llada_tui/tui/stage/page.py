@@ -11,6 +11,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.player import Player
+from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.shell.bar import Part
 from llada_tui.worker.protocol import Influences
 
@@ -68,8 +69,12 @@ class Page:
     """The id of its widget."""
     title: ClassVar[str]
     """The words on its tab."""
-    opens_with: ClassVar[str]
-    """The id of the action that opens it."""
+    opening: ClassVar[Action]
+    """The action that opens it."""
+    actions: ClassVar[tuple[Action, ...]] = ()
+    """Actions that act on it."""
+    help: ClassVar[str] = ""
+    """A sentence about its own keys and the mouse, for help."""
     shows_run: ClassVar[bool] = True
     """Whether it shows the run, and may have the canvas' room as well."""
     for_selection: ClassVar[bool] = False

@@ -33,7 +33,7 @@ class PanelTabs(Bar):
     def parts(self, width: int) -> list[Part]:
         parts = [Part(" ")]
         for page in self._panel.pages:
-            parts.append(Part(f" {page.title} ", "accent" if page.is_open else "dim", page.opens_with))
+            parts.append(Part(f" {page.title} ", "accent" if page.is_open else "dim", page.opening.id))
             parts.append(Part("│", "dim"))
         return parts[:-1]
 
@@ -128,7 +128,7 @@ class Panel(Vertical):
 
     def other_pages(self) -> list[Item]:
         """For the footer: the pages that show the run."""
-        return [(page.opens_with, None) for page in self.pages if page.shows_run]
+        return [(page.opening.id, None) for page in self.pages if page.shows_run]
 
     def _point(self, positions: frozenset[int]) -> None:
         """Point at positions on the canvas, and in the end at what was pointed at before."""

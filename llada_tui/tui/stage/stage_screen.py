@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
-
-from textual.binding import BindingType
 
 from llada_tui.trace.branches import tree
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.run_screen import RunScreen
-from llada_tui.tui.shell.actions import bindings
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.worker.protocol import Influences
 
 
 class StageScreen(RunScreen):
     """A screen with a stage. Subclasses compose it as ``self.stage`` and say which session its run is from."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(chat=False)]
 
     stage: Stage
 

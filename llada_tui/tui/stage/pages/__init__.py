@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.tui.shell.actions import Action, with_pages
 from llada_tui.tui.stage.page import Page
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
@@ -10,3 +11,11 @@ from llada_tui.tui.stage.pages.token_page import TokenPage
 
 PAGES: tuple[type[Page], ...] = (KnobsPage, TokenPage, SpacetimePage, CurvesPage)
 """The pages in the order of their tabs; the first is open to begin with."""
+
+
+def all_actions() -> dict[str, Action]:
+    """All actions of the program by their ids, in the order in which help shows them."""
+    return with_pages(
+        opening=(page.opening for page in PAGES),
+        acting=(action for page in PAGES for action in page.actions),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.stage.curves import Curves
 from llada_tui.tui.stage.page import Page, PanelView
 
@@ -9,7 +10,7 @@ from llada_tui.tui.stage.page import Page, PanelView
 class CurvesPage(Page):
     name = "curves"
     title = "Curves"
-    opens_with = "curves"
+    opening = Action("curves", "ctrl+g", "curves", "Show the figures of every step.", "Program", everywhere=True)
     widget: Curves
 
     def __init__(self, panel: PanelView) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Page, PanelView
 
@@ -9,7 +10,8 @@ from llada_tui.tui.stage.page import Page, PanelView
 class KnobsPage(Page):
     name = "knobs"
     title = "Knobs"
-    opens_with = "knobs"
+    opening = Action("knobs", "f2", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True)
+    help = "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all."
     shows_run = False
     widget: Knobs
 

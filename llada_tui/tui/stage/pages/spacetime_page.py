@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.shell.bar import Part
 from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane
@@ -10,7 +11,14 @@ from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 class SpacetimePage(Page):
     name = "spacetime"
     title = "Spacetime"
-    opens_with = "spacetime"
+    opening = Action(
+        "spacetime", "ctrl+o", "spacetime", "Show the whole run as one picture.", "Program", everywhere=True
+    )
+    actions = (
+        Action("closer", "i", "zoom in", "Spacetime: closer (there also +).", "Canvas"),
+        Action("farther", "o", "zoom out", "Spacetime: farther, to all of it (there also -).", "Canvas"),
+    )
+    help = "In spacetime: ← → choose a token, ↑ ↓ a step, + - zoom; a click goes there, ctrl+wheel zooms."
     for_whole = True
     legend = True
     widget: SpacetimePane

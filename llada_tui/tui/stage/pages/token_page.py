@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from llada_tui.trace.run import Run
+from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.shell.bar import Part
 from llada_tui.tui.stage.inspector import Inspector
 from llada_tui.tui.stage.page import Item, Page, PanelView
@@ -14,7 +15,16 @@ from llada_tui.worker.protocol import Influences
 class TokenPage(Page):
     name = "token"
     title = "Token"
-    opens_with = "token"
+    opening = Action("token", "f3", "token", "Show what is known of the selected token.", "Program", everywhere=True)
+    actions = (
+        Action(
+            "influence",
+            "d",
+            "leans on",
+            "Show which words the selected token leans on, each masked in turn. It costs one pass of up to 33 rows.",
+            "Canvas",
+        ),
+    )
     for_selection = True
     widget: Inspector
 
