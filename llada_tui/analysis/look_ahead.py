@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings
 from llada_tui.trace.run import Run
 
 _RECENT = 128
@@ -20,7 +20,7 @@ def milliseconds(run: Run, frame: int) -> float | None:
     canvas, some a part of it, and with guidance every step does the work of two.
     """
     frame = run.clamp(frame)
-    if run.start.settings.cache != "none":
+    if run.start.settings.cache != NO_CACHE:
         return None
     looking: list[float] = []
     plain: list[float] = []
@@ -39,14 +39,15 @@ def cost(run: Run, frame: int) -> str:
     return f"{seen} ahead" if more is None else f"{seen} ahead, {more:+.1f} ms"
 
 
-def announcement(settings: SamplerSettings) -> str:
-    """What to expect of looking ahead with these settings, or that it is off."""
+def announcement(settings: SamplerSettings, *, first_steps_only: bool = False) -> str:
+    """What to expect of looking ahead with these settings, or that it is off. ``first_steps_only``: the cache policy
+    lets only the first step of a block look ahead."""
     if not settings.look_ahead:
         return "Look-ahead is off: only the block at work is predicted."
     beyond = settings.gen_length - settings.edges()[1]
     if not beyond:
         return "Look-ahead is on, but the canvas is one block: nothing lies beyond it. Set a shorter block."
     told = f"up to {beyond} rows of logits more a step; no token changes"
-    if settings.cache == "dual":
-        told += ". With a dual cache only a block's first step looks ahead"
+    if first_steps_only:
+        told += f". With a {settings.cache} cache only a block's first step looks ahead"
     return f"Look-ahead is on: {told}."

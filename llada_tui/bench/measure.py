@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from llada_tui.bench import floor, published
+from llada_tui.diffusion import caches
 from llada_tui.diffusion.sequence_decoder import strategy_for
 from llada_tui.models import packed_linear as packed
 from llada_tui.models import peak_memory as peak
@@ -22,8 +23,7 @@ REFERENCE = "published sampler"
 MODES: dict[str, dict[str, Any]] = {
     "exact": {"cache": "none"},
     "exact, threshold": {"cache": "none", "remasking": "threshold"},
-    "prefix cache": {"cache": "prefix"},
-    "dual cache": {"cache": "dual"},
+    **{f"{name} cache": {"cache": name} for name, kind in caches.known().items() if not kind.exact},
     "dual cache, threshold": {"cache": "dual", "remasking": "threshold"},
 }
 """The ways that are measured, with the settings that each is. A threshold is the strategy's default."""
@@ -37,7 +37,7 @@ _PUBLISHED = (
     "confidence_eos_eot_inf",
 )
 """The settings that the published sampler has."""
-_OTHER = ("remasking", "remasking_params", "schedule", "cache", "early_stop")
+_OTHER = ("remasking", "remasking_params", "schedule", "cache", "cache_params", "early_stop")
 """The settings that make another sampler of ours than the published one."""
 Told = Callable[[str], None]
 
@@ -146,13 +146,13 @@ def _run(
         measured.least = settings.steps * work.seconds(device, batch * length, length, batch * length)
     else:
         settings = settings.replace(**MODES[name])
+        policy = caches.get(settings.cache, settings.cache_params)
         canvas = torch.tensor([[*prompt, *[model.mask_id] * settings.gen_length]])
         for step in model.denoise(canvas, settings, prompt_length=begin):
             canvas = step.canvas
             first, end = edges[step.block], edges[step.block + 1]
-            window = length
-            if step.block_step and settings.cache != "none":
-                window = (end if settings.cache == "dual" else settings.gen_length) - first
+            columns = policy.window(begin + first, begin + end, length) if step.block_step else slice(0, length)
+            window = columns.stop - columns.start
             row = step.rows[0]
             measured.passes += 1
             asked = len(row.commits) + len(row.predictions)

@@ -17,7 +17,7 @@ def chosen(source: str, preset: Preset | None, changes: dict[str, Any], worker: 
     model = name_of(source)
     settings = choose(first_settings(model), preset, changes, model)
     if worker is None:
-        from llada_tui.diffusion import strategies
+        from llada_tui.diffusion.parts import parts_of
 
-        strategies.get(settings.remasking, settings.remasking_params)
+        parts_of(settings)
     return settings

@@ -16,7 +16,8 @@ from llada_tui.cli.model_source import configured, load_here
 from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, StatusLine, need_terminal, say, warn
 from llada_tui.cli.prompts import as_typed, asked, read_prompt
 from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
-from llada_tui.diffusion import strategies
+from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.parts import parts_of
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import Preset, choose, first_settings
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
@@ -194,9 +195,10 @@ def show(request: Request) -> int:
 def _lanes(request: Request, source: str) -> list[Lane]:
     """The lanes that were asked for, each with a strategy that there is."""
     parameters = {name: [one.name for one in kind.parameters] for name, kind in strategies.known().items()}
-    varied = parse(request.vary, parameters)
+    of_caches = {name: [one.name for one in kind.parameters] for name, kind in caches.known().items()}
+    varied = parse(request.vary, parameters, of_caches)
     named = request.settings
-    twice = varied.keys() & {*named, *named.get("remasking_params", ())}
+    twice = varied.keys() & {*named, *named.get("remasking_params", ()), *named.get("cache_params", ())}
     if twice:
         raise SettingsError(min(twice), f"{min(twice)} is both set and varied: name it once.")
     model = name_of(source)
@@ -205,9 +207,9 @@ def _lanes(request: Request, source: str) -> list[Lane]:
     def settle(changes: dict[str, Any]) -> SamplerSettings:
         return choose(first_settings(model), request.preset, settled(first, {**named, **changes}), model)
 
-    found = lanes(varied, settle, parameters)
+    found = lanes(varied, settle, parameters, of_caches)
     for lane in found:
-        strategies.get(lane.settings.remasking, lane.settings.remasking_params)
+        parts_of(lane.settings)
     return found
 
 

@@ -13,7 +13,6 @@ from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, columns, nee
 if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
     from llada_tui.lessons.lesson_checks import Known
-    from llada_tui.settings.sampler_settings import SamplerSettings
 
 app = typer.Typer()
 
@@ -154,13 +153,8 @@ def _sound(name: str) -> Lesson:
 
 
 def _known() -> Known:
+    from llada_tui.diffusion.parts import parts_of
     from llada_tui.lessons.lesson_checks import Known
     from llada_tui.tui.stage.pages import all_actions
 
-    return Known(_strategy, all_actions())
-
-
-def _strategy(settings: SamplerSettings) -> None:
-    from llada_tui.diffusion import strategies
-
-    strategies.get(settings.remasking, settings.remasking_params)
+    return Known(parts_of, all_actions())

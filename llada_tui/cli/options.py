@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,9 +12,19 @@ from typing import Annotated, Any
 import typer
 
 from llada_tui.cli.output import USAGE, CommandError
-from llada_tui.diffusion.strategies import known
+from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.registered import Registered
 from llada_tui.settings.presets import PRESETS, Preset
-from llada_tui.settings.sampler_settings import KINDS, KNOBS, SettingsError, check, check_number, either, span
+from llada_tui.settings.sampler_settings import (
+    KINDS,
+    KNOBS,
+    PARAMETERS_OF,
+    SettingsError,
+    check,
+    check_number,
+    either,
+    span,
+)
 
 Model = Annotated[
     str | None,
@@ -94,21 +104,33 @@ def _preset(name: str | None) -> Preset | None:
     raise typer.BadParameter(f"there is no preset {name!r}; there are {names}.", param_hint="--preset")
 
 
-def _parameters(pairs: list[str]) -> dict[str, float] | None:
+def _parameters(flag: str, pairs: list[str]) -> dict[str, float] | None:
     values = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
         number = _number(value, whole=False)
         if not name.strip().isidentifier() or not isinstance(number, float) or not isfinite(number):
-            raise typer.BadParameter(f"{pair!r} is not of the form name=number.", param_hint="--param")
+            raise typer.BadParameter(f"{pair!r} is not of the form name=number.", param_hint=flag)
         values[name.strip()] = number
     return values or None
 
 
-def _parameters_of_all() -> str:
-    """Every strategy's parameters and their defaults."""
-    own = {name: ", ".join(f"{one.name}={one.default:g}" for one in kind.parameters) for name, kind in known().items()}
-    return "; ".join(f"{name}: {words}" for name, words in own.items() if words) + "."
+_PARTS: dict[str, Callable[[], Mapping[str, type[Registered]]]] = {
+    "remasking": strategies.known,
+    "cache": caches.known,
+}
+"""Settings that name a part of the sampler, each with what there is."""
+_FLAGS = {PARAMETERS_OF["remasking"]: "--param", PARAMETERS_OF["cache"]: "--cache-param"}
+"""The options that set the parts' parameters."""
+
+
+def _parameters_of_all(setting: str) -> str:
+    """The parameters of all parts that a setting can name, and their defaults."""
+    each = {
+        name: ", ".join(f"{parameter.name}={parameter.default:g}" for parameter in kind.parameters)
+        for name, kind in _PARTS[setting]().items()
+    }
+    return "; ".join(f"{name}: {words}" for name, words in each.items() if words) or "None of them has any"
 
 
 def _option(name: str) -> Any:
@@ -125,10 +147,12 @@ def _option(name: str) -> Any:
             str | None, typer.Option(flag, help=help, autocompletion=lambda: [*knob.choices], metavar="NAME")
         ]
     if kind is str:
-        help = f"{knob.help.rstrip('.')}: {', '.join(known())}."
-        return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*known()], metavar="NAME")]
-    help = f"{knob.help.rstrip('.')}: name=number; may be repeated. {_parameters_of_all()}"
-    return Annotated[list[str] | None, typer.Option("--param", help=help, metavar="NAME=NUMBER")]
+        parts = _PARTS[name]
+        help = f"{knob.help.rstrip('.')}: {', '.join(parts())}."
+        return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*parts()], metavar="NAME")]
+    part = next(part for part, holder in PARAMETERS_OF.items() if holder == name)
+    help = f"{knob.help.rstrip('.')}: name=number; may be repeated. {_parameters_of_all(part)}."
+    return Annotated[list[str] | None, typer.Option(_FLAGS[name], help=help, metavar="NAME=NUMBER")]
 
 
 def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,7 +175,8 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(**values: Any) -> Any:
         values["preset"] = _preset(values["preset"])
         named = {name: values.pop(name) for name in KNOBS}
-        named = {name: _parameters(value) if isinstance(value, list) else value for name, value in named.items()}
+        for name, flag in _FLAGS.items():
+            named[name] = named[name] and _parameters(flag, named[name])
         named = {name: value for name, value in named.items() if value is not None}
         for name, value in named.items():
             check(name, value)

@@ -32,9 +32,9 @@ class Passes:
         # MPS has no float64, which the decisions need.
         self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
 
-    def reach(self, length: int, end: int, block_step: int) -> int:
-        """The column up to which the next pass can be asked for logits: of a canvas that is ``length`` long, whose
-        block at work ends before ``end``."""
+    def reach(self, begin: int, end: int, length: int, block_step: int) -> int:
+        """The column up to which the next pass can be asked for logits: of ``length``, with the block at work from
+        ``begin`` to ``end``."""
         return length
 
     def logits(

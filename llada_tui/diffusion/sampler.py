@@ -13,8 +13,7 @@ from itertools import zip_longest
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cached_passes import CachedPasses
-from llada_tui.diffusion.passes import Passes
+from llada_tui.diffusion import caches
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import Row, RowStep, strategy_for
@@ -94,7 +93,7 @@ def denoise(
     return _Run(predictor, canvas, read, fixed, prompt_length, attention_mask, origin, opening).steps(start or Start())
 
 
-SHARED = ("gen_length", "block_length", "cache", "reference_numerics")
+SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_numerics")
 """Settings that all rows of a batch have in common."""
 
 
@@ -113,7 +112,7 @@ def _check(canvas: Tensor, settings: Sequence[SamplerSettings], prompt_length: i
     if len(settings) != len(canvas):
         raise ValueError(f"There must be settings for each of the {len(canvas)} rows, not {len(settings)}.")
     for name in SHARED:
-        if len({getattr(one, name) for one in settings}) > 1:
+        if any(getattr(one, name) != getattr(settings[0], name) for one in settings):
             raise SettingsError(name, f"{name} must be the same for all rows of a batch.")
     length = canvas.shape[1] - prompt_length
     for one in settings[:1]:
@@ -151,12 +150,8 @@ class _Run:
         self.blocks = [
             blocks(one, prompt_length - padding, size) for one, padding in zip(fixed, self.padding, strict=True)
         ]
-        cache, plainly = fixed[0].cache, fixed[0].reference_numerics
-        self.passes = (
-            Passes(predictor, attention_mask, self.given, plainly)
-            if cache == "none"
-            else CachedPasses(predictor, attention_mask, self.given, plainly, cache=cache, opening=opening)
-        )
+        policy = caches.get(fixed[0].cache, fixed[0].cache_params)
+        self.passes = policy.open(predictor, attention_mask, self.given, fixed[0].reference_numerics, opening)
 
     def steps(self, start: Start) -> Generator[Step, None, None]:
         rows = [
@@ -190,7 +185,7 @@ class _Run:
         begin = self.prompt_length + min(block.begin for block in shares)
         end = self.prompt_length + max(block.end for block in shares)
         verified = torch.stack([row.verified for row in rows])
-        ahead = self._ahead(rows, end, block_step)
+        ahead = self._ahead(rows, begin, end, block_step)
         if verified.any():
             logits = self.passes.logits_with_shadow(self.canvas, asked, verified, begin, end, guidance, ahead)
         else:
@@ -208,9 +203,9 @@ class _Run:
         own, checked, looked = ([next(each).view(one.shape) for one in group] for group in (found, sure, seen))
         return [row.decide(*numbers) for row, *numbers in zip(rows, own, checked, looked, strict=True)]
 
-    def _ahead(self, rows: Sequence[Row], end: int, block_step: int) -> Tensor | None:
+    def _ahead(self, rows: Sequence[Row], begin: int, end: int, block_step: int) -> Tensor | None:
         """The masks beyond the block that are to be predicted as well, of those that the pass can see."""
         ahead = torch.stack([row.ahead for row in rows])
         ahead[:, :end] = False
-        ahead[:, self.passes.reach(ahead.shape[1], end, block_step) :] = False
+        ahead[:, self.passes.reach(begin, end, ahead.shape[1], block_step) :] = False
         return ahead if ahead.any() else None

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion import strategies
 from llada_tui.diffusion.divergence_history import History
 from llada_tui.diffusion.noise import Noise
+from llada_tui.diffusion.parts import parts_of
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_written, quota
@@ -49,15 +49,10 @@ class RowStep:
 
 def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
     """The strategy of the settings. Raises `SettingsError` when there is none, or none that works with the model."""
-    strategy = strategies.get(settings.remasking, settings.remasking_params)
-    if strategy.verifies:
-        name = strategy.name
-        if not isinstance(predictor, ShadowPredictor) or not predictor.shadows:
-            message = f"{name} verifies tokens in a way that this model cannot: choose another strategy."
-            raise SettingsError("remasking", message)
-        if settings.cache != "none":
-            message = f"{name} verifies tokens in passes over the whole canvas: set cache to none."
-            raise SettingsError("cache", message)
+    strategy = parts_of(settings).strategy
+    if strategy.verifies and (not isinstance(predictor, ShadowPredictor) or not predictor.shadows):
+        message = f"{strategy.name} verifies tokens in a way that this model cannot: choose another strategy."
+        raise SettingsError("remasking", message)
     return strategy
 
 

@@ -6,33 +6,22 @@ No torch here: the screen and the command line list the strategies without loadi
 from __future__ import annotations
 
 import sys
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.diffusion.registered import Parameter, Registered
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from llada_tui.diffusion.predictions import Predictions
 
+__all__ = ["HELD_BACK", "Decision", "Parameter", "Strategy", "Turn"]
+
 HELD_BACK = -sys.float_info.max
 """The score of an end of text that is held back: the lowest there is in float64."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number that a strategy takes, from ``low`` to ``high``. The default is a published value; ``nudge`` is what one
-    press of an arrow key adds."""
-
-    name: str
-    default: float
-    low: float
-    high: float
-    nudge: float
-    help: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +70,7 @@ class Decision:
     edit: Tensor | None = None
 
 
-class Strategy(ABC):
+class Strategy(Registered):
     """Decides which of a step's predictions are kept; the others are masked again.
 
     A strategy is a class in a file of its own under ``strategies/``: ``name``, ``summary`` (one line), ``parameters``
@@ -89,13 +78,10 @@ class Strategy(ABC):
     serves that, and sees to it that a run ends: the last step of a block commits all that is left and takes nothing
     back, and if a strategy never takes anything back, each step commits one token at least. A run therefore has no more
     than its ``steps`` steps, and ``post_steps`` more for each block.
-
-    Raises `SettingsError` for a parameter it does not have or a value out of range.
     """
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    setting = "remasking"
+    noun = "strategy"
 
     history: ClassVar[int] = 0
     """Needs this many of `Predictions.divergences`: how far the distributions moved in each of the last steps."""
@@ -109,20 +95,6 @@ class Strategy(ABC):
     """Decides by chance: another seed gives another run even where the temperature is 0."""
     edits: ClassVar[bool] = False
     """May replace written tokens by others."""
-
-    def __init__(self, values: Mapping[str, float] | None = None) -> None:
-        known = {parameter.name: parameter for parameter in self.parameters}
-        self.values = {name: parameter.default for name, parameter in known.items()}
-        for name, value in (values or {}).items():
-            if name not in known:
-                takes = f"takes {', '.join(known)}" if known else "takes no parameters"
-                raise SettingsError(
-                    "remasking_params", f"{name} is no parameter of the strategy {self.name}, which {takes}."
-                )
-            low, high = known[name].low, known[name].high
-            if not low <= value <= high:
-                raise SettingsError("remasking_params", f"{name} must be from {low:g} to {high:g}, not {value:g}.")
-            self.values[name] = value
 
     @property
     def post_steps(self) -> int:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch._dynamo import config as dynamo
 
+from llada_tui.diffusion import caches
 from llada_tui.models.errors import ModelError
 from llada_tui.models.families.masked_diffusion import MaskedDiffusion
 from llada_tui.models.kv_cache import BlockCache, BlockLayer, Place
@@ -148,10 +149,11 @@ class Compiled:
     def prepare(self, batch: int, length: int, settings: Sequence[SamplerSettings]) -> None:
         """Make the program for runs on ``batch`` sequences of ``length`` tokens, if it can help and is not there.
 
-        With a dual cache every window is a block. With others it is another width in every block: those stay as they
-        are. Raises `ModelError` where nothing can be compiled.
+        With a cache policy that runs the block alone every window is a block. With others it is another width in
+        every block: those stay as they are. Raises `ModelError` where nothing can be compiled.
         """
-        if settings[0].cache != "dual" or settings[0].block_length >= settings[0].gen_length:
+        policy = caches.get(settings[0].cache, settings[0].cache_params)
+        if not policy.runs_block_alone or settings[0].block_length >= settings[0].gen_length:
             return
         rows = batch + sum(one.cfg_scale > 0 for one in settings)
         width, room = settings[0].block_length + self._network.lead, -(-length // ROOM) * ROOM

@@ -14,6 +14,12 @@ MAX_CANVAS = 32_768
 """Longest canvas, in tokens, that any file, command or knob may ask for."""
 
 
+NO_CACHE = "none"
+"""The cache policy that keeps nothing: what runs have that say nothing else, and what any worker knows."""
+PARAMETERS_OF = {"remasking": "remasking_params", "cache": "cache_params"}
+"""Settings that name a part of the sampler, each with the setting that holds the part's parameters."""
+
+
 class SettingsError(ValueError):
     """A setting that cannot be used. ``field`` names it; the message is one sentence for the person who set it."""
 
@@ -40,7 +46,9 @@ class Knob:
     live: bool = False
     shown: bool = True
     choices: tuple[str, ...] = ()
-    """What a text may be; none for a strategy's name, which is the worker's to know."""
+    """What a text may be; none where it is a name that the worker alone knows."""
+    names: str = ""
+    """What such a name is the name of."""
 
 
 def _is_number(value: object) -> bool:
@@ -88,7 +96,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = 0.0
     remasking: Annotated[
         str,
-        Knob("remasking", "Which predictions a step keeps; the others are masked again.", live=True),
+        Knob("remasking", "Which predictions a step keeps; the others are masked again.", live=True, names="strategy"),
     ] = "low_confidence"
     schedule: Annotated[
         str,
@@ -101,13 +109,8 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = "linear"
     cache: Annotated[
         str,
-        Knob(
-            "cache",
-            "Keys and values kept within a block: of what stands before it (prefix), or of all around it (dual, "
-            "fastest). Only none is exact.",
-            choices=("none", "prefix", "dual"),
-        ),
-    ] = "none"
+        Knob("cache", "What is kept of keys and values while a block is denoised.", names="cache policy"),
+    ] = NO_CACHE
     logits_eos_inf: Annotated[
         bool, Knob("ban eos", "Never predict end-of-text, so that the answer fills the canvas.", live=True)
     ] = False
@@ -138,6 +141,9 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = False
     remasking_params: Annotated[
         dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)
+    ] = {}
+    cache_params: Annotated[
+        dict[str, float], Knob("cache parameters", "Parameters of the cache policy.", shown=False)
     ] = {}
     reference_numerics: Annotated[
         bool,
@@ -216,7 +222,7 @@ def check(name: str, value: object) -> None:
             raise SettingsError(name, f"{name} must be {either(knob.choices)}, not {value!r}.")
     elif kind is str:
         if not isinstance(value, str) or not value.isidentifier() or len(value) > 64:
-            raise SettingsError(name, f"{name} must be the name of a strategy, not {value!r}.")
+            raise SettingsError(name, f"{name} must be the name of a {knob.names}, not {value!r}.")
     elif not isinstance(value, dict) or not all(
         isinstance(key, str) and key.isidentifier() and _is_number(number) for key, number in value.items()
     ):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from llada_tui.settings.sampler_settings import KINDS, SamplerSettings, SettingsError, check
+from llada_tui.settings.sampler_settings import KINDS, PARAMETERS_OF, SamplerSettings, SettingsError, check, either
 
 MAX_LANES = 16
 """Most lanes of one comparison."""
@@ -46,12 +46,17 @@ def worded(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def parse(texts: Iterable[str], parameters: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
+Parameters = Mapping[str, Iterable[str]]
+"""The names of the parameters of each strategy, or of each cache policy; empty where it is not known which there are.
+"""
+
+
+def parse(texts: Iterable[str], parameters: Parameters, of_caches: Parameters | None = None) -> dict[str, list[Any]]:
     """What is to be varied, from texts like ``steps=16,32``: every setting's or parameter's name, and its values.
 
-    ``parameters`` has the names of each strategy's parameters. Raises `SettingsError`.
+    ``parameters`` are those of the strategies, ``of_caches`` those of the cache policies. Raises `SettingsError`.
     """
-    own = {name for names in parameters.values() for name in names}
+    own = _names(parameters) | _names(of_caches or {})
     found: dict[str, list[Any]] = {}
     for text in texts:
         name, equals, rest = text.partition("=")
@@ -67,10 +72,16 @@ def parse(texts: Iterable[str], parameters: Mapping[str, Iterable[str]]) -> dict
         if name in found:
             raise SettingsError(name, f"{name} is varied twice: name all its values at once.")
         found[name] = [_value(name, word.strip()) for word in rest.split(",")]
+        if name == "cache" and of_caches and (unknown := set(found[name]) - of_caches.keys()):
+            raise SettingsError(name, f"cache must be {either(list(of_caches))}, not {min(unknown)!r}.")
         twice = next((value for at, value in enumerate(found[name]) if value in found[name][:at]), None)
         if twice is not None:
             raise SettingsError(name, f"{name} has the value {worded(twice)} twice.")
     return found
+
+
+def _names(parameters: Parameters) -> set[str]:
+    return {name for names in parameters.values() for name in names}
 
 
 def _value(name: str, word: str) -> Any:
@@ -95,50 +106,58 @@ def _value(name: str, word: str) -> Any:
 def lanes(
     varied: Mapping[str, Sequence[Any]],
     settle: Callable[[dict[str, Any]], SamplerSettings],
-    parameters: Mapping[str, Iterable[str]],
+    parameters: Parameters,
+    of_caches: Parameters | None = None,
 ) -> list[Lane]:
     """Every combination of the values, the last name's values changing fastest. Raises `SettingsError`.
 
     ``settle`` makes the settings of a lane from those that were varied. A lane has the parameters that its strategy
-    takes: others are left out, and combinations that then are the same are one lane.
+    and its cache policy take: others are left out, and combinations that then are the same are one lane.
     """
     found: list[Lane] = []
     asked: set[str] = set()
     used: set[str] = set()
     for values in product(*varied.values()):
-        lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parameters)
+        lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parameters, of_caches or {})
         asked |= names
-        used |= lane.settings.remasking_params.keys()
+        used |= lane.settings.remasking_params.keys() | lane.settings.cache_params.keys()
         if all((lane.settings, lane.model) != (other.settings, other.model) for other in found):
             found.append(lane)
         if len(found) > MAX_LANES:
             raise SettingsError("", f"These values make more than {MAX_LANES} lanes: vary fewer of them.")
     if idle := asked - used:
-        strategies = sorted({lane.settings.remasking for lane in found})
-        raise SettingsError(min(idle), f"{min(idle)} is no parameter of {' or '.join(strategies)}.")
+        setting = "remasking" if min(idle) not in _names(of_caches or {}) else "cache"
+        parts = sorted({getattr(lane.settings, setting) for lane in found})
+        raise SettingsError(min(idle), f"{min(idle)} is no parameter of {' or '.join(parts)}.")
     if len(found) < 2:
         raise SettingsError("", "There is nothing to compare: vary a setting, as in --vary steps=16,32.")
     return found
 
 
 def _lane(
-    varied: dict[str, Any], settle: Callable[[dict[str, Any]], SamplerSettings], parameters: Mapping[str, Iterable[str]]
+    varied: dict[str, Any],
+    settle: Callable[[dict[str, Any]], SamplerSettings],
+    parameters: Parameters,
+    of_caches: Parameters,
 ) -> tuple[Lane, set[str]]:
     """One lane, and the names of the parameters that were asked for in it."""
     settings = settle({name: value for name, value in varied.items() if name in _SETTINGS})
     extra = {name: value for name, value in varied.items() if name not in _SETTINGS and name != MODEL}
-    values = {**settings.remasking_params, **extra}
-    # whoever does not know a strategy cannot tell what it takes
+    cache_names = _names(of_caches)
+    for_strategy = extra.keys() & _names(parameters) | extra.keys() - cache_names
+    values = {**settings.remasking_params, **{name: extra[name] for name in extra if name in for_strategy}}
+    for_cache = {**settings.cache_params, **{name: extra[name] for name in extra if name in cache_names}}
+    # whoever does not know a part of the sampler cannot tell what it takes
     own = {name: value for name, value in values.items() if name in parameters.get(settings.remasking, values)}
-    told = {name: value for name, value in varied.items() if name not in extra or name in own}
-    return Lane(settings.replace(remasking_params=own), told), set(values)
+    own_cache = {name: for_cache[name] for name in for_cache if name in of_caches.get(settings.cache, for_cache)}
+    told = {name: value for name, value in varied.items() if name not in extra or name in {*own, *own_cache}}
+    return Lane(settings.replace(remasking_params=own, cache_params=own_cache), told), {*values, *for_cache}
 
 
 def settled(first: SamplerSettings, wanted: dict[str, Any]) -> dict[str, Any]:
-    """What is to be changed in ``first``: another strategy than its own has none of its parameters."""
-    if wanted.get("remasking", first.remasking) != first.remasking:
-        return {"remasking_params": {}, **wanted}
-    return wanted
+    """What is to be changed in ``first``: another strategy or cache policy than its own has none of its parameters."""
+    others = (name for name in PARAMETERS_OF if wanted.get(name, getattr(first, name)) != getattr(first, name))
+    return {**{PARAMETERS_OF[name]: {} for name in others}, **wanted}
 
 
 def columns(settings: Sequence[SamplerSettings], models: Sequence[str]) -> dict[str, list[str]]:
@@ -149,9 +168,9 @@ def columns(settings: Sequence[SamplerSettings], models: Sequence[str]) -> dict[
         values = [getattr(one, name) for one in settings]
         if name in _SETTINGS and any(value != values[0] for value in values):
             found[name] = [worded(value) for value in values]
-    parameters = dict.fromkeys(name for one in settings for name in one.remasking_params)
-    for name in parameters:
-        given = [one.remasking_params.get(name) for one in settings]
+    held = [{**one.cache_params, **one.remasking_params} for one in settings]
+    for name in dict.fromkeys(name for values in held for name in values):
+        given = [values.get(name) for values in held]
         if any(value != given[0] for value in given):
             found[name] = ["-" if value is None else worded(float(value)) for value in given]
     return found

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
 
@@ -72,7 +72,7 @@ def continuation(
     if all(getattr(settings, name) == getattr(own, name) for name in FIXED):
         block, block_step = _next_step(run, frame)
         over = _read_over(run, frame, block) if block is not None and block_step else 0
-        if block_step and settings.cache != "none" and not changes:
+        if block_step and settings.cache != NO_CACHE and not changes:
             opening = _opening(run, frame, block)
     else:
         block, block_step = _same_share(run, frame, origin, settings)

@@ -12,7 +12,7 @@ from enum import Enum
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
+from llada_tui.settings.sampler_settings import MAX_CANVAS, NO_CACHE, SamplerSettings
 from llada_tui.trace.events import (
     FINISHED,
     INTERRUPTED,
@@ -249,12 +249,13 @@ class Run:
     def ahead(self, frame: int) -> list[Choice]:
         """What was predicted beyond the block at work by the step before a frame.
 
-        With a dual cache only a block's first step looks ahead: what it saw stays on show while the block is at work.
+        Some cache policies let only a block's first step look ahead: what it saw stays on show while the block is at
+        work.
         """
         if not (frame := self.clamp(frame)):
             return []
         step = self.steps[frame - 1]
-        if step.ahead or self.start.settings.cache != "dual" or not self.settings_at(frame - 1).look_ahead:
+        if step.ahead or self.start.settings.cache == NO_CACHE or not self.settings_at(frame - 1).look_ahead:
             return step.ahead
         earlier = (self.steps[at] for at in range(frame - 2, -1, -1))
         block = takewhile(lambda other: other.block == step.block, earlier)

@@ -37,7 +37,7 @@ def batches(settings: Sequence[SamplerSettings]) -> list[list[int]]:
     for number, one in enumerate(settings):
         strategy = strategies.get(one.remasking, one.remasking_params)
         alone = number if strategy.edits else None
-        found.setdefault((alone, *(getattr(one, name) for name in SHARED)), []).append(number)
+        found.setdefault((alone, *(repr(getattr(one, name)) for name in SHARED)), []).append(number)
     return [*found.values()]
 
 

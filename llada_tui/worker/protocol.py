@@ -206,6 +206,24 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     """Whether it decides by chance, so that a seed matters even where the temperature is 0."""
 
 
+class CacheInfo(msgspec.Struct, frozen=True):
+    """A cache policy that this worker offers."""
+
+    name: str
+    summary: str
+    parameters: list[Parameter] = []
+    looks_ahead_once: bool = False
+    """Whether only the first step of a block can look ahead."""
+
+
+FIRST_CACHES = (
+    CacheInfo("none", "Keeps no keys and values: every step runs the whole canvas. Exact."),
+    CacheInfo("prefix", "Keeps keys and values of what stands before the block at work. Not exact."),
+    CacheInfo("dual", "Keeps keys and values of all around the block at work. Fastest; not exact.", [], True),
+)
+"""The cache policies of a worker that names none: those that there were before workers named them."""
+
+
 class Reply(msgspec.Struct, frozen=True, tag_field="reply", omit_defaults=True):
     """Anything the worker says that is not an event of a run."""
 
@@ -217,6 +235,7 @@ class Hello(Reply, frozen=True, tag="hello"):
     tool: str
     pid: int
     strategies: list[StrategyInfo]
+    caches: list[CacheInfo] = []
 
 
 class Progress(Reply, frozen=True, tag="progress"):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from llada_tui.diffusion import strategies
+from llada_tui.diffusion.parts import parts_of
 from llada_tui.settings.prompt_template import HOLE
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.worker.backend import Backend, Task
@@ -29,7 +29,7 @@ class Plan(NamedTuple):
 def make_plan(backend: Backend, command: Generate) -> Plan:
     """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, info = command.settings, backend.info
-    strategies.get(settings.remasking, settings.remasking_params)
+    parts_of(settings)
     if command.messages is not None and command.text is not None:
         raise RequestError("A prompt is messages, a text or ids, not several of them.")
     if min(command.step, command.block_step, command.read_over, command.block or 0) < 0:

@@ -8,7 +8,8 @@ import sys
 from threading import Event as Flag
 from threading import Lock
 
-from llada_tui.diffusion import strategies
+from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.registered import Registered
 from llada_tui.trace.events import EndEvent, Event
 from llada_tui.version import __version__
 from llada_tui.worker.backend import Backend, Loader, Progress
@@ -16,6 +17,7 @@ from llada_tui.worker.command_queue import Inbox
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import (
     PROTOCOL,
+    CacheInfo,
     Compare,
     Failure,
     Generate,
@@ -107,16 +109,20 @@ def serve(loader: Loader) -> None:
 
 def hello() -> Hello:
     """What this worker is and can do."""
-    offered = [
-        StrategyInfo(
-            name,
-            kind.summary,
-            [Parameter(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters],
-            kind.draws,
-        )
-        for name, kind in strategies.known().items()
-    ]
-    return Hello(PROTOCOL, __version__, os.getpid(), offered)
+    return Hello(
+        PROTOCOL,
+        __version__,
+        os.getpid(),
+        [StrategyInfo(name, kind.summary, _parameters(kind), kind.draws) for name, kind in strategies.known().items()],
+        [
+            CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone)
+            for name, kind in caches.known().items()
+        ],
+    )
+
+
+def _parameters(kind: type[Registered]) -> list[Parameter]:
+    return [Parameter(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters]
 
 
 def _claim_stdio() -> tuple[int, int]:

@@ -73,10 +73,15 @@ def test_the_cost_is_that_of_the_steps_that_looked_ahead() -> None:
     ("changes", "words"),
     [
         ({}, "up to 4 rows of logits more a step; no token changes."),
-        ({"cache": "dual"}, "only a block's first step"),
         ({"block_length": 8}, "nothing lies beyond"),
         ({"look_ahead": False}, "off"),
     ],
 )
 def test_what_to_expect_is_said(changes: dict[str, object], words: str) -> None:
     assert words in announcement(BLOCKS.replace(**changes))
+
+
+def test_a_cache_that_lets_only_first_steps_look_ahead_is_named() -> None:
+    dual = BLOCKS.replace(cache="dual")
+    assert "With a dual cache only a block's first step looks ahead" in announcement(dual, first_steps_only=True)
+    assert "cache" not in announcement(dual)

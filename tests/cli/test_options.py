@@ -29,12 +29,15 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
     return requests
 
 
+PARAM_FLAGS = {"remasking_params": "--param", "cache_params": "--cache-param"}
+
+
 def flags(name: str, value: Any) -> list[str]:
     flag = name.replace("_", "-")
     if KINDS[name] is bool:
         return [f"--{flag}" if value else f"--no-{flag}"]
     if isinstance(value, dict):
-        return [part for key, number in value.items() for part in ("--param", f"{key}={number}")]
+        return [part for key, number in value.items() for part in (PARAM_FLAGS[name], f"{key}={number}")]
     return [f"--{flag}", str(value)]
 
 
@@ -84,7 +87,7 @@ def test_help_names_every_setting_and_preset(capsys: pytest.CaptureFixture[str])
     for command in ("generate", "chat"):
         words = " ".join(Outcome(capsys, command, "--help").out.split())
         for name, knob in KNOBS.items():
-            assert (f"--{name.replace('_', '-')}" if isinstance(KINDS[name], type) else "--param") in words
+            assert (f"--{name.replace('_', '-')}" if name not in PARAM_FLAGS else PARAM_FLAGS[name]) in words
             assert " ".join(knob.help.rstrip(".").split()[:3]) in words
         for preset in PRESETS:
             assert preset.name in words

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.settings.presets import CHAT, DEMO_CHAT, PRESETS, choose, first_settings
-from llada_tui.settings.sampler_settings import KINDS, KNOBS, SamplerSettings, SettingsError, either
+from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError, either
 
 RANGED = [name for name, kind in KINDS.items() if kind in (int, float)]
 
@@ -91,19 +91,22 @@ def test_what_is_not_among_the_choices_is_refused(name: str) -> None:
         assert caught.value.field == name
 
 
+@pytest.mark.parametrize("part", PARAMETERS_OF)
 @pytest.mark.parametrize("wrong", ["", "two words", "low-confidence", "../x", "a" * 65, 3, None, "\x1b[31m"])
-def test_a_strategy_is_a_name(wrong: Any) -> None:
+def test_a_strategy_or_cache_policy_is_a_name(part: str, wrong: Any) -> None:
     with pytest.raises(SettingsError) as caught:
-        SamplerSettings(remasking=wrong)
-    assert caught.value.field == "remasking"
+        SamplerSettings(**{part: wrong})
+    assert caught.value.field == part
+    assert KNOBS[part].names in str(caught.value)
     assert "\x1b" not in str(caught.value)
 
 
 @pytest.mark.parametrize("wrong", [None, 3, [], {"a b": 1}, {"a": "1"}, {"a": math.nan}, {"a": True}, {1: 1.0}])
-def test_parameters_are_named_numbers(wrong: Any) -> None:
+@pytest.mark.parametrize("holder", PARAMETERS_OF.values())
+def test_parameters_are_named_numbers(holder: str, wrong: Any) -> None:
     with pytest.raises(SettingsError) as caught:
-        SamplerSettings(remasking_params=wrong)
-    assert caught.value.field == "remasking_params"
+        SamplerSettings(**{holder: wrong})
+    assert caught.value.field == holder
 
 
 @given(st.integers(2, 400), st.integers(1, 400), st.data())

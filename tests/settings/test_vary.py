@@ -10,19 +10,20 @@ from hypothesis import strategies as st
 
 from llada_tui.analysis.differences import differing
 from llada_tui.settings.presets import choose
-from llada_tui.settings.sampler_settings import KINDS, KNOBS, SamplerSettings, SettingsError
-from llada_tui.settings.vary import MAX_LANES, Lane, lanes, parse, worded
+from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
+from llada_tui.settings.vary import MAX_LANES, Lane, columns, lanes, parse, worded
 from tests.trace import support
 
 PARAMETERS = {"low_confidence": [], "random": [], "threshold": ["threshold"], "editing": ["threshold", "post_steps"]}
+CACHES: dict[str, list[str]] = {"none": [], "prefix": [], "dual": [], "worn": ["refresh"]}
 BASE = SamplerSettings(steps=32, gen_length=32, block_length=16)
 
-SINGLE = [name for name in KNOBS if name != "remasking_params"]
+SINGLE = [name for name in KNOBS if name not in PARAMETERS_OF.values()]
 
 
 def made(*texts: str, **named: Any) -> list[Lane]:
-    varied = parse(texts, PARAMETERS)
-    return lanes(varied, lambda changes: choose(BASE, None, {**named, **changes}), PARAMETERS)
+    varied = parse(texts, PARAMETERS, CACHES)
+    return lanes(varied, lambda changes: choose(BASE, None, {**named, **changes}), PARAMETERS, CACHES)
 
 
 def test_values_are_combined_in_the_order_in_which_they_were_named() -> None:
@@ -39,6 +40,7 @@ def test_values_are_combined_in_the_order_in_which_they_were_named() -> None:
     assert {lane.settings.gen_length for lane in found} == {32}
 
 
+NAMES = {"cache": ("none", "dual")}
 VALUES: dict[Any, tuple[str, list[Any]]] = {
     int: ("1,2", [1, 2]),
     float: ("0,0.5", [0.0, 0.5]),
@@ -48,7 +50,7 @@ VALUES: dict[Any, tuple[str, list[Any]]] = {
 
 @pytest.mark.parametrize("name", SINGLE)
 def test_every_setting_can_be_varied(name: str) -> None:
-    text, values = VALUES.get(KINDS[name], (",".join(KNOBS[name].choices or ("a", "b")), []))
+    text, values = VALUES.get(KINDS[name], (",".join(NAMES.get(name, KNOBS[name].choices or ("a", "b"))), []))
     values = values or text.split(",")
     assert parse([f"{name.replace('_', '-')}={text}"], PARAMETERS) == {name: values}
     if name not in ("steps", "block_length"):
@@ -88,6 +90,19 @@ def test_a_strategy_that_is_not_known_keeps_its_parameters() -> None:
     assert [lane.settings.remasking_params for lane in found] == [{"power": 2.0}, {}]
 
 
+def test_a_parameter_of_a_cache_policy_goes_to_the_lanes_that_take_it() -> None:
+    found = made("cache=none,worn", "refresh=2,4")
+    assert [(lane.label, lane.settings.cache_params) for lane in found] == [
+        ("cache=none", {}),
+        ("cache=worn refresh=2", {"refresh": 2.0}),
+        ("cache=worn refresh=4", {"refresh": 4.0}),
+    ]
+    assert all(lane.settings.remasking_params == {} for lane in found)
+    assert columns([lane.settings for lane in found], ["demo"] * 3)["refresh"] == ["-", "2", "4"]
+    with pytest.raises(SettingsError, match="refresh is no parameter of dual"):
+        made("refresh=2,4", cache="dual")
+
+
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
@@ -102,7 +117,7 @@ def test_a_strategy_that_is_not_known_keeps_its_parameters() -> None:
         (("steps=1,16",), "steps must be at least 2"),
         (("temperature=0,hot",), "temperature must be a number, not 'hot'"),
         (("temperature=0,99",), "temperature must be a number from 0 to 10"),
-        (("cache=none,all",), "cache must be none, prefix or dual"),
+        (("cache=none,all",), "cache must be none, prefix, dual or worn, not 'all'."),
         (("early_stop=true,perhaps",), "early_stop must be true or false, not 'perhaps'"),
         (("threshold=0.5,x",), "threshold must be a number, not 'x'"),
         (("threshold=0.5,0.6",), "threshold is no parameter of low_confidence"),

@@ -19,10 +19,11 @@ from llada_tui.tui.stage.knob_rows import (
     rows_for,
     share_of,
     shown_value,
+    turned,
     typed,
     value_of,
 )
-from llada_tui.worker.protocol import Parameter, StrategyInfo
+from llada_tui.worker.protocol import CacheInfo, Parameter, StrategyInfo
 
 STRATEGIES = [
     StrategyInfo("low_confidence", "Keeps the surest."),
@@ -194,6 +195,22 @@ def test_parameters_of_the_strategy_in_use_are_knobs() -> None:
     with pytest.raises(SettingsError, match="power must be from 0 to 4, not 5"):
         typed(settings, power, "5")
     assert share_of(settings, row("p", settings)) is None, "a range of nothing has no bar"
+
+
+def test_a_cache_policy_says_what_it_does_and_has_its_parameters_as_knobs() -> None:
+    worn = [CacheInfo("none", "Keeps nothing."), CacheInfo("worn", "Wears.", [Parameter("age", 2, 1, 9, "Old.", 1)])]
+    settings = nudge(CHAT, row("cache"), 1, STRATEGIES, caches=worn)
+    rows = {row.name: row for row in rows_for(settings, STRATEGIES, caches=worn)}
+
+    assert (settings.cache, rows["cache"].help) == ("worn", "Wears.")
+    assert list(rows).index("age") == list(rows).index("cache") + 1
+    assert not rows["age"].live, "a cache policy holds for a whole run"
+    settings = nudge(settings, rows["age"], 2, STRATEGIES, caches=worn)
+    assert (settings.cache_params, settings.remasking_params) == ({"age": 4}, {})
+    assert turned(settings, CHAT) == ["cache worn", "age 4"]
+    left = nudge(settings, rows["cache"], 1, STRATEGIES, caches=worn)
+    assert (left.cache, left.cache_params) == ("none", {})
+    assert "age" in [row.name for row in rows_for(settings, STRATEGIES)], "a replay shows what was used"
 
 
 def test_a_strategy_says_what_it_does() -> None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from llada_tui.diffusion import strategies
+from llada_tui.diffusion.parts import parts_of
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, Message, ModelInfo
@@ -56,7 +56,7 @@ class FakeBackend:
         return -1.0, [1.0 if ids[other] == token else -0.5 if ids[other] > token else 0.0 for other in others]
 
     def check(self, settings: SamplerSettings) -> None:
-        strategies.get(settings.remasking, settings.remasking_params)
+        parts_of(settings)
 
     def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
         return self._steps(task, settings)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from inspect import isabstract
 
+from llada_tui.diffusion.registered import classes_in
 from llada_tui.diffusion.strategy import Strategy
 from llada_tui.settings.sampler_settings import SettingsError
 
@@ -15,13 +13,8 @@ from llada_tui.settings.sampler_settings import SettingsError
 @cache
 def known() -> dict[str, type[Strategy]]:
     """Every strategy by its name, the published default first, the others in alphabetical order."""
-    found = [
-        thing
-        for module in pkgutil.iter_modules(__path__)
-        for thing in vars(import_module(f"{__name__}.{module.name}")).values()
-        if isinstance(thing, type) and issubclass(thing, Strategy) and not isabstract(thing)
-    ]
-    return {kind.name: kind for kind in sorted(found, key=lambda kind: (kind.name != "low_confidence", kind.name))}
+    kinds: list[type[Strategy]] = classes_in(__path__, __name__, Strategy)
+    return {kind.name: kind for kind in sorted(kinds, key=lambda kind: (kind.name != "low_confidence", kind.name))}
 
 
 def get(name: str, values: Mapping[str, float] | None = None) -> Strategy:

@@ -177,7 +177,7 @@ class Chat(tour.Touring, Comparing):
             if run.end is not None:
                 self._ended(run)
         else:
-            self.stage.knobs.strategies = self.live.strategies
+            self.stage.knobs.strategies, self.stage.knobs.caches = self.live.strategies, self.live.caches
             self.stage.knobs.model = self.live.model.id if self.live.model is not None else ""
             self.stage.knobs.refresh()
             if self.live.model is not None and not self.live.model.chat:
@@ -289,7 +289,8 @@ class Chat(tour.Touring, Comparing):
         """Look ahead from the next step on, or no longer."""
         knobs = self.stage.knobs
         knobs.set_to(look_ahead=not knobs.settings.look_ahead)
-        self.notify(announcement(knobs.settings), timeout=3)
+        once = any(info.looks_ahead_once for info in self.live.caches if info.name == knobs.settings.cache)
+        self.notify(announcement(knobs.settings, first_steps_only=once), timeout=3)
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""

@@ -55,7 +55,7 @@ class Comparing(Branching):
             before = self._said_before(again if wanted.question == question else None)
             self.open_lanes(Question(wanted.question, before), wanted.lanes)
 
-        self.app.push_screen(ChooseLanes(question, self.settings, self.live.strategies), compare)
+        self.app.push_screen(ChooseLanes(question, self.settings, self.live.strategies, self.live.caches), compare)
 
     def _said_before(self, run: Run | None) -> list[Message]:
         """The messages that come before a question: those of the run that it is asked again of, or all."""

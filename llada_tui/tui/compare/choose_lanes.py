@@ -17,7 +17,7 @@ from llada_tui.settings.presets import choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
 from llada_tui.trace.text import clean
-from llada_tui.worker.protocol import StrategyInfo
+from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
 
 
 class Ready(NamedTuple):
@@ -52,14 +52,20 @@ def _list(values: Sequence[Any]) -> str:
     return ",".join(map(str, values))
 
 
-def lanes_of(text: str, settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> list[Lane]:
+def lanes_of(
+    text: str,
+    settings: SamplerSettings,
+    strategies: Sequence[StrategyInfo],
+    caches: Sequence[CacheInfo] = FIRST_CACHES,
+) -> list[Lane]:
     """The lanes of what was typed, as ``steps=16,32 remasking=random,entropy``. Raises `SettingsError`."""
     parameters = {info.name: [one.name for one in info.parameters] for info in strategies}
+    of_caches = {info.name: [one.name for one in info.parameters] for info in caches}
 
     def settle(changes: dict[str, Any]) -> SamplerSettings:
         return choose(settings, None, settled(settings, changes))
 
-    found = lanes(parse(text.split(), parameters), settle, parameters)
+    found = lanes(parse(text.split(), parameters, of_caches), settle, parameters, of_caches)
     if len(found) > LANES_ON_SCREEN:
         raise SettingsError(
             "", f"These are {len(found)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
@@ -99,9 +105,15 @@ class ChooseLanes(ModalScreen[Wanted | None]):
         *(Binding(str(number), f"take({number - 1})", show=False) for number in range(1, 10)),
     ]
 
-    def __init__(self, question: str, settings: SamplerSettings, strategies: Sequence[StrategyInfo]) -> None:
+    def __init__(
+        self,
+        question: str,
+        settings: SamplerSettings,
+        strategies: Sequence[StrategyInfo],
+        caches: Sequence[CacheInfo] = FIRST_CACHES,
+    ) -> None:
         super().__init__()
-        self._question, self._settings, self._strategies = question, settings, strategies
+        self._question, self._settings, self._strategies, self._caches = question, settings, strategies, caches
         self._shown = clean(question).replace("\n", " ")  # an input has one line
         self.ready = ready_made(settings, strategies)
 
@@ -157,7 +169,7 @@ class ChooseLanes(ModalScreen[Wanted | None]):
         """Say which lanes there will be, or why there can be none."""
         words = self.query_one("#words", Static)
         try:
-            found = lanes_of(self.query_one("#vary", Input).value, self._settings, self._strategies)
+            found = lanes_of(self.query_one("#vary", Input).value, self._settings, self._strategies, self._caches)
             problem = "" if self.query_one("#question", Input).value.strip() else "Type a question first."
         except SettingsError as error:
             found, problem = [], str(error)

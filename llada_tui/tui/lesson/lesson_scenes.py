@@ -209,7 +209,7 @@ class LessonScenes(Chat):
         if not is_there(self):
             return
         if run is None:
-            self.stage.knobs.strategies = self.live.strategies
+            self.stage.knobs.strategies, self.stage.knobs.caches = self.live.strategies, self.live.caches
             self.stage.knobs.refresh()
             if self.live.phase is Phase.READY:
                 self._ask_scene()

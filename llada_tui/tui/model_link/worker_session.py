@@ -28,7 +28,9 @@ from llada_tui.trace.session import Session
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import (
+    FIRST_CACHES,
     Advance,
+    CacheInfo,
     Compare,
     Failure,
     Generate,
@@ -81,6 +83,7 @@ class WorkerSession:
         self.progress: Progress | None = None
         self.model: ModelInfo | None = None
         self.strategies: list[StrategyInfo] = []
+        self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.memory = 0
         self.asked: list[str] = []
         """The runs asked for, from the request to their ends: several if they are made side by side."""
@@ -270,6 +273,7 @@ class WorkerSession:
     def _reply(self, item: Any) -> None:
         if isinstance(item, Hello):
             self.strategies = list(item.strategies)
+            self.caches = item.caches or FIRST_CACHES
             self.phase = Phase.STARTING
         elif isinstance(item, Progress):
             self.progress, self.phase = item, Phase.LOADING

@@ -7,50 +7,65 @@ from dataclasses import dataclass
 from typing import Any
 
 from llada_tui.settings.presets import PRESETS, Preset, choose
-from llada_tui.settings.sampler_settings import KINDS, KNOBS, SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
-from llada_tui.worker.protocol import Parameter, StrategyInfo
+from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, Parameter, StrategyInfo
 
 PRESET = "preset"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One knob. ``name`` is a setting, a parameter of the strategy in use (``parameter``), or `PRESET`."""
+    """One knob. ``name`` is a setting, a parameter of the strategy or cache policy in use (``parameter``, which the
+    setting ``holder`` holds), or `PRESET`."""
 
     name: str
     label: str
     help: str
     live: bool
     parameter: Parameter | None = None
+    holder: str = ""
     presets: tuple[Preset, ...] = ()
     """What `PRESET` chooses from: as they are for the model in use."""
 
 
-def rows_for(settings: SamplerSettings, strategies: Sequence[StrategyInfo], model: str = "") -> list[Row]:
+def rows_for(
+    settings: SamplerSettings,
+    strategies: Sequence[StrategyInfo],
+    model: str = "",
+    caches: Sequence[CacheInfo] = FIRST_CACHES,
+) -> list[Row]:
     """Every knob that can be turned now: the presets, as they are for a ``model`` by its id, the settings, and the
-    parameters of the strategy in use."""
+    parameters of the strategy and the cache policy in use."""
     presets = tuple(preset.of(model) for preset in PRESETS)
     named = next((preset for preset in presets if preset.matches(settings)), None)
     rows = [Row(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
     for name, knob in KNOBS.items():
         if not knob.shown:
             continue
-        found = next((info for info in strategies if info.name == settings.remasking), None)
-        help = _line(found.summary) if name == "remasking" and found else knob.help
-        rows.append(Row(name, knob.label, help, knob.live))
-        if name == "remasking":
-            for parameter in found.parameters if found else _as_recorded(settings):
-                rows.append(Row(parameter.name, f" {_line(parameter.name)}", _line(parameter.help), True, parameter))
+        if name not in PARAMETERS_OF:
+            rows.append(Row(name, knob.label, knob.help, knob.live))
+            continue
+        value, holder = getattr(settings, name), PARAMETERS_OF[name]
+        part = next((info for info in _offered(name, strategies, caches) if info.name == value), None)
+        rows.append(Row(name, knob.label, _line(part.summary) if part else knob.help, knob.live))
+        for parameter in part.parameters if part else _as_recorded(settings, holder):
+            label, help = f" {_line(parameter.name)}", _line(parameter.help)
+            rows.append(Row(parameter.name, label, help, knob.live, parameter, holder))
     return rows
 
 
-def _as_recorded(settings: SamplerSettings) -> list[Parameter]:
-    """The parameters of a strategy that nobody here knows, as in a replay: they have the one value they had."""
-    return [
-        Parameter(name, value, value, value, "Parameter of the remasking strategy.")
-        for name, value in settings.remasking_params.items()
-    ]
+def _offered(
+    name: str, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]
+) -> Sequence[StrategyInfo | CacheInfo]:
+    """The parts of the sampler that the setting ``name`` chooses from."""
+    return strategies if name == "remasking" else caches
+
+
+def _as_recorded(settings: SamplerSettings, holder: str) -> list[Parameter]:
+    """The parameters of a part that nobody here knows, as in a replay: they have the one value they had."""
+    values: dict[str, float] = getattr(settings, holder)
+    return [Parameter(name, value, value, value, KNOBS[holder].help) for name, value in values.items()]
 
 
 def _line(text: str) -> str:
@@ -62,7 +77,7 @@ def value_of(settings: SamplerSettings, row: Row) -> Any:
     if row.name == PRESET:
         return next((preset.name for preset in row.presets if preset.matches(settings)), "custom")
     if row.parameter is not None:
-        return settings.remasking_params.get(row.name, row.parameter.default)
+        return getattr(settings, row.holder).get(row.name, row.parameter.default)
     return getattr(settings, row.name)
 
 
@@ -85,7 +100,7 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
         if isinstance(value, bool):
             words.append(f"{KNOBS[name].label} {'on' if value else 'off'}")
         elif isinstance(value, dict):
-            known = before.remasking_params
+            known = getattr(before, name)
             words += [f"{key} {number:g}" for key, number in value.items() if known.get(key) != number]
         elif name != "gen_length":
             words.append(
@@ -124,10 +139,15 @@ def ends(settings: SamplerSettings, row: Row, context: int = 0) -> tuple[float, 
 
 
 def nudge(
-    settings: SamplerSettings, row: Row, by: int, strategies: Sequence[StrategyInfo], context: int = 0
+    settings: SamplerSettings,
+    row: Row,
+    by: int,
+    strategies: Sequence[StrategyInfo],
+    context: int = 0,
+    caches: Sequence[CacheInfo] = FIRST_CACHES,
 ) -> SamplerSettings:
     """The settings after ``by`` presses of an arrow key. A number stops at its `ends`; presets with a canvas too long
-    for the model are passed over. Raises `SettingsError` for a strategy whose name cannot be one."""
+    for the model are passed over. Raises `SettingsError` for a name that cannot be one."""
     value = value_of(settings, row)
     if row.name == PRESET:
         names = [preset.name for preset in row.presets]
@@ -139,10 +159,10 @@ def nudge(
         return next((changed for changed in fitting if changed != settings), settings)
     if isinstance(value, bool):
         return settings.replace(**{row.name: not value})
-    if row.name == "remasking":
-        offered = [info.name for info in strategies] or [value]
+    if row.parameter is None and row.name in PARAMETERS_OF:
+        offered = [info.name for info in _offered(row.name, strategies, caches)] or [value]
         at = offered.index(value) + by if value in offered else 0
-        return settings.replace(remasking=offered[at % len(offered)], remasking_params={})
+        return settings.replace(**{row.name: offered[at % len(offered)], PARAMETERS_OF[row.name]: {}})
     if row.parameter is None and KNOBS[row.name].choices:
         offered = list(KNOBS[row.name].choices)
         return settings.replace(**{row.name: offered[(offered.index(value) + by) % len(offered)]})
@@ -164,7 +184,7 @@ def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:
             raise SettingsError(
                 row.name, f"{row.name} must be from {row.parameter.low:g} to {row.parameter.high:g}, not {value:g}."
             )
-        return settings.replace(remasking_params={**settings.remasking_params, row.name: value})
+        return settings.replace(**{row.holder: {**getattr(settings, row.holder), row.name: value}})
     return choose(settings, None, {row.name: value})
 
 

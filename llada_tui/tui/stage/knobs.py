@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
 from llada_tui.tui.stage.knob_rows import Row, is_number, nudge, rows_for, share_of, shown_value, typed
-from llada_tui.worker.protocol import StrategyInfo
+from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
 
 _LABEL, _VALUE = 14, 14
 _COLUMN = _LABEL + _VALUE
@@ -69,6 +69,7 @@ class Knobs(Widget, can_focus=True):
         self.context = 0
         """Tokens that the model reads at most, 0 where that is not known: the canvas must be shorter."""
         self.strategies: Sequence[StrategyInfo] = ()
+        self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.model = ""
         """The id of the model in use: presets are not the same for all."""
         self._cursor = 0
@@ -81,7 +82,7 @@ class Knobs(Widget, can_focus=True):
 
     @property
     def rows(self) -> list[Row]:
-        return rows_for(self.settings, self.strategies, self.model)
+        return rows_for(self.settings, self.strategies, self.model, self.caches)
 
     @property
     def row(self) -> Row:
@@ -138,7 +139,7 @@ class Knobs(Widget, can_focus=True):
 
     def action_turn(self, by: int) -> None:
         try:
-            self._put(nudge(self.settings, self.row, by, self.strategies, self.context))
+            self._put(nudge(self.settings, self.row, by, self.strategies, self.context, self.caches))
         except SettingsError as error:
             self._refuse(error)
 
@@ -222,11 +223,12 @@ class Knobs(Widget, can_focus=True):
         lines = -(-len(rows) // columns)
         self._top = max(0, min(self._top, lines - height))
         line = self._cursor % lines
-        own = sum(row.parameter is not None for row in rows) if self.row.name == "remasking" else 0
+        holder = PARAMETERS_OF.get(self.row.name)
+        own = sum(row.holder == holder for row in rows) if holder else 0
         own = min(own, height - 1)
         last = min(line + own, lines - 1)
         if not self._top <= line <= last < self._top + height:
-            # A strategy is shown with its parameters, as far as there is room.
+            # A strategy or cache policy is shown with its parameters, as far as there is room.
             top = last - height + 1 if own else line - height // 2
             self._top = max(0, min(top, line, lines - height))
             self.call_after_refresh(self.refresh)

@@ -1,0 +1,61 @@
+"""What a cache policy is. The policies themselves are the files of `llada_tui.diffusion.caches`.
+
+No torch here: the screen and the command line list the policies without loading it.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+from llada_tui.diffusion.registered import Registered
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from llada_tui.diffusion.passes import Passes
+    from llada_tui.diffusion.predictor import MaskPredictor
+
+
+class CachePolicy(Registered):
+    """Decides which columns a forward pass runs, and what is kept of the others.
+
+    A policy is a class in a file of its own under ``caches/``: ``name``, ``summary`` (one line), ``parameters``,
+    `window`, and `open`, which gives the passes of one run. What it can and cannot do it states here, and the sampler,
+    the compiler, the worker and the screen go by that.
+    """
+
+    setting = "cache"
+    noun = "cache policy"
+
+    exact: ClassVar[bool] = False
+    """Whether the logits are to the last bit what they are without a cache, whatever the model."""
+    resumable: ClassVar[bool] = True
+    """Whether a step depends on nothing but its canvas and the canvas at the first step of its block: a run that is
+    continued from any step then has the tail that it had."""
+    runs_whole_canvas: ClassVar[bool] = False
+    """Whether every pass runs all columns. Strategies that verify tokens need such passes."""
+    runs_block_alone: ClassVar[bool] = False
+    """Whether the steps of a block run that block and nothing more, but for the first. They are of one width, so that
+    they can be compiled; and they see no mask beyond the block, so that only a block's first step looks ahead."""
+
+    @abstractmethod
+    def window(self, begin: int, end: int, length: int) -> slice:
+        """The columns that a step runs, of ``length``: of a block from ``begin`` to ``end``, and not its first step,
+        which runs all. Logits can be asked for up to where they end."""
+
+    @abstractmethod
+    def open(
+        self,
+        predictor: MaskPredictor,
+        attention_mask: Tensor | None,
+        given: Tensor,
+        reference_numerics: bool,
+        block_start_canvas: Tensor | None,
+    ) -> Passes:
+        """The forward passes of one run.
+
+        ``attention_mask``, ``given`` and ``block_start_canvas`` are ``(batch, length)``; ``given`` is true where no
+        mask was when the run began. ``block_start_canvas`` is the canvas at the first step of the block that the run
+        is continued in; None for a run that begins. Raises `SettingsError` for a model that cannot.
+        """

@@ -1,0 +1,31 @@
+"""The parts of the sampler that settings name, before a model is at hand. No torch here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.cache_policy import CachePolicy
+from llada_tui.diffusion.strategy import Strategy
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+
+
+class Parts(NamedTuple):
+    """What the settings name, with its parameters."""
+
+    strategy: Strategy
+    cache: CachePolicy
+
+
+def parts_of(settings: SamplerSettings) -> Parts:
+    """The strategy and the cache policy of the settings.
+
+    Raises `SettingsError` where there is none such, for parameters that one does not take, and for two that cannot
+    work together.
+    """
+    strategy = strategies.get(settings.remasking, settings.remasking_params)
+    policy = caches.get(settings.cache, settings.cache_params)
+    if strategy.verifies and not policy.runs_whole_canvas:
+        message = f"{strategy.name} verifies tokens in passes over the whole canvas: set cache to none."
+        raise SettingsError("cache", message)
+    return Parts(strategy, policy)

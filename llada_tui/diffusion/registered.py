@@ -1,0 +1,69 @@
+"""What the parts of the sampler have in common that are found by name: strategies and cache policies.
+
+A part is a class in a file of its own in its package. No torch here: the screen and the command line list the parts
+without loading it.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from abc import ABC
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import isabstract
+from typing import Any, ClassVar
+
+from llada_tui.settings.sampler_settings import PARAMETERS_OF, SettingsError
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that a part takes, from ``low`` to ``high``. The default is a published value; ``nudge`` is what one
+    press of an arrow key adds."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    nudge: float
+    help: str
+
+
+class Registered(ABC):
+    """A part of the sampler, with its parameters in ``values``.
+
+    Raises `SettingsError` for a parameter it does not have or a value out of range.
+    """
+
+    setting: ClassVar[str]
+    """The setting that names it."""
+    noun: ClassVar[str]
+    """What it is, in words."""
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    """What it does, in one line."""
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    def __init__(self, values: Mapping[str, float] | None = None) -> None:
+        parameters = {parameter.name: parameter for parameter in self.parameters}
+        self.values = {name: parameter.default for name, parameter in parameters.items()}
+        field = PARAMETERS_OF[self.setting]
+        for name, value in (values or {}).items():
+            if name not in parameters:
+                takes = f"takes {', '.join(parameters)}" if parameters else "takes no parameters"
+                raise SettingsError(field, f"{name} is no parameter of the {self.noun} {self.name}, which {takes}.")
+            low, high = parameters[name].low, parameters[name].high
+            if not low <= value <= high:
+                raise SettingsError(field, f"{name} must be from {low:g} to {high:g}, not {value:g}.")
+            self.values[name] = value
+
+
+def classes_in(path: Iterable[str], package: str, base: type) -> list[Any]:
+    """The concrete classes of kind ``base`` in the modules of a package, which are imported."""
+    return [
+        member
+        for module in pkgutil.iter_modules(path)
+        for member in vars(import_module(f"{package}.{module.name}")).values()
+        if isinstance(member, type) and issubclass(member, base) and not isabstract(member)
+    ]
