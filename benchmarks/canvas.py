@@ -53,7 +53,17 @@ def make_run(frames: int, words: list[str], seed: int = 0) -> Run:
         for position in rng.sample(sorted(guesses), CHANGES - 2):
             guesses[position] = rng.choice(tokens)
         predictions = [Choice(position, token, rng.random()) for position, token in guesses.items()]
-        run.add(StepEvent("run-1", index, start // BLOCK - 1, index, 0.01, commits, predictions))
+        run.add(
+            StepEvent(
+                run="run-1",
+                index=index,
+                block=start // BLOCK - 1,
+                block_step=index,
+                seconds=0.01,
+                commits=commits,
+                predictions=predictions,
+            )
+        )
     return run
 
 

@@ -58,7 +58,19 @@ def make_run(length: int, steps: int, seed: int = 0) -> Run:
         predictions = [Choice(position, 1 + position % 30, rng.random()) for position in sorted(masks)]
         others = [Alternatives(choice.position, [1, 2], [choice.confidence, 0.1]) for choice in predictions]
         commits = [Choice(position, 1, rng.random()) for position in chosen]
-        run.add(StepEvent("run-1", index, 0, index, 0.01, commits, predictions, back, alternatives=others))
+        run.add(
+            StepEvent(
+                run="run-1",
+                index=index,
+                block=0,
+                block_step=index,
+                seconds=0.01,
+                commits=commits,
+                predictions=predictions,
+                remasked=back,
+                alternatives=others,
+            )
+        )
         masks.update(back)
     return run
 

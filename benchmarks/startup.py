@@ -61,7 +61,11 @@ def record(folder: Path) -> Path:
     writer.write(PiecesEvent({1: b" painted"}))
     writer.write(RunEvent("run-1", info, SamplerSettings(64, 64, 64), [], [0] * 64, text="a question"))
     for index in range(64):
-        writer.write(StepEvent("run-1", index, 0, index, 0.01, [Choice(index, 1, 0.9)]))
+        writer.write(
+            StepEvent(
+                run="run-1", index=index, block=0, block_step=index, seconds=0.01, commits=[Choice(index, 1, 0.9)]
+            )
+        )
     writer.write(EndEvent("run-1", "finished", " painted" * 64, 64, 64, 0.64, 100.0))
     writer.close()
     return path

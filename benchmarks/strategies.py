@@ -30,13 +30,11 @@ import torch
 from llada_tui import SamplerSettings, load_model
 from llada_tui.api import Model
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.sequence_decoder import RowStep
 from training.corpus.example import Example
 from training.corpus.mixture import FAMILIES
 from training.scoring import held_out
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTHING = RowStep([], [], [], None)
 CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True)
 FREE: dict[str, list[dict[str, float]]] = {
     "threshold": [{"threshold": value} for value in (0.95, 0.9, 0.8, 0.6)],
@@ -72,13 +70,16 @@ def answers(model: Model, examples: Sequence[Example], wanted: SamplerSettings) 
         model.loaded.encode_prompt([{"role": role, "content": text} for role, text in example.messages()])
         for example in examples
     ]
-    passes, canvas, before = [0] * len(examples), None, [NOTHING] * len(examples)
+    passes, canvas, more = [0] * len(examples), None, [False] * len(examples)
     for step in model.denoise(prompts, wanted):
         canvas = step.canvas
         # A full block that is read over may tell nothing, and is a pass all the same.
-        made = [row != NOTHING or last.more for row, last in zip(step.rows, before, strict=True)]
+        made = [
+            row.entropy is not None or bool(row.edits or row.remasked) or before
+            for row, before in zip(step.rows, more, strict=True)
+        ]
         passes = [count + one for count, one in zip(passes, made, strict=True)]
-        before = step.rows
+        more = [row.more for row in step.rows]
     assert canvas is not None
     for example, ids, count in zip(examples, canvas[:, -wanted.gen_length :].tolist(), passes, strict=True):
         yield example.accepts(model.loaded.decode(ids)), count

@@ -16,8 +16,9 @@ from torch import Tensor
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
-from llada_tui.diffusion.sequence_decoder import Row, RowStep, strategy_for
+from llada_tui.diffusion.sequence_decoder import Row, strategy_for
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.trace.events import StepData
 
 Read = Callable[[], Sequence[SamplerSettings]]
 """The settings of every row, as they are now."""
@@ -52,7 +53,7 @@ class Step:
     index: int
     block: int
     block_step: int
-    rows: list[RowStep]
+    rows: list[StepData]
     canvas_before: Tensor
     canvas: Tensor
 
@@ -166,7 +167,7 @@ class _Run:
         for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
             block_step = start.block_step if number == start.block else 0
             for row, share in zip(rows, shares, strict=True):
-                row.enter(share, block_step)
+                row.enter(number, share, block_step)
                 if number == start.block:
                     row.kept, row.post_steps = start.kept, start.read_over
             while True:
@@ -180,7 +181,7 @@ class _Run:
                 block_step += 1
 
     @torch.inference_mode()
-    def _step(self, rows: Sequence[Row], asked: Tensor, shares: Sequence[Block], block_step: int) -> list[RowStep]:
+    def _step(self, rows: Sequence[Row], asked: Tensor, shares: Sequence[Block], block_step: int) -> list[StepData]:
         guidance = [row.settings.cfg_scale for row in rows]
         begin = self.prompt_length + min(block.begin for block in shares)
         end = self.prompt_length + max(block.end for block in shares)

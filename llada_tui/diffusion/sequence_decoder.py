@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -16,35 +15,12 @@ from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_written, quota
 from llada_tui.diffusion.strategy import HELD_BACK, Strategy, Turn
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.trace.events import DIGITS, Alternatives, Choice
+from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
 
 _CHUNKS = {"cpu": 2**19, "cuda": 2**26}
 """Most logits worked on at once: what stays in the caches of a CPU, and what leaves a GPU's memory to the model."""
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowStep:
-    """What a step did to one row of the batch; nothing where the row had no step to make.
-
-    Positions count from the start of the canvas, left to right.
-    """
-
-    commits: list[Choice]
-    predictions: list[Choice]
-    """Predicted, and masked again at once."""
-    alternatives: list[Alternatives]
-    entropy: float | None
-    """Mean entropy of the row's predictions in nats; None when nothing was masked."""
-    remasked: list[int] = field(default_factory=list)
-    """Committed in an earlier step, and masked again."""
-    edits: list[Choice] = field(default_factory=list)
-    """Committed in an earlier step, and replaced."""
-    ahead: list[Choice] = field(default_factory=list)
-    """Predicted beyond the block at work, where nothing is decided yet."""
-    more: bool = False
-    """Whether the block, though it is full, is to be read over in a further step."""
 
 
 def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
@@ -77,8 +53,9 @@ class Row:
         """The probability with which each token was committed; 1 where that is not known."""
         self.history = History()
 
-    def enter(self, block: Block, block_step: int) -> None:
-        """Go on with a block, of which ``block_step`` steps were made."""
+    def enter(self, number: int, block: Block, block_step: int) -> None:
+        """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made."""
+        self.number = number
         self.block = slice(self.start + block.begin, self.start + block.end)
         self.steps = block.steps
         self.block_step = block_step
@@ -182,11 +159,11 @@ class Row:
         chances, tokens = predictions.top(self.settings.top_k)
         return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
 
-    def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor) -> RowStep:
+    def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor) -> StepData:
         """Carry the strategy's decision out on the canvas. ``columns``, ``verified`` and ``ahead`` are what `predict`,
         `verify` and `look_ahead` gave, on the CPU."""
         if not len(self.asked):
-            return RowStep([], [], [], None)
+            return StepData(block=self.number, block_step=self.block_step, commits=[])
         masked = self.masked[self.asked]
         fresh, places = columns[:, masked], self.asked[masked]
         scores, tokens, confidence, entropy = fresh[:_SCALARS]
@@ -220,12 +197,12 @@ class Row:
         # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
         self.left += len(taken) - keep
         self.kept = keep
-        self.step += 1
-        self.block_step += 1
 
         choices = self._choices(places, tokens, confidence)
         keeps = chosen.tolist()
-        return RowStep(
+        data = StepData(
+            block=self.number,
+            block_step=self.block_step,
             commits=[choice for choice, kept in zip(choices, keeps, strict=True) if kept],
             predictions=[choice for choice, kept in zip(choices, keeps, strict=True) if not kept],
             alternatives=self._alternatives(places, fresh),
@@ -235,6 +212,9 @@ class Row:
             ahead=self._choices(self.beyond, *ahead),
             more=self.left <= 0 and not self.over and self.post_steps < self.strategy.post_steps,
         )
+        self.step += 1
+        self.block_step += 1
+        return data
 
     def _chances(self) -> Tensor:
         noise = Noise(self.seed, self.step).uniform("take back", len(self.canvas) - self.start)

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import msgspec
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.wire_form import WireForm
 
 FORMAT = "llada-tui"
 DIGITS = 5
@@ -62,6 +63,41 @@ class Alternatives(msgspec.Struct, frozen=True, array_like=True, gc=False):
     position: int
     tokens: list[int]
     confidences: list[float]
+
+
+class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a step did to one row of the batch; a row that had no step to make has neither choices nor an entropy.
+
+    Positions count from the start of the canvas, left to right. ``block`` counts the canvas' blocks from 0,
+    ``block_step`` the steps made in that block before.
+    """
+
+    block: int
+    block_step: int
+    commits: list[Choice]
+    """Predictions that stay on the canvas."""
+    predictions: list[Choice] = []
+    """Predictions that were masked again at once."""
+    remasked: list[int] = []
+    """Positions of tokens that an earlier step committed, and that are masks again."""
+    edits: list[Choice] = []
+    """Tokens that replace others, which an earlier step committed."""
+    alternatives: list[Alternatives] = []
+    entropy: float | None = None
+    """Mean entropy of the step's predictions, in nats; None where nothing was masked."""
+    ahead: list[Choice] = []
+    """Predictions for masks beyond the block at work, where they were asked for; nothing is decided of them."""
+    more: bool = False
+    """Whether another step is to follow on this block though it is full. Version 1 kept it to itself."""
+
+    def token_ids(self) -> set[int]:
+        """Every token id that the step names."""
+        ids = {
+            choice.token for choices in (self.commits, self.predictions, self.edits, self.ahead) for choice in choices
+        }
+        for alternatives in self.alternatives:
+            ids.update(alternatives.tokens)
+        return ids
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
@@ -123,23 +159,30 @@ class PiecesEvent(Event, frozen=True, tag="pieces"):
     model: str = ""
 
 
-class StepEvent(Event, frozen=True, tag="step"):
-    """One forward pass and its decision. ``index`` counts from 0 (a branch goes on from its ``step``)."""
+class StepEvent(StepData, Event, frozen=True, kw_only=True, tag="step"):
+    """One forward pass and its decision, told and recorded. ``index`` counts the run's steps from 0 (a branch goes on
+    from its ``step``); ``seconds`` is how long the step took."""
 
     run: str
     index: int
-    block: int
-    block_step: int
     seconds: float
-    commits: list[Choice]
-    predictions: list[Choice] = []
-    remasked: list[int] = []
-    edits: list[Choice] = []
-    alternatives: list[Alternatives] = []
-    entropy: float | None = None
-    """Mean entropy of the predictions made in this step, in nats."""
-    ahead: list[Choice] = []
-    """Predictions for masks beyond the block at work, where they were asked for."""
+
+    @classmethod
+    def of(cls, data: StepData, *, run: str, index: int, seconds: float) -> StepEvent:
+        """The event of a step that was made, its probabilities and nats rounded to `DIGITS` decimals."""
+        fields = {name: _rounded(getattr(data, name)) for name in StepData.__struct_fields__}
+        return cls(**fields, run=run, index=index, seconds=round(seconds, 6))
+
+
+def _rounded(value: Any) -> Any:
+    """A field of a step, rounded wherever it holds a float."""
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, Choice):
+        return Choice(value.position, value.token, round(value.confidence, DIGITS))
+    if isinstance(value, Alternatives):
+        return Alternatives(value.position, value.tokens, [round(chance, DIGITS) for chance in value.confidences])
+    return round(value, DIGITS) if isinstance(value, float) else value
 
 
 class RetuneEvent(Event, frozen=True, tag="retune"):
@@ -198,6 +241,8 @@ FINISHED, CANCELLED, FAILED = "finished", "cancelled", "failed"
 INTERRUPTED = "interrupted"
 """Why a run is over whose recording stops in its middle; said by who reads the file, never written."""
 
+_STEP_LINE = WireForm(StepEvent, order=("run", "index", "block", "block_step", "seconds"))
+"""A step's line begins with what says which step it is."""
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _tag_decoder = msgspec.json.Decoder(dict[str, Any])
@@ -206,7 +251,7 @@ _KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent
 
 def encode(event: Event) -> bytes:
     """The event as one line of JSON, without the line's end."""
-    return _encoder.encode(event)
+    return _encoder.encode(_STEP_LINE.flatten(event) if isinstance(event, StepEvent) else event)
 
 
 def decode(line: bytes) -> AnyEvent | None:

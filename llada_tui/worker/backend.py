@@ -8,25 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Alternatives, Choice, Message, ModelInfo
+from llada_tui.trace.events import Message, ModelInfo, StepData
 from llada_tui.worker.protocol import Load
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One step, as the sampler made it. Positions count from the start of the canvas."""
-
-    block: int
-    block_step: int
-    commits: list[Choice]
-    predictions: list[Choice] = field(default_factory=list)
-    remasked: list[int] = field(default_factory=list)
-    edits: list[Choice] = field(default_factory=list)
-    alternatives: list[Alternatives] = field(default_factory=list)
-    entropy: float | None = None
-    ahead: list[Choice] = field(default_factory=list)
-    more: bool = False
-    """Whether a step is to follow though no mask may be left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +57,7 @@ class Backend(Protocol):
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         """Denoise; ``settings`` is read before every step. Raises `SettingsError` at once for what cannot be."""
 
     @classmethod

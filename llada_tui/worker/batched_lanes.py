@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from llada_tui.diffusion import strategies
 from llada_tui.models.errors import ModelError
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import FAILED, FINISHED, AnyEvent, EndEvent, PiecesEvent, RunEvent
+from llada_tui.trace.events import FAILED, FINISHED, AnyEvent, EndEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.worker.running import named, step_event
-from llada_tui.worker.torch_backend import Checkpoint, made_of
+from llada_tui.worker.torch_backend import Checkpoint
 
 if TYPE_CHECKING:
     from llada_tui.diffusion.sampler import Step
@@ -80,9 +79,9 @@ def _events(checkpoint: Checkpoint, lanes: Sequence[RunEvent], steps: Iterator[S
         seconds = (time.perf_counter() - began) / len(at_work)
         for row in at_work:
             run = runs[row]
-            event = step_event(run.id, run.last, seconds, made_of(step, row))
+            event = StepEvent.of(step.rows[row], run=run.id, index=run.last, seconds=seconds)
             run.add(event)
-            yield from pieces(named(event))
+            yield from pieces(event.token_ids())
             yield event
     peak = checkpoint.peak()
     for run in runs:

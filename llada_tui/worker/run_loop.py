@@ -13,7 +13,7 @@ from llada_tui.worker.backend import memory_advice, out_of_memory
 from llada_tui.worker.protocol import Failure, Generate, Held
 from llada_tui.worker.run_control import Control, NowHeld, Order
 from llada_tui.worker.run_plan import make_plan, settled
-from llada_tui.worker.running import Progressing, named
+from llada_tui.worker.running import Progressing
 
 if TYPE_CHECKING:
     from llada_tui.worker.engine import Engine
@@ -94,7 +94,7 @@ class RunLoop:
             step = run.step(command.run)
             if step is None:
                 return FINISHED, ""
-            engine.tell_pieces(named(step))
+            engine.tell_pieces(step.token_ids())
             engine.send(step)
             run.seconds += time.perf_counter() - began
         except Exception as error:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepEvent
-from llada_tui.worker.backend import Backend, Made, Task
+from llada_tui.trace.events import StepData, StepEvent
+from llada_tui.worker.backend import Backend, Task
 
 
 class Progressing:
@@ -46,7 +46,7 @@ class Progressing:
             return None
         self._fold(made)
         seconds = time.perf_counter() - began
-        event = step_event(run, self.index, seconds, made)
+        event = StepEvent.of(made, run=run, index=self.index, seconds=seconds)
         self.index += 1
         self.made += 1
         return event
@@ -62,41 +62,10 @@ class Progressing:
         """Let go of what the sampler holds."""
         self._steps = iter(())
 
-    def _fold(self, made: Made) -> None:
+    def _fold(self, made: StepData) -> None:
         for choice in (*made.commits, *made.edits):
             self._canvas[choice.position] = choice.token
         for position in made.remasked:
             self._canvas[position] = self._mask
         self.masks = self._canvas.count(self._mask)
         self._more = made.more
-
-
-def step_event(run: str, index: int, seconds: float, made: Made) -> StepEvent:
-    """A step as it is told and recorded."""
-    return StepEvent(
-        run,
-        index,
-        made.block,
-        made.block_step,
-        round(seconds, 6),
-        _rounded(made.commits),
-        _rounded(made.predictions),
-        made.remasked,
-        _rounded(made.edits),
-        [Alternatives(a.position, a.tokens, [round(p, DIGITS) for p in a.confidences]) for a in made.alternatives],
-        None if made.entropy is None else round(made.entropy, DIGITS),
-        _rounded(made.ahead),
-    )
-
-
-def named(step: StepEvent) -> set[int]:
-    """Every token id in a step's event."""
-    made = (step.commits, step.predictions, step.edits, step.ahead)
-    ids = {choice.token for choices in made for choice in choices}
-    for alternatives in step.alternatives:
-        ids.update(alternatives.tokens)
-    return ids
-
-
-def _rounded(choices: list[Choice]) -> list[Choice]:
-    return [Choice(choice.position, choice.token, round(choice.confidence, DIGITS)) for choice in choices]

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from llada_tui.models.errors import ModelError
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Message, ModelInfo
-from llada_tui.worker.backend import Made, Progress, Task
+from llada_tui.trace.events import Message, ModelInfo, StepData
+from llada_tui.worker.backend import Progress, Task
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
-    from llada_tui.diffusion.sampler import Step
     from llada_tui.models.loaded_model import LoadedModel
 
 
@@ -101,7 +100,7 @@ class Checkpoint:
 
         strategy_for(settings, self._model)
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         import torch
 
         from llada_tui.diffusion.sampler import Start
@@ -114,7 +113,7 @@ class Checkpoint:
             origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
             opening=None if task.opening is None else torch.tensor([[*task.prompt, *task.opening]]),
         )
-        return (made_of(step, 0) for step in steps)
+        return (step.rows[0] for step in steps)
 
     @classmethod
     def tidy(cls) -> None:
@@ -142,20 +141,3 @@ class Checkpoint:
         from llada_tui.models import peak_memory as peak
 
         return peak.held(self._model.device) or self.memory()
-
-
-def made_of(step: Step, row: int) -> Made:
-    """What a step of a batch did to one of its rows."""
-    own = step.rows[row]
-    return Made(
-        step.block,
-        step.block_step,
-        own.commits,
-        own.predictions,
-        own.remasked,
-        own.edits,
-        own.alternatives,
-        own.entropy,
-        own.ahead,
-        own.more,
-    )

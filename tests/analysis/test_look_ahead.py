@@ -20,7 +20,15 @@ BLOCKS = SamplerSettings(steps=8, gen_length=8, block_length=4, look_ahead=True)
 def made(index: int, ahead: list[int], *, seconds: float = 0.25, block: int = 0) -> StepEvent:
     """A step that commits one token of its block, and sees 30 and more at some places beyond."""
     seen = [Choice(at, 30 + at, 0.5) for at in ahead]
-    return StepEvent("r1", index, block, index % 4, seconds, [Choice(index, 7, 0.9)], ahead=seen)
+    return StepEvent(
+        run="r1",
+        index=index,
+        block=block,
+        block_step=index % 4,
+        seconds=seconds,
+        commits=[Choice(index, 7, 0.9)],
+        ahead=seen,
+    )
 
 
 def run(settings: SamplerSettings, *steps: StepEvent) -> Run:

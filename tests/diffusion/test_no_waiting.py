@@ -24,7 +24,7 @@ def row(settings: SamplerSettings) -> Row:
     canvas = torch.full((3 + LENGTH,), predictor.mask_id)
     canvas[:5] = 1
     made = Row(predictor, canvas, canvas != predictor.mask_id, 3, 0, 0, 0)
-    made.enter(Block(0, 8, 8), 0)
+    made.enter(0, Block(0, 8, 8), 0)
     made.ask(settings)
     return made
 

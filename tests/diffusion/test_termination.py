@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Start, Step, denoise
-from llada_tui.diffusion.sequence_decoder import RowStep
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import StepData
 from tests.diffusion.fakes import TablePredictor, masked
 
 KNOWN = strategies.known()
@@ -45,7 +45,6 @@ def any_settings(draw: st.DrawFn, length: int, block: int) -> SamplerSettings:
     )
 
 
-NOTHING = RowStep([], [], [], None)
 lengths = st.integers(1, 20)
 prompts = st.lists(st.integers(0, 8), min_size=1, max_size=5)
 
@@ -56,7 +55,12 @@ def bound(wanted: SamplerSettings) -> int:
     return wanted.steps + strategy.post_steps * wanted.blocks
 
 
-def fold(canvas: list[int], step: RowStep, mask: int) -> list[int]:
+def tells(step: StepData) -> bool:
+    """Whether a step says anything of a row but which step it is."""
+    return step != StepData(block=step.block, block_step=step.block_step, commits=[])
+
+
+def fold(canvas: list[int], step: StepData, mask: int) -> list[int]:
     """The canvas after a step, from what the step tells."""
     after = list(canvas)
     assert all(canvas[choice.position] == mask for choice in (*step.commits, *step.predictions))
@@ -145,8 +149,8 @@ def test_rows_with_settings_of_their_own_come_out_as_if_alone(
         single = canvas[index : index + 1, width - len(row) :]
         alone = list(denoise(predictor, single, own[index], prompt_length=len(row)))
         # A step that reads a full block over and edits nothing tells as little as a row that waits.
-        made = [step for step in together if step.rows[index] != NOTHING]
-        alone = [step for step in alone if step.rows[0] != NOTHING]
+        made = [step for step in together if tells(step.rows[index])]
+        alone = [step for step in alone if tells(step.rows[0])]
         assert [step.rows[0] for step in alone] == [step.rows[index] for step in made]
         assert [(step.block, step.block_step) for step in alone] == [(step.block, step.block_step) for step in made]
         end = together[-1].canvas[index, width:] if together else canvas[index, width:]

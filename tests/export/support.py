@@ -63,9 +63,13 @@ def long_run(steps: int = 128, size: int = 256, *, flips: float = 0.3) -> list[E
         guesses |= {at: source.randrange(1, 602) for at in later if source.random() < flips}
         events.append(
             StepEvent(
-                *("r1", index, 0, index, 0.02),
-                [Choice(at, guesses[at], source.random()) for at in now],
-                [Choice(at, guesses[at], source.random()) for at in later],
+                run="r1",
+                index=index,
+                block=0,
+                block_step=index,
+                seconds=0.02,
+                commits=[Choice(at, guesses[at], source.random()) for at in now],
+                predictions=[Choice(at, guesses[at], source.random()) for at in later],
                 alternatives=[
                     Alternatives(at, [guesses[at], *source.sample(range(2, 602), 4)], [0.6, 0.2, 0.1, 0.05, 0.01])
                     for at in (*now, *later)
@@ -84,7 +88,15 @@ def branched() -> list[Event]:
     return [
         start(4),
         PiecesEvent(pieces),
-        StepEvent("r1", 0, 0, 0, 0.25, [Choice(0, 7, 0.75)], [Choice(1, 8, 0.5)]),
+        StepEvent(
+            run="r1",
+            index=0,
+            block=0,
+            block_step=0,
+            seconds=0.25,
+            commits=[Choice(0, 7, 0.75)],
+            predictions=[Choice(1, 8, 0.5)],
+        ),
         *(step(1, {1: 8}), step(2, {2: 9}), step(3, {3: 10}), end("one two three four", steps=4)),
         branch,
         InterveneEvent("r2", 2, [(1, 11)]),
@@ -104,8 +116,17 @@ def hostile() -> list[Event]:
         RunEvent("r1", model, settings, [5], [MASK] * 4, messages=asked, time=-huge),
         PiecesEvent(pieces, [9], EVIL),
         step(0, {0: 2, 1: 9}, predictions=[Choice(2, 3, huge)], alternatives=[Alternatives(0, [2, 4], [-huge, huge])]),
-        StepEvent("r1", 1, 0, 1, -huge, [Choice(2, 4, -huge)], [Choice(3, 5, -1.0)], [0]),
-        StepEvent("r1", 2, 0, 2, huge, [Choice(0, 4, huge)]),
+        StepEvent(
+            run="r1",
+            index=1,
+            block=0,
+            block_step=1,
+            seconds=-huge,
+            commits=[Choice(2, 4, -huge)],
+            predictions=[Choice(3, 5, -1.0)],
+            remasked=[0],
+        ),
+        StepEvent(run="r1", index=2, block=0, block_step=2, seconds=huge, commits=[Choice(0, 4, huge)]),
         ended,
     ]
 

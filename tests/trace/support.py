@@ -72,17 +72,19 @@ events = st.one_of(
     st.builds(PiecesEvent, st.dictionaries(ids, st.binary(max_size=9), max_size=5), st.lists(ids, max_size=3)),
     st.builds(
         StepEvent,
-        words,
-        st.integers(0, 99),
-        st.integers(0, 9),
-        st.integers(0, 9),
-        moments,
-        st.lists(choices, max_size=4),
-        st.lists(choices, max_size=4),
-        st.lists(st.integers(0, 63), max_size=4),
-        st.lists(choices, max_size=4),
-        st.lists(alternatives, max_size=2),
-        st.none() | st.floats(0, 20),
+        run=words,
+        index=st.integers(0, 99),
+        block=st.integers(0, 9),
+        block_step=st.integers(0, 9),
+        seconds=moments,
+        commits=st.lists(choices, max_size=4),
+        predictions=st.lists(choices, max_size=4),
+        remasked=st.lists(st.integers(0, 63), max_size=4),
+        edits=st.lists(choices, max_size=4),
+        alternatives=st.lists(alternatives, max_size=2),
+        entropy=st.none() | st.floats(0, 20),
+        ahead=st.lists(choices, max_size=4),
+        more=st.booleans(),
     ),
     st.builds(RetuneEvent, words, st.integers(0, 99), settings),
     st.builds(InterveneEvent, words, st.integers(0, 99), st.lists(st.tuples(st.integers(0, 63), ids), max_size=4)),
@@ -110,7 +112,15 @@ def start(length: int = 8, *, run: str = "r1", canvas: list[int] | None = None, 
 
 def step(index: int, commits: dict[int, int], *, run: str = "r1", **more: Any) -> StepEvent:
     """A step that commits these tokens at these positions, each with confidence 0.5."""
-    return StepEvent(run, index, 0, index, 0.25, [Choice(at, token, 0.5) for at, token in commits.items()], **more)
+    return StepEvent(
+        run=run,
+        index=index,
+        block=0,
+        block_step=index,
+        seconds=0.25,
+        commits=[Choice(at, token, 0.5) for at, token in commits.items()],
+        **more,
+    )
 
 
 def end(text: str = "", *, run: str = "r1", reason: str = "finished", steps: int = 0) -> EndEvent:

@@ -14,8 +14,8 @@ from pathlib import Path
 import msgspec
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Choice, ModelInfo
-from llada_tui.worker.backend import Made, Progress, Task
+from llada_tui.trace.events import Choice, ModelInfo, StepData
+from llada_tui.worker.backend import Progress, Task
 from llada_tui.worker.protocol import Load
 from tests.worker import fakes
 from tests.worker.fakes import MASK, FakeBackend
@@ -47,7 +47,7 @@ class Gated(FakeBackend):
         self.info = msgspec.structs.replace(self.info, id="gated")
         self.gate = Path(source.removeprefix("gate:"))
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         inner = self._steps(task, settings)
         index = task.step
         while True:
@@ -78,12 +78,18 @@ class Hostile(FakeBackend):
     def decode(self, ids: list[int]) -> str:
         return b"".join(self.pieces([token])[0][token] for token in ids if token != MASK).decode("utf-8", "replace")
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         places = [place for place, token in enumerate(task.canvas) if token == MASK]
         for index, place in enumerate(places):
             rest = places[index + 1 :]
             guesses = [Choice(other, 1000 + (other * 7 + index) % len(HOSTILE), 0.3) for other in rest]
-            yield Made(0, index, [Choice(place, 1000 + place % len(HOSTILE), 0.9)], guesses, entropy=0.5)
+            yield StepData(
+                block=0,
+                block_step=index,
+                commits=[Choice(place, 1000 + place % len(HOSTILE), 0.9)],
+                predictions=guesses,
+                entropy=0.5,
+            )
 
 
 def load(command: Load, progress: Progress) -> FakeBackend:

@@ -62,7 +62,17 @@ def fox(path: Path, *, ahead: bool = False) -> Path:
             others = [Alternatives(at, [tokens[at], 3, 11], [0.6, 0.25, 0.1]) for at in now]
             beyond = [guess for guess in guesses if guess.position >= block > now[0]]
             guesses = [guess for guess in guesses if guess not in beyond]
-            made = StepEvent(name, index, 0, index, 0.02, choices, guesses, alternatives=others, ahead=beyond)
+            made = StepEvent(
+                run=name,
+                index=index,
+                block=0,
+                block_step=index,
+                seconds=0.02,
+                commits=choices,
+                predictions=guesses,
+                alternatives=others,
+                ahead=beyond,
+            )
             events.append(made)
         seconds = 0.02 * settings.steps
         events.append(EndEvent(name, "finished", "".join(WORDS), settings.steps, size, seconds, size / seconds))
@@ -92,7 +102,18 @@ def hostile(path: Path, pieces: list[bytes], *, steps: int = 6) -> Path:
             choices = [Choice(at, 1000 + at, 0.9) for at in now]
             guesses = [Choice(at, 1000 + (at * 7 + index) % size, 0.4) for at in later]
             others = [Alternatives(at, [1000 + (at + n) % size for n in range(4)], [0.4, 0.3, 0.2]) for at in now[:20]]
-            events.append(StepEvent(name, index, 0, index, 0.01, choices, guesses, alternatives=others))
+            events.append(
+                StepEvent(
+                    run=name,
+                    index=index,
+                    block=0,
+                    block_step=index,
+                    seconds=0.01,
+                    commits=choices,
+                    predictions=guesses,
+                    alternatives=others,
+                )
+            )
         events.append(EndEvent(name, EVIL, EVIL, steps, size, 0.1, 9.0, 0, EVIL))
     return _write(path, [*events, SummaryEvent(f"title {EVIL}", 2, 2 * size)])
 

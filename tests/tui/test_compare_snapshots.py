@@ -68,7 +68,17 @@ def _events(lanes: int) -> list[Event]:
             now, later = order[cut], order[cut.stop :]
             commits = [Choice(at, tokens[at], round(source.uniform(0.5, 1), 3)) for at in now]
             guesses = [Choice(at, source.choice(tokens[:30]), round(source.uniform(0, 0.5), 3)) for at in later]
-            events.append(StepEvent(name, index, 0, index, 0.02 + 0.01 * lane, commits, guesses))
+            events.append(
+                StepEvent(
+                    run=name,
+                    index=index,
+                    block=0,
+                    block_step=index,
+                    seconds=0.02 + 0.01 * lane,
+                    commits=commits,
+                    predictions=guesses,
+                )
+            )
         text = b"".join(pieces[token] for token in tokens[:-1]).decode()
         events.append(EndEvent(name, "finished", text, steps, steps, 1.0, 50.0))
     return events

@@ -284,7 +284,7 @@ async def test_a_knob_turned_before_the_first_step_makes_no_second_exchange() ->
         begin = start(4)
         live._item(begin)
         live._item(RetuneEvent(begin.run, 0, begin.settings.replace(temperature=1.0)))
-        live._item(StepEvent(begin.run, 0, 0, 0, 0.1, [Choice(0, 5, 0.5)]))
+        live._item(StepEvent(run=begin.run, index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
         await place.pilot.pause()
 
         assert [len(exchange.runs) for exchange in place.chat.conversation.exchanges] == [1]
@@ -295,7 +295,7 @@ async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
     async with chatting() as place:
         await place.ready()
         live = place.chat.live
-        live._item(StepEvent("run-9", 0, 0, 0, 0.1, [Choice(0, 5, 0.5)]))
+        live._item(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
         live._item(RunEvent("odd", MODEL, place.chat.settings, [], []))
         await place.pilot.pause()
         assert place.said.count("The worker sent what cannot be") == 2

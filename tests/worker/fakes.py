@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+
+import msgspec
 
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Choice, Message, ModelInfo
-from llada_tui.worker.backend import Made, Progress, Task
+from llada_tui.trace.events import Choice, Message, ModelInfo, StepData
+from llada_tui.worker.backend import Progress, Task
 from llada_tui.worker.protocol import Load
 
 MASK, EOS, EOT = 256, 257, 258
@@ -58,10 +59,10 @@ class FakeBackend:
     def check(self, settings: SamplerSettings) -> None:
         parts_of(settings)
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         return self._steps(task, settings)
 
-    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         canvas, index, block_step, length = list(task.canvas), task.step, task.block_step, settings().block_length
         while MASK in canvas:
             now = settings()
@@ -82,10 +83,16 @@ class FakeBackend:
             chosen, token = rng.choice(first), ord("a") + int(now.temperature)
             predictions = [Choice(place, rng.randrange(97, 123), rng.random()) for place in first if place != chosen]
             canvas[chosen] = token
-            made = Made(chosen // length, block_step, [Choice(chosen, token, rng.random())], predictions, entropy=0.5)
+            made = StepData(
+                block=chosen // length,
+                block_step=block_step,
+                commits=[Choice(chosen, token, rng.random())],
+                predictions=predictions,
+                entropy=0.5,
+            )
             if now.look_ahead:
                 beyond = [place for place in masked if place not in first]
-                made = replace(made, ahead=[Choice(place, ord("z"), 0.5) for place in beyond])
+                made = msgspec.structs.replace(made, ahead=[Choice(place, ord("z"), 0.5) for place in beyond])
             yield made
             index += 1
             block_step = 0 if len(first) == 1 else block_step + 1

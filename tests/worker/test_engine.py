@@ -10,8 +10,8 @@ import pytest
 
 from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepEvent
-from llada_tui.worker.backend import Made, Progress, Task, out_of_memory
+from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepData, StepEvent
+from llada_tui.worker.backend import Progress, Task, out_of_memory
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Resume, Retune
 from llada_tui.worker.run_control import Control, NowHeld, Order
@@ -34,7 +34,7 @@ class Failing(FakeBackend):
         super().__init__()
         self.error: BaseException | None = error
 
-    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[Made]:
+    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         for count, made in enumerate(super()._steps(task, settings)):
             if count == 2 and self.error is not None:
                 raise self.error

@@ -42,7 +42,7 @@ REPLIES: list[AnyReply | AnyEvent] = [
     protocol.Influences(3, 2, 7, 0.5, [protocol.Lean(-1, 2, 0.25), protocol.Lean(1, 4, -1.5)], 0.01),
     protocol.Held("a", False),
     Failure("request", "No.", run="a", field="steps", command="generate"),
-    StepEvent("a", 0, 0, 0, 0.1, [Choice(0, 1, 0.5)], entropy=0.2),
+    StepEvent(run="a", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 1, 0.5)], entropy=0.2),
 ]
 
 
