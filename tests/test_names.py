@@ -27,16 +27,11 @@ BEING_RENAMED = {
     "Chosen": "screen: tui/chat/conversation_view.py, tui/lesson/contents.py",
     "Compare": "screen: tui/compare/compare_screen.py",
     "Course": "screen and pages: tui/compare/lane_player.py, tui/stage/axis.py",
-    "History": "engine: diffusion/divergence_history.py",
-    "Page": "pages: tui/stage/page.py, and lessons/lesson.py",
     "Parameter": "engine and core: diffusion/strategy.py, worker/protocol.py",
-    "Place": "engine: models/kv_cache.py",
     "Plan": "engine and core: models/memory.py, worker/run_plan.py",
-    "Progress": "core: worker/protocol.py, and lessons/progress.py",
     "Request": "cli: a name for each command",
     "Result": "core and cli: api.py, cli/comparison_output.py",
     "Row": "core and pages: diffusion/sequence_decoder.py, tui/stage/knob_rows.py",
-    "Stop": "screen: tui/chat/tour.py, and lessons/stops.py",
 }
 """Names that stand twice for now, and the rooms that give one of them another."""
 

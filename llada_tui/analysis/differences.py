@@ -1,4 +1,4 @@
-"""In which words two runs on one prompt differ, also while they are being written."""
+"""In which words two runs on one prompt differ, finished or not."""
 
 from __future__ import annotations
 
@@ -15,33 +15,31 @@ _PART = re.compile(rf"\s+|[{_DENSE}]|[^\s{_DENSE}]+")
 
 
 class Word(NamedTuple):
-    """A word that is whole, and the positions it stands at. Without text: masks, or a word that some are part of."""
+    """A word and its positions. Without text it stands for masks, and for a word that is part masks."""
 
     text: str
     positions: tuple[int, ...]
 
 
 def words_of(run: Run, frame: int) -> list[Word]:
-    """The words of a frame up to its first end of text; stretches of masks are one each."""
+    """The words of a frame up to its first end of text; neighbouring masks are one word without text."""
     model = run.start.model
     tokens = run.canvas(frame)
     ends = (model.eos_id, model.eot_id)
     stop = next((at for at, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
     words: list[Word] = []
-    text, whole = "", True
-    places: list[int] = []
+    text, has_mask = "", False
+    positions: list[int] = []
 
     def close() -> None:
-        nonlocal text, places, whole
-        if text or not whole:
-            gap = not whole
-            if not (gap and words and not words[-1].text):
-                words.append(Word("" if gap else text, () if gap else tuple(places)))
-        text, places, whole = "", [], True
+        nonlocal text, positions, has_mask
+        if (text or has_mask) and not (has_mask and words and not words[-1].text):
+            words.append(Word("", ()) if has_mask else Word(text, tuple(positions)))
+        text, positions, has_mask = "", [], False
 
     for at, part in enumerate(run.pieces.texts(tokens[:stop])):
         if tokens[at] is None:
-            whole = False
+            has_mask = True
             continue
         for piece in _PART.findall(part):
             if piece.isspace():
@@ -50,8 +48,8 @@ def words_of(run: Run, frame: int) -> list[Word]:
             if dense := re.match(f"[{_DENSE}]", piece):
                 close()
             text += piece
-            if not places or places[-1] != at:
-                places.append(at)
+            if not positions or positions[-1] != at:
+                positions.append(at)
             if dense:
                 close()
     close()
@@ -59,18 +57,18 @@ def words_of(run: Run, frame: int) -> list[Word]:
 
 
 def unlike(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:
-    """The words that the others do not have in their place. Where the others are still masked none is told."""
-    own = [word.text or 0 for word in words]
-    other = [word.text or 1 for word in others]
-    found: list[Word] = []
-    for tag, begin, end, first, last in SequenceMatcher(None, own, other, autojunk=False).get_opcodes():
+    """The words that the others do not have in their place; none where the others are still masked."""
+    texts = [word.text or 0 for word in words]
+    other_texts = [word.text or 1 for word in others]  # masks never match
+    unlike_words: list[Word] = []
+    for tag, begin, end, first, last in SequenceMatcher(None, texts, other_texts, autojunk=False).get_opcodes():
         if tag != "equal" and all(word.text for word in others[first:last]):
-            found += [word for word in words[begin:end] if word.text]
-    return found
+            unlike_words += [word for word in words[begin:end] if word.text]
+    return unlike_words
 
 
 def differing(text: str, other: str) -> list[tuple[str, bool]]:
-    """``text`` in parts, and whether each differs from ``other``: words do, and what stands between them does not."""
+    """``text`` in parts, and whether each is a word that differs from ``other``; blanks never differ."""
     parts = _PART.findall(text)
     words = [part for part in parts if not part.isspace()]
     others = [part for part in _PART.findall(other) if not part.isspace()]

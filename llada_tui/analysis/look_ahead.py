@@ -1,4 +1,4 @@
-"""What looking ahead costs, in rows of logits and in time, and what it will do, in words."""
+"""What predicting beyond the block (look-ahead) costs, in rows of logits and in time, in words."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from llada_tui.trace.run import Run
 _RECENT = 128
 """Steps before the one on show that are compared."""
 _FEW = 3
-"""Fewer steps than so many of a kind tell nothing of its pace."""
+"""Least steps of each kind for a comparison."""
 
 
 def milliseconds(run: Run, frame: int) -> float | None:
-    """How much longer the steps that looked ahead took than those that did not, of a run up to a frame.
+    """How many milliseconds longer steps with look-ahead took than steps without, in a run up to a frame.
 
-    None where there are not some of both, or where they are not alike otherwise: with a cache some steps run the whole
-    canvas, some a part of it, and with guidance every step does the work of two.
+    None where there are too few of either, or where steps differ otherwise: with a cache some steps run the whole
+    canvas and some a part of it, and with guidance a step does the work of two.
     """
     frame = run.clamp(frame)
     if run.start.settings.cache != NO_CACHE:
         return None
     looking: list[float] = []
     plain: list[float] = []
-    guided = run.settings_at(frame - 1).cfg_scale > 0 if frame else False
+    has_guidance = run.settings_at(frame - 1).cfg_scale > 0 if frame else False
     for at in range(max(1, frame - _RECENT), frame):  # the first step of a run takes longer
-        if (run.settings_at(at).cfg_scale > 0) == guided:
+        if (run.settings_at(at).cfg_scale > 0) == has_guidance:
             (looking if run.steps[at].ahead else plain).append(run.steps[at].seconds)
     return 1000 * (median(looking) - median(plain)) if min(len(looking), len(plain)) >= _FEW else None
 
 
 def cost(run: Run, frame: int) -> str:
-    """What the step before a frame saw beyond its block, and what steps that do so cost; empty if it saw nothing."""
+    """How many positions beyond its block the step before a frame predicted, and what that costs; empty if none."""
     if not (seen := len(run.ahead(frame))):
         return ""
     more = milliseconds(run, frame)
@@ -47,7 +47,7 @@ def announcement(settings: SamplerSettings, *, first_steps_only: bool = False) -
     beyond = settings.gen_length - settings.edges()[1]
     if not beyond:
         return "Look-ahead is on, but the canvas is one block: nothing lies beyond it. Set a shorter block."
-    told = f"up to {beyond} rows of logits more a step; no token changes"
+    sentence = f"up to {beyond} rows of logits more a step; no token changes"
     if first_steps_only:
-        told += f". With a {settings.cache} cache only a block's first step looks ahead"
-    return f"Look-ahead is on: {told}."
+        sentence += f". With a {settings.cache} cache only a block's first step looks ahead"
+    return f"Look-ahead is on: {sentence}."

@@ -1,4 +1,4 @@
-"""Figures of a run, one a step: masks left, how sure the model was, how much it kept, how long it took."""
+"""Metrics of a run, a number for each step: masks left, confidence, entropy, tokens committed, time."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from llada_tui.trace.run import Run
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One figure. ``at`` gives its value after a step, None where the step has none.
+class Metric:
+    """One metric. ``at`` gives its value after a step (run, frame, step), None where the step has none.
 
-    ``top`` is the end of its scale, where that is fixed; ``share`` says that it is a share of 1, shown in percent.
+    ``digits`` are those after the point. ``top`` is the end of its scale, where that is fixed. ``share``: the value is
+    from 0 to 1 and shown in percent.
     """
 
     name: str
@@ -26,7 +27,7 @@ class Measure:
     share: bool = False
 
     def words(self, value: float | None) -> str:
-        """A value as it is written: of the same width while it changes little."""
+        """A value in words."""
         if value is None:
             return "–"
         return f"{value:.0%}" if self.share else f"{value:.{self.digits}f}{self.unit}"
@@ -40,7 +41,7 @@ def _predicted(run: Run, frame: int, step: StepEvent) -> float | None:
     return _mean([choice.confidence for choices in (step.commits, step.predictions) for choice in choices])
 
 
-def _kept(run: Run, frame: int, step: StepEvent) -> float | None:
+def _committed(run: Run, frame: int, step: StepEvent) -> float | None:
     return _mean([choice.confidence for choice in step.commits])
 
 
@@ -48,9 +49,9 @@ def _mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-MEASURES = (
-    Measure("masks", "masks left", "Positions that are still masks.", _masks),
-    Measure(
+METRICS = (
+    Metric("masks", "masks left", "Positions that are still masks.", _masks),
+    Metric(
         "confidence",
         "confidence",
         "Mean confidence of everything the step predicted, kept or not.",
@@ -58,15 +59,15 @@ MEASURES = (
         top=1.0,
         share=True,
     ),
-    Measure(
+    Metric(
         "kept",
         "confidence kept",
         "Mean confidence of the predictions that the step kept.",
-        _kept,
+        _committed,
         top=1.0,
         share=True,
     ),
-    Measure(
+    Metric(
         "entropy",
         "entropy",
         "Mean entropy of the step's predictions, in nats: how many tokens the model wavers between.",
@@ -74,13 +75,13 @@ MEASURES = (
         digits=2,
         unit=" nats",
     ),
-    Measure(
+    Metric(
         "commits",
         "kept a step",
         "Tokens that the step kept.",
         lambda run, frame, step: float(len(step.commits)),
     ),
-    Measure(
+    Metric(
         "milliseconds",
         "time a step",
         "Milliseconds that the step took.",
@@ -89,32 +90,32 @@ MEASURES = (
         unit=" ms",
     ),
 )
-"""Every figure, in the order in which they are shown."""
+"""Every metric, in the order in which they are shown."""
 
 
-class Measures:
-    """Every measure of a run, by step; `update` brings them up to date with a run that grows."""
+class RunMetrics:
+    """Every metric of a run, by step; `update` takes in what a growing run has added."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.values: dict[str, list[float | None]] = {measure.name: [] for measure in MEASURES}
-        """By the measure's name, the value after each step."""
+        self.values: dict[str, list[float | None]] = {metric.name: [] for metric in METRICS}
+        """By the metric's name, the value after each step."""
         self._seen = 0
         self.update()
 
     def update(self) -> bool:
         """Take in the steps that were added. Returns whether there were any."""
         before, run = self._seen, self.run
-        again = max(before - 1, 0)  # masks may have been set by hand after the last step that was seen
-        for measure in MEASURES:
-            values = self.values[measure.name]
-            values[again:] = [measure.at(run, at + 1, run.steps[at]) for at in range(again, run.last)]
+        first = max(before - 1, 0)  # masks may have been set by hand after the last step that was seen
+        for metric in METRICS:
+            values = self.values[metric.name]
+            values[first:] = [metric.at(run, index + 1, run.steps[index]) for index in range(first, run.last)]
         self._seen = run.last
         return before < self._seen
 
-    def top(self, measure: Measure) -> float:
-        """The end of a measure's scale: its fixed one, or its largest value."""
-        if measure.top is not None:
-            return measure.top
-        first = float(self.run.masks_left(0)) if measure.name == "masks" else 0.0
-        return max(first, max((value for value in self.values[measure.name] if value is not None), default=0.0))
+    def top(self, metric: Metric) -> float:
+        """The end of a metric's scale: its fixed one, or its largest value."""
+        if metric.top is not None:
+            return metric.top
+        first = float(self.run.masks_left(0)) if metric.name == "masks" else 0.0
+        return max(first, max((value for value in self.values[metric.name] if value is not None), default=0.0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from llada_tui.analysis.colour_scale import LEVELS, ColourBy, Sureness, level, within
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level, within
 from llada_tui.trace.run import Cell, Run, State
 
 _ORDER = (
@@ -54,7 +54,7 @@ class Spacetime:
 
     def __init__(self, run: Run, by: ColourBy, frames: int) -> None:
         self.run, self.by, self.frames = run, by, max(frames, 1)
-        self._sureness = Sureness(run)
+        self._entropy_scale = EntropyScale(run)
         self._whole: list[bytes] = []
         self._before = 0, b""
         self._parts: dict[tuple[int, int, int, int], bytes] = {}
@@ -178,7 +178,7 @@ class Spacetime:
             return level(cell.confidence)
         if self.by is ColourBy.ORDER:
             return level(cell.since / self.frames)
-        if self.by is ColourBy.ENTROPY and (share := self._sureness.kept(cell)) is not None:
+        if self.by is ColourBy.ENTROPY and (share := self._entropy_scale.committed(cell)) is not None:
             return level(share)
         return None
 
@@ -197,7 +197,7 @@ class Spacetime:
                 if codes[choice.position - start] == _MASKED:
                     codes[choice.position - start] = _PREDICTED + 1 + level(choice.confidence)
             return
-        sure = self._sureness.predicted(frame, positions) if by is ColourBy.ENTROPY else {}
+        sure = self._entropy_scale.predicted(frame, positions) if by is ColourBy.ENTROPY else {}
         for choice in predictions:
             if codes[choice.position - start] == _MASKED:
                 share = sure.get(choice.position)

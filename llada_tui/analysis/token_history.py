@@ -1,4 +1,4 @@
-"""One position of a run over time: what was predicted there in each step, what it wavered between, what was kept."""
+"""One position of a run, step by step: predictions, candidates, commits, remasks and edits."""
 
 from __future__ import annotations
 
@@ -10,27 +10,28 @@ from llada_tui.trace.run import Run
 
 
 class Guess(NamedTuple):
-    """What the step before ``frame`` predicted at a position, and whether it was kept."""
+    """What the step before ``frame`` predicted at a position, its probability, and whether it was committed."""
 
     frame: int
     token: int
     confidence: float
-    kept: bool
+    committed: bool
 
 
-class History:
-    """The past of one position, step by step; `update` brings it up to date with a run that grows.
+class TokenHistory:
+    """One position of a run, step by step; `update` takes in what a growing run has added.
 
-    Frames are those of the run: what the step with index ``n`` did is in frame ``n + 1``.
+    Lists of frames are in order. What the step with index ``n`` did is in frame ``n + 1``.
     """
 
     def __init__(self, run: Run, position: int) -> None:
         self.run, self.position = run, position
         self.guesses: list[Guess] = []
         self.flips: list[int] = []
-        """Frames in which the prediction is another token than the one before."""
-        self.kept: list[int] = []
-        self.taken_back: list[int] = []
+        """Frames whose prediction is another token than the prediction before."""
+        self.committed: list[int] = []
+        """Frames in which a token was committed here."""
+        self.remasked: list[int] = []
         self.edited: list[int] = []
         self.recorded: list[int] = []
         """Frames in which candidates were recorded."""
@@ -48,9 +49,9 @@ class History:
 
     def _take(self, frame: int, step: StepEvent) -> None:
         if self.position in step.remasked:
-            self.taken_back.append(frame)
+            self.remasked.append(frame)
         if (choice := self._find(step.commits)) is not None:
-            self.kept.append(frame)
+            self.committed.append(frame)
             self._guess(frame, choice, True)
         elif (choice := self._find(step.edits)) is not None:
             self.edited.append(frame)
@@ -66,10 +67,10 @@ class History:
     def _find(self, choices: list[Choice]) -> Choice | None:
         return next((choice for choice in choices if choice.position == self.position), None)
 
-    def _guess(self, frame: int, choice: Choice, kept: bool) -> None:
+    def _guess(self, frame: int, choice: Choice, committed: bool) -> None:
         if self.guesses and self.guesses[-1].token != choice.token:
             self.flips.append(frame)
-        self.guesses.append(Guess(frame, choice.token, choice.confidence, kept))
+        self.guesses.append(Guess(frame, choice.token, choice.confidence, committed))
 
     def guess(self, frame: int) -> Guess | None:
         """The prediction in a frame, or the last one before it."""
@@ -81,15 +82,15 @@ class History:
         at = bisect_right(self.recorded, frame)
         return (self.recorded[at - 1], self._candidates[at - 1]) if at else None
 
-    def chances(self, token: int) -> dict[int, float]:
-        """The probability of a token by frame, where it is known: as a candidate, or as what was predicted."""
-        found = {guess.frame: guess.confidence for guess in self.guesses if guess.token == token}
+    def probabilities(self, token: int) -> dict[int, float]:
+        """The probability of a token by frame, where it is recorded: as a candidate or as the prediction."""
+        probabilities = {guess.frame: guess.confidence for guess in self.guesses if guess.token == token}
         for frame, alternatives in zip(self.recorded, self._candidates, strict=True):
-            for other, chance in zip(alternatives.tokens, alternatives.confidences, strict=False):
-                if other == token:
-                    found[frame] = chance
+            for candidate, probability in zip(alternatives.tokens, alternatives.confidences, strict=False):
+                if candidate == token:
+                    probabilities[frame] = probability
                     break
-        return found
+        return probabilities
 
 
 def _frame_of(guess: Guess) -> int:

@@ -12,7 +12,7 @@ from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, columns, nee
 
 if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
-    from llada_tui.lessons.lesson_checks import Known
+    from llada_tui.lessons.lesson_checks import LessonChecks
 
 app = typer.Typer()
 
@@ -53,10 +53,10 @@ def lessons() -> None:
     from rich.cells import cell_len
 
     from llada_tui.lessons.lesson_files import list_lessons
-    from llada_tui.lessons.progress import Place, read_progress
+    from llada_tui.lessons.progress import ReadingPlace, read_progress
     from llada_tui.paths import lessons_folders, sessions_folder
 
-    sound, unsound = list_lessons(lessons_folders(), _known())
+    sound, unsound = list_lessons(lessons_folders(), _checks())
     places = read_progress(sessions_folder()).lessons
     heads: list[tuple[str, ...]] = [
         ("", "name", "min"),
@@ -65,7 +65,7 @@ def lessons() -> None:
     room = max(columns() - 2 - max(cell_len(line) for line in table(heads, right=(0, 2))), 20)
     rows: list[tuple[str, ...]] = [(*heads[0], "what it is about")]
     for lesson, head in zip(sound, heads[1:], strict=True):
-        place = places.get(lesson.name, Place())
+        place = places.get(lesson.name, ReadingPlace())
         read = " (done)" if place.done else f" (on page {place.page + 1})" if place.page else ""
         title = lesson.title if lesson.title.endswith(("?", "!")) else f"{lesson.title}:"
         first, *further = wrapped(f"{title} {lesson.summary}{read}", room)
@@ -134,7 +134,7 @@ def _read(path: Path) -> Lesson:
     from llada_tui.lessons.lesson_parser import read_lesson
 
     try:
-        return read_lesson(path, _known())
+        return read_lesson(path, _checks())
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
 
@@ -152,9 +152,9 @@ def _sound(name: str) -> Lesson:
         raise CommandError(f"{path}, {error.problems[0]}{rest} (llada-tui lesson --check {name} tells all.)") from None
 
 
-def _known() -> Known:
+def _checks() -> LessonChecks:
     from llada_tui.diffusion.parts import parts_of
-    from llada_tui.lessons.lesson_checks import Known
+    from llada_tui.lessons.lesson_checks import LessonChecks
     from llada_tui.tui.stage.pages import all_actions
 
-    return Known(parts_of, all_actions())
+    return LessonChecks(parts_of, all_actions())

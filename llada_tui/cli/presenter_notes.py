@@ -13,7 +13,7 @@ from typing import NoReturn
 from llada_tui.cli.output import DONE, CommandError
 from llada_tui.lessons.inline_marks import KeyOf, key_words, plain
 from llada_tui.lessons.lesson import Lesson, LessonError
-from llada_tui.lessons.progress import Shown, read_shown
+from llada_tui.lessons.progress import ShownPage, read_shown
 from llada_tui.trace.text import clean
 
 _PAUSE = 0.2
@@ -31,7 +31,7 @@ def follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> int:
 
 
 def _follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> NoReturn:
-    last: tuple[str, Shown | None] | None = None
+    last: tuple[str, ShownPage | None] | None = None
     while True:
         shown = read_shown(folder)
         if shown is not None and shown.lesson and Path(shown.lesson) != (lesson.path or Path()).absolute():
@@ -58,7 +58,7 @@ def _keys() -> KeyOf:
     return lambda id: best_name(actions[id], actions[id].keys_in(config.keys)) if id in actions else ""
 
 
-def lines(lesson: Lesson, shown: Shown | None, width: int) -> list[str]:
+def lines(lesson: Lesson, shown: ShownPage | None, width: int) -> list[str]:
     """The notes of a page as lines of a width: what to say, the question with its answer, and what comes next."""
     key_of = _keys()
     if shown is None:

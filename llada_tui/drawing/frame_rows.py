@@ -1,18 +1,18 @@
-"""A frame of a run as rows of text and looks, kept up to date at the cost of what changed. No screen."""
+"""A frame of a run as rows of text and looks. Showing another frame costs what changed. No screen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from llada_tui.analysis.colour_scale import ColourBy, Sureness
-from llada_tui.drawing.painter import Look, look_of
-from llada_tui.drawing.text_flow import NEWLINE, Flow, Row, row_of
+from llada_tui.analysis.colour_scale import ColourBy, EntropyScale
+from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
+from llada_tui.drawing.token_styles import Look, look_of
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.trace.text import MASK, SLOT
 
 
-class Picture:
-    """What the canvas shows of a run: cells, their texts and looks, and the rows they flow into."""
+class FrameRows:
+    """One frame of a run: cells, their texts and looks by position, and the rows that they flow into."""
 
     def __init__(self) -> None:
         self.run: Run | None = None
@@ -22,30 +22,30 @@ class Picture:
         self.texts: list[str] = []
         self.looks: list[Look] = []
         self.rows: list[Row] = []
-        self._loose: list[bool] = []
-        self._tail = 0
+        self._separate: list[bool] = []
+        self._mask_tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
-        self._sureness: Sureness | None = None
+        self._entropy_scale: EntropyScale | None = None
         self._unknown: set[int] = set()
-        """Tokens that are shown by their numbers: a run's first canvas is told before their text."""
+        """Tokens shown by their ids, because their text has not arrived yet."""
         self.changes: dict[int, int] = {}
-        """Tokens that somebody means to set, by position, drawn as if they had been; the mask id masks one."""
+        """Tokens by position that somebody is about to set, drawn as if they were set; the mask id masks a position."""
 
     @property
-    def late(self) -> bool:
-        """Whether the text of a token has become known only since it was shown."""
+    def has_late_texts(self) -> bool:
+        """Whether the text of a token has arrived since the token was shown."""
         return self.run is not None and any(token in self.run.pieces for token in self._unknown)
 
     def change(self, changes: dict[int, int]) -> set[int] | None:
         """Draw other changes. Returns the rows that look different now, or None for all of them."""
         before, self.changes = self.changes, dict(changes)
-        places = {at for at in before.keys() | changes.keys() if before.get(at) != changes.get(at)}
+        changed = {at for at in before.keys() | changes.keys() if before.get(at) != changes.get(at)}
         if self.run is None:
             return None
-        return self._update(self.run, sorted(at for at in places if at < self.run.length)) if places else set()
+        return self._update(self.run, sorted(at for at in changed if at < self.run.length)) if changed else set()
 
     def _cell(self, run: Run, position: int) -> Cell:
-        """A position as the frame has it, or as somebody means to change it."""
+        """A position of the frame, with the change that somebody is about to make."""
         token = self.changes.get(position)
         if token is None:
             return run.cell(position, self.frame)
@@ -59,12 +59,12 @@ class Picture:
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, confidence=by is not ColourBy.STATE)
-        fresh = run is not self.run or mode != self._mode or self.late
+        fresh = run is not self.run or mode != self._mode or self.has_late_texts
         if run is not None and run is not self.run:
-            self._sureness = Sureness(run)
+            self._entropy_scale = EntropyScale(run)
         self.run, self.frame, self._mode = run, frame, mode
         if run is None:
-            self.cells, self.texts, self.looks, self.rows, self._loose = [], [], [], [], []
+            self.cells, self.texts, self.looks, self.rows, self._separate = [], [], [], [], []
             return None
         if fresh:
             self.cells = [self._cell(run, position) for position in range(run.length)]
@@ -72,16 +72,17 @@ class Picture:
             self.texts = self._texts(run)
             tokens = {cell.token for cell in self.cells if cell.token is not None}
             self._unknown = {token for token in tokens if token not in run.pieces}
-            self._loose = [self._is_loose(run, cell) for cell in self.cells]
-            self._tail = self._find_tail()
-            self.rows = Flow(self.texts, self._loose, width, self._tail).all()
+            self._separate = [self._is_separate(run, cell) for cell in self.cells]
+            self._mask_tail = self._find_mask_tail()
+            self.rows = TextFlow(self.texts, self._separate, width, self._mask_tail).flow()
             return None
         return self._update(run, range(run.length) if touched is None else sorted(touched))
 
     def _look(self, cell: Cell) -> Look:
         by, frame = self._mode[0], self.frame
-        sure = self._sureness.of(cell, frame) if by is ColourBy.ENTROPY and self._sureness is not None else None
-        return look_of(cell, by, frame, sure)
+        scale = self._entropy_scale if by is ColourBy.ENTROPY else None
+        certainty = scale.of(cell, frame) if scale is not None else None
+        return look_of(cell, by, frame, certainty)
 
     def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
         """Bring some positions up to date."""
@@ -107,7 +108,7 @@ class Picture:
             text = self._text(run, cell)
             if text != texts[position]:
                 texts[position] = text
-                self._loose[position] = self._is_loose(run, cell)
+                self._separate[position] = self._is_separate(run, cell)
                 moved.append(position)
         if partial:  # a character spread over tokens: what its neighbours show depends on it
             new = self._texts(run)
@@ -122,24 +123,24 @@ class Picture:
     def _flow(self, moved: list[int]) -> set[int] | None:
         before = len(self.rows)
         first, last = moved[0], moved[-1]
-        if last >= self._tail - 1 and (tail := self._find_tail()) != self._tail:
-            first, last = min(first, tail, self._tail), max(last, tail, self._tail)
-            self._tail = tail
-        flow = Flow(self.texts, self._loose, self._mode[2], self._tail)
-        self.rows, first, same = flow.again(self.rows, first, last)
+        if last >= self._mask_tail - 1 and (tail := self._find_mask_tail()) != self._mask_tail:
+            first, last = min(first, tail, self._mask_tail), max(last, tail, self._mask_tail)
+            self._mask_tail = tail
+        flow = TextFlow(self.texts, self._separate, self._mode[2], self._mask_tail)
+        self.rows, first, same = flow.reflow(self.rows, first, last)
         if same is None and len(self.rows) != before:
             return None
         return set(range(first, len(self.rows) if same is None else same))
 
-    def _find_tail(self) -> int:
-        """Where the masks begin of which nothing is known, if nothing else comes after them."""
+    def _find_mask_tail(self) -> int:
+        """The position at which the masks without predictions at the end of the canvas begin."""
         tail = len(self.texts)
         while tail and self.texts[tail - 1] == SLOT:
             tail -= 1
         return tail
 
     def rows_of(self, position: int) -> Iterable[int]:
-        """The rows in which a position stands."""
+        """The indices of the rows in which a position stands."""
         at = row_of(self.rows, position)
         yield at
         while at + 1 < len(self.rows) and self.rows[at + 1] and self.rows[at + 1][0].position == position:
@@ -149,17 +150,17 @@ class Picture:
     # -- texts --------------------------------------------------------------------------------------------------------
 
     @staticmethod
-    def _is_loose(run: Run, cell: Cell) -> bool:
-        """Whether a position is a word of its own: a mask, or a token that stands for no text, such as an end."""
+    def _is_separate(run: Run, cell: Cell) -> bool:
+        """Whether a position is a word of its own: a mask, or a token without text, such as an end of text."""
         return cell.token is None or cell.token in run.pieces.special
 
     def _texts(self, run: Run) -> list[str]:
-        """What every position shows."""
+        """The text that each position shows."""
         words = run.pieces.texts([cell.token for cell in self.cells])
         return [self._fit(cell, word) for cell, word in zip(self.cells, words, strict=True)]
 
     def _text(self, run: Run, cell: Cell) -> str:
-        """What one position shows, where its token is text by itself."""
+        """The text that one position shows, where its token is text by itself."""
         return self._fit(cell, (run.pieces.alone(cell.token) or "") if cell.token is not None else MASK)
 
     def _fit(self, cell: Cell, text: str) -> str:

@@ -15,7 +15,7 @@ from llada_tui.trace.run import State
 DARK, LIGHT = "llada-dark", "llada-light"
 DEFAULT = DARK
 TOKEN_COLOURS = (*(state.value.replace(" ", "-") for state in State), "low", "high")
-"""What a theme's ``[tokens]`` table may hold: a colour for each token state, and the ends of the confidence scale."""
+"""Keys of a theme's ``[tokens]`` table: the token states, and the ends of the confidence scale."""
 
 COLOURS = (
     "primary",
@@ -37,9 +37,9 @@ class ThemeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """What a theme file says: its ``colours`` by the names of `COLOURS`, and its ``tokens`` by `TOKEN_COLOURS`.
+    """A theme file: its ``colours`` by the names of `COLOURS`, and its ``tokens`` by those of `TOKEN_COLOURS`.
 
-    ``ansi``: the colours are those of the terminal, whatever they are there.
+    ``ansi``: the colours are the terminal's own, which only a terminal knows.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Palette:
     border: str | None = None
 
     def variables(self) -> dict[str, str]:
-        """The colours that a `Painter` takes: the theme's own where it has them, and the usual ones."""
+        """The colours that a `TokenStyles` takes: the theme's own where it has them, and the usual ones."""
         return {**_COLOURS_OF[self.dark], **self.colours, **token_variables(default_tokens(self.dark) | self.tokens)}
 
 
@@ -81,7 +81,7 @@ _COLOURS_OF = {
     True: {"background": "#14161f", "panel": "#222636", "foreground": "#c8cee6", "accent": "#7aa2f7"},
     False: {"background": "#fbfbf9", "panel": "#e6e6df", "foreground": "#23262f", "accent": "#2756b8"},
 }
-"""What a picture needs of a theme that says less."""
+"""Colours for themes that do not set them, by whether the theme is dark."""
 
 
 def parse_palette(text: str, source: str) -> Palette:

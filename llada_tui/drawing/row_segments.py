@@ -1,4 +1,4 @@
-"""A row of spans as segments of text and style."""
+"""A row of tokens as segments of text and style."""
 
 from __future__ import annotations
 
@@ -6,36 +6,39 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 
-from llada_tui.drawing.painter import Look, Painter, state_of
+from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
 from llada_tui.trace.run import State
 from llada_tui.trace.text import MASK
 
 PLAIN, POINTED, SELECTED = range(3)
-"""How a token is marked: not at all, as what a lesson points at, or as what a person selected."""
+"""How a token is marked: not at all, because a lesson points at it, or because it is selected."""
 
 
-def draw_row(spans: Iterable[tuple[str, Look, int]], painter: Painter, margin: int = 0) -> list[Segment]:
-    """The segments of a row, from texts, looks and how they are marked, after ``margin`` blanks.
+def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, margin: int = 0) -> list[Segment]:
+    """The segments of a row, after ``margin`` blanks. A span is a text, its look and how it is marked.
 
-    Neighbours of one style share a segment; a bright ground, an underline or a strike begins at the word, not at the
-    blank before it, which belongs to no state. What was seen by looking ahead has shade for its blanks: it is words
-    behind masks.
+    Neighbours of one style share a segment. A bright background, an underline or a strike begins at the word, not at
+    the blank before it, which belongs to no state. Predictions beyond the block have shade for their blanks.
     """
     segments: list[Segment] = []
-    text, style = " " * margin, painter.base
+    text, style = " " * margin, token_styles.base
     for words, look, mark in spans:
-        own = painter.style(look, selected=mark == SELECTED, pointed=mark == POINTED)
+        token_style = token_styles.style(look, selected=mark == SELECTED, pointed=mark == POINTED)
         if state_of(look) is State.AHEAD:
             words = words.replace(" ", MASK)
-        if own is style:
+        if token_style is style:
             text += words
             continue
         bare = words.lstrip(" ")
-        if bare and len(bare) != len(words) and (own.reverse or own.underline or own.strike or mark):
-            segments += (Segment(text, style), Segment(words[: len(words) - len(bare)], painter.base))
+        if (
+            bare
+            and len(bare) != len(words)
+            and (token_style.reverse or token_style.underline or token_style.strike or mark)
+        ):
+            segments += (Segment(text, style), Segment(words[: len(words) - len(bare)], token_styles.base))
             words, text = bare, ""
         elif text:
             segments.append(Segment(text, style))
-        text, style = words, own
+        text, style = words, token_style
     segments.append(Segment(text, style))
     return segments

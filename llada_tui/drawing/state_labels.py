@@ -1,4 +1,4 @@
-"""The words for token states: what legends say."""
+"""The words for token states in legends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llada_tui.trace.text import END_MARK, MASK
 
 
 class Label(NamedTuple):
-    """A state in words; ``short`` where there is little room."""
+    """A state in words; ``short`` is for narrow legends."""
 
     long: str
     short: str
@@ -32,11 +32,11 @@ LABELS = {
 """In the order in which legends show them."""
 END = f"{END_MARK} end of text"
 ALWAYS = frozenset({State.MASKED, State.PREDICTED, State.COMMITTED_NOW, State.COMMITTED})
-"""The states that a legend explains whether the frame holds them or not; the others are rare."""
+"""The states that every legend explains; the others are rare."""
 
 
 class Sample(NamedTuple):
-    """A word of a legend, in the look of its state, and the blanks after it."""
+    """A word of a legend, in the look of its state, and the number of blanks after it."""
 
     state: State
     text: str
@@ -44,7 +44,7 @@ class Sample(NamedTuple):
 
 
 def legend(present: Set[State], width: int) -> list[Sample]:
-    """What a legend says in a width, with the rare states among those that are ``present``."""
+    """The samples that fit ``width`` columns: the usual states, and the rare ones that are ``present``."""
     states = [state for state in LABELS if state in ALWAYS or state in present]
     size = sum(cell_len(LABELS[state].long) + 3 for state in states)
     short = width < size

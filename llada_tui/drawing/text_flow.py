@@ -1,4 +1,4 @@
-"""Tokens flowed into rows: which token's text stands where. No screen, no styles."""
+"""Tokens flowed into rows: where each token's text stands. No screen, no styles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NEWLINE = "⏎"
 
 
 class Span(NamedTuple):
-    """A piece of a row: the text of a position (or a part of it), beginning at a column."""
+    """A piece of a row: the text of a position, or a part of it, and the columns that it takes."""
 
     position: int
     column: int
@@ -26,10 +26,9 @@ Row = list[Span]
 
 class _Shape(NamedTuple):
     width: int
-    opens: bool
-    """Begins with a blank: a row may end before it."""
-    lines: bool
-    """Holds a newline."""
+    begins_word: bool
+    """It begins with a blank: a row may end before it."""
+    has_newline: bool
 
 
 @lru_cache(maxsize=65_536)
@@ -50,29 +49,29 @@ def _first(row: Row) -> int:
     return row[0].position if row else 1 << 60
 
 
-class Flow:
+class TextFlow:
     """Flows the texts of positions into rows of ``width`` cells, breaking between words where that is possible.
 
-    ``loose`` positions (masks, special tokens) are words of their own. A newline is shown as `NEWLINE` and ends its
+    ``separate`` positions (masks, special tokens) are words of their own. A newline is shown as `NEWLINE` and ends its
     row; a blank at which a row is broken is not shown; a word longer than a row is broken between its tokens, a token
-    longer than a row within its text. The position ``tail`` begins a row of its own: what is written before it does
-    not push it about.
+    longer than a row within its text. The position ``tail`` begins a new row, so that tokens written before it do
+    not move it.
     """
 
-    def __init__(self, texts: Sequence[str], loose: Sequence[bool], width: int, tail: int = 0) -> None:
-        self.texts, self.loose, self.width, self.tail = texts, loose, max(width, 2), tail
+    def __init__(self, texts: Sequence[str], separate: Sequence[bool], width: int, tail: int = 0) -> None:
+        self.texts, self.separate, self.width, self.tail = texts, separate, max(width, 2), tail
         self.rows: list[Row] = []
 
-    def all(self) -> list[Row]:
+    def flow(self) -> list[Row]:
         """The rows of the whole canvas."""
         self._run([], 0)
         return self.rows
 
-    def again(self, old: list[Row], first: int, last: int) -> tuple[list[Row], int, int | None]:
-        """The rows after only positions ``first`` to ``last`` changed since ``old`` was made with the same width.
+    def reflow(self, old: list[Row], first: int, last: int) -> tuple[list[Row], int, int | None]:
+        """The rows when only positions ``first`` to ``last`` have changed since the rows ``old`` of the same width.
 
-        Returns the rows, the first of them that may differ, and the first after it that stands as before; None if
-        all to the end may differ, or stand in another place.
+        Returns the rows, the index of the first that may differ, and the index of the first after it that stands as
+        before: None if all rows to the end may differ or have moved.
         """
         start = max(row_of(old, first) - 1, 0)
         while start > 0 and not self._clean(old, start):
@@ -88,24 +87,24 @@ class Flow:
         return self.rows, start, made if made == same else None
 
     def _clean(self, old: list[Row], index: int) -> bool:
-        """Whether a row begins with the beginning of a token's text, so that flowing can begin there."""
+        """Whether a row begins with the start of a token's text, so that flowing can begin there."""
         row, before = old[index], old[index - 1]
         return bool(row) and bool(before) and row[0].position != before[-1].position
 
     def _ends_line(self, span: Span) -> bool:
-        """Whether a span is a newline, not a guess at one, which is shown by the same mark."""
+        """Whether a span is a committed newline; a predicted one has the same mark and ends no row."""
         return span.text == NEWLINE and "\n" in self.texts[span.position]
 
     def _run(self, old: list[Row], start: int, last: int = -1, begins: dict[int, int] | None = None) -> int | None:
-        """Flow from the row ``start`` of ``old`` on; returns the row of ``old`` from which on nothing changes."""
-        texts, loose, width = self.texts, self.loose, self.width
+        """Flow from row ``start`` of ``old`` on; returns the row of ``old`` from which nothing changes, or None."""
+        texts, separate, width = self.texts, self.separate, self.width
         self.rows = rows = [*old[:start], []]
         row = rows[-1]
         column = word = 0
         # a row that began by wrapping drops the blanks at its start
         broken = start == 0 or not self._ends_line(old[start - 1][-1])
         begin = old[start][0].position if start else 0
-        after_loose = begin == 0 or loose[begin - 1]
+        after_separate = begin == 0 or separate[begin - 1]
         for position in range(begin, len(texts)):
             if position == self.tail and row:
                 row = []
@@ -113,11 +112,11 @@ class Flow:
                 column, word, broken = 0, 0, True
             if not (text := texts[position]):
                 continue
-            size, opens, lines = _shape(text)
-            if opens or after_loose or loose[position]:
+            size, begins_word, has_newline = _shape(text)
+            if begins_word or after_separate or separate[position]:
                 word = len(row)
-            after_loose = loose[position]
-            if not lines and column + size <= width and (column or not (broken and opens)):
+            after_separate = separate[position]
+            if not has_newline and column + size <= width and (column or not (broken and begins_word)):
                 row.append(Span(position, column, text, size))
                 column += size
             else:

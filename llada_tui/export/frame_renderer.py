@@ -14,12 +14,12 @@ from rich.style import Style
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
-from llada_tui.drawing.frame_rows import Picture
-from llada_tui.drawing.painter import Painter, look, state_of
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.row_segments import PLAIN, draw_row
 from llada_tui.drawing.state_labels import legend
-from llada_tui.drawing.text_flow import Flow
+from llada_tui.drawing.text_flow import TextFlow
+from llada_tui.drawing.token_styles import TokenStyles, look, state_of
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import State
@@ -63,16 +63,16 @@ class FrameRenderer:
         self._quiet = base + Style(color=self.background.blend(self.foreground, 0.6).rich_color)
         self._faint = base + Style(color=self.background.blend(self.foreground, 0.25).rich_color)
         self._accent = base + Style(color=Color.parse(variables["accent"]).rich_color)
-        self.painter = Painter(variables, base)
-        self.painter.by = colour_by
-        self._picture = Picture()
+        self.token_styles = TokenStyles(variables, base)
+        self.token_styles.colour_by = colour_by
+        self._frame_rows = FrameRows()
         self._question = self._wrapped(clean(timeline.run.question))
         self._present: set[State] = set()
         self.rows = 0
         for frame in self.frames:
             self._show(frame)
-            self.rows = max(self.rows, len(self._picture.rows))
-            self._present.update(map(state_of, set(self._picture.looks)))
+            self.rows = max(self.rows, len(self._frame_rows.rows))
+            self._present.update(map(state_of, set(self._frame_rows.looks)))
 
     @property
     def text_width(self) -> int:
@@ -90,11 +90,11 @@ class FrameRenderer:
         return [self.base, self._strong, self._quiet, self._faint, self._accent]
 
     def _show(self, frame: Frame) -> None:
-        self._picture.show(frame.run, frame.run_frame, self.colour_by, self.show_guesses, self.text_width)
+        self._frame_rows.show(frame.run, frame.run_frame, self.colour_by, self.show_guesses, self.text_width)
 
     def _wrapped(self, text: str) -> list[str]:
         words = re.findall(r"\s*\S+", " ".join(text.split()))
-        rows = Flow(words, [False] * len(words), self.text_width).all() if words else []
+        rows = TextFlow(words, [False] * len(words), self.text_width).flow() if words else []
         lines = ["".join(span.text for span in row) for row in rows]
         if len(lines) > _MOST_QUESTION:
             lines = lines[:_MOST_QUESTION]
@@ -106,10 +106,10 @@ class FrameRenderer:
     def lines(self, frame: Frame) -> list[Line]:
         """A frame, every line ``width`` columns wide."""
         self._show(frame)
-        looks = self._picture.looks
+        looks = self._frame_rows.looks
         canvas = [
-            draw_row([(span.text, looks[span.position], PLAIN) for span in row], self.painter)
-            for row in self._picture.rows
+            draw_row([(span.text, looks[span.position], PLAIN) for span in row], self.token_styles)
+            for row in self._frame_rows.rows
         ]
         canvas += [[] for _ in range(self.rows - len(canvas))]
         question = [[Segment(line, self._strong)] for line in self._question]
@@ -124,7 +124,7 @@ class FrameRenderer:
     def canvas(self, frame: Frame) -> str:
         """The canvas of a frame as text."""
         self._show(frame)
-        return "\n".join("".join(span.text for span in row).rstrip() for row in self._picture.rows)
+        return "\n".join("".join(span.text for span in row).rstrip() for row in self._frame_rows.rows)
 
     def _padded(self, line: Line) -> Line:
         """A line with its margins, exactly ``width`` columns wide."""
@@ -154,12 +154,12 @@ class FrameRenderer:
             line: Line = []
             for sample in legend(self._present, self.text_width):
                 line += (
-                    Segment(sample.text, self.painter.style(look(sample.state))),
+                    Segment(sample.text, self.token_styles.style(look(sample.state))),
                     Segment(" " * sample.gap, self.base),
                 )
             return line
         first, last = ("first", "latest") if self.colour_by is ColourBy.ORDER else ("unsure", "sure")
-        scale = [Segment("■", self.painter.style(look(State.COMMITTED, level))) for level in range(LEVELS)]
+        scale = [Segment("■", self.token_styles.style(look(State.COMMITTED, level))) for level in range(LEVELS)]
         words = Segment(f"{self.colour_by.value}: {first} ", self._quiet)
         return [words, *scale, Segment(f" {last}", self._quiet)]
 

@@ -16,10 +16,10 @@ from typing import Any
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import ColourBy
-from llada_tui.drawing.frame_rows import Picture
-from llada_tui.drawing.painter import SHAPES
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.state_labels import ALWAYS, LABELS
+from llada_tui.drawing.token_styles import SHAPES
 from llada_tui.export.frame_renderer import caption
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.settings_words import settings_of
@@ -129,7 +129,7 @@ class _Data:
     def __init__(self, timeline: RunTimeline) -> None:
         self.timeline = timeline
         self._texts: dict[str, int] = {"": 0}
-        self._picture = Picture()
+        self._frame_rows = FrameRows()
         self._before: dict[int, tuple[object, ...]] = {}
         self._present: set[State] = set()
 
@@ -151,10 +151,10 @@ class _Data:
     def _moment(self, timed: TimedFrame) -> dict[str, Any]:
         frame = timed.frame
         cells = self.timeline.cells(frame)
-        self._picture.show(frame.run, frame.run_frame, ColourBy.STATE, True, 100)
+        self._frame_rows.show(frame.run, frame.run_frame, ColourBy.STATE, True, 100)
         changes: list[int] = []
         sure: list[str] = []
-        for cell, text in zip(cells, self._picture.texts, strict=True):
+        for cell, text in zip(cells, self._frame_rows.texts, strict=True):
             position, state, token, confidence, since = cell
             guess = cell.guessed
             if guess:

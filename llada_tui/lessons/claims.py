@@ -1,14 +1,14 @@
-"""What a lesson says that a run shows, so that a test can look. The claims are few; their names are the format's."""
+"""Claims: what a lesson says that its run shows, in a form that a test can check. Names are those of the format."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llada_tui.lessons.stops import spans
+from llada_tui.lessons.stops import spans_of_text
 from llada_tui.trace.run import Run
 
-Score = Callable[[str, str, int, int], tuple[float, float]]
+Scorer = Callable[[str, str, int, int], tuple[float, float]]
 """The model's log-likelihood of an answer after a prompt, with its standard error: prompt, answer, samples, seed."""
 _SAMPLES, _FEW = 64, 4
 
@@ -20,7 +20,7 @@ class Claim:
     name: str
     texts: tuple[str, ...] = ()
 
-    def holds(self, run: Run, before: Run | None, score: Score | None = None) -> bool:
+    def holds(self, run: Run, before: Run | None, score: Scorer | None = None) -> bool:
         """Whether a finished run shows it. ``before`` is the other run that the lesson showed before this one;
         ``score`` asks the model, which claims about likelihood need."""
         kind = CLAIMS[self.name]
@@ -32,11 +32,11 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A claim that can be made: how many ``texts`` it needs, whether it needs a run ``before``, and what it means.
+class ClaimKind:
+    """What a claim means, how many ``texts`` it needs, and whether it needs a run ``before``.
 
-    ``test`` is asked with both runs and the texts, or, if it is about likelihood (``scored``), with a function of an
-    answer, samples and a seed, and the texts.
+    ``test`` gets both runs and the texts. If the claim is about likelihood (``scored``) it gets the texts after a
+    function of an answer, a number of samples and a seed.
     """
 
     meaning: str
@@ -62,20 +62,20 @@ def _estimated(ask: _Ask, text: str) -> bool:
 
 
 def _written(run: Run, text: str) -> list[tuple[int, int]]:
-    """For every place of a text in the end its first and last frame of being written."""
+    """For each occurrence of a text in the finished run, the first and the last frame that wrote a part of it."""
     order = run.order(run.last)
-    found = spans(run.pieces, run.canvas(run.last), text)
-    return [(min(frames), max(frames)) for span in found if (frames := [order[at] or 0 for at in span])]
+    spans = spans_of_text(run.pieces, run.canvas(run.last), text)
+    return [(min(frames), max(frames)) for span in spans if (frames := [order[at] or 0 for at in span])]
 
 
 def _written_before(run: Run, _: Run | None, text: str, later: str) -> bool:
-    """The last place of a text is whole before the first place of the other has any token."""
+    """The last occurrence of a text is whole before the first occurrence of the other has any token."""
     first, second = _written(run, text), _written(run, later)
     return bool(first and second) and first[-1][1] < second[0][0]
 
 
 def _whole_before(run: Run, _: Run | None, text: str, later: str) -> bool:
-    """The last place of a text is whole before the first place of the other is."""
+    """The last occurrence of a text is whole before the first occurrence of the other is."""
     first, second = _written(run, text), _written(run, later)
     return bool(first and second) and first[-1][1] < second[0][1]
 
@@ -118,34 +118,40 @@ def _words(run: Run) -> int:
 
 
 CLAIMS = {
-    "says": Kind("the answer has TEXT in it", 1, False, lambda run, _, text: text in run.answer()),
-    "says_not": Kind("the answer does not have TEXT in it", 1, False, lambda run, _, text: text not in run.answer()),
-    "written_before": Kind("TEXT was written before the other TEXT", 2, False, _written_before),
-    "whole_before": Kind("TEXT was whole before the other TEXT was", 2, False, _whole_before),
-    "answer_before_reasoning": Kind(
+    "says": ClaimKind("the answer has TEXT in it", 1, False, lambda run, _, text: text in run.answer()),
+    "says_not": ClaimKind(
+        "the answer does not have TEXT in it", 1, False, lambda run, _, text: text not in run.answer()
+    ),
+    "written_before": ClaimKind("TEXT was written before the other TEXT", 2, False, _written_before),
+    "whole_before": ClaimKind("TEXT was whole before the other TEXT was", 2, False, _whole_before),
+    "answer_before_reasoning": ClaimKind(
         "the last TEXT was written before the first", 1, False, lambda run, _, text: _written_before(run, _, text, text)
     ),
-    "taken_back": Kind("a committed token was taken back", 0, False, lambda run, _: _takes_back(run)),
-    "never_taken_back": Kind("no committed token was taken back", 0, False, lambda run, _: not _takes_back(run)),
-    "left_to_right": Kind("tokens were committed left to right", 0, False, lambda run, _: _left_to_right(run)),
-    "any_order": Kind("tokens were not committed left to right", 0, False, lambda run, _: not _left_to_right(run)),
-    "begins_elsewhere": Kind(
+    "taken_back": ClaimKind("a committed token was taken back", 0, False, lambda run, _: _takes_back(run)),
+    "never_taken_back": ClaimKind("no committed token was taken back", 0, False, lambda run, _: not _takes_back(run)),
+    "left_to_right": ClaimKind("tokens were committed left to right", 0, False, lambda run, _: _left_to_right(run)),
+    "any_order": ClaimKind("tokens were not committed left to right", 0, False, lambda run, _: not _left_to_right(run)),
+    "begins_elsewhere": ClaimKind(
         "the first place was not the first written", 0, False, lambda run, _: _begins_elsewhere(run)
     ),
-    "ends_first": Kind("ends of text came before words, on average", 0, False, lambda run, _: _ends_first(run)),
-    "ends_last": Kind("every end of text came after every word", 0, False, lambda run, _: _ends_last(run)),
-    "no_end_of_text": Kind(
+    "ends_first": ClaimKind("ends of text came before words, on average", 0, False, lambda run, _: _ends_first(run)),
+    "ends_last": ClaimKind("every end of text came after every word", 0, False, lambda run, _: _ends_last(run)),
+    "no_end_of_text": ClaimKind(
         "no place holds an end of text", 0, False, lambda run, _: run.start.model.eos_id not in run.ids(run.last)
     ),
-    "same_answer": Kind("the answer of the run before", 0, True, lambda run, before: run.answer() == before.answer()),
-    "other_answer": Kind(
+    "same_answer": ClaimKind(
+        "the answer of the run before", 0, True, lambda run, before: run.answer() == before.answer()
+    ),
+    "other_answer": ClaimKind(
         "not the answer of the run before", 0, True, lambda run, before: run.answer() != before.answer()
     ),
-    "longer": Kind("an answer of more words than the run before", 0, True, lambda run, old: _words(run) > _words(old)),
-    "likelier": Kind("the model finds TEXT likelier than the other TEXT", 2, False, _likelier, scored=True),
-    "estimated": Kind(
+    "longer": ClaimKind(
+        "an answer of more words than the run before", 0, True, lambda run, old: _words(run) > _words(old)
+    ),
+    "likelier": ClaimKind("the model finds TEXT likelier than the other TEXT", 2, False, _likelier, scored=True),
+    "estimated": ClaimKind(
         "how likely TEXT is depends on chance, less with more samples", 1, False, _estimated, scored=True
     ),
-    "fewer_steps": Kind("fewer steps than the run before", 0, True, lambda run, before: run.last < before.last),
+    "fewer_steps": ClaimKind("fewer steps than the run before", 0, True, lambda run, before: run.last < before.last),
 }
 """Every claim by its name."""

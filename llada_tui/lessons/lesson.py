@@ -1,4 +1,4 @@
-"""A lesson as it was read: pages of text, and what each shows on the canvas. All text is cleaned for a terminal."""
+"""A lesson: pages of text, and what each shows on the canvas. All text is cleaned for a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from llada_tui.lessons.claims import Claim
-from llada_tui.lessons.stops import Point, Stop
+from llada_tui.lessons.stops import LessonStop, Pointer
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 
@@ -22,18 +22,18 @@ class Paragraph:
 class Scene:
     """What a page shows: the run of ``prompt`` with ``settings``, held at ``stop``, with ``points`` marked.
 
-    A scene with the prompt and settings of the scene before shows the same run (``same``). ``template``: the canvas it
-    begins with, in which ``{mask:12}`` stands for 12 masks, and which then is as long as that; none for masks alone.
-    ``scores``: answers of which the page tells how likely the model finds them. ``ask`` is a question to the reader,
-    ``show`` its answer, ``note`` for who presents. ``line`` is where it begins in the file, from 1.
+    ``same``: it shows the run of the scene before, which has the same prompt and settings. ``template``: the text that
+    the canvas begins with, in which ``{mask:12}`` stands for 12 masks; empty for masks alone. ``scores``: answers whose
+    likelihood the page shows. ``ask`` is a question to the reader, ``show`` its answer, ``note`` is for a presenter.
+    ``line`` is where the scene begins in the file, counted from 1.
     """
 
     prompt: str
     settings: SamplerSettings
-    stop: Stop
+    stop: LessonStop
     line: int
     same: bool = False
-    points: tuple[Point, ...] = ()
+    points: tuple[Pointer, ...] = ()
     ask: str = ""
     show: str = ""
     note: str = ""
@@ -43,13 +43,13 @@ class Scene:
 
     @property
     def key(self) -> str:
-        """What the run is asked with: scenes with the same show the same run."""
+        """What the run depends on: scenes with the same key show the same run."""
         return f"{self.settings!r}\n{self.prompt}\n{self.template}"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """One thought: a heading (it may be empty), text, and a scene or none. ``line`` is its first in the file."""
+class LessonPage:
+    """A heading (it may be empty), text, and a scene or none. ``line`` is the first in the file, counted from 1."""
 
     heading: str
     paragraphs: tuple[Paragraph, ...]
@@ -59,14 +59,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """``name`` is what a person types: the file's, without its ending. ``minutes`` is how long it takes."""
+    """``name`` is what a person types: the file's name without its ending. ``minutes`` is how long it takes."""
 
     name: str
     title: str
     summary: str
     order: int
     minutes: int
-    pages: tuple[Page, ...]
+    pages: tuple[LessonPage, ...]
     path: Path | None = field(default=None, compare=False)
 
 
@@ -82,7 +82,7 @@ class Problem:
 
 
 class LessonError(ValueError):
-    """A file that is no lesson, with all that is wrong in it."""
+    """A file that cannot be read as a lesson, with every problem in it."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = sorted(problems, key=lambda problem: problem.line)

@@ -1,4 +1,4 @@
-"""What is known to who shows lessons, and what a line of a lesson's file is."""
+"""What a lesson is checked against: the program that will show it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ Line = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known to who shows lessons, and not here: ``check`` looks at settings as who runs them does, and raises
-    `SettingsError`; ``actions`` are the ids of those that keys are bound to."""
+class LessonChecks:
+    """What only the program that shows a lesson can check: whether settings can be run, and which actions have keys."""
 
-    check: Callable[[SamplerSettings], object]
-    actions: Collection[str]
+    check_settings: Callable[[SamplerSettings], object]
+    """Raises `SettingsError` for settings that cannot be run."""
+    action_ids: Collection[str]
+    """The ids of the actions that keys are bound to."""
 
-    def look(self, line: int, text: str, problems: list[Problem]) -> None:
-        """Tell which of the keys that a text names there are not."""
-        for wrong in (action for action in actions(text) if action not in self.actions):
-            near = get_close_matches(wrong, self.actions, 1)
+    def check_actions(self, line: int, text: str, problems: list[Problem]) -> None:
+        """Add a problem for each action that a text names and that does not exist."""
+        for unknown in (action for action in actions(text) if action not in self.action_ids):
+            near = get_close_matches(unknown, self.action_ids, 1)
             hint = f"did you mean {near[0]}?" if near else "the program's help (f1) has their names, in grey."
-            problems.append(Problem(line, f"There is no action {wrong!r} that a key could be named of: {hint}"))
+            problems.append(Problem(line, f"There is no action {unknown!r} that a key could be named of: {hint}"))

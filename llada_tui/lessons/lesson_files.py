@@ -1,4 +1,4 @@
-"""The lessons there are: files in folders."""
+"""The files of lessons, in folders."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from llada_tui.lessons.lesson import Lesson, LessonError, Problem
-from llada_tui.lessons.lesson_checks import Known
+from llada_tui.lessons.lesson_checks import LessonChecks
 from llada_tui.lessons.lesson_parser import read_lesson
 
 ENDING = ".md"
 
 
-def list_lessons(folders: Iterable[Path], known: Known | None = None) -> tuple[list[Lesson], dict[Path, list[Problem]]]:
-    """The lessons in their order, and what is wrong in the files that are none. Of two with one name the later counts.
-    A folder that is not there has none."""
-    found: dict[str, Lesson] = {}
-    wrong: dict[Path, list[Problem]] = {}
+def list_lessons(
+    folders: Iterable[Path], checks: LessonChecks | None = None
+) -> tuple[list[Lesson], dict[Path, list[Problem]]]:
+    """The lessons in their order, and the problems of each file that cannot be read as one.
+
+    A lesson of a later folder replaces one of the same name. A folder that does not exist has no lessons.
+    """
+    lessons: dict[str, Lesson] = {}
+    problems: dict[Path, list[Problem]] = {}
     for folder in folders:
         for path in sorted(folder.glob(f"*{ENDING}")):
             try:
-                lesson = read_lesson(path, known)
-                found[lesson.name] = lesson
+                lesson = read_lesson(path, checks)
+                lessons[lesson.name] = lesson
             except LessonError as error:
-                wrong[path] = error.problems
+                problems[path] = error.problems
             except OSError as error:
-                wrong[path] = [Problem(1, f"The file cannot be read: {(error.strerror or str(error)).lower()}.")]
-    return sorted(found.values(), key=lambda lesson: (lesson.order, lesson.name)), wrong
+                problems[path] = [Problem(1, f"The file cannot be read: {(error.strerror or str(error)).lower()}.")]
+    return sorted(lessons.values(), key=lambda lesson: (lesson.order, lesson.name)), problems
 
 
-def find_path(wanted: str, folders: Iterable[Path]) -> Path | None:
-    """The file of a lesson: a path, or the name of one in the folders, of which later ones win. None if none is."""
-    if Path(wanted).is_file():
-        return Path(wanted)
-    if Path(wanted).name != wanted:
+def find_path(name: str, folders: Iterable[Path]) -> Path | None:
+    """The file of a lesson, from a path or a lesson's name; later folders win. None if there is no such file."""
+    if Path(name).is_file():
+        return Path(name)
+    if Path(name).name != name:
         return None
-    found = [path for folder in folders if (path := folder / f"{wanted}{ENDING}").is_file()]
-    return found[-1] if found else None
+    paths = [path for folder in folders if (path := folder / f"{name}{ENDING}").is_file()]
+    return paths[-1] if paths else None

@@ -1,13 +1,13 @@
-"""A lesson's file to a `Lesson`. Everything that is wrong is told at once, with its line."""
+"""Reads a lesson's file. All problems are reported at once, each with its line."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from llada_tui.lessons.lesson import Lesson, LessonError, Page, Paragraph, Problem, Scene
-from llada_tui.lessons.lesson_checks import Known, Line
-from llada_tui.lessons.run_block import read_scene
+from llada_tui.lessons.lesson import Lesson, LessonError, LessonPage, Paragraph, Problem, Scene
+from llada_tui.lessons.lesson_checks import LessonChecks, Line
+from llada_tui.lessons.run_block import parse_run_block
 from llada_tui.trace.text import clean
 
 MAX_BYTES = 200_000
@@ -17,7 +17,7 @@ _BORDER = re.compile(r"-{3,}\s*")
 _ITEM = re.compile(r"[-*] +")
 
 
-def read_lesson(path: Path, known: Known | None = None) -> Lesson:
+def read_lesson(path: Path, checks: LessonChecks | None = None) -> Lesson:
     """The lesson in a file. Raises `LessonError`, with every problem, and `OSError`."""
     data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
     if data is None:
@@ -27,18 +27,18 @@ def read_lesson(path: Path, known: Known | None = None) -> Lesson:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise LessonError([Problem(line, "This is not UTF-8 text: save the file as UTF-8.")]) from None
-    return parse(text, path.stem, known, path)
+    return parse(text, path.stem, checks, path)
 
 
-def parse(text: str, name: str, known: Known | None = None, path: Path | None = None) -> Lesson:
+def parse(text: str, name: str, checks: LessonChecks | None = None, path: Path | None = None) -> Lesson:
     """The lesson in a text. Raises `LessonError` with every problem."""
     problems: list[Problem] = []
     lines = list(enumerate(clean(text).split("\n"), 1))
     front, body = _split_front(lines, problems)
-    pages: list[Page] = []
+    pages: list[LessonPage] = []
     last: Scene | None = None
     for part in _parts(body):
-        page = _page(part, last, problems, known)
+        page = _page(part, last, problems, checks)
         if page is not None:
             pages.append(page)
             last = page.scene or last
@@ -90,7 +90,9 @@ def _parts(lines: list[Line]) -> list[list[Line]]:
     return [part for part in parts if any(line.strip() for _, line in part)]
 
 
-def _page(part: list[Line], before: Scene | None, problems: list[Problem], known: Known | None) -> Page | None:
+def _page(
+    part: list[Line], before: Scene | None, problems: list[Problem], checks: LessonChecks | None
+) -> LessonPage | None:
     first = next(number for number, line in part if line.strip())
     heading, scene = "", None
     paragraphs: list[Paragraph] = []
@@ -109,10 +111,10 @@ def _page(part: list[Line], before: Scene | None, problems: list[Problem], known
         if line.startswith("```"):
             close()
             inside, closed = [], False
-            for other in rest:
-                if closed := other[1].startswith("```"):
+            for next_line in rest:
+                if closed := next_line[1].startswith("```"):
                     break
-                inside.append(other)
+                inside.append(next_line)
             kind = line.strip("` ")
             if not closed:
                 problems.append(Problem(number, "This block has no end: close it with a line of ```."))
@@ -121,7 +123,7 @@ def _page(part: list[Line], before: Scene | None, problems: list[Problem], known
             elif scene is not None:
                 problems.append(Problem(number, "A page has one run block at most: begin a new page before this one."))
             else:
-                scene = read_scene(number, inside, before, problems, known)
+                scene = parse_run_block(number, inside, before, problems, checks)
         elif line.startswith("# "):
             heading = line[2:].strip()
         elif line.startswith("#"):
@@ -133,10 +135,10 @@ def _page(part: list[Line], before: Scene | None, problems: list[Problem], known
                 close()
                 item, line = True, _ITEM.sub("", line, count=1)
             words.append(line.strip())
-            if known is not None:
-                known.look(number, line, problems)
+            if checks is not None:
+                checks.check_actions(number, line, problems)
     close()
     if not paragraphs and scene is None:
         problems.append(Problem(first, "This page has neither text nor a run."))
         return None
-    return Page(heading, tuple(paragraphs), scene, first)
+    return LessonPage(heading, tuple(paragraphs), scene, first)

@@ -1,4 +1,4 @@
-"""What is remembered of lessons between two openings: how far a person came, and which page a class sees."""
+"""Files beside the sessions: how far lessons were read, and which page of a lesson is on show."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ MAX_BYTES = 1_000_000
 """Largest file that is read."""
 
 
-class Place(msgspec.Struct):
+class ReadingPlace(msgspec.Struct):
     """How far a lesson was read: the page that was open last, counted from 0, and whether its end was ever seen."""
 
     page: int = 0
     done: bool = False
 
 
-class Progress(msgspec.Struct):
-    """All lessons that were begun, by name; ``tour``: whether the tour was taken, or declined."""
+class LessonProgress(msgspec.Struct):
+    """The lessons that were begun, by name; ``tour``: whether the tour was taken or declined."""
 
     tour: bool = False
-    lessons: dict[str, Place] = {}
+    lessons: dict[str, ReadingPlace] = {}
 
 
-class Shown(msgspec.Struct):
-    """What is on the screen of a lesson: its file, the page, counted from 0, and whether its answer is shown.
-    ``process`` is the program's, if that is known: without it nothing is on show any more."""
+class ShownPage(msgspec.Struct):
+    """What a lesson's screen shows: the lesson's file, the page, counted from 0, and whether its answer is revealed.
+
+    ``process`` is the id of the program that shows it, 0 if unknown; once it has ended, nothing is shown.
+    """
 
     lesson: str
     page: int
@@ -37,11 +39,11 @@ class Shown(msgspec.Struct):
     process: int = 0
 
 
-S = TypeVar("S", Progress, Shown)
+Stored = TypeVar("Stored", LessonProgress, ShownPage)
 
 
 def progress_path(folder: Path) -> Path:
-    """The file of the progress in the folder of recorded sessions."""
+    """The file of the progress, in the folder of sessions."""
     return folder / "lessons.json"
 
 
@@ -50,24 +52,24 @@ def shown_path(folder: Path) -> Path:
     return folder / "lesson-on-show.json"
 
 
-def read_progress(folder: Path) -> Progress:
-    """What is remembered; nothing, where there is no such file, or one that cannot be read."""
-    return _read(progress_path(folder), Progress) or Progress()
+def read_progress(folder: Path) -> LessonProgress:
+    """The progress so far; none where the file is missing or cannot be read."""
+    return _read(progress_path(folder), LessonProgress) or LessonProgress()
 
 
-def write_progress(folder: Path, progress: Progress) -> bool:
-    """Remember. False if the file cannot be written: a lesson goes on without."""
+def write_progress(folder: Path, progress: LessonProgress) -> bool:
+    """Returns False if the file cannot be written: a lesson goes on without it."""
     return _write(progress_path(folder), progress)
 
 
-def read_shown(folder: Path) -> Shown | None:
+def read_shown(folder: Path) -> ShownPage | None:
     """The page on show; None if no lesson is."""
-    shown = _read(shown_path(folder), Shown)
+    shown = _read(shown_path(folder), ShownPage)
     return shown if shown is not None and _runs(shown.process) else None
 
 
 def _runs(process: int) -> bool:
-    """Whether a process is there; where that cannot be asked without harm it is taken to be."""
+    """Whether a process exists; True where that cannot be asked without harm."""
     if process <= 0 or os.name != "posix":
         return True
     try:
@@ -79,8 +81,8 @@ def _runs(process: int) -> bool:
     return True
 
 
-def write_shown(folder: Path, shown: Shown | None) -> bool:
-    """Tell which page is on show, or that none is. False if the file cannot be written."""
+def write_shown(folder: Path, shown: ShownPage | None) -> bool:
+    """Write which page is on show, or that none is. Returns False if the file cannot be written."""
     if shown is not None:
         return _write(shown_path(folder), shown)
     with contextlib.suppress(OSError):
@@ -88,7 +90,7 @@ def write_shown(folder: Path, shown: Shown | None) -> bool:
     return True
 
 
-def _read(path: Path, kind: type[S]) -> S | None:
+def _read(path: Path, kind: type[Stored]) -> Stored | None:
     try:
         with path.open("rb") as file:
             return msgspec.json.decode(file.read(MAX_BYTES), type=kind)

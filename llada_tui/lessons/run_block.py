@@ -1,4 +1,4 @@
-"""A ``run`` block of a lesson: lines of ``key: value``, of which those that are settings set the sampler."""
+"""A ``run`` block of a lesson: lines of ``key: value``, whose keys are those below and the settings' names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from llada_tui.lessons.claims import CLAIMS, Claim
 from llada_tui.lessons.lesson import Problem, Scene
-from llada_tui.lessons.lesson_checks import Known, Line
-from llada_tui.lessons.stops import Point, Stop, When
+from llada_tui.lessons.lesson_checks import LessonChecks, Line
+from llada_tui.lessons.stops import LessonStop, Pointer, StopKind
 from llada_tui.settings.presets import DEMO_CHAT, choose
 from llada_tui.settings.prompt_template import HOLE
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
@@ -25,21 +25,21 @@ _STATES = {state.value: state for state in State}
 _LINE_END = "\\n"
 
 
-class _Wrong(ValueError):
-    """What a value should have been."""
+class _BadValue(ValueError):
+    """A value that cannot be used; the message says what is allowed."""
 
 
-def read_scene(
-    line: int, lines: list[Line], before: Scene | None, problems: list[Problem], known: Known | None
+def parse_run_block(
+    line: int, lines: list[Line], before: Scene | None, problems: list[Problem], checks: LessonChecks | None
 ) -> Scene | None:
-    """The scene of a block that begins in ``line``; None if it is none, and ``problems`` tell why.
+    """The scene of a block that begins in ``line``; None where ``problems`` were added.
 
     With a prompt the settings start from the embedded model's; without one everything goes on from ``before``.
     """
-    found = len(problems)
+    problems_before = len(problems)
     texts: dict[str, str] = {}
-    stop: Stop | None = None
-    points: list[Point] = []
+    stop: LessonStop | None = None
+    points: list[Pointer] = []
     scores: tuple[str, ...] = ()
     claims: list[Claim] = []
     changes: dict[str, Any] = {}
@@ -55,8 +55,8 @@ def read_scene(
                 texts[key] = value.replace(_LINE_END, "\n")
                 if key == "template":
                     _check_template(value)
-                elif known is not None and key in SPOKEN:
-                    known.look(number, value, problems)
+                elif checks is not None and key in SPOKEN:
+                    checks.check_actions(number, value, problems)
             elif key == "stop":
                 stop = _stop(value)
             elif key == "point":
@@ -70,8 +70,8 @@ def read_scene(
             elif key in KNOBS and KINDS[key] in (int, float, bool, str):
                 changes[key] = _setting(key, value)
             else:
-                raise _Wrong(f"There is no {key!r}: there are {', '.join((*KEYS, *_settable()))} and param NAME.")
-        except (_Wrong, SettingsError) as error:
+                raise _BadValue(f"There is no {key!r}: there are {', '.join((*KEYS, *_settable()))} and param NAME.")
+        except (_BadValue, SettingsError) as error:
             problems.append(Problem(number, str(error)))
     prompt = texts.get("prompt", "")
     if not prompt and before is None:
@@ -80,18 +80,18 @@ def read_scene(
         problems.append(Problem(where["show"], "show is the answer to a question: add ask."))
     if any(CLAIMS[claim.name].before for claim in claims) and before is None:
         problems.append(Problem(where["claim"], "This claim needs a run before this one to be compared with."))
-    if len(problems) > found:
+    if len(problems) > problems_before:
         return None
     base = DEMO_CHAT if prompt or before is None else before.settings
     if parameters:
-        kept = base.remasking_params if "remasking" not in changes else {}
-        changes["remasking_params"] = {**kept, **parameters}
+        inherited = base.remasking_params if "remasking" not in changes else {}
+        changes["remasking_params"] = {**inherited, **parameters}
     elif "remasking" in changes:
         changes["remasking_params"] = {}
     try:
         settings = choose(base, None, changes)
-        if known is not None:
-            known.check(settings)
+        if checks is not None:
+            checks.check_settings(settings)
     except SettingsError as error:
         named = where.get(error.field) or next((at for key, at in where.items() if key.startswith("param ")), line)
         problems.append(Problem(where.get("remasking", named) if error.field == "remasking" else named, str(error)))
@@ -101,7 +101,7 @@ def read_scene(
     scene = Scene(
         prompt,
         settings,
-        stop or Stop(When.END),
+        stop or LessonStop(StopKind.END),
         line,
         points=tuple(points),
         ask=texts.get("ask", ""),
@@ -117,7 +117,7 @@ def read_scene(
 def _check_template(value: str) -> None:
     masks = sum(int(count) for count in HOLE.findall(value))
     if not 0 < masks <= MAX_CANVAS:
-        raise _Wrong(f"template needs masks, at most {MAX_CANVAS}: {{mask:12}} stands for 12 of them.")
+        raise _BadValue(f"template needs masks, at most {MAX_CANVAS}: {{mask:12}} stands for 12 of them.")
 
 
 def _settable() -> list[str]:
@@ -125,7 +125,7 @@ def _settable() -> list[str]:
 
 
 def _entries(lines: list[Line], problems: list[Problem]) -> list[tuple[int, str, str]]:
-    """Line, key and value of each entry; lines that begin with a blank go on with the one before."""
+    """Line, key and value of each entry; a line that begins with a blank continues the line before."""
     entries: list[tuple[int, str, str]] = []
     for number, line in lines:
         if not line.strip():
@@ -162,52 +162,52 @@ def _setting(name: str, value: str) -> Any:
 
 def _number(value: str) -> float:
     if not re.fullmatch(r"-?\d{1,18}(\.\d{1,9})?", value, re.ASCII):
-        raise _Wrong(f"{value!r} is not a number.")
+        raise _BadValue(f"{value!r} is not a number.")
     return float(value)
 
 
-def _stop(value: str) -> Stop:
-    if value in (When.START.value, When.END.value, When.TAKEN_BACK.value):
-        return Stop(When(value))
+def _stop(value: str) -> LessonStop:
+    if value in (StopKind.START.value, StopKind.END.value, StopKind.TAKEN_BACK.value):
+        return LessonStop(StopKind(value))
     if quoted := _QUOTED.fullmatch(value):
-        return Stop(When.TEXT, text=quoted[1])
+        return LessonStop(StopKind.TEXT, text=quoted[1])
     if numbered := re.fullmatch(r"(step|block) ([1-9]\d{0,4})", value, re.ASCII):
-        return Stop(When(numbered[1]), int(numbered[2]))
-    raise _Wrong(f'stop is start, end, step 12, block 2, taken back or a "text" that is written, not {value!r}.')
+        return LessonStop(StopKind(numbered[1]), int(numbered[2]))
+    raise _BadValue(f'stop is start, end, step 12, block 2, taken back or a "text" that is written, not {value!r}.')
 
 
 def _parts(value: str) -> list[str]:
-    """What stands between commas, of which those within quotes are none."""
+    """The parts between commas; commas within quotes do not count."""
     return [part.strip() for part in re.findall(r'(?:"[^"]*"|[^,"])+', value) if part.strip()]
 
 
-def _point(part: str) -> Point:
+def _point(part: str) -> Pointer:
     if quoted := _QUOTED.fullmatch(part):
-        return Point(text=quoted[1])
+        return Pointer(text=quoted[1])
     if part in _STATES:
-        return Point(state=_STATES[part])
+        return Pointer(state=_STATES[part])
     if numbered := re.fullmatch(r"(\d{1,5})(?:\.\.(\d{1,5}))?", part, re.ASCII):
         first = int(numbered[1])
         last = int(numbered[2] or first)
         if first <= last:
-            return Point(first, last)
+            return Pointer(first, last)
     states = ", ".join(_STATES)
-    raise _Wrong(f'point is positions (3 or 5..8), a "text", or one of {states}, not {part!r}.')
+    raise _BadValue(f'point is positions (3 or 5..8), a "text", or one of {states}, not {part!r}.')
 
 
 def _scores(value: str) -> tuple[str, ...]:
     if not _QUOTED.search(value) or _QUOTED.sub("", value).strip():
-        raise _Wrong(f"score takes answers in quotes, not {value!r}.")
+        raise _BadValue(f"score takes answers in quotes, not {value!r}.")
     return tuple(_QUOTED.findall(value))
 
 
 def _claim(value: str) -> Claim:
     name, _, rest = value.partition(" ")
     if name not in CLAIMS:
-        raise _Wrong(f"There is no claim {name!r}: there are {', '.join(CLAIMS)}.")
+        raise _BadValue(f"There is no claim {name!r}: there are {', '.join(CLAIMS)}.")
     texts = tuple(_QUOTED.findall(rest))
-    wanted = CLAIMS[name].texts
-    if len(texts) != wanted or _QUOTED.sub("", rest).strip():
-        form = f"takes {wanted} text{'s' * (wanted != 1)} in quotes" if wanted else "takes nothing more"
-        raise _Wrong(f"{name} {form}.")
+    count = CLAIMS[name].texts
+    if len(texts) != count or _QUOTED.sub("", rest).strip():
+        form = f"takes {count} text{'s' * (count != 1)} in quotes" if count else "takes nothing more"
+        raise _BadValue(f"{name} {form}.")
     return Claim(name, texts)

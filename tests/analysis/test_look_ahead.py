@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from llada_tui.analysis.look_ahead import announcement, cost, milliseconds
-from llada_tui.analysis.token_history import History
+from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.branches import continuation
 from llada_tui.trace.events import Choice, RetuneEvent, StepEvent, decode, encode
@@ -52,7 +52,7 @@ def test_a_guess_ahead_is_a_state_of_its_own_and_part_of_a_position_s_past() -> 
     assert found.cell(5, 2).token == 35
     assert found.cell(5, 2).guessed
     assert found.touched(1, 2, confidence=False) == {0, 1, 6}
-    assert [guess.token for guess in History(found, 5).guesses] == [35, 35]
+    assert [guess.token for guess in TokenHistory(found, 5).guesses] == [35, 35]
     assert found.ids(2)[5] == found.start.model.mask_id
     assert continuation(found, 2).confidences[5] == 0.0
 

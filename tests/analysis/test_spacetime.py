@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.analysis import spacetime
-from llada_tui.analysis.colour_scale import LEVELS, ColourBy, Sureness, level
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, Spacetime, code_of, state_of
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Cell, Run, State
@@ -133,7 +133,7 @@ def test_entropy_is_that_of_the_candidates() -> None:
         (State.COMMITTED_NOW, LEVELS - 1), (State.PREDICTED, half), (State.PREDICTED, None),
     ]  # fmt: skip
     assert state_of(picture.row(2, 2, 1)[0]) == (State.COMMITTED, LEVELS - 1)
-    assert [Sureness(run).of(cell, 1) for cell in run.cells(1)] == [pytest.approx(1), pytest.approx(0.5), None]
+    assert [EntropyScale(run).of(cell, 1) for cell in run.cells(1)] == [pytest.approx(1), pytest.approx(0.5), None]
 
 
 def test_every_state_has_codes_of_its_own() -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.analysis.colour_scale import least_entropy
-from llada_tui.analysis.metrics import MEASURES, Measures
-from llada_tui.analysis.token_history import Guess, History
+from llada_tui.analysis.metrics import METRICS, RunMetrics
+from llada_tui.analysis.token_history import Guess, TokenHistory
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
@@ -30,36 +30,36 @@ def told() -> Run:
 
 
 def test_the_past_of_a_position() -> None:
-    history = History(told(), 1)
+    history = TokenHistory(told(), 1)
     assert history.guesses == [
         Guess(1, 5, 0.3, False), Guess(2, 6, 0.5, True), Guess(4, 6, 0.4, False),
         Guess(5, 7, 0.5, True), Guess(6, 8, 0.9, True),
     ]  # fmt: skip
     assert history.flips == [2, 5, 6]
-    assert (history.kept, history.taken_back, history.edited) == ([2, 5], [3], [6])
+    assert (history.committed, history.remasked, history.edited) == ([2, 5], [3], [6])
 
 
 def test_candidates_are_those_of_the_step_on_show_or_the_last_before() -> None:
-    history = History(told(), 1)
+    history = TokenHistory(told(), 1)
     assert history.candidates(0) is None
     assert history.candidates(1) == (1, Alternatives(1, [5, 6], [0.3, 0.2]))
     assert history.candidates(6) == (2, Alternatives(1, [6, 5], [0.8, 0.1]))
-    assert History(told(), 0).candidates(6) is None
+    assert TokenHistory(told(), 0).candidates(6) is None
     assert history.guess(3) == history.guesses[1]
     assert history.guess(0) is None
 
 
 def test_the_chances_of_a_token_over_time() -> None:
-    history = History(told(), 1)
-    assert history.chances(6) == {1: 0.2, 2: 0.8, 4: 0.4}
-    assert history.chances(99) == {}
+    history = TokenHistory(told(), 1)
+    assert history.probabilities(6) == {1: 0.2, 2: 0.8, 4: 0.4}
+    assert history.probabilities(99) == {}
 
 
 @given(recorded_runs(), st.data())
 def test_a_past_that_grew_is_one_told_afresh(made: Recorded, data: st.DataObject) -> None:
     run = Run(made.start, Pieces())
     position = data.draw(st.integers(0, run.length - 1))
-    history, measures = History(run, position), Measures(run)
+    history, measures = TokenHistory(run, position), RunMetrics(run)
     for event in made.events:
         run.add(event)
         if data.draw(st.booleans()):
@@ -67,21 +67,21 @@ def test_a_past_that_grew_is_one_told_afresh(made: Recorded, data: st.DataObject
             measures.update()
     history.update()
     measures.update()
-    assert vars(history) == vars(History(run, position))
-    assert measures.values == Measures(run).values
-    assert len(history.taken_back) == sum(position in step.remasked for step in run.steps)
+    assert vars(history) == vars(TokenHistory(run, position))
+    assert measures.values == RunMetrics(run).values
+    assert len(history.remasked) == sum(position in step.remasked for step in run.steps)
 
 
 def test_the_figures_of_a_step() -> None:
     run = Run(start(4), Pieces())
     run.add(step(0, {0: 9, 1: 9}, predictions=[Choice(2, 5, 0.2)], entropy=1.5))
     run.add(step(1, {}))
-    values = Measures(run).values
+    values = RunMetrics(run).values
     assert values == {
         "masks": [2.0, 2.0], "confidence": [pytest.approx(0.4), None], "kept": [0.5, None], "entropy": [1.5, None],
         "commits": [2.0, 0.0], "milliseconds": [250.0, 250.0],
     }  # fmt: skip
-    tops = {measure.name: Measures(run).top(measure) for measure in MEASURES}
+    tops = {measure.name: RunMetrics(run).top(measure) for measure in METRICS}
     assert tops == {"masks": 4, "confidence": 1, "kept": 1, "entropy": 1.5, "commits": 2, "milliseconds": 250}
 
 

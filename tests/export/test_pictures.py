@@ -137,7 +137,7 @@ def test_a_gif_is_drawn_in_the_colours_of_the_palette() -> None:
     timed_frames = time_frames(timeline, timeline.frames[3:4], 1.0)
     with Image.open(BytesIO(render_gif(renderer, timed_frames, GlyphRenderer()))) as image:
         seen = {f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in image.convert("RGB").getcolors(65536)}
-    styles = [resolve_style(style, renderer.base) for style in (*renderer.styles, renderer.painter.style(0))]
+    styles = [resolve_style(style, renderer.base) for style in (*renderer.styles, renderer.token_styles.style(0))]
     assert styles[0].background in seen
     for state in (State.PINNED, State.COMMITTED):
         assert PALETTES[DARK].tokens[state.value] in seen

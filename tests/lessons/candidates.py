@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from llada_tui.lessons.lesson import Scene
-from llada_tui.lessons.stops import Stop, When
+from llada_tui.lessons.stops import LessonStop, StopKind
 from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.run import Run
 
@@ -98,7 +98,7 @@ def _found_fitted(show: Show) -> Iterator[Row]:
     for seed, question in product(_SEEDS, range(len(_TWO_SUMS))):
         *_, count, each, more = _TWO_SUMS[question]
         prompt = _fitted(question, seed, 0)[0].removeprefix("prompt: ")
-        run = show(Scene(prompt, base.replace(seed=seed), Stop(When.END), 0))
+        run = show(Scene(prompt, base.replace(seed=seed), LessonStop(StopKind.END), 0))
         told = re.search(rf"{count * each} \+ {more} = (\d+)\. The answer is \1\.", run.answer())
         if told and int(told[1]) != count * each + more and int(told[1]) < 100:
             yield _fitted(question, seed, int(told[1]))

@@ -74,7 +74,7 @@ def faults(lesson: Lesson, desk: Desk) -> Iterator[tuple[int, str]]:
             yield number, fault
 
 
-def faults_of(scene: Scene, run: Run, before: Run | None, score: claims.Score) -> Iterator[str]:
+def faults_of(scene: Scene, run: Run, before: Run | None, score: claims.Scorer) -> Iterator[str]:
     """What a page says and its run, which has ended, does not show; ``before`` is the other run shown before it."""
     where = f"line {scene.line}: "
     frame = scene.stop.frame(run)

@@ -15,9 +15,9 @@ from llada_tui.lessons.claims import CLAIMS
 from llada_tui.lessons.lesson import LessonError
 from llada_tui.lessons.lesson_files import find_path, list_lessons
 from llada_tui.lessons.lesson_parser import MAX_BYTES, parse, read_lesson
-from llada_tui.lessons.progress import Place, Progress, write_progress
+from llada_tui.lessons.progress import LessonProgress, ReadingPlace, write_progress
 from llada_tui.lessons.run_block import KEYS
-from llada_tui.lessons.stops import Point, Stop, When
+from llada_tui.lessons.stops import LessonStop, Pointer, StopKind
 from llada_tui.paths import lessons_folders
 from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.run import State
@@ -49,10 +49,10 @@ def test_the_guides_lesson_is_one() -> None:
     assert first
     assert second
     assert first.settings == DEMO_CHAT.replace(gen_length=16, block_length=16, steps=16)
-    assert (first.stop, first.ask, first.note[:4]) == (Stop(When.START), "Which word will come last?", "Give")
+    assert (first.stop, first.ask, first.note[:4]) == (LessonStop(StopKind.START), "Which word will come last?", "Give")
     assert second.same
     assert second.prompt == first.prompt
-    assert second.points == (Point(text="The capital"),)
+    assert second.points == (Pointer(text="The capital"),)
 
 
 def test_the_guide_names_everything() -> None:
@@ -60,7 +60,7 @@ def test_the_guide_names_everything() -> None:
         *KEYS,
         *CLAIMS,
         *(state.value for state in State),
-        *(when.value for when in When if when.value != "text"),
+        *(when.value for when in StopKind if when.value != "text"),
     ):
         assert re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", GUIDE) or word == State.COMMITTED_NOW.value, word
 
@@ -100,11 +100,11 @@ def test_a_template_holds_until_the_next_prompt() -> None:
 @pytest.mark.parametrize(
     ("value", "points"),
     [
-        ('"72, 3", 5..8, 3', (Point(text="72, 3"), Point(5, 8), Point(3, 3))),
-        ("taken back", (Point(state=State.REMASKED),)),
+        ('"72, 3", 5..8, 3', (Pointer(text="72, 3"), Pointer(5, 8), Pointer(3, 3))),
+        ("taken back", (Pointer(state=State.REMASKED),)),
     ],
 )
-def test_points(value: str, points: tuple[Point, ...]) -> None:
+def test_points(value: str, points: tuple[Pointer, ...]) -> None:
     assert scene(f"prompt: hi\npoint: {value}").points == points  # type: ignore[attr-defined]
 
 
@@ -207,7 +207,7 @@ def test_the_list_fits_eighty_columns_and_loses_no_word(home: Home, capsys: pyte
     folder.mkdir(parents=True)
     title = "漢字" * 50
     (folder / "wide.md").write_text(f"---\ntitle: {title}\nsummary: {'so much to say ' * 9}\n---\ntext\n")
-    write_progress(home.sessions, Progress(lessons={"masks": Place(0, True), "steps": Place(2)}))
+    write_progress(home.sessions, LessonProgress(lessons={"masks": ReadingPlace(0, True), "steps": ReadingPlace(2)}))
 
     assert cli.run(["lessons"]) == 0
     *lines, folder_line = capsys.readouterr().out.rstrip().split("\n")

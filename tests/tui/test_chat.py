@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from llada_tui.drawing.frame_rows import Picture
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.trace.events import CANCELLED, FINISHED
 from llada_tui.tui.model_link.worker_session import Phase
 from llada_tui.tui.stage.knobs import Knobs
@@ -49,7 +49,7 @@ async def test_the_next_question_goes_with_the_conversation() -> None:
         ]  # fmt: skip
 
 
-def seen(picture: Picture) -> list[tuple[object, ...]]:
+def seen(picture: FrameRows) -> list[tuple[object, ...]]:
     """What each position shows: its state, token, text and look."""
     return [(*cell[:3], *rest) for cell, *rest in zip(picture.cells, picture.texts, picture.looks, strict=True)]
 
@@ -60,14 +60,14 @@ async def test_what_the_screen_showed_is_what_the_file_replays() -> None:
         await desk.ready()
         stage = desk.chat.stage
         shown = {}
-        inner = stage.canvas.picture.show
+        inner = stage.canvas.frame_rows.show
 
         def show(*arguments: object) -> object:
             dirty = inner(*arguments)  # type: ignore[arg-type]
-            shown[stage.player.frame] = seen(stage.canvas.picture)
+            shown[stage.player.frame] = seen(stage.canvas.frame_rows)
             return dirty
 
-        stage.canvas.picture.show = show  # type: ignore[assignment,method-assign]
+        stage.canvas.frame_rows.show = show  # type: ignore[assignment,method-assign]
         run = await desk.answer()
         for frame in range(run.last + 1):
             stage.seek(frame)
@@ -77,7 +77,7 @@ async def test_what_the_screen_showed_is_what_the_file_replays() -> None:
         assert replayed.last == run.last == 40
         assert len(shown) == 41
         for frame, pictured in shown.items():
-            again = Picture()
+            again = FrameRows()
             again.show(replayed, frame, stage.canvas.colour_by, True, stage.canvas.size.width)
             assert pictured == seen(again)
             assert replayed.cells(frame) == run.cells(frame)

@@ -12,7 +12,7 @@ import pytest
 
 from llada_tui import cli
 from llada_tui.lessons.lesson_parser import read_lesson
-from llada_tui.lessons.progress import Place, read_progress, read_shown
+from llada_tui.lessons.progress import ReadingPlace, read_progress, read_shown
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
@@ -153,13 +153,13 @@ async def test_how_far_one_came_is_remembered(home: Home, tmp_path: Path) -> Non
     lesson = written(home.config / "lessons")
     async with reading(lesson) as room:
         await room.desk.press("n", "n")
-        assert read_progress(home.sessions).lessons == {"letter": Place(2, False)}
+        assert read_progress(home.sessions).lessons == {"letter": ReadingPlace(2, False)}
         shown = read_shown(home.sessions)
         assert shown is not None
         assert (shown.lesson, shown.page) == (str(lesson.path), 2)
         await room.desk.press(*["n"] * (PAGES - 2))
         assert "That was this lesson" in room.text
-        assert read_progress(home.sessions).lessons == {"letter": Place(0, True)}
+        assert read_progress(home.sessions).lessons == {"letter": ReadingPlace(0, True)}
     assert not list(home.sessions.glob("*.jsonl"))
 
 

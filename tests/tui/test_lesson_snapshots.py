@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from llada_tui.lessons.progress import Place, Progress, write_progress
+from llada_tui.lessons.progress import LessonProgress, ReadingPlace, write_progress
 from llada_tui.tui.app import ChatOptions, LladaApp
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson import classroom
@@ -83,7 +83,7 @@ def test_large_text(snap_compare: Compare, home: Home, monkeypatch: pytest.Monke
 
 def test_the_contents(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shelf(home, monkeypatch)
-    write_progress(home.sessions, Progress(True, {"blanks": Place(0, True)}))
+    write_progress(home.sessions, LessonProgress(True, {"blanks": ReadingPlace(0, True)}))
     assert snap_compare(lesson(folder, page=1), terminal_size=(80, 24), run_before=at_step("c"))
 
 

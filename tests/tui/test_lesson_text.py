@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.content import Content
 
-from llada_tui.lessons.stops import Point
+from llada_tui.lessons.stops import Pointer
 from llada_tui.trace.run import State
 from llada_tui.tui.lesson.prose import hung, point_words, spaced
 from llada_tui.tui.shell.inline_markup import inline
@@ -67,6 +67,12 @@ def test_an_item_hangs_behind_its_bullet() -> None:
 
 
 def test_what_is_pointed_at_in_words() -> None:
-    points = (Point(text="72"), Point(3, 3), Point(0, 7), Point(state=State.MASKED), Point(state=State.REMASKED))
+    points = (
+        Pointer(text="72"),
+        Pointer(3, 3),
+        Pointer(0, 7),
+        Pointer(state=State.MASKED),
+        Pointer(state=State.REMASKED),
+    )
     assert point_words(points) == "“72”, place 4, places 1 to 8, the masks, what was taken back"
-    assert all(point_words([Point(state=state)]) for state in State)
+    assert all(point_words([Pointer(state=state)]) for state in State)

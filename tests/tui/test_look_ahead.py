@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.style import Style
 
 from llada_tui.analysis.colour_scale import LEVELS
-from llada_tui.drawing.painter import Painter, look
 from llada_tui.drawing.row_segments import draw_row
+from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.run import State
 from tests.tui.support import Gate, chatting
 
@@ -43,18 +43,18 @@ async def test_a_key_switches_it_in_the_middle_of_a_run(tmp_path: Path) -> None:
 
 
 def test_words_seen_ahead_stand_behind_shade_and_are_faint_without_colours() -> None:
-    painter = Painter({}, Style(), plain=True)
+    token_styles = TokenStyles({}, Style(), plain=True)
     ahead, guess = look(State.AHEAD), look(State.PREDICTED)
-    segments = draw_row([(" so", guess, 0), (" he", ahead, 0), (" asked", ahead, 0)], painter)
+    segments = draw_row([(" so", guess, 0), (" he", ahead, 0), (" asked", ahead, 0)], token_styles)
     assert "".join(segment.text for segment in segments) == " so░he░asked"
-    assert painter.style(ahead).dim
-    assert painter.style(ahead).italic
+    assert token_styles.style(ahead).dim
+    assert token_styles.style(ahead).italic
 
 
 def test_its_colour_says_how_sure_the_model_is_and_stays_fainter_than_a_guess() -> None:
-    painter = Painter({"token-low": "#ff0000", "token-high": "#00ff00"}, Style())
+    token_styles = TokenStyles({"token-low": "#ff0000", "token-high": "#00ff00"}, Style())
     for level in range(LEVELS):
-        guess, ahead = painter.style(look(State.PREDICTED, level)), painter.style(look(State.AHEAD, level))
+        guess, ahead = token_styles.style(look(State.PREDICTED, level)), token_styles.style(look(State.AHEAD, level))
         assert guess.color == ahead.color
         assert ahead.dim
         assert not guess.dim

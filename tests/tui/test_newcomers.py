@@ -9,7 +9,7 @@ import pytest
 
 from llada_tui import cli
 from llada_tui.analysis.colour_scale import ColourBy
-from llada_tui.drawing.frame_rows import Picture
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.run import Run
@@ -97,6 +97,6 @@ def test_the_ends_of_text_do_not_pull_a_word_into_the_next_row() -> None:
     run = Run(start(4), Pieces())
     run.pieces.add(PiecesEvent({1: b"2 + 3 =", 2: b" 5.", 3: b"<|endoftext|>"}, [3]))
     run.add(step(0, {0: 1, 1: 2, 2: 3, 3: 3}))
-    picture = Picture()
+    picture = FrameRows()
     picture.show(run, 1, ColourBy.STATE, True, 11)
     assert ["".join(span.text for span in row) for row in picture.rows] == ["2 + 3 = 5.∎", "∎"]

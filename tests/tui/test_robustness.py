@@ -159,7 +159,7 @@ async def test_a_canvas_of_a_thousand_tokens(size: tuple[int, int]) -> None:
         await desk.pilot.pause()
 
         assert (run.last, stage.player.frame) == (1000, 1000)
-        assert "".join(stage.canvas.picture.texts) == "a" * 1000
+        assert "".join(stage.canvas.frame_rows.texts) == "a" * 1000
         stage.seek(500)
         await desk.press("tab", "down", "down", "shift+right")
         assert stage.player.frame == 500

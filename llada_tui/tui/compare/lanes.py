@@ -53,7 +53,7 @@ class LanesLegend(Legend):
 
     def style_of(self, part: Part) -> Style:
         if part.kind == "pointed":
-            return self.canvas.painter.style(0, pointed=True)
+            return self.canvas.token_styles.style(0, pointed=True)
         return super().style_of(part)
 
 

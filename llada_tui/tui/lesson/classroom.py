@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from llada_tui.lessons.lesson import Lesson
 from llada_tui.lessons.lesson_files import list_lessons
-from llada_tui.lessons.progress import Place, read_progress
+from llada_tui.lessons.progress import ReadingPlace, read_progress
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders
 from llada_tui.tui.chat.chat import Chat
@@ -63,7 +63,7 @@ class Classroom:
     async def open(self, lesson: Lesson, page: int | None = None, *, present: bool = False) -> None:
         """Begin a lesson, or go on where it was left. The chat lends its worker, if it has the model."""
         if page is None:
-            page = read_progress(self.app.sessions_folder).lessons.get(lesson.name, Place()).page
+            page = read_progress(self.app.sessions_folder).lessons.get(lesson.name, ReadingPlace()).page
         if (reading := self.reading) is not None:
             await self._go_to(reading)
             reading.begin(lesson, page)

@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from llada_tui.lessons.lesson import Lesson
-from llada_tui.lessons.progress import Place, Progress
+from llada_tui.lessons.progress import LessonProgress, ReadingPlace
 
 
 class Chosen(NamedTuple):
@@ -38,7 +38,11 @@ class Contents(ModalScreen[Chosen | None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f11,q,c", "dismiss(None)", "close")]
 
     def __init__(
-        self, lessons: list[Lesson], progress: Progress, problems: list[str], opened: tuple[Lesson, int] | None = None
+        self,
+        lessons: list[Lesson],
+        progress: LessonProgress,
+        problems: list[str],
+        opened: tuple[Lesson, int] | None = None,
     ) -> None:
         """``opened``: the lesson that is being read, and its page."""
         super().__init__()
@@ -74,8 +78,8 @@ class Contents(ModalScreen[Chosen | None]):
         unread = (at for at, row in enumerate(self.rows) if row.lesson and not self._place(row.lesson).done)
         return next(unread, 0)
 
-    def _place(self, lesson: Lesson) -> Place:
-        return self._progress.lessons.get(lesson.name, Place())
+    def _place(self, lesson: Lesson) -> ReadingPlace:
+        return self._progress.lessons.get(lesson.name, ReadingPlace())
 
     def _words(self, row: Chosen) -> Content:
         lesson = row.lesson

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from llada_tui.lessons.lesson import Lesson, Scene
-from llada_tui.lessons.stops import When
+from llada_tui.lessons.stops import StopKind
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED, Message
 from llada_tui.trace.run import Run
@@ -133,7 +133,7 @@ class LessonScenes(Chat):
             return
         while self._checked < player.frame:
             self._checked += 1
-            if scene.stop.when is not When.END and scene.stop.reached(run, self._checked):
+            if scene.stop.kind is not StopKind.END and scene.stop.reached(run, self._checked):
                 self._arrive(run, self._checked)
                 return
         if player.over:
@@ -238,7 +238,7 @@ class LessonScenes(Chat):
             return
         self._runs[asked] = run
         if self.scene is not None and self._run is run:
-            if self.scene.stop.when is When.START:
+            if self.scene.stop.kind is StopKind.START:
                 self.show_run(run, play=False)
                 self._arrive(run, 0)
             else:

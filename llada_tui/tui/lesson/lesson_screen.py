@@ -10,8 +10,8 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 
-from llada_tui.lessons.lesson import Lesson, Page, Paragraph
-from llada_tui.lessons.progress import Place, Shown, read_progress, write_progress, write_shown
+from llada_tui.lessons.lesson import Lesson, LessonPage, Paragraph
+from llada_tui.lessons.progress import ReadingPlace, ShownPage, read_progress, write_progress, write_shown
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
@@ -102,7 +102,7 @@ class LessonScreen(LessonScenes):
         self.home()
         self.update_keys()
 
-    def _last_page(self) -> Page:
+    def _last_page(self) -> LessonPage:
         """What stands behind the last page."""
         following = self._following()
         words = [
@@ -115,7 +115,7 @@ class LessonScreen(LessonScenes):
         words.append(
             "{key:leave} leads to the chat, where you can ask something of your own; {key:lessons} shows all lessons."
         )
-        return Page("What now?", tuple(Paragraph(text) for text in words), None, 0)
+        return LessonPage("What now?", tuple(Paragraph(text) for text in words), None, 0)
 
     def _following(self) -> Lesson | None:
         """The lesson after this one, if it is one of the shelf's."""
@@ -147,14 +147,14 @@ class LessonScreen(LessonScenes):
     def _remember(self) -> None:
         folder, done = self.llada.sessions_folder, self.page >= len(self.lesson.pages)
         progress = read_progress(folder)
-        before = progress.lessons.get(self.lesson.name, Place())
-        progress.lessons[self.lesson.name] = Place(0 if done else self.page, done or before.done)
+        before = progress.lessons.get(self.lesson.name, ReadingPlace())
+        progress.lessons[self.lesson.name] = ReadingPlace(0 if done else self.page, done or before.done)
         write_progress(folder, progress)
 
     def _publish(self) -> None:
         """Tell the presenter's notes which page is open."""
         path = str(self.lesson.path.absolute()) if self.lesson.path is not None else ""
-        write_shown(self.llada.sessions_folder, Shown(path, self.page, self.pane.revealed, os.getpid()))
+        write_shown(self.llada.sessions_folder, ShownPage(path, self.page, self.pane.revealed, os.getpid()))
 
     # -- the worker ---------------------------------------------------------------------------------------------------
 

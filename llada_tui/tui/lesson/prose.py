@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llada_tui.drawing.state_labels import LABELS
-from llada_tui.lessons.lesson import Page, Paragraph
-from llada_tui.lessons.stops import Point
+from llada_tui.lessons.lesson import LessonPage, Paragraph
+from llada_tui.lessons.stops import Pointer
 from llada_tui.trace.run import State
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
@@ -45,7 +45,7 @@ def spaced(text: Content, width: int) -> Content:
     return Content("\n\n").join(line.rstrip() for line in text.wrap(max(width, 1)))
 
 
-def point_words(points: Iterable[Point]) -> str:
+def point_words(points: Iterable[Pointer]) -> str:
     """What a lesson points at, in words."""
     told = []
     for point in points:
@@ -87,7 +87,7 @@ class Prose(VerticalScroll):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._page: Page | None = None
+        self._page: LessonPage | None = None
         self._heading = Static(id="prose-heading", markup=False)
         self._text = Static(id="prose-text", markup=False)
         self._ask = Static(id="prose-ask", markup=False)
@@ -107,7 +107,7 @@ class Prose(VerticalScroll):
     def on_mount(self) -> None:
         self._draw()
 
-    def show(self, page: Page) -> None:
+    def show(self, page: LessonPage) -> None:
         """Show a page from its top, its answer hidden."""
         self._page, self.revealed = page, False
         self.scroll_to(y=0, animate=False)

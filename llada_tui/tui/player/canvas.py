@@ -18,10 +18,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
-from llada_tui.drawing.frame_rows import Picture
-from llada_tui.drawing.painter import Look, Painter, state_of
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, draw_row
 from llada_tui.drawing.text_flow import row_of
+from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
 from llada_tui.trace.run import Cell, Run, State
 
 MARGIN = 1
@@ -74,28 +74,28 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.picture = Picture()
+        self.frame_rows = FrameRows()
         self._strips: dict[_Key, Strip] = {}
-        self._painter: Painter | None = None
+        self._token_styles: TokenStyles | None = None
         self._again = False
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def show(self, run: Run | None, frame: int, *, follow: bool = False) -> None:
         """Show a frame of a run; ``follow`` keeps the tokens committed last in sight."""
-        if run is not self.picture.run:
+        if run is not self.frame_rows.run:
             self.scroll_to(y=0, animate=False)
             self.set_reactive(TokenCanvas.selected, None)
             self.set_reactive(TokenCanvas.begun, None)
-            self.picture.changes = {}
+            self.frame_rows.changes = {}
         self._show(run, frame)
         if follow:
             self._follow()
 
     def _show(self, run: Run | None, frame: int) -> None:
         width = self.size.width or 80
-        dirty = self.picture.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
-        height = len(self.picture.rows)
+        dirty = self.frame_rows.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
+        height = len(self.frame_rows.rows)
         if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
         if dirty is None:
@@ -105,7 +105,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def change(self, changes: dict[int, int]) -> None:
         """Draw tokens as somebody means to set them; the mask id masks one."""
-        self.picture.change(changes)
+        self.frame_rows.change(changes)
         self._update()
         self.refresh()
 
@@ -124,16 +124,16 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def _update(self) -> None:
         """Show the same frame in another way."""
-        self._show(self.picture.run, self.picture.frame)
+        self._show(self.frame_rows.run, self.frame_rows.frame)
 
     def _follow(self) -> None:
         """Keep the last committed token of this frame in sight."""
-        run, frame = self.picture.run, self.picture.frame
+        run, frame = self.frame_rows.run, self.frame_rows.frame
         if run is None or not frame or self.max_scroll_y == 0:
             return
         commits = run.steps[frame - 1].commits
         if commits:
-            row = row_of(self.picture.rows, max(choice.position for choice in commits))
+            row = row_of(self.frame_rows.rows, max(choice.position for choice in commits))
             top, height = self.scroll_offset.y, self.size.height
             if not top <= row < top + height - 1:
                 self.scroll_to(y=max(0, row - height + 3), animate=False)
@@ -143,12 +143,12 @@ class TokenCanvas(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         y += self.scroll_offset.y
         width = self.size.width
-        base = self.painter.base
-        if y >= len(self.picture.rows):
+        base = self.token_styles.base
+        if y >= len(self.frame_rows.rows):
             return Strip.blank(width, base)
-        looks, chosen, pointed = self.picture.looks, self.chosen, self.pointed
+        looks, chosen, pointed = self.frame_rows.looks, self.chosen, self.pointed
         spans = []
-        for text, at in ((span.text, span.position) for span in self.picture.rows[y]):
+        for text, at in ((span.text, span.position) for span in self.frame_rows.rows[y]):
             spans.append((text, looks[at], SELECTED if at in chosen else POINTED if at in pointed else PLAIN))
         key = _Key(tuple(spans), width)
         strip = self._strips.get(key)
@@ -160,23 +160,25 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def _draw(self, key: _Key) -> Strip:
         """A row's picture."""
-        return Strip(draw_row(key.spans, self.painter, MARGIN))
+        return Strip(draw_row(key.spans, self.token_styles, MARGIN))
 
-    def _make_painter(self) -> Painter:
+    def _make_token_styles(self) -> TokenStyles:
         theme = self.app.current_theme
-        self._painter = Painter(self.app.theme_variables, self.rich_style, ansi=theme.ansi, plain=self.app.no_color)
-        self._painter.by = self.colour_by
-        return self._painter
+        self._token_styles = TokenStyles(
+            self.app.theme_variables, self.rich_style, ansi=theme.ansi, plain=self.app.no_color
+        )
+        self._token_styles.colour_by = self.colour_by
+        return self._token_styles
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._strips.clear()
-        self._painter = None
+        self._token_styles = None
 
     @property
-    def painter(self) -> Painter:
+    def token_styles(self) -> TokenStyles:
         """The styles in use, for the legend."""
-        return self._painter or self._make_painter()
+        return self._token_styles or self._make_token_styles()
 
     # -- changes ------------------------------------------------------------------------------------------------------
 
@@ -188,7 +190,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._update()
 
     def watch_colour_by(self) -> None:
-        self.painter.by = self.colour_by
+        self.token_styles.colour_by = self.colour_by
         self._strips.clear()
         self._update()
 
@@ -197,9 +199,9 @@ class TokenCanvas(ScrollView, can_focus=True):
             self.refresh()
         for changed in (before, position):
             if changed is not None:
-                self._refresh_rows(self.picture.rows_of(changed))
+                self._refresh_rows(self.frame_rows.rows_of(changed))
         if position is not None:
-            row = row_of(self.picture.rows, position)
+            row = row_of(self.frame_rows.rows, position)
             if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
                 self.scroll_to(y=max(0, row - self.size.height // 2), animate=False)
         self.post_message(self.Selected(position))
@@ -215,9 +217,9 @@ class TokenCanvas(ScrollView, can_focus=True):
     def position_at(self, x: int, y: int) -> int | None:
         """The position under a cell of the widget's content; None beside the text."""
         x, y = x - MARGIN, y + self.scroll_offset.y
-        if not 0 <= y < len(self.picture.rows):
+        if not 0 <= y < len(self.frame_rows.rows):
             return None
-        for span in self.picture.rows[y]:
+        for span in self.frame_rows.rows[y]:
             if span.column <= x < span.column + span.width:
                 return span.position
         return None
@@ -272,7 +274,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def move_selection(self, by: int) -> None:
         """Select the position ``by`` further on; begins at the first token in sight."""
-        rows = self.picture.rows
+        rows = self.frame_rows.rows
         if not self.cells or not rows[0]:
             return
         if self.selected is None:
@@ -283,7 +285,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def move_selection_row(self, by: int) -> None:
         """Select the token above or below."""
-        rows = self.picture.rows
+        rows = self.frame_rows.rows
         if self.selected is None or not rows:
             self.move_selection(0)
             return
@@ -315,14 +317,14 @@ class TokenCanvas(ScrollView, can_focus=True):
     @property
     def cells(self) -> list[Cell]:
         """The frame on show, position by position."""
-        return self.picture.cells
+        return self.frame_rows.cells
 
     def cell(self, position: int) -> Cell | None:
         """What stands at a position in the frame on show."""
-        run = self.picture.run
-        return run.cell(position, self.picture.frame) if run is not None and 0 <= position < run.length else None
+        run = self.frame_rows.run
+        return run.cell(position, self.frame_rows.frame) if run is not None and 0 <= position < run.length else None
 
     @property
     def states(self) -> frozenset[State]:
         """The states that the frame on show holds."""
-        return frozenset(state_of(look) for look in set(self.picture.looks))
+        return frozenset(state_of(look) for look in set(self.frame_rows.looks))

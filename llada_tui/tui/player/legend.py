@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.style import Style
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
-from llada_tui.drawing.painter import look
 from llada_tui.drawing.state_labels import ALWAYS, legend
+from llada_tui.drawing.token_styles import look
 from llada_tui.trace.run import State
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.shell.bar import Bar, Part
@@ -40,8 +40,8 @@ class Legend(Bar):
 
     def style_of(self, part: Part) -> Style:
         if part.kind.startswith("level "):
-            return self.canvas.painter.style(look(State.COMMITTED, int(part.kind[6:])))
+            return self.canvas.token_styles.style(look(State.COMMITTED, int(part.kind[6:])))
         for state in State:
             if part.kind == state.value:
-                return self.canvas.painter.style(look(state))
+                return self.canvas.token_styles.style(look(state))
         return super().style_of(part)

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from llada_tui.analysis.token_history import History
+from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.run import State
 from llada_tui.trace.text import Pieces
@@ -108,7 +108,7 @@ class Change(ModalScreen[Choice | None]):
     def _words(self) -> str:
         if len(self._positions) > 1:
             return ""
-        if History(self._draft.run, self._positions[0]).candidates(max(self._frame, 1)) is not None:
+        if TokenHistory(self._draft.run, self._positions[0]).candidates(max(self._frame, 1)) is not None:
             return ""
         found = "These were its guesses in earlier steps" if self.candidates else "No candidates were recorded"
         return f"{found}: the knob “alternatives” has candidates recorded."
@@ -131,7 +131,7 @@ class Change(ModalScreen[Choice | None]):
 def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float]]:
     """Tokens that the model considered for a position, most likely first, without the one that stands there or that
     is guessed there."""
-    history = History(draft.run, position)
+    history = TokenHistory(draft.run, position)
     found = history.candidates(max(frame, 1))  # before the first step: those that it was to choose from
     if found is not None:
         pairs = list(zip(found[1].tokens, found[1].confidences, strict=False))

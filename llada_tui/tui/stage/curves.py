@@ -10,7 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
-from llada_tui.analysis.metrics import MEASURES, Measure, Measures
+from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
 from llada_tui.trace.run import Run
 from llada_tui.tui.stage.axis import Course, Pointed, Pointing
 
@@ -36,7 +36,7 @@ class Curves(Pointing, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._measures: Measures | None = None
+        self._measures: RunMetrics | None = None
         self._frame = self._total = 0
 
     def show(self, run: Run | None, frame: int, total: int) -> None:
@@ -44,7 +44,7 @@ class Curves(Pointing, can_focus=True):
         if run is None:
             self._measures = None
         elif self._measures is None or self._measures.run is not run:
-            self._measures = Measures(run)
+            self._measures = RunMetrics(run)
         else:
             self._measures.update()
         self._frame, self._total = frame, max(total, run.last if run is not None else 0)
@@ -55,7 +55,7 @@ class Curves(Pointing, can_focus=True):
 
     def _grid(self) -> tuple[int, int, int]:
         """Charts beside each other, their width without the gap, and their height with the line of words."""
-        count = len(MEASURES)
+        count = len(METRICS)
         width, height = self.size.width + _GAP, max(self.size.height, 1)
         most = max(1, min(count, width // (_NARROWEST + _GAP)))
         # as few beside each other as leave each a line of words and three of bars
@@ -74,7 +74,7 @@ class Curves(Pointing, can_focus=True):
             return Strip.blank(width, base)
         line, inside = divmod(y, height)
         segments: list[Segment] = []
-        for measure in MEASURES[line * columns : (line + 1) * columns]:
+        for measure in METRICS[line * columns : (line + 1) * columns]:
             if inside:
                 segments += self._bars(measures, measure, room, height - 1, inside - 1)
             else:
@@ -85,7 +85,7 @@ class Curves(Pointing, can_focus=True):
     def _style(self, name: str) -> Style:
         return self.rich_style + self.get_component_rich_style(f"curves--{name}")
 
-    def _words(self, measures: Measures, measure: Measure, room: int) -> list[Segment]:
+    def _words(self, measures: RunMetrics, measure: Metric, room: int) -> list[Segment]:
         """A chart's name, the value at the playhead, and the end of the scale."""
         values = measures.values[measure.name]
         at = self._frame - 1
@@ -105,7 +105,7 @@ class Curves(Pointing, can_focus=True):
             Segment(top, self._style("dim")),
         ]
 
-    def _bars(self, measures: Measures, measure: Measure, room: int, rows: int, row: int) -> list[Segment]:
+    def _bars(self, measures: RunMetrics, measure: Metric, room: int, rows: int, row: int) -> list[Segment]:
         """One row of a chart, the topmost first."""
         values, top = measures.values[measure.name], measures.top(measure)
         axis = self._axis(room)

@@ -11,7 +11,7 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
-from llada_tui.analysis.token_history import History
+from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.run import Cell, Run, State
 from llada_tui.tui.shell.styled_lines import HARD, Line, wrapped
 from llada_tui.tui.stage.axis import Course, Pointed
@@ -44,7 +44,7 @@ class Inspector(Widget, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._history: History | None = None
+        self._history: TokenHistory | None = None
         self._frame = self._total = 0
         self._lines: list[Line] = []
         self._head = 0
@@ -66,7 +66,7 @@ class Inspector(Widget, can_focus=True):
         if run is None or position is None:
             self._history = None
         elif self._history is None or self._history.run is not run or self._history.position != position:
-            self._history = History(run, position)
+            self._history = TokenHistory(run, position)
         else:
             self._history.update()
         self._frame, self._total = frame, max(total, 1)
@@ -110,7 +110,7 @@ class Inspector(Widget, can_focus=True):
         rows = rows[: max(height - len(lines) - len(below), 1)]
         return [*lines, *(self._row(history, frame, token, chance) for token, chance in rows), *below]
 
-    def _rows(self, history: History) -> tuple[int, list[tuple[int, float]], str]:
+    def _rows(self, history: TokenHistory) -> tuple[int, list[tuple[int, float]], str]:
         """A frame, the tokens that were considered in it, and what is to be said of them."""
         guess, found = history.guess(self._frame), history.candidates(self._frame)
         if found is not None:
@@ -141,7 +141,7 @@ class Inspector(Widget, can_focus=True):
     def _axis(self) -> Course:
         return Course(self._total, self._sizes()[1])
 
-    def _heading(self, history: History, frame: int, rows: bool) -> Line:
+    def _heading(self, history: TokenHistory, frame: int, rows: bool) -> Line:
         """What the bars are, and above the course of time what happened when."""
         bar, room = self._sizes()
         words = f"candidates in step {_step(history.run, frame)}" if rows else ""
@@ -154,14 +154,14 @@ class Inspector(Widget, can_focus=True):
         signs = ["─"] * axis.cells
         pins = [change.frame for change in history.run.history(history.position) if change.state is State.PINNED]
         for sign, frames in (
-            (_FLIP, history.flips), (_PIN, [max(pin, 1) for pin in pins]), (_KEPT, history.kept),
-            (_EDIT, history.edited), (_BACK, history.taken_back),
+            (_FLIP, history.flips), (_PIN, [max(pin, 1) for pin in pins]), (_KEPT, history.committed),
+            (_EDIT, history.edited), (_BACK, history.remasked),
         ):  # fmt: skip
             for at in frames:
                 signs[axis.on(min(at, self._total) - 1)[0]] = sign
         return [*line, (" " * _GAP, "dim"), *self._course("".join(signs), back=_BACK)]
 
-    def _row(self, history: History, frame: int, token: int, chance: float) -> Line:
+    def _row(self, history: TokenHistory, frame: int, token: int, chance: float) -> Line:
         """One token: how likely it was, and over time."""
         label = history.run.pieces.label(token)
         label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
@@ -177,7 +177,7 @@ class Inspector(Widget, can_focus=True):
         ]
         if not room:
             return line
-        axis, chances = self._axis(), history.chances(token)
+        axis, chances = self._axis(), history.probabilities(token)
         marks = []
         for cell in range(axis.cells):
             known = (chances.get(at + 1) for at in range(axis.first(cell), axis.last(cell) + 1))
@@ -243,7 +243,7 @@ def _facts(run: Run, cell: Cell) -> Line:
     return line
 
 
-def _past(history: History, cell: Cell, frame: int, width: int) -> Line:
+def _past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
     """What happened there in the whole run, so far as it is known; the signs are those of the line over time. What
     did not happen is said if there is room for it."""
     run = history.run
@@ -253,10 +253,10 @@ def _past(history: History, cell: Cell, frame: int, width: int) -> Line:
         words = "its block is not at work" if frame else "no step has been made"
         return [(f"Nothing was predicted here yet: {words}.", "dim")]
     line: Line = []
-    if history.kept:
-        line += [(f"{_KEPT}{HARD}kept in {_steps(run, history.kept)}", "text"), ("   ", "dim")]
-    if history.taken_back:
-        line += [(f"{_BACK}{HARD}taken back {_times(run, history.taken_back)}", "back"), ("   ", "dim")]
+    if history.committed:
+        line += [(f"{_KEPT}{HARD}kept in {_steps(run, history.committed)}", "text"), ("   ", "dim")]
+    if history.remasked:
+        line += [(f"{_BACK}{HARD}taken back {_times(run, history.remasked)}", "back"), ("   ", "dim")]
     if history.edited:
         line += [(f"{_EDIT}{HARD}replaced in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
     if history.flips:
@@ -264,7 +264,11 @@ def _past(history: History, cell: Cell, frame: int, width: int) -> Line:
     else:
         line += [(f"{_FLIP}{HARD}prediction never changed", "dim"), ("   ", "dim")]
     never = f"{_BACK}{HARD}never taken back"
-    if history.kept and not history.taken_back and sum(cell_len(text) for text, _ in line) + cell_len(never) <= width:
+    if (
+        history.committed
+        and not history.remasked
+        and sum(cell_len(text) for text, _ in line) + cell_len(never) <= width
+    ):
         line.append((never, "dim"))
     return line
 

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, state_of
-from llada_tui.drawing.painter import Painter, look
+from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.run import State
 
 CROSSED = 128
@@ -40,7 +40,7 @@ class Inks(dict[bytes, Segment]):
         self,
         base: Style,
         theme: Mapping[str, str],
-        painter: Painter,
+        token_styles: TokenStyles,
         no_color: bool,
         ansi: bool,
         finish: Callable[[list[Segment]], list[Segment]] = list,
@@ -48,7 +48,7 @@ class Inks(dict[bytes, Segment]):
         super().__init__()
         self.base = base
         self.theme = theme
-        self.painter = painter
+        self.token_styles = token_styles
         self.no_color = no_color
         self.ansi = ansi
         self.finish = finish
@@ -118,8 +118,8 @@ class Inks(dict[bytes, Segment]):
             return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
         state, level = state_of(bare)
         if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED) and not crossed:  # few colours, none mixed
-            return None if state is not State.PREDICTED else self.painter.style(look(State.MASKED)).color
-        ink = self.painter.style(look(state, level)).color
+            return None if state is not State.PREDICTED else self.token_styles.style(look(State.MASKED)).color
+        ink = self.token_styles.style(look(state, level)).color
         if ink is None or ansi:
             return accent.rich_color if crossed else ink
         colour = Color.from_rich_color(ink)

@@ -286,7 +286,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         if self._inks is None:
             app = self.app
             plain = app.no_color, app.current_theme.ansi
-            self._inks = Inks(self._base, app.theme_variables, self.canvas.painter, *plain, self._finish)
+            self._inks = Inks(self._base, app.theme_variables, self.canvas.token_styles, *plain, self._finish)
         return self._inks
 
     def _forget(self) -> None:

@@ -102,7 +102,7 @@ class Stage(Moving):
 
     def wake(self) -> None:
         super().wake()
-        if self.canvas.picture.late:
+        if self.canvas.frame_rows.has_late_texts:
             self.redraw()
         self._describe()
         self.panel.update()

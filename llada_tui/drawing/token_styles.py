@@ -1,7 +1,7 @@
-"""How a token looks: a style for each state, by state, by confidence, or by order of commitment.
+"""How a token looks: a style for each state, coloured by state, confidence, entropy or order.
 
-Never colour alone: masked is a shade block, predicted is italic, and so is what was seen by looking ahead, with shade
-for its blanks; committed now is bold on a bright ground, a token taken back is struck, a pinned or given one
+States never differ by colour alone. A mask is a shade block. A prediction is italic; one beyond the block has shade for
+its blanks. A token committed now is bold on a bright background, a remasked one is struck, a pinned or given one
 underlined.
 """
 
@@ -25,35 +25,35 @@ SHAPES = {
     State.GIVEN: Style(underline=True),
     State.PINNED: Style(bold=True, underline=True),
 }
-"""What tells states apart without any colour."""
+"""What distinguishes states without colour."""
 
 _POINTED = 0.3
-"""Share of the accent colour in the ground of what is pointed at."""
+"""Share of the accent colour in the background of what is pointed at."""
 _STATES = tuple(State)
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
 """By identity: an enum's hash is computed in Python, a thousand times a frame."""
 
 Look = int
-"""A state and a level on the scale (or none, where the state's own colour is used): all that a style depends on."""
+"""A state and a level of the colour scale, or no level where the state's own colour is used, as one number."""
 
 
-def look(state: State, at: int | None = None) -> Look:
-    """The look of a state, at a level on the scale or in its own colour."""
-    return _CODES[id(state)] + (0 if at is None else at + 1)
+def look(state: State, scale_level: int | None = None) -> Look:
+    """The look of a state, at a level of the scale or in its own colour."""
+    return _CODES[id(state)] + (0 if scale_level is None else scale_level + 1)
 
 
 def state_of(look: Look) -> State:
-    """The state that a look is of."""
+    """The state of a look."""
     return _STATES[look // (LEVELS + 1)]
 
 
-def look_of(cell: Cell, by: ColourBy, frame: int, sureness: float | None = None) -> Look:
-    """How a cell is to be painted; ``sureness`` is how far its entropy is from wavering, where that is known."""
+def look_of(cell: Cell, by: ColourBy, frame: int, certainty: float | None = None) -> Look:
+    """The look of a cell; ``certainty`` is its place on the `EntropyScale`, where that is known."""
     state = cell.state
     if by is ColourBy.STATE or state is State.MASKED or state is State.GIVEN or state is State.PINNED:
         return _CODES[id(state)]
     if by is ColourBy.ENTROPY:
-        share = sureness
+        share = certainty
     elif by is ColourBy.CONFIDENCE:
         share = cell.confidence
     else:
@@ -61,16 +61,17 @@ def look_of(cell: Cell, by: ColourBy, frame: int, sureness: float | None = None)
     return look(state, None if share is None else level(share))
 
 
-class Painter:
-    """Styles for looks, from a theme's CSS variables. Built once for a theme."""
+class TokenStyles:
+    """The styles of looks, from a theme's CSS variables; made once for a theme."""
 
     def __init__(self, variables: dict[str, str], base: Style, *, ansi: bool = False, plain: bool = False) -> None:
-        """``base``: what lies under every token. ``plain``: without colours, what is unsure is dimmed as well."""
+        """``base``: the style under every token. ``ansi``: the terminal's own colours. ``plain``: no colours, so masks
+        and predictions are dimmed."""
         self._colours = {
             name.removeprefix("token-"): value for name, value in variables.items() if name.startswith("token-")
         }
         self.base = base
-        self.by = ColourBy.STATE
+        self.colour_by = ColourBy.STATE
         self._ansi = ansi
         self._plain = plain
         self._styles: dict[tuple[Look, bool, bool, ColourBy], Style] = {}
@@ -81,9 +82,9 @@ class Painter:
         self._shaded = self._pointed + Style(bgcolor=shade)
 
     def style(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
-        """The style of a look; a selected token stands on the accent colour, one that is pointed at on a shade of it,
-        underlined."""
-        key = (look, selected, pointed, self.by)
+        """The style of a look. A selected token has the accent colour as its background; one that is pointed at has a
+        shade of it and is underlined."""
+        key = (look, selected, pointed, self.colour_by)
         if (style := self._styles.get(key)) is None:
             style = self.base + self._make(look, selected)
             if pointed and not selected:  # a shade under reversed words would be the words' own colour
@@ -108,7 +109,7 @@ class Painter:
 
     def _scale(self, level: int) -> RichColor | None:
         """The colour at a level: from unsure to sure, or, by order, from the first tokens to the latest."""
-        ends = ("masked", "committed-now") if self.by is ColourBy.ORDER else ("low", "high")
+        ends = ("masked", "committed-now") if self.colour_by is ColourBy.ORDER else ("low", "high")
         low, high = (self._colours.get(end) for end in ends)
         if low is None or high is None:
             return None

@@ -1,4 +1,4 @@
-"""The picture that is kept up to date looks like one made afresh, and tells every row that looks different."""
+"""Frame rows that are kept up to date look like new ones, and name every row that looks different."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_tui.analysis.colour_scale import ColourBy
-from llada_tui.drawing.frame_rows import Picture
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
@@ -38,25 +38,25 @@ moves = st.one_of(
 )
 
 
-def seen(picture: Picture) -> list[Any]:
+def seen(frame_rows: FrameRows) -> list[Any]:
     """What each row looks like."""
-    return [[(span.text, span.column, picture.looks[span.position]) for span in row] for row in picture.rows]
+    return [[(span.text, span.column, frame_rows.looks[span.position]) for span in row] for row in frame_rows.rows]
 
 
-def check(picture: Picture, run: Run, frame: int, by: ColourBy, guesses: bool, width: int) -> None:
-    before = seen(picture)
-    dirty = picture.show(run, frame, by, guesses, width)
-    fresh = Picture()
+def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bool, width: int) -> None:
+    before = seen(frame_rows)
+    dirty = frame_rows.show(run, frame, by, guesses, width)
+    fresh = FrameRows()
     fresh.show(run, frame, by, guesses, width)
 
-    assert [cell[:3] for cell in picture.cells] == [cell[:3] for cell in fresh.cells]
+    assert [cell[:3] for cell in frame_rows.cells] == [cell[:3] for cell in fresh.cells]
     if by is not ColourBy.STATE:
-        assert picture.cells == fresh.cells
-    assert picture.texts == fresh.texts
-    assert picture.looks == fresh.looks
-    assert picture.rows == fresh.rows
+        assert frame_rows.cells == fresh.cells
+    assert frame_rows.texts == fresh.texts
+    assert frame_rows.looks == fresh.looks
+    assert frame_rows.rows == fresh.rows
     if dirty is not None:
-        after = seen(picture)
+        after = seen(frame_rows)
         different = {
             at
             for at in range(max(len(before), len(after)))
@@ -72,7 +72,7 @@ def test_a_picture_that_moves_over_a_run_is_the_one_made_there(
 ) -> None:
     run = Run(recorded.start, pieces())
     waiting = list(recorded.events)
-    picture = Picture()
+    frame_rows = FrameRows()
     frame, by, guesses = 0, ColourBy.STATE, True
     for what, value in [("grow", 1), *wanted]:
         if what == "grow" and waiting:
@@ -88,51 +88,51 @@ def test_a_picture_that_moves_over_a_run_is_the_one_made_there(
             guesses = value
         elif what == "width":
             width = value
-        check(picture, run, frame, by, guesses, width)
+        check(frame_rows, run, frame, by, guesses, width)
 
 
 def test_one_changed_token_makes_one_row_dirty() -> None:
     run = Run(start(40), pieces())
     for index in range(40):
         run.add(step(index, {index: 22}))
-    picture = Picture()
-    picture.show(run, 21, ColourBy.STATE, True, 20)
+    frame_rows = FrameRows()
+    frame_rows.show(run, 21, ColourBy.STATE, True, 20)
 
-    dirty = picture.show(run, 22, ColourBy.STATE, True, 20)
+    dirty = frame_rows.show(run, 22, ColourBy.STATE, True, 20)
 
     assert dirty is not None
     # the row of the token before, that of the new token, and the masks after it, which begin their own row
-    assert len(dirty) < len(picture.rows)
+    assert len(dirty) < len(frame_rows.rows)
 
 
 def test_no_run_is_an_empty_picture() -> None:
     run = Run(start(4), pieces())
-    picture = Picture()
-    picture.show(run, 0, ColourBy.STATE, True, 20)
+    frame_rows = FrameRows()
+    frame_rows.show(run, 0, ColourBy.STATE, True, 20)
 
-    assert picture.show(None, 0, ColourBy.STATE, True, 20) is None
-    assert (picture.cells, picture.texts, picture.rows) == ([], [], [])
+    assert frame_rows.show(None, 0, ColourBy.STATE, True, 20) is None
+    assert (frame_rows.cells, frame_rows.texts, frame_rows.rows) == ([], [], [])
 
 
 def test_without_guesses_a_predicted_token_is_a_mask_of_its_width() -> None:
     guessing = Run(start(2), pieces())
     guessing.add(step(0, {0: 2}, predictions=[Choice(1, 4, 0.5)]))
-    picture = Picture()
+    frame_rows = FrameRows()
 
-    picture.show(guessing, 1, ColourBy.STATE, True, 20)
-    assert picture.texts == ["a", " word"]
-    picture.show(guessing, 1, ColourBy.STATE, False, 20)
-    assert picture.texts == ["a", " ░░░░"]
+    frame_rows.show(guessing, 1, ColourBy.STATE, True, 20)
+    assert frame_rows.texts == ["a", " word"]
+    frame_rows.show(guessing, 1, ColourBy.STATE, False, 20)
+    assert frame_rows.texts == ["a", " ░░░░"]
 
 
 def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
     run = Run(start(canvas=[2, MASK, 4]), Pieces())
-    picture = Picture()
-    picture.show(run, 0, ColourBy.STATE, True, 30)
-    assert "⟨2⟩" in str(seen(picture))
+    frame_rows = FrameRows()
+    frame_rows.show(run, 0, ColourBy.STATE, True, 30)
+    assert "⟨2⟩" in str(seen(frame_rows))
 
     run.pieces.add(PiecesEvent(dict(KNOWN), [0, 1]))
-    assert picture.late
-    check(picture, run, 0, ColourBy.STATE, True, 30)
-    assert "⟨" not in str(seen(picture))
-    assert not picture.late
+    assert frame_rows.has_late_texts
+    check(frame_rows, run, 0, ColourBy.STATE, True, 30)
+    assert "⟨" not in str(seen(frame_rows))
+    assert not frame_rows.has_late_texts
