@@ -1,10 +1,9 @@
-"""Pictures of lanes that never change, made anew as those of `test_snapshots`."""
+"""Pictures of lanes that never change."""
 
 from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +31,14 @@ from llada_tui.tui.compare.choose_lanes import ChooseLanes
 from llada_tui.tui.compare.compare_screen import Compare
 from llada_tui.worker.server import hello
 from tests.conftest import Home
+from tests.tui.pictures import SIZES as ALL_SIZES
+from tests.tui.pictures import Before, Picture, opened
 from tests.tui.sessions import WORDS
-from tests.tui.test_snapshots import Compare as Snap
-from tests.tui.test_snapshots import _same_place, opened
-
-__all__ = ["_same_place"]
 
 MASK, EOT = 900, 901
 MODEL = ModelInfo("acme/llada-tiny", "llada", "float32", "cpu", MASK, 902, EOT, parameters=4_200_000, chat=True)
 QUESTION = "Tell me a story about a fox and a lantern."
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids="{0[0]}x{0[1]}".format)
+SIZES = pytest.mark.parametrize("size", ALL_SIZES, ids="{0[0]}x{0[1]}".format)
 OTHERS = {2: " burned", 11: " old", 13: " ran", 27: " sang", 34: "!", 38: " darkness"}
 """Words that a lane has instead of those of the first, by position; more of them in each lane."""
 
@@ -98,7 +95,7 @@ def lanes(home: Home, count: int, theme: str | None = None) -> LladaApp:
     return LladaApp(ChatOptions(theme=theme), replay=ReplayOptions(path))
 
 
-def shown(*keys: str, frame: int = 20) -> Callable[[Pilot[Any]], Any]:
+def shown(*keys: str, frame: int = 20) -> Before:
     """Wait for the lanes, stop at a moment, and press keys."""
 
     async def before(pilot: Pilot[Any]) -> None:
@@ -114,44 +111,44 @@ def shown(*keys: str, frame: int = 20) -> Callable[[Pilot[Any]], Any]:
 
 @SIZES
 @pytest.mark.parametrize("count", [2, 3, 4])
-def test_lanes(snap_compare: Snap, home: Home, count: int, size: tuple[int, int]) -> None:
-    assert snap_compare(lanes(home, count), terminal_size=size, run_before=shown())
+def test_lanes(picture: Picture, home: Home, count: int, size: tuple[int, int]) -> None:
+    assert picture(lanes(home, count), size, shown())
 
 
-def test_lanes_at_their_end(snap_compare: Snap, home: Home) -> None:
-    assert snap_compare(lanes(home, 4), terminal_size=(120, 40), run_before=shown("end"))
+def test_lanes_at_their_end(picture: Picture, home: Home) -> None:
+    assert picture(lanes(home, 4), (120, 40), shown("end"))
 
 
-def test_lanes_in_time_with_another_at_hand(snap_compare: Snap, home: Home) -> None:
-    assert snap_compare(lanes(home, 3), terminal_size=(120, 40), run_before=shown("l", "left", "tab"))
+def test_lanes_in_time_with_another_at_hand(picture: Picture, home: Home) -> None:
+    assert picture(lanes(home, 3), (120, 40), shown("l", "left", "tab"))
 
 
-def test_one_lane_with_all_the_room(snap_compare: Snap, home: Home) -> None:
-    assert snap_compare(lanes(home, 4), terminal_size=(80, 24), run_before=shown("tab", "ctrl+l"))
+def test_one_lane_with_all_the_room(picture: Picture, home: Home) -> None:
+    assert picture(lanes(home, 4), (80, 24), shown("tab", "ctrl+l"), "#lanes")
 
 
 @pytest.mark.parametrize("theme", ["ansi", "light"])
-def test_lanes_in_themes(snap_compare: Snap, home: Home, theme: str) -> None:
+def test_lanes_in_themes(picture: Picture, home: Home, theme: str) -> None:
     app = lanes(home, 2, f"llada-{theme}")
-    assert snap_compare(app, terminal_size=(80, 24), run_before=shown(frame=36))
+    assert picture(app, (80, 24), shown(frame=36))
 
 
-def test_lanes_without_colours(snap_compare: Snap, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lanes_without_colours(picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(lanes(home, 2), terminal_size=(80, 24), run_before=shown(frame=36))
+    assert picture(lanes(home, 2), (80, 24), shown(frame=36))
 
 
-def test_lanes_in_the_tree(snap_compare: Snap, home: Home) -> None:
+def test_lanes_in_the_tree(picture: Picture, home: Home) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await shown()(pilot)
         await pilot.press("escape", "home")
         await pilot.pause()
 
-    assert snap_compare(lanes(home, 2), terminal_size=(120, 40), run_before=before)
+    assert picture(lanes(home, 2), (120, 40), before, "#runs")
 
 
 @SIZES
-def test_what_to_compare(snap_compare: Snap, home: Home, size: tuple[int, int]) -> None:
+def test_what_to_compare(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await opened(pilot)
         strategies = [info for info in hello().strategies if info.name in ("low_confidence", "random", "wino")]
@@ -161,4 +158,10 @@ def test_what_to_compare(snap_compare: Snap, home: Home, size: tuple[int, int]) 
         await pilot.pause()
 
     app = LladaApp(replay=ReplayOptions(recorded(home.sessions / "lanes.jsonl", 1), frame=9))
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    assert picture(app, size, before, "ChooseLanes Vertical")
+
+
+@SIZES
+@pytest.mark.parametrize("keys", [(), ("ctrl+l",)], ids=["all", "one"])
+def test_the_footer_of_lanes(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    assert picture(lanes(home, 3), size, shown(*keys), "Keys")

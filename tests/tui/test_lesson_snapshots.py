@@ -1,8 +1,7 @@
-"""Pictures of a lesson, the contents and the tour, on a made-up model; made anew as those of `test_snapshots`."""
+"""Pictures of a lesson, the contents and the tour, on a made-up model."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,10 @@ from llada_tui.tui.model_link.worker_session import Phase
 from llada_tui.tui.shell.options import LessonOptions
 from tests.conftest import Home
 from tests.tui.lessons import TEXT, written
+from tests.tui.pictures import Before, Picture, opened
 from tests.tui.support import WORKER
-from tests.tui.test_snapshots import Compare, _same_place, opened
 
-__all__ = ["_same_place"]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
-Before = Callable[[Pilot[Any]], Awaitable[None]]
 
 
 def shelf(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -62,33 +59,33 @@ def lesson(folder: Path, **more: Any) -> LladaApp:
 
 @SIZES
 def test_a_page_with_its_question(
-    snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     app = lesson(shelf(home, monkeypatch))
-    assert snap_compare(app, terminal_size=size, run_before=at_step("enter"))
+    assert picture(app, size, at_step("enter"), "#lesson")
 
 
 @SIZES
 def test_a_page_at_its_step(
-    snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+    picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     app = lesson(shelf(home, monkeypatch), page=1)
-    assert snap_compare(app, terminal_size=size, run_before=at_step())
+    assert picture(app, size, at_step())
 
 
-def test_large_text(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_text(picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     app = lesson(shelf(home, monkeypatch), page=1, present=True)
-    assert snap_compare(app, terminal_size=(120, 40), run_before=at_step())
+    assert picture(app, (120, 40), at_step())
 
 
-def test_the_contents(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_contents(picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = shelf(home, monkeypatch)
     write_progress(home.sessions, LessonProgress(True, {"blanks": ReadingPlace(0, True)}))
-    assert snap_compare(lesson(folder, page=1), terminal_size=(80, 24), run_before=at_step("c"))
+    assert picture(lesson(folder, page=1), (80, 24), at_step("c"), "Contents Vertical")
 
 
 @SIZES
-def test_the_tour(snap_compare: Compare, home: Home, size: tuple[int, int]) -> None:
+def test_the_tour(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         await opened(pilot)
         chat = pilot.app.screen
@@ -96,4 +93,12 @@ def test_the_tour(snap_compare: Compare, home: Home, size: tuple[int, int]) -> N
         await pilot.press("0", "enter")
         await pilot.pause()
 
-    assert snap_compare(LladaApp(ChatOptions("acme/tiny", worker="sleep 1000")), terminal_size=size, run_before=before)
+    assert picture(LladaApp(ChatOptions("acme/tiny", worker="sleep 1000")), size, before)
+
+
+@SIZES
+@pytest.mark.parametrize("keys", [("enter",), ("tab",)], ids=["text", "canvas"])
+def test_the_footer_of_a_lesson(
+    picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], size: tuple[int, int]
+) -> None:
+    assert picture(lesson(shelf(home, monkeypatch)), size, at_step(*keys), "Keys")

@@ -1,4 +1,4 @@
-"""Pictures of the panel's pages on the recorded session of `test_snapshots`; made anew in the same way."""
+"""Pictures of the panel's pages on the recorded session of `test_snapshots`."""
 
 from __future__ import annotations
 
@@ -9,35 +9,34 @@ from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
-from tests.tui.test_snapshots import Compare, _same_place, pressed, replay
+from tests.tui.pictures import SIZES, Picture, pressed
+from tests.tui.test_snapshots import replay
 
-__all__ = ["_same_place"]
 
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize(
     "keys",
     [("f3",), ("ctrl+o",), ("ctrl+o", "ctrl+l"), ("ctrl+g",)],
     ids=["token", "spacetime", "spacetime-whole", "curves"],
 )
-def test_pages(snap_compare: Compare, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+def test_pages(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     moves = ("f3", "shift+right", "shift+right", *keys)
-    assert snap_compare(replay(home), terminal_size=size, run_before=pressed(*moves))
+    assert picture(replay(home), size, pressed(*moves), "#stage")
 
 
 @pytest.mark.parametrize("theme", ["ansi", "light"])
-def test_themes_of_spacetime(snap_compare: Compare, home: Home, theme: str) -> None:
+def test_themes_of_spacetime(picture: Picture, home: Home, theme: str) -> None:
     app = replay(home, f"llada-{theme}")
-    assert snap_compare(app, terminal_size=(80, 24), run_before=pressed("ctrl+o"))
+    assert picture(app, (80, 24), pressed("ctrl+o"), "#panel")
 
 
-def test_spacetime_without_colours(snap_compare: Compare, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spacetime_without_colours(picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(replay(home), terminal_size=(80, 24), run_before=pressed("ctrl+o"))
+    assert picture(replay(home), (80, 24), pressed("ctrl+o"), "#panel")
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids="{0[0]}x{0[1]}".format)
-def test_what_a_token_leans_on(snap_compare: Compare, home: Home, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+def test_what_a_token_leans_on(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     async def asked(pilot: Pilot[None]) -> None:
         await pressed("f3", "shift+right", "shift+right")(pilot)
         (screen,) = (screen for screen in pilot.app.screen_stack if isinstance(screen, Replay))
@@ -51,4 +50,4 @@ def test_what_a_token_leans_on(snap_compare: Compare, home: Home, size: tuple[in
         stage.panel.find(TokenPage).show_influences(run, frame, Influences(1, position, ids[0], 0.931, leans, 0.084))
         await pilot.pause()
 
-    assert snap_compare(replay(home), terminal_size=size, run_before=asked)
+    assert picture(replay(home), size, asked, "#stage")

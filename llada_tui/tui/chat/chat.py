@@ -315,7 +315,7 @@ class Chat(tour.Touring, Comparing):
             items += [("knobs", None)]
         if not running and self.live.session.runs:
             items += [("again", None), ("reseed", None)]
-        items += [*self.stage.panel.other_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
+        items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         self.query_one(Keys).show(items, typing=typing)
         self.stage.knobs.in_use = self.live.run.settings_at(self.live.run.last) if self.live.run is not None else None
 

@@ -90,7 +90,7 @@ class Replay(StageScreen):
         run = self.stage.player.run
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel
-        shown = [*back, *panel.keys(), *((id, None) for id in items), *panel.other_pages(), ("sessions", None)]
+        shown = [*back, *panel.footer_items(), *((id, None) for id in items), *panel.footer_pages(), ("sessions", None)]
         self.query_one(Keys).show(shown, typing=False)
 
     def on_descendant_focus(self) -> None:

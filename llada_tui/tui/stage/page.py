@@ -106,7 +106,7 @@ class Page:
         """What can be done with the page, for the right end of the line of tabs, which is ``width`` cells wide."""
         return []
 
-    def keys(self) -> list[Item]:
+    def footer_items(self) -> list[Item]:
         """What can be done with the page, for the footer."""
         return []
 

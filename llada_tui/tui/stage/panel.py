@@ -120,13 +120,13 @@ class Panel(Vertical):
         if not self.page.shows_run:
             next((page for page in self.pages if page.for_whole), self.page).open()
 
-    def keys(self) -> list[Item]:
+    def footer_items(self) -> list[Item]:
         """For the footer: what can be done with the open page, while the focus is there."""
         if not self.has_focus_within or not self.page.shows_run:
             return []
-        return [("whole", "canvas" if self.whole else None), *self.page.keys()]
+        return [("whole", "canvas" if self.whole else None), *self.page.footer_items()]
 
-    def other_pages(self) -> list[Item]:
+    def footer_pages(self) -> list[Item]:
         """For the footer: the pages that show the run."""
         return [(page.opening.id, None) for page in self.pages if page.shows_run]
 

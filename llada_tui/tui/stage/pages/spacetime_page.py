@@ -39,7 +39,7 @@ class SpacetimePage(Page):
         keys = [Part("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
         return [*keys, Part(" - ", "accent", "farther"), Part("zoom", "dim"), Part(" + ", "accent", "closer")]
 
-    def keys(self) -> list[Item]:
+    def footer_items(self) -> list[Item]:
         return [("closer", None), ("farther", None)]
 
     def action_spacetime(self) -> None:

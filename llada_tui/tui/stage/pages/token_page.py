@@ -43,7 +43,7 @@ class TokenPage(Page):
     def tab_parts(self, width: int) -> list[Part]:
         return [Part(" leans on ", "accent", "influence")]
 
-    def keys(self) -> list[Item]:
+    def footer_items(self) -> list[Item]:
         return [("influence", "candidates" if self.widget.influences is not None else None)]
 
     def open(self) -> None:

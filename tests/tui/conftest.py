@@ -1,0 +1,36 @@
+"""Fixtures of the screen's tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from llada_tui.tui.stage import pages
+from llada_tui.tui.stage.pages.curves_page import CurvesPage
+from llada_tui.tui.stage.pages.knobs_page import KnobsPage
+from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
+from llada_tui.tui.stage.pages.token_page import TokenPage
+from tests.conftest import Home
+from tests.tui.pictures import Picture, comparing
+
+
+@pytest.fixture
+def picture(snap_compare: Callable[..., bool], home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Picture]:
+    """Compare pictures. Nothing of the machine is in them: neither its clock nor its folders."""
+    home.path.mkdir(exist_ok=True)
+    monkeypatch.chdir(home.path)
+    monkeypatch.setenv("LLADA_TUI_SESSIONS", "sessions")
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    with pytest.MonkeyPatch.context() as clock:
+        clock.setenv("TZ", "UTC")
+        time.tzset()
+        yield comparing(snap_compare)
+    time.tzset()
+
+
+@pytest.fixture
+def four_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel has these pages, whatever else is registered: for pictures of what lists pages."""
+    monkeypatch.setattr(pages, "PAGES", (KnobsPage, TokenPage, SpacetimePage, CurvesPage))

@@ -1,0 +1,97 @@
+"""The line of tabs and the footer: that they list what is registered, and pictures of them with four pages."""
+
+from __future__ import annotations
+
+import pytest
+
+from llada_tui.tui.app import LladaApp
+from llada_tui.tui.shell.footer import Keys, key_name
+from llada_tui.tui.stage.pages import PAGES
+from llada_tui.tui.stage.stage import Stage
+from tests.conftest import Home
+from tests.tui.pictures import SIZES, Picture, pressed
+from tests.tui.sessions import fox
+from tests.tui.support import Desk, chatting, replaying
+from tests.tui.test_snapshots import CHANGED, branching, replay
+
+WIDE = (240, 50)
+
+
+def footer(desk: Desk) -> str:
+    return desk.app.screen.query_one(Keys).render_line(0).text
+
+
+async def lists_all(desk: Desk) -> None:
+    """The tabs and the footer name every page that is registered, in its order."""
+    tabs = desk.app.screen.query_one(Stage).panel.tabs.render_line(0).text
+    assert [name.strip() for name in tabs.split("│")] == [page.title for page in PAGES]
+    entries = [f"{key_name(page.opening.keys.split(',')[0])} {page.opening.label}" for page in PAGES if page.shows_run]
+    places = [footer(desk).find(entry) for entry in entries]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+async def test_a_replay_lists_every_page(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl"), size=WIDE) as desk:
+        await lists_all(desk)
+
+
+async def test_a_chat_lists_every_page() -> None:
+    async with chatting("missing", size=WIDE) as desk:
+        await lists_all(desk)
+
+
+async def test_each_page_lists_what_can_be_done_with_it(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl"), size=WIDE) as desk:
+        stage = desk.replay.stage
+        for page in stage.panel.pages:
+            await desk.press(page.opening.keys.split(",")[0])
+            stage.panel.front.focus()
+            await desk.pilot.pause()
+            ids = {part.action for part in stage.panel.tabs.right_parts(WIDE[0])}
+            assert ("whole" in ids) == page.shows_run
+            for id, label in page.footer_items():
+                action = desk.app.actions[id]
+                assert f"{key_name(action.keys.split(',')[0])} {label or action.label}" in footer(desk)
+                assert id in ids
+
+
+# -- pictures ---------------------------------------------------------------------------------------------------------
+
+pytestmark = pytest.mark.usefixtures("home")
+OPENED = pytest.mark.parametrize(
+    "keys", [(), ("f3",), ("ctrl+o",), ("ctrl+g",)], ids=["knobs", "token", "spacetime", "curves"]
+)
+
+
+@pytest.mark.usefixtures("four_pages")
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@OPENED
+def test_tabs(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    assert picture(replay(home), size, pressed(*keys), "PanelTabs")
+
+
+@pytest.mark.usefixtures("four_pages")
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("keys", [("f3", "ctrl+l"), ("ctrl+o",)], ids=["token", "spacetime"])
+def test_the_footer_of_a_page(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    assert picture(replay(home), size, pressed(*keys), "Keys")
+
+
+@pytest.mark.usefixtures("four_pages")
+@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("keys", [(), ("tab",), ("f2",), CHANGED], ids=["prompt", "canvas", "knobs", "branch"])
+def test_the_footer_of_a_chat(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
+    assert picture(branching(home), size, pressed(*keys), "Keys")
+
+
+@pytest.mark.usefixtures("four_pages")
+@pytest.mark.parametrize("part", ["PanelTabs", "Keys"])
+@pytest.mark.parametrize("theme", ["light", "contrast", "colour-blind", "ansi", None])
+def test_bars_in_themes(
+    picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, theme: str | None, part: str
+) -> None:
+    if theme is None:
+        monkeypatch.setenv("NO_COLOR", "1")
+    app: LladaApp = replay(home, f"llada-{theme}" if theme is not None else None)
+    assert picture(app, (120, 40), pressed("ctrl+o"), part)
