@@ -47,14 +47,14 @@ class Watch:
         from llada_tui.trace.events import StepEvent
         from llada_tui.tui.model_link.worker_session import WorkerSession
 
-        take = WorkerSession._event
+        take = WorkerSession.take
 
-        def taking(live: WorkerSession, event: Any) -> None:
+        def taking(worker: WorkerSession, event: Any) -> None:
             if isinstance(event, StepEvent):
                 self.steps[event.run].append(time.perf_counter())
-            take(live, event)
+            take(worker, event)
 
-        WorkerSession._event = taking  # type: ignore[method-assign]
+        WorkerSession.take = taking  # type: ignore[method-assign]
 
     def speed(self, run: str) -> float:
         """Steps a second."""
@@ -77,7 +77,7 @@ async def measure(model: str, length: int, rounds: int) -> None:
     from llada_tui.tui.chat.chat import Chat
     from llada_tui.tui.compare.compare_screen import Compare
     from llada_tui.tui.compare.comparison import Question
-    from llada_tui.tui.model_link.worker_session import Phase
+    from llada_tui.tui.model_link.worker_link import Phase
     from llada_tui.tui.shell.options import ChatOptions
 
     watch = Watch()
@@ -94,17 +94,17 @@ async def measure(model: str, length: int, rounds: int) -> None:
         await until(pilot, lambda: len(app.screen_stack) > 1)
         chat = app.screen
         assert isinstance(chat, Chat)
-        await until(pilot, lambda: chat.live.phase is Phase.READY)
+        await until(pilot, lambda: chat.link.phase is Phase.READY)
 
         def over() -> bool:
-            return not chat.occupied and all(run.end is not None for run in chat.live.session.runs.values())
+            return not chat.occupied and all(run.end is not None for run in chat.worker.session.runs.values())
 
         for _ in range(rounds):
             for lane in lanes:
                 watch.steps.clear()
                 await chat.ask(QUESTION, settings=lane.settings)
-                await until(pilot, lambda: len(chat.live.session.runs) > 0 and over())
-                run = chat.live.session.last_run()
+                await until(pilot, lambda: len(chat.worker.session.runs) > 0 and over())
+                run = chat.worker.session.last_run()
                 assert run is not None
                 alone[lane.label].append(watch.speed(run.id))
                 await chat.action_new_chat()

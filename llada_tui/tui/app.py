@@ -180,7 +180,7 @@ class LladaApp(App[int]):
         from llada_tui.tui.chat.chat import Chat
 
         if (reading := self.classroom.reading) is not None:
-            await reading.give_back_worker()
+            await reading.close()
         for screen in self.screen_stack:
             if isinstance(screen, Chat):
                 await screen.close_workers()
@@ -244,7 +244,7 @@ class LladaApp(App[int]):
         else:
             while self.screen is not chat:
                 await self.pop_screen()
-            if chat.live.path != path:
+            if chat.worker.path != path:
                 chat.resume(path)
         chat.call_after_refresh(chat.branch_at, run.id, frame, position)
 
@@ -256,7 +256,7 @@ class LladaApp(App[int]):
         from llada_tui.version import __version__
 
         chat = self.chat
-        if chat is not None and chat.live.path == path:
+        if chat is not None and chat.worker.path == path:
             chat.change_tree(event)
         else:
             append(path, event, f"llada-tui {__version__}")
@@ -264,14 +264,14 @@ class LladaApp(App[int]):
     def is_open(self, path: Path) -> bool:
         """Whether the chat is recording into a session file."""
         chat = self.chat
-        return chat is not None and chat.live.path == path
+        return chat is not None and chat.worker.path == path
 
     def renamed(self, path: Path, title: str) -> None:
         """A session has another title, which the chat that is recording into it goes on with."""
         from llada_tui.trace.session import title_of
 
-        if (chat := self.chat) is not None and chat.live.path == path:
-            chat.live.session.title = title_of(title)
+        if (chat := self.chat) is not None and chat.worker.path == path:
+            chat.worker.session.title = title_of(title)
 
     @cached_property
     def classroom(self) -> Classroom:

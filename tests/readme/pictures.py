@@ -16,7 +16,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.chat import Chat
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.shell.options import ChatOptions, ReplayOptions
 
@@ -39,15 +39,15 @@ async def draw_chat() -> str:
         chat = app.screen
         run = chat.session.last_run()
         assert run is not None
-        chat.live.model, chat.live.phase, chat.live.progress = run.start.model, Phase.READY, None
-        chat.live.memory = run.end.peak_memory if run.end else 0
+        chat.link.model, chat.link.phase, chat.link.progress = run.start.model, Phase.READY, None
+        chat.link.memory = run.end.peak_memory if run.end else 0
         chat.show_run(run, play=False, frame=_middle(run))
         await pilot.pause()
         chat.header.refresh()
         chat.update_keys()
         await pilot.pause()
         picture = app.export_screenshot(title="llada-tui")
-        await chat.live.close()
+        await chat.worker.close()
     return picture
 
 

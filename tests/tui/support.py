@@ -29,7 +29,7 @@ from llada_tui.trace.session import Session, read_session
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.chat.conversation_view import Entry
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.replay.replay import Replay
 from tests.tui.fakes import number
 
@@ -96,7 +96,7 @@ class Desk:
     # -- the chat -----------------------------------------------------------------------------------------------------
 
     async def ready(self) -> None:
-        await self.until(lambda: self.chat.live.phase is Phase.READY, "the model is loaded")
+        await self.until(lambda: self.chat.link.phase is Phase.READY, "the model is loaded")
 
     async def type(self, text: str) -> None:
         self.chat.prompt.insert(text)
@@ -109,14 +109,14 @@ class Desk:
 
     async def began(self, steps: int = 0) -> Run:
         """Wait for a run that has made some steps."""
-        live = self.chat.live
-        await self.until(lambda: live.run is not None and live.run.last >= steps, f"step {steps}")
-        assert live.run is not None
-        return live.run
+        worker = self.chat.worker
+        await self.until(lambda: worker.run is not None and worker.run.last >= steps, f"step {steps}")
+        assert worker.run is not None
+        return worker.run
 
     async def ended(self, runs: int = 1) -> Run:
         """Wait for the end of that many runs; gives the last of them."""
-        session = self.chat.live.session
+        session = self.chat.worker.session
         await self.until(
             lambda: len(session.runs) >= runs and all(run.end is not None for run in session.runs.values()),
             f"{runs} runs are over",
@@ -127,7 +127,7 @@ class Desk:
 
     async def answer(self, question: str = "hi") -> Run:
         """Ask, and wait for the answer."""
-        before = len(self.chat.live.session.runs)
+        before = len(self.chat.worker.session.runs)
         await self.ask(question)
         return await self.ended(before + 1)
 
@@ -138,8 +138,8 @@ class Desk:
 
     def recorded(self) -> Session:
         """The session's file, read."""
-        assert self.chat.live.path is not None
-        return read_session(self.chat.live.path)
+        assert self.chat.worker.path is not None
+        return read_session(self.chat.worker.path)
 
     @property
     def told(self) -> list[str]:
@@ -161,7 +161,7 @@ async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterato
             finally:
                 for screen in app.screen_stack:
                     if isinstance(screen, Chat) and app._exit is False:
-                        await screen.live.close()
+                        await screen.close_workers()
     finally:
         logging.getLogger("llada_tui").removeHandler(errors)
     assert not errors.seen, errors.seen[0]

@@ -232,7 +232,7 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         await desk.press("t", "home", "d")
         await desk.until(lambda: not desk.chat.session.listed())
         await desk.press("escape")
-        assert read_session(desk.chat.live.path or Path()).listed() == []
+        assert read_session(desk.chat.worker.path or Path()).listed() == []
 
 
 async def test_masks_in_the_prompt_are_filled() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.trace.events import CANCELLED, FINISHED
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.knobs import Knobs
 from tests.conftest import Home
 from tests.tui.support import Gate, chatting
@@ -30,11 +30,11 @@ async def test_a_question_is_answered_and_recorded(home: Home) -> None:
         await desk.until(lambda: "a" * 12 in desk.said, "the answer is in the conversation")
         assert "What is it?" in desk.said
         assert desk.chat.prompt.text == ""
-        assert desk.chat.live.phase is Phase.READY
+        assert desk.chat.link.phase is Phase.READY
         recorded = desk.recorded()
         assert list(recorded.runs) == ["run-1"]
         assert recorded.title == "What is it?"
-        assert list(home.sessions.glob("*.jsonl")) == [desk.chat.live.path]
+        assert list(home.sessions.glob("*.jsonl")) == [desk.chat.worker.path]
 
 
 @pytest.mark.usefixtures("home")
@@ -116,9 +116,9 @@ async def test_a_run_can_be_held_stepped_and_let_go_on(gate: Gate) -> None:
         gate.open(3)
         await desk.ask()
         run = await desk.began(3)
-        live = desk.chat.live
+        link = desk.chat.link
         await desk.press("f7")
-        await desk.until(gate.trickle(lambda: live.phase is Phase.HELD), "it is held")
+        await desk.until(gate.trickle(lambda: link.phase is Phase.HELD), "it is held")
         at = run.last
         gate.open()
         await desk.until(lambda: desk.chat.stage.player.at_end, "the canvas has caught up")
@@ -128,13 +128,13 @@ async def test_a_run_can_be_held_stepped_and_let_go_on(gate: Gate) -> None:
         await desk.until(lambda: desk.chat.stage.player.frame == at + 1, "the step is shown")
         await desk.press("right")
         await desk.until(lambda: run.last == at + 2, "the arrow makes a step at the end of a held run")
-        assert live.phase is Phase.HELD
+        assert link.phase is Phase.HELD
         assert "held" in str(desk.chat.header.render_line(0).text)
 
         await desk.press("f7")
         await desk.ended()
         assert run.last == 12
-        assert live.phase is Phase.READY
+        assert link.phase is Phase.READY
 
 
 @pytest.mark.usefixtures("home")
@@ -253,7 +253,7 @@ async def test_while_a_run_goes_on_a_question_waits_in_the_prompt(gate: Gate) ->
 @pytest.mark.usefixtures("home")
 async def test_what_is_typed_while_the_model_loads_stays(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as desk:
-        await desk.until(lambda: desk.chat.live.phase is Phase.LOADING, "it loads")
+        await desk.until(lambda: desk.chat.link.phase is Phase.LOADING, "it loads")
         await desk.press(*"a b")
         (tmp_path / "go").touch()
         await desk.ready()
@@ -265,7 +265,7 @@ async def test_what_is_typed_while_the_model_loads_stays(tmp_path: Path) -> None
 @pytest.mark.usefixtures("home")
 async def test_a_question_asked_while_the_model_loads_is_answered(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as desk:
-        await desk.until(lambda: desk.chat.live.phase is Phase.LOADING, "it loads")
+        await desk.until(lambda: desk.chat.link.phase is Phase.LOADING, "it loads")
         await desk.ask("early")
         assert "early" in desk.said
         (tmp_path / "go").touch()
@@ -278,12 +278,12 @@ async def test_a_question_asked_while_the_model_loads_is_answered(tmp_path: Path
 async def test_a_model_that_is_not_there_is_one_sentence_and_the_question_stays() -> None:
     async with chatting("missing") as desk:
         await desk.ask("my question")
-        await desk.until(lambda: desk.chat.live.phase is Phase.FAILED, "it failed")
+        await desk.until(lambda: desk.chat.link.phase is Phase.FAILED, "it failed")
         await desk.until(lambda: desk.chat.prompt.text == "my question", "the question is given back")
 
         assert "There is no model named missing." in desk.said
         assert "you" not in desk.said
-        assert not desk.chat.live.busy
+        assert not desk.chat.worker.busy
         assert desk.chat.conversation.exchanges == []
 
 
@@ -292,14 +292,14 @@ async def test_a_new_chat_forgets_and_keeps_its_file() -> None:
     async with chatting() as desk:
         await desk.ready()
         await desk.answer("one")
-        first = desk.chat.live.path
+        first = desk.chat.worker.path
         await desk.press("ctrl+n")
         assert desk.chat.stage.player.run is None
         assert desk.said == ""
         run = await desk.answer("two")
 
         assert first is not None
-        assert desk.chat.live.path not in (None, first)
+        assert desk.chat.worker.path not in (None, first)
         assert len(run.start.messages) == 1
         assert desk.recorded().runs["run-1"].answer() == "a" * 12, "the pieces are in the new file too"
 
@@ -349,6 +349,6 @@ async def test_closing_ends_the_worker_for_good() -> None:
     async with chatting() as desk:
         await desk.ready()
         await desk.answer()
-        live = desk.chat.live
-        await asyncio.gather(live.close(), live.questions.count(lambda _: None, None, "hi"), desk.chat.context.count())
-        assert not live.client.running
+        link = desk.chat.link
+        await asyncio.gather(link.close(), link.queries.count(lambda _: None, None, "hi"), desk.chat.context.count())
+        assert not link.client.running

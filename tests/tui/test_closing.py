@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.change_tokens import WriteText
 from llada_tui.worker.protocol import Progress
 from tests.tui.lanes import ask, over
@@ -23,9 +23,9 @@ async def test_a_lesson_that_closes_in_its_run(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate")
     gate.open(2)
     async with reading(written(tmp_path), model=gate.model) as room:
-        live, app = room.screen.live, room.desk.app
-        await room.desk.until(lambda: live.run is not None and live.run.last == 2, "the run waits at the gate")
-        run = live.run
+        worker, app = room.screen.worker, room.desk.app
+        await room.desk.until(lambda: worker.run is not None and worker.run.last == 2, "the run waits at the gate")
+        run = worker.run
         closing = app.pop_screen()
         await room.desk.until(lambda: not room.screen.query("Keys"), "the lesson is without its parts")
         assert room.screen.is_mounted
@@ -41,7 +41,7 @@ async def test_lanes_that_are_closed() -> None:
         await over(desk, screen)
         await desk.app.pop_screen()
         assert not screen.query("Keys")
-        desk.chat.live._item(Progress("load", 1, 2))
+        desk.chat.link.take(Progress("load", 1, 2))
         screen.show_comparison(True)
 
 
@@ -61,9 +61,9 @@ async def test_tokens_of_a_text_that_is_no_longer_wanted() -> None:
 async def test_a_chat_that_is_closed_starts_no_worker_any_more() -> None:
     async with chatting() as desk:
         await desk.ready()
-        live = desk.chat.live
-        await live.close()
-        assert not await live.ask(SamplerSettings(), text="hi")
-        await live.load()
-        assert not live.client.running
-        assert live.phase is Phase.READY
+        link = desk.chat.link
+        await link.close()
+        assert not await desk.chat.worker.ask(SamplerSettings(), text="hi")
+        await link.load()
+        assert not link.client.running
+        assert link.phase is Phase.READY

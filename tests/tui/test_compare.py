@@ -194,10 +194,10 @@ async def test_lanes_are_held_advance_together_and_are_cancelled(gate: Gate) -> 
         assert desk.app.screen is screen
         await desk.press("r")
         gate.open()
-        await desk.until(lambda: len(desk.chat.live.session.runs) == 4, "they run again")
+        await desk.until(lambda: len(desk.chat.worker.session.runs) == 4, "they run again")
         await over(desk, screen)
         assert [run.id for run in screen.runs()] == ["run-3", "run-4"]
-        assert len({run.start.group for run in desk.chat.live.session.runs.values()}) == 2
+        assert len({run.start.group for run in desk.chat.worker.session.runs.values()}) == 2
 
 
 def log_p(screen: Compare) -> list[str]:

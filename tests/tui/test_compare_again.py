@@ -33,8 +33,8 @@ def gate(tmp_path: Path) -> Gate:
 # -- workers ----------------------------------------------------------------------------------------------------------
 
 
-def kill(live: WorkerSession) -> None:
-    process = live.client._process
+def kill(worker: WorkerSession) -> None:
+    process = worker.link.client._process
     assert process is not None
     os.killpg(process.pid, signal.SIGKILL)
 
@@ -45,8 +45,8 @@ async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate
         screen = await ask(desk, f"model=fake,{gate.model}")
         gate.open(3)
         assert screen.comparison is not None
-        own, other = screen.comparison.lives
-        assert own is desk.chat.live
+        own, other = screen.comparison.sessions
+        assert own is desk.chat.worker
         await desk.until(lambda: len(screen.runs()) == 2 and screen.runs()[1].last == 3, "both are at work")
         kill(other)
         await over(desk, screen)
@@ -59,8 +59,8 @@ async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate
         await over(desk, screen)
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FINISHED]
         await desk.press("escape")
-        await desk.until(lambda: not other.client.running, "the other worker has ended")
-        assert own.client.running
+        await desk.until(lambda: not other.link.client.running, "the other worker has ended")
+        assert own.link.client.running
         session = desk.recorded()
     assert {run.start.model.id for run in session.runs.values()} == {"fake", "gated"}
     assert session.problems == []
@@ -83,26 +83,26 @@ async def test_when_the_chats_worker_dies_every_lane_says_so_and_the_next_try_wo
         screen = await ask(desk, "temperature=0,1")
         gate.open(3)
         await desk.until(lambda: [run.last for run in screen.runs()] == [3, 3], "both are at work")
-        kill(desk.chat.live)
+        kill(desk.chat.worker)
         await over(desk, screen)
         assert all("SIGKILL" in slot.failure for slot in screen.stage.slots)
         assert [run.last for run in screen.runs()] == [3, 3]
         gate.open()
         await desk.press("r")
-        await desk.until(lambda: len(desk.chat.live.session.runs) == 4, "they run again")
+        await desk.until(lambda: len(desk.chat.worker.session.runs) == 4, "they run again")
         await over(desk, screen)
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FINISHED]
 
 
 async def test_leaving_before_the_model_is_there_asks_nothing(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as desk:
-        await desk.until(lambda: desk.chat.live.progress is not None, "it loads")
+        await desk.until(lambda: desk.chat.link.progress is not None, "it loads")
         screen = await ask(desk, "temperature=0,1")
         assert screen.stage.slots[0].waits.startswith("loading")
         await desk.press("escape")
         (tmp_path / "go").touch()
         await desk.ready()
-        assert desk.chat.live.session.runs == {}
+        assert desk.chat.worker.session.runs == {}
         assert (await desk.answer()).answer() == "a" * 12
 
 
@@ -152,7 +152,7 @@ async def test_the_tree_opens_lanes_and_deletes_them(home: Home) -> None:
         desk.app.screen.runs.highlighted = 0  # type: ignore[attr-defined]
         await desk.press("d")
         await desk.press("escape")
-        assert [run.question for run in desk.chat.live.session.listed()] == ["later"]
+        assert [run.question for run in desk.chat.worker.session.listed()] == ["later"]
         assert read_session(path).deleted == {"run-1", "run-2"}
 
 

@@ -1,4 +1,4 @@
-"""A lesson on the screen: pages and their steps, what a reader does between them, and the worker that is lent."""
+"""A lesson on the screen: pages and their steps, what a reader does between them, and the worker that is shared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from llada_tui.paths import lessons_folders
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.lesson.contents import Contents
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.footer import Keys
 from tests.conftest import Home
 from tests.tui import support
@@ -124,7 +124,7 @@ async def test_what_the_reader_made_is_recorded_with_what_it_came_from(home: Hom
         await room.desk.press("b", "b")
         own = screen.session
         await room.desk.until(lambda: len(own.runs) == 2 and all(run.end for run in own.runs.values()), "a branch")
-        path = screen.live.path
+        path = screen.worker.path
         await room.desk.press("escape", "escape")
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
         assert path is not None
@@ -183,33 +183,34 @@ async def test_a_lesson_goes_on_where_it_was_left(home: Home) -> None:
         assert screen.page == 3
 
 
-async def test_the_chat_lends_its_worker_and_gets_it_back_with_its_conversation(home: Home) -> None:
+async def test_the_chat_shares_its_worker_and_goes_on_with_its_conversation(home: Home) -> None:
     lesson = written(home.config / "lessons")
     async with chatting("demo", settings={"seed": 3}) as desk:
         await desk.ready()
         before = await desk.answer("before")
-        process = desk.chat.live.client._process
+        process = desk.chat.link.client._process
         await desk.app.classroom.open(lesson)
         screen = desk.app.classroom.reading
         assert screen is not None
         await desk.until(lambda: screen._at == 0, "the first page")
-        assert screen.live is desk.chat.live
+        assert screen.link is desk.chat.link
+        assert screen.worker is not desk.chat.worker
         assert list(screen.session.runs.values()) != [before]
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
         assert list(desk.chat.session.runs.values()) == [before]
         after = await desk.answer("after")
-        assert desk.chat.live.client._process is process
+        assert desk.chat.link.client._process is process
         assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
         assert desk.recorded().runs[after.id].answer() == after.answer()
 
 
-async def test_a_lesson_that_another_way_leads_out_of_gives_the_worker_back_too(home: Home) -> None:
+async def test_the_chat_goes_on_after_a_lesson_that_another_way_leads_out_of(home: Home) -> None:
     lesson = written(home.config / "lessons")
     async with chatting("demo") as desk:
         await desk.ready()
         await desk.answer("before")
-        path = desk.chat.live.path
+        path = desk.chat.worker.path
         assert path is not None
         await desk.press("ctrl+n")
         await desk.app.classroom.open(lesson)
@@ -230,15 +231,15 @@ async def test_beside_another_model_a_lesson_has_a_worker_of_its_own(home: Home)
         screen = desk.app.classroom.reading
         assert screen is not None
         await desk.until(lambda: screen._at == 0, "the first page")
-        assert screen.live is not desk.chat.live
-        assert screen.live.wanted.source == "demo"
+        assert screen.link is not desk.chat.link
+        assert screen.link.wanted.source == "demo"
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
-        assert not screen.live.client.running
-        assert desk.chat.live.phase is Phase.READY
+        assert not screen.link.client.running
+        assert desk.chat.link.phase is Phase.READY
 
 
-async def test_a_worker_with_a_question_at_hand_is_not_lent(home: Home) -> None:
+async def test_a_worker_with_a_question_at_hand_is_not_shared(home: Home) -> None:
     async with chatting("demo", worker="sleep 600") as desk:
         await desk.ask()
         await desk.app.classroom.open(written(home.config / "lessons"))
@@ -259,13 +260,13 @@ async def test_what_was_refused_is_asked_again_by_the_reader_alone(tmp_path: Pat
     text = TEXT.replace("steps: 12", "steps: 12\nremasking: telepathy")
     async with reading(written(tmp_path, text)) as room:
         await room.desk.until(lambda: "telepathy" in room.text, "a sentence")
-        asked, ask = [], room.screen.live.ask
+        asked, ask = [], room.screen.worker.ask
 
         async def count(*settings: Any, **more: Any) -> bool:
             asked.append(settings)
             return await ask(*settings, **more)
 
-        room.screen.live.ask = count  # type: ignore[method-assign]
+        room.screen.worker.ask = count  # type: ignore[method-assign]
         await room.desk.answers()
         assert not asked
         await room.desk.press("l")
@@ -277,11 +278,11 @@ async def test_what_was_refused_is_asked_again_by_the_reader_alone(tmp_path: Pat
 async def test_a_worker_that_died_is_started_again(tmp_path: Path) -> None:
     async with reading(written(tmp_path), page=1) as room:
         await room.there()
-        live = room.screen.live
-        process = live.client._process
+        link = room.screen.link
+        process = link.client._process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
-        await room.desk.until(lambda: live.phase is Phase.FAILED, "its death")
+        await room.desk.until(lambda: link.phase is Phase.FAILED, "its death")
         await room.desk.press(*["n"] * 3)
         await room.desk.until(lambda: room.screen._run is not None and room.arrived, "the other run")
         assert room.screen.stage.player.run is room.screen._run
@@ -366,7 +367,7 @@ async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch:
             if room.desk.app.classroom.reading is None:  # it was left: begin again
                 while room.desk.app.screen is not room.desk.chat:
                     await room.desk.app.pop_screen()
-                await room.desk.chat.live.cancel()
+                await room.desk.chat.worker.cancel()
                 await room.desk.until(lambda: not room.desk.chat.occupied, "the chat is free")
                 await room.desk.app.classroom.open(room.screen.lesson, 0)
         screen = room.desk.app.classroom.reading

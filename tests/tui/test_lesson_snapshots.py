@@ -13,7 +13,7 @@ from llada_tui.tui.app import ChatOptions, LladaApp
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson import classroom
 from llada_tui.tui.lesson.lesson_screen import LessonScreen
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.options import LessonOptions
 from tests.conftest import Home
 from tests.tui.lessons import TEXT, written
@@ -42,7 +42,7 @@ def at_step(*keys: str) -> Before:
             await pilot.pause(0.01)
         screen = pilot.app.screen
         for key in (*keys, ""):
-            while screen._at is None or screen.stage.player.frame != screen._at or screen.live.phase is not Phase.READY:
+            while screen._at is None or screen.stage.player.frame != screen._at or screen.link.phase is not Phase.READY:
                 await pilot.pause(0.01)
             if key:
                 await pilot.press(key)

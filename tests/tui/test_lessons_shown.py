@@ -17,7 +17,7 @@ from llada_tui.lessons.lesson import Lesson
 from llada_tui.lessons.lesson_files import list_lessons
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.run import Run
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from tests.conftest import Home
 from tests.lessons.support import demo, faults_of
 from tests.tui.lessons import Class, reading
@@ -34,7 +34,7 @@ async def test_a_reader_sees_what_every_lesson_says(home: Home) -> None:
     (home.config / "config.toml").write_text("dwell = 0.0\n")
     assert len(LESSONS) == 11
     async with reading(LESSONS[0], worker=None, model="demo") as room:
-        await _until(room, lambda: room.screen.live.phase is Phase.READY, "the model is loaded")
+        await _until(room, lambda: room.screen.link.phase is Phase.READY, "the model is loaded")
         for lesson in LESSONS:
             assert room.screen.lesson.name == lesson.name
             await _read(lesson, room)

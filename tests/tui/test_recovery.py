@@ -11,7 +11,7 @@ import pytest
 from llada_tui.trace.events import FAILED, FINISHED, Choice, RetuneEvent, RunEvent, StepEvent
 from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.chat import Chat
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.replay.sessions import Sessions
 from llada_tui.tui.shell.dialogs import AskYes
@@ -26,7 +26,7 @@ def gate(tmp_path: Path) -> Gate:
 
 
 def kill_worker(place: Desk) -> None:
-    process = place.chat.live.client._process
+    process = place.chat.link.client._process
     assert process is not None
     os.killpg(process.pid, signal.SIGKILL)
 
@@ -43,7 +43,7 @@ async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
 
         assert run.end is not None
         assert (run.end.reason, run.answer()) == (FAILED, "a" * 5)
-        assert place.chat.live.phase is Phase.FAILED
+        assert place.chat.link.phase is Phase.FAILED
         await place.until(lambda: "failed; this is what it had" in place.said, "it is said")
         assert "aaaaa" in place.said
         assert "SIGKILL" in place.said
@@ -59,9 +59,9 @@ async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
 @pytest.mark.usefixtures("home")
 async def test_a_worker_killed_while_loading_is_said_and_the_next_question_works(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as place:
-        await place.until(lambda: place.chat.live.phase is Phase.LOADING, "it loads")
+        await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
         kill_worker(place)
-        await place.until(lambda: place.chat.live.phase is Phase.FAILED, "it is gone")
+        await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it is gone")
         assert "SIGKILL" in place.said
         (tmp_path / "go").touch()
         assert (await place.answer("hi")).answer() == "a" * 12
@@ -70,7 +70,7 @@ async def test_a_worker_killed_while_loading_is_said_and_the_next_question_works
 @pytest.mark.usefixtures("home")
 async def test_a_question_that_waited_for_a_killed_worker_is_given_back(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as place:
-        await place.until(lambda: place.chat.live.phase is Phase.LOADING, "it loads")
+        await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
         await place.ask("waiting")
         kill_worker(place)
         await place.until(lambda: place.chat.prompt.text == "waiting", "it is given back")
@@ -90,7 +90,7 @@ async def test_a_run_that_fails_keeps_what_it_had(model: str, says: str) -> None
         assert (run.end.reason, run.answer()) == (FAILED, "aa")
         await place.until(lambda: "failed; this is what it had" in place.said, "it is said")
         assert says in place.said
-        assert place.chat.live.phase is Phase.READY
+        assert place.chat.link.phase is Phase.READY
         await place.press("f12")
         assert "made up" in place.app.screen.query_one("TextArea").text or model == "oom"  # type: ignore[attr-defined]
 
@@ -98,7 +98,7 @@ async def test_a_run_that_fails_keeps_what_it_had(model: str, says: str) -> None
 @pytest.mark.usefixtures("home")
 async def test_a_command_that_is_no_worker_is_a_sentence() -> None:
     async with chatting(worker="echo hello") as place:
-        await place.until(lambda: place.chat.live.phase is Phase.FAILED, "it failed")
+        await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it failed")
         assert "is no worker: it printed 'hello'" in place.said
         await place.ask("kept")
         await place.until(lambda: place.chat.prompt.text == "kept", "it is given back")
@@ -120,7 +120,7 @@ async def test_a_session_file_that_became_something_else_is_left_alone(home: Hom
     async with chatting() as place:
         await place.ready()
         await place.answer("one")
-        path = place.chat.live.path
+        path = place.chat.worker.path
     assert path is not None
     async with chatting(resume=path) as place:
         await place.ready()
@@ -139,7 +139,7 @@ async def test_quitting_in_a_run_leaves_a_whole_file(gate: Gate) -> None:
         gate.open(5)
         await place.ask("one")
         await place.began(5)
-        path = place.chat.live.path
+        path = place.chat.worker.path
         place.app.simulate_key("ctrl+q")
         await place.gone()
         assert place.app.return_code == 0
@@ -164,7 +164,7 @@ async def test_quitting_from_a_replay_over_a_run_leaves_a_whole_file(gate: Gate)
         gate.open(5)
         await place.ask("one")
         await place.began(5)
-        path = place.chat.live.path
+        path = place.chat.worker.path
         assert path is not None
         await place.app.open_session(path)
         await place.pilot.pause()
@@ -180,7 +180,7 @@ async def test_a_chat_goes_on_from_its_file() -> None:
         await place.ready()
         await place.answer("one")
         await place.answer("two")
-        path = place.chat.live.path
+        path = place.chat.worker.path
     async with chatting(resume=path) as place:
         assert "one" in place.said
         assert place.said.count("a" * 12) == 2
@@ -189,7 +189,7 @@ async def test_a_chat_goes_on_from_its_file() -> None:
 
         assert [message.content for message in run.start.messages] == ["one", "a" * 12, "two", "a" * 12, "three"]
         assert run.id == "run-3"
-        assert place.chat.live.path == path
+        assert place.chat.worker.path == path
         recorded = place.recorded()
         assert list(recorded.runs) == ["run-1", "run-2", "run-3"]
         assert recorded.problems == []
@@ -204,7 +204,7 @@ async def test_a_file_that_cannot_be_resumed_is_said_and_left_alone(tmp_path: Pa
         await place.ready()
         assert "is not a session that llada-tui recorded" in place.said
         await place.answer("hi")
-        assert place.chat.live.path != path
+        assert place.chat.worker.path != path
     assert path.read_text() == "dear diary\n"
 
 
@@ -213,10 +213,10 @@ async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
     async with chatting() as place:
         await place.ready()
         await place.answer("old")
-        old = place.chat.live.path
+        old = place.chat.worker.path
         await place.press("ctrl+n")
         await place.answer("new")
-        new = place.chat.live.path
+        new = place.chat.worker.path
         assert old is not None
         assert new is not None
         os.utime(old, (1, 1))
@@ -248,13 +248,13 @@ async def test_the_list_continues_a_session() -> None:
     async with chatting() as place:
         await place.ready()
         await place.answer("old")
-        old = place.chat.live.path
+        old = place.chat.worker.path
         await place.press("ctrl+n")
         await place.answer("new")
         assert old is not None
         os.utime(old, (1, 1))
         await place.press("f4", "down", "c")
-        await place.until(lambda: place.chat.live.path == old, "it goes on")
+        await place.until(lambda: place.chat.worker.path == old, "it goes on")
 
         assert place.app.screen is place.chat
         assert "old" in place.said
@@ -271,7 +271,7 @@ async def test_another_model_while_the_program_runs() -> None:
         await place.answer("one")
         await place.press("f9")
         await place.press("tab", *"base", "enter")
-        await place.until(lambda: place.chat.live.model is not None and not place.chat.live.model.chat, "it is loaded")
+        await place.until(lambda: place.chat.link.model is not None and not place.chat.link.model.chat, "it is loaded")
         await place.ready()
         assert (await place.answer("Once")).start.text == "Once"
 
@@ -279,12 +279,12 @@ async def test_another_model_while_the_program_runs() -> None:
 @pytest.mark.usefixtures("home")
 async def test_a_knob_turned_before_the_first_step_makes_no_second_exchange() -> None:
     async with chatting("missing") as place:
-        await place.until(lambda: place.chat.live.phase is Phase.FAILED, "there is no model")
-        live = place.chat.live
+        await place.until(lambda: place.chat.link.phase is Phase.FAILED, "there is no model")
+        worker = place.chat.worker
         begin = start(4)
-        live._item(begin)
-        live._item(RetuneEvent(begin.run, 0, begin.settings.replace(temperature=1.0)))
-        live._item(StepEvent(run=begin.run, index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
+        worker.take(begin)
+        worker.take(RetuneEvent(begin.run, 0, begin.settings.replace(temperature=1.0)))
+        worker.take(StepEvent(run=begin.run, index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
         await place.pilot.pause()
 
         assert [len(exchange.runs) for exchange in place.chat.conversation.exchanges] == [1]
@@ -294,9 +294,9 @@ async def test_a_knob_turned_before_the_first_step_makes_no_second_exchange() ->
 async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
     async with chatting() as place:
         await place.ready()
-        live = place.chat.live
-        live._item(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
-        live._item(RunEvent("odd", MODEL, place.chat.settings, [], []))
+        link = place.chat.link
+        link.take(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
+        link.take(RunEvent("odd", MODEL, place.chat.settings, [], []))
         await place.pilot.pause()
         assert place.said.count("The worker sent what cannot be") == 2
         assert (await place.answer("hi")).answer() == "a" * 12
@@ -307,7 +307,7 @@ async def test_a_torn_file_is_replayed_as_far_as_it_goes() -> None:
     async with chatting() as place:
         await place.ready()
         run = await place.answer("one")
-        path = place.chat.live.path
+        path = place.chat.worker.path
     assert path is not None
     lines = path.read_bytes().splitlines(keepends=True)
     steps = [at for at, line in enumerate(lines) if line.startswith(b'{"event":"step"')]
@@ -339,7 +339,7 @@ async def test_on_a_narrow_terminal_the_canvas_has_the_room() -> None:
         await place.ready()
         await place.answer("one")
         await place.answer("two")
-        path = place.chat.live.path
+        path = place.chat.worker.path
     assert path is not None
     async with replaying(path, size=(40, 12)) as place:
         assert place.replay.stage.canvas.size.width >= 34
@@ -351,13 +351,13 @@ async def test_on_a_narrow_terminal_the_canvas_has_the_room() -> None:
 async def test_a_model_that_does_not_fit_is_loaded_when_one_insists() -> None:
     async with chatting("unfit") as place:
         await place.until(lambda: isinstance(place.app.screen, AskYes), "it is asked")
-        assert place.chat.live.phase is Phase.FAILED
+        assert place.chat.link.phase is Phase.FAILED
         assert "unfit needs 16.0 GB, and 8.0 GB are free: try --quantization nf4" in place.said
         await place.press("n")
-        assert place.chat.live.phase is Phase.FAILED
+        assert place.chat.link.phase is Phase.FAILED
         await place.ask("hi")
         await place.until(lambda: isinstance(place.app.screen, AskYes), "it is asked again")
         await place.press("y")
         await place.ready()
-        assert place.chat.live.model is not None
-        assert place.chat.live.model.id == "unfit"
+        assert place.chat.link.model is not None
+        assert place.chat.link.model.id == "unfit"

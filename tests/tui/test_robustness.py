@@ -16,7 +16,6 @@ from llada_tui.tui.chat.prompt import Prompt
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import all_actions
-from llada_tui.worker.client import Item
 from tests.conftest import Home
 from tests.tui.support import Desk, Gate, chatting
 
@@ -76,15 +75,14 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
     monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
     source = random.Random(seed)
     ended: dict[Any, Any] = {}
-    inner = WorkerSession._item
+    inner = WorkerSession.take
 
-    def keep(live: WorkerSession, item: Item) -> None:
-        inner(live, item)
-        if live.recording:  # a lesson's runs are kept once the reader adds to them
-            ended.update((run.start.time, run) for run in live.session.runs.values() if run.end is not None)
+    def keep(worker: WorkerSession, event: Any) -> None:
+        inner(worker, event)
+        if worker.recording:  # a lesson's runs are kept once the reader adds to them
+            ended.update((run.start.time, run) for run in worker.session.runs.values() if run.end is not None)
 
-    # not the callbacks: they change with the screens
-    monkeypatch.setattr(WorkerSession, "_item", keep)
+    monkeypatch.setattr(WorkerSession, "take", keep)
     async with chatting("paced", length=40) as desk:
         await desk.ready()
         await desk.ask("first")
@@ -95,7 +93,7 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
         while desk.app.screen is not desk.chat:
             await desk.app.pop_screen()
         await desk.answers()
-        await desk.chat.live.cancel()
+        await desk.chat.worker.cancel()
         await desk.until(lambda: not desk.chat.occupied, "the run is over")
         desk.chat.prompt.put("")
         desk.chat.prompt.focus()
@@ -113,9 +111,9 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
         await desk.until(lambda: len(desk.chat.prompt.text) == len(text), "it is pasted")
         await desk.answers()
         await desk.press("enter")
-        await desk.until(lambda: desk.chat.live.session.runs or desk.chat.prompt.text, "it is asked, or given back")
+        await desk.until(lambda: desk.chat.worker.session.runs or desk.chat.prompt.text, "it is asked, or given back")
         await desk.until(lambda: not desk.chat.occupied, "it is over")
-        run = desk.chat.live.session.last_run()
+        run = desk.chat.worker.session.last_run()
         assert (run is not None and run.question == text.strip()) or desk.chat.prompt.text == text.strip()
         await desk.answers()
 

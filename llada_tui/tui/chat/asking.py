@@ -16,14 +16,15 @@ from llada_tui.tui.chat.conversation import Conversation, Exchange, conversation
 from llada_tui.tui.chat.conversation_view import Talk
 from llada_tui.tui.chat.prompt import Prompt
 from llada_tui.tui.chat.welcome import EXAMPLES
-from llada_tui.tui.model_link.worker_session import Phase, WorkerSession
+from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
+from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.stage.stage_screen import StageScreen
 
 
 class Asking(StageScreen):
     """The part of the chat that asks. ``pending`` is a question whose run has not begun yet."""
 
-    live: WorkerSession
+    worker: WorkerSession
     conversation: Conversation
     settings: SamplerSettings
     prompt: Prompt
@@ -32,6 +33,10 @@ class Asking(StageScreen):
     _waiting: str | None = None
     _settings: SamplerSettings | None = None
     _changes: dict[int, int] = {}  # noqa: RUF012 - never changed in place
+
+    @property
+    def link(self) -> WorkerLink:
+        return self.worker.link
 
     def greet(self) -> None:
         """What an empty stage says."""
@@ -65,7 +70,7 @@ class Asking(StageScreen):
         if message.number == 0:
             await self.run_action("tour")
             return
-        await self.ask(EXAMPLES[self.live.wanted.source == DEMO][message.number - 1])
+        await self.ask(EXAMPLES[self.link.wanted.source == DEMO][message.number - 1])
 
     async def ask(
         self, question: str, *, settings: SamplerSettings | None = None, changes: dict[int, int] | None = None
@@ -86,28 +91,28 @@ class Asking(StageScreen):
     @property
     def occupied(self) -> bool:
         """Whether something was asked whose end has not come."""
-        return self.live.busy or self.pending is not None
+        return self.worker.busy or self.pending is not None
 
     async def _ask(self, question: str) -> None:
         """Not awaited by the screen: a worker may take long to start, and the screen goes on meanwhile.
 
         Until a model is there the question waits: how it is asked depends on whether the model chats.
         """
-        if self.live.phase in (Phase.OFF, Phase.FAILED):
-            await self.live.load()
-        if self.live.model is None:
+        if self.link.phase in (Phase.OFF, Phase.FAILED):
+            await self.link.load()
+        if self.link.model is None:
             self._waiting = question if self.pending is not None else None
         elif not await self._send(question):
             self.give_back()
 
     def ask_waiting(self) -> None:
         """Ask what was asked before there was a model."""
-        if self._waiting is not None and self.live.model is not None:
+        if self._waiting is not None and self.link.model is not None:
             question, self._waiting = self._waiting, None
             self.run_worker(self._ask(question))
 
     async def _send(self, question: str) -> bool:
-        model = self.live.model
+        model = self.link.model
         chat = model is None or model.chat
         settings, changes, template = self._settings or self.settings, self._changes, None
         if has_holes(question):
@@ -115,10 +120,10 @@ class Asking(StageScreen):
             if self.pending is not None:
                 self.pending.question, self.pending.typed = question or typed, typed
         if not chat:
-            return await self.live.ask(settings, text=question, template=template, changes=changes)
+            return await self.worker.ask(settings, text=question, template=template, changes=changes)
         earlier = Conversation(self.conversation.system, self._before(), self.conversation.forgotten)
         messages = earlier.messages(question)
-        return await self.live.ask(settings, messages=messages, template=template, changes=changes)
+        return await self.worker.ask(settings, messages=messages, template=template, changes=changes)
 
     def _before(self) -> list[Exchange]:
         """The exchanges before the question at hand."""
@@ -147,7 +152,7 @@ class Asking(StageScreen):
             return
         self.settings = self.settings.replace(seed=random.randrange(2**31))
         self.stage.knobs.set_settings(self.settings)
-        drawing = [info.name for info in self.live.strategies if info.draws]
+        drawing = [info.name for info in self.link.strategies if info.draws]
         if self.settings.temperature == 0 and self.settings.remasking not in drawing:
             self.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
         await self._repeat(self.settings)
@@ -165,11 +170,11 @@ class Asking(StageScreen):
                 self.pending = None
                 self.notify(problem)
             else:
-                self.run_worker(self.live.branch(run, continuation(run, 0, settings), start.parent))
+                self.run_worker(self.worker.branch(run, continuation(run, 0, settings), start.parent))
         elif start.messages:
-            self.run_worker(self.live.ask(settings, messages=start.messages))
+            self.run_worker(self.worker.ask(settings, messages=start.messages))
         else:
-            self.run_worker(self.live.ask(settings, text=start.text or ""))
+            self.run_worker(self.worker.ask(settings, text=start.text or ""))
 
     # -- the run going on ---------------------------------------------------------------------------------------------
 
@@ -182,25 +187,25 @@ class Asking(StageScreen):
             canvas.selected = None
         elif self.stage.panel.has_focus_within:
             self.home()
-        elif self.pending is not None and not self.live.busy:
+        elif self.pending is not None and not self.worker.busy:
             self.give_back()
-        elif self.live.busy:
-            self.run_worker(self.live.cancel())  # which waits for the end of the step at work
+        elif self.worker.busy:
+            self.run_worker(self.worker.cancel())  # which waits for the end of the step at work
         elif self.stage.player.moving:
             self.stage.to_end()
         else:
             self.home()
 
     async def action_hold(self) -> None:
-        if self.live.run is None:
+        if self.worker.run is None:
             over = "The sampler has finished: space pauses the picture."
             self.notify(over if self.stage.player.moving else "No run is going on.")
-        await self.live.hold()
+        await self.worker.hold()
 
     async def action_advance(self) -> None:
-        if self.live.run is None:
+        if self.worker.run is None:
             self.notify("No run is going on.")
-        await self.live.advance()
+        await self.worker.advance()
         self.stage.to_end()
 
     # -- conversations ------------------------------------------------------------------------------------------------
@@ -209,7 +214,7 @@ class Asking(StageScreen):
         if self.occupied:
             self.notify("A run is going on: esc cancels it.")
             return
-        self.live.book.renew()
+        self.worker.recorder.renew()
         self.conversation = Conversation(self.conversation.system)
         self.talk.clear()
         self.show_run(None)
@@ -228,7 +233,7 @@ class Asking(StageScreen):
         except SessionError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        self.live.book.renew(session, path)
+        self.worker.recorder.renew(session, path)
         self.conversation = conversation_of(session)
         if (last := session.last_run()) is not None:
             self.settings = last.start.settings
@@ -259,13 +264,13 @@ class Asking(StageScreen):
 
         def load(chosen: Load | None) -> None:
             if chosen is not None:
-                self.run_worker(self.live.load(chosen))
+                self.run_worker(self.link.load(chosen))
                 self.greet()
 
         if self.occupied:
             self.notify("A run is going on: esc cancels it.")
             return
-        self.app.push_screen(ChooseModel(self.live.wanted), load)
+        self.app.push_screen(ChooseModel(self.link.wanted), load)
 
     # -- context ------------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,9 @@ from llada_tui.tui.chat.conversation_view import Talk
 from llada_tui.tui.chat.header import ChatHeader
 from llada_tui.tui.chat.prompt import Prompt
 from llada_tui.tui.chat.welcome import welcome
-from llada_tui.tui.model_link.worker_session import Phase, WorkerSession
+from llada_tui.tui.model_link.session_changes import Change, DoesNotFit, Problem, RunChanged, WorkerChanged
+from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
+from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.footer import Keys, key_of
 from llada_tui.tui.shell.options import ChatOptions
@@ -47,8 +49,8 @@ class Chat(tour.Touring, Comparing):
     AUTO_FOCUS = "#prompt"
     kind = Screens.CHAT
 
-    def __init__(self, options: ChatOptions, live: WorkerSession | None = None) -> None:
-        """``live``: a worker that another screen has lent; without it there is an own one."""
+    def __init__(self, options: ChatOptions, link: WorkerLink | None = None) -> None:
+        """``link``: a worker that another screen has, too; without it there is a further one."""
         super().__init__(classes="-empty")
         self.options = options
         source = options.model or self.llada.config.model
@@ -62,21 +64,15 @@ class Chat(tour.Touring, Comparing):
         )
         path, session, self.trouble = self._resumed(options.resume)
         self.conversation = conversation_of(session) if session is not None else Conversation()
-        self.live = live or WorkerSession(
-            options.worker or self.llada.config.worker,
-            load,
-            SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self._problem, session, path),
-            on_change=self._changed,
-            on_problem=self._problem,
-            on_unfit=self._unfit,
-        )
-        self.live.listen(self._changed, self._problem, self._unfit)
+        recorder = SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self._problem, session, path)
+        self.worker = WorkerSession(link or WorkerLink(options.worker or self.llada.config.worker, load), recorder)
+        self.worker.subscribe(self._observe)
         self.settings = self._first_settings(source)
         self.stage = Stage(self.settings, self, dwell=self.llada.config.dwell, id="stage")
         self.prompt = Prompt(id="prompt")
         self.talk = Talk(id="conversation")
         self.context = Context(self)
-        self.header = ChatHeader(self.live, id="header")
+        self.header = ChatHeader(self.worker, id="header")
         self.last_problem = ""
 
     def _resumed(self, path: Path | None) -> tuple[Path | None, Session | None, list[str]]:
@@ -91,7 +87,7 @@ class Chat(tour.Touring, Comparing):
     def _first_settings(self, source: str) -> SamplerSettings:
         model = name_of(source)
         settings = first_settings(model)
-        if (last := self.live.session.last_run()) is not None:
+        if (last := self.worker.session.last_run()) is not None:
             settings = last.start.settings
         preset = next((preset for preset in PRESETS if preset.name == self.options.preset), None)
         try:
@@ -102,7 +98,7 @@ class Chat(tour.Touring, Comparing):
 
     @property
     def session(self) -> Session:  # type: ignore[override]
-        return self.live.session
+        return self.worker.session
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -133,17 +129,17 @@ class Chat(tour.Touring, Comparing):
             self.prompt.remember(exchange.question)
         if self.conversation.system:
             self.talk.notice(f"System prompt: {self.conversation.system}")
-        if (last := self.live.session.last_run()) is not None:
+        if (last := self.worker.session.last_run()) is not None:
             self.show_run(last, play=False, frame=last.last)
 
     async def _begin(self) -> None:
-        if self.live.phase is Phase.OFF:
-            await self.live.load()
+        if self.link.phase is Phase.OFF:
+            await self.link.load()
 
     def greet(self) -> None:
         """Say on an empty stage what there is to begin with."""
-        demo = self.live.wanted.source == DEMO
-        self.prompt.offers_examples = not self.live.session.runs
+        demo = self.link.wanted.source == DEMO
+        self.prompt.offers_examples = not self.worker.session.runs
         lessons = key_of(self.llada, "lessons", typing=True)
         self.stage.greet(welcome(demo=demo, new=self.is_new, lessons=lessons))
 
@@ -159,34 +155,52 @@ class Chat(tour.Touring, Comparing):
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
 
-    def take_live(self) -> None:
-        """What was lent is back."""
-        self.live.listen(self._changed, self._problem, self._unfit)
-        self._changed(None)
+    def on_screen_resume(self) -> None:
+        """What the worker did while another screen of it was in front is shown now."""
+        self._worker_changed()
 
-    # -- what the live side says --------------------------------------------------------------------------------------
+    # -- what the session says ----------------------------------------------------------------------------------------
 
-    def _changed(self, run: Run | None) -> None:
-        if not is_there(self):
+    def _observe(self, change: Change) -> None:
+        match change:
+            case RunChanged(run=run):
+                self._run_changed(run)
+            case WorkerChanged():
+                self._worker_changed()
+            case Problem(message=message, details=details) if self.in_front:
+                self._problem(message, details)
+            case DoesNotFit(message=message) if self.in_front:
+                self._unfit(message)
+            case _:
+                pass
+
+    def _run_changed(self, run: Run) -> None:
+        if not is_there(self) or not self.in_front:
             return
-        if run is not None:
-            if run.last == 0 and run.end is None and self.conversation.exchange_of(run) is None:
-                self._began(run)
-            if run is self.stage.player.run:
-                self.stage.wake()
-            if run.end is not None:
-                self._ended(run)
+        if run.last == 0 and run.end is None and self.conversation.exchange_of(run) is None:
+            self._began(run)
+        if run is self.stage.player.run:
+            self.stage.wake()
+        if run.end is not None:
+            self._ended(run)
+        self._show_state()
+
+    def _worker_changed(self) -> None:
+        if not is_there(self) or not self.in_front:
+            return
+        self.stage.knobs.strategies, self.stage.knobs.caches = self.link.strategies, self.link.caches
+        self.stage.knobs.model = self.link.model.id if self.link.model is not None else ""
+        self.stage.knobs.refresh()
+        if self.link.model is not None and not self.link.model.chat:
+            self.prompt.border_title = "Continue this text"
         else:
-            self.stage.knobs.strategies, self.stage.knobs.caches = self.live.strategies, self.live.caches
-            self.stage.knobs.model = self.live.model.id if self.live.model is not None else ""
-            self.stage.knobs.refresh()
-            if self.live.model is not None and not self.live.model.chat:
-                self.prompt.border_title = "Continue this text"
-            else:
-                self.prompt.border_title = "Ask"
-            if self.live.phase is Phase.READY:
-                self.ask_waiting()
-                self.count_context()
+            self.prompt.border_title = "Ask"
+        if self.link.phase is Phase.READY:
+            self.ask_waiting()
+            self.count_context()
+        self._show_state()
+
+    def _show_state(self) -> None:
         self.header.refresh()
         self.tell_of_stop()
         self.update_keys()
@@ -213,7 +227,7 @@ class Chat(tour.Touring, Comparing):
 
     def _problem(self, message: str, details: str) -> None:
         self.last_problem = clean(f"{message}\n\n{details}".strip())
-        if self.pending is not None and not self.live.busy:
+        if self.pending is not None and not self.worker.busy:
             self.give_back()
         if is_there(self):
             self.talk.notice(message, bad=True, hint="f12 shows the details." if details else "")
@@ -224,14 +238,14 @@ class Chat(tour.Touring, Comparing):
 
         def load(anyway: bool | None) -> None:
             if anyway:
-                self.run_worker(self.live.load(msgspec.structs.replace(self.live.wanted, force=True)))
+                self.run_worker(self.link.load(msgspec.structs.replace(self.link.wanted, force=True)))
 
         if is_there(self):
             question = f"{clean(message)}\n\nLoaded all the same, it may end for want of memory, or be very slow."
             self.app.push_screen(AskYes(question, "Load", "Leave it"), load)
 
     def details(self) -> str:
-        return self.last_problem or "There was no problem.\n\n" + "\n".join(self.live.client.log)
+        return self.last_problem or "There was no problem.\n\n" + "\n".join(self.link.client.log)
 
     # -- the stage ----------------------------------------------------------------------------------------------------
 
@@ -267,8 +281,8 @@ class Chat(tour.Touring, Comparing):
 
     async def action_forward(self) -> None:
         player = self.stage.player
-        if player.at_end and player.run is self.live.run and self.live.phase is Phase.HELD:
-            await self.live.advance()
+        if player.at_end and player.run is self.worker.run and self.link.phase is Phase.HELD:
+            await self.worker.advance()
             self.stage.to_end()
         else:
             self.stage.step(1)
@@ -278,46 +292,48 @@ class Chat(tour.Touring, Comparing):
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:
         before, self.settings = self.settings, message.settings
         self.show_draft()
-        live = self.live.run
-        if live is not None and live.end is None:
-            self.stage.knobs.in_use = live.settings_at(live.last)
+        run = self.worker.run
+        if run is not None and run.end is None:
+            self.stage.knobs.in_use = run.settings_at(run.last)
             if LIVE & before.changes_from(message.settings).keys():
-                await self.live.retune(message.settings)
+                await self.worker.retune(message.settings)
         self.count_context()
 
     def action_look_ahead(self) -> None:
         """Look ahead from the next step on, or no longer."""
         knobs = self.stage.knobs
         knobs.set_to(look_ahead=not knobs.settings.look_ahead)
-        once = any(info.looks_ahead_once for info in self.live.caches if info.name == knobs.settings.cache)
+        once = any(info.looks_ahead_once for info in self.link.caches if info.name == knobs.settings.cache)
         self.notify(announcement(knobs.settings, first_steps_only=once), timeout=3)
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         typing = self.focused is self.prompt
-        running = self.live.run is not None
+        running = self.worker.run is not None
         items: list[tuple[str, str | None]] = []
         if self.draft is not None and not typing and not self.stage.knobs.has_focus:
             drafting = ("pin", "mask_again", "write", "mark", "undo", "knobs", "own_settings", "tree", "help")
             self.query_one(Keys).show([("change", None), *((id, None) for id in drafting)], typing=False)
             return
         if running:
-            items += [("leave", "cancel"), ("hold", "go on" if self.live.phase is Phase.HELD else "hold")]
+            items += [("leave", "cancel"), ("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
         if self.stage.knobs.has_focus:
             items += [("knobs", "back to the prompt")]
         else:
             items += [("play", None), ("back", None), ("forward", None)]
-            items += [("branch", None)] if self.live.session.runs else []
+            items += [("branch", None)] if self.worker.session.runs else []
             if self.stage.player.moving:
                 items += [("last", "to the end")]
             if not typing:
                 items += [("guesses", None), ("look_ahead", None), ("colours", None)]
             items += [("knobs", None)]
-        if not running and self.live.session.runs:
+        if not running and self.worker.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         self.query_one(Keys).show(items, typing=typing)
-        self.stage.knobs.in_use = self.live.run.settings_at(self.live.run.last) if self.live.run is not None else None
+        self.stage.knobs.in_use = (
+            self.worker.run.settings_at(self.worker.run.last) if self.worker.run is not None else None
+        )
 
     def on_descendant_focus(self) -> None:
         self.update_keys()
@@ -325,6 +341,6 @@ class Chat(tour.Touring, Comparing):
     # -- files --------------------------------------------------------------------------------------------------------
 
     def copy_session(self, path: Path) -> None:
-        if self.live.path is None:
+        if self.worker.path is None:
             raise FileNotFoundError(2, "nothing has been recorded")
-        shutil.copyfile(self.live.path, path)
+        shutil.copyfile(self.worker.path, path)

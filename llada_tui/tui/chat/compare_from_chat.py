@@ -10,6 +10,7 @@ from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.compare.compare_screen import Compare
 from llada_tui.tui.compare.comparison import Comparison, Question, Slot
+from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.options import ChatOptions, LanesOptions
 from llada_tui.tui.stage.drafting import Branching
@@ -17,21 +18,18 @@ from llada_tui.worker.protocol import Load
 
 
 class Comparing(Branching):
-    """The part of the chat that compares. While lanes are looked at, what the worker says is theirs."""
+    """The part of the chat that compares."""
 
     options: ChatOptions
     _comparison: Comparison | None = None
     _lanes: Compare | None = None
 
-    def take_live(self) -> None:
-        """What was lent is back."""
-        raise NotImplementedError
-
     async def close_workers(self) -> None:
         """End the chat's worker, and those that only lanes needed."""
         if self._comparison is not None:
             await self._comparison.close()
-        await self.live.close()
+        await self.link.close()
+        await self.worker.close()
 
     def action_compare(self) -> None:
         """Ask what to compare: with the question that is typed, or else that of the run on the stage."""
@@ -55,7 +53,7 @@ class Comparing(Branching):
             before = self._said_before(again if wanted.question == question else None)
             self.open_lanes(Question(wanted.question, before), wanted.lanes)
 
-        self.app.push_screen(ChooseLanes(question, self.settings, self.live.strategies, self.live.caches), compare)
+        self.app.push_screen(ChooseLanes(question, self.settings, self.link.strategies, self.link.caches), compare)
 
     def _said_before(self, run: Run | None) -> list[Message]:
         """The messages that come before a question: those of the run that it is asked again of, or all."""
@@ -73,11 +71,11 @@ class Comparing(Branching):
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
         """Ask a question in lanes, on a screen of their own."""
         comparison = Comparison(
-            question, lanes, self.live, self._spawn, self._lanes_changed, lambda work: self.run_worker(work)
+            question, lanes, self.worker, self._open_session, self._lanes_changed, lambda work: self.run_worker(work)
         )
         self._comparison = comparison
         screen = Compare(
-            self.live.session,
+            self.worker.session,
             [Slot(lane.label, lane.settings, lane.model) for lane in lanes],
             self._lanes_left,
             self.copy_session,
@@ -85,26 +83,12 @@ class Comparing(Branching):
             more=self.action_compare,
         )
         self._lanes = screen
-        self.live.listen(
-            lambda run: comparison.changed(self.live, run),
-            lambda message, details: comparison.problem(self.live, message, details),
-            lambda message: None,
-        )
         self.app.push_screen(screen)
         self.run_worker(comparison.begin())
 
-    def _spawn(self, load: Load) -> WorkerSession:
-        comparison = self._comparison
-        assert comparison is not None
-        live = WorkerSession(
-            self.options.worker or self.llada.config.worker,
-            load,
-            self.live.book,
-            on_change=lambda run: comparison.changed(live, run),
-            on_problem=lambda message, details: comparison.problem(live, message, details),
-            on_unfit=lambda message: None,
-        )
-        return live
+    def _open_session(self, load: Load) -> WorkerSession:
+        """The chat's session, on a worker for another model."""
+        return WorkerSession(WorkerLink(self.options.worker or self.llada.config.worker, load), self.worker.recorder)
 
     def _lanes_changed(self, much: bool) -> None:
         if self._lanes is not None:
@@ -119,11 +103,10 @@ class Comparing(Branching):
         self.run_worker(comparison.close())
         current, _ = screen.stage.shown
         for made in comparison.made:
-            if self.live.session.runs.get(made.id) is made:
+            if self.worker.session.runs.get(made.id) is made:
                 self.join_lane(made)
-        self.take_live()
         run = chosen or current
-        if run is not None and self.live.session.runs.get(run.id) is run:
+        if run is not None and self.worker.session.runs.get(run.id) is run:
             exchange = self.conversation.exchange_of(run)
             if exchange is not None and chosen is not None:
                 exchange.runs.sort(key=lambda one: one is chosen)

@@ -32,19 +32,19 @@ class Context:
     async def count(self) -> None:
         """Ask the worker, if it has nothing else to do."""
         screen = self._screen
-        live, typed = screen.live, screen.prompt.text.strip()
-        if live.model is None or not live.model.context or live.busy:
+        link, typed = screen.link, screen.prompt.text.strip()
+        if link.model is None or not link.model.context or screen.worker.busy:
             return
-        if live.model.chat:
-            await live.questions.count(self._counted, screen.conversation.messages(typed), None)
+        if link.model.chat:
+            await link.queries.count(self._counted, screen.conversation.messages(typed), None)
         else:
-            await live.questions.count(self._counted, None, typed or " ")
+            await link.queries.count(self._counted, None, typed or " ")
 
     def _counted(self, tokens: int) -> None:
         """Say how full the context is; leave out the oldest exchange from the next question if it must be."""
         screen = self._screen
-        model, talk, canvas = screen.live.model, screen.conversation, screen.settings.gen_length
-        if model is None or screen.live.busy:
+        model, talk, canvas = screen.link.model, screen.conversation, screen.settings.gen_length
+        if model is None or screen.worker.busy:
             return
         need, room = tokens + canvas, model.context
         screen.stage.knobs.context = room

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
-from llada_tui.tui.model_link.worker_session import Phase, WorkerSession
+from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.bar import Bar, Part
 
 _KINDS = {
@@ -49,22 +50,22 @@ def model_words(model: ModelInfo) -> str:
 class ChatHeader(Bar):
     """Reads a `WorkerSession` and the run on the stage."""
 
-    def __init__(self, live: WorkerSession, *, id: str | None = None) -> None:
+    def __init__(self, worker: WorkerSession, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.live = live
+        self.worker = worker
         self.run: Run | None = None
         self.frame = 0
 
     def parts(self, width: int) -> list[Part]:
-        live = self.live
+        link = self.worker.link
         parts = [Part(" llada-tui ", "strong")] if width >= 60 else [Part(" ")]
-        if live.model is not None:
-            words = model_words(live.model) if width >= 60 else model_words(live.model).partition(" · ")[0]
+        if link.model is not None:
+            words = model_words(link.model) if width >= 60 else model_words(link.model).partition(" · ")[0]
             parts.append(Part(f" {words} ", "text", "model"))
         else:
-            parts.append(Part(f" {clean(PurePath(live.wanted.source).name)[:32]} ", "dim", "model"))
-        parts.append(Part(f" {live.phase.value} ", _KINDS[live.phase], "hold" if live.run is not None else None))
-        if live.progress is not None:
+            parts.append(Part(f" {clean(PurePath(link.wanted.source).name)[:32]} ", "dim", "model"))
+        parts.append(Part(f" {link.phase.value} ", _KINDS[link.phase], "hold" if self.worker.run is not None else None))
+        if link.progress is not None:
             parts += self._progress(width)
         elif self.run is not None and self.run.steps:
             room = width - sum(cell_len(part.text) for part in (*parts, *self.right_parts(width)))
@@ -72,7 +73,7 @@ class ChatHeader(Bar):
         return parts
 
     def _progress(self, width: int) -> list[Part]:
-        progress = self.live.progress
+        progress = self.worker.link.progress
         assert progress is not None
         words = {"import": "torch", "download": "downloading", "load": "tensors", "compile": "compiling"}.get(
             progress.stage, progress.stage
@@ -91,20 +92,19 @@ class ChatHeader(Bar):
         assert run is not None
         made = max(frame, 1)
         each = run.seconds(made) / made * 1000
-        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", bytes_words(self.live.memory)]
+        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", bytes_words(self.worker.link.memory)]
         while words and sum(len(word) + 3 for word in words) > room:
             words.pop()
         return " · ".join(words)
 
     def right_parts(self, width: int) -> list[Part]:
-        live = self.live
-        runs = live.session.listed()
+        runs = self.worker.session.listed()
         parts = []
         if runs and width >= 76:
             at = runs.index(self.run) + 1 if self.run in runs else len(runs)
             parts.append(Part(f"run {at} of {len(runs)} ", "text"))
         if width >= 110:
-            if not live.recording:
+            if not self.worker.recording:
                 parts.append(Part("· not recorded ", "error", "details"))
             elif runs:
                 parts.append(Part("· recorded ", "dim", "sessions"))

@@ -220,10 +220,10 @@ class Touring(Branching):
 
     async def _begin_lesson(self) -> None:
         """Open the first lesson; what the tour asked makes room for it."""
-        if self.pending is not None and not self.live.busy:
+        if self.pending is not None and not self.worker.busy:
             self.give_back()
             self.prompt.text = ""
-        await self.live.cancel()
+        await self.worker.cancel()
         lessons, _ = self.llada.classroom.lessons()
         if lessons:
             await self.llada.classroom.open(lessons[0])
@@ -260,7 +260,7 @@ class Touring(Branching):
     def tell_of_stop(self) -> None:
         """Bring the card up to date."""
         if self._stop is not None:
-            self.query_one(TourCard).show(self._stop, waiting=self.pending is not None and self.live.model is None)
+            self.query_one(TourCard).show(self._stop, waiting=self.pending is not None and self.link.model is None)
 
     def _place(self) -> None:
         """Put the card beside the part that it is about, and mark that part."""

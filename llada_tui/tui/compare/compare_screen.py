@@ -15,6 +15,7 @@ from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import Comparison, Slot
 from llada_tui.tui.compare.lanes import Lanes
+from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, Part
@@ -87,6 +88,10 @@ class Compare(RunScreen):
         self.update_keys()
         if self._hidden:
             self.notify(f"The first {LANES_ON_SCREEN} of {LANES_ON_SCREEN + self._hidden} lanes are shown.")
+
+    @property
+    def link(self) -> WorkerLink | None:
+        return self.comparison.main.link if self.comparison is not None else None
 
     @property
     def title_words(self) -> str:

@@ -14,7 +14,9 @@ from llada_tui.settings.vary import Lane
 from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED, FINISHED, Message, NameEvent
 from llada_tui.trace.run import Run
-from llada_tui.tui.model_link.worker_session import Phase, WorkerSession
+from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
+from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
+from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.protocol import Generate, Load
 
 _SAMPLES = 32
@@ -65,23 +67,26 @@ class Question:
 
 
 class Comparison:
-    """Asks a question in lanes. ``spawn`` makes a worker for a model that ``main`` has not; ``on_change`` is called
-    after anything changed, with whether that was more than a step; ``later`` sees to what takes its time."""
+    """Asks a question in lanes, and observes the sessions in which their runs are. ``main`` is the session of the
+    model at hand; ``open_session`` makes one on a worker of its own for another model. ``on_change`` is called after
+    anything changed, with whether that was more than a step; ``later`` sees to what takes its time."""
 
     def __init__(
         self,
         question: Question,
         lanes: Sequence[Lane],
         main: WorkerSession,
-        spawn: Callable[[Load], WorkerSession],
+        open_session: Callable[[Load], WorkerSession],
         on_change: Callable[[bool], None],
         later: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         self.question = question
         self.lanes = list(lanes)
         self.main = main
-        self._spawn, self._on_change, self._later = spawn, on_change, later
+        self._open_session, self._on_change, self._later = open_session, on_change, later
         self._others: dict[str, WorkerSession] = {}
+        """Sessions on further workers, by their model."""
+        self._unsubscribe = [main.subscribe(self._take)]
         self._asked = False
         self.slots: list[Slot] = []
         self.made: list[Run] = []
@@ -89,21 +94,21 @@ class Comparison:
         self.last_problem = ""
 
     @property
-    def lives(self) -> list[WorkerSession]:
-        """The workers in use."""
-        return list(dict.fromkeys(self._live(lane) for lane in self.lanes))
+    def sessions(self) -> list[WorkerSession]:
+        """The sessions in use, each on its own worker."""
+        return list(dict.fromkeys(self._session_of(lane) for lane in self.lanes))
 
-    def _live(self, lane: Lane) -> WorkerSession:
+    def _session_of(self, lane: Lane) -> WorkerSession:
         return self._others.get(lane.model, self.main)
 
     @property
     def busy(self) -> bool:
         """Whether something is at work, or about to be."""
-        return not self._asked or any(live.busy for live in self.lives)
+        return not self._asked or any(session.busy for session in self.sessions)
 
     @property
     def held(self) -> bool:
-        return any(live.phase is Phase.HELD for live in self.lives)
+        return any(session.link.phase is Phase.HELD for session in self.sessions)
 
     # -- asking -------------------------------------------------------------------------------------------------------
 
@@ -111,8 +116,8 @@ class Comparison:
         """Ask in every lane, once every model is there or is known not to come: they are to have the same start."""
         self.lanes = list(lanes or self.lanes)
         self._asked = False
-        names = self.main.book.free_names(len(self.lanes))
-        here = self.main.wanted.source
+        names = self.main.free_names(len(self.lanes))
+        here = self.main.link.wanted.source
         whole = not has_holes(self.question.text)
         self.slots = [
             Slot(lane.label, lane.settings, lane.model or here, waits="waiting", name=name, expected=whole)
@@ -121,83 +126,100 @@ class Comparison:
         self._on_change(True)
         for lane in self.lanes:
             if lane.model and name_of(lane.model) != name_of(here) and lane.model not in self._others:
-                wanted = self.main.wanted
-                self._others[lane.model] = self._spawn(Load(lane.model, wanted.dtype, wanted.device))
-        for live in self.lives:
-            if live.phase in (Phase.OFF, Phase.FAILED):
-                await live.load()
+                wanted = self.main.link.wanted
+                other = self._open_session(Load(lane.model, wanted.dtype, wanted.device))
+                self._others[lane.model] = other
+                self._unsubscribe.append(other.subscribe(self._take))
+        for session in self.sessions:
+            if session.link.phase in (Phase.OFF, Phase.FAILED):
+                await session.link.load()
         await self._ask()
 
     async def _ask(self) -> None:
         """Ask if every model is there."""
-        if self._asked or not all(live.phase in (Phase.READY, Phase.FAILED) for live in self.lives):
+        if self._asked or not all(session.link.phase in (Phase.READY, Phase.FAILED) for session in self.sessions):
             return
         self._asked = True
         group = free_group(self.main.session)
-        for live in self.lives:
-            if live.model is None:
-                continue
-            pairs = zip(self.slots, self.lanes, strict=True)
-            own = [slot for slot, lane in pairs if self._live(lane) is live]
-            chat = live.model.chat
-            await live.compare([self.question.command(slot.name, slot.settings, group, chat=chat) for slot in own])
+        for session in self.sessions:
+            model = session.link.model
+            if model is not None:
+                slots = self._slots_of(session)
+                lanes = [self.question.command(slot.name, slot.settings, group, chat=model.chat) for slot in slots]
+                await session.compare(lanes)
 
     async def cancel(self) -> None:
         """End what is at work, keeping what it has."""
-        for live in self.lives:
-            await live.cancel()
+        for session in self.sessions:
+            await session.cancel()
 
     async def hold(self) -> None:
         """Hold every lane before its next step, or let them go on."""
         held = self.held
-        for live in self.lives:
-            if live.busy and (live.phase is Phase.HELD) == held:
-                await live.hold()
+        for session in self.sessions:
+            if session.busy and (session.link.phase is Phase.HELD) == held:
+                await session.hold()
 
     async def advance(self) -> None:
         """One step of every lane that is held."""
-        for live in self.lives:
-            await live.advance()
+        for session in self.sessions:
+            await session.advance()
 
     async def close(self) -> None:
-        """End the workers that only this needed."""
-        for live in self._others.values():
-            await live.close()
+        """Observe nothing any more, and end the workers that only this needed."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        for session in self._others.values():
+            await session.link.close()
 
-    # -- what the workers say -----------------------------------------------------------------------------------------
+    # -- what the sessions say ----------------------------------------------------------------------------------------
 
-    def changed(self, live: WorkerSession, run: Run | None) -> None:
-        """A worker has something new: a run that grew, or itself."""
-        slot = next((slot for slot in self.slots if run is not None and slot.name == run.id), None)
-        if run is None or slot is None:
-            for slot in self._slots_of(live):
-                if slot.run is None:
-                    slot.waits = _waiting(live)
-            if not self._asked:
-                self._later(self._ask())
-            self._on_change(True)
+    def _take(self, change: Change) -> None:
+        match change:
+            case RunChanged(session, run):
+                self._run_changed(session, run)
+            case WorkerChanged(session):
+                self._worker_changed(session)
+            case Problem(session, message, details):
+                self._problem(session, message, details)
+            case _:  # that a checkpoint does not fit is a problem, which was told
+                pass
+
+    def _worker_changed(self, session: WorkerSession) -> None:
+        for slot in self._slots_of(session):
+            if slot.run is None:
+                slot.waits = _waiting(session.link)
+        if not self._asked:
+            self._later(self._ask())
+        self._on_change(True)
+
+    def _run_changed(self, session: WorkerSession, run: Run) -> None:
+        slot = next((slot for slot in self.slots if slot.name == run.id), None)
+        if slot is None:
+            self._worker_changed(session)
         elif slot.run is None:
             slot.run, slot.settings, slot.model = run, run.start.settings, run.start.model.id
             self.made.append(run)
-            self.main.book.add(NameEvent(run.id, slot.label))
+            self.main.recorder.add(NameEvent(run.id, slot.label))
             self._on_change(True)
         else:
             if run.end is not None and run.end.reason != FINISHED:
                 slot.expected = False
             self._on_change(run.end is not None)
-            if run.end is not None and not live.busy:
-                self._later(self._weigh(live))
+            if run.end is not None and not session.busy:
+                self._later(self._weigh(session))
 
-    async def _weigh(self, live: WorkerSession) -> None:
+    async def _weigh(self, session: WorkerSession) -> None:
         """Ask a worker that is done how likely its model finds each answer after the question, as a whole."""
-        if live.model is None or has_holes(self.question.text):
+        model = session.link.model
+        if model is None or has_holes(self.question.text):
             return
-        for slot in self._slots_of(live):
+        for slot in self._slots_of(session):
             if slot.run is None or slot.run.end is None or slot.run.end.reason != FINISHED or slot.likelihood:
                 continue
             slot.expected = True
-            asked = self.question.command(slot.name, slot.settings, "", chat=live.model.chat)
-            await live.questions.score(
+            asked = self.question.command(slot.name, slot.settings, "", chat=model.chat)
+            await session.link.queries.score(
                 slot.run.answer(),
                 partial(self._weighed, slot),
                 messages=asked.messages,
@@ -209,23 +231,24 @@ class Comparison:
         slot.likelihood, slot.expected = (likelihood, error), False
         self._on_change(True)
 
-    def problem(self, live: WorkerSession, message: str, details: str) -> None:
-        """Something went wrong in a worker: the lanes that cannot begin for it say so, and what was asked of the
-        answers that are there may never come."""
+    def _problem(self, session: WorkerSession, message: str, details: str) -> None:
+        """The lanes that cannot begin for a problem say so, and what was asked of the answers that are there may never
+        come."""
         self.last_problem = f"{message}\n\n{details}".strip()
-        for slot in self._slots_of(live):
-            if slot.run is None and slot.name not in live.asked:
+        for slot in self._slots_of(session):
+            if slot.run is None and slot.name not in session.asked:
                 slot.problem = message
-            if slot.problem or (slot.run is not None and slot.run.end is not None and not live.busy):
+            if slot.problem or (slot.run is not None and slot.run.end is not None and not session.busy):
                 slot.expected = False
         self._on_change(True)
 
-    def _slots_of(self, live: WorkerSession) -> list[Slot]:
-        return [slot for slot, lane in zip(self.slots, self.lanes, strict=False) if self._live(lane) is live]
+    def _slots_of(self, session: WorkerSession) -> list[Slot]:
+        pairs = zip(self.slots, self.lanes, strict=False)
+        return [slot for slot, lane in pairs if self._session_of(lane) is session]
 
 
-def _waiting(live: WorkerSession) -> str:
+def _waiting(link: WorkerLink) -> str:
     """What a lane waits for."""
-    if live.progress is not None and live.progress.total:
-        return f"loading, {live.progress.done / live.progress.total:.0%}"
-    return live.phase.value if live.phase in (Phase.STARTING, Phase.LOADING) else "waiting for the other models"
+    if link.progress is not None and link.progress.total:
+        return f"loading, {link.progress.done / link.progress.total:.0%}"
+    return link.phase.value if link.phase in (Phase.STARTING, Phase.LOADING) else "waiting for the other models"

@@ -61,7 +61,7 @@ class Classroom:
             await self._open_tour()
 
     async def open(self, lesson: Lesson, page: int | None = None, *, present: bool = False) -> None:
-        """Begin a lesson, or go on where it was left. The chat lends its worker, if it has the model."""
+        """Begin a lesson, or go on where it was left. The chat shares its worker, if it has the model."""
         if page is None:
             page = read_progress(self.app.sessions_folder).lessons.get(lesson.name, ReadingPlace()).page
         if (reading := self.reading) is not None:
@@ -69,13 +69,14 @@ class Classroom:
             reading.begin(lesson, page)
             return
         chat = self.app.chat
-        lends = chat is not None and (self._named or chat.live.wanted.source == DEMO)
-        if chat is not None and lends and chat.occupied:
+        shares = chat is not None and (self._named or chat.link.wanted.source == DEMO)
+        if chat is not None and shares and chat.occupied:
             key = key_of(self.app, "leave", typing=True)
             self.app.notify(f"A run is going on: {key} cancels it, then the lesson can begin.")
             return
         options = ChatOptions(DEMO, worker=self.app.options.worker, theme=self.app.options.theme)
-        screen = LessonScreen(lesson, options, chat if lends else None, page=page, present=present)
+        link = chat.link if chat is not None and shares else None
+        screen = LessonScreen(lesson, options, link, page=page, present=present)
         await self.app.push_screen(screen)
 
     def leave_soon(self, screen: LessonScreen) -> None:
@@ -87,7 +88,7 @@ class Classroom:
         if self.reading is not screen:
             return
         await self._go_to(screen)
-        await screen.give_back_worker()
+        await screen.close()
         await self.app.pop_screen()
 
     async def _open_tour(self) -> None:

@@ -13,7 +13,7 @@ from llada_tui.trace.session import title_of
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson.lesson_bars import PageBar
 from llada_tui.tui.lesson.prose import Prose, point_words
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.presence import is_there
 from llada_tui.tui.stage.knob_rows import turned
 
@@ -85,8 +85,8 @@ class LessonScenes(Chat):
             self.stage.knobs.go_to([*changes, *changes.get("remasking_params", ())])
         if run is None:
             self._refused = ""
-            if self.live.phase is Phase.FAILED:
-                self.run_worker(self.live.load())
+            if self.link.phase is Phase.FAILED:
+                self.run_worker(self.link.load())
             self._ask_scene()
             return
         frame = self.stage.player.frame if self.stage.player.run is run else 0
@@ -102,20 +102,20 @@ class LessonScenes(Chat):
     def _ask_scene(self) -> None:
         """Have the page's run made, as soon as there is a model that is free for it."""
         scene = self.scene
-        if scene is None or self.live.model is None or self._asked or self._run is not None:
+        if scene is None or self.link.model is None or self._asked or self._run is not None:
             return
         if scene.key == self._refused:
             return
-        if self.live.busy:
-            self.run_worker(self.live.cancel())
+        if self.worker.busy:
+            self.run_worker(self.worker.cancel())
             return
         self._asked = scene.key
         messages, text = self._prompt(scene)
-        self.run_worker(self.live.ask(scene.settings, messages=messages, text=text, template=scene.template or None))
+        self.run_worker(self.worker.ask(scene.settings, messages=messages, text=text, template=scene.template or None))
 
     def _prompt(self, scene: Scene) -> tuple[list[Message] | None, str | None]:
         """The scene's prompt as messages or as raw text, whichever the model takes."""
-        if self.live.model is not None and self.live.model.chat:
+        if self.link.model is not None and self.link.model.chat:
             return [Message("user", scene.prompt)], None
         return None, scene.prompt
 
@@ -170,7 +170,7 @@ class LessonScenes(Chat):
 
         for answer in scene.scores:
             self.run_worker(
-                self.live.questions.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw)
+                self.link.queries.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw)
             )
 
     def _settings_before(self, scene: Scene) -> SamplerSettings | None:
@@ -198,40 +198,42 @@ class LessonScenes(Chat):
         self.show_scene(forward=False)
         self.home()
 
-    # -- what the live side and the stage say -------------------------------------------------------------------------
+    # -- what the session and the stage say -------------------------------------------------------------------------
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         super().show_run(run, play=play, frame=frame)
         if run is not None:
             self.stage.title = run.question
 
-    def _changed(self, run: Run | None) -> None:
+    def _worker_changed(self) -> None:
         if not is_there(self):
             return
-        if run is None:
-            self.stage.knobs.strategies, self.stage.knobs.caches = self.live.strategies, self.live.caches
-            self.stage.knobs.refresh()
-            if self.live.phase is Phase.READY:
-                self._ask_scene()
-        else:
-            known = run is self.stage.player.run or run in self._runs.values()
-            if run.last == 0 and run is self.live.run and not known:
-                self._began(run)
-            if run is self.stage.player.run:
-                self.stage.wake()
-            if run.end is not None:
-                self._ended(run)
-            self._look()
-        self.header.refresh()
-        self.update_keys()
+        self.stage.knobs.strategies, self.stage.knobs.caches = self.link.strategies, self.link.caches
+        self.stage.knobs.refresh()
+        if self.link.phase is Phase.READY:
+            self._ask_scene()
+        self._show_state()
+
+    def _run_changed(self, run: Run) -> None:
+        if not is_there(self):
+            return
+        known = run is self.stage.player.run or run in self._runs.values()
+        if run.last == 0 and run is self.worker.run and not known:
+            self._began(run)
+        if run is self.stage.player.run:
+            self.stage.wake()
+        if run.end is not None:
+            self._ended(run)
+        self._look()
+        self._show_state()
 
     def _began(self, run: Run) -> None:
         self.pending = None
         asked, self._asked = self._asked, ""
         if not asked:  # a branch, or the same once more: a run of the reader's own
-            if not self.live.recording:
-                self.live.session.title = title_of(f"Lesson: {self.lesson.title}")
-                self.live.book.begin_recording()
+            if not self.worker.recording:
+                self.worker.session.title = title_of(f"Lesson: {self.lesson.title}")
+                self.worker.recorder.begin_recording()
             self._playing = False
             self.show_run(run)
             self.mark()

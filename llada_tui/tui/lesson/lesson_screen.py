@@ -12,11 +12,10 @@ from textual.widget import Widget
 
 from llada_tui.lessons.lesson import Lesson, LessonPage, Paragraph
 from llada_tui.lessons.progress import ReadingPlace, ShownPage, read_progress, write_progress, write_shown
-from llada_tui.trace.recorder import SessionRecorder
-from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
 from llada_tui.tui.lesson.prose import Prose
+from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.footer import Keys, key_of
 from llada_tui.tui.shell.options import ChatOptions
@@ -25,23 +24,26 @@ from llada_tui.tui.stage.knobs import Knobs
 
 
 class LessonScreen(LessonScenes):
-    """Shows a lesson. ``lender``: the chat whose worker it uses, and gives back; without one it has its own."""
+    """Shows a lesson. ``link``: the chat's worker, where it has the model; else there is a further one."""
 
     CSS_PATH = ["../stage/stage.tcss", "lesson.tcss"]  # type: ignore[assignment]  # noqa: RUF012 - Textual's own type
     kind = Screens.LESSON
     AUTO_FOCUS = "#prose"
+    _is_over = False
 
     def __init__(
-        self, lesson: Lesson, options: ChatOptions, lender: Chat | None = None, *, page: int = 0, present: bool = False
+        self,
+        lesson: Lesson,
+        options: ChatOptions,
+        link: WorkerLink | None = None,
+        *,
+        page: int = 0,
+        present: bool = False,
     ) -> None:
-        super().__init__(options, lender.live if lender is not None else None)
-        self._lent = (lender, self.live.book) if lender is not None else None
-        self._given = False
-        known = self.live.session
-        self.live.book = SessionRecorder(self.llada.sessions_folder, self.live.book.tool, self._problem)
-        self.live.book.know(known)
-        self.live.book.recording = False  # until there is something of the reader's own
-        self.header = self._head = LessonHeader(self.live, id="header")
+        super().__init__(options, link)
+        self._shares_worker = link is not None
+        self.worker.recorder.recording = False  # until there is something of the reader's own
+        self.header = self._head = LessonHeader(self.worker, id="header")
         self.pane = Prose(id="prose")
         self.bar = PageBar(id="pages")
         self.lesson, self.page = lesson, page
@@ -67,7 +69,7 @@ class LessonScreen(LessonScenes):
 
     async def on_unmount(self) -> None:
         write_shown(self.llada.sessions_folder, None)
-        await self.give_back_worker()  # whatever it was that closed the lesson
+        await self.close()  # whatever it was that closed the lesson
 
     def can(self, id: str) -> bool:
         """Enter is the canvas' while it is being changed."""
@@ -164,29 +166,21 @@ class LessonScreen(LessonScenes):
         if is_there(self):
             self.pane.say(f"! {message}", "{key:details} shows the details." if details else "")
 
-    async def give_back_worker(self) -> None:
-        """The worker is the chat's again, with its conversation; one of our own is ended. Once."""
-        given, self._given = self._given, True
-        if given:
-            return
-        if self._lent is None:
-            await self.live.close()
-            return
-        lender, book = self._lent
-        await self.live.cancel()
-        self.live.book.close()
-        if self.live.path is not None:
+    async def close(self) -> None:
+        """End the lesson's run, and its worker unless that is the chat's too."""
+        if not self._shares_worker:
+            await self.link.close()
+        await self.worker.close()
+        if self.worker.path is not None and self._shares_worker and not self._is_over:
             key = key_of(self.llada, "sessions", typing=True)
-            lender.notify(f"The runs of your own are recorded: {key} has them.", timeout=6)
-        book.know(self.live.session)
-        self.live.book = book
-        lender.take_live()
+            self.notify(f"The runs of your own are recorded: {key} has them.", timeout=6)
+        self._is_over = True
 
     # -- focus and keys -----------------------------------------------------------------------------------------------
 
     @on(Knobs.Changed)
     def _tell_of_knobs(self) -> None:
-        if self.draft is None and self.live.run is None:
+        if self.draft is None and self.worker.run is None:
             self.pane.say(
                 "",
                 "You turned a knob: {key:again} runs the same question with it, {key:branch} goes on with it from "

@@ -12,33 +12,33 @@ from llada_tui.worker.protocol import Count, Counted, Encode, Encoded, Influence
 
 
 class WorkerQueries:
-    """Asks them. ``told`` is called with an answer if one comes: a question is not asked, and no answer awaited, while
-    ``can`` says that there is no model to ask; ``send`` raises `WorkerError` where the worker is gone."""
+    """Asks them. ``on_answer`` is called with an answer if one comes: a question is not asked, and no answer awaited,
+    while ``can_ask`` says that there is no model to ask; ``send`` raises `WorkerError` where the worker is gone."""
 
-    def __init__(self, can: Callable[[], bool], send: Callable[[Question], Coroutine[Any, Any, object]]) -> None:
-        self._can, self._send = can, send
-        self._counts: list[Callable[[int], None]] = []
-        self._texts: dict[str, list[Callable[[list[int]], None]]] = {}
-        self._scores: dict[tuple[str, int], list[Callable[[float, float], None]]] = {}
-        self._leans: dict[int, Callable[[Influences], None]] = {}
-        self._leans_asked = 0
+    def __init__(self, can_ask: Callable[[], bool], send: Callable[[Question], Coroutine[Any, Any, object]]) -> None:
+        self._can_ask, self._send = can_ask, send
+        self._counting: list[Callable[[int], None]] = []
+        self._encoding: dict[str, list[Callable[[list[int]], None]]] = {}
+        self._scoring: dict[tuple[str, int], list[Callable[[float, float], None]]] = {}
+        self._influencing: dict[int, Callable[[Influences], None]] = {}
+        self._last_asked = 0
 
-    async def count(self, told: Callable[[int], None], messages: list[Message] | None, text: str | None) -> None:
+    async def count(self, on_answer: Callable[[int], None], messages: list[Message] | None, text: str | None) -> None:
         """Ask how many tokens a prompt makes."""
-        if self._can():
-            self._counts.append(told)
+        if self._can_ask():
+            self._counting.append(on_answer)
             await self._ask(Count(messages=messages, text=text))
 
-    async def encode(self, text: str, told: Callable[[list[int]], None]) -> None:
+    async def encode(self, text: str, on_answer: Callable[[list[int]], None]) -> None:
         """Ask which tokens a text makes."""
-        if self._can():
-            self._texts.setdefault(text, []).append(told)
+        if self._can_ask():
+            self._encoding.setdefault(text, []).append(on_answer)
             await self._ask(Encode(text))
 
     async def score(
         self,
         answer: str,
-        told: Callable[[float, float], None],
+        on_answer: Callable[[float, float], None],
         *,
         messages: list[Message] | None = None,
         text: str | None = None,
@@ -46,19 +46,19 @@ class WorkerQueries:
         seed: int = 0,
     ) -> None:
         """Ask how likely an answer is: its log-likelihood, in nats, and the standard error."""
-        if self._can():
-            self._scores.setdefault((answer, seed), []).append(told)
+        if self._can_ask():
+            self._scoring.setdefault((answer, seed), []).append(on_answer)
             await self._ask(Score(answer, messages=messages, text=text, samples=samples, seed=seed))
 
     async def influence(
-        self, run: Run, frame: int, position: int, token: int, told: Callable[[Influences], None]
+        self, run: Run, frame: int, position: int, token: int, on_answer: Callable[[Influences], None]
     ) -> None:
         """Ask what a token of a run's frame leans on."""
-        if self._can():
-            self._leans_asked += 1
-            self._leans[self._leans_asked] = told
+        if self._can_ask():
+            self._last_asked += 1
+            self._influencing[self._last_asked] = on_answer
             ids = run.start.prompt_ids, run.ids(frame)
-            await self._ask(Influence(self._leans_asked, *ids, position, token))
+            await self._ask(Influence(self._last_asked, *ids, position, token))
 
     async def _ask(self, question: Question) -> None:
         try:
@@ -69,24 +69,24 @@ class WorkerQueries:
     def answered(self, item: Item) -> bool:
         """Tell an answer to who waits for it; False if it is none."""
         if isinstance(item, Counted):
-            if self._counts:
-                self._counts.pop(0)(item.tokens)
+            if self._counting:
+                self._counting.pop(0)(item.tokens)
         elif isinstance(item, Encoded):
-            for told in self._texts.pop(item.text, []):
-                told(item.tokens)
+            for on_tokens in self._encoding.pop(item.text, []):
+                on_tokens(item.tokens)
         elif isinstance(item, Scored):
-            for heard in self._scores.pop((item.answer, item.seed), []):
-                heard(item.total, item.standard_error)
+            for on_score in self._scoring.pop((item.answer, item.seed), []):
+                on_score(item.total, item.standard_error)
         elif isinstance(item, Influences):
-            if (waiting := self._leans.pop(item.asked, None)) is not None:
-                waiting(item)
+            if (on_influences := self._influencing.pop(item.asked, None)) is not None:
+                on_influences(item)
         else:
             return False
         return True
 
     def forget(self) -> None:
         """No answer will come: the worker is gone."""
-        self._counts.clear()
-        self._texts.clear()
-        self._scores.clear()
-        self._leans.clear()
+        self._counting.clear()
+        self._encoding.clear()
+        self._scoring.clear()
+        self._influencing.clear()

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
+from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.player.player_view import Moving
 from llada_tui.tui.shell.actions import Screens, bindings
 from llada_tui.tui.shell.doing import carry_out, do, handler_of
@@ -43,6 +44,18 @@ class RunScreen(Screen[None]):
     def llada(self) -> Host:
         """The application."""
         return host(self)
+
+    @property
+    def link(self) -> WorkerLink | None:
+        """The worker whose runs are made here; None where runs are only looked at."""
+        return None
+
+    @property
+    def in_front(self) -> bool:
+        """Whether no other screen of the same worker is over this one. What goes wrong with a worker is told to all of
+        them, and shown by the one in front."""
+        screens = (screen for screen in reversed(self.app.screen_stack) if isinstance(screen, RunScreen))
+        return next((screen for screen in screens if screen.link is self.link), None) is self
 
     def runs(self) -> list[Run]:
         """The runs that are looked at here."""

@@ -13,7 +13,7 @@ from llada_tui.trace.events import FINISHED, DeleteEvent, Message, ModelInfo, Na
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.asking import Asking
 from llada_tui.tui.chat.conversation import conversation_of
-from llada_tui.tui.model_link.worker_session import Phase
+from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.change_tokens import Change, Choice, WriteText
 from llada_tui.tui.stage.knob_rows import turned
 from llada_tui.worker.protocol import Influences
@@ -161,7 +161,7 @@ class Branching(Asking):
         """Put text in the place of the selected tokens and those after them."""
         if not self._ready_to_change() or self.draft is None:
             return
-        canvas, draft, model = self.stage.canvas, self.draft, self.live.model
+        canvas, draft, model = self.stage.canvas, self.draft, self.link.model
         if canvas.selected is None:
             canvas.move_selection(0)
         if model is None or canvas.selected is None:
@@ -173,7 +173,7 @@ class Branching(Asking):
         first = canvas.chosen[0]
 
         def encode(text: str, told: Callable[[list[int]], None]) -> None:
-            self.run_worker(self.live.questions.encode(text, told))
+            self.run_worker(self.link.queries.encode(text, told))
 
         def put(tokens: list[int] | None) -> None:
             if tokens and draft is self.draft:
@@ -224,7 +224,7 @@ class Branching(Asking):
 
     def action_sketch(self) -> None:
         """Show the empty canvas of the question that is typed, or of the one on the stage, to put words on it."""
-        model, question = self.live.model, self.prompt.text.strip()
+        model, question = self.link.model, self.prompt.text.strip()
         run = self.stage.player.run
         if self.draft is not None:
             self.notify("A branch is being made: esc leaves it.")
@@ -253,9 +253,9 @@ class Branching(Asking):
 
     def cannot_continue(self, run: Run) -> str:
         """Why a run cannot go on here, in a sentence; empty if it can."""
-        made, model = run.start.model, self.live.model
+        made, model = run.start.model, self.link.model
         if model is None:
-            if self.live.phase in (Phase.STARTING, Phase.LOADING):
+            if self.link.phase in (Phase.STARTING, Phase.LOADING):
                 return "The model is still being loaded."
             return f"To go on, {made.id} has to be loaded (f9): without it the run can only be looked at."
         same = ("family", "mask_id", "vocab_size", "parameters")
@@ -269,7 +269,7 @@ class Branching(Asking):
     def ask_influence(
         self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
     ) -> None:
-        self.run_worker(self.live.questions.influence(run, frame, position, token, answered))
+        self.run_worker(self.link.queries.influence(run, frame, position, token, answered))
 
     async def _go_on(self, draft: Draft) -> None:
         """Begin the branch. A run that is going on makes room for it, and keeps what it has."""
@@ -291,15 +291,15 @@ class Branching(Asking):
         self.run_worker(self._branch(draft.run, frame, settings, changes))
 
     async def _branch(self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int]) -> None:
-        if self.live.busy:
-            name = self.session.name_of(self.live.run) if self.live.run is not None else "The run"
-            await self.live.cancel()
+        if self.worker.busy:
+            name = self.session.name_of(self.worker.run) if self.worker.run is not None else "The run"
+            await self.worker.cancel()
             self.notify(f"{name.capitalize()} was ended to make room; a branch from its last step goes on with it.")
         if run.id == SKETCH:
             await self._ask_with(run, settings, changes)
             return
         self.pending = self.conversation.exchange_of(run)
-        if not await self.live.branch(run, continuation(run, frame, settings, changes), run.id):
+        if not await self.worker.branch(run, continuation(run, frame, settings, changes), run.id):
             self.pending = None
 
     async def _ask_with(self, sketch: Run, settings: SamplerSettings, changes: dict[int, int]) -> None:
@@ -314,13 +314,13 @@ class Branching(Asking):
             asked: dict[str, Any] = {"text": sketch.start.text or ""}
             if sketch.start.messages:
                 asked = {"messages": sketch.start.messages}
-            await self.live.ask(settings, changes=changes, **asked)
+            await self.worker.ask(settings, changes=changes, **asked)
 
     # -- the tree -----------------------------------------------------------------------------------------------------
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:
         """Name runs or delete them, here and in the session's file."""
-        self.live.arrange(event)
+        self.worker.arrange(event)
         if isinstance(event, DeleteEvent) and not self.occupied:
             system, run = self.conversation.system, self.stage.player.run
             self.conversation = conversation_of(self.session)

@@ -1,0 +1,47 @@
+"""What the observers of a `WorkerSession` are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llada_tui.trace.run import Run
+
+if TYPE_CHECKING:
+    from llada_tui.tui.model_link.worker_session import WorkerSession
+
+
+@dataclass(frozen=True, slots=True)
+class RunChanged:
+    """A run of the session has begun, has grown or is over."""
+
+    session: WorkerSession
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerChanged:
+    """The worker does something else, has loaded a checkpoint or a part of one, or was asked for a run; or the session
+    has other names for its runs."""
+
+    session: WorkerSession
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something went wrong: a sentence for a person, and details, which may be empty."""
+
+    session: WorkerSession
+    message: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class DoesNotFit:
+    """The checkpoint needs more memory than there is, in a sentence: only a Load with ``force`` tries it."""
+
+    session: WorkerSession
+    message: str
+
+
+Change = RunChanged | WorkerChanged | Problem | DoesNotFit

@@ -1,0 +1,220 @@
+"""One worker: its process, the checkpoint in it and what it does. Any number of sessions share it. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from llada_tui.trace.events import (
+    EndEvent,
+    InterveneEvent,
+    ModelInfo,
+    PiecesEvent,
+    RetuneEvent,
+    RunEvent,
+    StepEvent,
+)
+from llada_tui.trace.session import Session
+from llada_tui.tui.model_link.session_changes import Change, DoesNotFit, Problem, WorkerChanged
+from llada_tui.tui.model_link.worker_queries import WorkerQueries
+from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
+from llada_tui.worker.protocol import (
+    FIRST_CACHES,
+    CacheInfo,
+    Compare,
+    Failure,
+    Generate,
+    Held,
+    Hello,
+    Load,
+    Loaded,
+    Progress,
+    StrategyInfo,
+)
+
+if TYPE_CHECKING:
+    from llada_tui.tui.model_link.worker_session import WorkerSession
+
+_OF_A_RUN = RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
+
+
+class Phase(Enum):
+    """What the worker does, in the words of the header."""
+
+    OFF = "not started"
+    STARTING = "starting"
+    LOADING = "loading"
+    READY = "ready"
+    WRITING = "writing"
+    HELD = "held"
+    FAILED = "no model"
+
+
+class WorkerLink:
+    """A worker, started when it is first needed. The events of a run go to the session that asked for it, the bytes of
+    tokens to all sessions; all are told what the worker does and what goes wrong with it."""
+
+    def __init__(self, command: str | None, load: Load) -> None:
+        """``command`` starts the worker; ``load`` is the checkpoint that is wanted."""
+        self.client = WorkerClient(command, on_item=self.take)
+        self.wanted = load
+        self.phase = Phase.OFF
+        self.progress: Progress | None = None
+        self.model: ModelInfo | None = None
+        self.strategies: list[StrategyInfo] = []
+        self.caches: Sequence[CacheInfo] = FIRST_CACHES
+        self.memory = 0
+        self.queries = WorkerQueries(self._can_ask, self.client.send)
+        self.vocabulary = Session()
+        """The bytes of the tokens that the worker has told: it tells them once."""
+        self._sessions: list[WorkerSession] = []
+        self._askers: dict[str, WorkerSession] = {}
+        """For each run, from the request to its end, the session that asked for it."""
+        self._closed = False
+
+    def _can_ask(self) -> bool:
+        return not self._closed and self.model is not None and self.client.running
+
+    # -- sessions -----------------------------------------------------------------------------------------------------
+
+    def attach(self, session: WorkerSession) -> None:
+        """Tell a session what happens from now on."""
+        self._sessions.append(session)
+
+    def detach(self, session: WorkerSession) -> None:
+        """Tell a session nothing any more."""
+        if session in self._sessions:
+            self._sessions.remove(session)
+
+    def asked_by(self, session: WorkerSession) -> list[str]:
+        """The runs that a session asked for and that are not over."""
+        return [run for run, asker in self._askers.items() if asker is session]
+
+    @property
+    def going_on(self) -> frozenset[str]:
+        """The runs that any session asked for and that are not over."""
+        return frozenset(self._askers)
+
+    def _tell(self, change: Callable[[WorkerSession], Change]) -> None:
+        for session in tuple(self._sessions):
+            session.tell(change(session))
+
+    def _problem(self, message: str, details: str) -> None:
+        self._tell(lambda session: Problem(session, message, details))
+
+    # -- requests -----------------------------------------------------------------------------------------------------
+
+    async def load(self, load: Load | None = None) -> None:
+        """Start the worker if needed and load the wanted checkpoint, or another."""
+        if self._closed:
+            return
+        self.wanted = load or self.wanted
+        self.phase, self.progress = Phase.STARTING, None
+        self._tell(WorkerChanged)
+        try:
+            await self.client.load(self.wanted)
+        except WorkerError as error:
+            self._broken(error)
+
+    async def generate(self, session: WorkerSession, command: Generate | Compare) -> bool:
+        """Ask for runs whose events are a session's. False, with the problem told, if no worker can be had."""
+        if self._closed:
+            return False
+        lanes = command.lanes if isinstance(command, Compare) else [command]
+        self._askers.update((lane.run, session) for lane in lanes)
+        self._tell(WorkerChanged)
+        try:
+            await self.client.generate(command)
+        except WorkerError as error:
+            for lane in lanes:
+                self._askers.pop(lane.run, None)
+            self._broken(error)
+            return False
+        return True
+
+    def _broken(self, error: WorkerError) -> None:
+        if self.model is None or not self.client.running:
+            self.phase = Phase.FAILED
+            self.model = None
+        if error.died is None:  # else its death was told
+            self._problem(str(error), "\n".join(error.log))
+        self._tell(WorkerChanged)
+
+    async def close(self) -> None:
+        """End the worker; runs going on get their ends. Nothing starts it any more."""
+        self._closed = True
+        await self.client.stop()
+
+    # -- what the worker says -----------------------------------------------------------------------------------------
+
+    def take(self, item: Item) -> None:
+        """Take a reply or an event of the worker."""
+        if isinstance(item, PiecesEvent):
+            self._take_pieces(item)
+        elif isinstance(item, _OF_A_RUN):
+            self._take_event(item)
+        elif not self.queries.answered(item):
+            self._take_reply(item)
+            self._tell(WorkerChanged)
+
+    def _take_pieces(self, event: PiecesEvent) -> None:
+        if not event.model and self.model is not None:
+            event = msgspec.structs.replace(event, model=self.model.id)
+        self.vocabulary.add(event)
+        for session in self._sessions:
+            session.take_pieces(event)
+
+    def _take_event(self, event: RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
+        session = self._askers.get(event.run)
+        if session is None:
+            self._problem(f"The worker sent what cannot be: nobody asked for the run {event.run!r}.", "")
+            return
+        if isinstance(event, RunEvent):
+            self.phase, self.progress = Phase.WRITING, None
+        elif isinstance(event, EndEvent):
+            del self._askers[event.run]
+            if not self._askers:
+                self.phase = self._at_rest
+            self.memory = max(event.peak_memory, 0) or self.memory
+        session.take(event)
+
+    @property
+    def _at_rest(self) -> Phase:
+        return Phase.READY if self.model is not None else Phase.FAILED
+
+    def _take_reply(self, item: Any) -> None:
+        if isinstance(item, Hello):
+            self.strategies = list(item.strategies)
+            self.caches = item.caches or FIRST_CACHES
+            self.phase = Phase.STARTING
+        elif isinstance(item, Progress):
+            self.progress, self.phase = item, Phase.LOADING
+        elif isinstance(item, Loaded):
+            self.model, self.memory, self.progress = item.model, item.memory, None
+            begun = any(run in session.session.runs for run, session in self._askers.items())
+            self.phase = Phase.WRITING if begun else Phase.READY
+        elif isinstance(item, Held):
+            self.phase = Phase.HELD if item.held else Phase.WRITING
+        elif isinstance(item, WorkerDied):
+            self.model, self.progress, self.phase = None, None, Phase.FAILED
+            self._askers.clear()
+            self.queries.forget()
+            details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
+            self._problem(f"{item.message} The next question starts it again.", "\n".join(details))
+        elif isinstance(item, Failure):
+            self._take_failure(item)
+
+    def _take_failure(self, failure: Failure) -> None:
+        for run, session in tuple(self._askers.items()):
+            if run not in session.session.runs and (failure.command == "compare" or run == failure.run):
+                del self._askers[run]
+        uncompiled = self.progress is not None and failure.command == "generate"
+        if failure.code in ("model", "fit") or failure.command == "load" or uncompiled:
+            self.progress = None
+            self.phase = self._at_rest
+        self._problem(failure.message, "\n".join([failure.details, *self.client.log]).strip())
+        if failure.code == "fit" and failure.command == "load":
+            self._tell(lambda session: DoesNotFit(session, failure.message))

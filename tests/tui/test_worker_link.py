@@ -1,0 +1,161 @@
+"""One worker, several sessions on it, and whoever watches them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import FINISHED
+from llada_tui.trace.recorder import SessionRecorder
+from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
+from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
+from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.worker.protocol import Load
+from tests.conftest import Home
+from tests.tui.lessons import written
+from tests.tui.support import Desk, Gate, chatting
+
+
+@pytest.fixture(autouse=True)
+def _brisk(home: Home) -> None:
+    home.config.mkdir(parents=True)
+    (home.config / "config.toml").write_text("dwell = 0.0\n")
+
+
+def session_on(link: WorkerLink, folder: Path) -> WorkerSession:
+    return WorkerSession(link, SessionRecorder(folder, "test"))
+
+
+def kill(link: WorkerLink) -> None:
+    process = link.client._process
+    assert process is not None
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+async def test_any_number_of_observers_watch_a_session() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        first: list[Change] = []
+        second: list[Change] = []
+        third: list[Change] = []
+        leave_first = desk.chat.worker.subscribe(first.append)
+        desk.chat.worker.subscribe(second.append)
+        run = await desk.answer("one")
+        leave_first()
+        seen = len(first)
+        desk.chat.worker.subscribe(third.append)
+        other = await desk.answer("two")
+
+        assert [change.run for change in first if isinstance(change, RunChanged)] == [run] * 14  # begin, 12 steps, end
+        assert len(first) == seen
+        assert second[:seen] == first
+        assert second[seen:] == third
+        assert {change.run.id for change in third if isinstance(change, RunChanged)} == {other.id}
+        assert any(isinstance(change, WorkerChanged) for change in third)
+        assert len(desk.chat.conversation.exchanges) == 2, "the screen saw all of it, too"
+
+
+async def test_what_one_observer_cannot_take_reaches_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    seen: list[Change] = []
+    session = session_on(WorkerLink("false", Load("demo")), Path())
+
+    def fail(change: Change) -> None:
+        raise ValueError("made up")
+
+    session.subscribe(fail)
+    session.subscribe(seen.append)
+    session.tell(WorkerChanged(session))
+    assert len(seen) == 1
+    assert "made up" in caplog.text
+
+
+async def test_sessions_on_one_worker_have_their_own_runs(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        other = session_on(desk.chat.link, tmp_path / "other")
+        changes: list[Change] = []
+        other.subscribe(changes.append)
+        settings = SamplerSettings(steps=4, gen_length=4, block_length=4)
+        await desk.ask("mine")
+        await desk.began()
+        assert await other.ask(settings, text="theirs")
+        assert desk.chat.worker.asked == ["run-1"]
+        assert other.asked == ["run-2"], "names that are going on are not used twice"
+        gate.open()
+        mine = await desk.ended()
+        await desk.until(lambda: other.session.runs and not other.busy, "the other session's run")
+
+        assert [run.question for run in desk.chat.session.runs.values()] == ["mine"]
+        assert [run.question for run in other.session.runs.values()] == ["theirs"]
+        assert mine.answer() == "a" * 12
+        assert other.session.runs["run-2"].answer() == "a" * 4, "the bytes of tokens are told once, and to both"
+        assert {change.run.question for change in changes if isinstance(change, RunChanged)} == {"theirs"}
+        assert desk.chat.link.phase is Phase.READY
+        await other.close()
+        changes.clear()
+        assert (await desk.answer("again")).end
+        assert changes == []
+
+
+async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        other = session_on(desk.chat.link, tmp_path / "other")
+        changes: list[Change] = []
+        other.subscribe(changes.append)
+        kill(desk.chat.link)
+        await desk.until(lambda: "SIGKILL" in desk.said, "the chat tells it")
+        assert ["SIGKILL" in change.message for change in changes if isinstance(change, Problem)] == [True]
+
+
+async def lesson_over_chat(desk: Desk, home: Home) -> None:
+    """A lesson on its second page, opened from a chat with an answer."""
+    await desk.ready()
+    await desk.answer("before")
+    await desk.app.classroom.open(written(home.config / "lessons"), 1)
+    screen = desk.app.classroom.reading
+    assert screen is not None
+    await desk.until(lambda: screen.stage.player.run is not None and screen.stage.player.frame == 3, "the page's step")
+
+
+async def test_the_runs_of_a_lesson_never_reach_the_chat(home: Home) -> None:
+    async with chatting("demo") as desk:
+        changes: list[Change] = []
+        await lesson_over_chat(desk, home)
+        desk.chat.worker.subscribe(changes.append)
+        screen = desk.app.classroom.reading
+        assert screen is not None
+        await desk.press("b", "b")
+        await desk.until(lambda: len(screen.session.runs) == 2 and not screen.worker.busy, "a branch")
+        await desk.press("escape", "escape")
+        await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
+
+        assert not [change for change in changes if isinstance(change, RunChanged)]
+        assert [run.question for run in desk.chat.session.runs.values()] == ["before"]
+        after = await desk.answer("after")
+        assert after.id == "run-2"
+        assert [message.content for message in after.start.messages] == ["before", "a" * 12, "after"]
+        assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
+
+
+async def test_a_worker_that_dies_in_a_lesson_is_told_there_and_the_chat_goes_on(home: Home) -> None:
+    async with chatting("demo") as desk:
+        await lesson_over_chat(desk, home)
+        screen = desk.app.classroom.reading
+        assert screen is not None
+        said = desk.said
+        kill(desk.chat.link)
+        await desk.until(lambda: "SIGKILL" in str(screen.pane.query_one("#prose-said").render()), "the lesson tells it")
+        assert desk.said == said, "only the screen in front tells it"
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
+        assert "no model" in desk.chat.header.render_line(0).text
+        after = await desk.answer("after")
+        assert after.end is not None
+        assert after.end.reason == FINISHED
+        assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
