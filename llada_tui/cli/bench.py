@@ -10,10 +10,11 @@ import typer
 
 from llada_tui.cli import options
 from llada_tui.cli.model_source import load_here
-from llada_tui.cli.output import DONE, CommandError, StatusLine, hung, say, size, table
+from llada_tui.cli.output import DONE, CommandError, StatusLine, hung, say, table
 from llada_tui.cli.prompts import read_prompt
 from llada_tui.settings.presets import Preset, choose
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.units import size_words
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
@@ -148,6 +149,6 @@ def _row(one: Measured, base: Measured, relative: bool) -> tuple[str, ...]:
         f"{base.median / one.median:.1f}x" if relative else "-",
         f"{1000 * one.median / one.passes:.1f}",
         str(one.passes),
-        "-" if one.peak is None else size(one.peak),
+        "-" if one.peak is None else size_words(one.peak),
         f"{one.median / one.least:.1f}x",
     )

@@ -16,9 +16,10 @@ from pathlib import Path
 import typer
 
 from llada_tui.cli.machine import gpus, main_memory
-from llada_tui.cli.output import DONE, FAILED, hung, say, size
+from llada_tui.cli.output import DONE, FAILED, hung, say
 from llada_tui.models.catalog import DEMO_FOLDER
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
+from llada_tui.units import size_words
 from llada_tui.version import __version__
 
 OK, NOTE, BAD = "ok", "note", "BAD"
@@ -133,9 +134,9 @@ def demo(folder: Path) -> Finding:
 
 def _memory() -> Iterator[Finding]:
     memory = main_memory()
-    yield Finding(OK, f"memory: {size(memory.free)} free of {size(memory.total)}")
+    yield Finding(OK, f"memory: {size_words(memory.free)} free of {size_words(memory.total)}")
     for gpu in gpus():
-        yield Finding(OK, f"GPU memory: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}")
+        yield Finding(OK, f"GPU memory: {gpu.name}, {size_words(gpu.free)} free of {size_words(gpu.total)}")
 
 
 def terminal() -> Iterator[Finding]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.output import DONE, USAGE, CommandError, say, size, warn
+from llada_tui.cli.output import DONE, USAGE, CommandError, say, warn
 from llada_tui.export import formats
 from llada_tui.export.export_format import ExportFormat
+from llada_tui.units import size_words
 
 if TYPE_CHECKING:
     from llada_tui.drawing.palette import Palette
@@ -84,7 +85,7 @@ def export(
     for note in rendered.notes:
         warn(note)
     _write(out, rendered.data)
-    say(f"Wrote {out}: {rendered.summary}, {size(len(rendered.data))}.")
+    say(f"Wrote {out}: {rendered.summary}, {size_words(len(rendered.data))}.")
     return DONE
 
 

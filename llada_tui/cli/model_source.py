@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from llada_tui.cli.output import CommandError, StatusLine, size, warn
+from llada_tui.cli.output import CommandError, StatusLine, warn
+from llada_tui.units import size_words
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def progress_words(source: str, stage: str, done: int, total: int) -> str:
     """How far a checkpoint is, in words. ``stage`` is import, download (bytes), load (tensors), save (files) or compile
     (calls)."""
     if stage == "download":
-        return f"downloading {source}: {size(done)}{f' of {size(total)}' if total else ''}"
+        return f"downloading {source}: {size_words(done)}{f' of {size_words(total)}' if total else ''}"
     if stage == "load" and total:
         return f"loading {source}: {done} of {total} tensors"
     if stage == "compile":

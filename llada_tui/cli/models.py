@@ -6,8 +6,9 @@ import typer
 
 from llada_tui.cli import quantize
 from llada_tui.cli.machine import Memory, best_place, main_memory
-from llada_tui.cli.output import columns, say, size, table, wrapped
+from llada_tui.cli.output import columns, say, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
+from llada_tui.units import size_words
 
 _LATER = "not now"
 _BESIDE = 36
@@ -33,7 +34,7 @@ def _list_all() -> None:
     weights = demo_size()
     heads: list[tuple[str, ...]] = [
         ("model", "here", "bf16", "4-bit", "fits"),
-        (DEMO, "yes" if weights else "no", size(weights) if weights else "?", "-", "yes"),
+        (DEMO, "yes" if weights else "no", size_words(weights) if weights else "?", "-", "yes"),
         *(_row(known, place) for known in CHECKPOINTS),
     ]
     summaries = ["Small, ships with llada-tui, runs anywhere.", *(known.summary for known in CHECKPOINTS)]
@@ -45,9 +46,11 @@ def _list_all() -> None:
         "--model takes one of these, or what stands behind it in parentheses, a folder, or another id of the hub "
         "with the same architecture."
     )
-    places = [f"GPU: {gpu.name}, {size(gpu.free)} free of {size(gpu.total)}." for gpu in gpus] or ["GPU: none found."]
+    places = [f"GPU: {gpu.name}, {size_words(gpu.free)} free of {size_words(gpu.total)}." for gpu in gpus] or [
+        "GPU: none found."
+    ]
     lines = [*listed(heads, summaries, columns(_WIDEST)), ""]
-    lines += [f"Memory: {size(memory.free)} free of {size(memory.total)}.", *places]
+    lines += [f"Memory: {size_words(memory.free)} free of {size_words(memory.total)}.", *places]
     say("\n".join([*lines, *(line for note in notes for line in wrapped(note, columns()))]))
 
 
@@ -74,7 +77,13 @@ def demo_size() -> int:
 
 def _row(known: Checkpoint, place: Memory) -> tuple[str, ...]:
     here = "yes" if cached(known.id) else "no"
-    return (f"{known.id} ({known.aliases[0]})", here, size(known.bf16_bytes), size(known.nf4_bytes), fits(known, place))
+    return (
+        f"{known.id} ({known.aliases[0]})",
+        here,
+        size_words(known.bf16_bytes),
+        size_words(known.nf4_bytes),
+        fits(known, place),
+    )
 
 
 def fits(known: Checkpoint, place: Memory) -> str:

@@ -79,13 +79,6 @@ class StatusLine:
             cls._shown.clear()
 
 
-def size(count: float) -> str:
-    """Bytes as a person says them."""
-    if count >= 1e9:
-        return f"{count / 1e9:.1f} GB"
-    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
-
-
 def columns(widest: int = 120) -> int:
     """Cells of a line on stdout, of at most ``widest``; 80 where it is no terminal."""
     return min(max(shutil.get_terminal_size().columns if sys.stdout.isatty() else 80, 40), widest)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say, size
+from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say
+from llada_tui.units import size_words
 
 app = typer.Typer()
 
@@ -54,5 +55,5 @@ def quantize(
     finally:
         status.clear()
     written = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    say(f"{folder} holds {source} in {to}, {size(written)}: give it to --model.")
+    say(f"{folder} holds {source} in {to}, {size_words(written)}: give it to --model.")
     return DONE

@@ -15,12 +15,8 @@ from math import comb, sqrt
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.logit_budget import POSITIONS, at_work
 from llada_tui.diffusion.predictor import MaskPredictor
-
-_AT_ONCE = 2**28
-"""Most logits asked for in one call of the model."""
-_CHUNK = 2**24
-"""Most logits worked on at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +49,11 @@ def log_likelihood(
 ) -> Likelihood:
     """The log-likelihood of ``answer`` after ``prompt``: both long, of one dimension; the prompt may be empty.
 
-    ``mc_num`` Monte Carlo samples, stratified over the number of masked tokens, ``batch_size`` of them in one call of
-    the model (which changes nothing but speed and memory). When all 2**L - 1 ways to mask the answer are no more than
-    that, they are all tried instead, and the result is exact. ``cfg_scale`` is the weight of classifier-free guidance,
-    whose second pass masks the prompt. ``progress`` is called with the samples done and their number.
+    ``mc_num`` Monte Carlo samples, stratified over the number of masked tokens. At most ``batch_size`` of them go
+    through the model in one call, and fewer where the answer is long: that changes nothing but speed and memory. When
+    all 2**L - 1 ways to mask the answer are no more than ``mc_num``, they are all tried instead, and the result is
+    exact. ``cfg_scale`` is the weight of classifier-free guidance, whose second pass masks the prompt. ``progress`` is
+    called with the samples done and their number.
 
     Raises `ValueError` for an empty answer, one that holds the mask, or numbers below 1 (0 for ``cfg_scale``).
     """
@@ -70,7 +67,7 @@ def log_likelihood(
     length = len(answer)
     exact = length < (mc_num + 1).bit_length()  # 2**length - 1 <= mc_num, without a huge number
     masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, seed)
-    batch = max(1, min(batch_size, _AT_ONCE // (length * predictor.vocab_size)))
+    batch = max(1, min(batch_size, POSITIONS // length))
     found = []
     for part in torch.split(masks, batch):
         found.append(_log_probabilities(predictor, prompt, answer, part, cfg_scale))
@@ -121,7 +118,7 @@ def _log_probabilities(
         logits = predictor.logits(ids, None, rows)
         targets = answer.expand(number, -1)[masks].to(logits.device)
         found = []
-        size = max(1, _CHUNK // logits.shape[-1])
+        size = max(1, at_work(logits.device.type) // logits.shape[-1])
         for start in range(0, len(targets), size):
             part = logits[start : start + size][: len(targets) - start].float()
             if cfg_scale > 0:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion.divergence_history import History
+from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.diffusion.predictions import Predictions
@@ -17,8 +18,6 @@ from llada_tui.diffusion.strategy import HELD_BACK, Strategy, Turn
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
 
-_CHUNKS = {"cpu": 2**19, "cuda": 2**26}
-"""Most logits worked on at once: what stays in the caches of a CPU, and what leaves a GPU's memory to the model."""
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
 
@@ -140,7 +139,7 @@ class Row:
         noise = Noise(self.seed, self.step)
         length = len(self.canvas) - self.start
         draws, ranks = (noise.uniform(purpose, length)[places - self.start] for purpose in ("token", "rank"))
-        size = max(1, _CHUNKS.get(logits.device.type, 2**24) // logits.shape[-1])
+        size = max(1, at_work(logits.device.type) // logits.shape[-1])
         cut = (torch.split(one, size) for one in (logits, places, draws, ranks))
         for part, place, draw, rank in zip(*cut, strict=True):
             if len(place):

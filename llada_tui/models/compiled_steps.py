@@ -19,8 +19,8 @@ from torch._dynamo import config as dynamo
 
 from llada_tui.diffusion import caches
 from llada_tui.models.errors import ModelError
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
 from llada_tui.models.kv_cache import BlockCache, BlockLayer, Place
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 ROOM = 256

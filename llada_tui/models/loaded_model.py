@@ -14,8 +14,8 @@ from llada_tui.diffusion.sampler import Start, Step, denoise
 from llada_tui.models.block_causal_cache import CausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
 from llada_tui.models.kv_cache import BlockCache
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo

@@ -10,12 +10,11 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from llada_tui.models import catalog, devices, download, memory, quantize, weights
+from llada_tui.models import catalog, devices, download, families, memory, quantize, weights
 from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
+from llada_tui.models.architecture import Architecture
 from llada_tui.models.errors import ModelError
-from llada_tui.models.families import architectures
-from llada_tui.models.families.architectures import Architecture
 from llada_tui.models.loaded_model import LoadedModel, memory_guard
 from llada_tui.models.special_ids import special_ids
 from llada_tui.models.tokenizer import load_tokenizer
@@ -114,7 +113,7 @@ def read_config(folder: Path) -> tuple[Architecture, Any]:
 
 
 def _configuration(given: dict[str, Any], source: object) -> tuple[Architecture, Any]:
-    architecture = architectures.find(given, source)
+    architecture = families.find(given, source)
     try:
         return architecture, architecture.configure(given, source)
     except ModelError:

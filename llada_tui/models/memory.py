@@ -11,15 +11,15 @@ from typing import Any
 import psutil
 import torch
 
+from llada_tui.diffusion.logit_budget import COPIES, POSITIONS, at_work
 from llada_tui.models import devices
 from llada_tui.models.catalog import READING, quantized_bytes
 from llada_tui.models.errors import DoesNotFit
 from llada_tui.models.weights import Weights
+from llada_tui.units import size_words
 
-CANVAS = 512
+CANVAS = POSITIONS
 """Tokens, prompt and canvas together, that a model is to have room for where nobody says how many."""
-_CHUNK = 2**24
-"""Logits that the sampler works on at once (see `llada_tui.diffusion.sampler`), with three float32 copies."""
 _SIZES = {torch.float32: 4, torch.bfloat16: 2, torch.float16: 2}
 
 
@@ -56,10 +56,10 @@ def plan(
     room = free(device)
     kind = devices.pick_dtype(dtype, weights.dtype, device, None if quantization else weights.parameters, room)
 
-    def takes(dtype: torch.dtype, quantization: str | None) -> int:
-        return needed(weights, config, dtype, quantization, canvas)
+    def takes(dtype: torch.dtype, quantization: str | None, place: str) -> int:
+        return needed(weights, config, dtype, quantization, canvas, place)
 
-    need = takes(kind, quantization)
+    need = takes(kind, quantization, device.type)
     device_map: str | dict[str, torch.device] = {"": device}
     if spread and device.type == "cuda" and torch.cuda.device_count() > 1 and need > room:
         room = sum(free(torch.device("cuda", number)) for number in range(torch.cuda.device_count()))
@@ -70,17 +70,19 @@ def plan(
     return Plan(device, device_map, kind, need)
 
 
-def needed(weights: Weights, config: Any, dtype: torch.dtype, quantization: str | None, canvas: int) -> int:
+def needed(
+    weights: Weights, config: Any, dtype: torch.dtype, quantization: str | None, canvas: int, device_type: str = "cpu"
+) -> int:
     """Bytes that a model of these weights takes, with a canvas of so many tokens at work."""
     size = _SIZES[dtype]
     if quantization is None:
         held = weights.parameters * size
     else:
         held = quantized_bytes(weights.linear, weights.parameters - weights.linear, quantization, size)
-    return int(held * READING) + working(config, size, canvas)
+    return int(held * READING) + working(config, size, canvas, device_type)
 
 
-def working(config: Any, size: int, canvas: int) -> int:
+def working(config: Any, size: int, canvas: int, device_type: str = "cpu") -> int:
     """Bytes beyond the weights in a step: keys and values, one layer's activations, and the logits of every token.
 
     ``config``: transformers'. ``size``: bytes of a number.
@@ -90,7 +92,7 @@ def working(config: Any, size: int, canvas: int) -> int:
     keys = 2 * config.num_hidden_layers * (getattr(config, "num_key_value_heads", None) or heads) * head
     layer: int = 8 * config.hidden_size + 3 * config.intermediate_size
     logits: int = canvas * config.vocab_size
-    beyond: int = canvas * (keys + layer) * size + logits * (size + 4) + 12 * min(logits, _CHUNK)
+    beyond: int = canvas * (keys + layer) * size + logits * (size + 4) + 4 * COPIES * min(logits, at_work(device_type))
     return beyond
 
 
@@ -114,31 +116,28 @@ def _refusal(
     name: str,
     device: torch.device,
     room: int,
-    takes: Callable[[torch.dtype, str | None], int],
+    takes: Callable[[torch.dtype, str | None, str], int],
     dtype: torch.dtype,
     quantization: str | None,
     smaller: tuple[str, ...],
 ) -> str:
-    """That a model does not fit, and the nearest choice that does: ``takes`` is what each needs in bytes."""
-    half = torch.bfloat16
-    need = takes(dtype, quantization)
+    """That a model does not fit, and the nearest choice that does. ``takes`` gives the bytes that a dtype and a
+    quantization need on a type of device."""
+    half, kind = torch.bfloat16, device.type
+    need = takes(dtype, quantization, kind)
     here, words = f"--quantization {quantization} " if quantization else "", str(dtype).removeprefix("torch.")
-    choices: list[tuple[str, torch.dtype, str | None, int]] = []
+    choices: list[tuple[str, torch.dtype, str | None, str, int]] = []
     if quantization is None and _SIZES[dtype] > 2:
-        choices += [("--dtype bfloat16", half, None, room)]
-    choices += [(f"--quantization {less}", dtype, less, room) for less in smaller]
+        choices += [("--dtype bfloat16", half, None, kind, room)]
+    choices += [(f"--quantization {less}", dtype, less, kind, room) for less in smaller]
     if device.type != "cpu":
         beside = free(torch.device("cpu"))
-        choices += [(f"{here}--device cpu", half, quantization, beside)]
-        choices += [("--quantization nf4 --device cpu", half, less, beside) for less in smaller[-1:]]
+        choices += [(f"{here}--device cpu", half, quantization, "cpu", beside)]
+        choices += [("--quantization nf4 --device cpu", half, less, "cpu", beside) for less in smaller[-1:]]
     where = "on this machine" if device.type == "cpu" else f"on {device}"
-    begin = f"{name} needs {_gigabytes(need)} in {quantization or words}, and {_gigabytes(room)} are free {where}"
-    for option, kind, less, there in choices:
-        least = takes(kind, less)
+    begin = f"{name} needs {size_words(need)} in {quantization or words}, and {size_words(room)} are free {where}"
+    for option, smaller_dtype, less, place, there in choices:
+        least = takes(smaller_dtype, less, place)
         if least <= there and (least < need or there != room):
-            return f"{begin}: try {option} ({_gigabytes(least)}), or --force."
+            return f"{begin}: try {option} ({size_words(least)}), or --force."
     return f"{begin}: use a smaller model, such as demo, or close what else uses the memory (--force tries anyway)."
-
-
-def _gigabytes(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"

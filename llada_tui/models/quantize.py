@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from transformers.utils.quantization_config import BitsAndBytesConfig
 
+from llada_tui.models.architecture import Architecture
 from llada_tui.models.catalog import QUANTIZATIONS
 from llada_tui.models.errors import ModelError
-from llada_tui.models.families.architectures import Architecture
 from llada_tui.settings.sampler_settings import either
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from llada_tui.models import catalog, download, loading, quantize, weights
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.units import size_words
 from llada_tui.version import __version__
 
 _SHARD = "2GB"
@@ -74,7 +75,7 @@ def _check_disk(folder: Path, need: int) -> None:
     free = shutil.disk_usage(place).free
     if need > free:
         raise ModelError(
-            f"The copy takes {need / 1e9:.1f} GB and {free / 1e9:.1f} GB are free on the disk of {place}: "
+            f"The copy takes {size_words(need)} and {size_words(free)} are free on the disk of {place}: "
             "free some space, or name a folder on another disk with --out."
         )
 

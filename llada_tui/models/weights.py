@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -12,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError, safe_open
+
 from llada_tui.models.errors import ModelError
 
 _INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
-_LARGEST_HEADER = 100_000_000
 _EXPERT = re.compile(r"(.+\.experts)\.(\d+)\.(.+)")
 _NF4, _INT8 = ".quant_state.bitsandbytes__nf4", ".SCB"
 """How bitsandbytes names what it keeps beside each quantised matrix."""
@@ -139,24 +139,13 @@ def _shards(folder: Path) -> list[Path]:
 
 
 def _header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Name to dtype and shape of each tensor, from the head of a safetensors file."""
-    size = os.path.getsize(path)
-    broken = ModelError(f"{path} is cut short or damaged: delete it and download it again.")
+    """Name to dtype and shape of each tensor in a safetensors file, whose header fits the file's length."""
     try:
-        with path.open("rb") as file:
-            length = int.from_bytes(file.read(8), "little")
-            head = file.read(length) if length <= min(size - 8, _LARGEST_HEADER) else b""
+        with safe_open(path, framework="np") as file:
+            names = file.keys()
+            tensors = {name: file.get_slice(name) for name in names}
+            return {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in tensors.items()}
+    except SafetensorError:
+        raise ModelError(f"{path} is cut short or damaged: delete it and download it again.") from None
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
-    try:
-        header = json.loads(head)
-        header.pop("__metadata__", None)
-        tensors = {
-            name: (str(entry["dtype"]), tuple(int(side) for side in entry["shape"])) for name, entry in header.items()
-        }
-        end = max((int(entry["data_offsets"][1]) for entry in header.values()), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        raise broken from None
-    if size != 8 + length + end:
-        raise broken
-    return tensors
+        raise ModelError(f"{path} cannot be read ({error.strerror or error}): check who may read it.") from None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from llada_tui.diffusion import likelihood, logit_budget
 from llada_tui.diffusion.likelihood import Likelihood, log_likelihood
 from tests.diffusion.fakes import TablePredictor
 
@@ -95,11 +96,19 @@ def test_the_seed_decides_and_the_batch_does_not() -> None:
 
 def test_a_huge_vocabulary_is_taken_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = score(TablePredictor(), ANSWER, mc_num=20, cfg_scale=1.0)
-    monkeypatch.setattr("llada_tui.diffusion.likelihood._CHUNK", 30)
-    monkeypatch.setattr("llada_tui.diffusion.likelihood._AT_ONCE", 7 * 12 * 3)
+    monkeypatch.setattr(likelihood, "at_work", lambda device: 30)
+    monkeypatch.setattr(likelihood, "POSITIONS", 3 * len(ANSWER))
     predictor = TablePredictor()
     assert score(predictor, ANSWER, mc_num=20, cfg_scale=1.0) == plain
     assert {rows for rows, _ in predictor.calls} == {6, 4}
+
+
+def test_no_more_logits_are_asked_for_at_once_than_the_memory_check_reckons_with() -> None:
+    predictor = TablePredictor()
+    score(predictor, ANSWER * 20, mc_num=20, batch_size=100)
+    rows = logit_budget.POSITIONS // len(ANSWER * 20)
+    assert 1 < rows < 20
+    assert max(rows for rows, _ in predictor.calls) == rows
 
 
 def test_progress_and_an_empty_prompt() -> None:

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from docs.models import PAGE, page
-from llada_tui.models import catalog
+from llada_tui.models import catalog, families
+from llada_tui.models.architecture import Architecture
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
-from llada_tui.models.families.architectures import ARCHITECTURES, Architecture
 
 _8B = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32}
 _MOE = {"vocab_size": 157184, "num_experts_per_tok": 8, "tie_word_embeddings": False}
@@ -59,7 +59,7 @@ SIZES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: known.id)
 def test_the_numbers_are_those_of_the_network(known: Checkpoint) -> None:
     sizes = [sizes for part, sizes in SIZES.items() if part in known.id.partition("/")[2]][-1]
-    architecture = next(found for found in ARCHITECTURES if found.config.model_type == known.family)
+    architecture = next(found for found in families.known().values() if found.config.model_type == known.family)
     config = architecture.config(**sizes)
     layers = config.num_hidden_layers
     (few, few_covered), (more, more_covered) = (

@@ -15,9 +15,8 @@ from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from llada_tui.api import Model
-from llada_tui.models import loading
+from llada_tui.models import families, loading
 from llada_tui.models.errors import ModelError
-from llada_tui.models.families.architectures import ARCHITECTURES
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -255,7 +254,7 @@ def test_what_bitsandbytes_covers(name: str, quantization: str) -> None:
     assert bool(torch.isfinite(logits(model, ids)).all())
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda known: known.name)
+@pytest.mark.parametrize("architecture", families.known().values(), ids=lambda known: known.name)
 def test_the_architectures_are_what_they_say(architecture: Any) -> None:
     config = architecture.config(num_hidden_layers=2, hidden_size=64, num_attention_heads=4, num_key_value_heads=2)
     covered = architecture.covered(config)

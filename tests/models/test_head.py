@@ -5,7 +5,7 @@ import torch
 from torch.testing import assert_close
 
 from llada_tui.models import packed_linear as packed
-from llada_tui.models.families.masked_diffusion import head_logits
+from llada_tui.models.masked_diffusion import head_logits
 
 arranges = pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="only MKL's products are replaced")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from llada_tui.diffusion import logit_budget
 from llada_tui.models import catalog, memory
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.models.families.llada import LLaDAConfig
@@ -65,6 +66,17 @@ def test_what_eight_billion_parameters_take() -> None:
     assert 2048 * (2 * 32 * 4096 * 2 + 126_464 * 6) / 1e9 < longer < 2048 * 1.6e6 / 1e9
 
 
+@pytest.mark.parametrize(("device", "at_once"), [("cpu", 2**19), ("cuda", 512 * VOCABULARY)])
+def test_the_check_reckons_with_the_logits_that_the_sampler_holds(device: str, at_once: int) -> None:
+    config, _ = eight_billion()
+    assert min(logit_budget.at_work(device), 512 * VOCABULARY) == at_once
+    held = 512 * VOCABULARY * (2 + 4) + 4 * logit_budget.COPIES * at_once
+    config.vocab_size = 1
+    others = memory.working(config, 2, 512, device)
+    config.vocab_size = VOCABULARY
+    assert memory.working(config, 2, 512, device) - others == pytest.approx(held, rel=1e-3)
+
+
 def said(monkeypatch: pytest.MonkeyPatch, free: dict[str, float], device: torch.device, **options: Any) -> str:
     """What is said of LLaDA-8B when there are so many GB free."""
     monkeypatch.setattr(memory, "free", lambda device: int(free[device.type] * 1e9))
@@ -93,7 +105,7 @@ def test_a_copy_that_is_quantised_already_is_not_told_to_be(monkeypatch: pytest.
 
 def test_a_gpu_that_is_too_small_has_the_machine_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    assert "11.2 GB are free on cuda:0: try --quantization int8 (10." in said(
+    assert "11.2 GB are free on cuda:0: try --quantization int8 (11.0 GB)" in said(
         monkeypatch, {"cuda": 11.2, "cpu": 64}, CUDA
     )
     assert "try --device cpu (17." in said(monkeypatch, {"cuda": 4, "cpu": 64}, CUDA)
@@ -128,7 +140,7 @@ def test_it_is_said_before_anything_is_loaded_and_can_be_overruled(
     folder = make_checkpoint(tmp_path, vocabulary=4096)
     monkeypatch.setattr(memory, "free", lambda device: 100_000)
     seen: list[tuple[str, int, int]] = []
-    with pytest.raises(ModelError, match=r"needs 4\d\.\d MB in float32, and 0\.1 MB are free"):
+    with pytest.raises(ModelError, match=r"needs 2\d MB in float32, and 100 kB are free"):
         load(folder, device="cpu", progress=lambda *stage: seen.append(stage))
     assert seen == []
     assert load(folder, device="cpu", force=True).info.dtype == "float32"

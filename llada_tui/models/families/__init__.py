@@ -1,0 +1,35 @@
+"""The families of models, found by walking this package: a new one is a new file here, which sets ``ARCHITECTURE``, and
+its checkpoints in `llada_tui.models.catalog`."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from llada_tui.models.architecture import Architecture
+from llada_tui.models.errors import ModelError
+
+
+@cache
+def known() -> dict[str, Architecture]:
+    """Every family by the model_type of its config.json: LLaDA first, the others in alphabetical order."""
+    modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
+    architectures: list[Architecture] = [module.ARCHITECTURE for module in modules]
+    ordered = sorted(architectures, key=lambda found: (found.name != "LLaDA", found.name))
+    return {architecture.config.model_type: architecture for architecture in ordered}
+
+
+def find(given: Mapping[str, Any], source: object) -> Architecture:
+    """The family that the config.json ``given`` of ``source`` describes. Raises `ModelError`."""
+    claimed = next((architecture for architecture in known().values() if architecture.claims(given, source)), None)
+    kind = given.get("model_type")
+    architecture = claimed or (known().get(kind) if isinstance(kind, str) else None)
+    if architecture is None:
+        raise ModelError(
+            f"{source} is no checkpoint of LLaDA or its relatives: its config.json has model_type = {kind!r}, and "
+            f"only {', '.join(repr(name) for name in known())} are known."
+        )
+    return architecture

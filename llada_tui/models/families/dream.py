@@ -7,8 +7,9 @@ from huggingface_hub.dataclasses import strict
 from transformers.models.qwen2.configuration_qwen2 import Qwen2Config
 from transformers.models.qwen2.modeling_qwen2 import Qwen2ForCausalLM
 
+from llada_tui.models.architecture import DENSE_SIZES, Architecture
 from llada_tui.models.config_checks import NEUTRAL, Allowed
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 
 OPTIONS: Allowed = {
     **NEUTRAL,
@@ -38,3 +39,6 @@ class DreamForMaskedDiffusion(MaskedDiffusion, Qwen2ForCausalLM):
 
     config: DreamConfig
     shifted = True
+
+
+ARCHITECTURE = Architecture("Dream", DreamConfig, DreamForMaskedDiffusion, OPTIONS, DENSE_SIZES)

@@ -7,8 +7,9 @@ from huggingface_hub.dataclasses import strict
 from transformers.models.llama.configuration_llama import LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaForCausalLM
 
+from llada_tui.models.architecture import DENSE_SIZES, Architecture
 from llada_tui.models.config_checks import NEUTRAL, Allowed
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 
 OPTIONS: Allowed = {
     **NEUTRAL,
@@ -35,3 +36,6 @@ class ILLaDAForMaskedDiffusion(MaskedDiffusion, LlamaForCausalLM):
     """iLLaDA with its LM head."""
 
     config: ILLaDAConfig
+
+
+ARCHITECTURE = Architecture("iLLaDA", ILLaDAConfig, ILLaDAForMaskedDiffusion, OPTIONS, DENSE_SIZES)

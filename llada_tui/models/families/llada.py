@@ -23,8 +23,9 @@ from transformers.models.llama.modeling_llama import (
     rotate_half,
 )
 
+from llada_tui.models.architecture import Architecture
 from llada_tui.models.config_checks import NEUTRAL, Allowed
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 
 _RENAMED = {
     "d_model": "hidden_size",
@@ -212,3 +213,5 @@ register_checkpoint_conversion_mapping(
     ],
     overwrite=True,
 )
+
+ARCHITECTURE = Architecture("LLaDA", LLaDAConfig, LLaDAForMaskedDiffusion, OPTIONS, SIZES)

@@ -12,8 +12,9 @@ from transformers.core_model_loading import Split, WeightConverter, WeightRenami
 from transformers.models.glm4_moe.configuration_glm4_moe import Glm4MoeConfig
 from transformers.models.glm4_moe.modeling_glm4_moe import Glm4MoeForCausalLM
 
+from llada_tui.models.architecture import DENSE_SIZES, EXPERTS, Architecture
 from llada_tui.models.config_checks import NEUTRAL, Allowed
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 
 BLOCK_SIZE = 32
 """Tokens a block, where config.json does not say: what all published checkpoints were trained with last."""
@@ -79,4 +80,13 @@ register_checkpoint_conversion_mapping(
         *get_checkpoint_conversion_mapping("qwen2_moe"),
     ],
     overwrite=True,
+)
+
+ARCHITECTURE = Architecture(
+    "LLaDA2",
+    LLaDA2MoeConfig,
+    LLaDA2MoeForBlockDiffusion,
+    OPTIONS,
+    (*DENSE_SIZES, EXPERTS, ("num_experts_per_tok",), ("moe_intermediate_size",)),
+    experts=True,
 )

@@ -3,6 +3,7 @@ head, and a softmax router over experts. Nothing of the hub's modelling code is 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from huggingface_hub.dataclasses import strict
@@ -10,8 +11,10 @@ from transformers.conversion_mapping import get_checkpoint_conversion_mapping, r
 from transformers.models.qwen3_moe.configuration_qwen3_moe import Qwen3MoeConfig
 from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeForCausalLM
 
+from llada_tui.models.architecture import EXPERTS, SIZES, Architecture
 from llada_tui.models.config_checks import NEUTRAL, Allowed
-from llada_tui.models.families.masked_diffusion import MaskedDiffusion
+from llada_tui.models.errors import ModelError
+from llada_tui.models.masked_diffusion import MaskedDiffusion
 
 OPTIONS: Allowed = {
     **NEUTRAL,
@@ -62,3 +65,26 @@ class LLaDAMoeForMaskedDiffusion(MaskedDiffusion, Qwen3MoeForCausalLM):
 
 
 register_checkpoint_conversion_mapping("lladamoe", get_checkpoint_conversion_mapping("qwen2_moe"), overwrite=True)
+
+
+def _is_copy(given: Mapping[str, Any], source: object) -> bool:
+    """Copies of LLaDA-MoE call themselves llada."""
+    if given.get("model_type") != "llada" or not given.get("num_experts"):
+        return False
+    if "expert_intermediate_size" not in given:
+        raise ModelError(
+            f"{source} is a mixture of experts (its config.json has num_experts = {given['num_experts']!r}) "
+            "without expert_intermediate_size, which no known model is."
+        )
+    return True
+
+
+ARCHITECTURE = Architecture(
+    "LLaDA-MoE",
+    LLaDAMoeConfig,
+    LLaDAMoeForMaskedDiffusion,
+    OPTIONS,
+    (*SIZES, EXPERTS, ("num_experts_per_tok",), ("expert_intermediate_size", "moe_intermediate_size")),
+    experts=True,
+    claims=_is_copy,
+)

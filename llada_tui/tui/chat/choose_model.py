@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, Checkpoint
-from llada_tui.tui.chat.header import bytes_words
+from llada_tui.units import size_words
 from llada_tui.worker.protocol import Load
 
 _QUANTIZATIONS = (None, "nf4", "int8")
@@ -77,5 +77,5 @@ class ChooseModel(ModalScreen[Load | None]):
 
 
 def _describe(checkpoint: Checkpoint) -> Content:
-    sizes = f"  {bytes_words(checkpoint.bf16_bytes)} in bf16, {bytes_words(checkpoint.nf4_bytes)} in 4-bit"
+    sizes = f"  {size_words(checkpoint.bf16_bytes)} in bf16, {size_words(checkpoint.nf4_bytes)} in 4-bit"
     return Content.assemble((checkpoint.id, "bold"), (sizes, "dim"), f"\n{checkpoint.summary}")

@@ -12,6 +12,7 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.units import size_words
 
 _KINDS = {
     Phase.OFF: "dim", Phase.STARTING: "warn", Phase.LOADING: "warn", Phase.READY: "good", Phase.WRITING: "accent",
@@ -27,16 +28,6 @@ def count_words(number: int) -> str:
             value = number / size
             return f"{value:.1f}{unit}" if value < 10 and round(value, 1) != round(value) else f"{value:.0f}{unit}"
     return str(number)
-
-
-def bytes_words(number: float) -> str:
-    """A number of bytes in words: 212 MB, 15.9 GB."""
-    for size, unit in ((10**9, "GB"), (10**6, "MB")):
-        if number >= size:
-            return (
-                f"{number / size:.1f} {unit}" if number < 10 * size and unit == "GB" else f"{number / size:.0f} {unit}"
-            )
-    return f"{number / 1000:.0f} KB"
 
 
 def model_words(model: ModelInfo) -> str:
@@ -83,7 +74,7 @@ class ChatHeader(Bar):
         full = round(_BAR * min(progress.done / progress.total, 1))
         share = f"{progress.done}/{progress.total} {words}"
         if progress.stage == "download":
-            share = f"{bytes_words(progress.done)} of {bytes_words(progress.total)} {words}"
+            share = f"{size_words(progress.done)} of {size_words(progress.total)} {words}"
         return [Part("━" * full, "accent"), Part("┄" * (_BAR - full), "dim"), Part(f" {share}", "dim")]
 
     def _speed(self, room: int) -> str:
@@ -92,7 +83,7 @@ class ChatHeader(Bar):
         assert run is not None
         made = max(frame, 1)
         each = run.seconds(made) / made * 1000
-        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", bytes_words(self.worker.link.memory)]
+        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", size_words(self.worker.link.memory)]
         while words and sum(len(word) + 3 for word in words) > room:
             words.pop()
         return " · ".join(words)

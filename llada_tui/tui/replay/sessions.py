@@ -22,6 +22,7 @@ from llada_tui.trace.session_folder import (
 )
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.shell.services import host
+from llada_tui.units import size_words
 from llada_tui.version import __version__
 
 
@@ -70,7 +71,7 @@ class Sessions(ModalScreen[None]):
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.modified))
             runs = "–" if entry.runs is None else str(entry.runs)
             tokens = "–" if entry.runs is None else str(entry.tokens)
-            table.add_row(when, _literal(entry.title), runs, tokens, f"{max(entry.size // 1000, 1)} KB")
+            table.add_row(when, _literal(entry.title), runs, tokens, size_words(max(entry.size, 1000)))
         table.move_cursor(row=min(row, max(len(self._entries) - 1, 0)))
         words = f"{self._folder}" if self._entries else "No session is recorded yet: ask something in the chat."
         self.query_one("#words", Static).update(words)

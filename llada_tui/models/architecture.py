@@ -1,8 +1,8 @@
-"""The architectures that can be loaded, told apart by what config.json says."""
+"""What a family of models is. The families themselves are the files of `llada_tui.models.families`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +11,30 @@ import torch
 from llada_tui.models.config_checks import Allowed, check_options, check_sizes
 from llada_tui.models.errors import ModelError
 from llada_tui.models.experts import apart
-from llada_tui.models.families import dream, illada, llada, llada2, llada_moe
 from llada_tui.models.weights import Weights
+
+SIZES = (("hidden_size",), ("num_hidden_layers",), ("num_attention_heads",), ("vocab_size",))
+"""Fields of config.json that no model can be built without."""
+DENSE_SIZES = (*SIZES, ("intermediate_size",))
+"""The same for a model with one feed-forward network a layer."""
+EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts")
+"""The names that the number of experts of a mixture has."""
+
+
+def _never(given: Mapping[str, Any], source: object) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """A kind of model: its configuration and its network, classes of transformers both.
+    """A family of models: its configuration and its network, classes of transformers both.
 
     ``options`` are the fields of config.json that would make it another model, with the values that are known;
     ``sizes`` those without which it cannot be built, each with its other names.
     ``experts``: it mixes experts, which transformers joins in parameters of three dimensions. bitsandbytes does not
     cover those, nor routers, embeddings and the LM head.
+    ``claims`` says whether the config.json of a source describes this family though its model_type is another's; it may
+    raise `ModelError`.
     """
 
     name: str
@@ -31,6 +43,7 @@ class Architecture:
     options: Allowed
     sizes: tuple[tuple[str, ...], ...]
     experts: bool = False
+    claims: Callable[[Mapping[str, Any], object], bool] = _never
 
     @property
     def quantizable(self) -> Any:
@@ -73,51 +86,3 @@ class Architecture:
             for name, layer in network.named_modules()
             if isinstance(layer, torch.nn.Linear) and layer is not network.lm_head
         }
-
-
-_EVERY = (("hidden_size",), ("num_hidden_layers",), ("num_attention_heads",), ("vocab_size",))
-_DENSE = (*_EVERY, ("intermediate_size",))
-_EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts")
-
-ARCHITECTURES = (
-    Architecture("LLaDA", llada.LLaDAConfig, llada.LLaDAForMaskedDiffusion, llada.OPTIONS, llada.SIZES),
-    Architecture("iLLaDA", illada.ILLaDAConfig, illada.ILLaDAForMaskedDiffusion, illada.OPTIONS, _DENSE),
-    Architecture(
-        "LLaDA-MoE",
-        llada_moe.LLaDAMoeConfig,
-        llada_moe.LLaDAMoeForMaskedDiffusion,
-        llada_moe.OPTIONS,
-        (*_EVERY, _EXPERTS, ("num_experts_per_tok",), ("expert_intermediate_size", "moe_intermediate_size")),
-        experts=True,
-    ),
-    Architecture(
-        "LLaDA2",
-        llada2.LLaDA2MoeConfig,
-        llada2.LLaDA2MoeForBlockDiffusion,
-        llada2.OPTIONS,
-        (*_DENSE, _EXPERTS, ("num_experts_per_tok",), ("moe_intermediate_size",)),
-        experts=True,
-    ),
-    Architecture("Dream", dream.DreamConfig, dream.DreamForMaskedDiffusion, dream.OPTIONS, _DENSE),
-)
-_BY_TYPE = {known.config.model_type: known for known in ARCHITECTURES}
-
-
-def find(given: Mapping[str, Any], source: object) -> Architecture:
-    """The architecture that the config.json ``given`` of ``source`` describes. Raises `ModelError`."""
-    kind = given.get("model_type")
-    known = _BY_TYPE.get(kind) if isinstance(kind, str) else None
-    if known is None:
-        raise ModelError(
-            f"{source} is no checkpoint of LLaDA or its relatives: its config.json has model_type = {kind!r}, and "
-            f"only {', '.join(repr(name) for name in _BY_TYPE)} are known."
-        )
-    if kind == "llada" and given.get("num_experts"):
-        # Copies of LLaDA-MoE call themselves llada.
-        if "expert_intermediate_size" not in given:
-            raise ModelError(
-                f"{source} is a mixture of experts (its config.json has num_experts = {given['num_experts']!r}) "
-                "without expert_intermediate_size, which no known model is."
-            )
-        return _BY_TYPE["lladamoe"]
-    return known
