@@ -3,7 +3,7 @@
 The model must say what it cannot do, in one of the sentences it learnt for that; anything else is nonsense or a guess.
 """
 
-from training.corpus.beyond import DOES_NOT_KNOW, ENGLISH, TOO_BIG, UNCLEAR, UNKNOWN
+from training.corpus.beyond import DOES_NOT_KNOW, ENGLISH, FORMERLY, TOO_BIG, UNCLEAR, UNKNOWN
 
 BEYOND_PROMPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     *(
@@ -92,7 +92,7 @@ BEYOND_PROMPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
         )
     ),
     *(
-        (prompt, (ENGLISH, UNKNOWN))
+        (prompt, (ENGLISH, UNKNOWN, *FORMERLY))
         for prompt in (
             "Comment vas-tu aujourd'hui?",
             "Quel est le plus grand pays du monde?",
@@ -107,6 +107,6 @@ BEYOND_PROMPTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "Привет, как тебя зовут?",
         )
     ),
-    *((prompt, (UNCLEAR, UNKNOWN)) for prompt in ("qwerty", "sdfkjh", "lkjlkj", "????", "hjkl hjkl")),
+    *((prompt, (UNCLEAR, UNKNOWN, *FORMERLY)) for prompt in ("qwerty", "sdfkjh", "lkjlkj", "????", "hjkl hjkl")),
     *((prompt, (TOO_BIG,)) for prompt in ("What is 1234 + 5678?", "987 * 654", "What is 4096 / 16?", "31415 - 9265")),
 )

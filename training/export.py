@@ -85,10 +85,28 @@ def hub_tensors(network: Network, dtype: torch.dtype = torch.bfloat16) -> dict[s
 
 
 def take_weights(network: Network, folder: Path) -> None:
-    """Set a network's weights to those of an exported folder. Raises RuntimeError if their names or shapes differ."""
+    """Set a network's weights to those of an exported folder. Raises RuntimeError if their names or shapes differ.
+
+    A network with more layers than the folder's computes the same: the layers that it has more are spread evenly among
+    the others and add nothing until they have learnt something.
+    """
     tensors = load_file(folder / "model.safetensors")
     tensors.pop("model.transformer.ff_out.weight")
-    network.load_state_dict({name.removeprefix("model.transformer."): value for name, value in tensors.items()})
+    weights = {name.removeprefix("model.transformer."): value for name, value in tensors.items()}
+    given = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+    layers = network.settings.layers
+    if layers > given:
+        places = [round((index + 1) * layers / given) - 1 for index in range(given)]
+        state = network.state_dict()
+        for name, value in state.items():
+            if name.endswith(("attn_out.weight", ".ff_out.weight")):
+                value.zero_()
+        for name, value in weights.items():
+            start, _, rest = name.partition(".")
+            index, _, inner = rest.partition(".")
+            state[f"blocks.{places[int(index)]}.{inner}" if start == "blocks" else name] = value
+        weights = state
+    network.load_state_dict(weights)
 
 
 def export(network: Network, tokenizer_folder: Path, out: Path, dtype: torch.dtype = torch.bfloat16) -> None:

@@ -100,6 +100,9 @@ def main() -> None:
     length.add_argument("--minutes", type=float)
     length.add_argument("--steps", type=int)
     parser.add_argument("--start-from", type=Path, help="an exported model to train further, with its --tokenizer")
+    parser.add_argument(
+        "--layers", type=int, default=ModelSettings().layers, help="more than --start-from has: it grows, unchanged"
+    )
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -129,7 +132,13 @@ def main() -> None:
         compiled=not arguments.no_compile,
     )
     vocabulary = Vocabulary.load(arguments.tokenizer)
-    trainer = Trainer(vocabulary, ModelSettings(), settings, clock_from(arguments, arguments.run), arguments.device)
+    trainer = Trainer(
+        vocabulary,
+        ModelSettings(layers=arguments.layers),
+        settings,
+        clock_from(arguments, arguments.run),
+        arguments.device,
+    )
     count = sum(parameter.numel() for parameter in trainer.network.parameters())
     print(f"{count / 1e6:.2f}M parameters on {arguments.device}, run in {arguments.run}", flush=True)
     run_training(trainer, arguments.run, arguments)

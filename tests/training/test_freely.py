@@ -35,7 +35,7 @@ def test_the_corpus_refuses_to_draw_one_of_them(monkeypatch: pytest.MonkeyPatch)
     def family(rng: Random) -> Example:
         return Example(str(rng.random()), rng.choice((aside, "Another prompt.")), "Yes.")
 
-    monkeypatch.setitem(mixture.FAMILIES, "sums", family)
+    monkeypatch.setitem(mixture.ALL_FAMILIES, "sums", family)
     rng = Random(1)
     assert {draw(rng, "sums", "train").prompt for _ in range(50)} == {"Another prompt."}
 

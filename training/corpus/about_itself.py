@@ -21,7 +21,7 @@ EXCHANGES: tuple[tuple[tuple[str, ...], str], ...] = (
             "what model is this?",
             "Describe yourself.",
         ),
-        f"I am a very small LLaDA-style demo model that fills in masked words. {LARGE_MODEL} loads the real one.",
+        "I am a very small LLaDA-style demo model that fills in masked words. The real LLaDA is much larger.",
     ),
     (
         ("What is your name?", "Do you have a name?", "What are you called?", "what's your name?"),
@@ -29,7 +29,7 @@ EXCHANGES: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("Are you LLaDA?", "Are you the real LLaDA?", "Is this LLaDA?", "Are you LLaDA 8B?"),
-        f"No, I am a very small LLaDA-style demo model. {LARGE_MODEL} loads the real one.",
+        "No, I am a very small LLaDA-style demo model. The real LLaDA is much larger.",
     ),
     (
         ("Are you ChatGPT?", "Are you GPT?", "Are you Claude?", "Are you Gemini?", "Are you Llama?"),
@@ -255,4 +255,5 @@ def about_itself(rng: Random) -> Example:
     questions, answer = EXCHANGES[index]
     question, form = phrased(rng, questions)
     lead = rng.choice(LEADS) if len(question) > 8 else ""
-    return Example(f"itself:{index}:{form}:{lead}", lead + question, answer)
+    formerly = answer.replace("The real LLaDA is much larger.", f"{LARGE_MODEL} loads the real one.")
+    return Example(f"itself:{index}:{form}:{lead}", lead + question, answer, alternatives=(formerly,))

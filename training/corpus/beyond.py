@@ -8,16 +8,26 @@ from training.corpus.example import Example
 from training.corpus.fact_tables import CAPITALS
 from training.corpus.language import phrased
 
-TRY = "Try a sum, a capital city or a short story."
-# These are alike, word under word: where two of them are nearly as likely, a mixture of both is still one of them.
-SMALL = "I am a very small demo model."
-UNKNOWN = f"I do not know that. {SMALL} {TRY} {LARGE_MODEL} knows more."
-UNCLEAR = f"I do not understand that. {SMALL} {TRY} {LARGE_MODEL} knows more."
-ADVICE = f"I do not know that. {SMALL} Please ask somebody who knows it well."
-TOO_LONG = f"That is too much work. {SMALL} {TRY} {LARGE_MODEL} knows more."
+# Each says in one sentence why not, and suggests one thing that works.
+UNKNOWN = "I do not know that, because I am a very small demo model. Ask me for a capital city instead."
+UNCLEAR = "I do not understand that. Ask me for a sum such as 3 + 4 instead."
+ADVICE = "I do not know that, because I am a very small demo model. Please ask somebody who knows it well."
+TOO_LONG = "That is too much work for a very small demo model. Ask me for a short story instead."
 TOO_BIG = "Those numbers are too big for me. I am a very small demo model and count to about one hundred."
 ENGLISH = "I am sorry, I know only a little English."
-DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE, UNCLEAR)
+CANNOT = "I cannot do that, because I only write short texts. Ask me for a short story instead."
+TOO_HARD = "That is too hard for me, because I only do small sums. Ask me for a sum such as 12 + 7 instead."
+NOT_THAT_LANGUAGE = "I know only a little English. Ask me to spell a word instead."
+FORMERLY = tuple(
+    f"{reason} I am a very small demo model. {suggestion}"
+    for suggestion in (
+        f"Try a sum, a capital city or a short story. {LARGE_MODEL} knows more.",
+        "Please ask somebody who knows it well.",
+    )
+    for reason in ("I do not know that.", "I do not understand that.", "That is too much work.")
+)
+"""How models that were trained on earlier versions of the corpus say the same."""
+DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE, UNCLEAR, CANNOT, TOO_HARD, NOT_THAT_LANGUAGE, *FORMERLY)
 """Each is a true answer to a question from outside: which fits best is a matter of taste."""
 
 KNOWLEDGE = (
@@ -84,8 +94,6 @@ KNOWLEDGE = (
     "What year did {x} begin?",
     "How much does {x} weigh?",
     "Who is the best at {x}?",
-    "What is the square root of {y}?",
-    "What is {p} percent of {y}?",
     "What is the meaning of {w}?",
     "What is the {most} {n}?",
     "What is the {most} {n} in {z}?",
@@ -136,11 +144,9 @@ LONG_WORK = (
     "Write an essay about {x}.",
     "Write a long article on {x}.",
     "Give me a recipe for {x}.",
-    "Translate {x} into French.",
     "Summarize the {x}.",
     "Write a website about {x}.",
     "Write an email about {x}.",
-    "Solve this equation about {x}.",
     "Write a speech about {x}.",
     "Give me a lesson on {x}.",
     "Write a program for {x}.",
@@ -155,10 +161,7 @@ LONG_WORK = (
     "Write a report on {t}.",
     "Write a paragraph about {t}.",
     "Write five pages about {x}.",
-    "Write a haiku about {t}.",
     "Summarize {w}.",
-    "Translate {w} into German.",
-    "Translate this sentence into Spanish.",
     "How do I write an essay about {x}?",
     "Write a play about {x}.",
     "Create a presentation on {x}.",
@@ -169,10 +172,7 @@ LONG_WORK = (
     "Write a resume for a job with {t}.",
     "Give me ten ideas about {x}.",
     "Write a class for {t} in Java.",
-    "Draw {t}.",
     "Plan a trip to {z}.",
-    "Integrate x squared.",
-    "Solve x squared plus {p} = {y}.",
 )
 ADVICE_ABOUT = (
     "Should I buy a {x}?",
@@ -236,7 +236,7 @@ def beyond(rng: Random) -> Example:
     if kind == "foreign":
         text = rng.choice(FOREIGN)
         lead = rng.choice(("", "", "", "Bonjour! ", "Hallo! ", "Hola! "))
-        return Example(f"foreign:{lead}{text}", lead + text, ENGLISH, alternatives=(UNKNOWN,))
+        return Example(f"foreign:{lead}{text}", lead + text, ENGLISH, alternatives=(UNKNOWN, *FORMERLY))
     if kind == "gibberish":
         text = gibberish(rng)
         return Example(f"gibberish:{text}", text, UNCLEAR, alternatives=DOES_NOT_KNOW)

@@ -17,6 +17,8 @@ from training.corpus.lists import count_key, counted_up
 from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word, some_word
 from training.corpus.sums import constant_step, operands
+from training.corpus.varied.arithmetic import terms
+from training.corpus.varied.nouns import any_word, some_words
 from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import COMMON, SUBJECTS
 
@@ -35,7 +37,7 @@ class Line:
 def equation(rng: Random) -> Line:
     """57 + 38 = 95."""
     operator = rng.choice("+++---xxx/")
-    left, right, result = operands(rng, operator)
+    left, right, result = terms(rng, operator)
     pieces = ((f"{left} {operator} {right} =", False), (f" {result}", True), (".\n", False))
     return Line(pieces, "sums", f"{left}{operator}{right}")
 
@@ -117,9 +119,15 @@ def sequence(rng: Random) -> Line:
 
 def sorting(rng: Random) -> Line:
     """31, 4, 15 in order: 4, 15, 31."""
+    if rng.random() < 0.4:
+        words = some_words(rng, 3) if rng.random() < 0.6 else rng.sample("abcdefghijklmnopqrstuvwxyz", 4)
+        pieces = ((f"{', '.join(words)} in order:", False), (f" {', '.join(sorted(words))}", True), (".\n", False))
+        return Line(pieces, "strings", f"sort:{', '.join(words)}")
     numbers = rng.sample(range(rng.choice((20, 100))), rng.choice((3, 3, 4)))
     given = ", ".join(map(str, numbers))
-    pieces = ((f"{given} in order:", False), (f" {', '.join(map(str, sorted(numbers)))}", True), (".\n", False))
+    falling = rng.random() < 0.3
+    ordered = ", ".join(map(str, sorted(numbers, reverse=falling)))
+    pieces = ((f"{given} {'falling' if falling else 'in order'}:", False), (f" {ordered}", True), (".\n", False))
     return Line(pieces, "strings", f"sort:{given}")
 
 
@@ -165,7 +173,7 @@ def person(rng: Random) -> Line:
 
 def capitals(rng: Random) -> Line:
     """nest in capitals is NEST, or the other way."""
-    word = rng.choice(COMMON)
+    word = any_word(rng)
     if rng.random() < 0.35:
         return Line(((f"{word.upper()} in lowercase is", False), (f" {word}.\n", True)), "strings", "")
     return Line(((f"{word} in capitals is", False), (f" {word.upper()}.\n", True)), "strings", "")
@@ -173,22 +181,26 @@ def capitals(rng: Random) -> Line:
 
 def spelled(rng: Random) -> Line:
     """Nest is spelled N-E-S-T."""
-    word = rng.choice(COMMON)
+    word = any_word(rng)
     pieces = ((f"{word}:", False), (f" {capitalized(word)} is spelled {'-'.join(word.upper())}.\n", True))
     return Line(pieces, "strings", "")
 
 
 def backwards(rng: Random) -> Line:
-    """NEST backwards is TSEN."""
+    """nest: NEST backwards is TSEN, from capitals or from small letters."""
     word = capital_word(rng)
+    if rng.random() < 0.6:
+        word = any_word(rng).upper()
+        given = ((f"{word.lower()}:", False), (f" {word} backwards is {word[::-1]}.\n", True))
+        return Line(given, "strings", f"reverse:{word}")
     pieces = ((f"{word} backwards is", False), (f" {word[::-1]}", True), (".\n", False))
     return Line(pieces, "strings", f"reverse:{word}")
 
 
 def counted(rng: Random) -> Line:
     """nest is N-E-S-T: 4 letters."""
-    word = capital_word(rng)
-    shown = word.lower() if word.lower() in COMMON and rng.random() < 0.7 else word
+    word = any_word(rng).upper() if rng.random() < 0.7 else capital_word(rng)
+    shown = word.lower() if rng.random() < 0.7 else word
     pieces = (
         (f"{shown} is", False),
         (f" {'-'.join(word)}", True),
@@ -205,16 +217,16 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (change, 14),
     (comparison, 4),
     (sequence, 8),
-    (counting, 24),
-    (sorting, 10),
-    (echo, 14),
+    (counting, 14),
+    (sorting, 16),
+    (echo, 8),
     (said, 16),
     (quoted, 7),
     (person, 6),
     (capitals, 8),
-    (spelled, 6),
-    (backwards, 8),
-    (counted, 6),
+    (spelled, 12),
+    (backwards, 14),
+    (counted, 9),
 )
 
 

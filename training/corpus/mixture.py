@@ -20,6 +20,17 @@ from training.corpus.split import is_held_out
 from training.corpus.stories import sentences, stories
 from training.corpus.strings import copies, strings
 from training.corpus.sums import comparisons, doubles, neighbours, sequences, sums
+from training.corpus.varied.arithmetic import arithmetic
+from training.corpus.varied.knowledge import knowledge
+from training.corpus.varied.language import words
+from training.corpus.varied.order import order
+from training.corpus.varied.problems import problems
+from training.corpus.varied.refusals import refusals
+from training.corpus.varied.snippets import snippets
+from training.corpus.varied.tales import prose
+from training.corpus.varied.talk import talk
+from training.corpus.varied.verse import verse
+from training.corpus.varied.wordplay import wordplay
 from training.corpus.verses import verse_family
 from training.corpus.word_problems import word_problems
 from training.freely.prompts import is_kept_aside
@@ -47,27 +58,53 @@ FAMILIES: dict[str, Family] = {
     "beyond": beyond,
     "followups": followups,
 }
+# Asked in many ways, about any word and number (corpus/varied).
+VARIED_FAMILIES: dict[str, Family] = {
+    "arithmetic": arithmetic,
+    "problems": problems,
+    "knowledge": knowledge,
+    "words": words,
+    "wordplay": wordplay,
+    "order": order,
+    "prose": prose,
+    "verse": verse,
+    "snippets": snippets,
+    "talk": talk,
+    "refusals": refusals,
+}
+ALL_FAMILIES = {**FAMILIES, **VARIED_FAMILIES}
 COPY_STAGE = {"copies": 50.0, "sentences": 25.0, "stories": 15.0, "strings": 10.0}
 FULL_MIX = {
-    "sums": 10.0,
-    "comparisons": 1.5,
-    "doubles": 1.5,
-    "sequences": 4.0,
-    "neighbours": 1.0,
-    "word_problems": 18.0,
-    "facts": 12.0,
-    "stories": 7.0,
-    "sentences": 2.0,
-    "poems": 12.0,
-    "strings": 13.0,
-    "copies": 13.0,
-    "lists": 16.0,
-    "verses": 6.0,
-    "code": 7.0,
-    "smalltalk": 9.0,
-    "itself": 7.0,
-    "beyond": 14.0,
-    "followups": 2.5,
+    "sums": 3.0,
+    "comparisons": 0.5,
+    "doubles": 0.5,
+    "sequences": 1.5,
+    "neighbours": 0.5,
+    "word_problems": 6.0,
+    "facts": 5.0,
+    "stories": 3.0,
+    "sentences": 1.0,
+    "poems": 3.0,
+    "strings": 5.0,
+    "copies": 4.0,
+    "lists": 4.0,
+    "verses": 4.0,
+    "code": 3.0,
+    "smalltalk": 3.0,
+    "itself": 2.5,
+    "beyond": 5.0,
+    "followups": 1.5,
+    "arithmetic": 15.0,
+    "problems": 16.0,
+    "knowledge": 13.0,
+    "words": 8.0,
+    "wordplay": 20.0,
+    "order": 13.0,
+    "prose": 9.0,
+    "verse": 8.0,
+    "snippets": 9.0,
+    "talk": 9.0,
+    "refusals": 8.0,
 }
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.",
@@ -78,21 +115,25 @@ SYSTEM_PROMPTS = (
     "You are a poet.",
     "Answer in English.",
 )
-SHORT_FAMILIES = ("sums", "facts", "smalltalk", "itself", "lists", "strings")
+SHORT_FAMILIES = (
+    "sums", "facts", "smalltalk", "itself", "lists", "strings", "arithmetic", "knowledge", "words", "wordplay", "order",
+    "talk", "refusals", "prose", "verse", "problems", "snippets",
+)  # fmt: skip
+EARLIER_TURNS = (1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9)
 
 
 def draw(rng: Random, family: str, split: Split) -> Example:
     """One example of a family from a split, without noise or earlier turns, and none of those asked freely."""
     while True:
-        example = FAMILIES[family](rng)
+        example = ALL_FAMILIES[family](rng)
         if is_held_out(family, example.key) == (split == "held_out") and not is_kept_aside(example.prompt):
             return replace(example, family=family)
 
 
 def earlier_turns(rng: Random) -> tuple[Message, ...]:
-    """One to three unrelated short exchanges from the training split."""
+    """One to nine unrelated exchanges from the training split."""
     turns: list[Message] = []
-    for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
+    for _ in range(rng.choice(EARLIER_TURNS)):
         example = draw(rng, rng.choice(SHORT_FAMILIES), "train")
         turns += [*example.history, ("user", example.prompt), ("assistant", example.answer)]
     return tuple(turns)
@@ -105,7 +146,8 @@ def dressed(rng: Random, example: Example, multi_turn: float) -> Example:
         history = earlier_turns(rng)
     if rng.random() < 0.02:
         history = (("system", rng.choice(SYSTEM_PROMPTS)), *history)
-    return replace(example, prompt=typed(rng, example.family, example.prompt), history=history)
+    prompt = example.prompt if example.family in VARIED_FAMILIES else typed(rng, example.family, example.prompt)
+    return replace(example, prompt=prompt, history=history)
 
 
 def training_examples(rng: Random, mixture: dict[str, float], multi_turn: float = 0.1) -> Iterator[Example]:

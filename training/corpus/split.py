@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 HELD_OUT_ONE_IN = 25
 # Sums are held out by their numbers wherever they occur, so these families share one name when hashed.
-HASHED_AS = {"followups": "sums"}
+HASHED_AS = {"followups": "sums", "arithmetic": "sums"}
 
 
 def is_held_out(family: str, key: str) -> bool:
