@@ -39,7 +39,7 @@ def renderer_of(timeline: RunTimeline, **more: object) -> FrameRenderer:
 
 @pytest.mark.parametrize("width", [40, 57, 100])
 @pytest.mark.parametrize("events", [long_run(8, 100), hostile(), [start(3)]], ids=["long", "hostile", "empty"])
-def test_every_moment_of_a_sheet_is_of_one_size(events: list[Event], width: int) -> None:
+def test_all_frames_of_a_renderer_have_one_size(events: list[Event], width: int) -> None:
     timeline = timeline_of(events)
     renderer = renderer_of(timeline, width=width)
     for frame in timeline.frames:

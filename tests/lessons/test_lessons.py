@@ -43,6 +43,7 @@ def test_a_lesson_shows_what_it_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_page_is_short_enough_for_one_thought(name: str) -> None:
+    assert len(LESSONS[name].pages) > 2
     for page in LESSONS[name].pages:
         words = " ".join(paragraph.text for paragraph in page.paragraphs).split()
         assert 5 <= len(words) <= 80, page.heading

@@ -64,7 +64,7 @@ def test_a_lanes_words_say_what_was_varied(name: str, one: SamplerSettings, othe
     if len(set(words)) > 1:
         found = parse([f"{name}={','.join(words)}"], PARAMETERS)[name]
         assert [worded(value) for value in found] == words
-        assert found == pytest.approx(values, rel=1e-5) if KINDS[name] is float else found == values
+        assert found == (pytest.approx(values, rel=1e-5) if KINDS[name] is float else values)
 
 
 def test_steps_that_were_not_named_keep_their_share_of_the_canvas() -> None:

@@ -59,7 +59,7 @@ NASTY = {
 def check(text: str, *, lines: bool = True) -> None:
     """``text`` can be given to a terminal, and is as wide as its characters together."""
     for char in text:
-        assert char == "\n" if unicodedata.category(char) == "Cc" else True, f"{char!r} in {text!r}"
+        assert char == "\n" or unicodedata.category(char) != "Cc", f"{char!r} in {text!r}"
         assert unicodedata.category(char) not in ("Cf", "Cs", "Co", "Cn", "Zl", "Zp"), f"{char!r} in {text!r}"
         assert unicodedata.bidirectional(char) not in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
     assert lines or "\n" not in text

@@ -106,7 +106,8 @@ async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -
         await room.desk.press("b", "b")
         await room.desk.until(lambda: player.run is not lessons and player.over, "a branch of the reader's own")
         assert player.run is not None
-        assert player.run.start.parent == lessons.id if lessons else None
+        assert lessons is not None
+        assert player.run.start.parent == lessons.id
         assert screen.away
 
         await room.desk.press("l")
