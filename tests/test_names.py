@@ -27,6 +27,7 @@ BEING_RENAMED = {
     "Chosen": "screen: tui/chat/conversation_view.py, tui/lesson/contents.py",
     "Compare": "screen: tui/compare/compare_screen.py",
     "Course": "screen and pages: tui/compare/lane_player.py, tui/stage/axis.py",
+    "DoesNotFit": "screen: tui/model_link/session_changes.py",
     "Parameter": "engine and core: diffusion/strategy.py, worker/protocol.py",
     "Plan": "engine and core: models/memory.py, worker/run_plan.py",
     "Request": "cli: a name for each command",

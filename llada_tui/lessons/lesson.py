@@ -71,7 +71,7 @@ class Lesson:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class LessonProblem:
     """What is wrong in a line of a file, counted from 1."""
 
     line: int
@@ -84,6 +84,6 @@ class Problem:
 class LessonError(ValueError):
     """A file that cannot be read as a lesson, with every problem in it."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[LessonProblem]) -> None:
         self.problems = sorted(problems, key=lambda problem: problem.line)
         super().__init__("; ".join(map(str, self.problems)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from llada_tui.lessons.lesson import Lesson, LessonError, Problem
+from llada_tui.lessons.lesson import Lesson, LessonError, LessonProblem
 from llada_tui.lessons.lesson_checks import LessonChecks
 from llada_tui.lessons.lesson_parser import read_lesson
 
@@ -14,13 +14,13 @@ ENDING = ".md"
 
 def list_lessons(
     folders: Iterable[Path], checks: LessonChecks | None = None
-) -> tuple[list[Lesson], dict[Path, list[Problem]]]:
+) -> tuple[list[Lesson], dict[Path, list[LessonProblem]]]:
     """The lessons in their order, and the problems of each file that cannot be read as one.
 
     A lesson of a later folder replaces one of the same name. A folder that does not exist has no lessons.
     """
     lessons: dict[str, Lesson] = {}
-    problems: dict[Path, list[Problem]] = {}
+    problems: dict[Path, list[LessonProblem]] = {}
     for folder in folders:
         for path in sorted(folder.glob(f"*{ENDING}")):
             try:
@@ -29,7 +29,9 @@ def list_lessons(
             except LessonError as error:
                 problems[path] = error.problems
             except OSError as error:
-                problems[path] = [Problem(1, f"The file cannot be read: {(error.strerror or str(error)).lower()}.")]
+                problems[path] = [
+                    LessonProblem(1, f"The file cannot be read: {(error.strerror or str(error)).lower()}.")
+                ]
     return sorted(lessons.values(), key=lambda lesson: (lesson.order, lesson.name)), problems
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from llada_tui.lessons.lesson import Lesson, LessonError, LessonPage, Paragraph, Problem, Scene
+from llada_tui.lessons.lesson import Lesson, LessonError, LessonPage, LessonProblem, Paragraph, Scene
 from llada_tui.lessons.lesson_checks import LessonChecks, Line
 from llada_tui.lessons.run_block import parse_run_block
 from llada_tui.trace.text import clean
@@ -21,18 +21,20 @@ def read_lesson(path: Path, checks: LessonChecks | None = None) -> Lesson:
     """The lesson in a file. Raises `LessonError`, with every problem, and `OSError`."""
     data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
     if data is None:
-        raise LessonError([Problem(1, f"The file is larger than the {MAX_BYTES // 1000} kB that a lesson may be.")])
+        raise LessonError(
+            [LessonProblem(1, f"The file is larger than the {MAX_BYTES // 1000} kB that a lesson may be.")]
+        )
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise LessonError([Problem(line, "This is not UTF-8 text: save the file as UTF-8.")]) from None
+        raise LessonError([LessonProblem(line, "This is not UTF-8 text: save the file as UTF-8.")]) from None
     return parse(text, path.stem, checks, path)
 
 
 def parse(text: str, name: str, checks: LessonChecks | None = None, path: Path | None = None) -> Lesson:
     """The lesson in a text. Raises `LessonError` with every problem."""
-    problems: list[Problem] = []
+    problems: list[LessonProblem] = []
     lines = list(enumerate(clean(text).split("\n"), 1))
     front, body = _split_front(lines, problems)
     pages: list[LessonPage] = []
@@ -43,21 +45,21 @@ def parse(text: str, name: str, checks: LessonChecks | None = None, path: Path |
             pages.append(page)
             last = page.scene or last
     if not pages and not problems:
-        problems.append(Problem(lines[-1][0], "There are no pages: write some text after the front matter."))
+        problems.append(LessonProblem(lines[-1][0], "There are no pages: write some text after the front matter."))
     if problems:
         raise LessonError(problems)
     order, minutes = int(front.get("order", "999")), int(front.get("minutes", "5"))
     return Lesson(clean(name), front["title"], front["summary"], order, minutes, tuple(pages), path)
 
 
-def _split_front(lines: list[Line], problems: list[Problem]) -> tuple[dict[str, str], list[Line]]:
+def _split_front(lines: list[Line], problems: list[LessonProblem]) -> tuple[dict[str, str], list[Line]]:
     """The front matter's fields, and the lines after it."""
     if not _BORDER.fullmatch(lines[0][1]):
-        problems.append(Problem(1, "A lesson begins with a line of ---, and its title and summary after it."))
+        problems.append(LessonProblem(1, "A lesson begins with a line of ---, and its title and summary after it."))
         return {}, lines
     end = next((at for at, (_, line) in enumerate(lines[1:], 1) if _BORDER.fullmatch(line)), None)
     if end is None:
-        problems.append(Problem(1, "The front matter has no end: close it with a line of ---."))
+        problems.append(LessonProblem(1, "The front matter has no end: close it with a line of ---."))
         return {}, []
     front: dict[str, str] = {}
     for number, line in lines[1:end]:
@@ -65,14 +67,16 @@ def _split_front(lines: list[Line], problems: list[Problem]) -> tuple[dict[str, 
         if not key:
             continue
         if not colon or key not in _FRONT:
-            problems.append(Problem(number, f"{key!r} does not belong here: there are {', '.join(_FRONT)}."))
+            problems.append(LessonProblem(number, f"{key!r} does not belong here: there are {', '.join(_FRONT)}."))
         elif key in front:
-            problems.append(Problem(number, f"{key} is there twice."))
+            problems.append(LessonProblem(number, f"{key} is there twice."))
         elif key in ("order", "minutes") and not re.fullmatch(r"[0-9]{1,3}", value):
-            problems.append(Problem(number, f"{key} must be a whole number up to 999, not {value!r}."))
+            problems.append(LessonProblem(number, f"{key} must be a whole number up to 999, not {value!r}."))
         else:
             front[key] = value
-    problems.extend(Problem(1, f"The front matter has no {key}.") for key in ("title", "summary") if not front.get(key))
+    problems.extend(
+        LessonProblem(1, f"The front matter has no {key}.") for key in ("title", "summary") if not front.get(key)
+    )
     return front, lines[end + 1 :]
 
 
@@ -91,7 +95,7 @@ def _parts(lines: list[Line]) -> list[list[Line]]:
 
 
 def _page(
-    part: list[Line], before: Scene | None, problems: list[Problem], checks: LessonChecks | None
+    part: list[Line], before: Scene | None, problems: list[LessonProblem], checks: LessonChecks | None
 ) -> LessonPage | None:
     first = next(number for number, line in part if line.strip())
     heading, scene = "", None
@@ -117,17 +121,21 @@ def _page(
                 inside.append(next_line)
             kind = line.strip("` ")
             if not closed:
-                problems.append(Problem(number, "This block has no end: close it with a line of ```."))
+                problems.append(LessonProblem(number, "This block has no end: close it with a line of ```."))
             elif kind != "run":
-                problems.append(Problem(number, f"There are run blocks only (```run), not {kind or 'unnamed ones'!r}."))
+                problems.append(
+                    LessonProblem(number, f"There are run blocks only (```run), not {kind or 'unnamed ones'!r}.")
+                )
             elif scene is not None:
-                problems.append(Problem(number, "A page has one run block at most: begin a new page before this one."))
+                problems.append(
+                    LessonProblem(number, "A page has one run block at most: begin a new page before this one.")
+                )
             else:
                 scene = parse_run_block(number, inside, before, problems, checks)
         elif line.startswith("# "):
             heading = line[2:].strip()
         elif line.startswith("#"):
-            problems.append(Problem(number, "Headings have one # and a blank after it; each begins a page."))
+            problems.append(LessonProblem(number, "Headings have one # and a blank after it; each begins a page."))
         elif not line.strip():
             close()
         else:
@@ -139,6 +147,6 @@ def _page(
                 checks.check_actions(number, line, problems)
     close()
     if not paragraphs and scene is None:
-        problems.append(Problem(first, "This page has neither text nor a run."))
+        problems.append(LessonProblem(first, "This page has neither text nor a run."))
         return None
     return LessonPage(heading, tuple(paragraphs), scene, first)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from llada_tui.lessons.claims import CLAIMS, Claim
-from llada_tui.lessons.lesson import Problem, Scene
+from llada_tui.lessons.lesson import LessonProblem, Scene
 from llada_tui.lessons.lesson_checks import LessonChecks, Line
 from llada_tui.lessons.stops import LessonStop, Pointer, StopKind
 from llada_tui.settings.presets import DEMO_CHAT, choose
@@ -30,7 +30,7 @@ class _BadValue(ValueError):
 
 
 def parse_run_block(
-    line: int, lines: list[Line], before: Scene | None, problems: list[Problem], checks: LessonChecks | None
+    line: int, lines: list[Line], before: Scene | None, problems: list[LessonProblem], checks: LessonChecks | None
 ) -> Scene | None:
     """The scene of a block that begins in ``line``; None where ``problems`` were added.
 
@@ -47,7 +47,7 @@ def parse_run_block(
     where: dict[str, int] = {}
     for number, key, value in _entries(lines, problems):
         if key in where and key != "claim":
-            problems.append(Problem(number, f"{key} is there twice: it was set in line {where[key]}."))
+            problems.append(LessonProblem(number, f"{key} is there twice: it was set in line {where[key]}."))
             continue
         where[key] = number
         try:
@@ -72,14 +72,14 @@ def parse_run_block(
             else:
                 raise _BadValue(f"There is no {key!r}: there are {', '.join((*KEYS, *_settable()))} and param NAME.")
         except (_BadValue, SettingsError) as error:
-            problems.append(Problem(number, str(error)))
+            problems.append(LessonProblem(number, str(error)))
     prompt = texts.get("prompt", "")
     if not prompt and before is None:
-        problems.append(Problem(line, "The first run of a lesson needs a prompt."))
+        problems.append(LessonProblem(line, "The first run of a lesson needs a prompt."))
     if "show" in texts and "ask" not in texts:
-        problems.append(Problem(where["show"], "show is the answer to a question: add ask."))
+        problems.append(LessonProblem(where["show"], "show is the answer to a question: add ask."))
     if any(CLAIMS[claim.name].before for claim in claims) and before is None:
-        problems.append(Problem(where["claim"], "This claim needs a run before this one to be compared with."))
+        problems.append(LessonProblem(where["claim"], "This claim needs a run before this one to be compared with."))
     if len(problems) > problems_before:
         return None
     base = DEMO_CHAT if prompt or before is None else before.settings
@@ -94,7 +94,9 @@ def parse_run_block(
             checks.check_settings(settings)
     except SettingsError as error:
         named = where.get(error.field) or next((at for key, at in where.items() if key.startswith("param ")), line)
-        problems.append(Problem(where.get("remasking", named) if error.field == "remasking" else named, str(error)))
+        problems.append(
+            LessonProblem(where.get("remasking", named) if error.field == "remasking" else named, str(error))
+        )
         return None
     template = texts.get("template", before.template if before and not prompt else "")
     prompt = prompt or (before.prompt if before else "")
@@ -124,7 +126,7 @@ def _settable() -> list[str]:
     return [name for name, kind in KINDS.items() if kind in (int, float, bool, str)]
 
 
-def _entries(lines: list[Line], problems: list[Problem]) -> list[tuple[int, str, str]]:
+def _entries(lines: list[Line], problems: list[LessonProblem]) -> list[tuple[int, str, str]]:
     """Line, key and value of each entry; a line that begins with a blank continues the line before."""
     entries: list[tuple[int, str, str]] = []
     for number, line in lines:
@@ -136,12 +138,12 @@ def _entries(lines: list[Line], problems: list[Problem]) -> list[tuple[int, str,
             continue
         key, colon, value = (part.strip() for part in line.partition(":"))
         if not colon:
-            problems.append(Problem(number, f"{line.strip()!r} is not of the form key: value."))
+            problems.append(LessonProblem(number, f"{line.strip()!r} is not of the form key: value."))
         else:
             entries.append((number, " ".join(key.split()), value))
     for number, key, value in entries:
         if not value:
-            problems.append(Problem(number, f"{key} has no value."))
+            problems.append(LessonProblem(number, f"{key} has no value."))
     return [entry for entry in entries if entry[2]]
 
 
