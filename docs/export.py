@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.strategies import table
+from docs.table import table
 from llada_tui.export import formats
 from llada_tui.export.export_format import ExportFormat
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docs.table import table
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
 from llada_tui.settings.presets import PRESETS, Preset
 
@@ -35,30 +36,25 @@ def size(count: int) -> str:
     return f"{count / 1e9:.1f} GB"
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
-    head, *body = ("| " + " | ".join(row) + " |" for row in rows)
-    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
-
-
-def row(known: Checkpoint) -> tuple[str, ...]:
+def row(checkpoint: Checkpoint) -> tuple[str, ...]:
     return (
-        f"[{known.name}](https://huggingface.co/{known.id})",
-        " ".join(f"`{alias}`" for alias in known.aliases),
-        f"{known.parameters / 1e9:.1f}B",
-        size(known.bf16_bytes),
-        size(known.nf4_bytes),
-        f"{known.context:,}",
-        known.summary,
+        f"[{checkpoint.name}](https://huggingface.co/{checkpoint.id})",
+        " ".join(f"`{alias}`" for alias in checkpoint.aliases),
+        f"{checkpoint.parameters / 1e9:.1f}B",
+        size(checkpoint.bf16_bytes),
+        size(checkpoint.nf4_bytes),
+        f"{checkpoint.context:,}",
+        checkpoint.summary,
     )
 
 
-def preset(one: Preset) -> tuple[str, str]:
-    return f"`{one.name}`", one.help
+def preset_row(preset: Preset) -> tuple[str, str]:
+    return f"`{preset.name}`", preset.help
 
 
 def page() -> str:
     models = table([("model", "names", "parameters", "bf16", "4-bit", "context", "what it is"), *map(row, CHECKPOINTS)])
-    presets = table([("`--preset`", "what it sets"), *map(preset, PRESETS)])
+    presets = table([("`--preset`", "what it sets"), *map(preset_row, PRESETS)])
     return "\n\n".join([OPENING, models, "## Settings to start from", presets, NOTES]) + "\n"
 
 

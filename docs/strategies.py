@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docs.table import table
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.strategy import Strategy
 
@@ -39,7 +40,7 @@ positions than one without: what that saves is for `llada-tui bench` to tell."""
 def prose(text: str) -> str:
     """A docstring as Markdown: names in code, paragraphs on one line each."""
     paragraphs = inspect.cleandoc(text).split("\n\n")
-    return "\n\n".join(" ".join(one.split()).replace("``", "`") for one in paragraphs)
+    return "\n\n".join(" ".join(paragraph.split()).replace("``", "`") for paragraph in paragraphs)
 
 
 def source(kind: type[Strategy]) -> str:
@@ -48,28 +49,26 @@ def source(kind: type[Strategy]) -> str:
     return re.sub(r"arXiv (\d{4}\.\d{5})", r"[arXiv \1](https://arxiv.org/abs/\1)", prose(module).split("\n\n")[0])
 
 
-def table(rows: list[tuple[str, ...]]) -> str:
-    head, *body = ("| " + " | ".join(row) + " |" for row in rows)
-    return "\n".join([head, "|" + " --- |" * len(rows[0]), *body])
-
-
 def parameters(kind: type[Strategy]) -> str:
     if not kind.parameters:
         return "No parameters."
-    rows = [(f"`{one.name}`", f"{one.default:g}", f"{one.low:g} to {one.high:g}", one.help) for one in kind.parameters]
+    rows = [
+        (f"`{parameter.name}`", f"{parameter.default:g}", f"{parameter.low:g} to {parameter.high:g}", parameter.help)
+        for parameter in kind.parameters
+    ]
     return table([("parameter", "default", "range", "what it is"), *rows])
 
 
 def abilities(kind: type[Strategy]) -> str:
     """What a strategy needs and may do, in a sentence; empty for those that only commit."""
-    said = [
+    claims = [
         (kind.takes_back, "may take back tokens that it committed"),
         (kind.edits, "may replace tokens that it committed"),
         (kind.history > 0, f"looks at how predictions moved in the last {kind.history} steps"),
         (kind.verifies, "needs a model whose positions see both ways, and no cache"),
         (kind.rereads, "reads the tokens that are written again"),
     ]
-    words = [text for holds, text in said if holds]
+    words = [text for holds, text in claims if holds]
     return f"It {', '.join(words[:-1])}{' and ' if len(words) > 1 else ''}{words[-1]}." if words else ""
 
 
@@ -102,12 +101,12 @@ def overview(results: list[dict[str, Any]]) -> str:
         ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples")
     ]
     for name, kind in strategies.known().items():
-        own = [row for row in results if row["strategy"] == name and row["cache"] == "none"]
-        best = max(own, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
-        found = ("not yet measured", "", "", "")
+        measurements = [row for row in results if row["strategy"] == name and row["cache"] == "none"]
+        best = max(measurements, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
+        columns = ("not yet measured", "", "", "")
         if best:
-            found = (setting(best), f"{best['accuracy']:.1%}", f"{best['passes']:.1f}", str(best["each"]))
-        rows.append((f"[{name}](#{name})", kind.summary, *found))
+            columns = (setting(best), f"{best['accuracy']:.1%}", f"{best['passes']:.1f}", str(best["each"]))
+        rows.append((f"[{name}](#{name})", kind.summary, *columns))
     return table(rows)
 
 
@@ -115,9 +114,9 @@ def page() -> str:
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
     parts = [OPENING, overview(results)]
     for name, kind in strategies.known().items():
-        own = [row for row in results if row["strategy"] == name]
+        measurements = [row for row in results if row["strategy"] == name]
         about = [prose(kind.__doc__ or ""), abilities(kind), f"Source: {source(kind)}", parameters(kind)]
-        parts += [f"## {name}", *filter(None, [*about, measured(own)])]
+        parts += [f"## {name}", *filter(None, [*about, measured(measurements)])]
     return "\n\n".join(parts) + "\n"
 
 

@@ -33,10 +33,10 @@ def milliseconds(run: Run, frame: int) -> float | None:
 
 def cost(run: Run, frame: int) -> str:
     """How many positions beyond its block the step before a frame predicted, and what that costs; empty if none."""
-    if not (seen := len(run.ahead(frame))):
+    if not (positions := len(run.ahead(frame))):
         return ""
-    more = milliseconds(run, frame)
-    return f"{seen} ahead" if more is None else f"{seen} ahead, {more:+.1f} ms"
+    extra = milliseconds(run, frame)
+    return f"{positions} ahead" if extra is None else f"{positions} ahead, {extra:+.1f} ms"
 
 
 def announcement(settings: SamplerSettings, *, first_steps_only: bool = False) -> str:

@@ -1,8 +1,8 @@
 """A whole run as one picture: the state of every position in every frame, a byte each, at any zoom.
 
-A cell of the picture may stand for several positions and several frames. It then shows what most of those positions
-are in the last of those frames, and above that what happened meanwhile: a token kept, replaced, or taken back.
-Only the parts of rows that are asked for are made: each from the nearest of a few frames that are kept whole, or from
+A cell of the picture may stand for several positions and several frames. It then shows the state of most of these
+positions in the last of these frames, unless something happened in them: a token committed, edited or remasked.
+Only the parts of rows that are asked for are made, each from the nearest of a few frames that are stored whole, or from
 the row before it.
 """
 
@@ -17,28 +17,28 @@ _ORDER = (
     State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW,
     State.EDITED, State.REMASKED,
 )  # fmt: skip
-"""From what is least to what must not be overlooked: where several fall on one cell, the later one is seen."""
+"""By importance, the least first: of several states on one cell the most important one is shown."""
 _RANK = {state: rank * (LEVELS + 1) for rank, state in enumerate(_ORDER)}
 _EVENTS = _RANK[State.PINNED]
-"""Codes from here on happened in the frame itself (or hold, as a pin does, against the majority)."""
+"""Codes from here on happened in the frame itself, or are pins, which are shown whatever most positions are."""
 BLANK = 255
-"""What is not there yet."""
+"""The code of a frame that the run has not reached."""
 _PART = 64
-"""Cells that are made at a time."""
+"""Cells that are made at once."""
 _PARTS = 32768
 """Most parts of rows that are remembered."""
 
 MOST_CODES = len(_ORDER) * (LEVELS + 1)
-"""Codes are below this, but for `BLANK`."""
+"""All codes but `BLANK` are below this."""
 
 
 def code_of(state: State, level: int | None = None) -> int:
-    """A state, at a level of the scale or in its own colour, as a byte."""
+    """The code of a state, at a level of the colour scale or in its own colour: one byte."""
     return _RANK[state] + (0 if level is None else level + 1)
 
 
 def state_of(code: int) -> tuple[State, int | None]:
-    """What a code stands for."""
+    """The state of a code, and its level or None."""
     rank, level = divmod(code, LEVELS + 1)
     return _ORDER[rank], level - 1 if level else None
 
@@ -47,10 +47,10 @@ _MASKED, _AHEAD, _PREDICTED = code_of(State.MASKED), code_of(State.AHEAD), code_
 
 
 class Spacetime:
-    """The picture of a run, coloured by one thing. ``frames`` is how many there will be, for colouring by order."""
+    """The picture of a run in one colouring. ``frames``: how many there will be, for colouring by order."""
 
     every = 64
-    """Frames from one that is kept whole to the next."""
+    """Frames between two that are stored whole."""
 
     def __init__(self, run: Run, by: ColourBy, frames: int) -> None:
         self.run, self.by, self.frames = run, by, max(frames, 1)
@@ -60,10 +60,10 @@ class Spacetime:
         self._parts: dict[tuple[int, int, int, int], bytes] = {}
 
     def row(self, first: int, last: int, each: int, start: int = 0, stop: int | None = None) -> bytes:
-        """The codes of a row of cells, each ``each`` positions wide, for the frames ``first`` to ``last`` inclusive;
-        of all of them, or from cell ``start`` to before cell ``stop``.
+        """The codes of a row of cells for the frames ``first`` to ``last``, both included; a byte a cell.
 
-        `BLANK` throughout where the run has not come to frame ``first`` yet.
+        A cell is ``each`` positions wide. ``start`` and ``stop`` choose some of the cells. All are `BLANK` where
+        the run has not reached frame ``first``.
         """
         run = self.run
         cells = -(-run.length // each)
@@ -71,21 +71,22 @@ class Spacetime:
         if first > run.last:
             return bytes([BLANK]) * (stop - start)
         last = min(last, run.last)
-        at = start // _PART
-        wanted = [(first, last, each, part) for part in range(at, -(-stop // _PART))]
-        parts = [self._parts.get(key) for key in wanted]
+        first_part = start // _PART
+        keys = [(first, last, each, part) for part in range(first_part, -(-stop // _PART))]
+        parts = [self._parts.get(key) for key in keys]
+        begin = first_part * _PART
         if None in parts:
-            made = self._make(first, last, each, range(at * _PART, min((at + len(parts)) * _PART, cells)))
+            codes = self._make(first, last, each, range(begin, min(begin + len(parts) * _PART, cells)))
             if self._done(last):
                 if len(self._parts) >= _PARTS:
                     self._parts.clear()
-                self._parts.update((key, made[n * _PART : (n + 1) * _PART]) for n, key in enumerate(wanted))
+                self._parts.update((key, codes[n * _PART : (n + 1) * _PART]) for n, key in enumerate(keys))
         else:
-            made = b"".join(part for part in parts if part is not None)
-        return made[start - at * _PART : stop - at * _PART]
+            codes = b"".join(part for part in parts if part is not None)
+        return codes[start - begin : stop - begin]
 
     def _done(self, frame: int) -> bool:
-        """Whether a frame stays as it is: the last one may still be changed by hand."""
+        """Whether a frame cannot change any more: the last one may still be changed by hand."""
         return frame < self.run.last or self.run.end is not None
 
     def _make(self, first: int, last: int, each: int, cells: range) -> bytes:
@@ -109,14 +110,14 @@ class Spacetime:
     # -- frames -------------------------------------------------------------------------------------------------------
 
     def _settled(self, frame: int) -> bytearray:
-        """The codes of a frame without what happened in it: masks, and tokens with the level they were kept at."""
+        """The codes of a frame without what happened in it: masks, and tokens with the level of their commit."""
         index = frame // self.every
         while len(self._whole) <= min(index, (self.run.last - 1) // self.every):
             self._whole.append(bytes(self._next(len(self._whole) * self.every)))
-        kept = min(index, len(self._whole) - 1)
-        if kept < 0:
+        index = min(index, len(self._whole) - 1)
+        if index < 0:
             return self._begin()
-        nearest, codes = kept * self.every, bytearray(self._whole[kept])
+        nearest, codes = index * self.every, bytearray(self._whole[index])
         if nearest < self._before[0] <= frame:
             nearest, codes = self._before[0], bytearray(self._before[1])
         for at in range(nearest + 1, frame + 1):
@@ -126,7 +127,7 @@ class Spacetime:
         return codes
 
     def _next(self, frame: int) -> bytearray:
-        """The frame to keep after those that are."""
+        """The codes of the next frame to store whole."""
         if not self._whole:
             return self._begin()
         codes = bytearray(self._whole[-1])
@@ -138,12 +139,12 @@ class Spacetime:
         return bytearray(self._settle(self.run.cell(position, 0)) for position in range(self.run.length))
 
     def _advance(self, codes: bytearray, frame: int) -> None:
-        """Bring codes of the frame before up to a frame."""
+        """Change the codes of the frame before into those of a frame."""
         for cell in self._changed(frame):
             codes[cell.position] = self._settle(cell)
 
     def _changed(self, frame: int) -> list[Cell]:
-        """The positions that a step, or a hand, wrote or masked again in a frame."""
+        """The positions that a step or a person changed in a frame."""
         run = self.run
         positions: set[int] = set()
         if frame:

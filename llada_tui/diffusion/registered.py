@@ -6,13 +6,10 @@ without loading it.
 
 from __future__ import annotations
 
-import pkgutil
 from abc import ABC
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from inspect import isabstract
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from llada_tui.settings.sampler_settings import PARAMETERS_OF, SettingsError
 
@@ -57,13 +54,3 @@ class Registered(ABC):
             if not low <= value <= high:
                 raise SettingsError(field, f"{name} must be from {low:g} to {high:g}, not {value:g}.")
             self.values[name] = value
-
-
-def classes_in(path: Iterable[str], package: str, base: type) -> list[Any]:
-    """The concrete classes of kind ``base`` in the modules of a package, which are imported."""
-    return [
-        member
-        for module in pkgutil.iter_modules(path)
-        for member in vars(import_module(f"{package}.{module.name}")).values()
-        if isinstance(member, type) and issubclass(member, base) and not isabstract(member)
-    ]

@@ -127,10 +127,10 @@ class FrameRows:
             first, last = min(first, tail, self._mask_tail), max(last, tail, self._mask_tail)
             self._mask_tail = tail
         flow = TextFlow(self.texts, self._separate, self._mode[2], self._mask_tail)
-        self.rows, first, same = flow.reflow(self.rows, first, last)
-        if same is None and len(self.rows) != before:
+        self.rows, first, unchanged = flow.reflow(self.rows, first, last)
+        if unchanged is None and len(self.rows) != before:
             return None
-        return set(range(first, len(self.rows) if same is None else same))
+        return set(range(first, len(self.rows) if unchanged is None else unchanged))
 
     def _find_mask_tail(self) -> int:
         """The position at which the masks without predictions at the end of the canvas begin."""

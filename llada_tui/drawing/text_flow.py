@@ -79,12 +79,12 @@ class TextFlow:
         if start == 0:
             start, self.rows = 0, []
         begins = {row[0].position: index for index, row in enumerate(old) if row and row[0].position > last}
-        same = self._run(old, start, last, begins)
-        made = len(self.rows)
-        if same is None:
+        unchanged = self._run(old, start, last, begins)
+        flowed = len(self.rows)
+        if unchanged is None:
             return self.rows, start, None
-        self.rows += old[same:]
-        return self.rows, start, made if made == same else None
+        self.rows += old[unchanged:]
+        return self.rows, start, flowed if flowed == unchanged else None
 
     def _clean(self, old: list[Row], index: int) -> bool:
         """Whether a row begins with the start of a token's text, so that flowing can begin there."""
@@ -132,10 +132,10 @@ class TextFlow:
                         column, word, broken = self._place(position, line, column, word, broken)
                 row = rows[-1]
             if begins and position > last and len(row) == 1 and row[0].position == position and position in begins:
-                same = begins[position]
-                if old[same][0] == row[0] and (same == 0 or old[same - 1][-1].position != position):
+                unchanged = begins[position]
+                if old[unchanged][0] == row[0] and (unchanged == 0 or old[unchanged - 1][-1].position != position):
                     rows.pop()
-                    return same
+                    return unchanged
         return None
 
     def _place(

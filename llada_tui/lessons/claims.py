@@ -49,14 +49,14 @@ class ClaimKind:
 _Ask = Callable[[str, int, int], tuple[float, float]]
 
 
-def _likelier(ask: _Ask, text: str, other: str) -> bool:
-    """Two standard errors of each lie between the two."""
-    (more, error), (less, doubt) = ask(text, _SAMPLES, 0), ask(other, _SAMPLES, 0)
-    return more - 2 * error > less + 2 * doubt
+def _likelier(ask: _Ask, text: str, less_likely: str) -> bool:
+    """The log-likelihoods differ by more than two standard errors of each."""
+    (likelihood, error), (lower, lower_error) = ask(text, _SAMPLES, 0), ask(less_likely, _SAMPLES, 0)
+    return likelihood - 2 * error > lower + 2 * lower_error
 
 
 def _estimated(ask: _Ask, text: str) -> bool:
-    """Two draws of few samples differ, and many samples leave less doubt than either."""
+    """Two draws of few samples differ, and many samples have a smaller standard error than either."""
     first, second, many = ask(text, _FEW, 0), ask(text, _FEW, 1), ask(text, _SAMPLES, 0)
     return first[0] != second[0] and 0 < many[1] < min(first[1], second[1])
 
@@ -99,8 +99,8 @@ def _ends(run: Run) -> tuple[list[int], list[int]]:
     ids, order = run.ids(run.last), run.order(run.last)
     model = run.start.model
     ends = {model.eos_id, model.eot_id}
-    made = [(token in ends, frame) for token, frame in zip(ids, order, strict=True) if frame is not None]
-    return [frame for end, frame in made if end], [frame for end, frame in made if not end]
+    commits = [(token in ends, frame) for token, frame in zip(ids, order, strict=True) if frame is not None]
+    return [frame for end, frame in commits if end], [frame for end, frame in commits if not end]
 
 
 def _ends_first(run: Run) -> bool:

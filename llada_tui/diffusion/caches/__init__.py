@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from llada_tui.diffusion.cache_policy import CachePolicy
-from llada_tui.diffusion.registered import classes_in
+from llada_tui.registry import classes_in
 from llada_tui.settings.sampler_settings import SettingsError, either
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from llada_tui.diffusion.registered import classes_in
 from llada_tui.diffusion.strategy import Strategy
+from llada_tui.registry import classes_in
 from llada_tui.settings.sampler_settings import SettingsError
 
 

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import pkgutil
 from functools import cache
-from importlib import import_module
-from inspect import isabstract
 
 from llada_tui.export.export_format import ExportFormat
+from llada_tui.registry import classes_in
 from llada_tui.settings.sampler_settings import either
 
 
 @cache
 def known() -> dict[str, ExportFormat]:
     """Every format by its name, in alphabetical order."""
-    classes = [
-        value
-        for module in pkgutil.iter_modules(__path__)
-        for value in vars(import_module(f"{__name__}.{module.name}")).values()
-        if isinstance(value, type) and issubclass(value, ExportFormat) and not isabstract(value)
-    ]
-    return {format_class.name: format_class() for format_class in sorted(classes, key=lambda kind: kind.name)}
+    kinds: list[type[ExportFormat]] = classes_in(__path__, __name__, ExportFormat)
+    return {kind.name: kind() for kind in sorted(kinds, key=lambda kind: kind.name)}
 
 
 def find(name: str | None, suffix: str) -> ExportFormat | None:
