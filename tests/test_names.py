@@ -29,6 +29,7 @@ BEING_RENAMED = {
     "Course": "screen and pages: tui/compare/lane_player.py, tui/stage/axis.py",
     "DoesNotFit": "screen: tui/model_link/session_changes.py",
     "Parameter": "engine and core: diffusion/strategy.py, worker/protocol.py",
+    "Prompt": "screen: tui/chat/prompt.py",
     "Plan": "engine and core: models/memory.py, worker/run_plan.py",
     "Request": "cli: a name for each command",
     "Result": "core and cli: api.py, cli/comparison_output.py",

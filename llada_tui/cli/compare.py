@@ -220,8 +220,8 @@ def _starts(
     from llada_tui.diffusion.sequence_decoder import strategy_for
 
     loaded = model.loaded
-    messages = asked(loaded.info, prompt, system)
-    ids = loaded.encode_prompt(prompt if messages is None else messages)
+    question = asked(loaded.info, prompt, system)
+    ids = loaded.encode_prompt(question.messages or question.text or "")
     for lane in found:
         strategy_for(lane.settings, loaded)
         loaded.check_length(len(ids) + lane.settings.gen_length, lane.settings.gen_length)
@@ -233,8 +233,8 @@ def _starts(
             ids,
             [loaded.mask_id] * lane.settings.gen_length,
             time=time.time(),
-            messages=messages or [],
-            text=prompt if messages is None else None,
+            messages=question.messages or [],
+            text=question.text,
             group=group,
         )
         for name, lane in zip(names, found, strict=True)

@@ -103,9 +103,7 @@ class Generation:
                 return None
 
     def _command(self, model: ModelInfo) -> Generate:
-        messages = asked(model, self.request.prompt, self.request.system)
-        text = self.request.prompt if messages is None else None
-        return Generate(self.name, self.settings, messages=messages, text=text)
+        return Generate(self.name, self.settings, asked(model, self.request.prompt, self.request.system))
 
     def _fail(self, failure: Failure) -> None:
         self.problem = failure.message

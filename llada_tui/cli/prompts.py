@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from llada_tui.cli.output import USAGE, CommandError, warn
-from llada_tui.trace.events import Message, ModelInfo
+from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.trace.events import ModelInfo
 
 
 def read_prompt(prompt: str) -> str:
@@ -22,14 +23,14 @@ def as_typed(text: str) -> str:
     return _decoded(text.encode("utf-8", "surrogateescape"))
 
 
-def asked(model: ModelInfo, prompt: str, system: str | None) -> list[Message] | None:
-    """The messages that a model is asked with; None for one that goes on with the prompt as it is, which is said."""
+def asked(model: ModelInfo, prompt: str, system: str | None) -> Prompt:
+    """The prompt for a model: messages, or the text as it is for one that goes on with it, which is said."""
     if model.chat:
-        return [*([Message("system", system)] if system else []), Message("user", prompt)]
+        return Prompt(messages=[*([Message("system", system)] if system else []), Message("user", prompt)])
     if system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
     warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
-    return None
+    return Prompt(text=prompt)
 
 
 def _decoded(data: bytes) -> str:

@@ -19,27 +19,10 @@ from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import Row, strategy_for
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import StepData
+from llada_tui.trace.resume import Resume
 
 Read = Callable[[], Sequence[SamplerSettings]]
 """The settings of every row, as they are now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Where a run goes on: ``step`` steps were made, ``block_step`` of them in block ``block``.
-
-    Blocks before ``block`` that hold masks (put there by hand) are denoised first, from their first step. ``written``
-    are the probabilities with which the canvas' tokens were committed (none: not known), ``kept`` is how many the step
-    before committed: what strategies that take tokens back go by. ``read_over`` of the block's steps were made when it
-    was full.
-    """
-
-    step: int = 0
-    block: int = 0
-    block_step: int = 0
-    written: tuple[float, ...] = ()
-    kept: int | None = None
-    read_over: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +48,29 @@ def denoise(
     *,
     prompt_length: int = 0,
     attention_mask: Tensor | None = None,
-    start: Start | None = None,
-    origin: Tensor | None = None,
-    opening: Tensor | None = None,
+    resume: Resume | None = None,
 ) -> Generator[Step, None, None]:
     """Denoises ``canvas`` and yields every step; stop iterating, or close it, to cancel.
 
-    ``canvas``: long, batch x length, the whole sequences, of which the first ``prompt_length`` columns are the prompt.
-    Every mask id after them is written; other tokens are given and never change. ``attention_mask``: batch x length,
+    ``canvas``: long, (batch, length), the whole sequences, of which the first ``prompt_length`` columns are the prompt.
+    Every mask id after them is denoised; other tokens are given and never change. ``attention_mask``: (batch, length),
     0 where a row is padded on the left. ``settings`` may be one for each row, which must agree on `SHARED`; or a
     function that is called before every step, so that live settings can change: the others are those of its first
-    answer. ``start`` continues a run whose ``canvas`` is as it was at that step: with the same settings the tail is
-    the same, unless the model had predicted the mask token itself (which no trained one does), or the strategy looks
-    back at earlier steps, of which it then knows nothing. ``origin`` is the sequence
-    that the root run began with (default: ``canvas``): the unguided pass of classifier-free guidance masks all that was
-    not a mask in it, and what was a mask in it a strategy may take back. ``opening`` is the sequence at the first step
-    of the block that ``start`` goes on in (default: ``canvas``): a cache is filled from it (see
-    `llada_tui.diffusion.cached_passes`).
+    answer.
+
+    ``resume`` says where a run goes on whose ``canvas`` is as it was at that step, its changes made; it holds for every
+    row. With the same settings the tail is the same, unless the model had predicted the mask token itself (which no
+    trained one does), or the strategy looks back at earlier steps, of which it then knows nothing.
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, `ValueError` for tensors that do not fit together.
     """
     read = _reader(settings, len(canvas))
     fixed = read()
-    _check(canvas, fixed, prompt_length, attention_mask=attention_mask, origin=origin, opening=opening)
+    _check(canvas, fixed, prompt_length, attention_mask)
     for one in fixed:
         strategy_for(one, predictor)
-    return _Run(predictor, canvas, read, fixed, prompt_length, attention_mask, origin, opening).steps(start or Start())
+    return _Rows(predictor, canvas, read, fixed, prompt_length, attention_mask, resume or Resume()).steps()
 
 
 SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_numerics")
@@ -107,9 +86,11 @@ def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[],
     return lambda: [settings()] * rows
 
 
-def _check(canvas: Tensor, settings: Sequence[SamplerSettings], prompt_length: int, **others: Tensor | None) -> None:
+def _check(
+    canvas: Tensor, settings: Sequence[SamplerSettings], prompt_length: int, attention_mask: Tensor | None
+) -> None:
     if canvas.dim() != 2:
-        raise ValueError(f"The canvas must be batch x length, not {canvas.dim()}-dimensional.")
+        raise ValueError(f"The canvas must be (batch, length), not {canvas.dim()}-dimensional.")
     if len(settings) != len(canvas):
         raise ValueError(f"There must be settings for each of the {len(canvas)} rows, not {len(settings)}.")
     for name in SHARED:
@@ -119,13 +100,25 @@ def _check(canvas: Tensor, settings: Sequence[SamplerSettings], prompt_length: i
     for one in settings[:1]:
         if one.gen_length != length:
             raise SettingsError("gen_length", f"gen_length must be the canvas' length, {length}, not {one.gen_length}.")
-    for name, other in others.items():
-        if other is not None and other.shape != canvas.shape:
-            raise ValueError(f"{name} must have the canvas' shape {tuple(canvas.shape)}, not {tuple(other.shape)}.")
+    if attention_mask is not None and attention_mask.shape != canvas.shape:
+        raise ValueError(
+            f"attention_mask must have the canvas' shape {tuple(canvas.shape)}, not {tuple(attention_mask.shape)}."
+        )
 
 
-class _Run:
-    """A run at work. The canvas stays on the CPU; only ids go to the model, and one small tensor a step comes back."""
+def _with_canvas(sequences: Tensor, prompt_length: int, canvas: list[int] | None) -> Tensor:
+    """The sequences with another canvas after their prompts: (batch, length), on the CPU."""
+    sequences = sequences.to("cpu", copy=True)
+    if canvas is not None:
+        if len(canvas) != sequences.shape[1] - prompt_length:
+            raise ValueError(f"The canvas has {sequences.shape[1] - prompt_length} positions, not {len(canvas)}.")
+        sequences[:, prompt_length:] = torch.tensor(canvas)
+    return sequences
+
+
+class _Rows:
+    """The rows of a batch at work. The canvas stays on the CPU: only ids go to the model, and one small tensor a step
+    comes back."""
 
     def __init__(
         self,
@@ -135,14 +128,14 @@ class _Run:
         fixed: Sequence[SamplerSettings],
         prompt_length: int,
         attention_mask: Tensor | None,
-        origin: Tensor | None,
-        opening: Tensor | None,
+        resume: Resume,
     ) -> None:
         self.canvas = canvas.to("cpu", copy=True)
         self.read = read
         self.fixed = fixed
         self.prompt_length = prompt_length
-        self.given = (canvas if origin is None else origin).cpu() != predictor.mask_id
+        self.resume = resume
+        self.given = _with_canvas(canvas, prompt_length, resume.initial_canvas) != predictor.mask_id
         self.predictor = predictor
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
@@ -151,25 +144,30 @@ class _Run:
         self.blocks = [
             blocks(one, prompt_length - padding, size) for one, padding in zip(fixed, self.padding, strict=True)
         ]
+        block_start = resume.block_start_canvas
+        opening = None if block_start is None else _with_canvas(canvas, prompt_length, block_start)
         policy = caches.get(fixed[0].cache, fixed[0].cache_params)
         self.passes = policy.open(predictor, attention_mask, self.given, fixed[0].reference_numerics, opening)
 
-    def steps(self, start: Start) -> Generator[Step, None, None]:
+    def steps(self) -> Generator[Step, None, None]:
+        """The steps, until every row is done."""
+        resume = self.resume
         rows = [
-            Row(self.predictor, canvas, given, self.prompt_length, padding, one.seed, start.step)
+            Row(self.predictor, canvas, given, self.prompt_length, padding, one.seed, resume.step)
             for canvas, given, padding, one in zip(self.canvas, self.given, self.padding, self.fixed, strict=True)
         ]
-        if start.written:
+        if resume.commit_confidence:
             for row in rows:
-                row.written[self.prompt_length :] = torch.tensor(start.written, dtype=torch.float64)
-        index = start.step
+                confidence = torch.tensor(resume.commit_confidence, dtype=torch.float64)
+                row.commit_confidence[self.prompt_length :] = confidence
+        index, at_work = resume.step, resume.block or 0
         done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
         for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
-            block_step = start.block_step if number == start.block else 0
+            block_step = resume.block_step if number == at_work else 0
             for row, share in zip(rows, shares, strict=True):
                 row.enter(number, share, block_step)
-                if number == start.block:
-                    row.kept, row.post_steps = start.kept, start.read_over
+                if number == at_work:
+                    row.committed_last_step, row.post_steps = resume.committed_last_step, resume.post_steps_done
             while True:
                 asked = torch.stack([row.ask(one) for row, one in zip(rows, self.read(), strict=True)])
                 if not asked.any():

@@ -48,7 +48,7 @@ class Row:
         self.padding = padding
         self.seed = seed
         self.step = step
-        self.written = torch.ones(len(canvas), dtype=torch.float64)
+        self.commit_confidence = torch.ones(len(canvas), dtype=torch.float64)
         """The probability with which each token was committed; 1 where that is not known."""
         self.history = History()
 
@@ -59,7 +59,7 @@ class Row:
         self.steps = block.steps
         self.block_step = block_step
         self.left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
-        self.kept: int | None = None
+        self.committed_last_step: int | None = None
         self.post_steps = 0
         self.over = self.left == 0 and block_step == 0
         """Whether nothing is to be done after the last mask."""
@@ -75,7 +75,7 @@ class Row:
         self.ahead[: self.block.stop] = False
         # What a strategy edits or takes back may still change: its block is finished first.
         changes = self.strategy.edits or self.strategy.takes_back
-        done = settings.early_stop and (self.kept is None or not changes) and self._ended()
+        done = settings.early_stop and (self.committed_last_step is None or not changes) and self._ended()
         self.masked[self.block.stop :] = False
         if self.left <= 0:
             done = done or self.over or self.post_steps >= self.strategy.post_steps
@@ -176,8 +176,8 @@ class Row:
         alpha = part_written(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
         decision = self.strategy.decide(
             Turn(
-                scores, confidence, wanted, alpha, self.block_step, self.steps, self.kept, self.written[self.own],
-                reread[2], differs, verified, self._chances,
+                scores, confidence, wanted, alpha, self.block_step, self.steps, self.committed_last_step,
+                self.commit_confidence[self.own], reread[2], differs, verified, self._chances,
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
@@ -188,14 +188,14 @@ class Row:
 
         chosen = self._best(scores, places, keep)
         self.canvas[places[chosen]] = tokens[chosen].long()
-        self.written[places[chosen]] = confidence[chosen].round(decimals=DIGITS)
+        self.commit_confidence[places[chosen]] = confidence[chosen].round(decimals=DIGITS)
         self.canvas[taken] = self.predictor.mask_id
         if self.left <= 0:
             self.post_steps += 1
             self.over = not edited
         # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
         self.left += len(taken) - keep
-        self.kept = keep
+        self.committed_last_step = keep
 
         choices = self._choices(places, tokens, confidence)
         keeps = chosen.tolist()
@@ -234,7 +234,7 @@ class Row:
             return []
         places = self.own[edit]
         self.canvas[places] = reread[1, edit].long()
-        self.written[places] = reread[2, edit].round(decimals=DIGITS)
+        self.commit_confidence[places] = reread[2, edit].round(decimals=DIGITS)
         return self._choices(places, *reread[1:3, edit])
 
     def _choices(self, places: Tensor, tokens: Tensor, confidence: Tensor) -> list[Choice]:

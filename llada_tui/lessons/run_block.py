@@ -11,7 +11,7 @@ from llada_tui.lessons.lesson import LessonProblem, Scene
 from llada_tui.lessons.lesson_checks import LessonChecks, Line
 from llada_tui.lessons.stops import LessonStop, Pointer, StopKind
 from llada_tui.settings.presets import DEMO_CHAT, choose
-from llada_tui.settings.prompt_template import HOLE
+from llada_tui.settings.prompt import HOLE
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
 from llada_tui.settings.sampler_settings import check as check_setting
 from llada_tui.trace.run import State

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion.predictor import KeptLogits
-from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models.block_causal_cache import CausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory
@@ -19,6 +19,7 @@ from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
+from llada_tui.trace.resume import Resume
 
 
 class LoadedModel:
@@ -127,9 +128,7 @@ class LoadedModel:
         *,
         prompt_length: int,
         attention_mask: Tensor | None = None,
-        start: Start | None = None,
-        origin: Tensor | None = None,
-        opening: Tensor | None = None,
+        resume: Resume | None = None,
     ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
         canvas that does not fit the model's context."""
@@ -146,9 +145,7 @@ class LoadedModel:
             settings,
             prompt_length=prompt_length,
             attention_mask=attention_mask,
-            start=start,
-            origin=origin,
-            opening=opening,
+            resume=resume,
         )
         return _guarded(steps, self.info)
 

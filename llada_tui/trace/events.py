@@ -10,6 +10,8 @@ from typing import Any, get_args
 
 import msgspec
 
+from llada_tui.settings.prompt import Message as Message
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.wire_form import WireForm
 
@@ -18,13 +20,6 @@ DIGITS = 5
 """Decimals of a probability: enough to show and to sort by, short to write, and all that a sampler remembers of one."""
 VERSION = 1
 """Major version of the events: a file with a larger one is refused."""
-
-
-class Message(msgspec.Struct, frozen=True):
-    """One turn of a conversation; ``role`` is system, user or assistant."""
-
-    role: str
-    content: str
 
 
 class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,6 +95,16 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return ids
 
 
+VERSION_1_NAMES = {
+    "initial_canvas": "origin",
+    "block_start_canvas": "opening",
+    "commit_confidence": "confidences",
+    "committed_last_step": "kept",
+    "post_steps_done": "read_over",
+}
+"""What version 1 called what a run goes on from: a line has these names, in a file and on the way to the worker."""
+
+
 class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
     """Any event. Events of a run carry its id in ``run``."""
 
@@ -121,14 +126,12 @@ class SummaryEvent(Event, frozen=True, tag="summary"):
     tokens: int
 
 
-class RunEvent(Event, frozen=True, tag="run"):
+class RunEvent(Event, frozen=True, tag="run", rename=VERSION_1_NAMES):
     """A generation begins. ``canvas`` is the canvas at its first step: given tokens, and mask ids where text is wanted.
 
-    A branch names its ``parent`` run and the ``step`` it continues from (that many steps of the parent are kept);
-    ``block_step`` is how many steps of the block at work were already made; ``origin`` is the canvas its root run
-    started from, which tells the unguided pass of CFG what the prompt was; ``opening`` the canvas at the first step of
-    the block at work, from which a cache is filled; ``confidences`` are the probabilities with which the tokens of its
-    canvas were committed. Runs of one prompt that were made to be compared share a ``group``.
+    A branch names its ``parent`` run and the ``step`` it continues from (that many steps of the parent are kept).
+    ``step``, ``block_step``, ``initial_canvas``, ``block_start_canvas`` and ``commit_confidence`` are what a file keeps
+    of its `llada_tui.trace.resume.Resume`. Runs of one prompt that were made to be compared share a ``group``.
     """
 
     run: str
@@ -142,10 +145,17 @@ class RunEvent(Event, frozen=True, tag="run"):
     parent: str | None = None
     step: int = 0
     block_step: int = 0
-    origin: list[int] | None = None
-    opening: list[int] | None = None
-    confidences: list[float] = []
+    initial_canvas: list[int] | None = None
+    block_start_canvas: list[int] | None = None
+    commit_confidence: list[float] = []
     group: str | None = None
+
+    @property
+    def prompt(self) -> Prompt:
+        """What was asked, to be asked again. The ids count where nothing tells what they were made from."""
+        if self.messages:
+            return Prompt(messages=self.messages)
+        return Prompt(ids=self.prompt_ids) if self.text is None else Prompt(text=self.text)
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):

@@ -98,10 +98,14 @@ class Run:
         self.interventions: list[InterveneEvent] = []
         self.end: EndEvent | None = None
         mask = start.model.mask_id
-        origin = start.origin if start.origin is not None and len(start.origin) == len(start.canvas) else start.canvas
+        initial = start.initial_canvas or []
+        if len(initial) != len(start.canvas):
+            initial = start.canvas
         self._history: list[list[Change]] = []
-        sure = start.confidences if len(start.confidences) == len(start.canvas) else [1.0] * len(start.canvas)
-        for token, first, chance in zip(start.canvas, origin, sure, strict=True):
+        sure = start.commit_confidence
+        if len(sure) != len(start.canvas):
+            sure = [1.0] * len(start.canvas)
+        for token, first, chance in zip(start.canvas, initial, sure, strict=True):
             state = State.MASKED if token == mask else State.GIVEN if first != mask else State.COMMITTED
             self._history.append([Change(0, None if token == mask else token, state, chance if token != mask else 0.0)])
         self._masks = [sum(token == mask for token in start.canvas)]

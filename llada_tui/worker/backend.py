@@ -4,28 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Message, ModelInfo, StepData
+from llada_tui.trace.events import ModelInfo, StepData
+from llada_tui.trace.resume import Resume
 from llada_tui.worker.protocol import Load
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A canvas to denoise, from the step where ``step``, ``block`` and ``block_step`` say that it is."""
-
-    prompt: list[int]
-    canvas: list[int]
-    step: int
-    block: int
-    block_step: int
-    origin: list[int] | None
-    confidences: list[float] = field(default_factory=list)
-    kept: int | None = None
-    read_over: int = 0
-    opening: list[int] | None = None
 
 
 class Backend(Protocol):
@@ -35,8 +20,8 @@ class Backend(Protocol):
     def info(self) -> ModelInfo:
         """What the screen is told about it."""
 
-    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
-        """The prompt's ids. Raises `ModelError` where the checkpoint cannot."""
+    def encode(self, prompt: Prompt) -> list[int]:
+        """The ids of a prompt's messages or text. Raises `ModelError` where the checkpoint cannot."""
 
     def tokens(self, text: str) -> list[int]:
         """The ids of a text that goes on from other. Raises `ModelError` where the checkpoint cannot."""
@@ -57,8 +42,9 @@ class Backend(Protocol):
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        """Denoise; ``settings`` is read before every step. Raises `SettingsError` at once for what cannot be."""
+    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+        """Denoise ``resume``'s canvas, in which its changes are made, after the ids of a prompt. ``settings`` is
+        called before every step. Raises `SettingsError` at once for what cannot be."""
 
     @classmethod
     def tidy(cls) -> None:

@@ -27,7 +27,7 @@ from llada_tui.worker.protocol import (
     Load,
     Question,
     Quit,
-    Resume,
+    Release,
     Retune,
     Score,
     decode_command,
@@ -154,7 +154,7 @@ class Inbox:
                     self._over = True
                 case Load() | Generate() | Compare() | Count() | Encode() | Score() | Influence():
                     return self._queue(command, name, run)
-                case Cancel() | Hold() | Resume() | Advance() | Retune():
+                case Cancel() | Hold() | Release() | Advance() | Retune():
                     control = self._runs.get(command.run)
                     if control is None:
                         return Failure("request", "This run is not at work.", run=run, command=name)

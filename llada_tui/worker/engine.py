@@ -162,23 +162,23 @@ class Engine:
     def count(self, command: Count) -> None:
         """Tell how many tokens a conversation or text makes."""
         try:
-            if (command.messages is None) == (command.text is None):
+            if (command.prompt.messages is None) == (command.prompt.text is None):
                 raise RequestError("Either messages or a text can be counted.")
-            self.send(Counted(len(self.ready().encode(command.messages, command.text))))
+            self.send(Counted(len(self.ready().encode(command.prompt))))
         except Exception as error:
             self.refuse(error, "count", None)
 
     def score(self, command: Score) -> None:
         """Tell how likely an answer is."""
         try:
-            if (command.messages is None) == (command.text is None):
+            if (command.prompt.messages is None) == (command.prompt.text is None):
                 raise RequestError("Either messages or a text can be the prompt.")
             if not 2 <= command.samples <= protocol.MAX_SAMPLES:
                 raise RequestError(f"There can be 2 to {protocol.MAX_SAMPLES} samples, not {command.samples}.")
             if not 0 <= command.seed < 2**63:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
             backend = self.ready()
-            prompt, answer = backend.encode(command.messages, command.text), backend.tokens(command.answer)
+            prompt, answer = backend.encode(command.prompt), backend.tokens(command.answer)
             found = backend.score(prompt, answer, command.samples, command.seed)
             self.send(Scored(command.answer, command.seed, *found))
         except Exception as error:

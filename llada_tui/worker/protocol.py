@@ -6,13 +6,17 @@ the events that the screen folds are the lines that the session file keeps. No t
 
 from __future__ import annotations
 
-from typing import Any
+from types import GenericAlias
+from typing import Any, Union, get_args
 
 import msgspec
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace import events
-from llada_tui.trace.events import AnyEvent, Event, Message, ModelInfo
+from llada_tui.trace.events import AnyEvent, Event, ModelInfo
+from llada_tui.trace.resume import Resume
+from llada_tui.trace.wire_form import WireForm
 
 PROTOCOL = 1
 """Version of this protocol: client and worker must speak the same one."""
@@ -53,37 +57,19 @@ class Load(Command, frozen=True, tag="load"):
 class Generate(Command, frozen=True, tag="generate"):
     """Denoise a canvas. Answered by the run's events, from RunEvent to EndEvent, or by Failure if it cannot begin.
 
-    The prompt is one of ``messages`` (through the chat template) or ``text`` (raw continuation), or it is ``ids``; what
-    they were made from may then be told beside them.
-    ``canvas`` instead of a fresh one continues a run: its ids at ``step``, with ``origin`` the root run's first canvas,
-    ``block`` the block at work (None: the first that holds a mask), ``block_step`` the steps already made in it, and
-    ``parent`` the run it branches from; ``confidences`` are the probabilities with which its tokens were committed and
-    ``kept`` how many the step before committed in the same block, as far as they are known; ``read_over`` of the
-    block's steps were made when it was full; ``opening`` is the canvas at the first step of the block at work, from
-    which a cache is filled (None: the canvas itself).
-    ``template`` instead is the canvas' text, in which ``{mask:12}`` stands for 12 masks; the canvas is then as long as
-    it is. ``changes`` are made to the canvas before the first step, and told by an InterveneEvent: positions and
-    tokens, which are never taken back (the mask id masks a position again).
-    ``hold`` starts it held: no step is made before Resume or Advance. ``group`` is what its RunEvent says.
+    ``resume`` says where it goes on; its ``changes`` are made to the canvas before the first step, and told by an
+    InterveneEvent. The prompt's ``template`` instead of a canvas is the canvas' text, in which ``{mask:12}`` stands for
+    12 masks; the canvas is then as long as it is. ``parent`` is the run that it branches from. ``hold`` starts it held:
+    no step is made before Release or Advance. ``group`` is what its RunEvent says.
+
+    On the wire the fields of ``prompt`` and ``resume`` lie flat among the others.
     """
 
     run: str
     settings: SamplerSettings
-    messages: list[Message] | None = None
-    text: str | None = None
-    ids: list[int] | None = None
-    canvas: list[int] | None = None
-    origin: list[int] | None = None
-    opening: list[int] | None = None
-    step: int = 0
-    block: int | None = None
-    block_step: int = 0
+    prompt: Prompt = Prompt()
+    resume: Resume = Resume()
     parent: str | None = None
-    confidences: list[float] = []
-    kept: int | None = None
-    read_over: int = 0
-    template: str | None = None
-    changes: list[tuple[int, int]] = []
     hold: bool = False
     group: str | None = None
 
@@ -101,8 +87,7 @@ class Compare(Command, frozen=True, tag="compare"):
 class Count(Command, frozen=True, tag="count"):
     """How many tokens a conversation or text makes as a prompt. Answered by Counted."""
 
-    messages: list[Message] | None = None
-    text: str | None = None
+    prompt: Prompt = Prompt()
 
 
 class Encode(Command, frozen=True, tag="encode"):
@@ -115,15 +100,14 @@ class Encode(Command, frozen=True, tag="encode"):
 
 
 class Score(Command, frozen=True, tag="score"):
-    """How likely the model finds an answer after a prompt, which is ``messages`` or ``text``. Answered by Scored.
+    """How likely the model finds an answer after a prompt of messages or text. Answered by Scored.
 
     ``samples`` ways to mask the answer are tried, 2 to `MAX_SAMPLES`, or all where there are no more. Nothing else is
     done meanwhile.
     """
 
     answer: str
-    messages: list[Message] | None = None
-    text: str | None = None
+    prompt: Prompt = Prompt()
     samples: int = 64
     seed: int = 0
 
@@ -152,12 +136,12 @@ class Retune(Command, frozen=True, tag="retune"):
 
 
 class Hold(Command, frozen=True, tag="hold"):
-    """Make no further step until Resume or Advance. Answered by Held."""
+    """Make no further step until Release or Advance. Answered by Held."""
 
     run: str
 
 
-class Resume(Command, frozen=True, tag="resume"):
+class Release(Command, frozen=True, tag="resume"):
     """Go on after a Hold. Answered by Held, with ``held`` false."""
 
     run: str
@@ -181,7 +165,7 @@ class Quit(Command, frozen=True, tag="quit"):
 
 Question = Count | Encode | Score | Influence
 """What is answered between two steps while a run is going on."""
-AnyCommand = Load | Generate | Compare | Question | Retune | Hold | Resume | Advance | Cancel | Quit
+AnyCommand = Load | Generate | Compare | Question | Retune | Hold | Release | Advance | Cancel | Quit
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -326,21 +310,57 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
+_GENERATE_ORDER = (
+    "run", "settings", "messages", "text", "ids", "canvas", "initial_canvas", "block_start_canvas", "step", "block",
+    "block_step", "parent", "commit_confidence", "committed_last_step", "post_steps_done", "template", "changes",
+    "hold", "group",
+)  # fmt: skip
+"""In which order version 1 wrote a Generate; what was added since comes behind."""
+
 AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure
 
+_GENERATE = WireForm(Generate, parts=("prompt", "resume"), order=_GENERATE_ORDER)
+_COMPOSED: dict[type[Command], WireForm[Any]] = {
+    Generate: _GENERATE,
+    Count: WireForm(Count, parts=("prompt",)),
+    Score: WireForm(Score, parts=("prompt",)),
+}
+"""Commands whose parts lie flat on the wire. The lanes of a Compare are Generates, in the same form."""
+_FlatCompare: Any = msgspec.defstruct(
+    "Compare", [("lanes", GenericAlias(list, (_GENERATE.struct,)))], tag_field="command", tag="compare"
+)
+_RESTORED = {form.struct: form for form in _COMPOSED.values()}
 _encoder = msgspec.json.Encoder()
-_commands: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
+_commands: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    Union[(_FlatCompare, *_RESTORED, *(kind for kind in get_args(AnyCommand) if kind not in (Compare, *_COMPOSED)))]
+)
 _replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
 
 
 def encode(item: Command | Reply | Event) -> bytes:
     """One line, its end included."""
-    return _encoder.encode(item) + b"\n"
+    if isinstance(item, Event):
+        return events.encode(item) + b"\n"
+    return _encoder.encode(_flat(item) if isinstance(item, Command) else item) + b"\n"
+
+
+def _flat(command: Command) -> msgspec.Struct:
+    """A command as it is on the wire."""
+    if isinstance(command, Compare):
+        flat: msgspec.Struct = _FlatCompare([_GENERATE.flatten(lane) for lane in command.lanes])
+        return flat
+    form = _COMPOSED.get(type(command))
+    return command if form is None else form.flatten(command)
 
 
 def decode_command(line: bytes) -> AnyCommand:
     """The command in a line. Raises `msgspec.DecodeError` (or its subclass ValidationError) saying what is wrong."""
-    return _commands.decode(line)
+    flat: Any = _commands.decode(line)
+    if isinstance(flat, _FlatCompare):
+        return Compare([_GENERATE.restore(lane) for lane in flat.lanes])
+    form = _RESTORED.get(type(flat))
+    command: AnyCommand = flat if form is None else form.restore(flat)
+    return command
 
 
 def decode_reply(line: bytes) -> AnyReply | AnyEvent | None:

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from threading import Condition
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Resume, Retune
+from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Release, Retune
 
 _MAX_QUESTIONS = 16
 
@@ -42,7 +42,7 @@ class Control:
         self._settings: SamplerSettings | None = None
         self._questions: deque[Question] = deque(maxlen=_MAX_QUESTIONS)
 
-    def take(self, command: Cancel | Hold | Resume | Advance | Retune | Question) -> None:
+    def take(self, command: Cancel | Hold | Release | Advance | Retune | Question) -> None:
         """Note a command. Never blocks."""
         with self._changed:
             match command:
@@ -50,7 +50,7 @@ class Control:
                     self._cancelled = True
                 case Hold():
                     self._held, self._tell, self._steps = True, True, 0
-                case Resume():
+                case Release():
                     self._held, self._tell, self._steps = False, True, 0
                 case Advance():
                     self._tell |= not self._held

@@ -12,7 +12,7 @@ from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, Interv
 from llada_tui.worker.backend import memory_advice, out_of_memory
 from llada_tui.worker.protocol import Failure, Generate, Held
 from llada_tui.worker.run_control import Control, NowHeld, Order
-from llada_tui.worker.run_plan import make_plan, settled
+from llada_tui.worker.run_plan import make_plan
 from llada_tui.worker.running import Progressing
 
 if TYPE_CHECKING:
@@ -40,34 +40,34 @@ class RunLoop:
         try:
             backend = engine.ready()
             plan = make_plan(backend, command)
-            command, task = settled(command, plan), plan.task
-            lane = _Lane(command, Progressing(backend, task, command.settings))
+            lane = _Lane(command, Progressing(backend, plan))
         except Exception as error:
             engine.refuse(error, "generate", command.run)
             return
+        resume = command.resume
         engine.send(
             RunEvent(
                 command.run,
                 backend.info,
-                command.settings,
-                task.prompt,
+                plan.settings,
+                plan.prompt,
                 plan.canvas,
                 time=time.time(),
-                messages=command.messages or [],
-                text=command.text,
+                messages=command.prompt.messages or [],
+                text=command.prompt.text,
                 parent=command.parent,
-                step=command.step,
-                block_step=command.block_step,
-                origin=command.origin,
-                opening=command.opening,
-                confidences=command.confidences,
+                step=resume.step,
+                block_step=resume.block_step,
+                initial_canvas=resume.initial_canvas,
+                block_start_canvas=resume.block_start_canvas,
+                commit_confidence=resume.commit_confidence,
                 group=command.group,
             )
         )
-        if command.changes:
-            engine.send(InterveneEvent(command.run, command.step, command.changes))
+        if resume.changes:
+            engine.send(InterveneEvent(command.run, resume.step, resume.changes))
         try:
-            engine.tell_pieces({*task.prompt, *task.canvas})
+            engine.tell_pieces({*plan.prompt, *(plan.resume.canvas or ())})
         except Exception as error:
             self._end(lane, FAILED, self._blame(lane, error))
         else:
@@ -139,7 +139,7 @@ class RunLoop:
     def _retune(self, lane: _Lane, settings: SamplerSettings) -> None:
         command, run = lane
         try:
-            for name in settings.changes_from(command.settings):
+            for name in settings.changes_from(run.plan.settings):
                 if not KNOBS[name].live:
                     raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
             run.backend.check(settings)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import msgspec
 
 from llada_tui.diffusion.parts import parts_of
-from llada_tui.settings.prompt_template import HOLE
+from llada_tui.settings.prompt import HOLE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
-from llada_tui.worker.backend import Backend, Task
+from llada_tui.trace.resume import Resume
+from llada_tui.worker.backend import Backend
 from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
 
 
@@ -19,67 +20,83 @@ class RequestError(ValueError):
 
 
 class Plan(NamedTuple):
-    """What a run begins with. ``canvas`` is told in its RunEvent; ``task``'s holds what was changed by hand, too."""
+    """What a run begins with. ``prompt`` are the prompt's ids; ``canvas`` is told in the RunEvent. ``resume``'s canvas
+    holds what was changed by hand, too."""
 
     settings: SamplerSettings
+    prompt: list[int]
     canvas: list[int]
-    task: Task
+    resume: Resume
 
 
 def make_plan(backend: Backend, command: Generate) -> Plan:
     """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
-    settings, info = command.settings, backend.info
+    settings, resume, info = command.settings, command.resume, backend.info
     parts_of(settings)
-    if command.messages is not None and command.text is not None:
+    if command.prompt.messages is not None and command.prompt.text is not None:
         raise RequestError("A prompt is messages, a text or ids, not several of them.")
-    if min(command.step, command.block_step, command.read_over, command.block or 0) < 0:
+    if min(resume.step, resume.block_step, resume.post_steps_done, resume.block or 0) < 0:
         raise RequestError("A run continues from a step that is not negative.")
-    prompt = _prompt(backend, command)
-    if command.template is not None:
-        canvas = fill(backend, command.template)
+    prompt = _prompt_ids(backend, command.prompt)
+    if command.prompt.template is not None:
+        canvas = fill(backend, command.prompt.template)
         settings = _for_length(settings, len(canvas))
     else:
-        canvas = command.canvas if command.canvas is not None else [info.mask_id] * settings.gen_length
+        canvas = resume.canvas if resume.canvas is not None else [info.mask_id] * settings.gen_length
     _check_length(canvas, settings)
-    for other, which in ((command.origin, "the run"), (command.opening, "the block")):
-        if other is not None and len(other) != len(canvas):
-            raise RequestError(f"The canvas that {which} began with has another length than this one.")
-    if len(command.confidences) not in (0, len(canvas)):
-        raise RequestError("The confidences are not those of the canvas.")
-    changed = [token for _, token in command.changes]
-    named = (*prompt, *canvas, *(command.origin or ()), *(command.opening or ()), *changed)
+    _check_resume(resume, canvas)
+    changed = [token for _, token in resume.changes]
+    named = (*prompt, *canvas, *(resume.initial_canvas or ()), *(resume.block_start_canvas or ()), *changed)
     if not all(0 <= token < (info.vocab_size or 2**31) for token in named):
         raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
-    if not all(0 <= position < len(canvas) for position, _ in command.changes):
-        raise RequestError("A token was set by hand outside the canvas.")
     if info.context and len(prompt) + len(canvas) > info.context:
         raise SettingsError(
             "gen_length",
             f"The prompt ({len(prompt)} tokens) and the canvas ({len(canvas)}) are longer than the "
             f"{info.context} tokens that this model takes: shorten the conversation or the canvas.",
         )
-    now, origin = list(canvas), list(command.origin or canvas)
-    for position, token in command.changes:
+    edges = settings.edges(len(prompt), info.block_size)
+    return Plan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges))
+
+
+def _check_resume(resume: Resume, canvas: list[int]) -> None:
+    """Raises `RequestError` where what a run goes on from does not fit the canvas."""
+    for other, which in ((resume.initial_canvas, "the run"), (resume.block_start_canvas, "the block")):
+        if other is not None and len(other) != len(canvas):
+            raise RequestError(f"The canvas that {which} began with has another length than this one.")
+    if len(resume.commit_confidence) not in (0, len(canvas)):
+        raise RequestError("The confidences are not those of the canvas.")
+    if not all(0 <= position < len(canvas) for position, _ in resume.changes):
+        raise RequestError("A token was set by hand outside the canvas.")
+
+
+def _with_changes(resume: Resume, canvas: list[int], mask_id: int, edges: list[int]) -> Resume:
+    """Where a run goes on, with the changes made to its canvas, and with the block at work known."""
+    canvas, initial = list(canvas), list(resume.initial_canvas or canvas)
+    confidence = list(resume.commit_confidence)
+    for position, token in resume.changes:
         # what is set by hand is given from here on: no strategy takes it back
-        now[position] = origin[position] = token
-    block = command.block
+        canvas[position] = initial[position] = token
+        if confidence:
+            confidence[position] = 1.0
+    block = resume.block
     if block is None:
-        masked = (place for place, token in enumerate(now) if token == info.mask_id)
-        block = bisect(settings.edges(len(prompt), info.block_size), next(masked, 0)) - 1
-    first = origin if command.origin is not None or command.changes else None
-    sure = list(command.confidences)
-    for position, _ in command.changes if sure else ():
-        sure[position] = 1.0
-    at = (command.step, block, command.block_step)
-    task = Task(prompt, now, *at, first, sure, command.kept, command.read_over, command.opening)
-    return Plan(settings, canvas, task)
+        masked = (position for position, token in enumerate(canvas) if token == mask_id)
+        block = bisect(edges, next(masked, 0)) - 1
+    return msgspec.structs.replace(
+        resume,
+        canvas=canvas,
+        initial_canvas=initial if resume.initial_canvas is not None or resume.changes else None,
+        block=block,
+        commit_confidence=confidence,
+    )
 
 
-def _prompt(backend: Backend, command: Generate) -> list[int]:
-    if command.ids is not None:
-        return command.ids
-    if command.messages is not None or command.text is not None:
-        return backend.encode(command.messages, command.text)
+def _prompt_ids(backend: Backend, prompt: Prompt) -> list[int]:
+    if prompt.ids is not None:
+        return prompt.ids
+    if prompt.messages is not None or prompt.text is not None:
+        return backend.encode(prompt)
     return []
 
 
@@ -127,8 +144,3 @@ def nearest(backend: Backend, command: Influence) -> list[int]:
     if not places:
         raise RequestError("No word stands in the prompt or the canvas that this could lean on.")
     return sorted(sorted(places, key=lambda place: abs(place - at))[: command.nearest])
-
-
-def settled(command: Generate, plan: Plan) -> Generate:
-    """The command with the settings that hold for its run."""
-    return msgspec.structs.replace(command, settings=plan.settings)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import time
 
-from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import StepData, StepEvent
-from llada_tui.worker.backend import Backend, Task
+from llada_tui.worker.backend import Backend
+from llada_tui.worker.run_plan import Plan
 
 
 class Progressing:
     """A run in the worker. Raises `SettingsError` for settings that the sampler does not take."""
 
-    def __init__(self, backend: Backend, task: Task, settings: SamplerSettings) -> None:
+    def __init__(self, backend: Backend, plan: Plan) -> None:
         self.backend = backend
-        self.task = task
-        self.settings = settings
-        self.index = task.step
+        self.plan = plan
+        self.settings = plan.settings
+        self.index = plan.resume.step
         self.made = 0
         self.seconds = 0.0
         """Time spent on steps, telling them included; the engine keeps it, and leaves out what was held."""
         self._mask = backend.info.mask_id
-        self._canvas = list(task.canvas)
+        self._canvas = list(plan.resume.canvas or ())
         self.masks = self._canvas.count(self._mask)
         self._at_first = self.masks
         self._more = False
         backend.reset_peak()
-        self._steps = backend.steps(task, lambda: self.settings)
+        self._steps = backend.steps(plan.prompt, plan.resume, lambda: self.settings)
 
     @property
     def unfinished(self) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from llada_tui.models.errors import ModelError
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Message, ModelInfo, StepData
-from llada_tui.worker.backend import Progress, Task
+from llada_tui.trace.events import ModelInfo, StepData
+from llada_tui.trace.resume import Resume
+from llada_tui.worker.backend import Progress
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
@@ -49,14 +51,14 @@ class Checkpoint:
     def info(self) -> ModelInfo:
         return self._model.info
 
-    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
-        if messages:
-            return self._model.encode_prompt(messages)
-        if messages is not None:
+    def encode(self, prompt: Prompt) -> list[int]:
+        if prompt.messages:
+            return self._model.encode_prompt(prompt.messages)
+        if prompt.messages is not None:
             raise ModelError("A conversation needs at least one message.")
         if self._model.tokenizer is None:
             raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
-        return self._model.tokenizer.encode(text or "")
+        return self._model.tokenizer.encode(prompt.text or "")
 
     def tokens(self, text: str) -> list[int]:
         if self._model.tokenizer is None:
@@ -100,19 +102,11 @@ class Checkpoint:
 
         strategy_for(settings, self._model)
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         import torch
 
-        from llada_tui.diffusion.sampler import Start
-
-        steps = self._model.denoise(
-            torch.tensor([[*task.prompt, *task.canvas]]),
-            settings,
-            prompt_length=len(task.prompt),
-            start=Start(task.step, task.block, task.block_step, tuple(task.confidences), task.kept, task.read_over),
-            origin=None if task.origin is None else torch.tensor([[*task.prompt, *task.origin]]),
-            opening=None if task.opening is None else torch.tensor([[*task.prompt, *task.opening]]),
-        )
+        canvas = torch.tensor([[*prompt, *(resume.canvas or ())]])
+        steps = self._model.denoise(canvas, settings, prompt_length=len(prompt), resume=resume)
         return (step.rows[0] for step in steps)
 
     @classmethod

@@ -8,8 +8,8 @@ import pytest
 from llada_tui.analysis.look_ahead import announcement, cost, milliseconds
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.branches import continuation
 from llada_tui.trace.events import Choice, RetuneEvent, StepEvent, decode, encode
+from llada_tui.trace.resume import resume_from
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.text import Pieces
 from tests.trace.support import start
@@ -54,7 +54,7 @@ def test_a_guess_ahead_is_a_state_of_its_own_and_part_of_a_position_s_past() -> 
     assert found.touched(1, 2, confidence=False) == {0, 1, 6}
     assert [guess.token for guess in TokenHistory(found, 5).guesses] == [35, 35]
     assert found.ids(2)[5] == found.start.model.mask_id
-    assert continuation(found, 2).confidences[5] == 0.0
+    assert resume_from(found, 2).commit_confidence[5] == 0.0
 
 
 def test_with_a_dual_cache_it_stays_on_show_while_its_block_is_at_work() -> None:

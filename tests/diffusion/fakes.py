@@ -103,3 +103,9 @@ class KeepingPredictor(TablePredictor):
 def masked(predictor: TablePredictor, prompt: list[int], length: int) -> Tensor:
     """One row: a prompt, then ``length`` masks."""
     return torch.tensor([[*prompt, *[predictor.mask_id] * length]])
+
+
+def after_prompt(sequences: Tensor, length: int) -> list[int]:
+    """The ids of the canvas, the last ``length`` columns, of the first row."""
+    ids: list[int] = sequences[0, -length:].tolist()
+    return ids

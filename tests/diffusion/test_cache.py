@@ -10,9 +10,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from tests.diffusion.fakes import KeepingPredictor, TablePredictor, masked
+from llada_tui.trace.resume import Resume
+from tests.diffusion.fakes import KeepingPredictor, TablePredictor, after_prompt, masked
 from tests.diffusion.test_sampler import prompts, same, sampler_settings
 
 modes = st.sampled_from(["prefix", "dual"])
@@ -44,8 +45,13 @@ def test_the_first_step_of_every_block_is_exact(prompt: list[int], wanted: Sampl
     canvas = masked(predictor, prompt, wanted.gen_length)
     for _, steps in groupby(run(predictor, canvas, wanted.replace(cache=cache), wanted.gen_length), _block):
         step = next(steps)
-        start = Start(step.index, step.block, step.block_step)
-        exact = denoise(predictor, step.canvas_before, wanted, prompt_length=len(prompt), start=start, origin=canvas)
+        resume = Resume(
+            step=step.index,
+            block=step.block,
+            block_step=step.block_step,
+            initial_canvas=after_prompt(canvas, wanted.gen_length),
+        )
+        exact = denoise(predictor, step.canvas_before, wanted, prompt_length=len(prompt), resume=resume)
         assert same(next(exact), step)
 
 
@@ -94,10 +100,14 @@ def test_a_run_continued_from_any_step_has_the_same_tail(
     steps = run(predictor, canvas, wanted, wanted.gen_length)
     for kept, step in enumerate(steps):
         opening = next(first for first in steps if first.block == step.block).canvas_before
-        start = Start(kept, step.block, step.block_step)
-        tail = run(
-            predictor, step.canvas_before, wanted, wanted.gen_length, start=start, origin=canvas, opening=opening
+        resume = Resume(
+            step=kept,
+            block=step.block,
+            block_step=step.block_step,
+            initial_canvas=after_prompt(canvas, wanted.gen_length),
+            block_start_canvas=after_prompt(opening, wanted.gen_length),
         )
+        tail = run(predictor, step.canvas_before, wanted, wanted.gen_length, resume=resume)
         assert all(same(one, other) for one, other in zip(tail, steps[kept:], strict=True))
 
 
@@ -116,8 +126,14 @@ def test_guidance_switched_in_the_middle_of_a_block_keeps_what_the_block_was_ope
     if switch < len(steps):
         step = steps[switch]
         opening = next(first for first in steps if first.block == step.block).canvas_before
-        start = Start(switch, step.block, step.block_step)
-        tail = run(predictor, step.canvas_before, other, wanted.gen_length, start=start, origin=canvas, opening=opening)
+        resume = Resume(
+            step=switch,
+            block=step.block,
+            block_step=step.block_step,
+            initial_canvas=after_prompt(canvas, wanted.gen_length),
+            block_start_canvas=after_prompt(opening, wanted.gen_length),
+        )
+        tail = run(predictor, step.canvas_before, other, wanted.gen_length, resume=resume)
         assert all(same(one, found) for one, found in zip(tail, steps[switch:], strict=True))
 
 
@@ -127,7 +143,8 @@ def test_a_run_continued_without_its_opening_opens_the_block_anew() -> None:
     canvas = masked(predictor, [1, 2], 8)
     step = run(predictor, canvas, wanted, 8)[2]
     predictor.windows.clear()
-    tail = run(predictor, step.canvas_before, wanted, 8, start=Start(2, 0, 2), origin=canvas)
+    resume = Resume(step=2, block=0, block_step=2, initial_canvas=after_prompt(canvas, 8))
+    tail = run(predictor, step.canvas_before, wanted, 8, resume=resume)
     assert [step.block_step for step in tail] == [2, 3, 0, 1, 2, 3]
     assert predictor.windows == [None, slice(2, 6), None, *[slice(6, 10)] * 3]
 
@@ -150,5 +167,11 @@ def test_rows_of_a_batch_share_their_cache() -> None:
 def test_an_opening_of_another_length_is_refused() -> None:
     predictor = KeepingPredictor()
     canvas = masked(predictor, [1], 4)
-    with pytest.raises(ValueError, match="opening must have the canvas' shape"):
-        denoise(predictor, canvas, SamplerSettings(4, 4, 4, cache="dual"), prompt_length=1, opening=canvas[:, 1:])
+    with pytest.raises(ValueError, match="canvas has 4 positions, not 3"):
+        denoise(
+            predictor,
+            canvas,
+            SamplerSettings(4, 4, 4, cache="dual"),
+            prompt_length=1,
+            resume=Resume(block_start_canvas=[1] * 3),
+        )

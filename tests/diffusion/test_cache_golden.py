@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from benchmarks import fast_dllm
-from llada_tui.diffusion.sampler import Start, denoise
+from llada_tui.diffusion.sampler import denoise
 from llada_tui.models.kv_cache import BlockLayer
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.resume import Resume
 from tests.benchmarks.golden import ROOT, golden
 
 BIDIRECTIONAL = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "llada-moe-tiny")
@@ -135,8 +136,14 @@ def test_a_run_continued_in_the_middle_of_a_block_has_the_same_tail(name: str, c
     steps = list(denoise(model, canvas, wanted, prompt_length=6))
     for step in steps[1::4]:
         opening = next(first for first in steps if first.block == step.block).canvas_before
-        start = Start(step.index, step.block, step.block_step)
-        tail, _ = end_of(model, step.canvas_before, wanted, start=start, origin=canvas, opening=opening)
+        resume = Resume(
+            step=step.index,
+            block=step.block,
+            block_step=step.block_step,
+            initial_canvas=canvas[0, 6:].tolist(),
+            block_start_canvas=opening[0, 6:].tolist(),
+        )
+        tail, _ = end_of(model, step.canvas_before, wanted, resume=resume)
         assert torch.equal(tail, steps[-1].canvas)
 
 

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.resume import Resume
 from tests.benchmarks.golden import ROOT, golden
-from tests.diffusion.fakes import KeepingPredictor, masked
+from tests.diffusion.fakes import KeepingPredictor, after_prompt, masked
 from tests.diffusion.test_sampler import prompts, sampler_settings
 
 caches = st.sampled_from(["none", "prefix", "dual"])
@@ -67,8 +68,8 @@ def test_what_is_named_is_what_a_wider_block_would_predict(prompt: list[int], wa
     whole = wanted.replace(block_length=wanted.gen_length)
     for step in run(predictor, canvas, wanted, wanted.gen_length):
         # The same random numbers belong to a step of the same number.
-        start = Start(step.index)
-        wider = denoise(predictor, step.canvas_before, whole, prompt_length=len(prompt), start=start, origin=canvas)
+        resume = Resume(step=step.index, initial_canvas=after_prompt(canvas, wanted.gen_length))
+        wider = denoise(predictor, step.canvas_before, whole, prompt_length=len(prompt), resume=resume)
         wide = next(wider).rows[0]
         named = {choice.position: choice for choice in (*wide.commits, *wide.predictions)}
         assert step.rows[0].ahead == [named[choice.position] for choice in step.rows[0].ahead]

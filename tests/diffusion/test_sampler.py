@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from tests.diffusion.fakes import TablePredictor, masked
+from llada_tui.trace.resume import Resume
+from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
 STRATEGIES = tuple(
     name for name, kind in strategies.known().items() if not (kind.history or kind.takes_back or kind.edits)
@@ -90,8 +91,11 @@ def test_a_run_continued_from_any_step_has_the_same_tail(prompt: list[int], want
     steps = run(predictor, canvas, wanted)
     for kept in range(len(steps)):
         last = steps[kept - 1] if kept else None
-        start = Start(kept, last.block, last.block_step + 1) if last else Start()
-        tail = run(predictor, steps[kept].canvas_before, wanted, start=start, origin=canvas)
+        initial = after_prompt(canvas, wanted.gen_length)
+        resume = Resume(step=kept, initial_canvas=initial)
+        if last:
+            resume = Resume(step=kept, block=last.block, block_step=last.block_step + 1, initial_canvas=initial)
+        tail = run(predictor, steps[kept].canvas_before, wanted, resume=resume)
         assert len(tail) == len(steps) - kept
         assert all(same(one, other) for one, other in zip(tail, steps[kept:], strict=True))
 
@@ -188,7 +192,7 @@ def test_a_block_masked_again_by_hand_is_written_first() -> None:
     steps = run(predictor, masked(predictor, [1], 8), wanted)
     canvas = steps[5].canvas.clone()
     canvas[0, 2] = predictor.mask_id
-    tail = run(predictor, canvas, wanted, start=Start(6, 1, 2))
+    tail = run(predictor, canvas, wanted, resume=Resume(step=6, block=1, block_step=2))
     assert [(step.index, step.block, step.block_step) for step in tail] == [(6, 0, 0), (7, 1, 2), (8, 1, 3)]
     assert not (tail[-1].canvas == predictor.mask_id).any()
 
@@ -215,8 +219,8 @@ def test_what_does_not_fit_is_refused() -> None:
         denoise(predictor, canvas, wanted)
     with pytest.raises(ValueError, match="batch x length"):
         denoise(predictor, canvas[0], wanted)
-    with pytest.raises(ValueError, match="origin must have"):
-        denoise(predictor, canvas, wanted, prompt_length=1, origin=canvas[:, 1:])
+    with pytest.raises(ValueError, match="canvas has 8 positions, not 7"):
+        denoise(predictor, canvas, wanted, prompt_length=1, resume=Resume(initial_canvas=[1] * 7))
     with pytest.raises(SettingsError, match="no remasking strategy named best; there are low_confidence"):
         denoise(predictor, canvas, wanted.replace(remasking="best"), prompt_length=1)
 

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.sampler import Start, Step, denoise
+from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import StepData
-from tests.diffusion.fakes import TablePredictor, masked
+from llada_tui.trace.resume import Resume
+from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
 KNOWN = strategies.known()
 
@@ -124,8 +125,9 @@ def test_a_run_that_begins_in_the_middle_ends_as_well(
     for position in data.draw(st.sets(st.integers(0, length - 1))):
         canvas[0, len(prompt) + position] = data.draw(st.integers(0, 8))
     at = data.draw(st.integers(0, wanted.blocks - 1))
-    start = Start(data.draw(st.integers(0, 50)), at, data.draw(st.integers(0, 50)))
-    steps = list(denoise(predictor, canvas, wanted, prompt_length=len(prompt), start=start, origin=origin))
+    made, made_in_block = data.draw(st.integers(0, 50)), data.draw(st.integers(0, 50))
+    resume = Resume(step=made, block=at, block_step=made_in_block, initial_canvas=after_prompt(origin, length))
+    steps = list(denoise(predictor, canvas, wanted, prompt_length=len(prompt), resume=resume))
     assert len(steps) <= bound(wanted) + 1  # A block that has no step left gets one.
     check(steps, canvas, len(prompt), wanted, set())
 

@@ -84,7 +84,7 @@ def long_run(steps: int = 128, size: int = 256, *, flips: float = 0.3) -> list[E
 def branched() -> list[Event]:
     """A run of four steps, and a branch from its step 2 in which "two" was made "zwei" by hand."""
     pieces = {7: b"one", 8: b" two", 9: b" three", 10: b" four", 11: b" zwei", 12: b" drei"}
-    branch = start(run="r2", canvas=[7, 8, MASK, MASK], parent="r1", step=2, origin=[MASK] * 4)
+    branch = start(run="r2", canvas=[7, 8, MASK, MASK], parent="r1", step=2, initial_canvas=[MASK] * 4)
     return [
         start(4),
         PiecesEvent(pieces),

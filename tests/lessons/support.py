@@ -10,6 +10,7 @@ from llada_tui.api import Model
 from llada_tui.lessons import claims
 from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.models.loading import load
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import FINISHED, Event, Message
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
@@ -41,7 +42,7 @@ class Desk:
         runs = self._session.runs
         if scene.key not in runs:
             messages = [Message("user", scene.prompt)]
-            command = Generate(scene.key, scene.settings, messages=messages, template=scene.template or None)
+            command = Generate(scene.key, scene.settings, Prompt(messages=messages, template=scene.template or None))
             self._engine.generate(command, Control())
         end = runs[scene.key].end
         assert end is not None
@@ -50,7 +51,7 @@ class Desk:
 
     def score(self, prompt: str, answer: str, samples: int, seed: int) -> tuple[float, float]:
         """See `llada_tui.lessons.claims.Score`."""
-        self._engine.answer(Score(answer, messages=[Message("user", prompt)], samples=samples, seed=seed))
+        self._engine.answer(Score(answer, Prompt(messages=[Message("user", prompt)]), samples=samples, seed=seed))
         return self._scores[answer, seed]
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.sampler import Start
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.resume import Resume
 from tests.models.llada2 import sure
 
 SIZE = 8
@@ -126,8 +126,15 @@ def test_a_block_that_is_read_over_is_continued_as_it_was(model: LoadedModel) ->
         full = not bool((step.canvas_before[0, begin : begin + 8] == model.mask_id).any())
         over = over if full and step.block_step else 0
         most = max(most, over)
-        start = Start(step.index, step.block, step.block_step, kept=1, read_over=over)
-        tail = model.denoise(step.canvas_before, wanted, prompt_length=8, start=start, origin=canvas)
+        resume = Resume(
+            step=step.index,
+            block=step.block,
+            block_step=step.block_step,
+            initial_canvas=canvas[0, 8:].tolist(),
+            committed_last_step=1,
+            post_steps_done=over,
+        )
+        tail = model.denoise(step.canvas_before, wanted, prompt_length=8, resume=resume)
         assert [one.canvas.tolist() for one in tail] == [one.canvas.tolist() for one in steps[at:]]
         over += full
     assert most == 2

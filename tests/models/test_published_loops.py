@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion import sequence_decoder as rows
-from llada_tui.diffusion.sampler import Start
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.resume import Resume
 from tests.benchmarks.golden import ROOT, golden
 from tests.models.llada2 import sure
 
@@ -173,8 +173,8 @@ def test_dream_is_the_published_loop_on_its_own_schedule(
     empty = expected[0] == masked(model, [3, 1, 4], 24)[0].tolist()
     assert empty == (steps == 24)
     monkeypatch.setattr(rows, "quota", lambda schedule, *left: timesteps(*left))
-    start = Start(int(empty), 0, int(empty))
-    found = model.denoise(masked(model, [3, 1, 4], 24), settings, prompt_length=3, start=start)
+    resume = Resume(step=int(empty), block=0, block_step=int(empty))
+    found = model.denoise(masked(model, [3, 1, 4], 24), settings, prompt_length=3, resume=resume)
     assert [step.canvas[0].tolist() for step in found] == expected[empty:]
 
 

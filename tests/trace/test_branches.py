@@ -8,9 +8,10 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.trace.branches import branches_of, continuation, pins, tree
+from llada_tui.trace.branches import branches_of, tree
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.events import DeleteEvent, InterveneEvent, NameEvent, RunEvent, SessionEvent, encode
+from llada_tui.trace.resume import branch_settings, pins, resume_from
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.text import Pieces
@@ -69,10 +70,10 @@ def test_a_parent_that_never_was_is_no_parent() -> None:
 def test_a_branch_goes_on_with_the_steps_own_count(made: Recorded, data: st.DataObject) -> None:
     run = folded(made)
     frame = data.draw(st.integers(0, run.last))
-    found = continuation(run, frame)
+    found = resume_from(run, frame)
     assert found.canvas == run.ids(frame)
     assert found.step == run.start.step + frame
-    assert found.settings == run.settings_at(frame).replace(gen_length=run.length)
+    assert branch_settings(run, frame) == run.settings_at(frame).replace(gen_length=run.length)
     assert dict(found.changes) == pins(run, frame)
     if frame < run.last:
         assert (found.block, found.block_step) == (run.steps[frame].block, run.steps[frame].block_step)
@@ -84,9 +85,9 @@ def test_what_is_pinned_is_in_every_branch_of_a_branch(made: Recorded, data: st.
     position, token = data.draw(st.tuples(st.integers(0, run.length - 1), st.integers(0, 30)))
     for generation in range(3):
         frame = data.draw(st.integers(0, run.last))
-        found = continuation(run, frame, changes={position: token} if not generation else None)
+        found = resume_from(run, frame, changes={position: token} if not generation else None)
         assert dict(found.changes)[position] == token
-        begin = start(canvas=found.canvas, run=f"b{generation}", step=found.step, origin=found.origin)
+        begin = start(canvas=found.canvas, run=f"b{generation}", step=found.step, initial_canvas=found.initial_canvas)
         run = Run(begin, Pieces())
         run.add(InterveneEvent(run.id, found.step, found.changes))
         assert run.cell(position, 0).state is State.PINNED
@@ -173,4 +174,4 @@ def test_the_steps_on_a_full_block_are_counted_whatever_a_file_calls_the_block()
         run = Run(start(2), Pieces())
         for index, commits in enumerate(({0: 7, 1: 8}, {}, {}, {})):
             run.add(msgspec.structs.replace(step(index, commits), block=block))
-        assert [continuation(run, frame).read_over for frame in range(4)] == [0, 0, 1, 2]
+        assert [resume_from(run, frame).post_steps_done for frame in range(4)] == [0, 0, 1, 2]

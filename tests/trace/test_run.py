@@ -227,7 +227,7 @@ def test_looking_a_frame_up_does_not_take_longer_in_a_long_run() -> None:
 
 
 def test_a_branch_counts_its_steps_on_and_keeps_its_parents_tokens() -> None:
-    run = fold(step(5, {1: 8}), begin=start(canvas=[7, MASK, 3], step=5, parent="r0", origin=[MASK, MASK, 3]))
+    run = fold(step(5, {1: 8}), begin=start(canvas=[7, MASK, 3], step=5, parent="r0", initial_canvas=[MASK, MASK, 3]))
     assert [cell.state for cell in run.cells(0)] == [State.COMMITTED, State.MASKED, State.GIVEN]
     assert [cell.state for cell in run.cells(1)] == [State.COMMITTED, State.COMMITTED_NOW, State.GIVEN]
 

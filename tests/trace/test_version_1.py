@@ -13,11 +13,16 @@ FILE = Path(__file__).parent / "version_1" / "session.jsonl"
 LINES = FILE.read_bytes().splitlines()
 
 
+def without_later_settings(line: bytes) -> bytes:
+    """A line without the settings that came after version 1: settings are always written in full."""
+    return line.replace(b'"cache_params":{},', b"")
+
+
 @pytest.mark.parametrize("number", range(len(LINES)))
 def test_a_line_of_version_1_is_written_again_as_it_was(number: int) -> None:
     event = decode(LINES[number])
     assert event is not None
-    assert encode(event) == LINES[number]
+    assert without_later_settings(encode(event)) == LINES[number]
 
 
 def test_a_session_of_version_1_is_folded() -> None:

@@ -15,7 +15,8 @@ import msgspec
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, ModelInfo, StepData
-from llada_tui.worker.backend import Progress, Task
+from llada_tui.trace.resume import Resume
+from llada_tui.worker.backend import Progress
 from llada_tui.worker.protocol import Load
 from tests.worker import fakes
 from tests.worker.fakes import MASK, FakeBackend
@@ -47,9 +48,9 @@ class Gated(FakeBackend):
         self.info = msgspec.structs.replace(self.info, id="gated")
         self.gate = Path(source.removeprefix("gate:"))
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        inner = self._steps(task, settings)
-        index = task.step
+    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+        inner = self._steps(resume, settings)
+        index = resume.step
         while True:
             while number(self.gate) <= index:
                 time.sleep(0.002)
@@ -78,8 +79,8 @@ class Hostile(FakeBackend):
     def decode(self, ids: list[int]) -> str:
         return b"".join(self.pieces([token])[0][token] for token in ids if token != MASK).decode("utf-8", "replace")
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        places = [place for place, token in enumerate(task.canvas) if token == MASK]
+    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+        places = [place for place, token in enumerate(resume.canvas or ()) if token == MASK]
         for index, place in enumerate(places):
             rest = places[index + 1 :]
             guesses = [Choice(other, 1000 + (other * 7 + index) % len(HOSTILE), 0.3) for other in rest]

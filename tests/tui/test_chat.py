@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.drawing.frame_rows import FrameRows
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import CANCELLED, FINISHED
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.knobs import Knobs
@@ -350,5 +351,7 @@ async def test_closing_ends_the_worker_for_good() -> None:
         await desk.ready()
         await desk.answer()
         link = desk.chat.link
-        await asyncio.gather(link.close(), link.queries.count(lambda _: None, None, "hi"), desk.chat.context.count())
+        await asyncio.gather(
+            link.close(), link.queries.count(lambda _: None, Prompt(text="hi")), desk.chat.context.count()
+        )
         assert not link.client.running

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.model_link.worker_link import Phase
@@ -63,7 +64,7 @@ async def test_a_chat_that_is_closed_starts_no_worker_any_more() -> None:
         await desk.ready()
         link = desk.chat.link
         await link.close()
-        assert not await desk.chat.worker.ask(SamplerSettings(), text="hi")
+        assert not await desk.chat.worker.ask(SamplerSettings(), Prompt(text="hi"))
         await link.load()
         assert not link.client.running
         assert link.phase is Phase.READY

@@ -10,8 +10,10 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TypeVar
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED, EndEvent, StepEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.worker.protocol import Command, Generate, Hello, Load, Loaded, decode_reply, encode
 
 ROOT = Path(__file__).parents[2]
@@ -26,10 +28,14 @@ def short(**changes: Any) -> SamplerSettings:
 
 
 def ask(run: str = "a", length: int = 12, **more: Any) -> Generate:
-    """A run of ``length`` steps."""
+    """A run of ``length`` steps. ``more`` are fields of the command, its prompt or where it goes on."""
     block = min(length, 6)
+    more = {"text": "hi", **more}
     settings = more.pop("settings", None) or short(steps=length, gen_length=length, block_length=block)
-    return Generate(run, settings, **{"text": "hi", **more})
+    parts: list[Any] = [
+        kind(**{name: more.pop(name) for name in kind.__struct_fields__ if name in more}) for kind in (Prompt, Resume)
+    ]
+    return Generate(run, settings, *parts, **more)
 
 
 class RawWorker:

@@ -13,9 +13,11 @@ import msgspec
 
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.models.errors import DoesNotFit, ModelError
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import Choice, Message, ModelInfo, StepData
-from llada_tui.worker.backend import Progress, Task
+from llada_tui.trace.events import Choice, ModelInfo, StepData
+from llada_tui.trace.resume import Resume
+from llada_tui.worker.backend import Progress
 from llada_tui.worker.protocol import Load
 
 MASK, EOS, EOT = 256, 257, 258
@@ -34,7 +36,8 @@ class FakeBackend:
             source, "fake", "float32", "cpu", MASK, EOS, EOT, context=4096, chat=source != "base", vocab_size=300
         )
 
-    def encode(self, messages: list[Message] | None, text: str | None) -> list[int]:
+    def encode(self, prompt: Prompt) -> list[int]:
+        messages, text = prompt.messages, prompt.text
         if messages is not None and not self.info.chat:
             raise ModelError("This model has no chat template; it continues a text.")
         return list((text if text is not None else "".join(m.content for m in messages or [])).encode())
@@ -59,11 +62,16 @@ class FakeBackend:
     def check(self, settings: SamplerSettings) -> None:
         parts_of(settings)
 
-    def steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        return self._steps(task, settings)
+    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+        return self._steps(resume, settings)
 
-    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        canvas, index, block_step, length = list(task.canvas), task.step, task.block_step, settings().block_length
+    def _steps(self, resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+        canvas, index, block_step, length = (
+            list(resume.canvas or ()),
+            resume.step,
+            resume.block_step,
+            settings().block_length,
+        )
         while MASK in canvas:
             now = settings()
             masked = [place for place, token in enumerate(canvas) if token == MASK]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from llada_tui.trace.branches import continuation
-from llada_tui.trace.events import EndEvent, InterveneEvent, Message, PiecesEvent, RunEvent, StepEvent
+from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.trace.events import EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.resume import branch_settings, resume_from
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
@@ -37,24 +38,9 @@ class Desk:
         return session.runs[command.run]
 
     def branch(self, run: Run, frame: int, name: str = "b", **changes: Any) -> Run:
-        start = continuation(run, frame, **changes)
-        return self.generate(
-            Generate(
-                name,
-                start.settings,
-                ids=run.start.prompt_ids,
-                text=run.start.text,
-                canvas=start.canvas,
-                origin=start.origin,
-                step=start.step,
-                block=start.block,
-                block_step=start.block_step,
-                parent=run.id,
-                confidences=start.confidences,
-                kept=start.kept,
-                changes=start.changes,
-            )
-        )
+        resume = resume_from(run, frame, **changes)
+        prompt = Prompt(ids=run.start.prompt_ids, text=run.start.text)
+        return self.generate(Generate(name, branch_settings(run, frame), prompt, resume, parent=run.id))
 
 
 @pytest.fixture
@@ -99,10 +85,11 @@ def test_a_finished_run_goes_on_where_something_is_masked_again(desk: Desk) -> N
 
 def test_other_steps_go_on_in_proportion(desk: Desk) -> None:
     run = desk.generate(ask("a"))
-    start = continuation(run, 3, run.start.settings.replace(steps=24))
-    assert (start.block, start.block_step) == (0, 6)
-    start = continuation(run, 9, run.start.settings.replace(block_length=3, gen_length=36))
-    assert (start.block, start.settings.gen_length) == (run.ids(9).index(MASK) // 3, 12)
+    resume = resume_from(run, 3, run.start.settings.replace(steps=24))
+    assert (resume.block, resume.block_step) == (0, 6)
+    other = run.start.settings.replace(block_length=3, gen_length=36)
+    assert resume_from(run, 9, other).block == run.ids(9).index(MASK) // 3
+    assert branch_settings(run, 9, other).gen_length == 12
 
 
 def test_a_template_is_the_canvas(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.branches import continuation
+from llada_tui.trace.resume import resume_from
 from tests.worker.test_branching_property import branch_of, decisions, run_of
 
 SETTINGS = SamplerSettings(gen_length=12, block_length=6, steps=12, temperature=0.7, seed=1)
@@ -23,11 +23,11 @@ def test_a_branch_in_the_middle_of_a_block_has_the_same_tail(cache: str) -> None
 
 def test_tokens_changed_by_hand_open_the_block_anew() -> None:
     run = run_of(SETTINGS.replace(cache="dual"), [5, 9, 14])
-    assert continuation(run, 3).opening == run.ids(0)
-    assert continuation(run, 8).opening == run.ids(6)
-    assert continuation(run, 6).opening is None
-    assert continuation(run, 3, changes={11: 7}).opening is None
-    assert continuation(run, 3, SETTINGS).opening is None
+    assert resume_from(run, 3).block_start_canvas == run.ids(0)
+    assert resume_from(run, 8).block_start_canvas == run.ids(6)
+    assert resume_from(run, 6).block_start_canvas is None
+    assert resume_from(run, 3, changes={11: 7}).block_start_canvas is None
+    assert resume_from(run, 3, SETTINGS).block_start_canvas is None
     branch = branch_of(run, 3, {11: 7})
-    assert continuation(branch, 1).opening == branch.ids(0) != run.ids(3)
+    assert resume_from(branch, 1).block_start_canvas == branch.ids(0) != run.ids(3)
     assert decisions(branch_of(branch, 1)) == decisions(branch, 1)

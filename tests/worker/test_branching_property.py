@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.branches import continuation
 from llada_tui.trace.events import Event
+from llada_tui.trace.resume import branch_settings, resume_from
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
@@ -57,19 +58,13 @@ def name() -> str:
 
 
 def run_of(values: SamplerSettings, prompt: list[int]) -> Run:
-    return desk().generate(Generate(name(), values, ids=prompt))
+    return desk().generate(Generate(name(), values, Prompt(ids=prompt)))
 
 
 def branch_of(run: Run, frame: int, changes: dict[int, int] | None = None) -> Run:
-    start = continuation(run, frame, changes=changes)
-    return desk().generate(
-        Generate(
-            name(), start.settings, ids=run.start.prompt_ids, canvas=start.canvas, origin=start.origin,
-            step=start.step, block=start.block, block_step=start.block_step, parent=run.id,
-            confidences=start.confidences, kept=start.kept, read_over=start.read_over,
-            opening=start.opening, changes=start.changes,
-        )
-    )  # fmt: skip
+    resume = resume_from(run, frame, changes=changes)
+    prompt = Prompt(ids=run.start.prompt_ids)
+    return desk().generate(Generate(name(), branch_settings(run, frame), prompt, resume, parent=run.id))
 
 
 def decisions(run: Run, frame: int = 0) -> list[Any]:

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.text import Pieces
 from llada_tui.worker.client import WorkerClient, WorkerDied
@@ -28,7 +30,7 @@ from llada_tui.worker.protocol import (
     Load,
     Loaded,
     Progress,
-    Resume,
+    Release,
     Retune,
 )
 from tests.checkpoints import make_checkpoint
@@ -88,7 +90,7 @@ def test_continuing_through_the_process_gives_the_identical_tail(
             top_k=2,
         )
         name = f"{temperature} {remasking} {block_length} {seed}"
-        worker.send(Generate(name, settings, ids=[5, 6, 7]))
+        worker.send(Generate(name, settings, Prompt(ids=[5, 6, 7])))
         end = worker.until(EndEvent, run=name)
         begun = next(item for item in worker.items if isinstance(item, RunEvent) and item.run == name)
         whole, canvas = worker.steps(name), list(begun.canvas)
@@ -103,12 +105,14 @@ def test_continuing_through_the_process_gives_the_identical_tail(
             Generate(
                 branch,
                 settings,
-                ids=[5, 6, 7],
-                canvas=list(canvas),
-                origin=begun.canvas,
-                step=cut,
-                block=step.block,
-                block_step=step.block_step,
+                Prompt(ids=[5, 6, 7]),
+                resume=Resume(
+                    canvas=list(canvas),
+                    initial_canvas=begun.canvas,
+                    step=cut,
+                    block=step.block,
+                    block_step=step.block_step,
+                ),
                 parent=name,
             )
         )
@@ -123,13 +127,13 @@ def essence(step: StepEvent) -> tuple[object, ...]:
 
 
 def test_pieces_of_a_checkpoint_without_a_tokenizer(worker: RawWorker) -> None:
-    worker.send(Generate("p", small(), ids=[9]))
+    worker.send(Generate("p", small(), Prompt(ids=[9])))
     assert worker.until(EndEvent, run="p").text == ""
     pieces = {
         token: piece for item in worker.items if isinstance(item, PiecesEvent) for token, piece in item.pieces.items()
     }
     assert pieces[9] == b"<9>"
-    worker.send(Generate("q", small(), text="words"))
+    worker.send(Generate("q", small(), Prompt(text="words")))
     assert "no tokenizer" in worker.until(Failure).message
 
 
@@ -140,7 +144,7 @@ def test_what_is_no_checkpoint_is_told_and_the_earlier_one_kept(worker: RawWorke
         failure = worker.until(Failure)
         assert failure.code in ("model", "request")
         assert failure.details == ""
-    worker.send(Generate("kept", small(), ids=[9]))
+    worker.send(Generate("kept", small(), Prompt(ids=[9])))
     assert worker.until(EndEvent, run="kept").reason != FAILED
 
 
@@ -151,7 +155,9 @@ def test_a_chat_through_the_tokenizer_and_its_pieces_spell_the_text(worker: RawW
     loaded = worker.until(Loaded)
     assert loaded.model.chat
     messages = [Message("system", "Be brief."), Message("user", "Hé?")]
-    worker.send(Count(messages=messages), Generate("chat", small(logits_eos_inf=True), messages=messages))
+    worker.send(
+        Count(Prompt(messages=messages)), Generate("chat", small(logits_eos_inf=True), Prompt(messages=messages))
+    )
     counted, end = worker.until(Counted), worker.until(EndEvent, run="chat")
     since = worker.items[begin:]
     begun = next(item for item in since if isinstance(item, RunEvent))
@@ -186,7 +192,7 @@ async def test_sigkill_while_the_real_thing_loads_is_survived() -> None:
     assert isinstance(hello, Hello)
     os.kill(hello.pid, signal.SIGKILL)
     await until(WorkerDied)
-    await client.generate(Generate("a", small(), ids=[5]))
+    await client.generate(Generate("a", small(), Prompt(ids=[5])))
     await until(EndEvent)
     assert [item.reason for item in items if isinstance(item, EndEvent)] == [FINISHED]
     await client.stop()
@@ -194,19 +200,19 @@ async def test_sigkill_while_the_real_thing_loads_is_survived() -> None:
 
 def test_a_strategy_that_does_not_work_here_is_refused_and_the_run_goes_on(worker: RawWorker) -> None:
     settings = small(steps=8, cache="dual")
-    worker.send(Generate("w", settings, ids=[9], hold=True), Retune("w", settings.replace(remasking="wino")))
+    worker.send(Generate("w", settings, Prompt(ids=[9]), hold=True), Retune("w", settings.replace(remasking="wino")))
     failure = worker.until(Failure, run="w")
     assert (failure.code, failure.field, failure.command) == ("request", "cache", "retune")
-    worker.send(Resume("w"))
+    worker.send(Release("w"))
     assert worker.until(EndEvent, run="w").reason == FINISHED
-    worker.send(Generate("x", settings.replace(remasking="wino"), ids=[9]))
+    worker.send(Generate("x", settings.replace(remasking="wino"), Prompt(ids=[9])))
     assert "set cache to none" in worker.until(Failure, run="x").message
 
 
 def test_a_token_taken_back_is_told(worker: RawWorker) -> None:
     params = {"eta": 0.5}
     settings = small(steps=32, gen_length=16, block_length=16, remasking="remdm_cap", remasking_params=params, seed=1)
-    worker.send(Generate("r", settings, ids=[5, 6, 7]))
+    worker.send(Generate("r", settings, Prompt(ids=[5, 6, 7])))
     assert worker.until(EndEvent, run="r").reason == FINISHED
     begun = next(item for item in worker.items if isinstance(item, RunEvent) and item.run == "r")
     run = Run(begun, Pieces())

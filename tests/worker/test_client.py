@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
 from llada_tui.worker.client import WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.process import Log, clean
@@ -29,7 +30,7 @@ from llada_tui.worker.protocol import (
     Loaded,
     Progress,
     Quit,
-    Resume,
+    Release,
 )
 
 from .driver import FAKE, PATIENCE, ask
@@ -131,16 +132,16 @@ async def test_commands_reach_the_run(screen: Screen) -> None:
     await screen.until(Held, held=True)
     assert await screen.client.send(Advance("a"))
     await screen.until(StepEvent, index=0)
-    await screen.client.send(Count(text="abc"))
+    await screen.client.send(Count(Prompt(text="abc")))
     assert (await screen.until(Counted)).tokens == 3
-    await screen.client.send(Resume("a"))
+    await screen.client.send(Release("a"))
     await screen.until(EndEvent)
 
 
 async def test_a_command_for_a_run_that_is_over_is_no_failure(screen: Screen) -> None:
     await screen.client.load(Load("fake"))
     await works(screen, "a")
-    for command in (Cancel("a"), Hold("a"), Resume("a"), Advance("a")):
+    for command in (Cancel("a"), Hold("a"), Release("a"), Advance("a")):
         await screen.client.send(command)
     await works(screen, "b")
     assert screen.all(Failure) == []

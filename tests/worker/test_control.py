@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, RetuneEvent, StepEvent
-from llada_tui.worker.protocol import Advance, Cancel, Count, Counted, Failure, Held, Hold, Load, Resume, Retune
+from llada_tui.worker.protocol import Advance, Cancel, Count, Counted, Failure, Held, Hold, Load, Release, Retune
 
 from .driver import RawWorker, ask, short, still_answers
 
@@ -39,14 +40,14 @@ def test_hold_advance_and_resume(worker: RawWorker) -> None:
     for index in range(3):
         worker.send(Advance("a"))
         worker.until_step(index)
-        worker.send(Count(text="x"))
+        worker.send(Count(Prompt(text="x")))
         worker.until(Counted)
     worker.send(Advance("a"), Advance("a"))
     worker.until_step(4)
-    worker.send(Count(text="x"))
+    worker.send(Count(Prompt(text="x")))
     worker.until(Counted)
     assert len(worker.steps("a")) == 5
-    worker.send(Resume("a"))
+    worker.send(Release("a"))
     assert not worker.until(Held).held
     assert worker.until(EndEvent).steps == 12
 
@@ -90,7 +91,7 @@ def test_retuning_is_recorded_and_takes_effect(worker: RawWorker) -> None:
     worker.until_step(0)
     worker.send(Retune("a", new))
     assert worker.until(RetuneEvent) == RetuneEvent("a", 1, new)
-    worker.send(Resume("a"))
+    worker.send(Release("a"))
     assert worker.until(EndEvent).text.count("d") == 11
     assert {choice.token for choice in worker.steps("a")[1].commits} == {ord("d")}
 
@@ -108,6 +109,6 @@ def test_what_cannot_change_during_a_run_is_refused(worker: RawWorker, changes: 
     worker.send(Load("fake"), ask("a", hold=True), Retune("a", short(**changes)))
     failure = worker.until(Failure)
     assert (failure.code, failure.run, failure.field, failure.command) == ("request", "a", field, "retune")
-    worker.send(Resume("a"))
+    worker.send(Release("a"))
     assert worker.until(EndEvent).reason == FINISHED
     assert not any(isinstance(item, RetuneEvent) for item in worker.items)

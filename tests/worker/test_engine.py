@@ -11,9 +11,10 @@ import pytest
 from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepData, StepEvent
-from llada_tui.worker.backend import Progress, Task, out_of_memory
+from llada_tui.trace.resume import Resume
+from llada_tui.worker.backend import Progress, out_of_memory
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Resume, Retune
+from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Release, Retune
 from llada_tui.worker.run_control import Control, NowHeld, Order
 
 from .driver import ask, short
@@ -34,8 +35,8 @@ class Failing(FakeBackend):
         super().__init__()
         self.error: BaseException | None = error
 
-    def _steps(self, task: Task, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        for count, made in enumerate(super()._steps(task, settings)):
+    def _steps(self, resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+        for count, made in enumerate(super()._steps(resume, settings)):
             if count == 2 and self.error is not None:
                 raise self.error
             yield made
@@ -177,7 +178,7 @@ def test_wishes_are_followed_in_a_sensible_order() -> None:
     assert control.next() == short(temperature=2.0)
     assert control.next() is Order.STEP
     assert control.next() == NowHeld(True)
-    control.take(Resume("a"))
+    control.take(Release("a"))
     assert control.next() == NowHeld(False)
     assert control.next() is Order.STEP
     control.cancel()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from llada_tui.models.loading import load
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import Message
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Influence, Influences, Load
@@ -23,7 +24,7 @@ def test_a_sum_leans_on_its_numbers(checkpoint: Checkpoint, question: str, answe
     told: list[Any] = []
     engine = Engine(lambda command, progress: checkpoint, told.append)
     engine.load(Load("demo"))
-    prompt, tokens = checkpoint.encode([Message("user", question)], None), checkpoint.tokens(answer)
+    prompt, tokens = checkpoint.encode(Prompt(messages=[Message("user", question)])), checkpoint.tokens(answer)
     canvas = [checkpoint.info.mask_id] * 16
     words, _ = checkpoint.pieces(tokens)
     for place, token in enumerate(tokens):  # its signs: the numbers are to be had from the question alone

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import AnyEvent, Choice, ModelInfo, StepEvent
 from llada_tui.worker import protocol
 from llada_tui.worker.line_splitter import Lines
@@ -20,14 +21,14 @@ from .driver import ROOT, ask
 MODEL = ModelInfo("demo", "llada", "float32", "cpu", 5)
 COMMANDS: list[AnyCommand] = [
     protocol.Load("demo", quantization="nf4"),
-    ask(canvas=[1, 2], origin=[5, 5], step=3, block=1, block_step=1, parent="b", hold=True),
+    ask(canvas=[1, 2], initial_canvas=[5, 5], step=3, block=1, block_step=1, parent="b", hold=True),
     protocol.Encode("a {mask:12} b"),
-    protocol.Count(text="how long \u2028 is \0 this"),
-    protocol.Score("an answer", text="a prompt", samples=8, seed=2),
+    protocol.Count(Prompt(text="how long \u2028 is \0 this")),
+    protocol.Score("an answer", Prompt(text="a prompt"), samples=8, seed=2),
     protocol.Influence(3, [1, 2], [5, 4, 5], 2, 7, nearest=2),
     protocol.Retune("a", ask().settings),
     protocol.Hold("a"),
-    protocol.Resume("a"),
+    protocol.Release("a"),
     protocol.Advance("a"),
     protocol.Cancel("a"),
     protocol.Quit(),

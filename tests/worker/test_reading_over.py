@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, Event, RunEvent, StepEvent
 from llada_tui.trace.run import Run
@@ -47,7 +48,7 @@ class Screen:
     def hear(self, item: Event | Any) -> None: ...
 
     def generate(self) -> Run:
-        self.engine.generate(Generate("r", RESTLESS, ids=[5, 6, 7, 8, 9, 10, 11, 12]), self.control)
+        self.engine.generate(Generate("r", RESTLESS, Prompt(ids=[5, 6, 7, 8, 9, 10, 11, 12])), self.control)
         assert self.run is not None
         return self.run
 

@@ -33,7 +33,7 @@ REFUSED: list[tuple[Generate, str | None]] = [
     (ask(template=""), None),
     (ask(canvas=[MASK] * 5), "gen_length"),
     (ask(canvas=[]), None),
-    (ask(canvas=[MASK] * 12, origin=[MASK]), None),
+    (ask(canvas=[MASK] * 12, initial_canvas=[MASK]), None),
     (ask(step=-1), None),
 ]
 

@@ -6,6 +6,7 @@ from math import exp
 
 import pytest
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.worker import protocol
 from llada_tui.worker.protocol import (
@@ -47,7 +48,7 @@ def test_a_load_tells_its_progress(worker: RawWorker) -> None:
 
 
 def test_a_run_is_its_events_in_order_and_pieces_come_before_their_use(worker: RawWorker) -> None:
-    worker.send(Load("fake"), Generate("a", short(), messages=[Message("user", "hé")]))
+    worker.send(Load("fake"), Generate("a", short(), Prompt(messages=[Message("user", "hé")])))
     end = worker.until(EndEvent, run="a")
     events = worker.items[worker.items.index(next(i for i in worker.items if isinstance(i, RunEvent))) :]
     run = events[0]
@@ -91,7 +92,7 @@ def test_continuing_from_any_step_gives_the_identical_tail(worker: RawWorker) ->
     for cut, step in enumerate(whole):
         name = f"from {cut}"
         worker.send(
-            ask(name, canvas=list(canvas), origin=[MASK] * 12, step=cut, block_step=step.block_step, parent="a")
+            ask(name, canvas=list(canvas), initial_canvas=[MASK] * 12, step=cut, block_step=step.block_step, parent="a")
         )
         worker.until(EndEvent, run=name)
         tail = [(s.index, s.block, s.block_step, s.commits, s.predictions) for s in worker.steps(name)]
@@ -99,13 +100,13 @@ def test_continuing_from_any_step_gives_the_identical_tail(worker: RawWorker) ->
         for choice in step.commits:
             canvas[choice.position] = choice.token
     begun = [item for item in worker.items if isinstance(item, RunEvent)][-1]
-    assert (begun.parent, begun.step, begun.origin) == ("a", 11, [MASK] * 12)
+    assert (begun.parent, begun.step, begun.initial_canvas) == ("a", 11, [MASK] * 12)
 
 
 def test_counting_waits_for_no_run(worker: RawWorker) -> None:
-    worker.send(Load("fake"), Count(text="four"))
+    worker.send(Load("fake"), Count(Prompt(text="four")))
     assert worker.until(Counted).tokens == 4
-    worker.send(ask("a", hold=True), Count(text="seven!!"), Count(messages=[Message("user", "ab")]))
+    worker.send(ask("a", hold=True), Count(Prompt(text="seven!!")), Count(Prompt(messages=[Message("user", "ab")])))
     assert worker.until(Counted).tokens == 7
     assert worker.until(Counted).tokens == 2
     worker.send(Count())
@@ -113,10 +114,10 @@ def test_counting_waits_for_no_run(worker: RawWorker) -> None:
 
 
 def test_an_answer_is_scored_while_a_run_is_held(worker: RawWorker) -> None:
-    worker.send(Load("fake"), ask("a", hold=True), Score("four", text="hi", samples=8))
+    worker.send(Load("fake"), ask("a", hold=True), Score("four", Prompt(text="hi"), samples=8))
     assert worker.until(Scored) == Scored("four", 0, -4.0, 1 / 8)
     assert worker.steps("a") == []
-    for wrong in (Score("x", text="hi", samples=1), Score("x", text="hi", seed=-1), Score("x")):
+    for wrong in (Score("x", Prompt(text="hi"), samples=1), Score("x", Prompt(text="hi"), seed=-1), Score("x")):
         worker.send(wrong)
         failure = worker.until(Failure)
         assert (failure.code, failure.command, failure.details) == ("request", "score", "")

@@ -9,7 +9,7 @@ import pytest
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
-from llada_tui.worker.protocol import Advance, Cancel, Compare, Failure, Generate, Held, Load, Loaded, Resume
+from llada_tui.worker.protocol import Advance, Cancel, Compare, Failure, Generate, Held, Load, Loaded, Release
 from llada_tui.worker.run_control import Control
 
 from .driver import RawWorker, ask, short
@@ -73,7 +73,7 @@ def test_they_are_held_and_advance_together(worker: RawWorker) -> None:
     worker.until(Held, held=True)
     worker.send(Advance("b"))
     assert [worker.until(StepEvent).run, worker.until(StepEvent).run] == ["a", "b"]
-    worker.send(Resume("a"))
+    worker.send(Release("a"))
     worker.until(EndEvent, run="a")
     worker.until(EndEvent, run="b")
     steps = [item for item in worker.items if isinstance(item, StepEvent)]

@@ -6,9 +6,9 @@ import random
 from pathlib import Path
 
 from llada_tui.models.catalog import DEMO
-from llada_tui.settings.prompt_template import has_holes, split
+from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.branches import continuation
+from llada_tui.trace.resume import branch_settings, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.text import clean
@@ -114,16 +114,12 @@ class Asking(StageScreen):
     async def _send(self, question: str) -> bool:
         model = self.link.model
         chat = model is None or model.chat
-        settings, changes, template = self._settings or self.settings, self._changes, None
-        if has_holes(question):
-            typed, (question, template) = question, split(question, chat=chat)
-            if self.pending is not None:
-                self.pending.question, self.pending.typed = question or typed, typed
-        if not chat:
-            return await self.worker.ask(settings, text=question, template=template, changes=changes)
+        settings = self._settings or self.settings
         earlier = Conversation(self.conversation.system, self._before(), self.conversation.forgotten)
-        messages = earlier.messages(question)
-        return await self.worker.ask(settings, messages=messages, template=template, changes=changes)
+        prompt = typed_prompt(question, chat=chat, before=earlier.messages())
+        if prompt.template is not None and self.pending is not None:
+            self.pending.question, self.pending.typed = prompt.question or question, question
+        return await self.worker.ask(settings, prompt, self._changes)
 
     def _before(self) -> list[Exchange]:
         """The exchanges before the question at hand."""
@@ -170,11 +166,10 @@ class Asking(StageScreen):
                 self.pending = None
                 self.notify(problem)
             else:
-                self.run_worker(self.worker.branch(run, continuation(run, 0, settings), start.parent))
-        elif start.messages:
-            self.run_worker(self.worker.ask(settings, messages=start.messages))
+                settings = branch_settings(run, 0, settings)
+                self.run_worker(self.worker.branch(run, settings, resume_from(run, 0, settings), start.parent))
         else:
-            self.run_worker(self.worker.ask(settings, text=start.text or ""))
+            self.run_worker(self.worker.ask(settings, start.prompt))
 
     # -- the run going on ---------------------------------------------------------------------------------------------
 

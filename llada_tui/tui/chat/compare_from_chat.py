@@ -60,7 +60,7 @@ class Comparing(Branching):
         if run is not None and run.start.messages:
             return list(run.start.messages[:-1])
         talk = self.conversation
-        return Conversation(talk.system, talk.exchanges, talk.forgotten).messages("")[:-1]
+        return Conversation(talk.system, talk.exchanges, talk.forgotten).messages()
 
     def compare(self, wanted: LanesOptions) -> None:
         """Compare what the command line asked for."""

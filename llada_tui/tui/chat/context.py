@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from llada_tui.settings.prompt import Prompt
+
 if TYPE_CHECKING:
     from llada_tui.tui.chat.asking import Asking
 
@@ -36,9 +38,9 @@ class Context:
         if link.model is None or not link.model.context or screen.worker.busy:
             return
         if link.model.chat:
-            await link.queries.count(self._counted, screen.conversation.messages(typed), None)
+            await link.queries.count(self._counted, Prompt(messages=screen.conversation.messages(typed)))
         else:
-            await link.queries.count(self._counted, None, typed or " ")
+            await link.queries.count(self._counted, Prompt(text=typed or " "))
 
     def _counted(self, tokens: int) -> None:
         """Say how full the context is; leave out the oldest exchange from the next question if it must be."""

@@ -40,12 +40,13 @@ class Conversation:
     exchanges: list[Exchange] = field(default_factory=list)
     forgotten: int = 0
 
-    def messages(self, question: str, *, forget: int | None = None) -> list[Message]:
-        """The conversation as the template wants it, ending in a new question; the first ``forget`` are left out."""
+    def messages(self, question: str | None = None, *, forget: int | None = None) -> list[Message]:
+        """The conversation as the template wants it, ending in a new question, if there is one; the first ``forget``
+        exchanges are left out."""
         messages = [Message("system", self.system)] if self.system else []
         for exchange in self.exchanges[self.forgotten if forget is None else forget :]:
             messages += [Message("user", exchange.question), Message("assistant", exchange.answer)]
-        return [*messages, Message("user", question)]
+        return messages if question is None else [*messages, Message("user", question)]
 
     def exchange_of(self, run: Run) -> Exchange | None:
         return next((exchange for exchange in self.exchanges if run in exchange.runs), None)

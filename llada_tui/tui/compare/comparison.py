@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any
 
 from llada_tui.models.catalog import name_of
-from llada_tui.settings.prompt_template import has_holes, split
+from llada_tui.settings.prompt import Message, Prompt, has_holes, typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.settings.vary import Lane
 from llada_tui.trace.comparison_groups import free_group
-from llada_tui.trace.events import FAILED, FINISHED, Message, NameEvent
+from llada_tui.trace.events import FAILED, FINISHED, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
@@ -55,15 +55,9 @@ class Question:
     text: str
     before: list[Message] = field(default_factory=list)
 
-    def command(self, run: str, settings: SamplerSettings, group: str, *, chat: bool) -> Generate:
-        """A run of it."""
-        text, template = self.text, None
-        if has_holes(text):
-            text, template = split(text, chat=chat)
-        if chat:
-            messages = [*self.before, Message("user", text)]
-            return Generate(run, settings, messages=messages, template=template, group=group)
-        return Generate(run, settings, text=text, template=template, group=group)
+    def prompt(self, *, chat: bool) -> Prompt:
+        """It as a prompt, for a model that chats or one that continues texts."""
+        return typed_prompt(self.text, chat=chat, before=self.before)
 
 
 class Comparison:
@@ -145,7 +139,8 @@ class Comparison:
             model = session.link.model
             if model is not None:
                 slots = self._slots_of(session)
-                lanes = [self.question.command(slot.name, slot.settings, group, chat=model.chat) for slot in slots]
+                prompt = self.question.prompt(chat=model.chat)
+                lanes = [Generate(slot.name, slot.settings, prompt, group=group) for slot in slots]
                 await session.compare(lanes)
 
     async def cancel(self) -> None:
@@ -218,12 +213,10 @@ class Comparison:
             if slot.run is None or slot.run.end is None or slot.run.end.reason != FINISHED or slot.likelihood:
                 continue
             slot.expected = True
-            asked = self.question.command(slot.name, slot.settings, "", chat=model.chat)
             await session.link.queries.score(
                 slot.run.answer(),
                 partial(self._weighed, slot),
-                messages=asked.messages,
-                text=asked.text,
+                self.question.prompt(chat=model.chat),
                 samples=_SAMPLES,
             )
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
+import msgspec
+
 from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.lessons.stops import StopKind
+from llada_tui.settings.prompt import Prompt, typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import FINISHED, Message
+from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import title_of
 from llada_tui.tui.chat.chat import Chat
@@ -110,14 +113,12 @@ class LessonScenes(Chat):
             self.run_worker(self.worker.cancel())
             return
         self._asked = scene.key
-        messages, text = self._prompt(scene)
-        self.run_worker(self.worker.ask(scene.settings, messages=messages, text=text, template=scene.template or None))
+        prompt = msgspec.structs.replace(self._prompt(scene), template=scene.template or None)
+        self.run_worker(self.worker.ask(scene.settings, prompt))
 
-    def _prompt(self, scene: Scene) -> tuple[list[Message] | None, str | None]:
+    def _prompt(self, scene: Scene) -> Prompt:
         """The scene's prompt as messages or as raw text, whichever the model takes."""
-        if self.link.model is not None and self.link.model.chat:
-            return [Message("user", scene.prompt)], None
-        return None, scene.prompt
+        return typed_prompt(scene.prompt, chat=self.link.model is not None and self.link.model.chat)
 
     def _play(self, run: Run, frame: int) -> None:
         slow = max(1.0, min(_UNHURRIED / run.start.settings.steps, _SLOWEST))
@@ -160,7 +161,7 @@ class LessonScenes(Chat):
     def _score(self, scene: Scene, facts: list[tuple[str, str]]) -> None:
         """Have the page's answers scored, and say how likely they are."""
         self._draws += 1
-        draw, (messages, text) = self._draws, self._prompt(scene)
+        draw, prompt = self._draws, self._prompt(scene)
         found: dict[str, str] = {}
 
         def tell(answer: str, total: float, error: float) -> None:
@@ -169,9 +170,7 @@ class LessonScenes(Chat):
                 self.pane.tell([*facts, *((SCORE, f"{found.get(one, '…')}  “{one}”") for one in scene.scores)])
 
         for answer in scene.scores:
-            self.run_worker(
-                self.link.queries.score(answer, partial(tell, answer), messages=messages, text=text, seed=draw)
-            )
+            self.run_worker(self.link.queries.score(answer, partial(tell, answer), prompt, seed=draw))
 
     def _settings_before(self, scene: Scene) -> SamplerSettings | None:
         """The settings of the scene before, if the page itself goes on from it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from llada_tui.trace.events import Message
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.run import Run
 from llada_tui.worker.client import Item, WorkerError
 from llada_tui.worker.protocol import Count, Counted, Encode, Encoded, Influence, Influences, Question, Score, Scored
@@ -23,11 +23,11 @@ class WorkerQueries:
         self._influencing: dict[int, Callable[[Influences], None]] = {}
         self._last_asked = 0
 
-    async def count(self, on_answer: Callable[[int], None], messages: list[Message] | None, text: str | None) -> None:
+    async def count(self, on_answer: Callable[[int], None], prompt: Prompt) -> None:
         """Ask how many tokens a prompt makes."""
         if self._can_ask():
             self._counting.append(on_answer)
-            await self._ask(Count(messages=messages, text=text))
+            await self._ask(Count(prompt))
 
     async def encode(self, text: str, on_answer: Callable[[list[int]], None]) -> None:
         """Ask which tokens a text makes."""
@@ -39,16 +39,15 @@ class WorkerQueries:
         self,
         answer: str,
         on_answer: Callable[[float, float], None],
+        prompt: Prompt,
         *,
-        messages: list[Message] | None = None,
-        text: str | None = None,
         samples: int = 64,
         seed: int = 0,
     ) -> None:
         """Ask how likely an answer is: its log-likelihood, in nats, and the standard error."""
         if self._can_ask():
             self._scoring.setdefault((answer, seed), []).append(on_answer)
-            await self._ask(Score(answer, messages=messages, text=text, samples=samples, seed=seed))
+            await self._ask(Score(answer, prompt, samples, seed))
 
     async def influence(
         self, run: Run, frame: int, position: int, token: int, on_answer: Callable[[Influences], None]

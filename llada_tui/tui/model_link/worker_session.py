@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import KNOBS, LIVE, SamplerSettings
-from llada_tui.trace.branches import Continuation
 from llada_tui.trace.events import (
     DeleteEvent,
     EndEvent,
     InterveneEvent,
-    Message,
     NameEvent,
     PiecesEvent,
     RetuneEvent,
@@ -20,11 +21,12 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.recorder import SessionRecorder
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session
 from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
-from llada_tui.worker.protocol import Advance, Compare, Generate, Hold, Resume, Retune
+from llada_tui.worker.protocol import Advance, Compare, Generate, Hold, Release, Retune
 
 _log = logging.getLogger(__name__)
 
@@ -99,47 +101,16 @@ class WorkerSession:
         names = self.recorder.free_names(count + len(going_on))
         return [name for name in names if name not in going_on][:count]
 
-    async def ask(
-        self,
-        settings: SamplerSettings,
-        *,
-        messages: list[Message] | None = None,
-        text: str | None = None,
-        template: str | None = None,
-        changes: Mapping[int, int] | None = None,
-    ) -> bool:
-        """Begin a run: on masks, of which ``changes`` set some, or on a template's text and masks. False, with the
-        problem told, if no worker can be had."""
-        changed = sorted((changes or {}).items())
-        name = self.free_names(1)[0]
-        return await self.link.generate(
-            self, Generate(name, settings, messages=messages, text=text, template=template, changes=changed)
-        )
+    async def ask(self, settings: SamplerSettings, prompt: Prompt, changes: Mapping[int, int] | None = None) -> bool:
+        """Begin a run: on masks, of which ``changes`` set some, or on the prompt's template. False, with the problem
+        told, if no worker can be had."""
+        resume = Resume(changes=sorted((changes or {}).items()))
+        return await self.link.generate(self, Generate(self.free_names(1)[0], settings, prompt, resume))
 
-    async def branch(self, run: Run, start: Continuation, parent: str | None) -> bool:
-        """Begin a run that goes on where ``start`` says: like ``run`` in what was asked, and a branch of ``parent``."""
-        asked = run.start
-        return await self.link.generate(
-            self,
-            Generate(
-                self.free_names(1)[0],
-                start.settings,
-                messages=asked.messages or None,
-                text=None if asked.messages else asked.text,
-                ids=asked.prompt_ids,
-                canvas=start.canvas,
-                origin=start.origin,
-                step=start.step,
-                block=start.block,
-                block_step=start.block_step,
-                parent=parent,
-                opening=start.opening,
-                confidences=start.confidences,
-                kept=start.kept,
-                read_over=start.read_over,
-                changes=start.changes,
-            ),
-        )
+    async def branch(self, run: Run, settings: SamplerSettings, resume: Resume, parent: str | None) -> bool:
+        """Begin a run that goes on where ``resume`` says: asked what ``run`` was asked, and a branch of ``parent``."""
+        prompt = msgspec.structs.replace(run.start.prompt, ids=run.start.prompt_ids)
+        return await self.link.generate(self, Generate(self.free_names(1)[0], settings, prompt, resume, parent))
 
     async def compare(self, lanes: Sequence[Generate]) -> bool:
         """Begin several runs, a step of each in turn. False, with the problem told, if no worker can be had."""
@@ -160,7 +131,7 @@ class WorkerSession:
         """Hold the run going on, or let it go on."""
         if (run := self.run) is not None:
             held = self.link.phase is Phase.HELD
-            await self.link.client.send(Resume(run.id) if held else Hold(run.id))
+            await self.link.client.send(Release(run.id) if held else Hold(run.id))
 
     async def advance(self) -> None:
         """One step of a held run; holds one that is not held."""

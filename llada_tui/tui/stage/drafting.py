@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from llada_tui.settings.prompt_template import has_holes
+from llada_tui.settings.prompt import has_holes, typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.branches import continuation
 from llada_tui.trace.draft import Draft
-from llada_tui.trace.events import FINISHED, DeleteEvent, Message, ModelInfo, NameEvent, RunEvent
+from llada_tui.trace.events import FINISHED, DeleteEvent, ModelInfo, NameEvent, RunEvent
+from llada_tui.trace.resume import branch_settings, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.asking import Asking
 from llada_tui.tui.chat.conversation import conversation_of
@@ -239,12 +238,11 @@ class Branching(Asking):
             self._sketch(model, question, run)
 
     def _sketch(self, model: ModelInfo, question: str, run: Run | None) -> None:
-        if question or run is None:
-            messages, text = ([Message("user", question)], None) if model.chat else ([], question)
-        else:
-            messages, text = run.start.messages, run.start.text
+        prompt = typed_prompt(question, chat=model.chat) if question or run is None else run.start.prompt
         canvas = [model.mask_id] * self.settings.gen_length
-        begin = RunEvent(SKETCH, model, self.settings, [], canvas, messages=messages, text=text)
+        begin = RunEvent(
+            SKETCH, model, self.settings, prompt.ids or [], canvas, messages=prompt.messages or [], text=prompt.text
+        )
         sketch = Run(begin, self.session.pieces_of(model.id))
         self.show_run(sketch, play=False)
         self.begin_draft(sketch)
@@ -299,22 +297,20 @@ class Branching(Asking):
             await self._ask_with(run, settings, changes)
             return
         self.pending = self.conversation.exchange_of(run)
-        if not await self.worker.branch(run, continuation(run, frame, settings, changes), run.id):
+        settings = branch_settings(run, frame, settings)
+        if not await self.worker.branch(run, settings, resume_from(run, frame, settings, changes), run.id):
             self.pending = None
 
     async def _ask_with(self, sketch: Run, settings: SamplerSettings, changes: dict[int, int]) -> None:
         """Ask a question whose canvas holds words before the start."""
-        settings = continuation(sketch, 0, settings).settings
+        settings = branch_settings(sketch, 0, settings)
         before, _ = self._shown_before
         question = self.prompt.text.strip()
         if question:
             await self.ask(question, settings=settings, changes=changes)
         else:
             self.pending = self.conversation.exchange_of(before) if before is not None else None
-            asked: dict[str, Any] = {"text": sketch.start.text or ""}
-            if sketch.start.messages:
-                asked = {"messages": sketch.start.messages}
-            await self.worker.ask(settings, changes=changes, **asked)
+            await self.worker.ask(settings, sketch.start.prompt, changes)
 
     # -- the tree -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,74 @@
+"""What is asked: a prompt, and text with holes in it, where ``{mask:12}`` stands for twelve masks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+HOLE = re.compile(r" *\{mask:(\d{1,5})\}")
+"""That many masks. Blanks before it belong to the word that will stand there."""
+_BLANK = " ____"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of a conversation; ``role`` is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a run is asked: ``messages`` (through the chat template) or ``text`` (continued as it is).
+
+    ``ids`` are the prompt's tokens where they are known: they count, and the others only tell what they were made from.
+    ``template`` is the text of the answer's canvas, with holes to fill; without one the canvas is all masks.
+    """
+
+    messages: list[Message] | None = None
+    text: str | None = None
+    ids: list[int] | None = None
+    template: str | None = None
+
+    @property
+    def question(self) -> str:
+        """What was asked: the last user message, or the text."""
+        for message in reversed(self.messages or ()):
+            if message.role == "user":
+                return message.content
+        return self.text or ""
+
+
+def typed_prompt(text: str, *, chat: bool, before: Sequence[Message] = ()) -> Prompt:
+    """The prompt of what a person typed, for a model that chats or one that continues texts.
+
+    ``before`` are the messages of the conversation so far, which a model that continues texts is not told. A text with
+    holes is split into the question and the template of the answer.
+    """
+    template = None
+    if has_holes(text):
+        text, template = split(text, chat=chat)
+    if chat:
+        return Prompt(messages=[*before, Message("user", text)], template=template)
+    return Prompt(text=text, template=template)
+
+
+def has_holes(text: str) -> bool:
+    """Whether there is anything to fill in."""
+    return HOLE.search(text) is not None
+
+
+def split(text: str, *, chat: bool) -> tuple[str, str]:
+    """What to ask, and the template of the answer, from a text with holes.
+
+    A model that continues texts fills the text itself. One that chats is asked the lines before the first line with a
+    hole, and fills the lines from there on; without lines before it is asked to fill in the blanks of that text.
+    """
+    if not chat:
+        return "", text
+    lines = text.split("\n")
+    first = next(index for index, line in enumerate(lines) if has_holes(line))
+    template = "\n".join(lines[first:]).strip()
+    question = "\n".join(lines[:first]).strip()
+    return question or f"Fill in the blanks: {HOLE.sub(_BLANK, template).strip()}", template
