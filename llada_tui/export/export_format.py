@@ -26,6 +26,11 @@ class Rendering:
     summary: str
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def data(self) -> bytes:
+        """The content as bytes, text as UTF-8."""
+        return self.content.encode() if isinstance(self.content, str) else self.content
+
 
 class ExportFormat(ABC):
     """A kind of file that a recorded run can be written as.

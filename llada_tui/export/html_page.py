@@ -55,7 +55,7 @@ def render_html(
         title=escape(title),
         question=escape(clean(run.question)),
         answer=escape(clean(run.answer())),
-        made=escape(
+        origin=escape(
             clean(f"{model.id} · {model.dtype} · {model.device} · {timeline.steps[1]} steps · made with llada-tui")
         ),
         settings="".join(

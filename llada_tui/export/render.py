@@ -1,4 +1,4 @@
-"""A run in any of the export formats, as bytes to be written."""
+"""A run in any of the export formats, and the options of drawing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.palette import Palette
 from llada_tui.export import ExportError
-from llada_tui.export.export_format import ExportFormat
+from llada_tui.export.export_format import ExportFormat, Rendering
 from llada_tui.export.frame_renderer import FrameRenderer
 from llada_tui.export.run_timeline import Frame, RunTimeline
 
@@ -54,21 +54,8 @@ class RenderOptions:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedFile:
-    """A file's bytes, what it shows in a few words, and sentences about what may be unexpected in it."""
-
-    data: bytes
-    summary: str
-    notes: list[str]
-
-
-def render(
-    format: ExportFormat, timeline: RunTimeline, frames: Sequence[Frame], options: RenderOptions
-) -> RenderedFile:
+def render(format: ExportFormat, timeline: RunTimeline, frames: Sequence[Frame], options: RenderOptions) -> Rendering:
     """Some frames of a timeline in a format. Raises `ExportError` for what cannot be drawn."""
     if format.needs_pillow and find_spec("PIL") is None:
         raise ExportError(f"{format.name} needs Pillow: pip install pillow.")
-    rendering = format.render(timeline, frames, options)
-    content = rendering.content
-    return RenderedFile(content.encode() if isinstance(content, str) else content, rendering.summary, rendering.notes)
+    return format.render(timeline, frames, options)

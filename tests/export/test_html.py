@@ -103,7 +103,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 @pytest.fixture
-def story_page(page: Page, tmp_path: Path) -> Iterator[Page]:
+def timeline_page(page: Page, tmp_path: Path) -> Iterator[Page]:
     """The page of a branch, opened. Whatever a test does there, nothing goes wrong and nothing is asked of anybody."""
     path = page_of(timeline_of(branched(), "r2"), tmp_path / "branch.html")
     page.errors.clear()
@@ -118,21 +118,24 @@ def canvas(page: Page) -> str:
     return page.text("#canvas").replace(" ░░░", "_")
 
 
-def test_the_slider_shows_every_moment(story_page: Page) -> None:
-    assert story_page.eval("document.querySelector('#slider').max") == "5"
-    assert (canvas(story_page), story_page.text("#caption")) == ("____", "step 0/4 · 4 masks")
-    story_page.point("#slider", click=True, across=0.4)
-    assert canvas(story_page) == "one two__"
-    story_page.point("#slider", click=True, across=0.99)
-    assert (canvas(story_page), story_page.text("#caption")) == ("one zwei drei four", "step 4/4 · 0 masks")
-    story_page.point("#slider", click=True, across=0.6)
-    assert (canvas(story_page), story_page.text("#caption")) == ("one zwei__", "step 2/4 · 2 masks · changed by hand")
+def test_the_slider_shows_every_moment(timeline_page: Page) -> None:
+    assert timeline_page.eval("document.querySelector('#slider').max") == "5"
+    assert (canvas(timeline_page), timeline_page.text("#caption")) == ("____", "step 0/4 · 4 masks")
+    timeline_page.point("#slider", click=True, across=0.4)
+    assert canvas(timeline_page) == "one two__"
+    timeline_page.point("#slider", click=True, across=0.99)
+    assert (canvas(timeline_page), timeline_page.text("#caption")) == ("one zwei drei four", "step 4/4 · 0 masks")
+    timeline_page.point("#slider", click=True, across=0.6)
+    assert (canvas(timeline_page), timeline_page.text("#caption")) == (
+        "one zwei__",
+        "step 2/4 · 2 masks · changed by hand",
+    )
 
 
-def test_the_keys_move_the_slider(story_page: Page) -> None:
-    story_page.press("ArrowRight")
-    assert canvas(story_page) == "one two__"  # of which "two" is a guess
-    assert story_page.eval("document.querySelector('[data-position=\"1\"]').className") == "token predicted"
+def test_the_keys_move_the_slider(timeline_page: Page) -> None:
+    timeline_page.press("ArrowRight")
+    assert canvas(timeline_page) == "one two__"  # of which "two" is a guess
+    assert timeline_page.eval("document.querySelector('[data-position=\"1\"]').className") == "token predicted"
     for key, wanted in (
         ("ArrowRight", "1 2"),
         ("ArrowLeft", "1 1"),
@@ -140,25 +143,25 @@ def test_the_keys_move_the_slider(story_page: Page) -> None:
         ("ArrowRight", "1 5"),
         ("Home", "1 0"),
     ):
-        story_page.press(key)
-        assert f"1 {story_page.eval('document.querySelector(`#slider`).value')}" == wanted
+        timeline_page.press(key)
+        assert f"1 {timeline_page.eval('document.querySelector(`#slider`).value')}" == wanted
 
 
-def test_a_focused_slider_moves_by_one_step_for_a_key(story_page: Page) -> None:
-    story_page.eval("document.querySelector('#slider').focus()")
-    story_page.press("ArrowRight")
-    assert story_page.eval("document.querySelector('#slider').value") == "1"
+def test_a_focused_slider_moves_by_one_step_for_a_key(timeline_page: Page) -> None:
+    timeline_page.eval("document.querySelector('#slider').focus()")
+    timeline_page.press("ArrowRight")
+    assert timeline_page.eval("document.querySelector('#slider').value") == "1"
 
 
-def test_the_play_button_plays_to_the_end(story_page: Page) -> None:
-    story_page.point("#play", click=True)
-    assert story_page.eval("document.querySelector('#play').ariaLabel") == "Pause"
-    story_page.until("document.querySelector('#slider').value === '5'")
-    assert story_page.eval("document.querySelector('#play').ariaLabel") == "Play"
-    story_page.press(" ")
-    assert story_page.eval("document.querySelector('#slider').value") == "0"
-    story_page.press("ArrowRight")
-    assert story_page.eval("document.querySelector('#play').ariaLabel") == "Play"
+def test_the_play_button_plays_to_the_end(timeline_page: Page) -> None:
+    timeline_page.point("#play", click=True)
+    assert timeline_page.eval("document.querySelector('#play').ariaLabel") == "Pause"
+    timeline_page.until("document.querySelector('#slider').value === '5'")
+    assert timeline_page.eval("document.querySelector('#play').ariaLabel") == "Play"
+    timeline_page.press(" ")
+    assert timeline_page.eval("document.querySelector('#slider').value") == "0"
+    timeline_page.press("ArrowRight")
+    assert timeline_page.eval("document.querySelector('#play').ariaLabel") == "Play"
 
 
 def test_a_page_plays_by_itself_where_movement_is_welcome(page: Page, tmp_path: Path) -> None:
