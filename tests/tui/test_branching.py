@@ -159,7 +159,7 @@ async def test_everything_is_there_for_the_mouse() -> None:
         assert isinstance(desk.app.screen, Change)
         await desk.press("escape")
         bar = chat.stage.draft_bar
-        columns = {part.action: column for column, part in bar._placed() if part.action}
+        columns = {part.action: column for column, part in bar.placed() if part.action}
         await desk.pilot.click(bar, offset=(columns["branch"], 0))
         branch = await desk.ended(2)
         assert branch.start.parent == run.id

@@ -55,7 +55,7 @@ async def test_a_click_asks_for_it_and_a_mask_has_nothing() -> None:
         stage.canvas.focus()
         await place.press("f3")
         tabs = stage.panel.tabs
-        column = next(at for at, part in tabs._placed() if part.action == "influence")
+        column = next(at for at, part in tabs.placed() if part.action == "influence")
         await place.pilot.click(tabs, offset=(column + 2, 0))
         await place.until(lambda: any("Nothing is predicted here" in words for words in place.told), "a sentence")
         stage.to_end()

@@ -12,7 +12,7 @@ from llada_tui.settings.presets import CHAT, PRESETS, Preset
 from llada_tui.settings.sampler_settings import KNOBS, MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.tui.stage.knob_rows import (
     PRESET,
-    Row,
+    KnobRow,
     is_number,
     nudge,
     put,
@@ -40,7 +40,7 @@ presses = st.one_of(
 )
 
 
-def row(name: str, settings: SamplerSettings = CHAT) -> Row:
+def row(name: str, settings: SamplerSettings = CHAT) -> KnobRow:
     return next(row for row in rows_for(settings, STRATEGIES) if row.name == name)
 
 

@@ -321,12 +321,12 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
     async with reading(written(tmp_path), size=(80, 24)) as room:
         await room.there()
         bar = room.screen.bar
-        places = {part.action: at for at, part in bar._placed()}
+        places = {part.action: at for at, part in bar.placed()}
         await room.desk.pilot.click(bar, offset=(places["page_next"] + 1, 0))
         await room.desk.until(lambda: room.screen.page == 1, "the next page")
         await room.there()
         await room.desk.press("left")
-        places = {part.action: at for at, part in bar._placed()}
+        places = {part.action: at for at, part in bar.placed()}
         await room.desk.pilot.click(bar, offset=(places["rejoin"] + 1, 0))
         await room.desk.until(lambda: not room.screen.away, "the page's step again")
         await room.desk.pilot.click(bar, offset=(places["page_back"] + 1, 0))
@@ -334,7 +334,7 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
         assert await room.desk.pilot.click("#prose-show")
         await room.desk.until(lambda: not room.screen.pane.hides, "the answer")
         keys = room.screen.query_one(Keys)
-        places = {part.action: at for at, part in keys._placed()}
+        places = {part.action: at for at, part in keys.placed()}
         await room.desk.pilot.click(keys, offset=(places["leave"] + 1, 0))
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.analysis.colour_scale import ColourBy
-from llada_tui.tui.stage.axis import Axis, Course
+from llada_tui.tui.stage.axis import Axis, ProportionalAxis
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
@@ -74,8 +74,8 @@ async def test_a_click_into_spacetime_goes_there(session: Path) -> None:
         await paused(desk)
         await desk.press("ctrl+o", "ctrl+l")
         pane = stage.panel.find(SpacetimePage).widget
-        columns, halves = pane._columns, pane._halves
-        x, y = pane._gutter + columns.cell(20), pane._ruler + halves.cell(12) // 2
+        columns, halves = pane.grid.columns, pane.grid.halves
+        x, y = pane.left_room + columns.cell(20), pane.top_room + halves.cell(12) // 2
         await desk.pilot.click(pane, offset=(x, y))
         await desk.pilot.pause()
         assert stage.canvas.selected == 20
@@ -92,9 +92,9 @@ async def test_zoom_keeps_the_crosshair_in_sight(session: Path) -> None:
         for _ in range(12):
             await desk.press("plus")
             assert any("20▸" in line for line in lines(desk))
-        assert pane._columns.times == pane._halves.times == 8
-        column = pane._columns.cell(40) - pane.scroll_offset.x
-        assert 0 <= column < pane.size.width - pane._gutter
+        assert pane.grid.columns.times == pane.grid.halves.times == 8
+        column = pane.grid.columns.cell(40) - pane.scroll_offset.x
+        assert 0 <= column < pane.size.width - pane.left_room
         for _ in range(12):
             await desk.press("minus")
         assert (pane.zoom, pane.max_scroll_x, pane.max_scroll_y) == (0, 0, 0)
@@ -210,12 +210,12 @@ def test_things_on_cells() -> None:
 
 @pytest.mark.parametrize(("count", "cells"), [(7, 20), (64, 35), (64, 64), (1, 9), (2000, 30)])
 def test_things_spread_over_cells(count: int, cells: int) -> None:
-    course = Course(count, cells)
-    shown = {thing for cell in range(cells) for thing in range(course.first(cell), course.last(cell) + 1)}
+    axis = ProportionalAxis(count, cells)
+    shown = {thing for cell in range(cells) for thing in range(axis.first(cell), axis.last(cell) + 1)}
     assert shown == set(range(count))
     for thing in range(count):
-        assert all(course.first(cell) <= thing <= course.last(cell) for cell in course.on(thing))
-        assert course.on(thing)
+        assert all(axis.first(cell) <= thing <= axis.last(cell) for cell in axis.on(thing))
+        assert axis.on(thing)
 
 
 async def test_curves_without_room_show_nothing(session: Path) -> None:

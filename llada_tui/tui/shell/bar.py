@@ -50,7 +50,7 @@ class Bar(Widget):
     def style_of(self, part: Part) -> Style:
         return self.get_component_rich_style(f"bar--{part.kind}")
 
-    def _placed(self) -> list[tuple[int, Part]]:
+    def placed(self) -> list[tuple[int, Part]]:
         """Every part that fits, with its column."""
         width = self.size.width
         right = [_printable(part) for part in self.right_parts(width)]
@@ -76,7 +76,7 @@ class Bar(Widget):
             return Strip.blank(self.size.width, base)
         segments: list[Segment] = []
         column = 0
-        for at, part in self._placed():
+        for at, part in self.placed():
             if at > column:
                 segments.append(Segment(" " * (at - column), base))
             segments.append(Segment(part.text, base + self.style_of(part)))
@@ -84,7 +84,7 @@ class Bar(Widget):
         return Strip(segments, column).extend_cell_length(self.size.width, base).crop(0, self.size.width)
 
     def part_at(self, x: int) -> Part | None:
-        return next((part for at, part in self._placed() if at <= x < at + cell_len(part.text)), None)
+        return next((part for at, part in self.placed() if at <= x < at + cell_len(part.text)), None)
 
     async def on_click(self, event: events.Click) -> None:
         part = self.part_at(event.x)

@@ -1,4 +1,4 @@
-"""How things in a row fall on the cells of the screen, at any zoom; and who points at what there."""
+"""How steps or positions fall on the cells of the screen, at any zoom, and how a person points at them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Pointing(Widget):
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """``count`` things in a row: ``each`` of them on a cell, or each on ``times`` cells. One of the two is 1."""
+    """``count`` things in a line: ``each`` of them on a cell, or one on ``times`` cells. One of the two is 1."""
 
     count: int
     each: int = 1
@@ -50,14 +50,14 @@ class Axis:
 
     @classmethod
     def fit(cls, count: int, room: int, most: int = _CLOSEST) -> Axis:
-        """All of them in ``room`` cells, each on as many as there are, up to ``most``."""
+        """All things in ``room`` cells; a thing has as many cells as there are for it, ``most`` at most."""
         room = max(room, 1)
         if count > room:
             return cls(count, each=-(-count // room))
         return cls(count, times=max(1, min(room // max(count, 1), most)))
 
     def closer(self, by: int) -> Axis:
-        """Zoomed in ``by`` times: each time half as many things a cell, or twice as many cells a thing."""
+        """The axis zoomed in ``by`` times: each time half as many things a cell, or twice as many cells a thing."""
         each, times = self.each, self.times
         for _ in range(by):
             if each > 1:
@@ -90,8 +90,8 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """``count`` things spread over all of ``cells`` cells, as evenly as it goes: for what is looked at as a whole."""
+class ProportionalAxis:
+    """``count`` things spread over all of ``cells`` cells as evenly as possible: for what is looked at as a whole."""
 
     count: int
     cells: int

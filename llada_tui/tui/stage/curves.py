@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
 from llada_tui.trace.run import Run
-from llada_tui.tui.stage.axis import Course, Pointed, Pointing
+from llada_tui.tui.stage.axis import Pointed, Pointing, ProportionalAxis
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _NARROWEST, _GAP = 20, 2
@@ -113,22 +113,23 @@ class Curves(Pointing, can_focus=True):
         segments: list[Segment] = []
         kind, text = "", ""
         for cell in range(room):
-            found = [value for value in values[axis.first(cell) : axis.last(cell) + 1] if value is not None]
-            height = (sum(found) / len(found) / top if found and top > 0 else 0) * rows - (rows - 1 - row)
+            cell_values = [value for value in values[axis.first(cell) : axis.last(cell) + 1] if value is not None]
+            mean = sum(cell_values) / len(cell_values) if cell_values else 0
+            height = (mean / top if top > 0 else 0) * rows - (rows - 1 - row)
             eighths = max(0, min(8, round(height * 8)))
-            if row == rows - 1 and found:
+            if row == rows - 1 and cell_values:
                 eighths = max(eighths, 1)
-            own = "here" if cell in here else "bar" if axis.first(cell) < self._frame else "later"
-            char = "┊" if own == "here" and not eighths else _BARS[eighths]
-            if own != kind:
+            cell_kind = "here" if cell in here else "bar" if axis.first(cell) < self._frame else "later"
+            char = "┊" if cell_kind == "here" and not eighths else _BARS[eighths]
+            if cell_kind != kind:
                 if text:
                     segments.append(Segment(text, self._style(kind)))
-                kind, text = own, ""
+                kind, text = cell_kind, ""
             text += char
         return [*segments, Segment(text, self._style(kind))]
 
-    def _axis(self, room: int) -> Course:
-        return Course(max(self._total, 1), room)
+    def _axis(self, room: int) -> ProportionalAxis:
+        return ProportionalAxis(max(self._total, 1), room)
 
     # -- pointing -----------------------------------------------------------------------------------------------------
 

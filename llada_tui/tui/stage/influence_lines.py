@@ -1,4 +1,4 @@
-"""What a token leans on, as lines of the inspector: the strongest first, a bar each, in as many columns as fit."""
+"""What a token leans on, as lines of the token page: the strongest first, a bar each, in as many columns as fit."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _BARS = range(6, 25)
 _FIXED = _LABEL + 1 + _NUMBER + 1
 
 
-def strongest(found: Influences) -> list[Lean]:
-    """What has an influence, the strongest first."""
-    return sorted((lean for lean in found.leans if abs(lean.nats) >= _LEAST), key=lambda lean: -abs(lean.nats))
+def strongest(influences: Influences) -> list[Lean]:
+    """The influences worth showing, the strongest first."""
+    return sorted((lean for lean in influences.leans if abs(lean.nats) >= _LEAST), key=lambda lean: -abs(lean.nats))
 
 
-def influence_lines(found: Influences, pieces: Pieces, width: int, room: int) -> list[Line]:
+def influence_lines(influences: Influences, pieces: Pieces, width: int, room: int) -> list[Line]:
     """Lines of texts with the kinds of their looks: a heading, and what fits below it in ``room`` lines."""
-    shown, passes = strongest(found), 1 + len(found.leans)
-    cost = f"one pass of {passes} rows, {1000 * found.seconds:.0f} ms"
-    name = f"“{pieces.label(found.token)}” {found.chance:.1%}"
+    shown, passes = strongest(influences), 1 + len(influences.leans)
+    cost = f"one pass of {passes} rows, {1000 * influences.seconds:.0f} ms"
+    name = f"“{pieces.label(influences.token)}” {influences.chance:.1%}"
     if not shown:
-        words = f"None of the {len(found.leans)} nearest changes that when it is masked; {cost}."
+        words = f"None of the {len(influences.leans)} nearest changes that when it is masked; {cost}."
         return [[(f"{name} leans on no single word.", "text")], *wrapped([(words, "dim")], width)]
     heading = f"{name} leans on (ln p with the word − ln p without it)"
     if len(heading) + len(cost) + 3 > width:

@@ -15,7 +15,7 @@ PRESET = "preset"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class KnobRow:
     """One knob. ``name`` is a setting, a parameter of the strategy or cache policy in use (``parameter``, which the
     setting ``holder`` holds), or `PRESET`."""
 
@@ -34,24 +34,24 @@ def rows_for(
     strategies: Sequence[StrategyInfo],
     model: str = "",
     caches: Sequence[CacheInfo] = FIRST_CACHES,
-) -> list[Row]:
+) -> list[KnobRow]:
     """Every knob that can be turned now: the presets, as they are for a ``model`` by its id, the settings, and the
     parameters of the strategy and the cache policy in use."""
     presets = tuple(preset.of(model) for preset in PRESETS)
     named = next((preset for preset in presets if preset.matches(settings)), None)
-    rows = [Row(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
+    rows = [KnobRow(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
     for name, knob in KNOBS.items():
         if not knob.shown:
             continue
         if name not in PARAMETERS_OF:
-            rows.append(Row(name, knob.label, knob.help, knob.live))
+            rows.append(KnobRow(name, knob.label, knob.help, knob.live))
             continue
         value, holder = getattr(settings, name), PARAMETERS_OF[name]
         part = next((info for info in _offered(name, strategies, caches) if info.name == value), None)
-        rows.append(Row(name, knob.label, _line(part.summary) if part else knob.help, knob.live))
+        rows.append(KnobRow(name, knob.label, _line(part.summary) if part else knob.help, knob.live))
         for parameter in part.parameters if part else _as_recorded(settings, holder):
             label, help = f" {_line(parameter.name)}", _line(parameter.help)
-            rows.append(Row(parameter.name, label, help, knob.live, parameter, holder))
+            rows.append(KnobRow(parameter.name, label, help, knob.live, parameter, holder))
     return rows
 
 
@@ -63,17 +63,18 @@ def _offered(
 
 
 def _as_recorded(settings: SamplerSettings, holder: str) -> list[Parameter]:
-    """The parameters of a part that nobody here knows, as in a replay: they have the one value they had."""
+    """The parameters of a part that no worker describes, as in a replay: each has the one value that was recorded."""
     values: dict[str, float] = getattr(settings, holder)
     return [Parameter(name, value, value, value, KNOBS[holder].help) for name, value in values.items()]
 
 
 def _line(text: str) -> str:
-    """What a worker says, on one line."""
+    """A worker's text on one line, without control characters."""
     return clean(text).replace("\n", " ")
 
 
-def value_of(settings: SamplerSettings, row: Row) -> Any:
+def value_of(settings: SamplerSettings, row: KnobRow) -> Any:
+    """The value of a knob."""
     if row.name == PRESET:
         return next((preset.name for preset in row.presets if preset.matches(settings)), "custom")
     if row.parameter is not None:
@@ -81,7 +82,7 @@ def value_of(settings: SamplerSettings, row: Row) -> Any:
     return getattr(settings, row.name)
 
 
-def shown_value(settings: SamplerSettings, row: Row) -> str:
+def shown_value(settings: SamplerSettings, row: KnobRow) -> str:
     """The value in words, for a column of right-aligned values."""
     value = value_of(settings, row)
     if isinstance(value, bool):
@@ -94,14 +95,14 @@ def shown_value(settings: SamplerSettings, row: Row) -> str:
 
 
 def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
-    """What is set otherwise than before, in words; not the canvas, which a branch keeps as it is."""
+    """The settings that differ from those ``before``, in words; not the canvas, which a branch keeps as it is."""
     words = []
     for name, value in settings.changes_from(before).items():
         if isinstance(value, bool):
             words.append(f"{KNOBS[name].label} {'on' if value else 'off'}")
         elif isinstance(value, dict):
-            known = getattr(before, name)
-            words += [f"{key} {number:g}" for key, number in value.items() if known.get(key) != number]
+            values_before = getattr(before, name)
+            words += [f"{key} {number:g}" for key, number in value.items() if values_before.get(key) != number]
         elif name != "gen_length":
             words.append(
                 f"{KNOBS[name].label} {value:g}" if isinstance(value, float) else f"{KNOBS[name].label} {value}"
@@ -109,7 +110,7 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
     return words
 
 
-def share_of(settings: SamplerSettings, row: Row) -> float | None:
+def share_of(settings: SamplerSettings, row: KnobRow) -> float | None:
     """How full the knob's bar is, 0 to 1; None for a knob without a bar."""
     value = value_of(settings, row)
     if row.parameter is not None:
@@ -120,12 +121,12 @@ def share_of(settings: SamplerSettings, row: Row) -> float | None:
     return float(min(value / KNOBS[row.name].usual, 1.0))
 
 
-def is_number(row: Row) -> bool:
+def is_number(row: KnobRow) -> bool:
     """Whether a number can be typed."""
     return row.parameter is not None or (row.name != PRESET and KINDS[row.name] in (int, float))
 
 
-def ends(settings: SamplerSettings, row: Row, context: int = 0) -> tuple[float, float]:
+def ends(settings: SamplerSettings, row: KnobRow, context: int = 0) -> tuple[float, float]:
     """The least and the most that a number may be beside the other settings, for a model that reads fewer than
     ``context`` tokens (0: not known how many)."""
     if row.parameter is not None:
@@ -140,22 +141,23 @@ def ends(settings: SamplerSettings, row: Row, context: int = 0) -> tuple[float, 
 
 def nudge(
     settings: SamplerSettings,
-    row: Row,
+    row: KnobRow,
     by: int,
     strategies: Sequence[StrategyInfo],
     context: int = 0,
     caches: Sequence[CacheInfo] = FIRST_CACHES,
 ) -> SamplerSettings:
     """The settings after ``by`` presses of an arrow key. A number stops at its `ends`; presets with a canvas too long
-    for the model are passed over. Raises `SettingsError` for a name that cannot be one."""
+    for the model are passed over. Raises `SettingsError` for a name of a
+    strategy or policy that cannot be one."""
     value = value_of(settings, row)
     if row.name == PRESET:
         names = [preset.name for preset in row.presets]
         at = names.index(value) + by if value in names else (0 if by > 0 else -1)
         # presets that happen to say the same are one: an arrow goes on to the next that is different
         further = range(at, at + (len(names) if by > 0 else -len(names)), 1 if by > 0 else -1)
-        wanted = (row.presets[index % len(names)].apply(settings) for index in further)
-        fitting = (changed for changed in wanted if not context or changed.gen_length < context)
+        candidates = (row.presets[index % len(names)].apply(settings) for index in further)
+        fitting = (changed for changed in candidates if not context or changed.gen_length < context)
         return next((changed for changed in fitting if changed != settings), settings)
     if isinstance(value, bool):
         return settings.replace(**{row.name: not value})
@@ -177,8 +179,8 @@ def nudge(
     return put(settings, row, KINDS[row.name](min(max(moved, low), high)))
 
 
-def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:
-    """The settings with a number in place. Raises `SettingsError` for what cannot be."""
+def put(settings: SamplerSettings, row: KnobRow, value: float) -> SamplerSettings:
+    """The settings with a number as the value of a knob. Raises `SettingsError` if it cannot be that."""
     if row.parameter is not None:
         if not row.parameter.low <= value <= row.parameter.high:
             raise SettingsError(
@@ -188,8 +190,8 @@ def put(settings: SamplerSettings, row: Row, value: float) -> SamplerSettings:
     return choose(settings, None, {row.name: value})
 
 
-def typed(settings: SamplerSettings, row: Row, text: str) -> SamplerSettings:
-    """The settings with what was typed in place. Raises `SettingsError` for what cannot be."""
+def typed(settings: SamplerSettings, row: KnobRow, text: str) -> SamplerSettings:
+    """The settings with a typed text as the value of a knob. Raises `SettingsError` if it cannot be that."""
     whole = row.parameter is None and KINDS[row.name] is int
     try:
         number: float = int(text) if whole else float(text)

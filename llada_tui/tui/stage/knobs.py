@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
-from llada_tui.tui.stage.knob_rows import Row, is_number, nudge, rows_for, share_of, shown_value, typed
+from llada_tui.tui.stage.knob_rows import KnobRow, is_number, nudge, rows_for, share_of, shown_value, typed
 from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
 
 _LABEL, _VALUE = 14, 14
@@ -25,7 +25,7 @@ _WIDEST = 60
 
 
 class Knobs(Widget, can_focus=True):
-    """Shows settings and lets them be changed; posts `Changed` with the new ones. Invalid ones are refused in words."""
+    """Shows settings and lets a person change them; posts `Changed`. What cannot be set is refused in words."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "knobs--label", "knobs--value", "knobs--bar", "knobs--cursor", "knobs--help", "knobs--error", "knobs--new",
@@ -81,11 +81,13 @@ class Knobs(Widget, can_focus=True):
     # -- model --------------------------------------------------------------------------------------------------------
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[KnobRow]:
+        """All knobs."""
         return rows_for(self.settings, self.strategies, self.model, self.caches)
 
     @property
-    def row(self) -> Row:
+    def row(self) -> KnobRow:
+        """The knob under the cursor."""
         rows = self.rows
         return rows[min(self._cursor, len(rows) - 1)]
 
@@ -178,21 +180,21 @@ class Knobs(Widget, can_focus=True):
 
     # -- mouse --------------------------------------------------------------------------------------------------------
 
-    def _grid(self) -> tuple[int, int]:
-        """Columns of knobs, and rows of knobs on show; the last lines are for words."""
+    def grid(self) -> tuple[int, int]:
+        """How many columns and rows of knobs are on show; the last lines are for words."""
         columns = max(1, self.size.width // _COLUMN)
         return columns, max(1, self.size.height - self._lines_of_words())
 
     @property
     def _wide(self) -> int:
         """Cells of a column."""
-        return min(max(self.size.width // self._grid()[0], _COLUMN), _WIDEST)
+        return min(max(self.size.width // self.grid()[0], _COLUMN), _WIDEST)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        columns, height = self._grid()
+        columns, height = self.grid()
         if offset.y >= height:
             return
         lines = -(-len(self.rows) // columns)
@@ -218,18 +220,18 @@ class Knobs(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
-        columns, height = self._grid()
+        columns, height = self.grid()
         rows = self.rows
         lines = -(-len(rows) // columns)
         self._top = max(0, min(self._top, lines - height))
         line = self._cursor % lines
         holder = PARAMETERS_OF.get(self.row.name)
-        own = sum(row.holder == holder for row in rows) if holder else 0
-        own = min(own, height - 1)
-        last = min(line + own, lines - 1)
+        parameters = sum(row.holder == holder for row in rows) if holder else 0
+        parameters = min(parameters, height - 1)
+        last = min(line + parameters, lines - 1)
         if not self._top <= line <= last < self._top + height:
             # A strategy or cache policy is shown with its parameters, as far as there is room.
-            top = last - height + 1 if own else line - height // 2
+            top = last - height + 1 if parameters else line - height // 2
             self._top = max(0, min(top, line, lines - height))
             self.call_after_refresh(self.refresh)
         if y >= height:
@@ -241,7 +243,7 @@ class Knobs(Widget, can_focus=True):
                 segments += self._segments(rows[index], index == self._cursor)
         return Strip(segments).extend_cell_length(self.size.width, base).crop(0, self.size.width)
 
-    def _segments(self, row: Row, current: bool) -> list[Segment]:
+    def _segments(self, row: KnobRow, current: bool) -> list[Segment]:
         base = self.rich_style
 
         def piece(text: str, kind: str) -> Segment:
@@ -267,13 +269,13 @@ class Knobs(Widget, can_focus=True):
             bar += "┄" * (size - len(bar))
         return [label, shown, piece(f" {bar} ", "bar")]
 
-    def _differs(self, row: Row) -> bool:
+    def _differs(self, row: KnobRow) -> bool:
         return self.in_use is not None and shown_value(self.settings, row) != shown_value(self.in_use, row)
 
     def _words(self, y: int) -> Strip:
         """The last lines: what is wrong, or what the knob at hand does and when a change of it holds."""
         base = self.rich_style
-        line = y - self._grid()[1]
+        line = y - self.grid()[1]
         if self.error:
             error = base + self.get_component_rich_style("knobs--error")
             return Strip([Segment(self.error, error)]) if line == 0 else Strip([])

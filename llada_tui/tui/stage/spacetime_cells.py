@@ -20,20 +20,21 @@ POINT = 127
 """Where the crosshair's lines meet."""
 ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
 _STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
-"""How far states stand out from the ground: what happens in a step must be seen first, then what is kept."""
+"""How far states stand out from the ground: what happens in a step must be seen first, then what is committed."""
 _RUNS = re.compile(rb"((..)\2*)", re.DOTALL).findall
 """Cells that are alike and side by side, of codes in pairs."""
 _MOST = 65536
-"""Most runs of cells that are kept."""
-_KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
+"""Most runs of cells that are remembered."""
+_COMMITTED = {State.COMMITTED, State.COMMITTED_NOW, State.GIVEN, State.PINNED, State.EDITED}
 
 
-class Inks(dict[bytes, Segment]):
-    """The segments of cells: by the codes of their upper and lower halves, for any number of cells that are alike.
+class CellSegments(dict[bytes, Segment]):
+    """Segments of cells that are alike and side by side, by the codes of their upper and lower halves in pairs.
 
-    They are made once and shared by all rows: thousands of new ones a frame would take longer to make, and to search
-    for garbage, than a frame has. ``base`` is the ground, ``theme`` the theme's variables; ``ansi`` says that there
-    are only the terminal's own colours, ``no_color`` that there are none. ``finish`` is done to all segments.
+    They are made once and shared by all rows: to make thousands of new ones a frame, and to search them for garbage,
+    would take longer than a frame has. ``base`` is the style of the ground, ``theme`` holds the theme's variables.
+    ``ansi`` says that there are only the terminal's own colours, ``no_color`` that there are none. ``finish`` is
+    called with all segments.
     """
 
     def __init__(
@@ -53,30 +54,30 @@ class Inks(dict[bytes, Segment]):
         self.ansi = ansi
         self.finish = finish
         self._styles: dict[bytes, tuple[str, Style | None]] = {}
-        self._inks: dict[int, RichColor | None] = {}
+        self._colours: dict[int, RichColor | None] = {}
 
     def row(self, top: bytes, bottom: bytes) -> list[Segment]:
         """The segments of a row of cells, by the codes of its halves, which are of one length."""
         pairs = bytearray(2 * len(top))
         pairs[::2], pairs[1::2] = top, bottom
-        return [self[alike] for alike, _ in _RUNS(pairs)]
+        return [self[pairs_alike] for pairs_alike, _ in _RUNS(pairs)]
 
-    def __missing__(self, alike: bytes) -> Segment:
+    def __missing__(self, pairs_alike: bytes) -> Segment:
         if len(self) >= _MOST:
             self.clear()
-        pair = alike[:2]
+        pair = pairs_alike[:2]
         if pair not in self._styles:
             text, style, _ = self.finish([Segment(*self._style(*pair))])[0]
             self._styles[pair] = text, style
         text, style = self._styles[pair]
-        segment = self[alike] = Segment(text * (len(alike) // 2), style)
+        segment = self[pairs_alike] = Segment(text * (len(pairs_alike) // 2), style)
         return segment
 
     def _style(self, top: int, bottom: int) -> tuple[str, Style]:
         """The character and style of a cell with a code in each half."""
         if self.no_color:
             return self._without_colour(top, bottom)
-        above, below = self._ink(top), self._ink(bottom)
+        above, below = self._colour(top), self._colour(bottom)
         base = self.base
         if above == below:
             if above is None:
@@ -87,24 +88,24 @@ class Inks(dict[bytes, Segment]):
         return "▀", base + Style(color=above, bgcolor=below)
 
     def _without_colour(self, top: int, bottom: int) -> tuple[str, Style]:
-        """Kept is ink, a mask is a light shade, a prediction a darker one; the crosshair is dotted."""
+        """A committed token is a block, a mask a light shade, a prediction a darker one; the crosshair is dotted."""
         crossed = any(code >= CROSSED - 1 and code != BLANK for code in (top, bottom))
         if POINT in (top, bottom):
             return "┼", self.base + Style(bold=True)
-        bare = [code - CROSSED if CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
-        states = [state_of(code)[0] if code < MOST_CODES else None for code in bare]
-        kept = [state in _KEPT for state in states]
+        uncrossed = [code - CROSSED if CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
+        states = [state_of(code)[0] if code < MOST_CODES else None for code in uncrossed]
+        committed = [state in _COMMITTED for state in states]
         if crossed:
-            return "·", self.base + Style(reverse=any(kept))
-        if any(kept):
-            return "█" if all(kept) else "▀" if kept[0] else "▄", self.base
+            return "·", self.base + Style(reverse=any(committed))
+        if any(committed):
+            return "█" if all(committed) else "▀" if committed[0] else "▄", self.base
         return "▒" if State.PREDICTED in states else "░" if any(states) else " ", self.base
 
-    def _ink(self, code: int) -> RichColor | None:
+    def _colour(self, code: int) -> RichColor | None:
         """The colour of a half block; None for the ground."""
-        if code not in self._inks:
-            self._inks[code] = self._mix(code)
-        return self._inks[code]
+        if code not in self._colours:
+            self._colours[code] = self._mix(code)
+        return self._colours[code]
 
     def _mix(self, code: int) -> RichColor | None:
         ansi = self.ansi
@@ -112,16 +113,16 @@ class Inks(dict[bytes, Segment]):
         if code == POINT:
             return accent.rich_color
         crossed = code >= CROSSED and code != BLANK
-        bare = code - CROSSED if CROSSED <= code < BLANK - 1 else BLANK if crossed else code
+        uncrossed = code - CROSSED if CROSSED <= code < BLANK - 1 else BLANK if crossed else code
         ground = Color.parse(self.theme["background"])
-        if bare == BLANK:
+        if uncrossed == BLANK:
             return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
-        state, level = state_of(bare)
+        state, level = state_of(uncrossed)
         if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED) and not crossed:  # few colours, none mixed
             return None if state is not State.PREDICTED else self.token_styles.style(look(State.MASKED)).color
-        ink = self.token_styles.style(look(state, level)).color
-        if ink is None or ansi:
-            return accent.rich_color if crossed else ink
-        colour = Color.from_rich_color(ink)
+        token_colour = self.token_styles.style(look(state, level)).color
+        if token_colour is None or ansi:
+            return accent.rich_color if crossed else token_colour
+        colour = Color.from_rich_color(token_colour)
         colour = ground.blend(colour, _STRENGTH.get(state, 1.0))
         return (colour.blend(accent, 0.5) if crossed else colour).rich_color

@@ -1,0 +1,116 @@
+"""How the picture of a run lies on cells: its zoom, the crosshair, and the numbers beside it. No widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from llada_tui.analysis.spacetime import Spacetime
+from llada_tui.tui.stage.axis import Axis
+from llada_tui.tui.stage.spacetime_cells import ON_LINE, POINT
+
+_MOST_CELLS_A_POSITION, _MOST_HALVES_A_FRAME = 3, 4
+"""Where all of the picture is in sight and there is room."""
+
+
+class RowKey(NamedTuple):
+    """All that the picture of a row of cells depends on."""
+
+    top: bytes
+    """The codes of the upper halves of the cells in sight; those of the crosshair are marked."""
+    bottom: bytes
+    """Those of the lower halves; empty below the last frame."""
+    label: str
+    """The number of a frame to write beside it."""
+    at_playhead: bool
+
+
+@dataclass(slots=True)
+class SpacetimeGrid:
+    """A column of cells a position, and half a row a frame; closer or farther, several of one on one of the other."""
+
+    columns: Axis = field(default_factory=lambda: Axis(0))
+    """Positions on columns."""
+    halves: Axis = field(default_factory=lambda: Axis(0))
+    """Frames on half rows."""
+    frame: int = 0
+    """The playhead."""
+    position: int | None = None
+    """The selected position."""
+
+    def fit(self, length: int, frames: int, width: int, height: int, zoom: int) -> None:
+        """Fit ``length`` positions and ``frames`` frames to ``width`` x ``height`` cells, then go closer ``zoom``
+        times."""
+        self.columns = Axis.fit(length, width, _MOST_CELLS_A_POSITION).closer(zoom)
+        self.halves = Axis.fit(frames, 2 * height, _MOST_HALVES_A_FRAME).closer(zoom)
+
+    @property
+    def rows(self) -> int:
+        return -(-self.halves.cells // 2)
+
+    def row_of(self, frame: int) -> int:
+        """The first row that a frame is on."""
+        return self.halves.cell(frame) // 2
+
+    def key(self, picture: Spacetime, row: int, start: int, stop: int) -> RowKey:
+        """What a row shows in the columns from ``start`` to before ``stop``."""
+        on = self.halves.on(self.frame)
+        top, bottom = (self._codes(picture, half, half in on, start, stop) for half in (2 * row, 2 * row + 1))
+        at_playhead = 2 * row in on or 2 * row + 1 in on
+        number = self.halves.first(2 * row)
+        label = str(number) if row % 4 == 0 and number < self.halves.count else ""
+        if at_playhead:
+            label = str(self.frame) if row == on.start // 2 else ""
+        return RowKey(top, bottom, label, at_playhead)
+
+    def _codes(self, picture: Spacetime, half: int, at_playhead: bool, start: int, stop: int) -> bytes:
+        """The codes of half a row, those on the crosshair marked."""
+        columns, halves, times = self.columns, self.halves, self.columns.times
+        if half >= halves.cells:
+            return b""
+        stop = min(stop, columns.cells)
+        first, last = start // times, -(-stop // times)
+        codes = picture.row(halves.first(half), halves.last(half), columns.each, first, last)
+        if times > 1:
+            wide = bytearray(len(codes) * times)
+            for at in range(times):
+                wide[at::times] = codes
+            codes = bytes(wide[start - first * times : stop - first * times])
+        if at_playhead:
+            codes = codes.translate(ON_LINE)
+        if self.position is not None:
+            marked = bytearray(codes)
+            for at in (column - start for column in columns.on(self.position)):
+                if 0 <= at < len(marked):
+                    marked[at] = POINT if at_playhead else ON_LINE[marked[at]]
+            codes = bytes(marked)
+        return codes
+
+    def ruler(self, start: int, width: int) -> tuple[str, str, str]:
+        """The numbers of positions above ``width`` columns from ``start``, in three texts: the second is that of the
+        selected position, and empty where it is not in sight."""
+        marks = [" "] * max(min(width, self.columns.cells - start), 0)
+        for at in range(0, len(marks), 10):
+            number = str(self.columns.first(at + start))
+            if at + len(number) <= len(marks):
+                marks[at : at + len(number)] = number
+        text = "".join(marks)
+        column = -1 if self.position is None else self.columns.cell(self.position) - start
+        if not 0 <= column < len(text):
+            return text, "", ""
+        shown = f"▾{self.position}"
+        column = min(column, max(len(text) - len(shown), 0))
+        left, right = text[:column], text[column + len(shown) :]
+        left = left[: left.rfind(" ") + 1].ljust(column) if left and not left.endswith(" ") else left
+        right = right[right.find(" ") :].rjust(len(right)) if right and " " in right else " " * len(right)
+        return left, shown, right
+
+    def scale(self) -> str:
+        """What a half block stands for, in words; empty where it is one position in one step."""
+        if self.columns.each == 1 and self.halves.each == 1:
+            return ""
+        return f"a half block: {_count(self.columns.each, 'position')}, {_count(self.halves.each, 'step')}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"1 {thing}" if number == 1 else f"{number} {thing}s"
