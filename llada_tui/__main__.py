@@ -1,5 +1,8 @@
 """``python -m llada_tui`` is the ``llada-tui`` command."""
 
-from llada_tui.start import main
+try:
+    from llada_tui.start import main
 
-main()
+    main()
+except KeyboardInterrupt:
+    raise SystemExit(130) from None

@@ -25,6 +25,11 @@ def pictures_folder() -> Path:
     return _folder("LLADA_TUI_PICTURES", os.path.join(platformdirs.user_data_dir(APP), "pictures"))
 
 
+def crash_file() -> Path:
+    """The details of the last error that ended the screen: ``last-crash.txt`` in the user's data folder."""
+    return Path(platformdirs.user_data_dir(APP)) / "last-crash.txt"
+
+
 def config_folder() -> Path:
     """``config.toml``, the user's ``themes`` and ``lessons``: ``$LLADA_TUI_CONFIG``, or the user's folder for such."""
     return _folder("LLADA_TUI_CONFIG", platformdirs.user_config_dir(APP))

@@ -5,23 +5,43 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+
+INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command in ``sys.argv`` and leave with its exit code."""
-    match sys.argv[1:]:
-        case [] | ["chat"] if _terminal():
-            from llada_tui.tui.app import run_chat
+    """Run the command in ``sys.argv`` and leave with its exit code. Ctrl+c ends it without a word, at any time."""
+    try:
+        sys.exit(_imported()())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
 
-            sys.exit(run_chat())
-        case ["replay", path] if os.path.isfile(path) and _terminal():
-            from llada_tui.tui.app import run_replay_file
 
-            sys.exit(run_replay_file(path))
-        case _:
-            from llada_tui.cli import main as command_line
+def _imported() -> Callable[[], int]:
+    """What is to run, imported. An interrupt in the middle of an import cannot be told from a broken module, so it
+    ends the process at once: nothing has been opened or written yet."""
+    import signal
 
-            command_line()
+    interrupt = signal.getsignal(signal.SIGINT)
+    if interrupt is signal.default_int_handler:  # else it is ignored, as in the background of a shell
+        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    try:
+        match sys.argv[1:]:
+            case [] | ["chat"] if _terminal():
+                from llada_tui.tui.app import run_chat
+
+                return run_chat
+            case ["replay", path] if os.path.isfile(path) and _terminal():
+                from llada_tui.tui.app import run_replay_file
+
+                return lambda: run_replay_file(path)
+            case _:
+                from llada_tui.cli import run
+
+                return run
+    finally:
+        signal.signal(signal.SIGINT, interrupt)
 
 
 def _terminal() -> bool:

@@ -136,8 +136,3 @@ def _usage_error(error: typer.TyperException, arguments: list[str]) -> str:
         names = {command.name for command in typer.main.get_command(app).commands.values()}  # type: ignore[attr-defined]
         path = " ".join(["llada-tui", *[word for word in arguments if word in names][:1]])
     return f"{message.rstrip('.')}{'' if message.endswith('?') else '.'} Try '{path} --help'."
-
-
-def main() -> None:
-    """The ``llada-tui`` command."""
-    sys.exit(run())

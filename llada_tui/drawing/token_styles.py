@@ -29,6 +29,8 @@ SHAPES = {
 
 _POINTED = 0.3
 """Share of the accent colour in the background of what is pointed at."""
+_GRADES = (Style(dim=True), Style(dim=False), Style(dim=False, bold=True))
+"""The levels of a scale without colours, from unsure to sure."""
 _STATES = tuple(State)
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
 """By identity: an enum's hash is computed in Python, a thousand times a frame."""
@@ -66,7 +68,7 @@ class TokenStyles:
 
     def __init__(self, variables: dict[str, str], base: Style, *, ansi: bool = False, plain: bool = False) -> None:
         """``base``: the style under every token. ``ansi``: the terminal's own colours. ``plain``: no colours, so masks
-        and predictions are dimmed."""
+        and predictions are dimmed, a selected token is reversed and underlined, and a scale has three grades."""
         self._colours = {
             name.removeprefix("token-"): value for name, value in variables.items() if name.startswith("token-")
         }
@@ -96,12 +98,16 @@ class TokenStyles:
         index, level = divmod(look, LEVELS + 1)
         state, level = _STATES[index], level - 1
         shape = SHAPES[state]
+        if selected and self._plain:
+            return shape + Style(reverse=True, underline=True, bold=True, dim=False)
         if selected:
             return shape + Style(reverse=self._ansi, dim=False) + (Style() if self._ansi else self._selected)
         if self._plain and state in (State.MASKED, State.PREDICTED, State.AHEAD):
             shape += Style(dim=True)
         if level < 0:
             return shape + Style(color=self._colour(state.value.replace(" ", "-")))
+        if self._plain:
+            return shape + _GRADES[level * len(_GRADES) // LEVELS]
         return shape + Style(color=self._scale(level), dim=state is State.AHEAD)
 
     def _colour(self, name: str) -> RichColor | None:

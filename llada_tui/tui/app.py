@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual import events
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import Screen
@@ -22,6 +22,7 @@ from llada_tui.paths import config_folder, pictures_folder, sessions_folder, the
 from llada_tui.trace.text import clean
 from llada_tui.tui.shell.config import key_problems, load_config
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
+from llada_tui.tui.shell.terminal_app import TerminalApp
 from llada_tui.tui.shell.themes import load_themes
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from llada_tui.tui.shell.services import Host
 
 
-class LladaApp(App[int]):
+class LladaApp(TerminalApp):
     """Opens a chat, with a lesson on it if one is wanted, or a recorded session."""
 
     TITLE = "llada-tui"
@@ -176,7 +177,8 @@ class LladaApp(App[int]):
 
         return run
 
-    async def action_quit_safely(self) -> None:
+    async def close_down(self) -> None:
+        """End the workers: a run that is going on gets its end, in its file too."""
         from llada_tui.tui.chat.chat import Chat
 
         if (reading := self.classroom.reading) is not None:
@@ -184,6 +186,9 @@ class LladaApp(App[int]):
         for screen in self.screen_stack:
             if isinstance(screen, Chat):
                 await screen.close_workers()
+
+    async def action_quit_safely(self) -> None:
+        await self.close_down()
         self.exit(0)
 
     async def action_quit(self) -> None:
@@ -299,24 +304,19 @@ if TYPE_CHECKING:
 
 def run_chat(options: ChatOptions | None = None) -> int:
     """Open the chat; returns the exit code."""
-    return _run(LladaApp(options))
+    return LladaApp(options).run_to_its_end()
 
 
 def run_lesson(wanted: LessonOptions, options: ChatOptions) -> int:
     """Open a lesson, or their contents, on top of a chat; returns the exit code."""
-    return _run(LladaApp(options, lesson=wanted))
+    return LladaApp(options, lesson=wanted).run_to_its_end()
 
 
 def run_replay(session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> int:
     """Open a recorded session, at a run and frame; returns the exit code."""
-    return _run(LladaApp(replay=ReplayOptions(path, session, run, frame)))
+    return LladaApp(replay=ReplayOptions(path, session, run, frame)).run_to_its_end()
 
 
 def run_replay_file(path: str) -> int:
     """Open a session file, which is read behind the first paint; returns the exit code."""
-    return _run(LladaApp(replay=ReplayOptions(Path(path))))
-
-
-def _run(app: LladaApp) -> int:
-    code = app.run()
-    return code if code is not None else app.return_code or 0
+    return LladaApp(replay=ReplayOptions(Path(path))).run_to_its_end()

@@ -246,17 +246,39 @@ class Terminal:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.after = termios.tcgetattr(self._theirs)
+        if self._fd >= 0:
+            self.after = termios.tcgetattr(self._theirs)
         self.process.kill()
         self.process.wait()
-        os.close(self._theirs)
-        os.close(self._fd)
+        if self._fd >= 0:
+            os.close(self._theirs)
+            os.close(self._fd)
 
     def _resize(self, fd: int) -> None:
         fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
 
     def type(self, text: str) -> None:
-        os.write(self._fd, text.encode())
+        self.send(text.encode())
+
+    def send(self, *pieces: bytes, apart: float = 0.0) -> None:
+        """Send bytes as they stand, so many seconds apart."""
+        for piece in pieces:
+            os.write(self._fd, piece)
+            end = time.monotonic() + apart
+            while (left := end - time.monotonic()) > 0:
+                self.read(left)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size; the program is told as a terminal does it."""
+        self.columns, self.rows = columns, rows
+        self.screen.resize(rows, columns)
+        self._resize(self._fd)
+
+    def hang_up(self) -> None:
+        """Close the terminal, as closing its window does."""
+        os.close(self._theirs)
+        os.close(self._fd)
+        self._fd = -1
 
     @property
     def text(self) -> str:
@@ -267,7 +289,10 @@ class Terminal:
         """Take what the program sends within a moment."""
         ready, _, _ = select.select([self._fd], [], [], seconds)
         if ready:
-            data = os.read(self._fd, 65_536)
+            try:
+                data = os.read(self._fd, 65_536)
+            except OSError:  # the program is gone
+                return
             self.raw += data
             # private sequences that the emulator does not know and would print
             data = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?|\x1bP.*?\x1b\\", _keep_known, data, flags=re.S)
@@ -283,6 +308,10 @@ class Terminal:
     def leave(self) -> int:
         """Press ctrl+q; the exit code."""
         self.type("\x11")
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for the program to end by itself; the exit code."""
         self.until(lambda: self.process.poll() is not None)
         while select.select([self._fd], [], [], 0.05)[0]:
             self.read()

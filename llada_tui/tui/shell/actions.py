@@ -79,14 +79,22 @@ ACTIONS = (
     ),
     Action(
         "sessions",
-        "f4",
+        "f4,ctrl+backslash",
         "sessions",
         "List recorded sessions: open, continue, rename, delete.",
         "Program",
         screens=Screens.EVERY,
         everywhere=True,
     ),
-    Action("model", "f9", "model", "Change the model.", "Program", screens=Screens.CHAT, everywhere=True),
+    Action(
+        "model",
+        "f9,ctrl+circumflex_accent",
+        "model",
+        "Change the model.",
+        "Program",
+        screens=Screens.CHAT,
+        everywhere=True,
+    ),
     Action(
         "lessons",
         "f11,c",
@@ -98,7 +106,7 @@ ACTIONS = (
     Action("tour", "T", "tour", "Take the tour of this screen: two minutes.", "Program", screens=Screens.CHAT),
     Action(
         "details",
-        "f12",
+        "f12,ctrl+@",
         "details",
         "Show the details of the last problem and the worker's log.",
         "Program",

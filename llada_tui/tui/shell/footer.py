@@ -14,6 +14,7 @@ _NAMES = {
     "escape": "esc", "space": "space", "left": "←", "right": "→", "up": "↑", "down": "↓", "full_stop": ".",
     "question_mark": "?", "left_square_bracket": "[", "right_square_bracket": "]", "comma": ",", "plus": "+",
     "minus": "-", "equals_sign": "=", "less_than_sign": "<", "home": "home", "end": "end", "tab": "tab",
+    "backslash": "\\", "circumflex_accent": "^", "underscore": "_",
 }  # fmt: skip
 
 

@@ -33,8 +33,11 @@ INTRO = (
     "{key:lessons} has a tour of two minutes, and lessons: text beside a live run. In a lesson {key:page_next} and "
     "{key:page_back} turn its pages, and everything else works as here.\n"
 )
-PROMPT_HELP = "In the prompt: enter asks, shift+enter or ctrl+j begins a new line, ↑ ↓ walk through history."
-KEYS_HELP = "The grey names are for [keys] in config.toml, which rebinds them."
+PROMPT_HELP = "In the prompt: enter asks; shift+enter, alt+enter or ctrl+j begins a new line; ↑ ↓ walk through history."
+KEYS_HELP = (
+    'To bind other keys, use the grey names in config.toml: under [keys], a line token = "f3,ctrl+x". '
+    "llada-tui doctor says where that file is."
+)
 
 
 class Help(ModalScreen[None]):

@@ -10,7 +10,9 @@ from llada_tui.tui.stage.page import Page, PanelView
 class KnobsPage(Page):
     name = "knobs"
     title = "Knobs"
-    opening = Action("knobs", "f2", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True)
+    opening = Action(
+        "knobs", "f2,ctrl+underscore", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True
+    )
     help = "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all."
     shows_run = False
     widget: Knobs

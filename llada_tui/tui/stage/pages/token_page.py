@@ -15,7 +15,14 @@ from llada_tui.worker.protocol import Influences
 class TokenPage(Page):
     name = "token"
     title = "Token"
-    opening = Action("token", "f3", "token", "Show what is known of the selected token.", "Program", everywhere=True)
+    opening = Action(
+        "token",
+        "f3,ctrl+right_square_bracket",
+        "token",
+        "Show what is known of the selected token.",
+        "Program",
+        everywhere=True,
+    )
     actions = (
         Action(
             "influence",

@@ -1,0 +1,136 @@
+"""An application that leaves in order when it is told to, says a sentence when it fails, and sends no colour where
+``NO_COLOR`` is set. What Textual (8.2.8) has no public way for is here and in `terminal_driver`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.color import Color
+from textual.driver import Driver
+from textual.filter import LineFilter
+
+from llada_tui.paths import crash_file
+from llada_tui.trace.text import clean
+from llada_tui.tui.shell.colourless import Colourless
+
+_log = logging.getLogger(__name__)
+TRACEBACK = "LLADA_TUI_TRACEBACK"
+"""Environment variable: with any value, what fails unexpectedly shows where."""
+
+
+class TerminalApp(App[int]):
+    """An application in a terminal that may go away, or send anything."""
+
+    failure = ""
+    """A sentence about the error that ended the application."""
+    _leaving: asyncio.Task[None] | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver for a terminal is ours; one that the environment names, or another system's, stays."""
+        driver = super().get_driver_class()
+        if driver.__name__ == "LinuxDriver":
+            from llada_tui.tui.shell.terminal_driver import TerminalDriver
+
+            return TerminalDriver
+        return driver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filter for ``NO_COLOR`` sends greys."""
+        return (
+            [Colourless(Color.parse(self.theme_variables["background"]))]
+            if self.no_color
+            else super().get_line_filters()
+        )
+
+    # -- leaving ------------------------------------------------------------------------------------------------------
+
+    async def close_down(self) -> None:
+        """End what the application has started."""
+
+    def leave_soon(self, code: int) -> None:
+        """Leave in order, with an exit code: a signal came, or the terminal is gone."""
+        if self._leaving is None:
+            self._leaving = asyncio.create_task(self._leave(code))
+
+    async def _leave(self, code: int) -> None:
+        try:
+            await self.close_down()
+        except Exception:
+            _log.exception("What was running could not be ended in order")
+        self.exit(code, return_code=code)
+
+    def run_to_its_end(self) -> int:
+        """Run; returns the exit code, which is 0 only if the application was left on purpose."""
+        try:
+            code = self.run()
+        except KeyboardInterrupt:
+            return 130
+        except Exception as error:
+            self._fail(error)
+            self._print_error_renderables()
+        if self.failure:
+            return self.return_code or 1
+        return code if code is not None else self.return_code or 1
+
+    # -- failing ------------------------------------------------------------------------------------------------------
+
+    def _fail(self, error: BaseException) -> None:
+        """Keep what went wrong first: its details in a file, a sentence for the person."""
+        if self.failure:
+            return
+        what = clean(f"{type(error).__name__}: {error}").replace("\n", " ")[:300]
+        where = save_details(error)
+        self.failure = f"llada-tui: Something unexpected happened, and the program had to end: {what} " + (
+            f"(The details are in {where}.)" if where else f"({TRACEBACK}=1 shows where.)"
+        )
+
+    def _handle_exception(self, error: Exception) -> None:
+        self._fail(error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        if os.environ.get(TRACEBACK):
+            super()._fatal_error()
+        else:
+            self._close_messages_no_wait()
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End, because something went wrong that nobody can mend."""
+        self._fail(sys.exc_info()[1] or self._exception or RuntimeError("an error without a name"))
+        super().panic(*(renderables if os.environ.get(TRACEBACK) else ()))
+
+    def _print_error_renderables(self) -> None:
+        if self.failure and sys.__stderr__ is not None:
+            try:
+                print(self.failure, file=sys.__stderr__, flush=True)
+            except OSError:
+                return
+        super()._print_error_renderables()
+
+
+def save_details(error: BaseException) -> Path | None:
+    """Write where an error came from into a file that replaces the last one; None if that cannot be."""
+    from llada_tui import __version__
+
+    path = crash_file()
+    lines = [
+        f"llada-tui {__version__}, Python {platform.python_version()}, {platform.platform()}, "
+        f"TERM={os.environ.get('TERM', '')}, {datetime.now().isoformat(timespec='seconds')}\n\n",
+        *traceback.format_exception(error),
+    ]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(lines), "utf-8", errors="replace")
+    except OSError:
+        return None
+    return path

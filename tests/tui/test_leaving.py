@@ -1,0 +1,141 @@
+"""How the program ends when it is told to, when its terminal goes, and when it fails: in order, and with its code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.session import read_session
+from tests.conftest import Home
+from tests.tui.support import ROOT, WORKER, Gate, Terminal
+from tests.tui.test_terminal import check_restored
+
+IGNORING_HANGUP = """
+import runpy, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+sys.argv[0] = "llada-tui"
+runpy.run_module("llada_tui", run_name="__main__")
+"""
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def in_a_run(gate: Gate, *start: str) -> Terminal:
+    """A chat in the middle of a run."""
+    gate.open(3)
+    terminal = Terminal(*start, "chat", "--model", gate.model, "--worker", WORKER)
+    terminal.until("ready")
+    terminal.type("hello?\r")
+    terminal.until("3/")
+    return terminal
+
+
+def check_ended(home: Home, workers: list[int]) -> None:
+    """The run has its end in the file, and the worker is gone."""
+    (path,) = home.sessions.glob("*.jsonl")
+    (run,) = read_session(path).runs.values()
+    assert run.end is not None
+    assert run.end.reason == "cancelled"
+    assert workers
+    assert not [pid for pid in workers if is_running(pid)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal(home: Home, tmp_path: Path, number: signal.Signals) -> None:
+    with in_a_run(Gate(tmp_path / "gate"), "-m", "llada_tui") as terminal:
+        workers = children(terminal.process.pid)
+        terminal.process.send_signal(number)
+        assert terminal.ended() == 128 + number
+    check_restored(terminal)
+    assert terminal.raw.rindex(b"\x1b[<u") > terminal.raw.rindex(b"\x1b[>")  # kitty's protocol
+    check_ended(home, workers)
+
+
+@pytest.mark.parametrize("start", [("-m", "llada_tui"), ("-c", IGNORING_HANGUP)], ids=["closed", "nohup"])
+def test_a_terminal_that_is_closed(home: Home, tmp_path: Path, start: tuple[str, ...]) -> None:
+    with in_a_run(Gate(tmp_path / "gate"), *start) as terminal:
+        workers = children(terminal.process.pid)
+        terminal.hang_up()
+        assert terminal.process.wait(30) == 128 + signal.SIGHUP
+    check_ended(home, workers)
+
+
+FAILING = """
+import sys
+from llada_tui.tui.app import LladaApp
+def fail(self):
+    raise ZeroDivisionError("a\x1b[31m defect")
+LladaApp.action_hint_quit = fail
+sys.argv[0] = "llada-tui"
+from llada_tui.start import main
+main()
+"""
+
+
+def test_a_failure_is_a_sentence_and_no_success(home: Home) -> None:
+    with Terminal("-c", FAILING, "chat", "--model", "fake", "--worker", WORKER, size=(200, 30)) as terminal:
+        terminal.until("ready")
+        workers = children(terminal.process.pid)
+        terminal.type("\x03")
+        assert terminal.ended() == 1
+    check_restored(terminal)
+    details = home.path / "data" / "llada-tui" / "last-crash.txt"
+    assert "Something unexpected happened, and the program had to end: ZeroDivisionError" in terminal.text
+    assert str(details) in "".join(terminal.text.split("\n"))
+    assert b"\x1b[31m defect" not in terminal.raw
+    assert 'raise ZeroDivisionError("a' in details.read_text() or "in fail" in details.read_text()
+    end = time.monotonic() + 20
+    while [pid for pid in workers if is_running(pid)]:
+        assert time.monotonic() < end
+
+
+INTERRUPTED = """
+import os, sys
+from signal import SIGINT
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == module:
+            os.kill(os.getpid(), SIGINT)
+del sys.modules["signal"]
+module = sys.argv.pop(1)
+sys.meta_path.insert(0, Interrupting())
+from llada_tui.start import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["signal", "typer", "llada_tui.cli.output", "llada_tui.cli.doctor", "platform"])
+def test_an_interrupt_while_importing_is_silent(home: Home, module: str) -> None:
+    process = subprocess.run(
+        [sys.executable, "-S", "-c", INTERRUPTED, module, "doctor"],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
+    )
+    assert (process.returncode, process.stderr) == (130, b"")
+
+
+@pytest.mark.parametrize("module", ["textual.app", "llada_tui.tui.chat.chat", "llada_tui.worker.client"])
+def test_an_interrupt_while_the_screen_is_imported(home: Home, module: str) -> None:
+    with Terminal("-c", INTERRUPTED, module) as terminal:
+        assert terminal.ended() == 130
+    assert b"Traceback" not in terminal.raw
+    assert terminal.raw.count(b"\x1b[?1049h") == terminal.raw.count(b"\x1b[?1049l")
+    assert terminal.after == terminal.before

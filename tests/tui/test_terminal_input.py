@@ -1,0 +1,230 @@
+"""What a terminal sends, as bytes in pieces: cut into what the application takes. The clock is a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual import events
+from textual.messages import TerminalSupportsSynchronizedOutput
+
+from llada_tui.tui.shell.terminal_driver import Parser
+from llada_tui.tui.shell.terminal_input import Kind, TerminalInput, Token
+
+MINUTE = 60.0
+
+
+def tokens(pieces: Iterable[bytes], apart: float = 0.15) -> list[Token]:
+    """The tokens of pieces that come so many seconds apart, and then nothing for a minute."""
+    stream, now, given = TerminalInput(), 0.0, []
+    for piece in [*pieces, b""]:
+        if piece:
+            given += stream.feed(piece, now)
+        end = now + (apart if piece else MINUTE)
+        while (left := stream.seconds_left(now)) is not None and now + left <= end:
+            now += left
+            given += stream.tick(now)
+        now = end
+    return given
+
+
+def told(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
+    """What the application gets: keys by name, with what they type where that is not the name; other events."""
+    parser, words = Parser(), []
+    for token in tokens(pieces, apart):
+        for event in parser.events(token):
+            match event:
+                case events.Key():
+                    typed = event.character if event.is_printable else None
+                    words.append(event.key if typed in (None, event.key) else f"{event.key}={typed}")
+                case events.MouseEvent():
+                    words.append(f"{type(event).__name__}({event.x},{event.y})")
+                case events.Resize():
+                    words.append(f"Resize({event.size.width}x{event.size.height})")
+                case events.Paste():
+                    words.append(f"Paste({event.text})")
+                case _:
+                    words.append(type(event).__name__)
+    return words
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (b"a\xe9\xff b", ["a", "space= ", "b"]),  # no UTF-8
+        ("é漢".encode(), ["é", "漢"]),
+        (b"\xc2\x9b31m", ["3", "1", "m"]),  # a control character of ISO 8859-1
+        (b"\x1b[M \x84*x", ["MouseDown(99,9)", "x"]),  # X10, past column 95
+        (b"\x1b[M#!!", ["MouseUp(0,0)"]),
+        (b"\x1b[35;10;20M", ["MouseUp(9,19)"]),  # urxvt
+        (b"\x1b[<128;5;5M", []),  # a button at the mouse's side
+        (b"\x1b[<0;99999999;5Mx", ["x"]),
+        (b"\x1b[<0;-4;5Mx", ["x"]),
+        (b"\x1b[97;1:1u", ["a"]),  # kitty: pressed, held down, let go
+        (b"\x1b[97;1:2u", ["a"]),
+        (b"\x1b[97;1:3ux", ["x"]),
+        (b"\x1b[1;1:2A\x1b[1;1:3Ax", ["up", "x"]),
+        (b"\x1b[97:65;2u\x1b[97;2u\x1b[97;65u", ["A", "A", "A"]),
+        (b"\x1b[97;;97u\x1b[97;5u", ["a", "ctrl+a"]),
+        (b"\x1b[0;;128104:8205:128105u", ["Paste(👨\u200d👩)"]),
+        (b"\x1b[0;;128104:8205:128105:8205:128103:127483u", ["Paste(👨\u200d👩\u200d👧🇻)"]),
+        (b"\x1b[99999999999u\x1b[97;;1114112u\x1b[97;;55555u\x1b[57500ux", ["x"]),  # no characters
+        (b"\x1b[13u\x1b[13;2u\x1b[27;2;13~\x1b\r", ["enter", "shift+enter", "shift+enter", "alt+enter"]),
+        (b"\x1b[93;5u\x1d", ["ctrl+right_square_bracket"] * 2),
+        (b"\x1b[54;5u\x1b[94;6u\x1e", ["ctrl+circumflex_accent"] * 3),
+        (b"\x1b[47;5u\x1b[95;6u\x1f", ["ctrl+underscore"] * 3),
+        (b"\x1b[32;5u\x1b[50;6u\x00", ["ctrl+@"] * 3),
+        (b"\x1bx\x1bX\x1b.", ["alt+x", "alt+shift+x", "alt+full_stop"]),
+        ("\x1bé".encode(), ["alt+é"]),
+        (b"\x1b[A\x1bOA\x1bOP\x1b[[A\x1b[15~\x1b[7$", ["up", "up", "f1", "f1", "f5", "shift+home"]),
+        (b"\x1b\x1b[A", ["escape", "up"]),
+        (b"\x1b", ["escape"]),
+        (b"\x1b\x11\x1b\t", ["escape", "ctrl+q", "escape", "tab"]),  # pressed quickly one after the other
+        (b"\x1b[\x18x", ["ctrl+x", "x"]),  # broken off
+        (b"\x1b[1;2\x1b[Bx", ["down", "x"]),
+        (b"\x1b[I\x1b[O", ["AppFocus", "AppBlur"]),
+        (b"\x1b[" + b"1;" * 5000 + b"Ax", ["x"]),
+        (b"\x1b[48;30;100;600;1000t\x1b[<0;5;5M", ["Resize(100x30)", "MouseDown(4,4)"]),
+        (b"\x1b[48;0;0;0;0t\x1b[48;99999;99999;1;1tx", ["x"]),
+        (b"\x1b[200~one\r\ntw\xc3\xb6\x00\x1b[A\x1b[201~x", ["Paste(one\r\ntwö\x1b[A)", "x"]),
+    ],
+)  # fmt: skip
+def test_what_a_terminal_sends(sent: bytes, expected: list[str]) -> None:
+    assert told([sent]) == expected
+    assert told((bytes([byte]) for byte in sent), 0.001) == expected
+
+
+def test_an_emoji_that_is_typed_keeps_its_joiners() -> None:
+    assert told(["👨\u200d👩".encode()]) == ["Paste(👨\u200d👩)"]
+
+
+ANSWERS = {
+    "OSC 10": b"\x1b]10;rgb:c8c8/cece/e6e6\x1b\\",
+    "OSC 11": b"\x1b]11;rgb:1a1a/1b1b/1c1c\x07",
+    "OSC 4": b"\x1b]4;1;rgb:cdcd/3131/3131\x1b\\",
+    "OSC 52": b"\x1b]52;c;aGVsbG8=\x1b\\",
+    "DA1": b"\x1b[?64;1;2;6;22c",
+    "DA1, short": b"\x1b[?6c",
+    "DA2": b"\x1b[>41;388;0c",
+    "DA3": b"\x1bP!|7E565445\x1b\\",
+    "XTVERSION": b"\x1bP>|XTerm(388)\x1b\\",
+    "DECRQSS": b"\x1bP1$r0m\x1b\\",
+    "XTGETTCAP": b"\x1bP1+r544e=787465726d\x1b\\",
+    "DECRPM": b"\x1b[?2004;2$y",
+    "kitty's flags": b"\x1b[?25u",
+    "position": b"\x1b[12;40R",
+    "cells": b"\x1b[8;24;80t",
+    "pixels": b"\x1b[4;600;1000t",
+    "scheme": b"\x1b[?997;1n",
+    "graphics": b"\x1b_Gi=31;OK\x1b\\",
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers_are_swallowed_wherever_they_are_cut(name: str) -> None:
+    """Cut after its escape, what was the escape key cannot be taken back; nothing of the rest is a key."""
+    answer = ANSWERS[name]
+    assert told([answer + b"x"]) == ["x"]
+    for apart in (0.15, 1.5):
+        for cut in range(1, len(answer)):
+            keys = told([answer[:cut], answer[cut:], b"x"], apart)
+            if cut > 2:
+                assert keys == ["x"], (cut, apart)
+            else:
+                assert keys[-1] == "x", (cut, apart)
+                assert [key for key in keys[:-1] if key != "escape" and not key.startswith("alt+")] == [], (cut, apart)
+    drops = told([bytes([byte]) for byte in answer] + [b"x"])
+    assert drops in (["x"], ["escape", "x"])
+
+
+def test_mouse_reports_that_are_cut() -> None:
+    report = b"\x1b[<35;10;20M"
+    for cut in range(1, len(report)):
+        keys = told([report[:cut], report[cut:], b"x"], 0.2)
+        assert keys[-2:] == ["MouseMove(9,19)", "x"], cut
+        assert len(keys) == (2 if cut > 2 else 3), cut
+
+
+def test_a_mode_is_told() -> None:
+    parser = Parser()
+    (token,) = tokens([b"\x1b[?2026;", b"2$y"])
+    assert [type(event) for event in parser.events(token)] == [TerminalSupportsSynchronizedOutput]
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ([b"\x1b", b"]", b"1", b"x"], ["escape", "]", "1", "x"]),
+        ([b"\x1b", b"[", b"A"], ["escape", "[", "A"]),
+        ([b"\x1b", b"P"], ["escape", "P"]),
+        ([b"\x1b", b"Only this"], ["escape", *"Only", "space", *"this"]),
+        ([b"\x1b", b"[1;2;3] is a list"], ["escape", *"[1;2;3]", "space", *"is", "space", "a", "space", *"list"]),
+        ([b"\x1b]", b"hello"], ["alt+right_square_bracket", *"hello"]),
+        ([b"\x1b[", b"x"], ["alt+left_square_bracket", "x"]),
+    ],
+)
+def test_what_a_person_types_after_an_escape_stays(typed: list[bytes], expected: list[str]) -> None:
+    names = {"left_square_bracket": "[", "right_square_bracket": "]", "semicolon": ";"}
+    keys = [key.partition("=")[0] for key in told(typed)]
+    assert [names.get(key, key) for key in keys] == expected
+
+
+def test_an_escape_is_a_key_after_a_tenth_of_a_second() -> None:
+    stream = TerminalInput()
+    assert list(stream.feed(b"\x1b", 0.0)) == []
+    assert list(stream.tick(0.09)) == []
+    assert stream.seconds_left(0.09) == pytest.approx(0.01)
+    assert list(stream.tick(0.1)) == [Token(Kind.TEXT, "\x1b")]
+
+
+def test_an_answer_without_an_end_takes_nothing_for_ever() -> None:
+    assert told([b"\x1b]11;rgb:1a", b"", b""], 0.1) == []
+    stream = TerminalInput()
+    assert list(stream.feed(b"\x1b]11;rgb:1a", 0.0)) == []
+    assert list(stream.tick(5.0)) == []
+    assert list(stream.feed(b"x", 5.1)) == [Token(Kind.TEXT, "x")]
+    assert list(stream.feed(b"\x1b]11;rgb:1a", 6.0)) == []
+    assert list(stream.feed(b"lost\r", 6.1)) == [Token(Kind.TEXT, "\r")]  # enter is in no answer
+
+
+def test_a_paste_without_an_end_is_given_out() -> None:
+    stream = TerminalInput()
+    assert list(stream.feed(b"\x1b[200~words", 0.0)) == []
+    assert list(stream.tick(9.0)) == []
+    assert list(stream.tick(10.0)) == [Token(Kind.PASTE, "words")]
+    assert list(stream.feed(b"x", 10.1)) == [Token(Kind.TEXT, "x")]
+
+
+pieces = st.lists(
+    st.one_of(
+        st.binary(min_size=1, max_size=12),
+        st.sampled_from([*ANSWERS.values(), b"\x1b", b"\x1b[", b"\x1b[M", b"\x1b[200~", b"\x1b[201~", b"\x1bP"]),
+        st.from_regex(rb"\x1b\[[0-9:;<=>?]{0,20}[A-Za-z~]", fullmatch=True),
+    ),
+    max_size=20,
+)  # fmt: skip
+
+
+@given(pieces, st.sampled_from([0.0, 0.15, 3.0]))
+def test_nothing_fails_and_plain_text_comes_after_a_minute(sent: list[bytes], apart: float) -> None:
+    stream, parser, now = TerminalInput(), Parser(), 0.0
+    for piece in [*sent, b"\x1b[201~"]:
+        for token in [*stream.feed(piece, now), *stream.tick(now + apart)]:
+            parser.events(token)
+        now += apart
+    for _ in range(4):
+        now += MINUTE
+        list(stream.tick(now))
+    (token,) = stream.feed(b"x", now)
+    assert token == Token(Kind.TEXT, "x")
+
+
+@settings(max_examples=60)
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1), st.integers(1, 5))
+def test_text_comes_through_whole(text: str, size: int) -> None:
+    data = text.encode()
+    given = tokens([data[at : at + size] for at in range(0, len(data), size)], 0.01)
+    assert "".join(token.text for token in given) == text
+    assert {token.kind for token in given} == {Kind.TEXT}
