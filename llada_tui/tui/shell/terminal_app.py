@@ -120,7 +120,7 @@ class TerminalApp(App[int]):
 
 def save_details(error: BaseException) -> Path | None:
     """Write where an error came from into a file that replaces the last one; None if that cannot be."""
-    from llada_tui import __version__
+    from llada_tui.version import __version__
 
     path = crash_file()
     lines = [
