@@ -105,3 +105,12 @@ def test_no_other_file_names_a_format() -> None:
         if isinstance(node, ast.Constant) and node.value in names
     ]
     assert elsewhere == []
+
+
+def test_listing_the_formats_loads_nothing_that_draws() -> None:
+    code = (
+        "import sys; from llada_tui.export import formats; formats.known();"
+        "print(sorted({'textual', 'rich', 'PIL', 'torch'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)
+    assert done.stdout == "[]\n"
