@@ -26,14 +26,12 @@ BEING_RENAMED = {
     "Choice": "screen: tui/stage/change_tokens.py",
     "Chosen": "screen: tui/chat/conversation_view.py, tui/lesson/contents.py",
     "Compare": "screen: tui/compare/compare_screen.py",
-    "Course": "screen and pages: tui/compare/lane_player.py, tui/stage/axis.py",
     "DoesNotFit": "screen: tui/model_link/session_changes.py",
     "Parameter": "engine and core: diffusion/strategy.py, worker/protocol.py",
     "Prompt": "screen: tui/chat/prompt.py",
     "Plan": "engine and core: models/memory.py, worker/run_plan.py",
     "Request": "cli: a name for each command",
     "Result": "core and cli: api.py, cli/comparison_output.py",
-    "Row": "core and pages: diffusion/sequence_decoder.py, tui/stage/knob_rows.py",
 }
 """Names that stand twice for now, and the rooms that give one of them another."""
 
