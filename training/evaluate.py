@@ -2,24 +2,28 @@
 
     python -m training.evaluate --run FOLDER [--each 60] [--show]
 
-Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), a newcomer's first
-prompts, a hundred prompts from outside its world, the copy and digit probes, and how fast it samples. --show prints
-some wrong answers of each family. --json FILE keeps the numbers.
+Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), also behind nine
+earlier rounds, the prompts written by hand (training.freely), a newcomer's first prompts, a hundred prompts from
+outside its world, the copy and digit probes, and how fast it samples. --show prints some wrong answers of each family.
+--json FILE keeps the numbers.
 """
 
 import argparse
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import torch
 
 from training.beyond_prompts import BEYOND_PROMPTS
 from training.checkpoint import load_network
 from training.corpus.example import Example
-from training.corpus.mixture import FAMILIES
+from training.corpus.mixture import ALL_FAMILIES, FAMILIES, VARIED_FAMILIES, earlier_turns
 from training.first_prompts import FIRST_PROMPTS
+from training.freely.asking import free_answers, shares
 from training.model import Network
 from training.probes import build_probes, run_probes
 from training.sampling import Sampling, sample
@@ -47,6 +51,23 @@ def beyond_prompts(network: Network, vocabulary: Vocabulary) -> list[Answer]:
     """What the model says to a hundred prompts from outside its world, none of them in the corpus."""
     examples = [Example(prompt, prompt, true[0], alternatives=true) for prompt, true in BEYOND_PROMPTS]
     return answers(network, vocabulary, examples, CHAT)
+
+
+def after_nine_rounds(network: Network, vocabulary: Vocabulary, each: int) -> tuple[list[Answer], list[Answer]]:
+    """What the model says to examples of the families asked in many ways: alone, and behind nine other rounds."""
+    rng = Random(9)
+    alone = [example for family in VARIED_FAMILIES for example in held_out(family, each)]
+    behind = [replace(example, history=earlier_turns(rng, 9)) for example in alone]
+    longest = network.settings.longest - CHAT.length
+    fitting = [
+        (example, other)
+        for example, other in zip(alone, behind, strict=True)
+        if len(vocabulary.prompt(other.messages())) <= longest
+    ]
+    return (
+        answers(network, vocabulary, [example for example, _ in fitting], CHAT),
+        answers(network, vocabulary, [other for _, other in fitting], CHAT, rows=8),
+    )
 
 
 def rate(said: list[Answer]) -> float:
@@ -77,7 +98,9 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     network = load_network(arguments.run / "checkpoint.pt").eval()
     vocabulary = Vocabulary.load(arguments.tokenizer)
-    said = exact_match(network, vocabulary, FAMILIES, arguments.each, CHAT)
+    said = exact_match(network, vocabulary, ALL_FAMILIES, arguments.each, CHAT)
+    free = free_answers(network, vocabulary, CHAT)
+    alone, behind = after_nine_rounds(network, vocabulary, max(1, arguments.each // 8))
     first = first_prompts(network, vocabulary)
     beyond = beyond_prompts(network, vocabulary)
     for family, family_answers in [*said.items(), ("first prompts", first), ("beyond prompts", beyond)]:
@@ -87,16 +110,21 @@ def main() -> None:
                 f"      {answer.example.prompt!r}\n        wanted {answer.example.answer or answer.example.required!r}"
             )
             print(f"        said   {answer.text!r}")
+    families = {family: rate(family_answers) for family, family_answers in said.items()}
     numbers: dict[str, object] = {
         "families": {family: [rate(family_answers), len(family_answers)] for family, family_answers in said.items()},
         "first prompts": [rate(first), len(first)],
         "beyond prompts": [rate(beyond), len(beyond)],
-        "mean over families": sum(map(rate, said.values())) / len(said),
+        "mean over families": sum(families[family] for family in FAMILIES) / len(FAMILIES),
+        "mean over families asked in many ways": sum(families[name] for name in VARIED_FAMILIES) / len(VARIED_FAMILIES),
+        "asked freely": shares(free),
+        "asked freely, all": [rate(free), len(free)],
+        "after nine rounds": [rate(alone), rate(behind), len(behind)],
         "probes": run_probes(network, build_probes(vocabulary, each=200)),
         "milliseconds a step": milliseconds_per_step(network, vocabulary),
     }
-    for name in ("mean over families", "probes", "milliseconds a step"):
-        print(f"{name}: {numbers.get(name)}")
+    for name in [name for name in numbers if name != "families"]:
+        print(f"{name}: {numbers[name]}")
     if arguments.json:
         arguments.json.write_text(json.dumps(numbers, indent=1) + "\n")
 

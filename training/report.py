@@ -7,6 +7,7 @@ Both files are what `training.evaluate --json` and `training.effects --json` wro
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,23 @@ NAMES = {
     "itself": "questions about itself",
     "beyond": "outside its world",
     "followups": "second questions",
+    "arithmetic": "arithmetic in any form",
+    "problems": "word problems of any people and things",
+    "knowledge": "facts asked in any form",
+    "words": "opposites, plurals, tenses, comparisons",
+    "wordplay": "any word reversed, spelled, counted, copied",
+    "order": "sorting, sequences, counting, lists",
+    "prose": "stories and sentences about anything",
+    "verse": "rhymes, haiku, poems about anything",
+    "snippets": "small code in any words",
+    "talk": "small talk and questions about itself",
+    "refusals": "what it cannot do, with a fitting reason",
     "first prompts": "a newcomer's first prompts (`training/first_prompts.py`; not held out)",
     "beyond prompts": "a hundred prompts from outside its world (`training/beyond_prompts.py`; none in the corpus)",
 }
 
 
-def table(head: str, rows: list[tuple[str, ...]]) -> str:
+def table(head: str, rows: Sequence[tuple[str, ...]]) -> str:
     """A Markdown table with numbers on the right."""
     columns = head.count("|") + 1
     lines = [f"| {head} |", "|" + "|".join(["---", *["---:"] * (columns - 1)]) + "|"]
@@ -49,6 +61,15 @@ def how_good(evaluation: dict[str, Any]) -> str:
     """The families and the probes."""
     rows = [(NAMES[name], f"{rate:.0%}", str(count)) for name, (rate, count) in evaluation["families"].items()]
     rows.append(("**mean over families**", f"**{evaluation['mean over families']:.1%}**", ""))
+    if "asked freely, all" in evaluation:
+        rate = evaluation["mean over families asked in many ways"]
+        rows.append(("**mean over families asked in many ways**", f"**{rate:.1%}**", ""))
+        for name, (rate, count) in evaluation["asked freely"].items():
+            rows.append((f"written by hand: {name.replace('_', ' ')}", f"{rate:.0%}", f"{count:.0f}"))
+        rate, count = evaluation["asked freely, all"]
+        rows.append(("**written by hand** (`training/freely`; none in the corpus)", f"**{rate:.1%}**", str(count)))
+        alone, behind, count = evaluation["after nine rounds"]
+        rows.append((f"behind nine other rounds ({alone:.0%} when asked alone)", f"{behind:.0%}", str(count)))
     for name in ("first prompts", "beyond prompts"):
         rate, count = evaluation[name]
         rows.append((NAMES[name], f"{rate:.0%}", str(count)))

@@ -9,8 +9,10 @@ import pytest
 from training.corpus import mixture
 from training.corpus.example import Example
 from training.corpus.mixture import FULL_MIX, draw, training_examples
+from training.freely.asking import example_of, shares
 from training.freely.checks import CHECKS
 from training.freely.prompts import free_prompts, is_kept_aside, normalized
+from training.scoring import Answer
 
 
 def test_there_are_enough_of_each_family_and_no_two_are_alike() -> None:
@@ -68,6 +70,12 @@ def test_the_corpus_refuses_to_draw_one_of_them(monkeypatch: pytest.MonkeyPatch)
 def test_the_checks_tell_right_from_wrong(check: str, values: list[str], right: str, wrong: str) -> None:
     assert CHECKS[check](right, values)
     assert not CHECKS[check](wrong, values)
+
+
+def test_what_a_model_says_is_counted_by_family() -> None:
+    entries = [entry for entry in free_prompts() if entry.check == "number"][:2]
+    said = [Answer(example_of(entry), text) for entry, text in zip(entries, (entries[0].values[0], "?"), strict=True)]
+    assert shares(said) == {entries[0].family: [0.5, 2.0]}
 
 
 def test_a_story_is_whole_and_about_what_was_asked() -> None:

@@ -23,6 +23,18 @@ def test_every_number_gets_its_line() -> None:
     assert "copy animal 100.0%." in text
 
 
+def test_the_prompts_written_by_hand_have_lines_where_they_were_asked() -> None:
+    asked = {
+        "mean over families asked in many ways": 0.5,
+        "asked freely": {"word_problems": [0.25, 30.0]},
+        "asked freely, all": [0.25, 30],
+        "after nine rounds": [0.5, 0.4, 20],
+    }
+    text = how_good(EVALUATION | asked)
+    assert "| written by hand: word problems | 25% | 30 |\n" in text
+    assert "| behind nine other rounds (50% when asked alone) | 40% | 20 |\n" in text
+
+
 def test_only_what_is_between_the_marks_is_replaced() -> None:
     assert filled(f"a\n{BEGIN}old\n{END}b\n", "new\n") == f"a\n{BEGIN}new\n{END}b\n"
     with pytest.raises(ValueError, match="no marks"):

@@ -130,10 +130,10 @@ def draw(rng: Random, family: str, split: Split) -> Example:
             return replace(example, family=family)
 
 
-def earlier_turns(rng: Random) -> tuple[Message, ...]:
-    """One to nine unrelated exchanges from the training split."""
+def earlier_turns(rng: Random, count: int = 0) -> tuple[Message, ...]:
+    """Unrelated exchanges from the training split: `count`, or one to nine."""
     turns: list[Message] = []
-    for _ in range(rng.choice(EARLIER_TURNS)):
+    for _ in range(count or rng.choice(EARLIER_TURNS)):
         example = draw(rng, rng.choice(SHORT_FAMILIES), "train")
         turns += [*example.history, ("user", example.prompt), ("assistant", example.answer)]
     return tuple(turns)

@@ -13,21 +13,13 @@ from pathlib import Path
 import torch
 
 from training.checkpoint import load_network
-from training.corpus.example import Example
 from training.export import take_weights
-from training.freely.checks import CHECKS
-from training.freely.prompts import FreePrompt, free_prompts
+from training.freely.asking import free_answers, shares
+from training.freely.prompts import free_prompts
 from training.model import Network
 from training.sampling import Sampling
-from training.scoring import answers
 from training.settings import ModelSettings
 from training.tokenizer import Vocabulary
-
-
-def example_of(entry: FreePrompt) -> Example:
-    """The prompt with its check, in the form that the evaluation asks."""
-    check = CHECKS[entry.check]
-    return Example(entry.prompt, entry.prompt, "", check=lambda text: check(text, entry.values), family=entry.family)
 
 
 def main() -> None:
@@ -54,18 +46,14 @@ def main() -> None:
     entries = [entry for entry in free_prompts() if arguments.family in (None, entry.family)]
     entries = entries[::3] if arguments.quick else entries
     settings = Sampling(steps=32 if arguments.quick else 64)
-    said = answers(network.eval(), vocabulary, map(example_of, entries), settings)
-    numbers: dict[str, list[int]] = {}
-    for family in sorted({entry.family for entry in entries}):
-        of_family = [answer for answer in said if answer.example.family == family]
-        right = sum(answer.right for answer in of_family)
-        numbers[family] = [right, len(of_family)]
-        print(f"{family:16} {right:4} of {len(of_family):4} {right / len(of_family):7.1%}")
-        for answer in of_family if arguments.show else ():
-            if not answer.right:
+    said = free_answers(network.eval(), vocabulary, settings, entries)
+    numbers = shares(said)
+    for family, (rate, count) in numbers.items():
+        print(f"{family:16} {rate:7.1%} of {count:.0f}")
+        for answer in said if arguments.show else ():
+            if answer.example.family == family and not answer.right:
                 print(f"      {answer.example.prompt!r} -> {answer.text!r}")
-    right, asked = (sum(pair[index] for pair in numbers.values()) for index in (0, 1))
-    print(f"{'all':16} {right:4} of {asked:4} {right / asked:7.1%}")
+    print(f"{'all':16} {sum(answer.right for answer in said) / len(said):7.1%} of {len(said)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(numbers, indent=1) + "\n")
 
