@@ -14,7 +14,6 @@ from training.checkpoint import Position, load_checkpoint, save_checkpoint
 from training.clock import Clock
 from training.masking import masked, masked_loss
 from training.model import Network
-from training.muon import Muon
 from training.probes import build_probes, run_probes
 from training.settings import ModelSettings, TrainSettings
 from training.stages import STAGES, stage_after_copying
@@ -43,13 +42,22 @@ class Trainer:
         self.next_pool: Future[list[Batch]] | None = None
 
     def make_optimizers(self) -> list[torch.optim.Optimizer]:
-        """Muon for the matrices of the blocks, AdamW for embeddings and norms."""
+        """Muon for the matrices of the blocks, AdamW for embeddings and norms.
+
+        Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) is scaled so that the root mean square of
+        its update matches AdamW's (arXiv 2502.16982).
+        """
         matrices = [p for p in self.network.blocks.parameters() if p.dim() == 2]
         chosen = {id(p) for p in matrices}
         rest = [p for p in self.network.parameters() if id(p) not in chosen]
         settings = self.settings
         return [
-            Muon(matrices, lr=settings.matrix_rate, weight_decay=settings.weight_decay),
+            torch.optim.Muon(
+                matrices,
+                lr=settings.matrix_rate,
+                weight_decay=settings.weight_decay,
+                adjust_lr_fn="match_rms_adamw",
+            ),
             torch.optim.AdamW(rest, lr=settings.embedding_rate, betas=(0.9, 0.98), weight_decay=0.0),
         ]
 

@@ -1,6 +1,7 @@
 """A run that is killed and resumed is the run that was not; it learns; and what is exported is what was trained."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,8 @@ from safetensors.torch import load_file
 
 from training.checkpoint import load_checkpoint, load_network
 from training.clock import Deadline, StepClock
-from training.export import export, hub_tensors
+from training.export import export, hub_tensors, take_weights
 from training.model import Network
-from training.muon import orthogonalized
 from training.sampling import Sampling, sample
 from training.scoring import answers, held_out
 from training.settings import ModelSettings, TrainSettings
@@ -82,11 +82,29 @@ def test_the_clocks() -> None:
     assert 0.0 <= Deadline(at=4e9).progress(0, 0.0) < 1e-6
 
 
-def test_orthogonalized_matrices_have_singular_values_near_one() -> None:
-    matrices = torch.randn(3, 24, 16, generator=torch.Generator().manual_seed(0))
-    values = torch.linalg.svdvals(orthogonalized(matrices))
-    assert values.min() > 0.4
+def test_an_update_of_a_matrix_is_as_large_as_adamws(vocabulary: Vocabulary) -> None:
+    """Its singular values are near one before it is scaled by the rate and 0.2 sqrt(larger side)."""
+    trainer = tiny_trainer(vocabulary)
+    matrix = next(p for p in trainer.network.blocks.parameters() if p.dim() == 2)
+    before = matrix.detach().clone()
+    matrix.grad = torch.randn(matrix.shape, generator=torch.Generator().manual_seed(0))
+    for group in trainer.optimizers[0].param_groups:
+        group["weight_decay"] = 0.0
+    trainer.optimizers[0].step()
+    scale = TINY_RUN.matrix_rate * 0.2 * max(matrix.shape) ** 0.5
+    values = torch.linalg.svdvals((before - matrix.detach()) / scale)
     assert values.max() < 1.4
+    assert values.square().mean().sqrt() > 0.5
+
+
+def test_a_network_that_grows_says_what_it_said(vocabulary: Vocabulary, tokenizer_folder: Path, tmp_path: Path) -> None:
+    small, grown = Network(TINY), Network(replace(TINY, layers=5))
+    export(small, tokenizer_folder, tmp_path, torch.float32)
+    take_weights(grown, tmp_path)
+    ids = torch.randint(0, 900, (2, 9))
+    assert torch.equal(grown(ids), small(ids))
+    grown(ids).square().mean().backward()
+    assert all(block.attn_out.weight.grad.abs().sum() > 0 for block in grown.blocks)
 
 
 def test_attention_sees_both_ways_and_ignores_dropped_keys() -> None:
