@@ -62,11 +62,11 @@ def parameters(kind: type[Strategy]) -> str:
 def abilities(kind: type[Strategy]) -> str:
     """What a strategy needs and may do, in a sentence; empty for those that only commit."""
     claims = [
-        (kind.takes_back, "may take back tokens that it committed"),
+        (kind.remasks, "may mask tokens again that it committed"),
         (kind.edits, "may replace tokens that it committed"),
         (kind.history > 0, f"looks at how predictions moved in the last {kind.history} steps"),
         (kind.verifies, "needs a model whose positions see both ways, and no cache"),
-        (kind.rereads, "reads the tokens that are written again"),
+        (kind.rereads, "reads the committed tokens again"),
     ]
     words = [text for holds, text in claims if holds]
     return f"It {', '.join(words[:-1])}{' and ' if len(words) > 1 else ''}{words[-1]}." if words else ""

@@ -42,7 +42,7 @@ class CachedPasses(Passes):
         super().__init__(predictor, attention_mask, given, reference_numerics)
         if not isinstance(predictor, CachingPredictor):
             raise SettingsError("cache", "This model keeps no keys and values: set cache to none.")
-        self._kept = predictor.open_cache()
+        self._predictor = predictor.open_cache()
         self._window = window
         self._resumed = None if block_start_canvas is None else block_start_canvas.cpu()
         self._block_start = given
@@ -56,7 +56,7 @@ class CachedPasses(Passes):
     def logits(
         self,
         canvas: Tensor,
-        rows: Tensor,
+        positions: Tensor,
         begin: int,
         end: int,
         block_step: int,
@@ -72,14 +72,14 @@ class CachedPasses(Passes):
             self._whole = True
         self._block, self._guided = begin, guided
         if self._whole and not torch.equal(canvas, self._block_start):
-            super().logits(self._block_start, torch.zeros_like(rows), begin, end, block_step, guidance)
-        return super().logits(canvas, rows, begin, end, block_step, guidance, ahead)
+            super().logits(self._block_start, torch.zeros_like(positions), begin, end, block_step, guidance)
+        return super().logits(canvas, positions, begin, end, block_step, guidance, ahead)
 
     def forward(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         ahead: Tensor | None,
         begin: int,
         end: int,
@@ -88,8 +88,8 @@ class CachedPasses(Passes):
         window = None
         if not self._whole:
             # A block that was left with a mask in it, which a model may predict, has to be seen again.
-            first = begin if not rows.any() else min(begin, int(rows.any(0).int().argmax()))
+            first = begin if not positions.any() else min(begin, int(positions.any(0).int().argmax()))
             window = self._window(begin, end, ids.shape[1])
             window = slice(min(first, window.start), window.stop)
         self._whole = False
-        return self._kept(ids, attention_mask, rows, window, ahead)
+        return self._predictor(ids, attention_mask, positions, window, ahead)

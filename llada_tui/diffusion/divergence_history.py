@@ -8,45 +8,47 @@ from torch import Tensor
 from llada_tui.diffusion.predictions import Predictions
 
 
-class History:
+class DivergenceHistory:
     """The distributions of a row's last step and the divergences of the steps before, by position.
 
-    Nothing is kept for a strategy that needs no history; what a position has not been predicted for is inf. A run
-    that is continued begins with none.
+    Nothing is kept for a strategy that needs no history. The divergence is inf where a position was not predicted in
+    the step before. A run that is continued begins without a history.
     """
 
     def __init__(self) -> None:
-        self._new: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._this_step: list[tuple[Tensor, Tensor, Tensor]] = []
         self._forget()
 
     def _forget(self) -> None:
-        self._places = torch.empty(0, dtype=torch.long)
-        self._last = torch.empty(0, 0)
-        self._moved = torch.empty(0, 0)
+        self._positions = torch.empty(0, dtype=torch.long)
+        self._log_probabilities = torch.empty(0, 0)
+        self._divergences = torch.empty(0, 0)
 
-    def follow(self, predictions: Predictions, places: Tensor, steps: int) -> None:
-        """Give predictions at ``places`` (long, N) their divergences, and keep their distributions for the next."""
+    def add(self, predictions: Predictions, positions: Tensor, steps: int) -> None:
+        """Give predictions at ``positions`` (long, ``(N,)``) the divergences of the last ``steps`` steps, and keep
+        their distributions for the next step."""
         device = predictions.tokens.device
-        moved = torch.full((steps, len(places)), torch.inf, device=device)
-        predictions.divergences = moved
+        divergences = torch.full((steps, len(positions)), torch.inf, device=device)
+        predictions.divergences = divergences
         if not steps:
             return
-        now = predictions.log_probabilities
-        known = torch.isin(places, self._places)
-        if known.any():
-            before = torch.searchsorted(self._places, places[known])
+        log_probabilities = predictions.log_probabilities
+        again = torch.isin(positions, self._positions)
+        if again.any():
+            before = torch.searchsorted(self._positions, positions[again])
             # Numbers, not a mask, which the device would have to be waited for.
-            at, before = (places.to(device, non_blocking=True) for places in (known.nonzero()[:, 0], before))
-            moved[0, at] = predictions.divergence(self._last.index_select(0, before), at)
-            kept = min(steps - 1, len(self._moved))
-            moved[1 : 1 + kept, at] = self._moved[:kept].index_select(1, before)
-        self._new.append((places, now, moved))
+            at, before = (index.to(device, non_blocking=True) for index in (again.nonzero()[:, 0], before))
+            divergences[0, at] = predictions.divergence(self._log_probabilities.index_select(0, before), at)
+            earlier = min(steps - 1, len(self._divergences))
+            divergences[1 : 1 + earlier, at] = self._divergences[:earlier].index_select(1, before)
+        self._this_step.append((positions, log_probabilities, divergences))
 
-    def turn(self) -> None:
-        """The step is over."""
-        if self._new:
-            places, last, moved = zip(*self._new, strict=True)
-            self._places, self._last, self._moved = torch.cat(places), torch.cat(last), torch.cat(moved, 1)
+    def end_step(self) -> None:
+        """The step is over: what was added in it is what the next one is compared with."""
+        if self._this_step:
+            positions, log_probabilities, divergences = zip(*self._this_step, strict=True)
+            self._positions, self._log_probabilities = torch.cat(positions), torch.cat(log_probabilities)
+            self._divergences = torch.cat(divergences, 1)
         else:
             self._forget()
-        self._new = []
+        self._this_step = []

@@ -36,8 +36,8 @@ def influence(
     found = []
     with torch.inference_mode():
         size = max(1, _AT_ONCE // len(ids))
-        for part, rows in zip(torch.split(batch, size), torch.split(wanted, size), strict=True):
-            logits = predictor.logits(part, None, rows).float()
+        for part, positions in zip(torch.split(batch, size), torch.split(wanted, size), strict=True):
+            logits = predictor.logits(part, None, positions).float()
             found.append((logits[:, token] - logits.logsumexp(-1)).cpu().double())
         chances = torch.cat(found)
         return chances[0].item(), (chances[0] - chances[1:]).tolist()

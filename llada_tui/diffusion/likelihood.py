@@ -110,12 +110,12 @@ def _log_probabilities(
     number = len(masks)
     noisy = answer.expand(number, -1).masked_fill(masks, predictor.mask_id)
     ids = torch.cat([prompt.expand(number, -1), noisy], 1)
-    rows = torch.cat([torch.zeros(number, len(prompt), dtype=torch.bool), masks], 1)
+    positions = torch.cat([torch.zeros(number, len(prompt), dtype=torch.bool), masks], 1)
     if cfg_scale > 0:
         unguided = torch.cat([torch.full((number, len(prompt)), predictor.mask_id), noisy], 1)
-        ids, rows = torch.cat([ids, unguided]), torch.cat([rows, rows])
+        ids, positions = torch.cat([ids, unguided]), torch.cat([positions, positions])
     with torch.inference_mode():
-        logits = predictor.logits(ids, None, rows)
+        logits = predictor.logits(ids, None, positions)
         targets = answer.expand(number, -1)[masks].to(logits.device)
         found = []
         size = max(1, at_work(logits.device.type) // logits.shape[-1])

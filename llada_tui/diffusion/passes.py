@@ -13,9 +13,9 @@ from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 class Passes:
     """The forward passes of one run over a batch.
 
-    Guidance is here; how a batch goes through the model is `forward`, which another kind of pass may do otherwise.
-    ``given`` (bool, batch x length) is what the unguided pass hides: all that was not a mask when the run began.
-    Guidance is computed in float32, or in the model's dtype for ``reference_numerics``.
+    Guidance is here. How a batch goes through the model is `forward`, which cache policies replace.
+    ``given`` (bool, ``(batch, length)``) is true where no mask was when the run began: the unguided pass masks these
+    positions. Guidance is computed in float32, or in the model's dtype for ``reference_numerics``.
     """
 
     def __init__(
@@ -33,101 +33,103 @@ class Passes:
         self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
 
     def reach(self, begin: int, end: int, length: int, block_step: int) -> int:
-        """The column up to which the next pass can be asked for logits: of ``length``, with the block at work from
-        ``begin`` to ``end``."""
+        """The column up to which the next pass can be asked for logits, of ``length``. The block at work is the columns
+        ``begin`` to ``end``, and this is its step ``block_step``."""
         return length
 
     def logits(
         self,
         canvas: Tensor,
-        rows: Tensor,
+        positions: Tensor,
         begin: int,
         end: int,
         block_step: int,
         guidance: Sequence[float],
         ahead: Tensor | None = None,
     ) -> Tensor:
-        """Logits where ``rows`` is true, N x vocabulary in the model's dtype, free to be written into; and after them,
-        of all rows of the batch, those where ``ahead`` is, which change nothing in the others.
+        """Logits where ``positions`` is true, then, of all rows of the batch, those where ``ahead`` is.
 
-        ``canvas``: long, batch x length. ``rows``, ``ahead``: bool, batch x length. The block at work is the columns
-        ``begin`` to ``end``, of which this is step ``block_step``. A row with ``guidance`` w above 0 gets unguided +
-        (w + 1) * (guided - unguided) (LLaDA, arXiv 2502.09992, eq. 16), from one call of the model.
+        ``canvas``: long, ``(batch, length)``. ``positions``, ``ahead``: bool, ``(batch, length)``. The block at work is
+        the columns ``begin`` to ``end``, and this is its step ``block_step``. A row with ``guidance`` w above 0 gets
+        unguided + (w + 1) * (guided - unguided) (LLaDA, arXiv 2502.09992, eq. 16), from the same call of the model.
+
+        Returns ``(N, vocabulary)`` in the model's dtype, or in float32 where a row is guided; it may be written into.
+        ``ahead`` changes nothing in the logits of ``positions``.
         """
         mask = self.attention_mask
 
-        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor, ahead: Tensor | None) -> Tensor:
-            return self.forward(ids, attention_mask, wanted, ahead, begin, end, block_step)
+        def call(ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None) -> Tensor:
+            return self.forward(ids, attention_mask, positions, ahead, begin, end, block_step)
 
-        return self._with_guidance(call, canvas, mask, rows, ahead, self.given, guidance)
+        return self._with_guidance(call, canvas, mask, positions, ahead, self.given, guidance)
 
     def logits_with_shadow(
         self,
         canvas: Tensor,
-        rows: Tensor,
+        positions: Tensor,
         verified: Tensor,
         begin: int,
         end: int,
         guidance: Sequence[float],
         ahead: Tensor | None = None,
     ) -> Tensor:
-        """As `logits`, and from the same call those where ``verified`` (bool, batch x length, within the block) is
-        true, each from everything but the token that stands there. For each row of the batch these come last, before
-        those of all rows' ``ahead``.
+        """As `logits`, and from the same call those where ``verified`` is true, each from everything but the token that
+        stands there.
 
-        A shadow of the block, all masks, follows the sequences (WINO, arXiv 2507.18578, figure 3); see
-        `ShadowPredictor`.
+        ``verified``: bool, ``(batch, length)``, within the block. Its logits come last for each row of the batch, and
+        before those of all rows' ``ahead``. A shadow of the block, all masks, follows the sequences (WINO, arXiv
+        2507.18578, figure 3); see `ShadowPredictor`.
         """
         predictor = self.predictor
         assert isinstance(predictor, ShadowPredictor)
 
-        def call(ids: Tensor, attention_mask: Tensor | None, wanted: Tensor, ahead: Tensor | None) -> Tensor:
-            return predictor.shadow_logits(ids, attention_mask, wanted, begin, end, ahead)
+        def call(ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None) -> Tensor:
+            return predictor.shadow_logits(ids, attention_mask, positions, begin, end, ahead)
 
         shadow = canvas.new_full((len(canvas), end - begin), predictor.mask_id)
-        none = torch.zeros_like(shadow, dtype=torch.bool)
-        ids, wanted = torch.cat([canvas, shadow], 1), torch.cat([rows, verified[:, begin:end]], 1)
-        given = torch.cat([self.given, none], 1)
-        ahead = None if ahead is None else torch.cat([ahead, none], 1)
-        return self._with_guidance(call, ids, self.attention_mask, wanted, ahead, given, guidance)
+        nowhere = torch.zeros_like(shadow, dtype=torch.bool)
+        ids, positions = torch.cat([canvas, shadow], 1), torch.cat([positions, verified[:, begin:end]], 1)
+        given = torch.cat([self.given, nowhere], 1)
+        ahead = None if ahead is None else torch.cat([ahead, nowhere], 1)
+        return self._with_guidance(call, ids, self.attention_mask, positions, ahead, given, guidance)
 
     def _with_guidance(
         self,
         call: Callable[[Tensor, Tensor | None, Tensor, Tensor | None], Tensor],
         ids: Tensor,
         mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         ahead: Tensor | None,
         given: Tensor,
         guidance: Sequence[float],
     ) -> Tensor:
         guided = [row for row, scale in enumerate(guidance) if scale > 0]
         if not guided:
-            return call(ids, mask, rows, ahead).to(self.device)
+            return call(ids, mask, positions, ahead).to(self.device)
         hidden = ids[guided].masked_fill(given[guided], self.predictor.mask_id)
         mask = None if mask is None else torch.cat([mask, mask[guided]])
-        groups = [torch.cat([group, group[guided]]) for group in (rows, ahead) if group is not None]
-        found = call(torch.cat([ids, hidden]), mask, groups[0], groups[1] if ahead is not None else None)
-        found = found.to(self.device)
+        groups = [torch.cat([group, group[guided]]) for group in (positions, ahead) if group is not None]
+        logits = call(torch.cat([ids, hidden]), mask, groups[0], groups[1] if ahead is not None else None)
+        logits = logits.to(self.device)
         if not self.reference_numerics:
-            found = found.float()
-        kept: list[Tensor] = []
-        for group in torch.split(found, [int(group.sum()) for group in groups]):
-            parts = torch.split(group, groups[len(kept)].sum(-1).tolist())
-            for row, unguided in zip(guided, parts[len(rows) :], strict=True):
+            logits = logits.float()
+        mixed: list[Tensor] = []
+        for group in torch.split(logits, [int(group.sum()) for group in groups]):
+            parts = torch.split(group, groups[len(mixed)].sum(-1).tolist())
+            for row, unguided in zip(guided, parts[len(positions) :], strict=True):
                 parts[row].sub_(unguided).mul_(guidance[row] + 1).add_(unguided)
-            kept.append(group[: sum(len(part) for part in parts[: len(rows)])])
-        return kept[0] if ahead is None else torch.cat(kept)
+            mixed.append(group[: sum(len(part) for part in parts[: len(positions)])])
+        return mixed[0] if ahead is None else torch.cat(mixed)
 
     def forward(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         ahead: Tensor | None,
         begin: int,
         end: int,
         block_step: int,
     ) -> Tensor:
-        """Logits of a batch, in which the rows that guidance hides come after the others."""
-        return self.predictor.logits(ids, attention_mask, rows, ahead)
+        """Logits of a batch, in which the rows that guidance masks come after the others."""
+        return self.predictor.logits(ids, attention_mask, positions, ahead)

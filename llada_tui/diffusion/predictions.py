@@ -24,9 +24,9 @@ class Predictions:
     ``tokens`` (long, N) are drawn from softmax(logits / temperature), which is the distribution of the published argmax
     of noisy logits, and from its nucleus alone where ``top_p`` is below 1; temperature 0 takes the argmax.
     ``confidence`` (float32, N: the probability of the token) and everything else is without temperature. ``held_back``
-    (bool, N) are ends of text that are to be kept after everything else. ``divergences`` (float32, steps x N) is how
-    far each distribution moved in the last steps, the last one first: the KL divergence from the step before, in nats;
-    inf where there was none.
+    (bool, N) are ends of text that are to be committed after everything else. ``divergences`` (float32, ``(steps, N)``)
+    is how far each distribution moved in the last steps, the last one first: the KL divergence from the step before, in
+    nats; inf where there was none.
     """
 
     divergences: Tensor
@@ -34,7 +34,7 @@ class Predictions:
     def __init__(
         self, logits: Tensor, settings: SamplerSettings, predictor: MaskPredictor, draws: Tensor, ranks: Tensor
     ) -> None:
-        """``logits``: N x vocabulary, of any type, written over where they are float32. ``draws`` and ``ranks``
+        """``logits``: ``(N, vocabulary)``, of any type, written over where they are float32. ``draws`` and ``ranks``
         (float64, N, from [0, 1)) are the random numbers for the tokens and for strategies that rank by chance."""
         self.uniform = ranks
         native, logits = logits, logits.float()
@@ -67,7 +67,7 @@ class Predictions:
         self._logits = logits
         drawn_from = settings.temperature == 1 and not settings.confidence_eos_eot_inf
         self.probabilities = chances if drawn_from else torch.softmax(logits, -1)
-        """Float32, N x vocabulary."""
+        """Float32, ``(N, vocabulary)``."""
         self.confidence = self.probabilities.gather(-1, self.tokens[:, None])[:, 0]
         if settings.reference_numerics and native.dtype != torch.float32:
             rounded = torch.softmax(_ban(native, banned), -1)
@@ -75,7 +75,8 @@ class Predictions:
 
     @cached_property
     def _log_normaliser(self) -> Tensor:
-        """Logarithm of the sum of the exponentials of each position's logits: N x 1. From the likeliest token alone."""
+        """Logarithm of the sum of the exponentials of each position's logits: ``(N, 1)``. From the likeliest token
+        alone."""
         place = _argmax(self._logits)[:, None]
         return self._logits.gather(-1, place) - self.probabilities.gather(-1, place).log()
 
@@ -89,18 +90,19 @@ class Predictions:
 
     @property
     def log_probabilities(self) -> Tensor:
-        """Float32, N x vocabulary: made anew with every look."""
+        """Float32, ``(N, vocabulary)``: made anew with every look."""
         return self._logits - self._log_normaliser
 
     def divergence(self, before: Tensor, at: Tensor) -> Tensor:
-        """KL divergence in nats of the distributions at ``at`` (long, M) from ``before`` (log probabilities, M x
-        vocabulary): float32, M."""
+        """KL divergence in nats of the distributions at ``at`` (long, M) from ``before`` (log probabilities, ``(M,
+        vocabulary)``): float32, M."""
         moved = torch.linalg.vecdot(self.probabilities[at], self._logits[at] - before)
         found: Tensor = moved - self._log_normaliser[at, 0]
         return found.clamp_(min=0)
 
     def top(self, count: int) -> tuple[Tensor, Tensor]:
-        """The probabilities (float32) and ids of the ``count`` likeliest tokens, likeliest first: each N x count."""
+        """The probabilities (float32) and ids of the ``count`` likeliest tokens, likeliest first: each ``(N,
+        count)``."""
         best = self.probabilities.topk(min(count, self.probabilities.shape[-1]))
         return best.values, best.indices
 

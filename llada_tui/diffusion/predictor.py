@@ -32,12 +32,16 @@ class MaskPredictor(Protocol):
     def device(self) -> torch.device:
         """Where the logits are."""
 
-    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
-        """Logits of the positions where ``rows`` is true, and after them of those where ``ahead`` is.
+    def logits(
+        self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
+    ) -> Tensor:
+        """Logits of the positions where ``positions`` is true, then of those where ``ahead`` is.
 
-        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 where a row is padded, or None. ``rows``,
-        ``ahead``: bool, batch x length. All may be on any device. Returns floats, N x vocabulary, on `device`, the
-        positions in row-major order. Those of ``rows`` are to the last bit what they are without ``ahead``.
+        ``ids``: long, ``(batch, length)``. ``attention_mask``: ``(batch, length)``, 0 where a row is padded, or None.
+        ``positions``, ``ahead``: bool, ``(batch, length)``. All may be on any device.
+
+        Returns floats, ``(N, vocabulary)``, on `device`, the positions in row-major order. The logits of ``positions``
+        are to the last bit what they are without ``ahead``.
         """
 
 
@@ -47,22 +51,22 @@ class ShadowPredictor(Protocol):
 
     @property
     def shadows(self) -> bool:
-        """Whether this one can: each of its positions sees every other, and predicts itself."""
+        """Whether this model can: each of its positions sees every other, and predicts itself."""
 
     def shadow_logits(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         begin: int,
         end: int,
         ahead: Tensor | None = None,
     ) -> Tensor:
-        """As `MaskPredictor.logits`, of sequences that a shadow of their columns ``begin`` to ``end`` follows: by so
-        much ``ids``, ``rows`` and ``ahead`` are longer than ``attention_mask``.
+        """As `MaskPredictor.logits`, of sequences that are followed by a shadow of their columns ``begin`` to ``end``.
 
-        A position of the shadow counts as where the one is that it stands for. It sees the shadow and the sequence but
-        for that one; nothing in the sequence sees the shadow.
+        ``ids``, ``positions`` and ``ahead`` are ``(batch, length + end - begin)``; ``attention_mask`` is ``(batch,
+        length)``. A position of the shadow has the place of the position that it stands for. It sees the shadow and
+        all of the sequence but that position. Nothing in the sequence sees the shadow.
         """
 
 
@@ -75,22 +79,22 @@ class BlockCausalPredictor(Protocol):
         """Tokens a block, counted from the first that is not padding; 0 where every position sees every other."""
 
 
-class KeptLogits(Protocol):
-    """A predictor with the keys and values of one batch, which it keeps from call to call."""
+class KVCachePredictor(Protocol):
+    """A predictor with the keys and values (KV) of one batch, which it keeps from call to call."""
 
     def __call__(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         window: slice | None,
         ahead: Tensor | None = None,
     ) -> Tensor:
-        """As `MaskPredictor.logits`; ``rows`` may be none at all.
+        """As `MaskPredictor.logits`; ``positions`` may be false everywhere.
 
         ``window`` None runs the whole sequences and keeps all keys and values. With a window its columns alone are
-        run, which hold all ``rows`` and ``ahead``: their keys and values are written over, those of the others are as
-        they were kept. The batch must then have the shape and the padding of the call before.
+        run, which hold all ``positions`` and ``ahead``: their keys and values are replaced, and those of the other
+        columns are as they were kept. The batch must then have the shape and the padding of the call before.
         """
 
 
@@ -98,5 +102,5 @@ class KeptLogits(Protocol):
 class CachingPredictor(Protocol):
     """A `MaskPredictor` that can also keep keys and values."""
 
-    def open_cache(self) -> KeptLogits:
-        """Keeps nothing yet: the first call must be without a window."""
+    def open_cache(self) -> KVCachePredictor:
+        """A predictor that keeps nothing yet: its first call must be without a window."""

@@ -78,6 +78,6 @@ def quota(schedule: str, masks: int, step: int, steps: int) -> int:
     return max(min(masks, 1), masks - round(masks * then / now))
 
 
-def part_written(schedule: str, step: int, steps: int) -> float:
-    """The part of a block, from 0 to 1, that a schedule has written after ``step`` of ``steps`` steps."""
+def part_committed(schedule: str, step: int, steps: int) -> float:
+    """The part of a block, from 0 to 1, that a schedule has committed after ``step`` of ``steps`` steps."""
     return step / steps if schedule == "linear" else 1 - math.cos(math.pi / 2 * step / steps)

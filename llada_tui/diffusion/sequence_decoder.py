@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.divergence_history import History
+from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
-from llada_tui.diffusion.schedule import Block, part_written, quota
-from llada_tui.diffusion.strategy import HELD_BACK, Strategy, Turn
+from llada_tui.diffusion.schedule import Block, part_committed, quota
+from llada_tui.diffusion.strategy import HELD_BACK, StepView, Strategy
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
 
@@ -50,7 +50,7 @@ class Row:
         self.step = step
         self.commit_confidence = torch.ones(len(canvas), dtype=torch.float64)
         """The probability with which each token was committed; 1 where that is not known."""
-        self.history = History()
+        self.history = DivergenceHistory()
 
     def enter(self, number: int, block: Block, block_step: int) -> None:
         """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made."""
@@ -74,7 +74,7 @@ class Row:
         """The masks beyond the block, if they are to be predicted as well."""
         self.ahead[: self.block.stop] = False
         # What a strategy edits or takes back may still change: its block is finished first.
-        changes = self.strategy.edits or self.strategy.takes_back
+        changes = self.strategy.edits or self.strategy.remasks
         done = settings.early_stop and (self.committed_last_step is None or not changes) and self._ended()
         self.masked[self.block.stop :] = False
         if self.left <= 0:
@@ -120,9 +120,9 @@ class Row:
         columns (N) of `_SCALARS`, then the top-k's tokens and probabilities. Float64 holds a token id exactly."""
         found = []
         for place, predictions in self._predictions(logits, self.asked):
-            self.history.follow(predictions, place, self.strategy.history)
+            self.history.add(predictions, place, self.strategy.history)
             found.append(self._columns(predictions))
-        self.history.turn()
+        self.history.end_step()
         return torch.cat(found, 1) if found else logits.new_empty(_SCALARS, 0, dtype=torch.float64)
 
     def look_ahead(self, logits: Tensor, places: Tensor) -> Tensor:
@@ -173,17 +173,17 @@ class Row:
             again = reread[1].long()
             differs = (again != self.canvas[self.own]) & (again != self.predictor.mask_id)
         wanted = quota(self.settings.schedule, self.left, self.block_step, self.steps)
-        alpha = part_written(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
+        alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
         decision = self.strategy.decide(
-            Turn(
+            StepView(
                 scores, confidence, wanted, alpha, self.block_step, self.steps, self.committed_last_step,
                 self.commit_confidence[self.own], reread[2], differs, verified, self._chances,
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
-        least = wanted if last else 0 if self.strategy.takes_back else 1
-        keep = min(max(decision.keep, least), len(places))
-        taken = self.own[:0] if decision.take_back is None or last else self.own[decision.take_back]
+        least = wanted if last else 0 if self.strategy.remasks else 1
+        keep = min(max(decision.commit, least), len(places))
+        taken = self.own[:0] if decision.remask is None or last else self.own[decision.remask]
         edited = self._edit(decision.edit, reread)
 
         chosen = self._best(scores, places, keep)

@@ -5,51 +5,51 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.predictor import KeptLogits
+from llada_tui.diffusion.predictor import KVCachePredictor
 
 
 class CausalCache:
-    """A `llada_tui.diffusion.predictor.KeptLogits` that is exact, whatever window it is asked for.
+    """A `llada_tui.diffusion.predictor.KVCachePredictor` that is exact, whatever window it is asked for.
 
     The keys and values of a block depend on nothing after it, so they hold until a token in it or before it changes.
     A call runs the blocks from the first change to the last position that is asked for: in the middle of a block that
     is the block alone.
     """
 
-    def __init__(self, run: KeptLogits) -> None:
-        """``run`` gives logits from a run over a window of the columns, whose keys and values are kept."""
-        self._run = run
-        self._kept = torch.empty(0, 0, dtype=torch.long)
-        """The ids whose keys and values are kept; -1 where none are."""
+    def __init__(self, predictor: KVCachePredictor) -> None:
+        """``predictor`` gives logits from a run over a window of the columns, whose keys and values it keeps."""
+        self._predictor = predictor
+        self._cached_ids = torch.empty(0, 0, dtype=torch.long)
+        """The ids whose keys and values are kept, ``(batch, length)``; -1 where none are."""
         self._padding: Tensor | None = None
 
     def __call__(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         window: slice | None,
         ahead: Tensor | None = None,
     ) -> Tensor:
         now = ids.cpu()
         padding = None if attention_mask is None else attention_mask.cpu()
-        asked = rows.any(0).nonzero()[:, 0].tolist() or [now.shape[1] - 1]
-        if now.shape != self._kept.shape or not _same(padding, self._padding):
+        asked = positions.any(0).nonzero()[:, 0].tolist() or [now.shape[1] - 1]
+        if now.shape != self._cached_ids.shape or not _same(padding, self._padding):
             self._padding = padding
-            self._kept = now.clone()
-            return self._run(ids, attention_mask, rows, None, ahead)
-        changed = (now != self._kept).any(0).nonzero()[:, 0].tolist()
+            self._cached_ids = now.clone()
+            return self._predictor(ids, attention_mask, positions, None, ahead)
+        changed = (now != self._cached_ids).any(0).nonzero()[:, 0].tolist()
         begin, end = min(changed[:1] + asked[:1]), asked[-1] + 1
-        self._kept[:, begin:end] = now[:, begin:end]
-        self._kept[:, end:] = -1
-        found = self._run(ids, attention_mask, rows, slice(begin, end))
+        self._cached_ids[:, begin:end] = now[:, begin:end]
+        self._cached_ids[:, end:] = -1
+        logits = self._predictor(ids, attention_mask, positions, slice(begin, end))
         if ahead is None:
-            return found
-        # The blocks beyond are run by themselves: a wider window would round what is found in this one otherwise.
+            return logits
+        # The blocks beyond are run by themselves: a wider window would round this one otherwise.
         columns = ahead.any(0).nonzero()[:, 0].tolist()
         beyond = slice(columns[0], columns[-1] + 1)
-        self._kept[:, beyond] = now[:, beyond]
-        return torch.cat([found, self._run(ids, attention_mask, ahead, beyond)])
+        self._cached_ids[:, beyond] = now[:, beyond]
+        return torch.cat([logits, self._predictor(ids, attention_mask, ahead, beyond)])
 
 
 def _same(one: Tensor | None, other: Tensor | None) -> bool:

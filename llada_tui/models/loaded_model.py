@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.predictor import KeptLogits
+from llada_tui.diffusion.predictor import KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models.block_causal_cache import CausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
@@ -71,9 +71,12 @@ class LoadedModel:
     def device(self) -> torch.device:
         return torch.device(self.network.lm_head.weight.device)
 
-    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
-        """Logits where ``rows`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be used."""
-        return self._logits(ids, attention_mask, rows, ahead=ahead)
+    def logits(
+        self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
+    ) -> Tensor:
+        """Logits where ``positions`` is true (see `MaskPredictor`). Raises `OutOfMemory`; the model can still be
+        used."""
+        return self._logits(ids, attention_mask, positions, ahead=ahead)
 
     @property
     def shadows(self) -> bool:
@@ -84,7 +87,7 @@ class LoadedModel:
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         begin: int,
         end: int,
         ahead: Tensor | None = None,
@@ -93,18 +96,18 @@ class LoadedModel:
         entry = self.network.model.embed_tokens.weight.device
         mask = None if attention_mask is None else attention_mask.to(entry)
         with memory_guard(self.info):
-            return self.network.shadow_logits_at(ids.to(entry), mask, rows, begin, end, ahead)
+            return self.network.shadow_logits_at(ids.to(entry), mask, positions, begin, end, ahead)
 
-    def open_cache(self) -> KeptLogits:
+    def open_cache(self) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
-        kept = _Kept(self)
+        kept = _RunCache(self)
         return CausalCache(kept) if self.block_size else kept
 
     def _logits(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         cache: BlockCache | None = None,
         window: slice | None = None,
         ahead: Tensor | None = None,
@@ -115,11 +118,11 @@ class LoadedModel:
             raise ValueError("attention_mask has a 0 behind a token: rows must be padded on the left.")
         with memory_guard(self.info):
             if self.compiled is not None and isinstance(cache, FixedCache) and window is not None:
-                groups = [group for group in (rows, ahead) if group is not None]
+                groups = [group for group in (positions, ahead) if group is not None]
                 found = self.compiled.logits(ids, mask, groups, cache, window)
                 if found is not None:
                     return found
-            return self.network.logits_at(ids.to(entry, non_blocking=True), mask, rows, cache, window, ahead)
+            return self.network.logits_at(ids.to(entry, non_blocking=True), mask, positions, cache, window, ahead)
 
     def denoise(
         self,
@@ -216,8 +219,8 @@ class LoadedModel:
         return [token for token in wanted if token in own or token in marked]
 
 
-class _Kept:
-    """A `llada_tui.diffusion.predictor.KeptLogits`: the keys and values of one run."""
+class _RunCache:
+    """A `llada_tui.diffusion.predictor.KVCachePredictor`: the keys and values of one run."""
 
     def __init__(self, model: LoadedModel) -> None:
         self._model = model
@@ -228,14 +231,14 @@ class _Kept:
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         window: slice | None,
         ahead: Tensor | None = None,
     ) -> Tensor:
         compiled = self._model.compiled
         if window is None and compiled is not None:
             self._cache = compiled.borrow(len(ids), ids.shape[1], self) or self._plain
-        return self._model._logits(ids, attention_mask, rows, self._cache, window, ahead)
+        return self._model._logits(ids, attention_mask, positions, self._cache, window, ahead)
 
 
 _NO_MEMORY = ("allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "CUDA error: out of memory")

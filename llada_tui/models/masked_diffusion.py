@@ -66,51 +66,53 @@ class MaskedDiffusion:
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         cache: BlockCache | None = None,
         window: slice | None = None,
         ahead: Tensor | None = None,
     ) -> Tensor:
-        """Logits that predict the positions where ``rows`` is true, then those where ``ahead`` is: N x vocabulary, in
-        the model's dtype.
+        """Logits that predict the positions where ``positions`` is true, then those where ``ahead`` is: ``(N,
+        vocabulary)``, in the model's dtype.
 
-        ``ids``: long, batch x length. ``attention_mask``: batch x length, 0 for padding on the left, or None. ``rows``,
-        ``ahead``: bool, batch x length. All but ``ids`` had better be on the CPU: a GPU would be waited for. A padded
-        row gets the positions that it has without padding.
-        ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``rows`` and ``ahead``,
-        are run (and as many around them as the architecture needs), against what the cache holds of the others. What
-        is asked for ahead goes through matrices of its own: the shape of a product decides how it is rounded.
+        ``ids``: long, ``(batch, length)``. ``attention_mask``: ``(batch, length)``, 0 for padding on the left, or None.
+        ``positions``, ``ahead``: bool, ``(batch, length)``. All but ``ids`` had better be on the CPU: a GPU would be
+        waited for. A padded row gets the position ids that it has without padding.
+
+        ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``positions`` and
+        ``ahead``, are run (and as many around them as the architecture needs), against what the cache holds of the
+        others. The hidden states of ``ahead`` go through the head by themselves: the shape of a product decides how it
+        is rounded.
         """
         length = ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
         run = slice(0, length) if window is None else self.reach(window, length, padding)
-        positions, placed = None, None if padding is None else padding.to(ids.device, non_blocking=True)
+        position_ids, placed = None, None if padding is None else padding.to(ids.device, non_blocking=True)
         if cache is not None or padding is not None:
-            positions = torch.arange(run.start, run.stop, device=ids.device)[None]
-            positions = positions if placed is None else positions - placed
+            position_ids = torch.arange(run.start, run.stop, device=ids.device)[None]
+            position_ids = position_ids if placed is None else position_ids - placed
         if cache is not None:
             cache.place.window = None if window is None else run
-        sources = [self.sources(group, padding) for group in (rows, ahead) if group is not None]
+        sources = [self.sources(group, padding) for group in (positions, ahead) if group is not None]
         sources = [(row, column - run.start) for row, column in sources]
         narrow = {}
         if self.narrows and self.config._attn_implementation in ("sdpa", "eager"):
             # Attention to nothing is not possible.
             unique = [torch.unique(column, return_inverse=True) for _, column in sources]
-            columns = [wanted if len(wanted) else wanted.new_zeros(1) for wanted, _ in unique]
+            columns = [column if len(column) else column.new_zeros(1) for column, _ in unique]
             begins = [0, *accumulate(map(len, columns))]
             sources = [
                 (row, column + begin) for (row, _), (_, column), begin in zip(sources, unique, begins, strict=False)
             ]
-            narrow = {"columns": [wanted.to(ids.device, non_blocking=True) for wanted in columns]}
+            narrow = {"columns": [column.to(ids.device, non_blocking=True) for column in columns]}
         hidden = self.model(
             input_ids=ids[:, run],
             attention_mask=self.visible(length, placed, ids.device, run),
-            position_ids=positions,
+            position_ids=position_ids,
             past_key_values=cache,
             use_cache=cache is not None,
             **narrow,
         ).last_hidden_state
-        found = [
+        parts = [
             head_logits(
                 self.lm_head,
                 hidden.flatten(0, 1).index_select(
@@ -119,7 +121,7 @@ class MaskedDiffusion:
             )
             for row, column in sources
         ]
-        logits: Tensor = found[0] if ahead is None else torch.cat(found)
+        logits: Tensor = parts[0] if ahead is None else torch.cat(parts)
         return logits
 
     @property
@@ -131,35 +133,36 @@ class MaskedDiffusion:
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         begin: int,
         end: int,
         ahead: Tensor | None = None,
     ) -> Tensor:
-        """Logits of sequences that a shadow of their columns ``begin`` to ``end`` follows, where ``rows`` and ``ahead``
-        are true: see `llada_tui.diffusion.predictor.ShadowPredictor`."""
+        """Logits where ``positions`` and ``ahead`` are true, of sequences that are followed by a shadow of their
+        columns ``begin`` to ``end``: see `llada_tui.diffusion.predictor.ShadowPredictor`."""
         length = ids.shape[1] - (end - begin)
         columns = torch.arange(length, device=ids.device)
         shadow = torch.cat([torch.zeros_like(columns), torch.ones_like(columns[begin:end])]).bool()
         columns = torch.cat([columns, columns[begin:end]])
         others = columns[:, None] != columns
         seen = torch.where(shadow[:, None], others | shadow, ~shadow)[None]
-        positions = columns[None]
+        position_ids = columns[None]
         if attention_mask is not None:
-            positions = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
-            seen = seen & (positions[:, None, :] >= 0)
+            position_ids = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
+            seen = seen & (position_ids[:, None, :] >= 0)
         hidden = self.model(
-            input_ids=ids, attention_mask=self.hiding(seen), position_ids=positions, use_cache=False
+            input_ids=ids, attention_mask=self.hiding(seen), position_ids=position_ids, use_cache=False
         ).last_hidden_state
-        groups = [group for group in (rows, ahead) if group is not None]
+        groups = [group for group in (positions, ahead) if group is not None]
         flat = hidden.flatten(0, 1)
         places = [group.flatten().nonzero()[:, 0].to(flat.device, non_blocking=True) for group in groups]
-        found = [head_logits(self.lm_head, flat.index_select(0, place)) for place in places]
-        logits: Tensor = found[0] if ahead is None else torch.cat(found)
+        parts = [head_logits(self.lm_head, flat.index_select(0, place)) for place in places]
+        logits: Tensor = parts[0] if ahead is None else torch.cat(parts)
         return logits
 
     def hiding(self, seen: Tensor) -> Tensor:
-        """``seen`` (bool, batch x queries x keys) as transformers adds it: 0, and the least number where it is not."""
+        """``seen`` (bool, ``(batch, queries, keys)``) as transformers adds it: 0, and the least number where it is
+        not."""
         dtype = self.lm_head.weight.dtype
         hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
         return hidden.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
@@ -174,10 +177,11 @@ class MaskedDiffusion:
             end = max(end + (shift - end) % self.block_size for shift in shifts)
         return slice(max(0, begin - self.lead), min(end, length))
 
-    def sources(self, rows: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Row and column of the hidden states that predict ``rows`` (bool, batch x length): N of each. ``padding`` is
+    def sources(self, positions: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Row and column of the hidden states that predict ``positions`` (bool, ``(batch, length)``): N of each.
+        ``padding`` is
         how many positions each row is padded by on the left, batch x 1."""
-        row, column = rows.nonzero(as_tuple=True)
+        row, column = positions.nonzero(as_tuple=True)
         if self.shifted:
             # The first token has none before it; its own logits stand in, as published.
             first = torch.zeros_like(row) if padding is None else padding[:, 0].to(row.device)[row]
@@ -195,6 +199,6 @@ class MaskedDiffusion:
         columns = torch.arange(length, device=device)
         if not self.block_size:
             return None if padding is None else (columns >= padding).long()
-        positions = columns[None] if padding is None else columns - padding
-        blocks = positions.div(self.block_size, rounding_mode="floor")
-        return self.hiding((blocks[:, None, :] <= blocks[:, run, None]) & (positions[:, None, :] >= 0))
+        position_ids = columns[None] if padding is None else columns - padding
+        blocks = position_ids.div(self.block_size, rounding_mode="floor")
+        return self.hiding((blocks[:, None, :] <= blocks[:, run, None]) & (position_ids[:, None, :] >= 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.predictor import KeptLogits
+from llada_tui.diffusion.predictor import KVCachePredictor
 
 
 class TablePredictor:
@@ -27,18 +27,20 @@ class TablePredictor:
 
     shadows = True
 
-    def logits(self, ids: Tensor, attention_mask: Tensor | None, rows: Tensor, ahead: Tensor | None = None) -> Tensor:
+    def logits(
+        self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
+    ) -> Tensor:
         self.calls.append((ids.shape[0], ids.shape[1]))
         seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
         place = seen.cumsum(-1) - 1
         mixed = (self.tokens[place % 16, ids] * seen[..., None]).sum(1)
-        return _at(self._found(place, mixed[:, None]), rows, ahead)
+        return _at(self._found(place, mixed[:, None]), positions, ahead)
 
     def shadow_logits(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
-        rows: Tensor,
+        positions: Tensor,
         begin: int,
         end: int,
         ahead: Tensor | None = None,
@@ -51,7 +53,7 @@ class TablePredictor:
         told = self.tokens[place % 16, ids] * seen[..., None]
         plain, shadow = told[:, :-size].sum(1, keepdim=True), told[:, -size:].sum(1, keepdim=True)
         mixed = torch.cat([plain.expand(-1, ids.shape[1] - size, -1), plain + shadow - told[:, begin:end]], 1)
-        return _at(self._found(place, mixed), rows, ahead)
+        return _at(self._found(place, mixed), positions, ahead)
 
     def _found(self, place: Tensor, mixed: Tensor) -> Tensor:
         found = (self.places[place.clamp(min=0)] + mixed) / 16
@@ -59,8 +61,8 @@ class TablePredictor:
         return found
 
 
-def _at(logits: Tensor, rows: Tensor, ahead: Tensor | None) -> Tensor:
-    return torch.cat([logits[group] for group in (rows, ahead) if group is not None])
+def _at(logits: Tensor, positions: Tensor, ahead: Tensor | None) -> Tensor:
+    return torch.cat([logits[group] for group in (positions, ahead) if group is not None])
 
 
 class KeepingPredictor(TablePredictor):
@@ -71,13 +73,13 @@ class KeepingPredictor(TablePredictor):
         self.windows: list[slice | None] = []
         """The window of every call."""
 
-    def open_cache(self) -> KeptLogits:
+    def open_cache(self) -> KVCachePredictor:
         kept: Tensor | None = None
 
         def call(
             ids: Tensor,
             attention_mask: Tensor | None,
-            rows: Tensor,
+            positions: Tensor,
             window: slice | None,
             ahead: Tensor | None = None,
         ) -> Tensor:
@@ -91,11 +93,11 @@ class KeepingPredictor(TablePredictor):
                 kept = told
             else:
                 assert kept is not None
-                for group in (rows, ahead):
+                for group in (positions, ahead):
                     assert group is None or not group[:, : window.start].any()
                     assert group is None or not group[:, window.stop :].any()
                 kept[:, window] = told[:, window]
-            return _at(self._found(place, kept.sum(1)[:, None]), rows, ahead)
+            return _at(self._found(place, kept.sum(1)[:, None]), positions, ahead)
 
         return call
 

@@ -105,7 +105,7 @@ def test_a_strategy_decides_from_what_fast_dllm_sees(
     found = list(denoise(model, canvas, wanted.replace(cache=cache), prompt_length=PROMPT))
     assert [step.canvas.tolist() for step in found] == [step.canvas.tolist() for step in expected]
     kind = strategies.get(strategy)
-    if kind.takes_back and strategy in PARAMETERS:
+    if kind.remasks and strategy in PARAMETERS:
         assert any(row.remasked for step in found for row in step.rows)
     if kind.edits:
         assert any(row.edits for step in found for row in step.rows)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Step, denoise
-from llada_tui.diffusion.strategy import Turn
+from llada_tui.diffusion.strategy import StepView
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import DIGITS
 from tests.diffusion.fakes import TablePredictor, masked
@@ -175,19 +175,19 @@ def test_wino(seed: int, length: int, block: int, draft: float, verify: float) -
     assert [step.canvas[0].tolist() for step in run] == expected
 
 
-def turn(written: list[float], masks: int, quota: int, step: int, steps: int, uniform: list[float]) -> Turn:
+def turn(written: list[float], masks: int, quota: int, step: int, steps: int, uniform: list[float]) -> StepView:
     """A step after which ``quota`` more of the tokens are to be written."""
     scores = torch.full((masks,), 0.5, dtype=torch.float64)
     known = torch.tensor(written, dtype=torch.float64)
     draws = torch.tensor(uniform, dtype=torch.float64)
     alpha = (len(written) + quota) / (len(written) + masks)
-    return Turn(scores, scores, quota, alpha, step, steps, None, known, NONE, NONE.bool(), NONE, lambda: draws)
+    return StepView(scores, scores, quota, alpha, step, steps, None, known, NONE, NONE.bool(), NONE, lambda: draws)
 
 
-def decided(name: str, on: Turn, **values: float) -> tuple[int, list[bool]]:
+def decided(name: str, on: StepView, **values: float) -> tuple[int, list[bool]]:
     decision = strategies.get(name, values).decide(on)
-    assert decision.take_back is not None
-    return decision.keep, decision.take_back.tolist()
+    assert decision.remask is not None
+    return decision.commit, decision.remask.tolist()
 
 
 def test_remdm_masks_again_by_chance_and_writes_as_many_more() -> None:

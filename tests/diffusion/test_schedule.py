@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.diffusion.schedule import blocks, part_written, quota
+from llada_tui.diffusion.schedule import blocks, part_committed, quota
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 
@@ -70,7 +70,7 @@ def test_a_step_past_the_last_commits_what_is_left() -> None:
 
 @given(st.sampled_from(["linear", "cosine"]), st.integers(1, 100))
 def test_the_part_that_is_written_grows_from_nothing_to_all(schedule: str, steps: int) -> None:
-    parts = [part_written(schedule, step, steps) for step in range(steps + 1)]
+    parts = [part_committed(schedule, step, steps) for step in range(steps + 1)]
     assert parts[0] == 0
     assert parts[-1] == pytest.approx(1)
     assert parts == sorted(parts)

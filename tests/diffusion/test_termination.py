@@ -81,8 +81,8 @@ def check(steps: list[Step], canvas: torch.Tensor, prompt: int, wanted: SamplerS
     now = canvas[0, prompt:].tolist()
     for step in steps:
         row = step.rows[0]
-        assert row.commits or kind.takes_back or kind.edits
-        assert kind.takes_back or not row.remasked
+        assert row.commits or kind.remasks or kind.edits
+        assert kind.remasks or not row.remasked
         assert kind.edits or not row.edits
         assert not given_at & {*row.remasked, *(choice.position for choice in (*row.commits, *row.edits))}
         begin = step.block * wanted.block_length

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class EBSampler(Strategy):
-    """Keeps the predictions of lowest entropy, the most for which sum(H) - max(H) <= ``gamma`` (published: 0.01 to
+    """Commits the predictions of lowest entropy, the most for which sum(H) - max(H) <= ``gamma`` (published: 0.01 to
     0.1), and one in any case.
 
-    sum(H) - max(H) bounds what is lost by drawing the kept tokens independently of each other. Use it for speed where
-    a bound on that error says more than a threshold. The schedule plays no part.
+    sum(H) - max(H) bounds what is lost by drawing the committed tokens independently of each other. Use it for speed
+    where a bound on that error says more than a threshold. The schedule plays no part.
     """
 
     name = "eb_sampler"
-    summary = "Keeps the surest predictions as long as their entropies add up to little."
-    parameters = (Parameter("gamma", 0.1, 0, 4, 0.05, "Nats of entropy that a step may keep besides its largest."),)
+    summary = "Commits the predictions of lowest entropy, as long as the entropies add up to little."
+    parameters = (Parameter("gamma", 0.1, 0, 4, 0.05, "Nats of entropy that a step may commit besides its largest."),)
 
     def score(self, predictions: Predictions) -> Tensor:
         return -predictions.entropy

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Entropy(Strategy):
-    """Keeps the schedule's quota of predictions, those whose distribution over the vocabulary has the lowest entropy.
+    """Commits the schedule's quota of predictions, those whose distribution over the vocabulary has the lowest entropy.
 
     Use it in place of ``low_confidence`` where several tokens would do: it looks at the whole distribution, not at the
     likeliest token alone.
     """
 
     name = "entropy"
-    summary = "Keeps the predictions whose distribution over the vocabulary has the lowest entropy."
+    summary = "Commits the predictions whose distribution over the vocabulary has the lowest entropy."
 
     def score(self, predictions: Predictions) -> Tensor:
         return -predictions.entropy

@@ -13,23 +13,24 @@ if TYPE_CHECKING:
 
 
 class Factor(Strategy):
-    """Keeps the n likeliest predictions, for the largest n with (n + 1)(1 - c_n) < ``factor`` (published: 1.0).
+    """Commits the n likeliest predictions, for the largest n with (n + 1)(1 - c_n) < ``factor`` (published: 1.0).
 
-    c_n is the probability of the n-th likeliest: the more are kept at once, the surer each has to be, so that drawing
-    them independently gives what drawing them together would. Use it as ``threshold``, with one number for any length.
+    c_n is the probability of the n-th likeliest: the more are committed at once, the surer each has to be, so that
+    drawing them independently gives what drawing them together would. Use it as ``threshold``, with one number for any
+    length.
     """
 
     name = "factor"
-    summary = "Keeps as many predictions as are sure enough to be kept together."
-    parameters = (Parameter("factor", 1.0, 0, 4, 0.1, "Larger keeps more at once, at more risk."),)
+    summary = "Commits as many predictions as are sure enough to be committed together."
+    parameters = (Parameter("factor", 1.0, 0, 4, 0.1, "Larger commits more at once, at more risk."),)
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence
 
     def count(self, scores: Tensor, quota: int) -> int:
-        kept = 0
+        commit = 0
         for confidence in scores.tolist():
-            if (kept + 2) * (1 - confidence) >= self.values["factor"]:
+            if (commit + 2) * (1 - confidence) >= self.values["factor"]:
                 break
-            kept += 1
-        return kept
+            commit += 1
+        return commit

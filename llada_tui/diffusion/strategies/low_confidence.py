@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class LowConfidence(Strategy):
-    """Keeps the schedule's quota of predictions, those whose token is likeliest. A token that is kept stays: what the
+    """Commits the schedule's quota of predictions, those whose token is likeliest. A committed token stays: what the
     name calls remasking is that the other predictions of the step are masked again at once.
 
     Use it first: it is what the authors' results were made with. One step a token gives the best text.
     """
 
     name = "low_confidence"
-    summary = "Keeps the predictions with the highest probability and masks the others again."
+    summary = "Commits the predictions with the highest probability and masks the others again."
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Margin(Strategy):
-    """Keeps the schedule's quota of predictions, those whose likeliest token is furthest ahead of the second.
+    """Commits the schedule's quota of predictions, those whose likeliest token is furthest ahead of the second.
 
     Use it in place of ``low_confidence`` for text with rules, such as code and puzzles: where two tokens compete it
     waits, however likely the first is.
     """
 
     name = "margin"
-    summary = "Keeps the predictions whose likeliest token is furthest ahead of the second."
+    summary = "Commits the predictions whose likeliest token is furthest ahead of the second."
 
     def score(self, predictions: Predictions) -> Tensor:
         likeliest, _ = predictions.top(2)

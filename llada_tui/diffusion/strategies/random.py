@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Random(Strategy):
-    """Keeps the schedule's quota of predictions at places drawn by chance, whatever is predicted there.
+    """Commits the schedule's quota of predictions at places drawn by chance, whatever is predicted there.
 
     It is the reverse process as the theory has it. Use it to see what choosing the places is worth.
     """
 
     name = "random"
-    summary = "Keeps predictions at random places, however sure the model is."
+    summary = "Commits predictions at random places, however sure the model is."
     draws = True
 
     def score(self, predictions: Predictions) -> Tensor:

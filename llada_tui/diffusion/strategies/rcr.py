@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.strategy import Decision, Strategy, Turn
+from llada_tui.diffusion.strategy import Decision, StepView, Strategy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 class RCR(Strategy):
-    """Every token of the block keeps the confidence with which it was last predicted. A step ranks the written tokens
-    and the new predictions together, keeps as many of the most confident as the schedule has at its end, and masks the
-    others again: a token that was committed for want of a better one makes room once there are better ones.
+    """Every token of the block keeps the confidence with which it was last predicted. A step ranks the committed tokens
+    and the new predictions together, commits as many of the most confident as the schedule has at its end, and masks
+    the others again: a token that was committed for want of a better one makes room once there are better ones.
 
-    What is taken back is of the block at work. The published code ranks the whole canvas, and may take back tokens of
+    Only tokens of the block at work are masked again. The published code ranks the whole canvas, and may mask tokens of
     earlier blocks as well; with one block both are the same.
 
     Use it in place of ``low_confidence``, with the same steps: it takes as many forward passes. It has no parameters.
@@ -25,14 +25,14 @@ class RCR(Strategy):
     """
 
     name = "rcr"
-    summary = "Ranks old and new tokens by confidence, and takes back those that fall behind."
-    takes_back = True
+    summary = "Ranks old and new tokens by confidence, and masks again those that fall behind."
+    remasks = True
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence
 
-    def decide(self, turn: Turn) -> Decision:
-        own = turn.written[:, None]
-        surer = (turn.written > own).sum(1) + (turn.scores > own).sum(1)
-        taken = surer >= len(own) + turn.quota
-        return Decision(turn.quota + int(taken.sum()), taken)
+    def decide(self, view: StepView) -> Decision:
+        confidence = view.commit_confidence[:, None]
+        surer = (view.commit_confidence > confidence).sum(1) + (view.scores > confidence).sum(1)
+        remask = surer >= len(confidence) + view.quota
+        return Decision(view.quota + int(remask.sum()), remask)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from llada_tui.diffusion.remdm import ReMDM
-from llada_tui.diffusion.strategy import Parameter, Turn
+from llada_tui.diffusion.strategy import Parameter, StepView
 
 
 class ReMDMCap(ReMDM):
-    """Each written token of the block is masked again with probability min(``eta``, sigma_max) at every step.
+    """Each committed token of the block is masked again with probability min(``eta``, sigma_max) at every step.
 
     Published: eta 0.008 to 0.04 with 1024 steps or fewer; the fewer the steps, the larger. Use it with more steps than
-    tokens, where there is time to write again what was taken back.
+    tokens, where there is time to commit again what was masked.
     """
 
     name = "remdm_cap"
-    summary = "Takes each written token back with a small chance, the same at every step."
-    parameters = (Parameter("eta", 0.04, 0, 1, 0.01, "Chance that a written token is masked again in a step."),)
+    summary = "Masks each committed token again with a small chance, the same at every step."
+    parameters = (Parameter("eta", 0.04, 0, 1, 0.01, "Chance that a committed token is masked again in a step."),)
 
-    def sigma(self, turn: Turn, sigma_max: float) -> float:
+    def sigma(self, view: StepView, sigma_max: float) -> float:
         return min(self.values["eta"], sigma_max)

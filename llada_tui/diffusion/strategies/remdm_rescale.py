@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from llada_tui.diffusion.remdm import ReMDM
-from llada_tui.diffusion.strategy import Parameter, Turn
+from llada_tui.diffusion.strategy import Parameter, StepView
 
 
 class ReMDMRescale(ReMDM):
-    """Each written token of the block is masked again with probability ``eta`` times sigma_max = min(1, (1 - alpha_s) /
-    alpha_t): much while little is written, less and less towards the end.
+    """Each committed token of the block is masked again with probability ``eta`` times sigma_max = min(1, (1 - alpha_s)
+    / alpha_t): much while little is committed, less and less towards the end.
 
     Published: eta 0.015. Use it with more steps than tokens, as ``remdm_cap``.
     """
 
     name = "remdm_rescale"
-    summary = "Takes written tokens back with a chance that falls as the block fills."
+    summary = "Masks committed tokens again with a chance that falls as the block fills."
     parameters = (Parameter("eta", 0.015, 0, 1, 0.01, "Part of the largest chance there can be at a step."),)
 
-    def sigma(self, turn: Turn, sigma_max: float) -> float:
+    def sigma(self, view: StepView, sigma_max: float) -> float:
         return self.values["eta"] * sigma_max

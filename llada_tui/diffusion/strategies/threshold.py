@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Threshold(Strategy):
-    """Keeps every prediction whose probability is at least ``threshold`` (published: 0.9), and one in any case.
+    """Commits every prediction whose probability is at least ``threshold`` (published: 0.9), and one in any case.
 
     Use it for speed: easy text takes a few steps, hard text one a token. The schedule plays no part.
     """
 
     name = "threshold"
-    summary = "Keeps every prediction that is likelier than a threshold, at least one a step."
-    parameters = (Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is kept."),)
+    summary = "Commits every prediction that is likelier than a threshold, at least one a step."
+    parameters = (Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is committed."),)
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence
