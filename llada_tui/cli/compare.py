@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,28 +11,27 @@ import msgspec
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.model_source import configured, load_here
-from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, StatusLine, need_terminal, say, warn
+from llada_tui.cli.model_source import with_configured
+from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_terminal, say, warn
 from llada_tui.cli.prompts import as_typed, asked, read_prompt
-from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
 from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.batches import batches
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.models.catalog import name_of
+from llada_tui.settings import vary
 from llada_tui.settings.presets import Preset, choose, first_settings
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
+from llada_tui.settings.vary import LANES_ON_SCREEN, Lane
 from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED as RUN_FAILED
 from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
-from llada_tui.worker.protocol import Load
+from llada_tui.worker.job_messages import ScoreTokens, TokensScored
+from llada_tui.worker.protocol import Compare, Generate, Load, Progress
 
 if TYPE_CHECKING:
-    from llada_tui.api import Model
-    from llada_tui.cli.comparison_output import Result
-    from llada_tui.diffusion.likelihood import Likelihood
-    from llada_tui.trace.recorder import SessionRecorder
-
+    from llada_tui.cli.model_worker import ModelWorker
 
 app = typer.Typer()
 
@@ -53,6 +51,7 @@ class Request:
     mc_num: int
     as_json: bool
     record: Path | None
+    worker: str | None = None
 
 
 @app.command(short_help="Answer one prompt under several settings; tell what differs.")
@@ -78,6 +77,7 @@ def compare(
     device: options.Device = "auto",
     quantization: options.Quantization = None,
     force: options.Force = False,
+    worker: options.Worker = None,
     system: Annotated[str | None, typer.Option(help="A system prompt.", metavar="TEXT")] = None,
     apart: Annotated[
         bool,
@@ -112,51 +112,60 @@ def compare(
         mc_num=mc_num if likelihood else 0,
         as_json=as_json,
         record=record,
+        worker=worker,
     )
     return show(request) if screen else run(request)
 
 
 def run(request: Request) -> int:
     """Run every lane and print them; returns the exit code. Raises `CommandError` and `SettingsError`."""
-    from llada_tui.cli.comparison_output import lines, objects, print_texts
+    from llada_tui.cli.comparison_output import Result, lines, objects, print_texts
+    from llada_tui.cli.model_worker import WorkerFailure, use_worker
+    from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
 
-    load = msgspec.structs.replace(request.load, source=request.load.source or configured().model)
+    load, worker_command = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
     system = None if request.system is None else as_typed(request.system)
-    found = _lanes(request, load.source)
-    if any(lane.model for lane in found):
+    lanes = _lanes(request, load.source, worker_command)
+    if any(lane.model for lane in lanes):
         raise CommandError("Several models are compared on the screen: add --screen.", USAGE)
     recorder = recorder_into(request.record)
-    names = recorder.free_names(len(found))
+    names = recorder.free_names(len(lanes))
+    labels = {name: lane.label for name, lane in zip(names, lanes, strict=True)}
+    parts = _parts([lane.settings for lane in lanes], request.apart)
+    room = max(sum(lanes[number].settings.gen_length for number in part) for part in parts)
 
-    from llada_tui.worker.batched_lanes import batches
+    async def talk(worker: ModelWorker) -> list[Result]:
+        model = await worker.load(msgspec.structs.replace(load, canvas=room))
+        question, group = asked(model, prompt, system), free_group(recorder.session)
+        runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
+        async for event in worker.run(Compare(runs, "apart" if request.apart else "batched")):
+            recorder.add(event)
+            if isinstance(event, RunEvent):
+                if recorder.failure is not None and event.run == names[0]:
+                    raise CommandError(recording_problem(recorder))
+                recorder.add(NameEvent(event.run, labels[event.run]))
+            elif isinstance(event, StepEvent):
+                run = recorder.session.runs[event.run]
+                worker.status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
+        made = [recorder.session.runs[name] for name in names]
+        scores = await _scores(worker, made, request.mc_num)
+        return [Result(lane, run, scores.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
 
-    settings = [lane.settings for lane in found]
-    parts = [[number] for number in range(len(found))] if request.apart else batches(settings)
-    widest = max(sum(settings[number].gen_length for number in part) for part in parts)
-    model = load_here(msgspec.structs.replace(load, canvas=widest))
-
-    from llada_tui.models.errors import ModelError, OutOfMemory
-
-    status = StatusLine()
     try:
-        starts = _starts(model, found, names, free_group(recorder.session), prompt, system)
-        for part in parts:
-            _denoise(model, [starts[number] for number in part], [found[number] for number in part], recorder, status)
-        results = _scored(model, found, [recorder.session.runs[name] for name in names], request.mc_num, status)
-    except OutOfMemory as error:
-        raise CommandError(f"{error}{'' if request.apart else ' Lanes that run --apart take less.'}") from None
-    except ModelError as error:
-        raise CommandError(str(error)) from None
+        results = use_worker(worker_command, talk)
+    except WorkerFailure as error:
+        advice = " Lanes that run --apart take less." if error.failure.code == "memory" and not request.apart else ""
+        raise CommandError(f"{error}{advice}", error.code) from None
     finally:
-        status.clear()
         recorder.finish()
     if request.as_json:
         print(json.dumps({"prompt": prompt, **objects(results)}), flush=True)
     else:
         say("\n".join(lines(results, together=max(map(len, parts)) > 1)))
         print_texts(results)
-    failed = next((one.run.end.message for one in results if one.run.end and one.run.end.reason == RUN_FAILED), "")
+    ends = [result.run.end for result in results]
+    failed = next((end.message for end in ends if end is not None and end.reason == RUN_FAILED), "")
     for problem in filter(None, (failed, recording_problem(recorder))):
         warn(problem)
     return FAILED if failed or recorder.failure else DONE
@@ -165,14 +174,14 @@ def run(request: Request) -> int:
 def show(request: Request) -> int:
     """Open the lanes on the screen; returns the exit code. Raises `CommandError` and `SettingsError`."""
     need_terminal("leave --screen out to print the lanes")
-    for option, given in (("--json", request.as_json), ("--record", request.record is not None)):
-        if given:
+    for option, named in (("--json", request.as_json), ("--record", request.record is not None)):
+        if named:
             raise CommandError(f"{option} is for lanes that are printed; the screen records each session.", USAGE)
-    load = msgspec.structs.replace(request.load, source=request.load.source or configured().model)
+    load, worker = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
-    found = _lanes(request, load.source)
-    if len(found) > LANES_ON_SCREEN:
-        message = f"These are {len(found)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
+    lanes = _lanes(request, load.source, worker)
+    if len(lanes) > LANES_ON_SCREEN:
+        message = f"These are {len(lanes)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
         raise CommandError(message, USAGE)
     from llada_tui.tui.app import run_chat
     from llada_tui.tui.shell.options import ChatOptions, LanesOptions
@@ -187,16 +196,20 @@ def show(request: Request) -> int:
         load.force,
         settings=request.settings,
         preset=preset,
-        lanes=LanesOptions(prompt, found, system),
+        worker=request.worker,
+        lanes=LanesOptions(prompt, lanes, system),
     )
     return run_chat(options)
 
 
-def _lanes(request: Request, source: str) -> list[Lane]:
-    """The lanes that were asked for, each with a strategy that there is."""
-    parameters = {name: [one.name for one in kind.parameters] for name, kind in strategies.known().items()}
-    of_caches = {name: [one.name for one in kind.parameters] for name, kind in caches.known().items()}
-    varied = parse(request.vary, parameters, of_caches)
+def _lanes(request: Request, source: str, worker: str | None) -> list[Lane]:
+    """The lanes that were asked for, each with a strategy and a cache policy that there is.
+
+    A worker of another version may know others: only it can tell whether it has one.
+    """
+    parameters = {name: [parameter.name for parameter in kind.parameters] for name, kind in strategies.known().items()}
+    of_caches = {name: [parameter.name for parameter in kind.parameters] for name, kind in caches.known().items()}
+    varied = vary.parse(request.vary, parameters, of_caches)
     named = request.settings
     twice = varied.keys() & {*named, *named.get("remasking_params", ()), *named.get("cache_params", ())}
     if twice:
@@ -205,79 +218,40 @@ def _lanes(request: Request, source: str) -> list[Lane]:
     first = choose(first_settings(model), request.preset, {}, model)
 
     def settle(changes: dict[str, Any]) -> SamplerSettings:
-        return choose(first_settings(model), request.preset, settled(first, {**named, **changes}), model)
+        return choose(first_settings(model), request.preset, vary.settled(first, {**named, **changes}), model)
 
-    found = lanes(varied, settle, parameters, of_caches)
-    for lane in found:
-        parts_of(lane.settings)
-    return found
-
-
-def _starts(
-    model: Model, found: list[Lane], names: list[str], group: str, prompt: str, system: str | None
-) -> list[RunEvent]:
-    """How each lane's run begins. Raises for what the model cannot denoise, before any is begun."""
-    from llada_tui.diffusion.sequence_decoder import strategy_for
-
-    loaded = model.loaded
-    question = asked(loaded.info, prompt, system)
-    ids = loaded.encode_prompt(question.messages or question.text or "")
-    for lane in found:
-        strategy_for(lane.settings, loaded)
-        loaded.check_length(len(ids) + lane.settings.gen_length, lane.settings.gen_length)
-    return [
-        RunEvent(
-            name,
-            loaded.info,
-            lane.settings,
-            ids,
-            [loaded.mask_id] * lane.settings.gen_length,
-            time=time.time(),
-            messages=question.messages or [],
-            text=question.text,
-            group=group,
-        )
-        for name, lane in zip(names, found, strict=True)
-    ]
+    lanes = vary.lanes(varied, settle, parameters, of_caches)
+    if worker is None:
+        for lane in lanes:
+            parts_of(lane.settings)
+    return lanes
 
 
-def _denoise(
-    model: Model, starts: list[RunEvent], found: list[Lane], recorder: SessionRecorder, status: StatusLine
-) -> None:
-    """Denoise lanes together, and record them under the words that tell them apart."""
-    from llada_tui.worker.batched_lanes import denoise
-
-    labels = {start.run: lane.label for start, lane in zip(starts, found, strict=True)}
-    for event in denoise(model.loaded, starts):
-        recorder.add(event)
-        if isinstance(event, RunEvent):
-            if recorder.failure is not None and len(recorder.session.runs) == 1:
-                raise CommandError(recording_problem(recorder))
-            recorder.add(NameEvent(event.run, labels[event.run]))
-        elif isinstance(event, StepEvent):
-            run = recorder.session.runs[event.run]
-            status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
+def _parts(settings: list[SamplerSettings], apart: bool) -> list[list[int]]:
+    """The lanes, by their numbers from 0, in the groups that go through the model together."""
+    try:
+        return [[number] for number in range(len(settings))] if apart else batches(settings)
+    except SettingsError:  # a strategy that the worker alone may know
+        return [[number] for number in range(len(settings))]
 
 
-def _scored(model: Model, found: list[Lane], runs: list[Run], mc_num: int, status: StatusLine) -> list[Result]:
-    """The lanes with their likelihoods; equal answers are scored once."""
-    from llada_tui.cli.comparison_output import Result
+async def _scores(worker: ModelWorker, runs: list[Run], mc_num: int) -> dict[tuple[int, ...], TokensScored]:
+    """How likely the model finds each answer; equal answers are scored once."""
+    scores: dict[tuple[int, ...], TokensScored] = {}
+    for number, run in enumerate(runs, 1):
+        answer = _answer(run)
+        if mc_num and answer and run.start.model.mask_id not in answer and answer not in scores:
 
-    known: dict[tuple[int, ...], Likelihood] = {}
-    results = []
-    for number, (lane, run) in enumerate(zip(found, runs, strict=True), 1):
-        answer = tuple(_answer(run))
-        if mc_num and answer and run.start.model.mask_id not in answer and answer not in known:
+            def words(at: Progress, number: int = number) -> str:
+                return f"scoring lane {number}: {at.done} of {at.total} samples"
 
-            def told(done: int, total: int, number: int = number) -> None:
-                status.show(f"scoring lane {number}: {done} of {total} samples")
-
-            known[answer] = model.log_likelihood(run.start.prompt_ids, answer, mc_num, progress=told)
-        results.append(Result(lane, run, known.get(answer)))
-    return results
+            name = f"score-{number}"
+            command = ScoreTokens(name, Prompt(ids=run.start.prompt_ids), answer_ids=list(answer), samples=mc_num)
+            scores[answer] = await worker.do(command, TokensScored, words)
+    return scores
 
 
-def _answer(run: Run) -> list[int]:
+def _answer(run: Run) -> tuple[int, ...]:
     """The tokens before the first end of text."""
     ids, ends = run.ids(run.last), (run.start.model.eos_id, run.start.model.eot_id)
-    return ids[: next((place for place, token in enumerate(ids) if token in ends), len(ids))]
+    return tuple(ids[: next((place for place, token in enumerate(ids) if token in ends), len(ids))])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +13,15 @@ import typer
 
 from llada_tui.cli import options
 from llada_tui.cli.chosen_settings import chosen
-from llada_tui.cli.model_source import configured
-from llada_tui.cli.output import USAGE, CommandError
-from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.cli.model_source import with_configured
+from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, say, say_prose, warn
+from llada_tui.cli.prompts import as_typed, asked, read_prompt
+from llada_tui.cli.run_summary import summary
+from llada_tui.cli.step_words import describe
 from llada_tui.settings.presets import Preset
-from llada_tui.worker.protocol import Load
+from llada_tui.trace.events import CANCELLED, RunEvent, StepEvent
+from llada_tui.trace.run import Run
+from llada_tui.worker.protocol import Generate, Load
 
 app = typer.Typer()
 
@@ -85,24 +90,57 @@ def generate(
 
 def run(request: Request) -> int:
     """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
-    request = _completed(request)
-    settings = chosen(request.load.source, request.preset, request.settings, request.worker)
-    import asyncio
+    from llada_tui.cli.model_worker import ModelWorker, use_worker
+    from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
 
-    from llada_tui.cli.generation import Generation
+    load, worker_command = with_configured(request.load, request.worker)
+    prompt = read_prompt(request.prompt)
+    system = None if request.system is None else as_typed(request.system)
+    settings = chosen(load.source, request.preset, request.settings, worker_command)
+    recorder = recorder_into(request.record)
+    (name,) = recorder.free_names(1)
 
-    return asyncio.run(Generation(request, settings).run())
+    async def talk(worker: ModelWorker) -> None:
+        model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
+        async for event in worker.run(Generate(name, settings, asked(model, prompt, system))):
+            recorder.add(event)
+            if isinstance(event, RunEvent):
+                if recorder.failure is not None:
+                    raise CommandError(recording_problem(recorder))
+                worker.on_interrupt = lambda: worker.cancel(name)
+            elif isinstance(event, StepEvent):
+                run = recorder.session.runs[name]
+                if request.format is Format.PLAIN:
+                    say(describe(run, run.last))
+                else:
+                    masks = run.masks_left(run.last)
+                    worker.status.show(f"step {run.last} of {run.start.settings.steps}, {masks} masks")
+
+    code, problem = DONE, ""
+    try:
+        use_worker(worker_command, talk)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except CommandError as error:
+        code, problem = error.code, str(error)
+    finally:
+        recorder.finish()
+    run = recorder.session.runs.get(name)
+    if run is not None:
+        _print(run, request.format)
+        if run.end is not None and run.end.reason != CANCELLED:
+            problem = run.end.message or problem
+    if code == INTERRUPTED:
+        return code
+    problem = problem or recording_problem(recorder)
+    if problem:
+        warn(problem)
+    return code or (FAILED if problem else DONE)
 
 
-def _completed(request: Request) -> Request:
-    """The request with the prompt read, and with the model and worker of the configuration where it names none."""
-    config = configured()
-    load = msgspec.structs.replace(request.load, source=request.load.source or config.model)
-    system = request.system
-    return replace(
-        request,
-        prompt=read_prompt(request.prompt),
-        load=load,
-        worker=request.worker or config.worker,
-        system=None if system is None else as_typed(system),
-    )
+def _print(run: Run, format: Format) -> None:
+    """Print what came out of a run."""
+    if format is Format.JSON:
+        print(json.dumps(summary(run)), flush=True)
+    elif run.answer():
+        say_prose(run.answer())

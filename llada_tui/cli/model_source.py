@@ -1,4 +1,4 @@
-"""Which model a command is about, and a model in this process for the commands that need no worker."""
+"""Which model a command is about, where its worker runs, and how far its loading is."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from llada_tui.cli.output import CommandError, StatusLine, warn
+from llada_tui.cli.output import warn
 from llada_tui.units import size_words
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
-    from llada_tui.api import Model
     from llada_tui.tui.shell.config import Config
 
 
@@ -31,30 +30,10 @@ def configured() -> Config:
     return config
 
 
-def load_here(load: Load) -> Model:
-    """The model, in this process; the configured one where none is named. Raises `CommandError`."""
-    if not load.source:
-        load = msgspec.structs.replace(load, source=configured().model)
-    status = StatusLine()
-    status.show(f"loading {load.source}")
-    from llada_tui.api import load_model
-    from llada_tui.models.errors import ModelError
-
-    try:
-        return load_model(
-            load.source,
-            dtype=load.dtype,
-            device=load.device,
-            quantization=load.quantization,
-            canvas=load.canvas,
-            force=load.force,
-            compile=load.compile,
-            progress=lambda stage, done, total: status.show(progress_words(load.source, stage, done, total)),
-        )
-    except ModelError as error:
-        raise CommandError(str(error)) from None
-    finally:
-        status.clear()
+def with_configured(load: Load, worker: str | None) -> tuple[Load, str | None]:
+    """The checkpoint and the worker's command, from the configuration where they are not named."""
+    config = configured()
+    return msgspec.structs.replace(load, source=load.source or config.model), worker or config.worker
 
 
 def progress_words(source: str, stage: str, done: int, total: int) -> str:

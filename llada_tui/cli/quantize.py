@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say
+from llada_tui.cli.output import DONE, USAGE, CommandError, say
 from llada_tui.units import size_words
 
 app = typer.Typer()
@@ -28,32 +28,24 @@ def quantize(
     ] = None,
     device: options.Device = "auto",
     force: options.Force = False,
+    worker: options.Worker = None,
 ) -> int:
     """Save a quantised copy, which loads in seconds: --model FOLDER."""
-    from llada_tui.cli.model_source import progress_words
+    from llada_tui.cli.model_source import configured, progress_words
+    from llada_tui.cli.model_worker import ModelWorker, use_worker
     from llada_tui.models.catalog import QUANTIZATIONS
     from llada_tui.settings.sampler_settings import either
+    from llada_tui.worker.job_messages import Quantize, Quantized
 
     if to not in QUANTIZATIONS:
         raise CommandError(f"--to must be {either(QUANTIZATIONS)}, not {to!r}.", USAGE)
-    status = StatusLine()
-    status.show(f"loading {source}")
-    from llada_tui.models import saving
-    from llada_tui.models.errors import ModelError
+    command = Quantize("quantize", source, to, "" if out is None else str(out), device, force)
 
-    try:
-        folder = saving.save_quantized(
-            source,
-            to,
-            out or saving.default_folder(source, to),
-            device=device,
-            force=force,
-            progress=lambda stage, done, total: status.show(progress_words(source, stage, done, total)),
-        )
-    except ModelError as error:
-        raise CommandError(str(error)) from None
-    finally:
-        status.clear()
-    written = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-    say(f"{folder} holds {source} in {to}, {size_words(written)}: give it to --model.")
+    async def talk(worker: ModelWorker) -> Quantized:
+        worker.on_interrupt = lambda: worker.cancel_job(command.run)  # what it wrote so far has to go
+        worker.status.show(f"loading {source}")
+        return await worker.do(command, Quantized, lambda at: progress_words(source, at.stage, at.done, at.total))
+
+    copy = use_worker(worker or configured().worker, talk)
+    say(f"{copy.folder} holds {source} in {to}, {size_words(copy.size)}: give it to --model.")
     return DONE

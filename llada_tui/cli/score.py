@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
-from math import exp, isnan
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import dataclass
+from math import exp
+from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.model_source import load_here
-from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say, table
-from llada_tui.cli.prompts import read_prompt
+from llada_tui.cli.model_source import with_configured
+from llada_tui.cli.output import DONE, USAGE, CommandError, say, table
+from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.trace.events import ModelInfo
+from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 from llada_tui.worker.protocol import Load
-
-if TYPE_CHECKING:
-    from llada_tui.api import Model
-    from llada_tui.diffusion.likelihood import Likelihood
-
 
 app = typer.Typer()
 
@@ -36,6 +34,7 @@ class Request:
     seed: int
     batch_size: int
     as_json: bool
+    worker: str | None = None
 
 
 @app.command(short_help="Tell how likely the model finds an answer, token by token.")
@@ -57,6 +56,7 @@ def score(
     device: options.Device = "auto",
     quantization: options.Quantization = None,
     force: options.Force = False,
+    worker: options.Worker = None,
     mc_num: Annotated[
         int,
         options.number(
@@ -73,85 +73,76 @@ def score(
 ) -> int:
     """Tell how likely the model finds an answer: its log-likelihood, and each token's part of it."""
     load = Load(model or "", dtype, device, quantization, force=force)
-    return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json))
+    return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker))
 
 
 def run(request: Request) -> int:
     """Score an answer and print it; returns the exit code. Raises `CommandError`."""
+    from llada_tui.cli.model_worker import ModelWorker, use_worker
+
     if not request.answer:
         raise CommandError("The answer is empty: there is nothing to score.", USAGE)
-    if request.prompt == "-":
-        request = replace(request, prompt=read_prompt("-"))
+    prompt = read_prompt("-") if request.prompt == "-" else as_typed(request.prompt)
+    answer = as_typed(request.answer)
+    load, worker_command = with_configured(request.load, request.worker)
     # Logits take most of it: those of the answer, in every row of a batch. A token is two bytes or more.
     rows = request.batch_size * (2 if request.cfg_scale else 1)
-    room = (len(request.prompt.encode()) + rows * len(request.answer.encode())) // 2
-    model = load_here(msgspec.structs.replace(request.load, canvas=room))
-    from llada_tui.models.errors import ModelError
+    room = (len(prompt.encode()) + rows * len(answer.encode())) // 2
 
-    status = StatusLine()
-    try:
-        found = model.log_likelihood(
-            request.prompt,
-            request.answer,
-            request.mc_num,
-            request.cfg_scale,
+    async def talk(worker: ModelWorker) -> tuple[ModelInfo, TokensScored, list[str]]:
+        info = await worker.load(msgspec.structs.replace(load, canvas=room))
+        command = ScoreTokens(
+            "score",
+            Prompt(messages=[Message("user", prompt)]) if info.chat else Prompt(text=prompt),
+            answer,
+            samples=request.mc_num,
+            cfg_scale=request.cfg_scale,
             seed=request.seed,
             batch_size=request.batch_size,
-            progress=lambda done, total: status.show(f"{done} of {total} samples"),
         )
-    except ModelError as error:
-        raise CommandError(str(error)) from None
-    finally:
-        status.clear()
-    tokens = _tokens(model, request.answer)
+        score = await worker.do(command, TokensScored, lambda at: f"{at.done} of {at.total} samples")
+        return info, score, [worker.pieces.get(token, b"").decode("utf-8", "replace") for token in score.ids]
+
+    info, score, texts = use_worker(worker_command, talk)
     if request.as_json:
-        print(json.dumps(_summary(model, request, tokens, found)), flush=True)
+        print(json.dumps(_summary(info, request, texts, score)), flush=True)
     else:
-        say("\n".join(_lines(tokens, found)))
+        say("\n".join(_lines(texts, score)))
     return DONE
 
 
-def _tokens(model: Model, answer: str) -> list[tuple[int, str]]:
-    """The answer's tokens, each with the text that it stands for."""
-    ids = model.loaded.encode_answer(answer)
-    pieces = model.loaded.pieces(ids)
-    return [(token, pieces[token].decode("utf-8", "replace")) for token in ids]
-
-
-def _lines(tokens: list[tuple[int, str]], found: Likelihood) -> list[str]:
+def _lines(texts: list[str], score: TokensScored) -> list[str]:
     rows: list[tuple[str, ...]] = [("token", "id", "log p")]
     rows += [
-        (repr(text), str(token), f"{value:.4f}") for (token, text), value in zip(tokens, found.tokens, strict=True)
+        (repr(text), str(token), f"{value:.4f}")
+        for text, token, value in zip(texts, score.ids, score.tokens, strict=True)
     ]
-    error = f"standard error {found.standard_error:.4f}, {found.samples} samples"
-    if found.standard_error == 0:
-        error = "exact"
-    elif isnan(found.standard_error):
+    error = f"standard error {score.standard_error:.4f}, {score.samples} samples" if score.standard_error else "exact"
+    if score.standard_error is None:
         error = "one sample, which tells no standard error"
     return [
         *table(rows, right=(1, 2)),
         "",
-        f"log-likelihood  {found.total:.4f} nats ({error})",
-        f"per token       {found.per_token:.4f} nats, perplexity {_perplexity(found):.4g}",
+        f"log-likelihood  {score.total:.4f} nats ({error})",
+        f"per token       {score.per_token:.4f} nats, perplexity {_perplexity(score):.4g}",
     ]
 
 
-def _perplexity(found: Likelihood) -> float:
-    return exp(min(-found.per_token, 700))
+def _perplexity(score: TokensScored) -> float:
+    return exp(min(-score.per_token, 700))
 
 
-def _summary(model: Model, request: Request, tokens: list[tuple[int, str]], found: Likelihood) -> dict[str, Any]:
-    info = model.loaded.info
+def _summary(info: ModelInfo, request: Request, texts: list[str], score: TokensScored) -> dict[str, Any]:
     return {
-        "log_likelihood": found.total,
-        "standard_error": None if isnan(found.standard_error) else found.standard_error,
-        "per_token": found.per_token,
-        "perplexity": _perplexity(found),
+        "log_likelihood": score.total,
+        "standard_error": score.standard_error,
+        "per_token": score.per_token,
+        "perplexity": _perplexity(score),
         "tokens": [
             {"id": token, "text": text, "log_probability": value}
-            for (token, text), value in zip(tokens, found.tokens, strict=True)
+            for text, token, value in zip(texts, score.ids, score.tokens, strict=True)
         ],
-        "samples": found.samples,
+        "samples": score.samples,
         "mc_num": request.mc_num,
         "cfg_scale": request.cfg_scale,
         "seed": request.seed,

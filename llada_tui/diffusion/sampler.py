@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion import caches
+from llada_tui.diffusion.batches import SHARED
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import Row, strategy_for
@@ -71,10 +72,6 @@ def denoise(
     for one in fixed:
         strategy_for(one, predictor)
     return _Rows(predictor, canvas, read, fixed, prompt_length, attention_mask, resume or Resume()).steps()
-
-
-SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_numerics")
-"""Settings that all rows of a batch have in common."""
 
 
 def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings], rows: int) -> Read:

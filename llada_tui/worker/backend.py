@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple, Protocol
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
+from llada_tui.worker.job_messages import Bench, Benched, Quantize, Quantized
 from llada_tui.worker.protocol import Load
+
+JobProgress = Callable[[int, int, str], None]
+"""Called while a job is at work: done, total (0: unknown), detail. May raise, which ends the job."""
+
+
+class AnswerScore(NamedTuple):
+    """The log-likelihood of an answer, in nats; ``tokens`` are each token's part of it.
+
+    ``standard_error`` is 0 where all ways to mask the answer were tried, nan for a single sample.
+    """
+
+    total: float
+    standard_error: float
+    tokens: list[float]
+    samples: int
 
 
 class Backend(Protocol):
@@ -32,8 +48,18 @@ class Backend(Protocol):
     def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         """The bytes of each id, and which of them are special."""
 
-    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
-        """The answer's log-likelihood and its standard error. Raises `ModelError` for what cannot be scored."""
+    def score(
+        self,
+        prompt: list[int],
+        answer: list[int],
+        samples: int,
+        seed: int,
+        *,
+        cfg_scale: float = 0.0,
+        batch_size: int = 16,
+        progress: JobProgress | None = None,
+    ) -> AnswerScore:
+        """How likely an answer is. ``progress`` counts samples. Raises `ModelError` for what cannot be scored."""
 
     def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
         """The log-probability of a token at a place of a sequence, where the mask is put, and by how much what stands
@@ -45,6 +71,16 @@ class Backend(Protocol):
     def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         """Denoise ``resume``'s canvas, in which its changes are made, after the ids of a prompt. ``settings`` is
         called before every step. Raises `SettingsError` at once for what cannot be."""
+
+    def batch_steps(self, prompt: list[int], settings: Sequence[SamplerSettings]) -> Iterator[list[StepData | None]]:
+        """Denoise canvases of masks after one prompt, one for each of ``settings``, in one batch.
+
+        Each forward pass gives what it did to each row; None for a row that had no step to make. Raises
+        `SettingsError` and `ModelError` at once for what cannot be.
+        """
+
+    def bench(self, command: Bench, progress: JobProgress) -> Benched:
+        """Time the ways of denoising. Raises `SettingsError` and `ModelError` for what cannot be timed."""
 
     @classmethod
     def tidy(cls) -> None:
@@ -65,6 +101,10 @@ Progress = Callable[[str, int, int, str], None]
 raise, which ends the load."""
 Loader = Callable[[Load, Progress], Backend]
 """Loads a checkpoint. Raises `ModelError` with a sentence for the person who asked for it."""
+
+
+Quantizer = Callable[[Quantize, Progress], Quantized]
+"""Saves a quantised copy of a checkpoint. Raises `ModelError`."""
 
 
 def out_of_memory(error: BaseException) -> bool:

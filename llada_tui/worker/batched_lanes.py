@@ -1,4 +1,4 @@
-"""Several runs on one prompt, through the model together where their settings let them.
+"""Several runs on one prompt, through the model together where their settings let them, or one after another.
 
 This is for commands, which want the last of the runs soon. The screen's lanes take turns instead
 (`llada_tui.worker.run_loop`): rows of a batch share their cache and guidance and come and go together, while lanes on
@@ -8,83 +8,146 @@ show may each have a cache, a canvas and an end of their own. How a step is told
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from llada_tui.diffusion import strategies
-from llada_tui.models.errors import ModelError
+from llada_tui.diffusion.batches import batches
+from llada_tui.models.errors import ModelError, OutOfMemory
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import FAILED, FINISHED, AnyEvent, EndEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepData, StepEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.worker.torch_backend import Checkpoint
-
-if TYPE_CHECKING:
-    from llada_tui.diffusion.sampler import Step
-    from llada_tui.models.loaded_model import LoadedModel
-
-
-def batches(settings: Sequence[SamplerSettings]) -> list[list[int]]:
-    """Which lanes can go through the model together, by their numbers from 0, in the order of each's first.
-
-    A strategy that edits goes by itself: a pass in which it changed nothing cannot be told from one that it sat out.
-    Raises `SettingsError` for a strategy that there is not.
-    """
-    from llada_tui.diffusion.sampler import SHARED
-
-    found: dict[object, list[int]] = {}
-    for number, one in enumerate(settings):
-        strategy = strategies.get(one.remasking, one.remasking_params)
-        alone = number if strategy.edits else None
-        found.setdefault((alone, *(repr(getattr(one, name)) for name in SHARED)), []).append(number)
-    return [*found.values()]
+from llada_tui.worker.backend import Backend, memory_advice, out_of_memory
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.protocol import Compare, Failure, Generate, Held
+from llada_tui.worker.run_control import Control, NowHeld, Order
+from llada_tui.worker.run_loop import DEFECT, brief, trace
+from llada_tui.worker.run_plan import RequestError, prompt_ids
 
 
-def denoise(model: LoadedModel, lanes: Sequence[RunEvent]) -> Iterator[AnyEvent]:
-    """The events of runs that begin on one prompt, with canvases of one length: `batches` says which ones can.
+class Batch(NamedTuple):
+    """Lanes that go through the model together, and what each of their forward passes does to each of them."""
+
+    lanes: list[Generate]
+    prompt: list[int]
+    steps: Iterator[list[StepData | None]]
+
+
+def denoise_lanes(engine: Engine, command: Compare, control: Control) -> None:
+    """Denoise lanes, each from its RunEvent to its EndEvent; if one cannot begin, all are answered by a Failure."""
+    try:
+        backend = engine.ready()
+        opened = [_open(backend, lanes) for lanes in _parts(backend, command)]
+    except Exception as error:
+        for lane in command.lanes:
+            if isinstance(error, OutOfMemory):
+                engine.send(Failure("memory", str(error), run=lane.run, command="generate"))
+            else:
+                engine.refuse(error, "generate", lane.run)
+        return
+    for batch in opened:
+        _denoise(engine, backend, batch, control)
+
+
+def _parts(backend: Backend, command: Compare) -> list[list[tuple[Generate, list[int]]]]:
+    """The lanes, each with its prompt, in the groups that go through the model together."""
+    lanes = [(lane, _prompt(backend, lane)) for lane in command.lanes]
+    if command.order == "apart" or any(prompt != lanes[0][1] for _, prompt in lanes):
+        return [[lane] for lane in lanes]
+    return [[lanes[number] for number in part] for part in batches([lane.settings for lane, _ in lanes])]
+
+
+def _prompt(backend: Backend, lane: Generate) -> list[int]:
+    """The prompt's ids of a lane that begins with a canvas of masks. Raises for one that does not."""
+    if lane.resume != Resume() or lane.prompt.template is not None or lane.parent is not None:
+        raise RequestError("Lanes that are batched or apart begin with a canvas of masks.")
+    if lane.prompt.messages is not None and lane.prompt.text is not None:
+        raise RequestError("A prompt is messages, a text or ids, not several of them.")
+    ids = prompt_ids(backend, lane.prompt)
+    if not all(0 <= token < (backend.info.vocab_size or 2**31) for token in ids):
+        raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
+    return ids
+
+
+def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> Batch:
+    """Raises `SettingsError` and `ModelError` for what cannot be denoised."""
+    lanes, prompt = [lane for lane, _ in part], part[0][1]
+    for lane in lanes:
+        backend.check(lane.settings)
+    return Batch(lanes, prompt, backend.batch_steps(prompt, [lane.settings for lane in lanes]))
+
+
+def _denoise(engine: Engine, backend: Backend, batch: Batch, control: Control) -> None:
+    """Make the steps of a batch and tell them.
 
     A step's seconds are its share of the time that all rows at work took together. A run's end is told when all are
-    done. Raises `SettingsError` and `ModelError`, before the first event, for what cannot be denoised.
+    done.
     """
-    import torch
-
-    before = len(lanes[0].prompt_ids)
-    canvas = torch.tensor([[*lane.prompt_ids, *lane.canvas] for lane in lanes])
-    steps = model.denoise(canvas, [lane.settings for lane in lanes], prompt_length=before)
-    return _events(Checkpoint(model), lanes, steps)
-
-
-def _events(checkpoint: Checkpoint, lanes: Sequence[RunEvent], steps: Iterator[Step]) -> Iterator[AnyEvent]:
-    runs = [Run(lane, Pieces()) for lane in lanes]
-    known: set[int] = set()
-
-    def pieces(ids: set[int]) -> Iterator[PiecesEvent]:
-        if fresh := ids - known:
-            known.update(fresh)
-            yield PiecesEvent(*checkpoint.pieces(sorted(fresh)), model=checkpoint.info.id)
-
-    checkpoint.reset_peak()
-    yield from lanes
-    yield from pieces({token for lane in lanes for token in (*lane.prompt_ids, *lane.canvas)})
-    reason, message = FINISHED, ""
-    while True:
-        began = time.perf_counter()
-        try:
-            step = next(steps, None)
-        except ModelError as error:
-            reason, message, step = FAILED, str(error), None
-        if step is None:
-            break
-        at_work = [row for row, own in enumerate(step.rows) if own.entropy is not None or len(lanes) == 1]
-        seconds = (time.perf_counter() - began) / len(at_work)
-        for row in at_work:
-            run = runs[row]
-            event = StepEvent.of(step.rows[row], run=run.id, index=run.last, seconds=seconds)
-            run.add(event)
-            yield from pieces(event.token_ids())
-            yield event
-    peak = checkpoint.peak()
+    runs = [_begin(engine, backend, lane, batch.prompt) for lane in batch.lanes]
+    reason, message = CANCELLED, ""
+    backend.reset_peak()
+    try:
+        engine.tell_pieces({*batch.prompt, backend.info.mask_id})
+        while _goes_on(engine, runs, control):
+            began = time.perf_counter()
+            rows = next(batch.steps, None)
+            if rows is None:
+                reason = FINISHED
+                break
+            seconds = (time.perf_counter() - began) / max(1, sum(row is not None for row in rows))
+            for run, step in zip(runs, rows, strict=True):
+                if step is not None:
+                    event = StepEvent.of(step, run=run.id, index=run.last, seconds=seconds)
+                    run.add(event)
+                    engine.tell_pieces(event.token_ids())
+                    engine.send(event)
+    except Exception as error:
+        reason, message = FAILED, _blame(engine, backend, error, runs[0].id)
+        engine.tidy()
+    peak = backend.peak()
     for run in runs:
-        made, seconds = run.last, run.seconds(run.last)
-        text = checkpoint.decode(run.ids(made))
-        yield EndEvent(run.id, reason, text, made, made, seconds, run.rate(made), peak, message)
+        steps, seconds = run.last, run.seconds(run.last)
+        text = backend.decode(run.ids(steps))
+        engine.send(EndEvent(run.id, reason, text, steps, steps, seconds, run.rate(steps), peak, message))
+
+
+def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) -> Run:
+    start = RunEvent(
+        lane.run,
+        backend.info,
+        lane.settings,
+        prompt,
+        [backend.info.mask_id] * lane.settings.gen_length,
+        time=time.time(),
+        messages=lane.prompt.messages or [],
+        text=lane.prompt.text,
+        group=lane.group,
+    )
+    engine.send(start)
+    return Run(start, Pieces())
+
+
+def _goes_on(engine: Engine, runs: list[Run], control: Control) -> bool:
+    """Follow what was asked since the last pass. False once the lanes are cancelled."""
+    if not any(run.masks_left(run.last) for run in runs):
+        return True  # a canvas that is done is neither held nor cancelled
+    while not isinstance(request := control.next(), Order):
+        match request:
+            case NowHeld(held):
+                engine.send(Held(runs[0].id, held))
+            case SamplerSettings():
+                engine.refuse(RequestError("Lanes that are batched or apart cannot be retuned."), "retune", runs[0].id)
+            case question:
+                engine.answer(question)
+    return request is Order.STEP
+
+
+def _blame(engine: Engine, backend: Backend, error: Exception, run: str) -> str:
+    """What to say of a failure; of a defect its details are told as well."""
+    if isinstance(error, ModelError):
+        return str(error)
+    if out_of_memory(error):
+        return memory_advice(backend.info.device)
+    engine.send(Failure("internal", DEFECT, trace(error), run=run, command="generate"))
+    return f"The worker failed unexpectedly: {brief(error)}"

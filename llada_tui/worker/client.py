@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
+from llada_tui.worker.codec import decode_reply, encode
+from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.open_runs import Ledger
 from llada_tui.worker.process import WorkerProcess, clean, default_command
 from llada_tui.worker.protocol import (
@@ -28,8 +30,6 @@ from llada_tui.worker.protocol import (
     Loaded,
     Quit,
     Score,
-    decode_reply,
-    encode,
 )
 from llada_tui.worker.worker_errors import WorkerDied, WorkerError, obituary, signal_name
 
@@ -128,7 +128,7 @@ class WorkerClient:
                 await self.load(command)
             case Generate() | Compare():
                 await self.generate(command)
-            case Count() | Encode() | Score() | Influence():
+            case Count() | Encode() | Score() | Influence() | ScoreTokens() | Bench() | Quantize():
                 async with self._starting:
                     await self._start()
                     self._write(command)

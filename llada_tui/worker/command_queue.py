@@ -11,6 +11,8 @@ from typing import NamedTuple
 import msgspec
 
 from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.worker.codec import decode_command
+from llada_tui.worker.job_messages import Bench, JobCommand, Quantize, ScoreTokens
 from llada_tui.worker.line_splitter import Lines
 from llada_tui.worker.protocol import (
     MAX_LINE,
@@ -30,7 +32,6 @@ from llada_tui.worker.protocol import (
     Release,
     Retune,
     Score,
-    decode_command,
 )
 from llada_tui.worker.run_control import Control
 
@@ -38,17 +39,19 @@ MAX_WAITING = 64
 """Most commands that may wait for the main thread."""
 _MAX_RUN_ID = 200
 _MAX_LANES = 64
+MainCommand = Load | Generate | Compare | Question | JobCommand
+"""What the main thread carries out."""
 
 
 class Job(NamedTuple):
     """A command for the main thread; ``control`` carries what is asked of it meanwhile. A load can only be given up."""
 
-    command: Load | Generate | Compare | Question
+    command: MainCommand
     control: Control
 
     @property
     def runs(self) -> list[str]:
-        """The names of the runs that it makes."""
+        """The names of the runs that it makes, or of the job that it is."""
         return _runs(self.command)
 
 
@@ -154,6 +157,8 @@ class Inbox:
                     self._over = True
                 case Load() | Generate() | Compare() | Count() | Encode() | Score() | Influence():
                     return self._queue(command, name, run)
+                case ScoreTokens() | Bench() | Quantize():
+                    return self._queue(command, name, run)
                 case Cancel() | Hold() | Release() | Advance() | Retune():
                     control = self._runs.get(command.run)
                     if control is None:
@@ -161,7 +166,7 @@ class Inbox:
                     control.take(command)
         return None
 
-    def _queue(self, command: Load | Generate | Compare | Question, name: str, run: str | None) -> Failure | None:
+    def _queue(self, command: MainCommand, name: str, run: str | None) -> Failure | None:
         if taken := next((one for one in _runs(command) if one in self._runs), None):
             return Failure("request", f"A run named {taken} is already at work.", command=name)
         if len(self._jobs) >= MAX_WAITING:
@@ -189,10 +194,10 @@ class Inbox:
 
 
 def _runs(command: AnyCommand) -> list[str]:
-    """The names of the runs that a command makes."""
+    """The names of the runs that a command makes, or of the job that it is."""
     if isinstance(command, Compare):
         return [lane.run for lane in command.lanes]
-    return [command.run] if isinstance(command, Generate) else []
+    return [command.run] if isinstance(command, Generate | JobCommand) else []
 
 
 def _malformed(line: bytes, error: Exception) -> Failure:

@@ -11,7 +11,8 @@ from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.trace.events import DIGITS, Event, PiecesEvent
 from llada_tui.worker import protocol
-from llada_tui.worker.backend import Backend, Loader, Progress, memory_advice, out_of_memory
+from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer, memory_advice, out_of_memory
+from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import (
     Compare,
     Count,
@@ -26,7 +27,6 @@ from llada_tui.worker.protocol import (
     Load,
     Loaded,
     Question,
-    Reply,
     Score,
     Scored,
 )
@@ -34,7 +34,7 @@ from llada_tui.worker.run_control import Control
 from llada_tui.worker.run_loop import DEFECT, RunLoop, brief, trace
 from llada_tui.worker.run_plan import RequestError, fill, nearest
 
-_PROGRESS_PAUSE = 0.05
+PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
 
 
@@ -48,7 +48,11 @@ class Engine:
     No method raises: what goes wrong is sent, and the engine stays usable.
     """
 
-    def __init__(self, loader: Loader, send: Callable[[Reply | Event], None]) -> None:
+    def __init__(
+        self, loader: Loader, send: Callable[[Reply | Event], None], quantizer: Quantizer | None = None
+    ) -> None:
+        self.quantizer = quantizer
+        """Saves quantised copies; None where that cannot be done."""
         self._loader = loader
         self._send = send
         self._backend: Backend | None = None
@@ -77,7 +81,7 @@ class Engine:
             if stage == "load":
                 self._unload()
             now = time.perf_counter()
-            if stage != told or now - last >= _PROGRESS_PAUSE or done == total > 0:
+            if stage != told or now - last >= PROGRESS_PAUSE or done == total > 0:
                 last, told = now, stage
                 self.send(protocol.Progress(stage, done, total, detail))
 
@@ -179,8 +183,8 @@ class Engine:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
             backend = self.ready()
             prompt, answer = backend.encode(command.prompt), backend.tokens(command.answer)
-            found = backend.score(prompt, answer, command.samples, command.seed)
-            self.send(Scored(command.answer, command.seed, *found))
+            score = backend.score(prompt, answer, command.samples, command.seed)
+            self.send(Scored(command.answer, command.seed, score.total, score.standard_error))
         except Exception as error:
             self.refuse(error, "score", None)
 

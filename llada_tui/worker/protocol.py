@@ -6,17 +6,16 @@ the events that the screen folds are the lines that the session file keeps. No t
 
 from __future__ import annotations
 
-from types import GenericAlias
-from typing import Any, Union, get_args
+from typing import Literal
 
 import msgspec
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace import events
-from llada_tui.trace.events import AnyEvent, Event, ModelInfo
+from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.wire_form import WireForm
+from llada_tui.worker.job_messages import JobCommand, JobReply
+from llada_tui.worker.messages import Command, Reply
 
 PROTOCOL = 1
 """Version of this protocol: client and worker must speak the same one."""
@@ -27,9 +26,8 @@ MAX_SAMPLES = 1024
 MAX_NEIGHBOURS = 256
 """Most tokens that an Influence leaves out."""
 
-
-class Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
-    """Anything the worker can be told."""
+LaneOrder = Literal["turns", "batched", "apart"]
+"""How lanes are denoised: see `Compare`."""
 
 
 class Load(Command, frozen=True, tag="load"):
@@ -75,13 +73,19 @@ class Generate(Command, frozen=True, tag="generate"):
 
 
 class Compare(Command, frozen=True, tag="compare"):
-    """Denoise several canvases, a step of each in turn. Each is answered as its Generate would be.
+    """Denoise several canvases. Each is answered as its Generate would be.
 
-    Those that cannot begin, or fail, leave the others alone. What is asked of one by its name, such as Hold or Cancel,
-    is done to all; ``hold`` of any starts all of them held, and Advance makes one step of each.
+    In ``turns`` a step of each is made in turn. Those that cannot begin, or fail, leave the others alone. What is asked
+    of one by its name, such as Hold or Cancel, is done to all; ``hold`` of any starts all of them held, and Advance
+    makes one step of each.
+
+    ``batched`` lanes go through the model together where their settings let them, those ``apart`` one after another.
+    Such lanes begin with a canvas of masks. If one of them cannot begin, none does, and each is answered by the
+    Failure of that one; they cannot be retuned. A worker that does not know the order takes turns.
     """
 
     lanes: list[Generate]
+    order: LaneOrder = "turns"
 
 
 class Count(Command, frozen=True, tag="count"):
@@ -165,7 +169,7 @@ class Quit(Command, frozen=True, tag="quit"):
 
 Question = Count | Encode | Score | Influence
 """What is answered between two steps while a run is going on."""
-AnyCommand = Load | Generate | Compare | Question | Retune | Hold | Release | Advance | Cancel | Quit
+AnyCommand = Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Quit
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -208,10 +212,6 @@ FIRST_CACHES = (
 """The cache policies of a worker that names none: those that there were before workers named them."""
 
 
-class Reply(msgspec.Struct, frozen=True, tag_field="reply", omit_defaults=True):
-    """Anything the worker says that is not an event of a run."""
-
-
 class Hello(Reply, frozen=True, tag="hello"):
     """The worker's first line, sent before torch is imported."""
 
@@ -223,8 +223,8 @@ class Hello(Reply, frozen=True, tag="hello"):
 
 
 class Progress(Reply, frozen=True, tag="progress"):
-    """How far loading is. ``stage`` is import, download (bytes), load (tensors) or compile (calls); total 0 means
-    unknown."""
+    """How far loading is, or a job. ``stage`` is import, download (bytes), load (tensors), compile (calls), save
+    (files), score (samples) or bench; total 0 means unknown."""
 
     stage: str
     done: int
@@ -310,66 +310,4 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
-_GENERATE_ORDER = (
-    "run", "settings", "messages", "text", "ids", "canvas", "initial_canvas", "block_start_canvas", "step", "block",
-    "block_step", "parent", "commit_confidence", "committed_last_step", "post_steps_done", "template", "changes",
-    "hold", "group",
-)  # fmt: skip
-"""In which order version 1 wrote a Generate; what was added since comes behind."""
-
-AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure
-
-_GENERATE = WireForm(Generate, parts=("prompt", "resume"), order=_GENERATE_ORDER)
-_COMPOSED: dict[type[Command], WireForm[Any]] = {
-    Generate: _GENERATE,
-    Count: WireForm(Count, parts=("prompt",)),
-    Score: WireForm(Score, parts=("prompt",)),
-}
-"""Commands whose parts lie flat on the wire. The lanes of a Compare are Generates, in the same form."""
-_FlatCompare: Any = msgspec.defstruct(
-    "Compare", [("lanes", GenericAlias(list, (_GENERATE.struct,)))], tag_field="command", tag="compare"
-)
-_RESTORED = {form.struct: form for form in _COMPOSED.values()}
-_encoder = msgspec.json.Encoder()
-_commands: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    Union[(_FlatCompare, *_RESTORED, *(kind for kind in get_args(AnyCommand) if kind not in (Compare, *_COMPOSED)))]
-)
-_replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
-
-
-def encode(item: Command | Reply | Event) -> bytes:
-    """One line, its end included."""
-    if isinstance(item, Event):
-        return events.encode(item) + b"\n"
-    return _encoder.encode(_flat(item) if isinstance(item, Command) else item) + b"\n"
-
-
-def _flat(command: Command) -> msgspec.Struct:
-    """A command as it is on the wire."""
-    if isinstance(command, Compare):
-        flat: msgspec.Struct = _FlatCompare([_GENERATE.flatten(lane) for lane in command.lanes])
-        return flat
-    form = _COMPOSED.get(type(command))
-    return command if form is None else form.flatten(command)
-
-
-def decode_command(line: bytes) -> AnyCommand:
-    """The command in a line. Raises `msgspec.DecodeError` (or its subclass ValidationError) saying what is wrong."""
-    flat: Any = _commands.decode(line)
-    if isinstance(flat, _FlatCompare):
-        return Compare([_GENERATE.restore(lane) for lane in flat.lanes])
-    form = _RESTORED.get(type(flat))
-    command: AnyCommand = flat if form is None else form.restore(flat)
-    return command
-
-
-def decode_reply(line: bytes) -> AnyReply | AnyEvent | None:
-    """The reply or event in a line; None for a kind that this version does not know. Raises `msgspec.DecodeError`."""
-    if line.lstrip().startswith(b'{"reply"'):
-        return _replies.decode(line)
-    return events.decode(line)
-
-
-def failure(code: str, error: BaseException, **extra: Any) -> Failure:
-    """A Failure with the error's own sentence."""
-    return Failure(code, str(error) or type(error).__name__, **extra)
+AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure | JobReply

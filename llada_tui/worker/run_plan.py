@@ -37,7 +37,7 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
         raise RequestError("A prompt is messages, a text or ids, not several of them.")
     if min(resume.step, resume.block_step, resume.post_steps_done, resume.block or 0) < 0:
         raise RequestError("A run continues from a step that is not negative.")
-    prompt = _prompt_ids(backend, command.prompt)
+    prompt = prompt_ids(backend, command.prompt)
     if command.prompt.template is not None:
         canvas = fill(backend, command.prompt.template)
         settings = _for_length(settings, len(canvas))
@@ -92,7 +92,8 @@ def _with_changes(resume: Resume, canvas: list[int], mask_id: int, edges: list[i
     )
 
 
-def _prompt_ids(backend: Backend, prompt: Prompt) -> list[int]:
+def prompt_ids(backend: Backend, prompt: Prompt) -> list[int]:
+    """The ids of a prompt; none for an empty one."""
     if prompt.ids is not None:
         return prompt.ids
     if prompt.messages is not None or prompt.text is not None:

@@ -12,21 +12,21 @@ from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.registered import Registered
 from llada_tui.trace.events import EndEvent, Event
 from llada_tui.version import __version__
-from llada_tui.worker.backend import Backend, Loader, Progress
+from llada_tui.worker import quantize_job
+from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer
+from llada_tui.worker.codec import encode
 from llada_tui.worker.command_queue import Inbox
+from llada_tui.worker.dispatch import carry_out
 from llada_tui.worker.engine import Engine
+from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import (
     PROTOCOL,
     CacheInfo,
-    Compare,
     Failure,
-    Generate,
     Hello,
     Load,
     Parameter,
-    Reply,
     StrategyInfo,
-    encode,
 )
 
 _GRACE = 1.0
@@ -57,21 +57,21 @@ class Outbox:
 
 def main() -> None:
     """The worker, with the models of this package."""
-    run(_load)
+    run(_load, quantize_job.save)
 
 
-def run(loader: Loader) -> None:
+def run(loader: Loader, quantizer: Quantizer | None = None) -> None:
     """Be a worker until the input ends. Does not return: ending the interpreter in order may take seconds."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
-        serve(loader)
+        serve(loader, quantizer)
     except KeyboardInterrupt:
         _leave(130)
     _leave()
 
 
-def serve(loader: Loader) -> None:
+def serve(loader: Loader, quantizer: Quantizer | None = None) -> None:
     """Carry commands out until the input ends."""
     source, sink = _claim_stdio()
     outbox = Outbox(sink)
@@ -91,17 +91,9 @@ def serve(loader: Loader) -> None:
                 inbox.over(run)
         outbox.send(item)
 
-    engine = Engine(loader, tell)
+    engine = Engine(loader, tell, quantizer)
     while (job := inbox.next()) is not None:
-        match job.command:
-            case Load():
-                engine.load(job.command, job.control)
-            case Generate():
-                engine.generate(job.command, job.control)
-            case Compare():
-                engine.compare(job.command, job.control)
-            case _:
-                engine.answer(job.command)
+        carry_out(engine, job)
         for late in inbox.done(job):
             engine.answer(late)
     finished.set()

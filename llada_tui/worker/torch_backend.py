@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from llada_tui.models.errors import ModelError
@@ -10,7 +10,8 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
-from llada_tui.worker.backend import Progress
+from llada_tui.worker.backend import AnswerScore, JobProgress, Progress
+from llada_tui.worker.job_messages import Bench, Benched
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
@@ -72,7 +73,17 @@ class Checkpoint:
         ids = list(ids)
         return self._model.pieces(ids), self._model.special(ids)
 
-    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
+    def score(
+        self,
+        prompt: list[int],
+        answer: list[int],
+        samples: int,
+        seed: int,
+        *,
+        cfg_scale: float = 0.0,
+        batch_size: int = 16,
+        progress: JobProgress | None = None,
+    ) -> AnswerScore:
         import torch
 
         from llada_tui.diffusion.likelihood import log_likelihood
@@ -82,10 +93,18 @@ class Checkpoint:
         tokens = torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long)
         try:
             with memory_guard(self.info):
-                found = log_likelihood(self._model, *tokens, mc_num=samples, seed=seed)
+                likelihood = log_likelihood(
+                    self._model,
+                    *tokens,
+                    mc_num=samples,
+                    cfg_scale=cfg_scale,
+                    seed=seed,
+                    batch_size=batch_size,
+                    progress=None if progress is None else lambda done, total: progress(done, total, ""),
+                )
         except ValueError as error:
             raise ModelError(str(error)) from None
-        return found.total, found.standard_error
+        return AnswerScore(likelihood.total, likelihood.standard_error, likelihood.tokens, likelihood.samples)
 
     def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
         import torch
@@ -108,6 +127,22 @@ class Checkpoint:
         canvas = torch.tensor([[*prompt, *(resume.canvas or ())]])
         steps = self._model.denoise(canvas, settings, prompt_length=len(prompt), resume=resume)
         return (step.rows[0] for step in steps)
+
+    def batch_steps(self, prompt: list[int], settings: Sequence[SamplerSettings]) -> Iterator[list[StepData | None]]:
+        import torch
+
+        length = settings[0].gen_length
+        canvas = torch.tensor([[*prompt, *[self.info.mask_id] * length]] * len(settings))
+        alone = len(settings) == 1
+        return (
+            [row if alone or row.entropy is not None else None for row in step.rows]
+            for step in self._model.denoise(canvas, settings, prompt_length=len(prompt))
+        )
+
+    def bench(self, command: Bench, progress: JobProgress) -> Benched:
+        from llada_tui.worker.bench_job import measure
+
+        return measure(self._model, command, progress)
 
     @classmethod
     def tidy(cls) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from llada_tui.cli import run
-from llada_tui.models import loading
 from tests.checkpoints import make_checkpoint
 
 SMALL = ["--gen-length", "16", "--block-length", "8", "--rounds", "1", "--device", "cpu"]
@@ -49,22 +49,33 @@ def test_what_does_not_fit_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureF
     assert told.count("\n") == 1
 
 
-def test_room_is_asked_for_the_canvas_that_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    real = loading.memory.plan
+NOTING = """
+from pathlib import Path
+from llada_tui.models.errors import ModelError
+from llada_tui.worker import server
 
-    def noted(*given: Any, canvas: int, **more: Any) -> Any:
-        asked.append(canvas)
-        return real(*given, canvas=canvas, **more)
+def load(command, progress):
+    Path({note!r}).write_text(str(command.canvas))
+    raise ModelError("made up")
 
-    monkeypatch.setattr(loading.memory, "plan", noted)
-    model = make_checkpoint(tmp_path / "tiny", context=64)
-    assert run(["bench", "--model", str(model), "--gen-length", "1024", "--device", "cpu"]) == 1
-    assert asked
-    assert min(asked) > 1024
-    asked.clear()
-    assert run(["score", "a", "b" * 4000, "--model", str(model), "--device", "cpu", "--batch-size", "2"]) == 1
-    assert min(asked) >= 4000
+server.run(load)
+"""
+"""A worker that notes for how many tokens room is asked, and loads nothing."""
+
+
+def test_room_is_asked_for_the_canvas_that_is_timed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    note = tmp_path / "note"
+    (tmp_path / "worker.py").write_text(NOTING.format(note=str(note)))
+    worker = ("--worker", shlex.join([sys.executable, str(tmp_path / "worker.py")]))
+    assert run(["bench", "--gen-length", "1024", *worker]) == 1
+    assert 1024 < int(note.read_text()) < 2048
+    assert run(["score", "a", "b" * 4000, "--batch-size", "2", *worker]) == 1
+    assert 4000 <= int(note.read_text()) < 8000
+    assert run(["compare", "a", "--gen-length", "500", "--steps", "500", "--seeds", "1,2", *worker]) == 1
+    assert int(note.read_text()) == 1000
+    assert run(["compare", "a", "--gen-length", "500", "--steps", "500", "--seeds", "1,2", "--apart", *worker]) == 1
+    assert int(note.read_text()) == 500
+    assert capsys.readouterr().err == "llada-tui: made up\n" * 4
 
 
 def test_a_strategy_without_caches_is_timed_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,9 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED, EndEvent, StepEvent
 from llada_tui.trace.resume import Resume
-from llada_tui.worker.protocol import Command, Generate, Hello, Load, Loaded, decode_reply, encode
+from llada_tui.worker.codec import decode_reply, encode
+from llada_tui.worker.messages import Command
+from llada_tui.worker.protocol import Generate, Hello, Load, Loaded
 
 ROOT = Path(__file__).parents[2]
 FAKE = [sys.executable, str(Path(__file__).with_name("fakes.py"))]

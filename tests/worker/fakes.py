@@ -7,7 +7,9 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import zip_longest
+from math import nan
 
 import msgspec
 
@@ -17,7 +19,8 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, ModelInfo, StepData
 from llada_tui.trace.resume import Resume
-from llada_tui.worker.backend import Progress
+from llada_tui.worker.backend import AnswerScore, JobProgress, Progress
+from llada_tui.worker.job_messages import Bench, Benched, BenchRow
 from llada_tui.worker.protocol import Load
 
 MASK, EOS, EOT = 256, 257, 258
@@ -52,8 +55,36 @@ class FakeBackend:
         ids = list(ids)
         return {token: bytes([token]) if token < 256 else b"" for token in ids}, [t for t in ids if t > 255]
 
-    def score(self, prompt: list[int], answer: list[int], samples: int, seed: int) -> tuple[float, float]:
-        return -float(len(answer)), 1 / samples if len(answer) > seed else 0.0
+    def score(
+        self,
+        prompt: list[int],
+        answer: list[int],
+        samples: int,
+        seed: int,
+        *,
+        cfg_scale: float = 0.0,
+        batch_size: int = 16,
+        progress: JobProgress | None = None,
+    ) -> AnswerScore:
+        """A nat a token; each sample takes a while where the model is paced."""
+        for done in range(1, samples + 1):
+            if self.source == "paced":
+                time.sleep(PAUSE)
+            if progress is not None:
+                progress(done, samples, "")
+        error = nan if samples == 1 else 1 / samples if len(answer) > seed else 0.0
+        return AnswerScore(-float(len(answer)), error, [-1.0] * len(answer), samples)
+
+    def batch_steps(self, prompt: list[int], settings: Sequence[SamplerSettings]) -> Iterator[list[StepData | None]]:
+        rows = [self._steps(Resume(canvas=[MASK] * each.gen_length), lambda each=each: each) for each in settings]
+        return (list(step) for step in zip_longest(*rows))
+
+    def bench(self, command: Bench, progress: JobProgress) -> Benched:
+        for number in range(command.rounds):
+            progress(number, command.rounds, f"made up: round {number + 1}")
+            if self.source == "paced":
+                time.sleep(PAUSE)
+        return Benched(command.run, [BenchRow("made up", 10.0, 1.0, 4, 2000, 0.5)], 2, 1, 1e9, 1e9)
 
     def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
         """A token leans on those that are the same."""

@@ -18,7 +18,8 @@ from llada_tui.trace.resume import branch_settings, resume_from
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.protocol import Failure, Generate, Load, Reply
+from llada_tui.worker.messages import Reply
+from llada_tui.worker.protocol import Failure, Generate, Load
 from llada_tui.worker.run_control import Control
 from llada_tui.worker.torch_backend import load
 

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from llada_tui.trace.events import CANCELLED, EndEvent
-from llada_tui.worker import protocol
+from llada_tui.worker.codec import encode
 from llada_tui.worker.protocol import Failure, Held, Load, Progress, Quit
 
 from .driver import FAKE, PATIENCE, ROOT, RawWorker, ask, still_answers
@@ -69,7 +69,7 @@ def test_it_ends_quietly_when_nobody_listens() -> None:
     assert process.stderr
     process.stdout.readline()
     process.stdout.close()
-    process.stdin.write(protocol.encode(Load("fake")) + protocol.encode(ask("a", 1000)))
+    process.stdin.write(encode(Load("fake")) + encode(ask("a", 1000)))
     process.stdin.flush()
     assert process.wait(PATIENCE) == 0
     assert process.stderr.read() == b""

@@ -8,8 +8,10 @@ from queue import Queue
 
 import pytest
 
+from llada_tui.worker.codec import encode
 from llada_tui.worker.command_queue import Inbox, Job
-from llada_tui.worker.protocol import Command, Compare, Failure, encode
+from llada_tui.worker.messages import Command
+from llada_tui.worker.protocol import Compare, Failure
 
 from .driver import PATIENCE, ask
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from llada_tui.api import Model, load_model
-from llada_tui.models.errors import ModelError
+from llada_tui.diffusion.batches import batches
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.trace.events import PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
-from llada_tui.worker.batched_lanes import batches, denoise
+from llada_tui.worker.batched_lanes import denoise_lanes
+from llada_tui.worker.engine import Engine
+from llada_tui.worker.protocol import Compare, Failure, Generate, Load
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.torch_backend import Checkpoint
 
 BASE = SamplerSettings(steps=12, gen_length=12, block_length=6, top_k=2)
 
@@ -22,18 +27,25 @@ def demo() -> Model:
     return load_model("demo", device="cpu")
 
 
-def starts(model: Model, lanes: Sequence[SamplerSettings]) -> list[RunEvent]:
-    info, ids = model.loaded.info, model.loaded.encode_prompt("Why is the sky blue?")
-    return [
-        RunEvent(f"run-{number}", info, lane, ids, [info.mask_id] * lane.gen_length, group="g")
-        for number, lane in enumerate(lanes)
-    ]
+SKY = "Why is the sky blue?"
 
 
-def folded(model: Model, lanes: Sequence[SamplerSettings]) -> list[Run]:
+def told_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Any]:
+    """What an engine with the model sends about lanes."""
+    items: list[Any] = []
+    engine = Engine(lambda command, progress: Checkpoint(model.loaded), items.append)
+    engine.load(Load("demo"))
+    items.clear()
+    messages = [Message("user", SKY)]
+    runs = [Generate(f"run-{number}", lane, messages=messages, group="g") for number, lane in enumerate(lanes)]
+    denoise_lanes(engine, Compare(runs, **{"order": "batched", **more}), Control())
+    return items
+
+
+def folded(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Run]:
     session = Session()
-    for event in denoise(model.loaded, starts(model, lanes)):
-        session.add(event)
+    for item in told_by(model, lanes, **more):
+        session.add(item)
     return [*session.runs.values()]
 
 
@@ -52,7 +64,7 @@ def test_each_lane_is_what_it_would_be_alone(demo: Model) -> None:
     assert batches(LANES) == [[*range(len(LANES))]]
     for run, lane in zip(folded(demo, LANES), LANES, strict=True):
         (alone,) = folded(demo, [lane])
-        told = demo.generate("Why is the sky blue?", lane)
+        told = demo.generate(SKY, lane)
         assert run.ids(run.last) == alone.ids(alone.last) == told.token_ids
         assert run.last == alone.last == told.steps
         for step, own in zip(run.steps, alone.steps, strict=True):
@@ -75,7 +87,7 @@ def test_a_steps_time_is_shared_by_those_who_made_it(demo: Model) -> None:
 
 def test_every_token_is_told_before_its_step(demo: Model) -> None:
     known: set[int] = set()
-    for event in denoise(demo.loaded, starts(demo, LANES[:2])):
+    for event in told_by(demo, LANES[:2]):
         if isinstance(event, PiecesEvent):
             assert not known & event.pieces.keys()
             known |= event.pieces.keys()
@@ -93,7 +105,7 @@ def test_what_cannot_go_together_goes_after_one_another() -> None:
 def test_a_lane_alone_has_every_step_even_where_nothing_changed(demo: Model) -> None:
     editing = BASE.replace(remasking="editing", remasking_params={"threshold": 0.5, "post_steps": 3})
     (run,) = folded(demo, [editing])
-    assert run.last == demo.generate("Why is the sky blue?", editing).steps
+    assert run.last == demo.generate(SKY, editing).steps
     assert not run.steps[-1].commits
 
 
@@ -101,5 +113,18 @@ def test_what_cannot_be_denoised_is_said_before_anything_begins(demo: Model) -> 
     with pytest.raises(SettingsError, match="no remasking strategy named magic"):
         batches([BASE.replace(remasking="magic")])
     huge = BASE.replace(gen_length=600, steps=600)
-    with pytest.raises(ModelError, match="reads at most 512"):
-        denoise(demo.loaded, starts(demo, [huge, huge]))
+    for order in ("batched", "apart"):
+        first, second = told_by(demo, [BASE, huge], order=order)
+        assert isinstance(first, Failure)
+        assert "reads at most 512" in first.message
+        assert (first.run, second.run) == ("run-0", "run-1")
+        assert first.message == second.message
+
+
+def test_lanes_apart_are_made_one_after_another(demo: Model) -> None:
+    lanes = [BASE, BASE.replace(seed=1, temperature=1.0)]
+    apart = told_by(demo, lanes, order="apart")
+    edges = [(type(item), item.run) for item in apart if isinstance(item, RunEvent | EndEvent)]
+    assert edges == [(RunEvent, "run-0"), (EndEvent, "run-0"), (RunEvent, "run-1"), (EndEvent, "run-1")]
+    for run, batched in zip(folded(demo, lanes, order="apart"), folded(demo, lanes), strict=True):
+        assert run.ids(run.last) == batched.ids(batched.last)

@@ -10,7 +10,8 @@ import pytest
 from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.trace.resume import Resume, branch_settings, resume_from
 from llada_tui.trace.session import read_session
-from llada_tui.worker.protocol import Compare, Count, Generate, Release, Score, decode_command, encode
+from llada_tui.worker.codec import decode_command, encode
+from llada_tui.worker.protocol import Compare, Count, Generate, Release, Score
 from tests.trace.test_version_1 import without_later_settings
 
 FOLDER = Path(__file__).parents[1] / "trace" / "version_1"

@@ -1,0 +1,25 @@
+"""Which runs on one prompt can go through the model together, as rows of a batch. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from llada_tui.diffusion import strategies
+from llada_tui.settings.sampler_settings import SamplerSettings
+
+SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_numerics")
+"""Settings that all rows of a batch have in common."""
+
+
+def batches(settings: Sequence[SamplerSettings]) -> list[list[int]]:
+    """Which lanes can go through the model together, by their numbers from 0, in the order of each's first.
+
+    A strategy that edits goes by itself: a pass in which it changed nothing cannot be told from one that it sat out.
+    Raises `SettingsError` for a strategy that there is not.
+    """
+    parts: dict[object, list[int]] = {}
+    for number, lane in enumerate(settings):
+        strategy = strategies.get(lane.remasking, lane.remasking_params)
+        alone = number if strategy.edits else None
+        parts.setdefault((alone, *(repr(getattr(lane, name)) for name in SHARED)), []).append(number)
+    return [*parts.values()]

@@ -1,0 +1,65 @@
+"""Bench: what each way of denoising costs where the worker runs, all measured in this one process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llada_tui.worker.job_messages import MAX_ROUNDS, Bench, Benched, BenchRow
+from llada_tui.worker.jobs import carry_out, job_progress
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_plan import RequestError
+
+if TYPE_CHECKING:
+    from llada_tui.models.loaded_model import LoadedModel
+    from llada_tui.worker.backend import JobProgress
+    from llada_tui.worker.engine import Engine
+
+_NO_TOKENIZER = 64
+"""Tokens of the prompt for a checkpoint that has no tokenizer."""
+
+
+def bench(engine: Engine, command: Bench, control: Control) -> None:
+    """Answer with a Benched, or with a Failure."""
+
+    def work() -> Benched:
+        if not 1 <= command.rounds <= MAX_ROUNDS:
+            raise RequestError(f"There can be 1 to {MAX_ROUNDS} rounds, not {command.rounds}.")
+        return engine.ready().bench(command, job_progress(engine, control, "bench"))
+
+    carry_out(engine, command, work)
+
+
+def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benched:
+    """Time a model with torch. Raises `ModelError`."""
+    import torch
+
+    from llada_tui.bench import floor
+    from llada_tui.bench.measure import REFERENCE, compare, equals_published, possible, why_no_reference
+
+    settings = command.settings
+    no_reference = why_no_reference(model, settings) if command.reference else "it was not asked for"
+    ways, not_timed = possible(model, settings)
+    modes = [*([] if no_reference else [REFERENCE]), *ways]
+    prompt = model.encode_prompt(command.prompt) if model.tokenizer is not None else [*range(_NO_TOKENIZER)]
+    progress(0, 0, "measuring what the device can do")
+    device = floor.measure(model.device, getattr(torch, model.info.dtype))
+    measured = compare(
+        model,
+        prompt,
+        settings,
+        modes,
+        device,
+        rounds=command.rounds,
+        told=lambda detail: progress(0, 0, detail),
+    )
+    return Benched(
+        command.run,
+        [BenchRow(row.name, row.rate, row.median, row.passes, row.peak, row.least) for row in measured],
+        len(prompt),
+        torch.get_num_threads(),
+        device.bandwidth,
+        device.flops,
+        no_reference or "",
+        not_timed or "",
+        no_reference is None and equals_published(settings),
+    )

@@ -1,0 +1,61 @@
+"""ScoreTokens: how likely a model finds an answer, token by token."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import TYPE_CHECKING
+
+from llada_tui.settings.sampler_settings import check
+from llada_tui.worker.job_messages import MAX_BATCH, MAX_JOB_SAMPLES, ScoreTokens, TokensScored
+from llada_tui.worker.jobs import carry_out, job_progress
+from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_plan import RequestError, prompt_ids
+
+if TYPE_CHECKING:
+    from llada_tui.worker.backend import Backend
+    from llada_tui.worker.engine import Engine
+
+
+def score_tokens(engine: Engine, command: ScoreTokens, control: Control) -> None:
+    """Answer with a TokensScored, or with a Failure."""
+
+    def work() -> TokensScored:
+        _check(command)
+        backend = engine.ready()
+        prompt = prompt_ids(backend, command.prompt)
+        answer = command.answer_ids if command.answer_ids is not None else backend.tokens(command.answer)
+        _check_ids(backend, [*prompt, *answer])
+        if not answer:
+            raise RequestError("The answer is empty: there is nothing to score.")
+        progress = job_progress(engine, control, "score")
+        score = backend.score(
+            prompt,
+            answer,
+            command.samples,
+            command.seed,
+            cfg_scale=command.cfg_scale,
+            batch_size=command.batch_size,
+            progress=progress,
+        )
+        engine.tell_pieces(set(answer))
+        error = None if isnan(score.standard_error) else score.standard_error
+        return TokensScored(command.run, score.total, error, answer, score.tokens, score.samples)
+
+    carry_out(engine, command, work)
+
+
+def _check(command: ScoreTokens) -> None:
+    prompt = command.prompt
+    prompts = sum(form is not None for form in (prompt.messages, prompt.text, prompt.ids))
+    if prompts != 1 or (command.answer_ids is not None and command.answer):
+        raise RequestError("A prompt is messages, a text or ids, an answer a text or ids: one of them each.")
+    for value, most, what in ((command.samples, MAX_JOB_SAMPLES, "samples"), (command.batch_size, MAX_BATCH, "in one")):
+        if not 1 <= value <= most:
+            raise RequestError(f"There can be 1 to {most} {what}, not {value}.")
+    check("cfg_scale", command.cfg_scale)
+    check("seed", command.seed)
+
+
+def _check_ids(backend: Backend, ids: list[int]) -> None:
+    if not all(0 <= token < (backend.info.vocab_size or 2**31) for token in ids):
+        raise RequestError("The prompt or the answer holds a token id that this model does not have.")
