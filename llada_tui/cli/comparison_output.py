@@ -34,12 +34,12 @@ class Result:
 def lines(results: list[Result], *, together: bool) -> list[str]:
     """The table, and what its columns mean; ``together``: whether lanes shared steps."""
     scored = any(result.likelihood for result in results)
-    columns = [*_varied(results), *_measured(results, scored)]
+    shown = [*_varied(results), *_measured(results, scored)]
     notes = []
     width, left_out = room(), []
     for name in ("per token", "tokens/step"):
-        if max(map(cell_len, _tabled(columns))) > width and any(name == column.name for column in columns):
-            columns = [column for column in columns if column.name != name]
+        if max(map(cell_len, _tabled(shown))) > width and any(name == column.name for column in shown):
+            shown = [column for column in shown if column.name != name]
             left_out.append(name)
     if left_out:
         notes.append(f"In a wider terminal, and with --json: {', '.join(reversed(left_out))}.")
@@ -47,7 +47,7 @@ def lines(results: list[Result], *, together: bool) -> list[str]:
         notes.append("log p: how likely the model finds the answer, in nats.")
     if together:
         notes.append("time: a lane's share of the steps that lanes made together; --apart times each by itself.")
-    return [*_tabled(columns), *([""] if notes else []), *map(hung, notes)]
+    return [*_tabled(shown), *([""] if notes else []), *map(hung, notes)]
 
 
 def room() -> int:
@@ -55,7 +55,7 @@ def room() -> int:
     return columns(sys.maxsize) if sys.stdout.isatty() else sys.maxsize
 
 
-class Column(NamedTuple):
+class LaneColumn(NamedTuple):
     """A column of the table; numbers are aligned to the right."""
 
     name: str
@@ -63,33 +63,37 @@ class Column(NamedTuple):
     numbers: bool = True
 
 
-def _tabled(columns: list[Column]) -> list[str]:
+def _tabled(columns: list[LaneColumn]) -> list[str]:
     rows = list(zip(*([column.name, *column.cells] for column in columns), strict=True))
     return table(rows, right=tuple(place for place, column in enumerate(columns) if column.numbers))
 
 
-def _varied(results: list[Result]) -> list[Column]:
+def _varied(results: list[Result]) -> list[LaneColumn]:
     """What tells the lanes apart."""
-    columns = [Column("lane", [str(number) for number in range(1, len(results) + 1)])]
+    columns = [LaneColumn("lane", [str(number) for number in range(1, len(results) + 1)])]
     for name in dict.fromkeys(name for result in results for name in result.lane.varied):
         values = [result.lane.varied.get(name) for result in results]
         numbers = not any(isinstance(value, str | bool) for value in values)
-        columns.append(Column(name, ["-" if value is None else worded(value) for value in values], numbers))
+        columns.append(LaneColumn(name, ["-" if value is None else worded(value) for value in values], numbers))
     return columns
 
 
-def _measured(results: list[Result], scored: bool) -> list[Column]:
+def _measured(results: list[Result], scored: bool) -> list[LaneColumn]:
     """What was measured of the lanes."""
     runs = [result.run for result in results]
     scores = [result.likelihood for result in results]
-    steps = Column("steps", [str(result.lane.settings.steps) for result in results])
+    steps = LaneColumn("steps", [str(result.lane.settings.steps) for result in results])
     return [
         *([] if any("steps" in result.lane.varied for result in results) else [steps]),
-        Column("passes", [str(run.last) for run in runs]),
-        Column("time", [f"{run.seconds(run.last):.2f} s" for run in runs]),
-        Column("tokens/step", [f"{result.tokens_a_step:.1f}" for result in results]),
-        *([Column("log p", [_nats(score) for score in scores])] if scored else []),
-        *([Column("per token", [f"{score.per_token:.2f}" if score else "-" for score in scores])] if scored else []),
+        LaneColumn("passes", [str(run.last) for run in runs]),
+        LaneColumn("time", [f"{run.seconds(run.last):.2f} s" for run in runs]),
+        LaneColumn("tokens/step", [f"{result.tokens_a_step:.1f}" for result in results]),
+        *([LaneColumn("log p", [_nats(score) for score in scores])] if scored else []),
+        *(
+            [LaneColumn("per token", [f"{score.per_token:.2f}" if score else "-" for score in scores])]
+            if scored
+            else []
+        ),
     ]
 
 
