@@ -188,16 +188,16 @@ def test_a_worker_that_dies_in_the_middle_is_a_sentence(name: str, paced: Elsewh
 
 
 VERSION_1 = """
-from llada_tui.worker import command_queue, protocol, server
+from llada_tui.worker import codec, command_queue, protocol, server
+from llada_tui.worker.job_messages import JobCommand
 import msgspec
 from tests.worker import fakes
 
-OLD = protocol.Load | protocol.Generate | protocol.Compare | protocol.Question | protocol.Cancel | protocol.Quit
-
 def decode(line):
-    command = msgspec.json.Decoder(OLD).decode(line)
-    known = isinstance(command, protocol.Compare)
-    return msgspec.structs.replace(command, order="turns") if known else command
+    command = codec.decode_command(line)
+    if isinstance(command, JobCommand):
+        raise msgspec.ValidationError("Invalid value - at `$.command`")
+    return msgspec.structs.replace(command, order="turns") if isinstance(command, protocol.Compare) else command
 
 command_queue.decode_command = decode
 server.run(fakes.load)

@@ -9,8 +9,9 @@ import pytest
 
 from llada_tui.api import Model, load_model
 from llada_tui.diffusion.batches import batches
+from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.trace.events import EndEvent, Message, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import EndEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.worker.batched_lanes import denoise_lanes
@@ -36,8 +37,8 @@ def told_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list
     engine = Engine(lambda command, progress: Checkpoint(model.loaded), items.append)
     engine.load(Load("demo"))
     items.clear()
-    messages = [Message("user", SKY)]
-    runs = [Generate(f"run-{number}", lane, messages=messages, group="g") for number, lane in enumerate(lanes)]
+    prompt = Prompt(messages=[Message("user", SKY)])
+    runs = [Generate(f"run-{number}", lane, prompt, group="g") for number, lane in enumerate(lanes)]
     denoise_lanes(engine, Compare(runs, **{"order": "batched", **more}), Control())
     return items
 
