@@ -35,9 +35,9 @@ def _list_all() -> None:
     heads: list[tuple[str, ...]] = [
         ("model", "here", "bf16", "4-bit", "fits"),
         (DEMO, "yes" if weights else "no", size_words(weights) if weights else "?", "-", "yes"),
-        *(_row(known, place) for known in CHECKPOINTS),
+        *(_row(checkpoint, place) for checkpoint in CHECKPOINTS),
     ]
-    summaries = ["Small, ships with llada-tui, runs anywhere.", *(known.summary for known in CHECKPOINTS)]
+    summaries = ["Small, ships with llada-tui, runs anywhere.", *(checkpoint.summary for checkpoint in CHECKPOINTS)]
     memory = main_memory()
     notes = ["here: on this machine already. bf16, 4-bit: what the weights take."]
     if any(head[-1] == _LATER for head in heads):
@@ -75,20 +75,20 @@ def demo_size() -> int:
     return sum(file.stat().st_size for file in DEMO_FOLDER.glob("*.safetensors"))
 
 
-def _row(known: Checkpoint, place: Memory) -> tuple[str, ...]:
-    here = "yes" if cached(known.id) else "no"
+def _row(checkpoint: Checkpoint, place: Memory) -> tuple[str, ...]:
+    here = "yes" if cached(checkpoint.id) else "no"
     return (
-        f"{known.id} ({known.aliases[0]})",
+        f"{checkpoint.id} ({checkpoint.aliases[0]})",
         here,
-        size_words(known.bf16_bytes),
-        size_words(known.nf4_bytes),
-        fits(known, place),
+        size_words(checkpoint.bf16_bytes),
+        size_words(checkpoint.nf4_bytes),
+        fits(checkpoint, place),
     )
 
 
-def fits(known: Checkpoint, place: Memory) -> str:
+def fits(checkpoint: Checkpoint, place: Memory) -> str:
     """Whether a checkpoint fits a place now, or would if other programs made room."""
-    for need, words in ((known.bf16_bytes, "yes"), (known.nf4_bytes, "in 4-bit")):
-        if known.needed(need) <= place.free:
+    for need, words in ((checkpoint.bf16_bytes, "yes"), (checkpoint.nf4_bytes, "in 4-bit")):
+        if checkpoint.needed(need) <= place.free:
             return words
-    return _LATER if known.needed(known.nf4_bytes) <= place.total else "no"
+    return _LATER if checkpoint.needed(checkpoint.nf4_bytes) <= place.total else "no"

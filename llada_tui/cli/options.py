@@ -75,8 +75,8 @@ def number(
             raise CommandError(str(error), USAGE) from None
         return value
 
-    told = f"{help.rstrip('.')} ({span(low, high).removeprefix('from ')})."
-    return typer.Option(flag, help=told, parser=read, metavar="NUMBER")
+    words = f"{help.rstrip('.')} ({span(low, high).removeprefix('from ')})."
+    return typer.Option(flag, help=words, parser=read, metavar="NUMBER")
 
 
 def setting(name: str) -> Any:
@@ -160,7 +160,7 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
     It is called with ``settings``, a dict of those that were named, and ``preset`` instead.
     """
-    own = inspect.signature(command, eval_str=True)
+    signature = inspect.signature(command, eval_str=True)
     presets = Annotated[
         str | None,
         typer.Option(
@@ -182,11 +182,11 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
             check(name, value)
         return command(**values, settings=named)
 
-    kept = [parameter for name, parameter in own.parameters.items() if name not in ("settings", "preset")]
+    unshared = [parameter for name, parameter in signature.parameters.items() if name not in ("settings", "preset")]
     kinds = {"preset": presets, **{name: _option(name) for name in KNOBS}}
     more = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
         for name, kind in kinds.items()
     ]
-    wrapped.__signature__ = own.replace(parameters=[*kept, *more])  # type: ignore[attr-defined]
+    wrapped.__signature__ = signature.replace(parameters=[*unshared, *more])  # type: ignore[attr-defined]
     return wrapped

@@ -69,27 +69,27 @@ def lines(lesson: Lesson, shown: ShownPage | None, width: int) -> list[str]:
         return [f"{lesson.title}: the end."]
     page = pages[shown.page]
     scene = page.scene
-    told = [f"{lesson.title} · page {shown.page + 1} of {len(pages)}", "", page.heading.upper()]
+    words = [f"{lesson.title} · page {shown.page + 1} of {len(pages)}", "", page.heading.upper()]
     if scene is not None and scene.note:
-        told += ["", *_wrapped(plain(scene.note, key_of), width)]
+        words += ["", *_wrapped(plain(scene.note, key_of), width)]
     if scene is not None and scene.ask:
-        told += ["", *_wrapped(f"Ask: {plain(scene.ask, key_of)}", width, 5)]
+        words += ["", *_wrapped(f"Ask: {plain(scene.ask, key_of)}", width, 5)]
         state = "shown" if shown.revealed else f"{key_words('reveal', key_of)} shows it"
-        told += _wrapped(f"Answer ({state}): {plain(scene.show, key_of)}", width, 2) if scene.show else []
+        words += _wrapped(f"Answer ({state}): {plain(scene.show, key_of)}", width, 2) if scene.show else []
     if not (scene and (scene.note or scene.ask)):
-        told += ["", "There are no notes to this page."]
+        words += ["", "There are no notes to this page."]
     following = pages[shown.page + 1].heading if shown.page + 1 < len(pages) else "the end"
-    return [*told, "", f"Next: {following or 'a page without a heading'}"]
+    return [*words, "", f"Next: {following or 'a page without a heading'}"]
 
 
 def _whole(lesson: Lesson, width: int, key_of: KeyOf) -> list[str]:
     """The notes of all pages, to prepare with."""
-    told = []
+    words = []
     for number, page in enumerate(lesson.pages, 1):
-        told.append(f"{number}. {page.heading}")
+        words.append(f"{number}. {page.heading}")
         if page.scene is not None and page.scene.note:
-            told += _wrapped(f"   {plain(page.scene.note, key_of)}", width, 3)
-    return told
+            words += _wrapped(f"   {plain(page.scene.note, key_of)}", width, 3)
+    return words
 
 
 def _wrapped(text: str, width: int, indent: int = 0) -> list[str]:

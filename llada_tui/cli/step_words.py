@@ -17,8 +17,8 @@ def describe(run: Run, frame: int) -> str:
         parts.append(f"committed {_choices(run, step.commits)}")
     if step.remasked:
         before = run.canvas(frame - 1)
-        taken = (f"{at} '{_label(run, before[at])}'" for at in step.remasked)
-        parts.append(f"took back {', '.join(taken)}")
+        remasked = (f"{position} '{_label(run, before[position])}'" for position in step.remasked)
+        parts.append(f"took back {', '.join(remasked)}")
     if step.edits:
         parts.append(f"replaced {_choices(run, step.edits)}")
     done = "; ".join(parts) or "nothing committed"
@@ -29,7 +29,7 @@ def describe(run: Run, frame: int) -> str:
 
 
 def _choices(run: Run, choices: Iterable[Choice]) -> str:
-    return ", ".join(f"{one.position} '{_label(run, one.token)}' {one.confidence:.2f}" for one in choices)
+    return ", ".join(f"{choice.position} '{_label(run, choice.token)}' {choice.confidence:.2f}" for choice in choices)
 
 
 def _label(run: Run, token: int | None) -> str:

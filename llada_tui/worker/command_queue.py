@@ -12,7 +12,7 @@ import msgspec
 
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.worker.codec import decode_command
-from llada_tui.worker.job_messages import Bench, JobCommand, Quantize, ScoreTokens
+from llada_tui.worker.job_messages import JobCommand
 from llada_tui.worker.line_splitter import Lines
 from llada_tui.worker.protocol import (
     MAX_LINE,
@@ -20,18 +20,14 @@ from llada_tui.worker.protocol import (
     AnyCommand,
     Cancel,
     Compare,
-    Count,
-    Encode,
     Failure,
     Generate,
     Hold,
-    Influence,
     Load,
     Question,
     Quit,
     Release,
     Retune,
-    Score,
 )
 from llada_tui.worker.run_control import Control
 
@@ -147,7 +143,7 @@ class Inbox:
         name = str(command.__struct_config__.tag)
         run = None if isinstance(command, Load | Compare | Question | Quit) else command.run
         runs = _runs(command) if run is None else [run]
-        if not all(0 < len(one) <= _MAX_RUN_ID for one in runs):
+        if not all(0 < len(run_name) <= _MAX_RUN_ID for run_name in runs):
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
         if isinstance(command, Compare) and (len(set(runs)) < len(runs) or not 0 < len(runs) <= _MAX_LANES):
             return Failure("request", f"Runs side by side are 1 to {_MAX_LANES}, each with its name.", command=name)
@@ -155,19 +151,17 @@ class Inbox:
             match command:
                 case Quit():
                     self._over = True
-                case Load() | Generate() | Compare() | Count() | Encode() | Score() | Influence():
-                    return self._queue(command, name, run)
-                case ScoreTokens() | Bench() | Quantize():
-                    return self._queue(command, name, run)
                 case Cancel() | Hold() | Release() | Advance() | Retune():
                     control = self._runs.get(command.run)
                     if control is None:
                         return Failure("request", "This run is not at work.", run=run, command=name)
                     control.take(command)
+                case _:
+                    return self._queue(command, name, run)
         return None
 
     def _queue(self, command: MainCommand, name: str, run: str | None) -> Failure | None:
-        if taken := next((one for one in _runs(command) if one in self._runs), None):
+        if taken := next((run_name for run_name in _runs(command) if run_name in self._runs), None):
             return Failure("request", f"A run named {taken} is already at work.", command=name)
         if len(self._jobs) >= MAX_WAITING:
             return Failure("request", "Too many commands are waiting already.", run=run, command=name)
@@ -204,9 +198,9 @@ def _malformed(line: bytes, error: Exception) -> Failure:
     """Why a line is no command. A setting that cannot be used is the request's fault and names run and field."""
     run, name = None, ""
     try:
-        found = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-        name = msgspec.json.decode(found["command"], type=str)[:_MAX_RUN_ID]
-        run = msgspec.json.decode(found["run"], type=str)[:_MAX_RUN_ID]
+        fields = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+        name = msgspec.json.decode(fields["command"], type=str)[:_MAX_RUN_ID]
+        run = msgspec.json.decode(fields["run"], type=str)[:_MAX_RUN_ID]
     except Exception:
         pass  # Then it is not known whose line it was.
     if isinstance(error.__cause__, SettingsError):
