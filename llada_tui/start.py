@@ -3,6 +3,7 @@ takes longer than painting. Everything else is the command line's (`llada_tui.cl
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable
@@ -13,9 +14,16 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command in ``sys.argv`` and leave with its exit code. Ctrl+c ends it without a word, at any time."""
     try:
-        sys.exit(_imported()())
+        code = _imported()()
     except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        code = INTERRUPTED
+    if code == INTERRUPTED:
+        # Python would kill itself with the signal, if that came while a text was run as code (dataclasses are made so).
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _imported() -> Callable[[], int]:

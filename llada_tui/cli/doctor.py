@@ -168,8 +168,27 @@ def _paths() -> Iterator[Finding]:
     yield folder("sessions", sessions_folder(), "LLADA_TUI_SESSIONS")
     yield folder("pictures", pictures_folder(), "LLADA_TUI_PICTURES")
     yield folder("configuration", config_folder(), "LLADA_TUI_CONFIG")
+    yield from configuration()
     if not any(place.glob("*.toml") for place in themes_folders()[:1]):
         yield Finding(NOTE, "the themes are missing from this installation", "Install llada-tui again.")
+
+
+def configuration() -> Iterator[Finding]:
+    """Whether the program can use every value in ``config.toml``, and every theme."""
+    from textual.theme import BUILTIN_THEMES
+
+    from llada_tui.drawing.palette import load_palettes
+    from llada_tui.tui.shell.config import key_problems, load_config, value_problems
+    from llada_tui.tui.stage.pages import all_actions
+
+    path = config_folder() / "config.toml"
+    config, problems = load_config(path)
+    palettes, theme_problems = load_palettes(themes_folders())
+    problems += key_problems(path, config, all_actions()) + value_problems(path, config, {*palettes, *BUILTIN_THEMES})
+    for problem in problems + theme_problems:
+        yield Finding(NOTE, problem, "Mend it, or take it out: what cannot be used is passed over.")
+    if path.exists() and not problems:
+        yield Finding(OK, f"{path}: every value in it can be used")
 
 
 def folder(name: str, path: Path, variable: str) -> Finding:

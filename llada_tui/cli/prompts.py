@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 
 from llada_tui.cli.output import USAGE, CommandError, warn
@@ -12,7 +13,7 @@ from llada_tui.trace.events import ModelInfo
 def read_prompt(prompt: str) -> str:
     """A prompt as it was typed, or from the standard input. Raises `CommandError` for an empty one."""
     data = sys.stdin.buffer.read() if prompt == "-" else prompt.encode("utf-8", "surrogateescape")
-    text = _decoded(data)
+    text = _decoded(data.removeprefix(codecs.BOM_UTF8))
     if not text.strip():
         raise CommandError("The prompt is empty.", USAGE)
     return text.removesuffix("\n") if prompt == "-" else text

@@ -120,7 +120,7 @@ def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str
     for folder in folders:
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             try:
-                palette = parse_palette(path.read_text("utf-8"), path.name)
+                palette = parse_palette(path.read_text("utf-8-sig"), path.name)
             except ThemeError as error:
                 problems.append(str(error))
             except (OSError, UnicodeDecodeError) as error:

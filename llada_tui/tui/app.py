@@ -188,8 +188,7 @@ class LladaApp(TerminalApp):
                 await screen.close_workers()
 
     async def action_quit_safely(self) -> None:
-        await self.close_down()
-        self.exit(0)
+        await self.leave(0)
 
     async def action_quit(self) -> None:
         await self.action_quit_safely()

@@ -33,7 +33,8 @@ def test_the_answer_alone_is_on_stdout() -> None:
 
 def test_the_prompt_from_stdin(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
-    assert generate("-", *SMALL, "--record", str(path), "--system", "be brief", stdin=b"two\nlines \xff\n").code == 0
+    piped = b"\xef\xbb\xbftwo\nlines \xff\n"  # a byte order mark is passed over
+    assert generate("-", *SMALL, "--record", str(path), "--system", "be brief", stdin=piped).code == 0
     (run,) = read_session(path).runs.values()
     assert [(message.role, message.content) for message in run.start.messages] == [
         ("system", "be brief"),

@@ -81,6 +81,7 @@ import sys
 from llada_tui.tui.app import LladaApp
 def fail(self):
     raise ZeroDivisionError("a\x1b[31m defect")
+LladaApp.on_app_blur = fail
 LladaApp.action_hint_quit = fail
 sys.argv[0] = "llada-tui"
 from llada_tui.start import main
@@ -92,7 +93,11 @@ def test_a_failure_is_a_sentence_and_no_success(home: Home) -> None:
     with Terminal("-c", FAILING, "chat", "--model", "fake", "--worker", WORKER, size=(200, 30)) as terminal:
         terminal.until("ready")
         workers = children(terminal.process.pid)
-        terminal.type("\x03")
+        terminal.type("\x03")  # an action that fails is told
+        terminal.until("That failed: ZeroDivisionError")
+        terminal.type("x")
+        terminal.until("│ x")
+        terminal.type("\x1b[O")  # anything else that fails ends the program
         assert terminal.ended() == 1
     check_restored(terminal)
     details = home.path / "data" / "llada-tui" / "last-crash.txt"
@@ -111,7 +116,7 @@ from signal import SIGINT
 class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == module:
-            os.kill(os.getpid(), SIGINT)
+            exec("os.kill(os.getpid(), SIGINT)")  # as dataclasses are made: Python minds where it is interrupted
 del sys.modules["signal"]
 module = sys.argv.pop(1)
 sys.meta_path.insert(0, Interrupting())

@@ -87,6 +87,7 @@ def told(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
         (b"\x1b[I\x1b[O", ["AppFocus", "AppBlur"]),
         (b"\x1b[" + b"1;" * 5000 + b"Ax", ["x"]),
         (b"\x1b[48;30;100;600;1000t\x1b[<0;5;5M", ["Resize(100x30)", "MouseDown(4,4)"]),
+        (b"\x1b[48;2;3;0;0t", ["Resize(30x8)"]),
         (b"\x1b[48;0;0;0;0t\x1b[48;99999;99999;1;1tx", ["x"]),
         (b"\x1b[200~one\r\ntw\xc3\xb6\x00\x1b[A\x1b[201~x", ["Paste(one\r\ntwö\x1b[A)", "x"]),
     ],

@@ -151,3 +151,18 @@ def test_actions_without_function_keys() -> None:
 def test_every_action_has_a_key_that_is_no_function_key() -> None:
     for action in ACTIONS:
         assert [key for key in action.keys.split(",") if not re.fullmatch(r"f\d+", key)], action.id
+
+
+def test_an_empty_list_takes_every_key() -> None:
+    """Keys of the command palette before its list is drawn, and while nothing is in it."""
+    with Terminal(*CHAT) as terminal:
+        terminal.until("ready")
+        terminal.type("\x10\x1b[5~\x1b[6~nothing like this\x1b[5~\x1b[6~\x1b[A\x1b[B")
+        terminal.until("nothing like this")
+        terminal.send(b"\x1b", apart=0.3)
+        for _ in range(5):
+            terminal.send(b"\x10x\x1b[5~", b"\x1b", apart=0.15)
+        terminal.type("abc")
+        terminal.until(lambda: re.search("abc$", prompt(terminal)[0]))
+        assert terminal.leave() == 0
+    check_restored(terminal)

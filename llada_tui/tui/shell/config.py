@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
 import tomllib
+import unicodedata
 from collections.abc import Container
 from pathlib import Path
 
@@ -29,7 +32,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_config(path: Path) -> tuple[Config, list[str]]:
     """The configuration in a file (without one, the defaults), and a sentence for each thing wrong with it."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         return Config(), []
     except (OSError, UnicodeDecodeError) as error:
@@ -44,5 +47,37 @@ def load_config(path: Path) -> tuple[Config, list[str]]:
 
 
 def key_problems(path: Path, config: Config, actions: Container[str]) -> list[str]:
-    """A sentence for each key in the configuration of a file that is bound to none of the ``actions``."""
-    return [f"{path}: there is no action {clean(id)} to bind a key to." for id in config.keys if id not in actions]
+    """A sentence for each key in the configuration of a file that is bound to none of the ``actions``, or is none."""
+    unknown = [f"{path}: there is no action {clean(id)} to bind a key to." for id in config.keys if id not in actions]
+    keys = [(id, key.strip()) for id, keys in config.keys.items() for key in keys.split(",")]
+    return unknown + [
+        f"{path}: {id} is bound to {clean(key)!r}, which is no key." for id, key in keys if key and not _is_key(key)
+    ]
+
+
+def value_problems(path: Path, config: Config, themes: Container[str]) -> list[str]:
+    """A sentence for each value of a file's configuration that the program cannot use as it stands."""
+    problems = []
+    if config.theme is not None and config.theme not in themes and f"llada-{config.theme}" not in themes:
+        problems.append(f"{path}: there is no theme {clean(config.theme)!r}.")
+    if config.worker is not None:
+        try:
+            words = shlex.split(config.worker)
+        except ValueError:
+            problems.append(f"{path}: in the worker's command a quotation mark has no second one.")
+        else:
+            if words and shutil.which(words[0]) is None:
+                problems.append(f"{path}: there is no command {clean(words[0])!r} to start the worker with.")
+    if config.model.startswith((".", "/", "~")) and not Path(config.model).expanduser().is_dir():
+        problems.append(f"{path}: there is no folder {clean(config.model)} to take the model from.")
+    return problems
+
+
+def _is_key(key: str) -> bool:
+    """Whether a key of this name can be pressed: a character, or a name with ``ctrl+`` and the like before it."""
+    from textual.keys import KEY_NAME_REPLACEMENTS, Keys
+
+    name = key if len(key) == 1 else key.rpartition("+")[2]
+    characters = {unicodedata.name(chr(code), "").lower().replace("-", " ") for code in range(0x20, 0x250)}
+    named = {known.value for known in Keys} | set(KEY_NAME_REPLACEMENTS.values())
+    return len(name) == 1 or name in named or name.replace("_", " ") in characters

@@ -12,12 +12,15 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from rich.console import RenderableType
 from textual.app import App
 from textual.color import Color
+from textual.css.query import NoMatches
 from textual.driver import Driver
-from textual.filter import LineFilter
+from textual.filter import LineFilter, Monochrome, NoColor
+from textual.worker import WorkerFailed
 
 from llada_tui.paths import crash_file
 from llada_tui.trace.text import clean
@@ -44,13 +47,15 @@ class TerminalApp(App[int]):
             return TerminalDriver
         return driver
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.no_color = bool(os.environ.get("NO_COLOR"))  # set to nothing, it is not set (https://no-color.org)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filter for ``NO_COLOR`` sends greys."""
-        return (
-            [Colourless(Color.parse(self.theme_variables["background"]))]
-            if self.no_color
-            else super().get_line_filters()
-        )
+        """Textual's filters for ``NO_COLOR`` send greys."""
+        if self.no_color:
+            return [Colourless(Color.parse(self.theme_variables["background"]))]
+        return [item for item in super().get_line_filters() if not isinstance(item, (Monochrome, NoColor))]
 
     # -- leaving ------------------------------------------------------------------------------------------------------
 
@@ -60,13 +65,15 @@ class TerminalApp(App[int]):
     def leave_soon(self, code: int) -> None:
         """Leave in order, with an exit code: a signal came, or the terminal is gone."""
         if self._leaving is None:
-            self._leaving = asyncio.create_task(self._leave(code))
+            self._leaving = asyncio.create_task(self.leave(code))
 
-    async def _leave(self, code: int) -> None:
+    async def leave(self, code: int) -> None:
+        """End what is running, and then the application, whatever goes wrong with the former."""
         try:
             await self.close_down()
         except Exception:
             _log.exception("What was running could not be ended in order")
+            code = code or 1
         self.exit(code, return_code=code)
 
     def run_to_its_end(self) -> int:
@@ -88,13 +95,28 @@ class TerminalApp(App[int]):
         """Keep what went wrong first: its details in a file, a sentence for the person."""
         if self.failure:
             return
+        error = error.error if isinstance(error, WorkerFailed) else error
         what = clean(f"{type(error).__name__}: {error}").replace("\n", " ")[:300]
         where = save_details(error)
         self.failure = f"llada-tui: Something unexpected happened, and the program had to end: {what} " + (
             f"(The details are in {where}.)" if where else f"({TRACEBACK}=1 shows where.)"
         )
 
+    async def run_action(self, *arguments: Any, **options: Any) -> bool:
+        """Do what a key or a click asks for. What fails in it is told; the program goes on."""
+        try:
+            return await super().run_action(*arguments, **options)
+        except Exception as error:
+            _log.exception("An action failed: %s", arguments[:1])
+            where = save_details(error)
+            told = f"That failed: {type(error).__name__}: {error}"
+            self.notify(clean(told)[:300] + (f" (The details are in {where}.)" if where else ""), severity="error")
+            return True
+
     def _handle_exception(self, error: Exception) -> None:
+        if _is_too_late(error):
+            _log.warning("Textual was late", exc_info=error)
+            return
         self._fail(error)
         super()._handle_exception(error)
 
@@ -116,6 +138,19 @@ class TerminalApp(App[int]):
             except OSError:
                 return
         super()._print_error_renderables()
+
+
+def _is_too_late(error: Exception) -> bool:
+    """Whether an error is Textual's alone, after a message or in a worker: a part of a screen, such as the list of the
+    command palette, has been closed meanwhile. Messages are still taken by everything."""
+    inner = error.error if isinstance(error, WorkerFailed) else error
+    frames = [frame for frame, _ in traceback.walk_tb(inner.__traceback__)]
+    own = str(Path(__file__).parents[2])
+    return (
+        isinstance(inner, NoMatches)
+        and (inner is not error or any(frame.f_code.co_name == "_flush_next_callbacks" for frame in frames[:1]))
+        and not any(frame.f_code.co_filename.startswith(own) for frame in frames)
+    )
 
 
 def save_details(error: BaseException) -> Path | None:

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from llada_tui.tui.shell.terminal_app import TerminalApp
 
 _log = logging.getLogger(__name__)
+MIN_COLUMNS, MIN_ROWS = 30, 8
+"""On a smaller terminal the screen is cut: Textual's lists cannot be laid out without a column."""
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """A larger size is no terminal's, and would take the memory that it says."""
 GRACE = 10.0
@@ -89,7 +91,7 @@ class Parser:
                 return [events.Paste(token.text)]
             case Kind.SIZE:
                 rows, columns = map(int, token.text.split())
-                size = Size(columns, rows)
+                size = Size(*_bounded(columns, rows))
                 return [events.Resize(size, size)] if 0 < columns <= MAX_COLUMNS and 0 < rows <= MAX_ROWS else []
             case Kind.TEXT:
                 if _is_joined(token.text):
@@ -113,6 +115,11 @@ class Parser:
         if text.startswith("\x1b") and not messages:
             self._parser = XTermParser()  # it may still wait for the rest of the sequence
         return messages
+
+
+def _bounded(columns: int, rows: int) -> tuple[int, int]:
+    """A size that can be drawn."""
+    return max(MIN_COLUMNS, min(columns, MAX_COLUMNS)), max(MIN_ROWS, min(rows, MAX_ROWS))
 
 
 def _is_joined(text: str) -> bool:
@@ -153,7 +160,7 @@ class TerminalDriver(LinuxDriver):
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 columns, rows = os.get_terminal_size(cast(Any, stream).fileno())
                 if columns and rows:
-                    return min(columns, MAX_COLUMNS), min(rows, MAX_ROWS)
+                    return _bounded(columns, rows)
         return super()._get_terminal_size()
 
     def start_application_mode(self) -> None:
