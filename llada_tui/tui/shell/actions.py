@@ -325,5 +325,5 @@ def with_pages(opening: Iterable[Action], acting: Iterable[Action]) -> dict[str,
 def bindings(actions: Iterable[Action], screen: Screens) -> list[Binding]:
     """The bindings of a kind of screen. Where a key is that of two actions, the one that works on fewer kinds of
     screens has it: a lesson's keys are the lesson's."""
-    here = [action for action in actions if screen in action.screens]
-    return [action.binding() for action in sorted(here, key=lambda action: len(action.screens))]
+    bound = [action for action in actions if screen in action.screens]
+    return [action.binding() for action in sorted(bound, key=lambda action: len(action.screens))]

@@ -15,8 +15,8 @@ def do(id: str) -> str:
 
 def handler_of(parts: Iterable[object], id: str) -> Handler | None:
     """The method ``action_<id>`` of the first part that has it; None if no part does."""
-    found = (getattr(part, f"action_{id}", None) for part in parts)
-    return next((handler for handler in found if handler is not None), None)
+    handlers = (getattr(part, f"action_{id}", None) for part in parts)
+    return next((handler for handler in handlers if handler is not None), None)
 
 
 async def carry_out(handler: Handler) -> None:
