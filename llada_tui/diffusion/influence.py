@@ -31,13 +31,13 @@ def influence(
     batch = ids.cpu().repeat(number, 1)
     batch[:, place] = predictor.mask_id
     batch[range(1, number), list(others)] = predictor.mask_id
-    wanted = torch.zeros_like(batch, dtype=torch.bool)
-    wanted[:, place] = True
-    found = []
+    masked_place = torch.zeros_like(batch, dtype=torch.bool)
+    masked_place[:, place] = True
+    log_probabilities = []
     with torch.inference_mode():
         size = max(1, _AT_ONCE // len(ids))
-        for part, positions in zip(torch.split(batch, size), torch.split(wanted, size), strict=True):
+        for part, positions in zip(torch.split(batch, size), torch.split(masked_place, size), strict=True):
             logits = predictor.logits(part, None, positions).float()
-            found.append((logits[:, token] - logits.logsumexp(-1)).cpu().double())
-        chances = torch.cat(found)
-        return chances[0].item(), (chances[0] - chances[1:]).tolist()
+            log_probabilities.append((logits[:, token] - logits.logsumexp(-1)).cpu().double())
+        all_log_probabilities = torch.cat(log_probabilities)
+        return all_log_probabilities[0].item(), (all_log_probabilities[0] - all_log_probabilities[1:]).tolist()

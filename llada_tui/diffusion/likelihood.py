@@ -68,12 +68,12 @@ def log_likelihood(
     exact = length < (mc_num + 1).bit_length()  # 2**length - 1 <= mc_num, without a huge number
     masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, seed)
     batch = max(1, min(batch_size, POSITIONS // length))
-    found = []
+    log_probabilities = []
     for part in torch.split(masks, batch):
-        found.append(_log_probabilities(predictor, prompt, answer, part, cfg_scale))
+        log_probabilities.append(_log_probabilities(predictor, prompt, answer, part, cfg_scale))
         if progress is not None:
-            progress(sum(map(len, found)), len(masks))
-    terms = torch.cat(found) * weights[:, None]
+            progress(sum(map(len, log_probabilities)), len(masks))
+    terms = torch.cat(log_probabilities) * weights[:, None]
     error = 0.0 if exact else _standard_error(terms.sum(-1) * mc_num)
     return Likelihood(terms.sum().item(), error, terms.sum(0).tolist(), len(masks))
 
@@ -117,17 +117,17 @@ def _log_probabilities(
     with torch.inference_mode():
         logits = predictor.logits(ids, None, positions)
         targets = answer.expand(number, -1)[masks].to(logits.device)
-        found = []
+        parts = []
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
         for start in range(0, len(targets), size):
             part = logits[start : start + size][: len(targets) - start].float()
             if cfg_scale > 0:
                 other = logits[len(targets) + start :][: len(part)].float()
                 part = other + (cfg_scale + 1) * (part - other)
-            wanted = targets[start : start + size, None]
-            found.append(part.gather(-1, wanted)[:, 0] - part.logsumexp(-1))
+            target = targets[start : start + size, None]
+            parts.append(part.gather(-1, target)[:, 0] - part.logsumexp(-1))
         result = torch.zeros(masks.shape, dtype=torch.float64)
-        result[masks] = torch.cat(found).cpu().double()
+        result[masks] = torch.cat(parts).cpu().double()
     return result.clone()
 
 

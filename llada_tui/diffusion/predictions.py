@@ -152,15 +152,15 @@ def _draw(weights: Tensor, uniform: Tensor) -> Tensor:
     whole = weights.shape[-1] // _PART * _PART
     parts = weights[:, :whole].reshape(len(weights), -1, _PART).sum(-1)
     sums = torch.cat([parts, weights[:, whole:].sum(-1, keepdim=True)], -1).double().cumsum(-1)
-    wanted = uniform[:, None] * sums[:, -1:]
-    part = _first_above(sums, wanted)
-    wanted = wanted - sums.gather(-1, (part - 1).clamp(min=0)) * (part > 0)
+    goal = uniform[:, None] * sums[:, -1:]
+    part = _first_above(sums, goal)
+    goal = goal - sums.gather(-1, (part - 1).clamp(min=0)) * (part > 0)
     places = part * _PART + torch.arange(_PART, device=weights.device)
     inside = weights.gather(-1, places.clamp(max=weights.shape[-1] - 1)).double()
     inside[places >= weights.shape[-1]] = 0
-    return (part * _PART + _first_above(inside.cumsum(-1), wanted))[:, 0]
+    return (part * _PART + _first_above(inside.cumsum(-1), goal))[:, 0]
 
 
-def _first_above(sums: Tensor, wanted: Tensor) -> Tensor:
+def _first_above(sums: Tensor, goals: Tensor) -> Tensor:
     """Where each row of sums first exceeds a number: there a weight is above 0. Rounding cannot lead past the last."""
-    return torch.searchsorted(sums, torch.minimum(wanted, sums[:, -1:].nextafter(-sums.new_ones(()))), right=True)
+    return torch.searchsorted(sums, torch.minimum(goals, sums[:, -1:].nextafter(-sums.new_ones(()))), right=True)

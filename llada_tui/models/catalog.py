@@ -217,8 +217,8 @@ CHECKPOINTS: tuple[Checkpoint, ...] = (
 
 def find(source: str) -> Checkpoint | None:
     """The known checkpoint with this hub id or alias, in any case; None when it is not known."""
-    wanted = source.lower()
-    return next((known for known in CHECKPOINTS if wanted in (known.id.lower(), *known.aliases)), None)
+    name = source.lower()
+    return next((known for known in CHECKPOINTS if name in (known.id.lower(), *known.aliases)), None)
 
 
 def name_of(source: str) -> str:

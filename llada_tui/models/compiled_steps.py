@@ -117,12 +117,12 @@ class _Program:
 
     def __init__(self, step: Step, cache: FixedCache, inputs: Sequence[Tensor]) -> None:
         self._step, self._cache, self._inputs = step, cache, inputs
-        for one in inputs:
-            torch._dynamo.mark_static_address(one)
+        for tensor in inputs:
+            torch._dynamo.mark_static_address(tensor)
 
     def __call__(self, *values: Tensor) -> Tensor:
-        for own, value in zip(self._inputs, values, strict=True):
-            own.copy_(value, non_blocking=True)
+        for tensor, value in zip(self._inputs, values, strict=True):
+            tensor.copy_(value, non_blocking=True)
         torch.compiler.cudagraph_mark_step_begin()  # type: ignore[no-untyped-call]
         try:
             with dynamo.patch(recompile_limit=_PROGRAMS, accumulated_recompile_limit=4 * _PROGRAMS):
@@ -155,7 +155,7 @@ class Compiled:
         policy = caches.get(settings[0].cache, settings[0].cache_params)
         if not policy.runs_block_alone or settings[0].block_length >= settings[0].gen_length:
             return
-        rows = batch + sum(one.cfg_scale > 0 for one in settings)
+        rows = batch + sum(row.cfg_scale > 0 for row in settings)
         width, room = settings[0].block_length + self._network.lead, -(-length // ROOM) * ROOM
         if (rows, width, room) in self._programs or width >= length:
             return
@@ -185,7 +185,7 @@ class Compiled:
         columns = torch.arange(width)
         seen = network.hiding(torch.ones(rows, 1, room, dtype=torch.bool))
         each = columns.repeat(rows, 1)
-        program = _Program(compiled, cache, [one.to(device) for one in (each, each.clone(), columns, seen)])
+        program = _Program(compiled, cache, [tensor.to(device) for tensor in (each, each.clone(), columns, seen)])
         self._tell(0)
         for call in range(_WARM_UP):
             program(each, each, columns, seen)
@@ -199,7 +199,7 @@ class Compiled:
         idle = [size for size, cache in [*self._caches.items()][:-1] if cache.owner() is None]
         for rows, room in idle[: max(0, len(self._caches) - _CACHES)]:
             del self._caches[rows, room]
-            for program in [one for one in self._programs if (one[0], one[2]) == (rows, room)]:
+            for program in [size for size in self._programs if (size[0], size[2]) == (rows, room)]:
                 del self._programs[program]
 
     def _tell(self, done: int) -> None:
@@ -238,8 +238,8 @@ class Compiled:
         columns, places = torch.arange(run.start, run.stop), torch.arange(room)
         first = torch.zeros(len(ids), 1, dtype=torch.long) if padding is None else padding
         seen = network.hiding(((places >= first) & (places < length))[:, None])
-        found = program(ids[:, run], columns - first, columns, seen)
+        logits = program(ids[:, run], columns - first, columns, seen)
         sources = (network.sources(group, padding) for group in groups)
         index = torch.cat([row * len(columns) + column - run.start for row, column in sources])
         # Taken out at once: the graph's next call writes its logits to the same place.
-        return found.flatten(0, 1).index_select(0, index.to(found.device, non_blocking=True))
+        return logits.flatten(0, 1).index_select(0, index.to(logits.device, non_blocking=True))

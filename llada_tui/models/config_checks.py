@@ -57,10 +57,10 @@ def check_sizes(given: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], sour
     transformers would put the sizes of some other model in the place of what is missing.
     """
     for names in sizes:
-        found = {name: given[name] for name in names if given.get(name) is not None}
-        if not found:
+        sizes_given = {name: given[name] for name in names if given.get(name) is not None}
+        if not sizes_given:
             raise ModelError(f"The config.json of {source} lacks {names[0]}, so the model cannot be built.")
-        for name, value in found.items():
+        for name, value in sizes_given.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no size.")
     for name in _POSITIVE:

@@ -100,8 +100,8 @@ class LoadedModel:
 
     def open_cache(self) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
-        kept = _RunCache(self)
-        return CausalCache(kept) if self.block_size else kept
+        cache = _RunCache(self)
+        return CausalCache(cache) if self.block_size else cache
 
     def _logits(
         self,
@@ -119,9 +119,9 @@ class LoadedModel:
         with memory_guard(self.info):
             if self.compiled is not None and isinstance(cache, FixedCache) and window is not None:
                 groups = [group for group in (positions, ahead) if group is not None]
-                found = self.compiled.logits(ids, mask, groups, cache, window)
-                if found is not None:
-                    return found
+                logits = self.compiled.logits(ids, mask, groups, cache, window)
+                if logits is not None:
+                    return logits
             return self.network.logits_at(ids.to(entry, non_blocking=True), mask, positions, cache, window, ahead)
 
     def denoise(
@@ -155,11 +155,11 @@ class LoadedModel:
     def check_length(self, length: int, canvas: int = 0) -> None:
         """Raises `ModelError` when ``length`` tokens, ``canvas`` of them the canvas, are past the model's context."""
         if self.context and length > self.context:
-            found, advice = f"These are {length} tokens", "shorten them"
+            count, advice = f"These are {length} tokens", "shorten them"
             if canvas:
-                found = f"The prompt and the canvas are {length} tokens together, {canvas} of them the canvas"
+                count = f"The prompt and the canvas are {length} tokens together, {canvas} of them the canvas"
                 advice = "shorten the prompt or lower gen_length"
-            raise ModelError(f"{found}, and the model reads at most {self.context}: {advice}.")
+            raise ModelError(f"{count}, and the model reads at most {self.context}: {advice}.")
 
     def encode_prompt(self, prompt: str | Sequence[Any]) -> list[int]:
         """A prompt as ids: text (one user message where the model chats, raw text else), chat messages, or ids.
@@ -205,18 +205,18 @@ class LoadedModel:
 
     def pieces(self, ids: Iterable[int]) -> dict[int, bytes]:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""
-        found = {}
+        pieces = {}
         for token in ids:
             piece = None if self.tokenizer is None else self.tokenizer.piece(token)
-            found[token] = f"<{token}>".encode() if piece is None else piece
-        return found
+            pieces[token] = f"<{token}>".encode() if piece is None else piece
+        return pieces
 
     def special(self, ids: Iterable[int]) -> list[int]:
         """Those of ``ids`` that stand for no text: mask, ends, headers."""
-        own = (self.mask_id, self.eos_id, self.eot_id)
-        wanted = list(ids)
-        marked = set() if self.tokenizer is None else set(self.tokenizer.special(wanted))
-        return [token for token in wanted if token in own or token in marked]
+        ends = (self.mask_id, self.eos_id, self.eot_id)
+        tokens = list(ids)
+        marked = set() if self.tokenizer is None else set(self.tokenizer.special(tokens))
+        return [token for token in tokens if token in ends or token in marked]
 
 
 class _RunCache:

@@ -53,18 +53,18 @@ def load(
     known = catalog.find(str(source))
     name = known.id if known else str(source)
 
-    def fit(given: dict[str, Any], found: weights.Weights) -> memory.Plan:
+    def fit(given: dict[str, Any], saved: weights.Weights) -> memory.Plan:
         if look is not None:
-            look(given, found)
+            look(given, saved)
         architecture, config = _configuration(given, name)
-        architecture.check_weights(config, found, name)
+        architecture.check_weights(config, saved, name)
         return memory.plan(
             name,
             config,
-            found,
+            saved,
             place,
             dtype=dtype,
-            quantization=found.quantization or quantization,
+            quantization=saved.quantization or quantization,
             spread=device in ("auto", "cuda"),
             canvas=max(canvas, memory.CANVAS),
             force=force,
@@ -73,17 +73,17 @@ def load(
     folder = download.find(source, progress, fit)
     given = weights.read_json(folder / "config.json")
     architecture, config = _configuration(given, folder)
-    found = weights.inspect(folder)
-    quantization = quantize.settle(quantization, found.quantization, given, folder)
+    saved = weights.inspect(folder)
+    quantization = quantize.settle(quantization, saved.quantization, given, folder)
     if architecture.experts:
-        weights.check_experts(found, config.num_local_experts, folder)
+        weights.check_experts(saved, config.num_local_experts, folder)
     tokenizer = load_tokenizer(folder)
     ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
 
     if compile:
         compiled.check(architecture.experts, quantization, getattr(config, "block_size", None) or 0)
-    plan = fit(given, found)
-    devices.set_threads(found.parameters, place)
+    plan = fit(given, saved)
+    devices.set_threads(saved.parameters, place)
 
     network = _read_weights(folder, architecture, config, plan, quantization, progress)
     if not compile:
@@ -97,7 +97,7 @@ def load(
         eos_id=ids.eos,
         eot_id=ids.eot,
         quantization=quantization,
-        parameters=found.parameters,
+        parameters=saved.parameters,
         context=min(config.max_position_embeddings, known.context) if known else config.max_position_embeddings,
         chat=tokenizer is not None and tokenizer.has_template and (known is None or known.chat),
         vocab_size=config.vocab_size,

@@ -46,8 +46,8 @@ class PackedLinear(torch.nn.Linear):
     packed_from: tuple[int, int]
 
     def forward(self, input: Tensor) -> Tensor:
-        found = self.product(input)
-        return linear(input, self.weight, self.bias) if found is None else found
+        product = self.product(input)
+        return linear(input, self.weight, self.bias) if product is None else product
 
     def product(self, hidden: Tensor) -> Tensor | None:
         """What the layer makes of ``hidden`` (... x N x width); None where this is no way to do it."""
@@ -71,11 +71,11 @@ def arrange(network: Any, head: torch.nn.Module) -> None:
     worth it and the copies are small."""
     if not _HAS_MKL:
         return
-    found = [layer for layer in network.modules() if _suits(layer)]
-    inner = [layer for layer in found if layer is not head]
+    layers = [layer for layer in network.modules() if _suits(layer)]
+    inner = [layer for layer in layers if layer is not head]
     if sum(map(_numbers, inner)) > _MOST:
         inner = []
-    chosen = [*inner, *(layer for layer in found if layer is head and _numbers(layer) <= _MOST)]
+    chosen = [*inner, *(layer for layer in layers if layer is head and _numbers(layer) <= _MOST)]
     if sum(map(_numbers, chosen)) >= _WORTH:
         for layer in chosen:
             layer.__class__ = PackedLinear
@@ -106,8 +106,8 @@ def _numbers(layer: Any) -> int:
 
 
 def _multiply(hidden: Tensor, packed: Tensor) -> Tensor:
-    found: Tensor = torch.ops.mkldnn._linear_pointwise(hidden, packed, None, "none", [], "")
-    return found
+    product: Tensor = torch.ops.mkldnn._linear_pointwise(hidden, packed, None, "none", [], "")
+    return product
 
 
 def _pack(weight: Tensor) -> Tensor | None:

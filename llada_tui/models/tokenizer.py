@@ -54,20 +54,20 @@ class Tokenizer:
 
     def id_of(self, text: str) -> int | None:
         """The id of exactly this token, or None."""
-        found = self._fast.backend_tokenizer.token_to_id(text)
-        return None if found is None else int(found)
+        token = self._fast.backend_tokenizer.token_to_id(text)
+        return None if token is None else int(token)
 
     @property
     def eos_id(self) -> int | None:
         """The end-of-text token that the tokenizer names."""
-        found = self._fast.eos_token_id
-        return found if isinstance(found, int) else None
+        token = self._fast.eos_token_id
+        return token if isinstance(token, int) else None
 
     @property
     def mask_id(self) -> int | None:
         """The mask token that the tokenizer names."""
-        found = self._fast.mask_token_id
-        return found if isinstance(found, int) else None
+        token = self._fast.mask_token_id
+        return token if isinstance(token, int) else None
 
     @property
     def has_template(self) -> bool:
@@ -121,8 +121,8 @@ class Tokenizer:
 
 def load_tokenizer(folder: Path) -> Tokenizer | None:
     """The tokenizer in ``folder``, or None where there is none. Raises `ModelError`."""
-    found = (folder / _WHOLE).is_file() or all((folder / name).is_file() for name in _PARTS)
-    return Tokenizer(folder) if found else None
+    complete = (folder / _WHOLE).is_file() or all((folder / name).is_file() for name in _PARTS)
+    return Tokenizer(folder) if complete else None
 
 
 def as_messages(prompt: Iterable[Any]) -> list[dict[str, str]]:

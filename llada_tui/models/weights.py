@@ -52,16 +52,16 @@ class Weights:
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file of a checkpoint. Raises `ModelError`."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ModelError(
             f"{path.parent} holds no {path.name}, so it is no checkpoint: give the folder that has it."
         ) from None
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} cannot be read ({error}): download the checkpoint again.") from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise ModelError(f"{path} holds no settings: download the checkpoint again.")
-    return found
+    return content
 
 
 def inspect(folder: Path) -> Weights:
@@ -94,8 +94,8 @@ def summarise(tensors: Mapping[str, tuple[str, tuple[int, ...]]], source: object
 
 def _is_scale(name: str, packed: set[str]) -> bool:
     """Whether a tensor belongs to one that is packed: ``...weight.absmax``, ``...weight.quant_map`` and so on."""
-    owner, found, _ = name.rpartition(".weight.")
-    return bool(found) and f"{owner}.weight" in packed
+    owner, separator, _ = name.rpartition(".weight.")
+    return bool(separator) and f"{owner}.weight" in packed
 
 
 def check_experts(weights: Weights, count: int, folder: Path) -> None:

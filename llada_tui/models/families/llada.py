@@ -170,8 +170,8 @@ class LLaDALastLayer(LlamaDecoderLayer):
         if columns is None:
             whole: Tensor = super().forward(hidden_states, *args, **kwargs)
             return whole
-        found = [self._at(hidden_states, group, *args, **kwargs) for group in columns]
-        return found[0] if len(found) == 1 else torch.cat(found, 1)
+        parts = [self._at(hidden_states, group, *args, **kwargs) for group in columns]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
     def _at(self, hidden_states: Tensor, columns: Tensor, *args: Any, **kwargs: Any) -> Tensor:
         attended, _ = self.self_attn(self.input_layernorm(hidden_states), *args, columns=columns, **kwargs)
