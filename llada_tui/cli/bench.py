@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -14,10 +14,12 @@ from llada_tui.cli.output import DONE, hung, say, table
 from llada_tui.cli.prompts import read_prompt
 from llada_tui.settings.presets import Preset, choose
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import ModelInfo
 from llada_tui.units import size_words
-from llada_tui.worker.job_messages import Bench, Benched, BenchRow
-from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from llada_tui.trace.events import ModelInfo
+    from llada_tui.worker.job_messages import Benched, BenchRow
+    from llada_tui.worker.protocol import Load
 
 app = typer.Typer()
 
@@ -62,6 +64,8 @@ def bench(
     preset: Preset | None = None,
 ) -> int:
     """Time a model here: exact, with caches and with a threshold, beside the published sampler and the floor."""
+    from llada_tui.worker.protocol import Load
+
     load = Load(model or "", dtype, device, quantization, force=force, compile=compile)
     return run(Request(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference, worker))
 
@@ -69,6 +73,7 @@ def bench(
 def run(request: Request) -> int:
     """Time a model and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
     from llada_tui.cli.model_worker import ModelWorker, use_worker
+    from llada_tui.worker.job_messages import Bench, Benched
 
     settings = choose(BENCH, request.preset, request.settings)
     prompt = read_prompt(request.prompt)

@@ -18,20 +18,16 @@ from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.batches import batches
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.models.catalog import name_of
-from llada_tui.settings import vary
 from llada_tui.settings.presets import Preset, choose, first_settings
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.settings.vary import LANES_ON_SCREEN, Lane
-from llada_tui.trace.comparison_groups import free_group
-from llada_tui.trace.events import FAILED as RUN_FAILED
-from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
-from llada_tui.trace.run import Run
-from llada_tui.worker.job_messages import ScoreTokens, TokensScored
-from llada_tui.worker.protocol import Compare, Generate, Load, Progress
 
 if TYPE_CHECKING:
     from llada_tui.cli.model_worker import ModelWorker
+    from llada_tui.settings.vary import Lane
+    from llada_tui.trace.run import Run
+    from llada_tui.worker.job_messages import TokensScored
+    from llada_tui.worker.protocol import Load, Progress
 
 app = typer.Typer()
 
@@ -101,6 +97,8 @@ def compare(
     preset: Preset | None = None,
 ) -> int:
     """Answer one prompt under several settings and tell what differs: steps, time, likelihood and words."""
+    from llada_tui.worker.protocol import Load
+
     request = Request(
         prompt=prompt,
         load=Load(model or "", dtype, device, quantization, force=force),
@@ -122,6 +120,10 @@ def run(request: Request) -> int:
     from llada_tui.cli.comparison_output import Result, lines, objects, print_texts
     from llada_tui.cli.model_worker import WorkerFailure, use_worker
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
+    from llada_tui.trace.comparison_groups import free_group
+    from llada_tui.trace.events import FAILED as RUN_FAILED
+    from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
+    from llada_tui.worker.protocol import Compare, Generate
 
     load, worker_command = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
@@ -173,6 +175,8 @@ def run(request: Request) -> int:
 
 def show(request: Request) -> int:
     """Open the lanes on the screen; returns the exit code. Raises `CommandError` and `SettingsError`."""
+    from llada_tui.settings.vary import LANES_ON_SCREEN
+
     need_terminal("leave --screen out to print the lanes")
     for option, named in (("--json", request.as_json), ("--record", request.record is not None)):
         if named:
@@ -207,6 +211,8 @@ def _lanes(request: Request, source: str, worker: str | None) -> list[Lane]:
 
     A worker of another version may know others: only it can tell whether it has one.
     """
+    from llada_tui.settings import vary
+
     parameters = {name: [parameter.name for parameter in kind.parameters] for name, kind in strategies.known().items()}
     of_caches = {name: [parameter.name for parameter in kind.parameters] for name, kind in caches.known().items()}
     varied = vary.parse(request.vary, parameters, of_caches)
@@ -237,6 +243,8 @@ def _parts(settings: list[SamplerSettings], apart: bool) -> list[list[int]]:
 
 async def _scores(worker: ModelWorker, runs: list[Run], mc_num: int) -> dict[tuple[int, ...], TokensScored]:
     """How likely the model finds each answer; equal answers are scored once."""
+    from llada_tui.worker.job_messages import ScoreTokens, TokensScored
+
     scores: dict[tuple[int, ...], TokensScored] = {}
     for number, run in enumerate(runs, 1):
         answer = _answer(run)

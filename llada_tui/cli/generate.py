@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -16,12 +16,11 @@ from llada_tui.cli.chosen_settings import chosen
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, say, say_prose, warn
 from llada_tui.cli.prompts import as_typed, asked, read_prompt
-from llada_tui.cli.run_summary import summary
-from llada_tui.cli.step_words import describe
 from llada_tui.settings.presets import Preset
-from llada_tui.trace.events import CANCELLED, RunEvent, StepEvent
-from llada_tui.trace.run import Run
-from llada_tui.worker.protocol import Generate, Load
+
+if TYPE_CHECKING:
+    from llada_tui.trace.run import Run
+    from llada_tui.worker.protocol import Load
 
 app = typer.Typer()
 
@@ -73,6 +72,8 @@ def generate(
     preset: Preset | None = None,
 ) -> int:
     """Answer one prompt and print the answer."""
+    from llada_tui.worker.protocol import Load
+
     if as_json and plain:
         raise CommandError("--json and --plain exclude each other.", USAGE)
     request = Request(
@@ -92,6 +93,9 @@ def run(request: Request) -> int:
     """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
     from llada_tui.cli.model_worker import ModelWorker, use_worker
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
+    from llada_tui.cli.step_words import describe
+    from llada_tui.trace.events import CANCELLED, RunEvent, StepEvent
+    from llada_tui.worker.protocol import Generate
 
     load, worker_command = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
@@ -140,6 +144,8 @@ def run(request: Request) -> int:
 
 def _print(run: Run, format: Format) -> None:
     """Print what came out of a run."""
+    from llada_tui.cli.run_summary import summary
+
     if format is Format.JSON:
         print(json.dumps(summary(run)), flush=True)
     elif run.answer():

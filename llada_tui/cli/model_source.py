@@ -8,10 +8,10 @@ import msgspec
 
 from llada_tui.cli.output import warn
 from llada_tui.units import size_words
-from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
     from llada_tui.tui.shell.config import Config
+    from llada_tui.worker.protocol import Load
 
 
 def configured() -> Config:

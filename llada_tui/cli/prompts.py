@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import codecs
 import sys
+from typing import TYPE_CHECKING
 
 from llada_tui.cli.output import USAGE, CommandError, warn
 from llada_tui.settings.prompt import Message, Prompt
-from llada_tui.trace.events import ModelInfo
+
+if TYPE_CHECKING:
+    from llada_tui.trace.events import ModelInfo
 
 
 def read_prompt(prompt: str) -> str:

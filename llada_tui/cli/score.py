@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from math import exp
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -15,9 +15,11 @@ from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, USAGE, CommandError, say, table
 from llada_tui.cli.prompts import as_typed, read_prompt
 from llada_tui.settings.prompt import Message, Prompt
-from llada_tui.trace.events import ModelInfo
-from llada_tui.worker.job_messages import ScoreTokens, TokensScored
-from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from llada_tui.trace.events import ModelInfo
+    from llada_tui.worker.job_messages import TokensScored
+    from llada_tui.worker.protocol import Load
 
 app = typer.Typer()
 
@@ -72,6 +74,8 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
 ) -> int:
     """Tell how likely the model finds an answer: its log-likelihood, and each token's part of it."""
+    from llada_tui.worker.protocol import Load
+
     load = Load(model or "", dtype, device, quantization, force=force)
     return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker))
 
@@ -79,6 +83,7 @@ def score(
 def run(request: Request) -> int:
     """Score an answer and print it; returns the exit code. Raises `CommandError`."""
     from llada_tui.cli.model_worker import ModelWorker, use_worker
+    from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 
     if not request.answer:
         raise CommandError("The answer is empty: there is nothing to score.", USAGE)
