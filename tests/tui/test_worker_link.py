@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.recorder import SessionRecorder
@@ -83,7 +84,7 @@ async def test_sessions_on_one_worker_have_their_own_runs(tmp_path: Path) -> Non
         settings = SamplerSettings(steps=4, gen_length=4, block_length=4)
         await desk.ask("mine")
         await desk.began()
-        assert await other.ask(settings, text="theirs")
+        assert await other.ask(settings, Prompt(text="theirs"))
         assert desk.chat.worker.asked == ["run-1"]
         assert other.asked == ["run-2"], "names that are going on are not used twice"
         gate.open()
