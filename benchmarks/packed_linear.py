@@ -21,6 +21,7 @@ os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
 import torch
 from speed import SETTINGS, load
 
+from llada_tui.diffusion import caches
 from llada_tui.models import packed_linear
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -44,7 +45,7 @@ def main() -> None:
     print(f"{'':<16}{'ms/step with':>14}{'without':>10}{'ratio':>8}")
     for name in given.models:
         model, prompt = load(name, "float32")
-        for cache in ("none", "prefix", "dual"):
+        for cache in caches.known():
             settings = SETTINGS.replace(steps=32, cache=cache)
             found: dict[bool, list[float]] = defaultdict(list)
             for number in range(given.rounds + 1):

@@ -29,7 +29,8 @@ import torch
 
 from llada_tui import SamplerSettings, load_model
 from llada_tui.api import Model
-from llada_tui.diffusion import strategies
+from llada_tui.diffusion import caches, strategies
+from llada_tui.settings.sampler_settings import NO_CACHE
 from training.corpus.example import Example
 from training.corpus.mixture import FAMILIES
 from training.scoring import held_out
@@ -53,7 +54,7 @@ MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
 def cases(names: Sequence[str], steps: Sequence[int]) -> Iterator[SamplerSettings]:
     """Everything to measure."""
     for name in names:
-        for cache in ("none", "prefix", "dual") if name in CACHED else ("none",):
+        for cache in caches.known() if name in CACHED else (NO_CACHE,):
             chat = CHAT.replace(remasking=name, cache=cache)
             if name in FREE:
                 for values in FREE[name]:

@@ -39,7 +39,8 @@ _PUBLISHED = (
 """The settings that the published sampler has."""
 _OTHER = ("remasking", "remasking_params", "schedule", "cache", "cache_params", "early_stop")
 """The settings that make another sampler of ours than the published one."""
-Told = Callable[[str], None]
+Progress = Callable[[str], None]
+"""Hears in words what is being measured."""
 
 
 @dataclass
@@ -86,15 +87,15 @@ def equals_published(settings: SamplerSettings) -> bool:
 
 def possible(model: LoadedModel, settings: SamplerSettings) -> tuple[list[str], str | None]:
     """Those of `MODES` that the settings can be run in, and why the others cannot; None where all can."""
-    found, why = [], None
+    modes, why = [], None
     for name, changes in MODES.items():
         try:
             strategy_for(settings.replace(**changes), model)
         except SettingsError as error:
             why = str(error)
         else:
-            found.append(name)
-    return found, why
+            modes.append(name)
+    return modes, why
 
 
 def compare(
@@ -105,22 +106,23 @@ def compare(
     device: floor.Device,
     *,
     rounds: int = 3,
-    told: Told = lambda line: None,
+    progress: Progress = lambda line: None,
 ) -> list[Measured]:
     """Denoises ``prompt`` and a canvas in each of ``modes`` (`REFERENCE` among them, or keys of `MODES`), ``rounds``
-    times after a short one to warm up. The steps of the same mode are the same in every round."""
+    times after a short one to warm up. The steps of the same mode are the same in every round. ``progress`` hears what
+    is measured; nothing is printed."""
     work = floor.work(model.network)
-    found = {name: Measured(name) for name in modes}
+    measured = {name: Measured(name) for name in modes}
     for name in modes:
-        told(f"{name}: warming up")
+        progress(f"{name}: warming up")
         short = min(settings.gen_length, settings.block_length)
         blocks = settings.replace(gen_length=short, steps=min(short, 2), block_length=short)
         _run(model, prompt, blocks, name, Measured(name), work, device)
     for number in range(rounds):
         for name in modes:
-            told(f"{name}: round {number + 1} of {rounds}")
-            _run(model, prompt, settings, name, found[name], work, device)
-    return list(found.values())
+            progress(f"{name}: round {number + 1} of {rounds}")
+            _run(model, prompt, settings, name, measured[name], work, device)
+    return list(measured.values())
 
 
 def _run(
@@ -137,7 +139,7 @@ def _run(
     edges = settings.edges(begin, model.block_size)
     batch = 2 if settings.cfg_scale else 1  # guidance runs every row once more, in the same call
     gc.collect()
-    told = peak.forget(model.device)
+    measurable = peak.forget(model.device)
     began = time.perf_counter()
     if name == REFERENCE:
         with packed.plain(model.network):
@@ -159,7 +161,7 @@ def _run(
             measured.least += work.seconds(device, batch * window, length, batch * asked)
     floor.wait(model.device)
     measured.seconds.append(time.perf_counter() - began)
-    measured.peak = peak.held(model.device) if told else None
+    measured.peak = peak.held(model.device) if measurable else None
     measured.tokens = canvas[0, begin:].tolist()
 
 

@@ -50,7 +50,7 @@ def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benche
         modes,
         device,
         rounds=command.rounds,
-        told=lambda detail: progress(0, 0, detail),
+        progress=lambda detail: progress(0, 0, detail),
     )
     return Benched(
         command.run,

@@ -21,10 +21,10 @@ DEVICE = floor.Device(bandwidth=1e9, flops=1e9)
 
 def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
     model, *_ = golden(FOLDERS[1])
-    told: list[str] = []
+    lines: list[str] = []
     found = {
         one.name: one
-        for one in compare(model, [5, 6, 7], SETTINGS, [REFERENCE, *MODES], DEVICE, rounds=2, told=told.append)
+        for one in compare(model, [5, 6, 7], SETTINGS, [REFERENCE, *MODES], DEVICE, rounds=2, progress=lines.append)
     }
     assert found["exact"].tokens == found[REFERENCE].tokens
     assert all(len(one.seconds) == 2 and one.median > 0 and one.rate > 0 for one in found.values())
@@ -32,7 +32,7 @@ def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
     least = [found[name].least for name in (REFERENCE, "exact", "prefix cache", "dual cache")]
     assert least == sorted(least, reverse=True)
     assert len(set(least)) == 4
-    assert f"{REFERENCE}: round 2 of 2" in told
+    assert f"{REFERENCE}: round 2 of 2" in lines
 
 
 def test_a_guided_step_multiplies_twice_as_much() -> None:
