@@ -102,16 +102,16 @@ async def measure(model: str, length: int, rounds: int) -> None:
         for _ in range(rounds):
             for lane in lanes:
                 watch.steps.clear()
-                await chat.ask(QUESTION, settings=lane.settings)
+                await chat.submitter.ask(QUESTION, settings=lane.settings)
                 await until(pilot, lambda: len(chat.worker.session.runs) > 0 and over())
                 run = chat.worker.session.last_run()
                 assert run is not None
                 alone[lane.label].append(watch.speed(run.id))
-                await chat.action_new_chat()
+                await chat.conversations.action_new_chat()
             watch.steps.clear()
             began, before = time.perf_counter(), watch.ticks
             counting = asyncio.ensure_future(watch.tick())
-            chat.open_lanes(Question(QUESTION), lanes)
+            chat.comparing.open_lanes(Question(QUESTION), lanes)
             await until(pilot, lambda: isinstance(app.screen, Compare) and len(app.screen.runs()) == 4 and over())
             rates.append((watch.ticks - before) / (time.perf_counter() - began))
             counting.cancel()
@@ -129,8 +129,8 @@ async def measure(model: str, length: int, rounds: int) -> None:
                     costs.append((time.process_time() - start) * 1000)
             screen._leave(None)
             await pilot.pause()
-            await chat.action_new_chat()
-        await chat.close_workers()
+            await chat.conversations.action_new_chat()
+        await chat.close()
 
     print(f"{model}, {length} tokens in {length} steps, steps a second, medians of {rounds}")
     for label in alone:

@@ -37,7 +37,7 @@ LIGHT = {
     "llada_tui.tui.app": HEAVY,
     "llada_tui.tui.chat.chat": HEAVY,
     "llada_tui.tui.replay.replay": HEAVY,
-    "llada_tui.tui.lesson.classroom": HEAVY,
+    "llada_tui.tui.navigation": HEAVY,
 }
 
 

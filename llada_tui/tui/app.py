@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +25,9 @@ from llada_tui.tui.shell.terminal_app import TerminalApp
 from llada_tui.tui.shell.themes import load_themes
 
 if TYPE_CHECKING:
-    from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
-    from llada_tui.tui.chat.chat import Chat
-    from llada_tui.tui.lesson.classroom import Classroom
+    from llada_tui.tui.navigation import Navigation
     from llada_tui.tui.shell.actions import Action
     from llada_tui.tui.shell.services import Host
 
@@ -62,16 +59,16 @@ class LladaApp(TerminalApp):
         self.pictures_folder = pictures_folder()
         themes, problems = load_themes(themes_folders())
         self.problems += problems
-        for theme in themes.values():
-            self.register_theme(theme)
-        wanted = self.options.theme or self.config.theme
-        if wanted is not None and wanted not in self.available_themes and f"llada-{wanted}" in themes:
-            wanted = f"llada-{wanted}"
-        if wanted is not None and wanted not in self.available_themes:
-            self.problems.append(f"There is no theme {wanted}; there are {', '.join(sorted(themes))}.")
-            wanted = None
-        if wanted is not None or DEFAULT in themes:
-            self.theme = wanted or DEFAULT
+        for known in themes.values():
+            self.register_theme(known)
+        theme = self.options.theme or self.config.theme
+        if theme is not None and theme not in self.available_themes and f"llada-{theme}" in themes:
+            theme = f"llada-{theme}"
+        if theme is not None and theme not in self.available_themes:
+            self.problems.append(f"There is no theme {theme}; there are {', '.join(sorted(themes))}.")
+            theme = None
+        if theme is not None or DEFAULT in themes:
+            self.theme = theme or DEFAULT
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The colours of tokens and panes, for themes that bring none (Textual's own)."""
@@ -94,32 +91,24 @@ class LladaApp(TerminalApp):
         self.problems += key_problems(config_folder() / "config.toml", self.config, self.actions)
         self.set_keymap({id: keys for id, keys in self.config.keys.items() if id in self.actions})
         if self._replay is not None:
-            await self._open_replay(self._replay)
-        else:
-            from llada_tui.tui.chat.chat import Chat
+            from llada_tui.trace.session import SessionError
 
-            chat = Chat(self.options)
-            await self.push_screen(chat)
+            try:
+                await self.navigation.open_replay(self._replay)
+            except SessionError as error:
+                self.exit(1, return_code=1, message=str(error))
+                return
+        else:
+            chat = await self.navigation.open_chat(self.options)
             self._opened = True
-            if (wanted := self.options.lanes) is not None:
-                chat.compare(wanted)
-            await chat.take_early(self._early)
+            if (lanes := self.options.lanes) is not None:
+                chat.comparing.compare(lanes)
+            await chat.submitter.take_early(self._early)
             if self._lesson is not None:
-                await self.classroom.enter(self._lesson)
+                await self.navigation.open_lesson_options(self._lesson)
         for problem in self.problems:
             self.notify(problem, severity="warning", timeout=12, markup=False)
         gc.freeze()  # what is there now stays: searching it for garbage again and again would cost frames
-
-    async def _open_replay(self, wanted: ReplayOptions) -> None:
-        from llada_tui.trace.session import SessionError, read_session
-        from llada_tui.tui.replay.replay import Replay
-
-        try:
-            session = wanted.session or read_session(wanted.path)
-        except SessionError as error:
-            self.exit(1, return_code=1, message=str(error))
-            return
-        await self.push_screen(Replay(session, wanted.path, run=wanted.run, frame=wanted.frame))
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Paste):  # a clipboard may hold anything
@@ -179,13 +168,7 @@ class LladaApp(TerminalApp):
 
     async def close_down(self) -> None:
         """End the workers: a run that is going on gets its end, in its file too."""
-        from llada_tui.tui.chat.chat import Chat
-
-        if (reading := self.classroom.reading) is not None:
-            await reading.close()
-        for screen in self.screen_stack:
-            if isinstance(screen, Chat):
-                await screen.close_workers()
+        await self.navigation.close_workers()
 
     async def action_quit_safely(self) -> None:
         await self.leave(0)
@@ -211,90 +194,12 @@ class LladaApp(TerminalApp):
         """A file name from a title."""
         return "-".join(re.findall(r"[a-z0-9]+", title.lower())[:6]) or "session"
 
-    async def open_session(self, path: Path) -> None:
-        """Replay a session file. What cannot be opened is said."""
-        from llada_tui.trace.session import SessionError, read_session
-        from llada_tui.tui.replay.replay import Replay
-
-        try:
-            session = read_session(path)
-        except SessionError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
-        await self.push_screen(Replay(session, path))
-
-    async def continue_session(self, path: Path) -> None:
-        """Go on with a recorded session: in the chat that is open, or in a new one."""
-        from llada_tui.tui.chat.chat import Chat
-
-        chat = self.chat
-        if chat is None:
-            await self.push_screen(Chat(ChatOptions(resume=path)))
-            return
-        while self.screen is not chat:
-            await self.pop_screen()
-        chat.resume(path)
-
-    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
-        """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
-        from llada_tui.tui.chat.chat import Chat
-
-        made = run.start.model
-        here = made.demo or Path(made.id).is_dir()
-        chat = self.chat
-        if chat is None:
-            chat = Chat(replace(self.options, resume=path, model=made.id if here else self.options.model))
-            await self.push_screen(chat)
-        else:
-            while self.screen is not chat:
-                await self.pop_screen()
-            if chat.worker.path != path:
-                chat.resume(path)
-        chat.call_after_refresh(chat.branch_at, run.id, frame, position)
-
-    # -- sessions -----------------------------------------------------------------------------------------------------
-
-    def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
-        """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
-        from llada_tui.trace.session import append
-        from llada_tui.version import __version__
-
-        chat = self.chat
-        if chat is not None and chat.worker.path == path:
-            chat.change_tree(event)
-        else:
-            append(path, event, f"llada-tui {__version__}")
-
-    def is_open(self, path: Path) -> bool:
-        """Whether the chat is recording into a session file."""
-        chat = self.chat
-        return chat is not None and chat.worker.path == path
-
-    def renamed(self, path: Path, title: str) -> None:
-        """A session has another title, which the chat that is recording into it goes on with."""
-        from llada_tui.trace.session import title_of
-
-        if (chat := self.chat) is not None and chat.worker.path == path:
-            chat.worker.session.title = title_of(title)
-
     @cached_property
-    def classroom(self) -> Classroom:
-        """The lessons."""
-        from llada_tui.tui.lesson.classroom import Classroom
+    def navigation(self) -> Navigation:
+        """The ways from screen to screen."""
+        from llada_tui.tui.navigation import Navigation
 
-        return Classroom(self, named=self._lesson is not None)
-
-    @property
-    def has_chat(self) -> bool:
-        """Whether a chat is open, on show or not."""
-        return self.chat is not None
-
-    @property
-    def chat(self) -> Chat | None:
-        """The chat that is open, on show or not."""
-        from llada_tui.tui.chat.chat import Chat
-
-        return next((screen for screen in self.screen_stack if type(screen) is Chat), None)  # no lesson
+        return Navigation(self, self, self.options, lesson_model_named=self._lesson is not None)
 
 
 if TYPE_CHECKING:
@@ -306,9 +211,9 @@ def run_chat(options: ChatOptions | None = None) -> int:
     return LladaApp(options).run_to_its_end()
 
 
-def run_lesson(wanted: LessonOptions, options: ChatOptions) -> int:
+def run_lesson(lesson: LessonOptions, options: ChatOptions) -> int:
     """Open a lesson, or their contents, on top of a chat; returns the exit code."""
-    return LladaApp(options, lesson=wanted).run_to_its_end()
+    return LladaApp(options, lesson=lesson).run_to_its_end()
 
 
 def run_replay(session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> int:

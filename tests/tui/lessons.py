@@ -92,7 +92,7 @@ class Class:
 
     @property
     def arrived(self) -> bool:
-        return self.screen._at is not None and self.frame == self.screen._at
+        return self.screen.scenes.stopped_at is not None and self.frame == self.screen.scenes.stopped_at
 
     @property
     def frame(self) -> int:
@@ -111,8 +111,8 @@ async def reading(
     """A lesson that is open on top of a chat."""
     app = LladaApp(ChatOptions(model, worker=worker), lesson=LessonOptions(lesson, **more))
     async with desk(app, size) as place:
-        await place.until(lambda: app.classroom.reading is not None, "the lesson is open")
-        screen = app.classroom.reading
+        await place.until(lambda: app.navigation.lesson_screen is not None, "the lesson is open")
+        screen = app.navigation.lesson_screen
         assert screen is not None
         await place.until(lambda: screen.is_mounted and screen.focused is screen.pane, "the page is there")
         yield Class(place, screen)

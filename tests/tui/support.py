@@ -99,7 +99,7 @@ class Desk:
         await self.until(lambda: self.chat.link.phase is Phase.READY, "the model is loaded")
 
     async def type(self, text: str) -> None:
-        self.chat.prompt.insert(text)
+        self.chat.dialogue.prompt.insert(text)
         await self.pilot.pause()
 
     async def ask(self, question: str = "hi") -> None:
@@ -134,7 +134,7 @@ class Desk:
     @property
     def said(self) -> str:
         """The conversation as it is shown."""
-        return "\n".join(str(entry.render()) for entry in self.chat.talk.query(Entry))
+        return "\n".join(str(entry.render()) for entry in self.chat.dialogue.view.query(Entry))
 
     def recorded(self) -> Session:
         """The session's file, read."""
@@ -161,7 +161,7 @@ async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterato
             finally:
                 for screen in app.screen_stack:
                     if isinstance(screen, Chat) and app._exit is False:
-                        await screen.close_workers()
+                        await screen.close()
     finally:
         logging.getLogger("llada_tui").removeHandler(errors)
     assert not errors.seen, errors.seen[0]

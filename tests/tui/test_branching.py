@@ -44,7 +44,7 @@ async def test_a_branch_without_changes_makes_the_same_steps_again() -> None:
         branch = await desk.ended(2)
         assert branch.start.parent == run.id
         assert decisions(branch) == decisions(run, 5)
-        assert desk.chat.conversation.exchanges[0].runs == [run, branch]
+        assert desk.chat.dialogue.conversation.exchanges[0].runs == [run, branch]
         await desk.press("home", "left")
         assert desk.chat.stage.player.run is run, "a step back from the first leads into the parent"
         assert desk.chat.stage.player.frame == 5
@@ -58,7 +58,7 @@ async def test_tokens_are_changed_undone_and_redone_with_the_keyboard() -> None:
         stage = desk.chat.stage
         stage.canvas.selected = written[0]
         await desk.press("k", "right", "shift+right", "m")
-        draft = desk.chat.draft
+        draft = desk.chat.drafting.draft
         assert draft is not None
         assert draft.changes == {written[0]: ord("a"), written[1]: MASK, written[2]: MASK}
         assert stage.canvas.cells[written[0]].state is State.PINNED
@@ -68,7 +68,7 @@ async def test_tokens_are_changed_undone_and_redone_with_the_keyboard() -> None:
         await desk.press("U", "u", "u")
         assert draft.changes == {}
         await desk.press("escape")
-        assert desk.chat.draft is None
+        assert desk.chat.drafting.draft is None
         assert not stage.drafting
         await desk.press("b", "U", "U", "b")
         branch = await desk.ended(2)
@@ -86,15 +86,15 @@ async def test_knobs_that_are_turned_hold_for_the_branch() -> None:
         await desk.press("b")
         desk.chat.stage.knobs.action_reset()
         chat = desk.chat
-        chat.settings = chat.settings.replace(temperature=2.0, gen_length=20, steps=30)
-        chat.show_draft()
+        chat.bench.settings = chat.bench.settings.replace(temperature=2.0, gen_length=20, steps=30)
+        chat.drafting.show_draft()
         await desk.press("b")
         branch = await desk.ended(2)
         assert branch.start.settings.temperature == 2.0
         assert branch.length == run.length
         assert {choice.token for step in branch.steps for choice in step.commits} == {ord("c")}
         await desk.press("z")
-        assert chat.settings.temperature == 2.0
+        assert chat.bench.settings.temperature == 2.0
 
 
 async def test_the_menu_offers_what_there_is() -> None:
@@ -109,13 +109,13 @@ async def test_the_menu_offers_what_there_is() -> None:
         assert all(token != guess.token for token, _ in menu.candidates)
         token, _ = menu.candidates[0]
         await desk.press("1")
-        assert desk.chat.draft is not None
-        assert desk.chat.draft.changes == {guess.position: token}
+        assert desk.chat.drafting.draft is not None
+        assert desk.chat.drafting.draft.changes == {guess.position: token}
         await desk.press("enter", "m")
-        assert desk.chat.draft.changes == {guess.position: MASK}
+        assert desk.chat.drafting.draft.changes == {guess.position: MASK}
         await desk.press("enter", "k")
         assert isinstance(desk.app.screen, Change)  # a position masked by hand has no guess to keep: the menu stays
-        assert desk.chat.draft.made == 2
+        assert desk.chat.drafting.draft.made == 2
 
 
 async def test_text_is_written_over_tokens() -> None:
@@ -129,9 +129,9 @@ async def test_text_is_written_over_tokens() -> None:
         assert asked.query_one(Input).value == "xy{mask:2}z"
         await desk.press("enter")
         await desk.until(lambda: desk.app.screen is desk.chat, "the tokens came")
-        assert desk.chat.draft is not None
+        assert desk.chat.drafting.draft is not None
         wanted = {3: ord("x"), 4: ord("y"), 5: MASK, 6: MASK, 7: ord("z")}
-        assert desk.chat.draft.changes == wanted
+        assert desk.chat.drafting.draft.changes == wanted
         await desk.press("b")
         branch = await desk.ended(2)
         assert branch.end is not None
@@ -148,8 +148,8 @@ async def test_everything_is_there_for_the_mouse() -> None:
         await desk.pilot.click(options, offset=(4, [option.id for option in options.options].index("mask")))
         await desk.until(lambda: desk.app.screen is desk.chat)
         chat = desk.chat
-        assert chat.draft is not None
-        assert chat.draft.changes == {2: MASK}
+        assert chat.drafting.draft is not None
+        assert chat.drafting.draft.changes == {2: MASK}
         await desk.pilot.mouse_down(canvas, offset=(6, 0))
         await desk.pilot.hover(canvas, offset=(8, 0))
         await desk.pilot.mouse_up(canvas, offset=(8, 0))
@@ -189,7 +189,7 @@ async def test_a_recording_of_another_model_says_what_is_missing(home: Home) -> 
         await desk.ready()
         await desk.press("tab", "home", "right", "b", "b")
         assert any("acme/llada-tiny" in words and "f9" in words for words in desk.told)
-        assert desk.chat.draft is not None, "nothing that was changed is lost"
+        assert desk.chat.drafting.draft is not None, "nothing that was changed is lost"
         await desk.press("escape", "right")
         assert desk.chat.stage.player.frame == 2
 
@@ -202,7 +202,7 @@ async def test_a_replay_hands_over_to_the_chat(home: Home) -> None:
         desk.app.options = desk.app.options.__class__("acme/llada-tiny", worker="sleep 1000")
         await desk.press("b")
         await desk.until(lambda: isinstance(desk.app.screen, Chat))
-        await desk.until(lambda: desk.chat.draft is not None)
+        await desk.until(lambda: desk.chat.drafting.draft is not None)
         player = desk.chat.stage.player
         assert player.run is not None
         assert (player.run.id, player.frame) == ("run-2", 2)
@@ -263,7 +263,7 @@ async def test_words_are_put_on_the_canvas_before_the_start() -> None:
         await desk.ready()
         await desk.type("hi")
         await desk.press("ctrl+b")
-        draft = desk.chat.draft
+        draft = desk.chat.drafting.draft
         assert draft is not None
         assert not desk.chat.session.runs
         desk.chat.stage.canvas.selected = 4
@@ -275,8 +275,8 @@ async def test_words_are_put_on_the_canvas_before_the_start() -> None:
         assert run.start.parent is None
         assert run.cell(4, run.last).state is State.PINNED
         assert run.answer() == "aaaaxaaaaaaa"
-        assert desk.chat.prompt.text == ""
+        assert desk.chat.dialogue.prompt.text == ""
         await desk.type("ho")
         await desk.press("ctrl+b", "escape")
         assert desk.chat.stage.player.run is run
-        assert desk.chat.prompt.text == "ho"
+        assert desk.chat.dialogue.prompt.text == "ho"

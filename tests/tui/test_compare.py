@@ -44,7 +44,7 @@ async def test_a_question_is_answered_in_lanes_and_recorded_as_a_group() -> None
         assert screen.stage.boxes[1].canvas.pointed == frozenset(range(12))
         await desk.press("escape")
         assert isinstance(desk.app.screen, Chat)
-        (exchange,) = desk.chat.conversation.exchanges
+        (exchange,) = desk.chat.dialogue.conversation.exchanges
         assert len(exchange.runs) == 3
         session = desk.recorded()
     first = session.runs["run-1"]
@@ -81,7 +81,7 @@ async def test_a_lane_can_be_chosen_while_another_is_written(gate: Gate) -> None
         gate.open()
         await desk.until(lambda: not desk.chat.occupied, "the second is finished")
         assert [run.answer() for run in desk.recorded().listed()] == ["aa", "a" * 12]
-        assert len(desk.chat.conversation.exchanges) == 1
+        assert len(desk.chat.dialogue.conversation.exchanges) == 1
         later = await desk.answer("and then")
         assert [message.content for message in later.start.messages] == ["hi", "aa", "and then"]
 
@@ -115,7 +115,7 @@ async def test_a_question_that_was_answered_is_compared_without_its_answer() -> 
         assert {tuple(m.content for m in run.start.messages) for run in screen.runs()} == {("one", "a" * 12, "two")}
         assert [slot.settings.steps for slot in screen.stage.slots] == [2, 3, 6, 12]
         await desk.press("escape")
-        assert [len(exchange.runs) for exchange in desk.chat.conversation.exchanges] == [1, 5]
+        assert [len(exchange.runs) for exchange in desk.chat.dialogue.conversation.exchanges] == [1, 5]
 
 
 async def test_a_template_is_filled_in_every_lane() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.compare.lane_player import Course
+from llada_tui.tui.compare.lane_player import LanePlayer
 from tests.trace.support import end, start, step
 
 
@@ -28,8 +28,8 @@ def grow(run: Run, seconds: list[float]) -> None:
         run.add(msgspec.structs.replace(step(run.last, {run.last: 2}, run=run.id), seconds=one))
 
 
-def course(*runs: Run, in_time: bool = False, play: bool = False) -> Course:
-    watching = Course(0.125)  # exact in binary
+def course(*runs: Run, in_time: bool = False, play: bool = False) -> LanePlayer:
+    watching = LanePlayer(0.125)  # exact in binary
     watching.show_runs(runs, 0.0, play=play)
     watching.in_time = in_time
     return watching

@@ -41,7 +41,7 @@ async def test_every_page_stops_where_it_says_and_points_there(tmp_path: Path) -
         first = player.run
         assert first is not None
         assert (room.frame, len(screen.stage.canvas.pointed)) == (0, 12)
-        assert screen.settings.steps == 12
+        assert screen.bench.settings.steps == 12
 
         await room.desk.press("n")
         await room.there()
@@ -95,10 +95,10 @@ async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -
         await room.there()
         screen, player = room.screen, room.screen.stage.player
         lessons = player.run
-        assert not screen.away
+        assert not screen.scenes.away
 
         await room.desk.press("left")
-        assert screen.away
+        assert screen.scenes.away
         assert screen.stage.canvas.pointed == frozenset()
         await room.desk.press("f2", "down", "down", "down", "down", "right", "escape")
         assert "You turned a knob" in room.text
@@ -108,13 +108,13 @@ async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -
         assert player.run is not None
         assert lessons is not None
         assert player.run.start.parent == lessons.id
-        assert screen.away
+        assert screen.scenes.away
 
         await room.desk.press("l")
         assert player.run is lessons
         assert room.frame == 3
-        assert not screen.away
-        assert screen.settings.temperature == 0
+        assert not screen.scenes.away
+        assert screen.bench.settings.temperature == 0
 
 
 async def test_what_the_reader_made_is_recorded_with_what_it_came_from(home: Home, tmp_path: Path) -> None:
@@ -178,8 +178,8 @@ async def test_a_lesson_goes_on_where_it_was_left(home: Home) -> None:
         at = next(at for at, row in enumerate(contents.rows) if row.lesson and row.lesson.name == "letter")
         contents.query_one("OptionList").highlighted = at  # type: ignore[attr-defined]
         await room.desk.press("enter")
-        await room.desk.until(lambda: room.desk.app.classroom.reading is not None, "the lesson")
-        screen = room.desk.app.classroom.reading
+        await room.desk.until(lambda: room.desk.app.navigation.lesson_screen is not None, "the lesson")
+        screen = room.desk.app.navigation.lesson_screen
         assert screen is not None
         assert screen.page == 3
 
@@ -190,10 +190,10 @@ async def test_the_chat_shares_its_worker_and_goes_on_with_its_conversation(home
         await desk.ready()
         before = await desk.answer("before")
         process = desk.chat.link.client._process
-        await desk.app.classroom.open(lesson)
-        screen = desk.app.classroom.reading
+        await desk.app.navigation.open_lesson(lesson)
+        screen = desk.app.navigation.lesson_screen
         assert screen is not None
-        await desk.until(lambda: screen._at == 0, "the first page")
+        await desk.until(lambda: screen.scenes.stopped_at == 0, "the first page")
         assert screen.link is desk.chat.link
         assert screen.worker is not desk.chat.worker
         assert list(screen.session.runs.values()) != [before]
@@ -214,11 +214,11 @@ async def test_the_chat_goes_on_after_a_lesson_that_another_way_leads_out_of(hom
         path = desk.chat.worker.path
         assert path is not None
         await desk.press("ctrl+n")
-        await desk.app.classroom.open(lesson)
-        screen = desk.app.classroom.reading
+        await desk.app.navigation.open_lesson(lesson)
+        screen = desk.app.navigation.lesson_screen
         assert screen is not None
-        await desk.until(lambda: screen._at == 0, "the first page")
-        await desk.app.continue_session(path)
+        await desk.until(lambda: screen.scenes.stopped_at == 0, "the first page")
+        await desk.app.navigation.continue_session(path)
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
         assert [run.question for run in desk.chat.session.runs.values()] == ["before"]
         await desk.answer("after")
@@ -228,10 +228,10 @@ async def test_the_chat_goes_on_after_a_lesson_that_another_way_leads_out_of(hom
 async def test_beside_another_model_a_lesson_has_a_worker_of_its_own(home: Home) -> None:
     async with chatting() as desk:
         await desk.ready()
-        await desk.app.classroom.open(written(home.config / "lessons"))
-        screen = desk.app.classroom.reading
+        await desk.app.navigation.open_lesson(written(home.config / "lessons"))
+        screen = desk.app.navigation.lesson_screen
         assert screen is not None
-        await desk.until(lambda: screen._at == 0, "the first page")
+        await desk.until(lambda: screen.scenes.stopped_at == 0, "the first page")
         assert screen.link is not desk.chat.link
         assert screen.link.wanted.source == "demo"
         await desk.press("escape")
@@ -243,9 +243,9 @@ async def test_beside_another_model_a_lesson_has_a_worker_of_its_own(home: Home)
 async def test_a_worker_with_a_question_at_hand_is_not_shared(home: Home) -> None:
     async with chatting("demo", worker="sleep 600") as desk:
         await desk.ask()
-        await desk.app.classroom.open(written(home.config / "lessons"))
+        await desk.app.navigation.open_lesson(written(home.config / "lessons"))
         await desk.until(lambda: any("esc cancels it" in told for told in desk.told), "a sentence")
-        assert desk.app.classroom.reading is None
+        assert desk.app.navigation.lesson_screen is None
 
 
 async def test_what_goes_wrong_with_a_run_is_said_on_the_page(tmp_path: Path) -> None:
@@ -285,8 +285,8 @@ async def test_a_worker_that_died_is_started_again(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
         await room.desk.until(lambda: link.phase is Phase.FAILED, "its death")
         await room.desk.press(*["n"] * 3)
-        await room.desk.until(lambda: room.screen._run is not None and room.arrived, "the other run")
-        assert room.screen.stage.player.run is room.screen._run
+        await room.desk.until(lambda: room.screen.scenes.run is not None and room.arrived, "the other run")
+        assert room.screen.stage.player.run is room.screen.scenes.run
 
 
 async def test_a_step_that_never_comes_is_said(tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
         await room.desk.press("left")
         places = {part.action: at for at, part in bar.placed()}
         await room.desk.pilot.click(bar, offset=(places["rejoin"] + 1, 0))
-        await room.desk.until(lambda: not room.screen.away, "the page's step again")
+        await room.desk.until(lambda: not room.screen.scenes.away, "the page's step again")
         await room.desk.pilot.click(bar, offset=(places["page_back"] + 1, 0))
         await room.desk.until(lambda: room.screen.page == 0, "the page before")
         assert await room.desk.pilot.click("#prose-show")
@@ -365,21 +365,21 @@ async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch:
         for _ in range(120):
             await poke(room.desk, source)
             assert room.desk.app.is_running
-            if room.desk.app.classroom.reading is None:  # it was left: begin again
+            if room.desk.app.navigation.lesson_screen is None:  # it was left: begin again
                 while room.desk.app.screen is not room.desk.chat:
                     await room.desk.app.pop_screen()
                 await room.desk.chat.worker.cancel()
                 await room.desk.until(lambda: not room.desk.chat.occupied, "the chat is free")
-                await room.desk.app.classroom.open(room.screen.lesson, 0)
-        screen = room.desk.app.classroom.reading
+                await room.desk.app.navigation.open_lesson(room.screen.lesson, 0)
+        screen = room.desk.app.navigation.lesson_screen
         assert screen is not None
         while room.desk.app.screen is not screen:
             await room.desk.app.pop_screen()
         await room.desk.pilot.resize_terminal(120, 40)
         await room.desk.answers()
         screen.begin(room.screen.lesson, 1)
-        await room.desk.until(lambda: screen._at == 3, "the page's step")
-        assert screen._run is screen.stage.player.run
+        await room.desk.until(lambda: screen.scenes.stopped_at == 3, "the page's step")
+        assert screen.scenes.run is screen.stage.player.run
 
 
 async def test_what_was_asked_is_told_beside_the_text_as_it_stands(tmp_path: Path) -> None:
@@ -443,7 +443,7 @@ async def test_lesson_one_runs_from_end_to_end_on_the_embedded_model(monkeypatch
     async with reading(lesson, worker=None, model="demo") as room:
         for page in lesson.pages:
             await room.there()
-            run = room.screen._run
+            run = room.screen.scenes.run
             assert run is not None
             assert page.scene is not None
             assert page.scene.stop.reached(run, room.frame)

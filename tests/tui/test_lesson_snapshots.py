@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 
 from llada_tui.lessons.progress import LessonProgress, ReadingPlace, write_progress
+from llada_tui.tui import navigation
 from llada_tui.tui.app import ChatOptions, LladaApp
 from llada_tui.tui.chat.chat import Chat
-from llada_tui.tui.lesson import classroom
 from llada_tui.tui.lesson.lesson_screen import LessonScreen
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.options import LessonOptions
@@ -28,7 +28,7 @@ def shelf(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = home.config / "lessons"
     for number, name in enumerate(("blanks", "letter", "numbers"), 1):
         written(folder, TEXT.replace("order: 40", f"order: {number}").replace("One letter", name.title()), name)
-    monkeypatch.setattr(classroom, "lessons_folders", lambda: [folder])
+    monkeypatch.setattr(navigation, "lessons_folders", lambda: [folder])
     (home.config / "config.toml").write_text("dwell = 0.0\n")
     return folder
 
@@ -42,7 +42,11 @@ def at_step(*keys: str) -> Before:
             await pilot.pause(0.01)
         screen = pilot.app.screen
         for key in (*keys, ""):
-            while screen._at is None or screen.stage.player.frame != screen._at or screen.link.phase is not Phase.READY:
+            while (
+                screen.scenes.stopped_at is None
+                or screen.stage.player.frame != screen.scenes.stopped_at
+                or screen.link.phase is not Phase.READY
+            ):
                 await pilot.pause(0.01)
             if key:
                 await pilot.press(key)
@@ -52,7 +56,7 @@ def at_step(*keys: str) -> Before:
 
 
 def lesson(folder: Path, **more: Any) -> LladaApp:
-    opened = classroom.Classroom.lessons()[0][1]
+    opened = navigation.Navigation.lessons()[0][1]
     assert opened.path == folder / "letter.md"
     return LladaApp(ChatOptions("acme/tiny", worker=WORKER), lesson=LessonOptions(opened, **more))
 

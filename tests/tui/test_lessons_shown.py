@@ -40,7 +40,7 @@ async def test_a_reader_sees_what_every_lesson_says(home: Home) -> None:
             await _read(lesson, room)
             assert "That was this lesson" in room.text
             await room.desk.press("enter")  # the next lesson, but for the last
-        assert not room.screen.last_problem
+        assert not room.screen.bench.last_problem
 
 
 async def _until(room: Class, condition: Callable[[], object], what: str) -> None:
@@ -59,8 +59,8 @@ async def _read(lesson: Lesson, room: Class) -> None:
         where, scene = f"{lesson.name}, page {number + 1}", page.scene
         assert screen.page == number, where
         assert scene is not None
-        await _until(room, lambda: screen._run is not None and room.arrived, where)
-        run = screen._run
+        await _until(room, lambda: screen.scenes.run is not None and room.arrived, where)
+        run = screen.scenes.run
         assert run is not None
         assert player.run is run, where
         await _until(room, lambda: run.end is not None, f"the end of the run of {where}")  # noqa: B023

@@ -73,7 +73,7 @@ async def test_a_question_that_waited_for_a_killed_worker_is_given_back(tmp_path
         await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
         await place.ask("waiting")
         kill_worker(place)
-        await place.until(lambda: place.chat.prompt.text == "waiting", "it is given back")
+        await place.until(lambda: place.chat.dialogue.prompt.text == "waiting", "it is given back")
         (tmp_path / "go").touch()
         await place.press("enter")
         assert (await place.ended()).question == "waiting"
@@ -102,7 +102,7 @@ async def test_a_command_that_is_no_worker_is_a_sentence() -> None:
         await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it failed")
         assert "is no worker: it printed 'hello'" in place.said
         await place.ask("kept")
-        await place.until(lambda: place.chat.prompt.text == "kept", "it is given back")
+        await place.until(lambda: place.chat.dialogue.prompt.text == "kept", "it is given back")
 
 
 async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(home: Home) -> None:
@@ -167,7 +167,7 @@ async def test_quitting_from_a_replay_over_a_run_leaves_a_whole_file(gate: Gate)
         await place.began(5)
         path = place.chat.worker.path
         assert path is not None
-        await place.app.open_session(path)
+        await place.app.navigation.open_session(path)
         await place.pilot.pause()
         assert isinstance(place.app.screen, Replay)
         place.app.simulate_key("ctrl+q")
@@ -288,7 +288,7 @@ async def test_a_knob_turned_before_the_first_step_makes_no_second_exchange() ->
         worker.take(StepEvent(run=begin.run, index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
         await place.pilot.pause()
 
-        assert [len(exchange.runs) for exchange in place.chat.conversation.exchanges] == [1]
+        assert [len(exchange.runs) for exchange in place.chat.dialogue.conversation.exchanges] == [1]
 
 
 @pytest.mark.usefixtures("home")
@@ -297,7 +297,7 @@ async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
         await place.ready()
         link = place.chat.link
         link.take(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
-        link.take(RunEvent("odd", MODEL, place.chat.settings, [], []))
+        link.take(RunEvent("odd", MODEL, place.chat.bench.settings, [], []))
         await place.pilot.pause()
         assert place.said.count("The worker sent what cannot be") == 2
         assert (await place.answer("hi")).answer() == "a" * 12

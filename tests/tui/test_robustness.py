@@ -12,7 +12,7 @@ from textual.widgets import TextArea
 
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.chat.prompt import Prompt
+from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import all_actions
@@ -23,7 +23,7 @@ SIZES = [(40, 12), (80, 24), (100, 30), (250, 70), (41, 13), (120, 17)]
 LEAVES = {"ctrl+q", "ctrl+p"}
 KEYS = sorted(
     {key for action in all_actions().values() for key in action.keys.split(",")}
-    | {binding.key for kind in (Knobs, Prompt) for binding in kind.BINDINGS if not isinstance(binding, tuple)}
+    | {binding.key for kind in (Knobs, PromptArea) for binding in kind.BINDINGS if not isinstance(binding, tuple)}
     | {key for binding in TextArea.BINDINGS if not isinstance(binding, tuple) for key in binding.key.split(",")}
     | {"enter", "escape", "tab", "shift+tab", "1", "2", "backspace", "delete", "pageup", "pagedown", "c", "d", "u", "q"}
     - LEAVES
@@ -95,8 +95,8 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
         await desk.answers()
         await desk.chat.worker.cancel()
         await desk.until(lambda: not desk.chat.occupied, "the run is over")
-        desk.chat.prompt.put("")
-        desk.chat.prompt.focus()
+        desk.chat.dialogue.prompt.put("")
+        desk.chat.dialogue.prompt.focus()
         await desk.answer("last")
     assert len(ended) >= 2
     check_nothing_lost(home, ended)
@@ -108,13 +108,15 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
     async with chatting("paced") as desk:
         await desk.ready()
         desk.app.post_message(events.Paste(text))
-        await desk.until(lambda: len(desk.chat.prompt.text) == len(text), "it is pasted")
+        await desk.until(lambda: len(desk.chat.dialogue.prompt.text) == len(text), "it is pasted")
         await desk.answers()
         await desk.press("enter")
-        await desk.until(lambda: desk.chat.worker.session.runs or desk.chat.prompt.text, "it is asked, or given back")
+        await desk.until(
+            lambda: desk.chat.worker.session.runs or desk.chat.dialogue.prompt.text, "it is asked, or given back"
+        )
         await desk.until(lambda: not desk.chat.occupied, "it is over")
         run = desk.chat.worker.session.last_run()
-        assert (run is not None and run.question == text.strip()) or desk.chat.prompt.text == text.strip()
+        assert (run is not None and run.question == text.strip()) or desk.chat.dialogue.prompt.text == text.strip()
         await desk.answers()
 
 
@@ -122,9 +124,9 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
 async def test_one_line_of_a_hundred_kilobytes_is_pasted() -> None:
     async with chatting("missing") as desk:
         desk.app.post_message(events.Paste("x" * 100_000))
-        await desk.until(lambda: len(desk.chat.prompt.text) == 100_000, "it is pasted")
+        await desk.until(lambda: len(desk.chat.dialogue.prompt.text) == 100_000, "it is pasted")
         await desk.press("y", "left", "backspace")
-        assert len(desk.chat.prompt.text) == 100_000
+        assert len(desk.chat.dialogue.prompt.text) == 100_000
 
 
 @pytest.mark.usefixtures("home")

@@ -12,7 +12,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.recorder import SessionRecorder
-from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
+from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.protocol import Load
@@ -40,9 +40,9 @@ def kill(link: WorkerLink) -> None:
 async def test_any_number_of_observers_watch_a_session() -> None:
     async with chatting() as desk:
         await desk.ready()
-        first: list[Change] = []
-        second: list[Change] = []
-        third: list[Change] = []
+        first: list[SessionChange] = []
+        second: list[SessionChange] = []
+        third: list[SessionChange] = []
         leave_first = desk.chat.worker.subscribe(first.append)
         desk.chat.worker.subscribe(second.append)
         run = await desk.answer("one")
@@ -57,14 +57,14 @@ async def test_any_number_of_observers_watch_a_session() -> None:
         assert second[seen:] == third
         assert {change.run.id for change in third if isinstance(change, RunChanged)} == {other.id}
         assert any(isinstance(change, WorkerChanged) for change in third)
-        assert len(desk.chat.conversation.exchanges) == 2, "the screen saw all of it, too"
+        assert len(desk.chat.dialogue.conversation.exchanges) == 2, "the screen saw all of it, too"
 
 
 async def test_what_one_observer_cannot_take_reaches_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    seen: list[Change] = []
+    seen: list[SessionChange] = []
     session = session_on(WorkerLink("false", Load("demo")), Path())
 
-    def fail(change: Change) -> None:
+    def fail(change: SessionChange) -> None:
         raise ValueError("made up")
 
     session.subscribe(fail)
@@ -79,7 +79,7 @@ async def test_sessions_on_one_worker_have_their_own_runs(tmp_path: Path) -> Non
     async with chatting(gate.model) as desk:
         await desk.ready()
         other = session_on(desk.chat.link, tmp_path / "other")
-        changes: list[Change] = []
+        changes: list[SessionChange] = []
         other.subscribe(changes.append)
         settings = SamplerSettings(steps=4, gen_length=4, block_length=4)
         await desk.ask("mine")
@@ -107,29 +107,29 @@ async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:
     async with chatting() as desk:
         await desk.ready()
         other = session_on(desk.chat.link, tmp_path / "other")
-        changes: list[Change] = []
+        changes: list[SessionChange] = []
         other.subscribe(changes.append)
         kill(desk.chat.link)
         await desk.until(lambda: "SIGKILL" in desk.said, "the chat tells it")
-        assert ["SIGKILL" in change.message for change in changes if isinstance(change, Problem)] == [True]
+        assert ["SIGKILL" in change.message for change in changes if isinstance(change, WorkerProblem)] == [True]
 
 
 async def lesson_over_chat(desk: Desk, home: Home) -> None:
     """A lesson on its second page, opened from a chat with an answer."""
     await desk.ready()
     await desk.answer("before")
-    await desk.app.classroom.open(written(home.config / "lessons"), 1)
-    screen = desk.app.classroom.reading
+    await desk.app.navigation.open_lesson(written(home.config / "lessons"), 1)
+    screen = desk.app.navigation.lesson_screen
     assert screen is not None
     await desk.until(lambda: screen.stage.player.run is not None and screen.stage.player.frame == 3, "the page's step")
 
 
 async def test_the_runs_of_a_lesson_never_reach_the_chat(home: Home) -> None:
     async with chatting("demo") as desk:
-        changes: list[Change] = []
+        changes: list[SessionChange] = []
         await lesson_over_chat(desk, home)
         desk.chat.worker.subscribe(changes.append)
-        screen = desk.app.classroom.reading
+        screen = desk.app.navigation.lesson_screen
         assert screen is not None
         await desk.press("b", "b")
         await desk.until(lambda: len(screen.session.runs) == 2 and not screen.worker.busy, "a branch")
@@ -147,7 +147,7 @@ async def test_the_runs_of_a_lesson_never_reach_the_chat(home: Home) -> None:
 async def test_a_worker_that_dies_in_a_lesson_is_told_there_and_the_chat_goes_on(home: Home) -> None:
     async with chatting("demo") as desk:
         await lesson_over_chat(desk, home)
-        screen = desk.app.classroom.reading
+        screen = desk.app.navigation.lesson_screen
         assert screen is not None
         said = desk.said
         kill(desk.chat.link)

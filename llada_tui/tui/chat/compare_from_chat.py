@@ -4,43 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual.screen import Screen
+
 from llada_tui.settings.vary import Lane
-from llada_tui.trace.events import Message
 from llada_tui.trace.run import Run
-from llada_tui.tui.chat.conversation import Conversation, Exchange
+from llada_tui.tui.chat.chat_owner import ChatOwner
+from llada_tui.tui.chat.dialogue import Dialogue
 from llada_tui.tui.compare.compare_screen import Compare
 from llada_tui.tui.compare.comparison import Comparison, Question, Slot
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.shell.options import ChatOptions, LanesOptions
-from llada_tui.tui.stage.drafting import Branching
+from llada_tui.tui.shell.options import LanesOptions
+from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.worker.protocol import Load
 
 
-class Comparing(Branching):
-    """The part of the chat that compares."""
+class CompareFromChat:
+    """The part of the chat that compares. ``worker_command`` starts a worker for another model than the chat's."""
 
-    options: ChatOptions
-    _comparison: Comparison | None = None
-    _lanes: Compare | None = None
+    def __init__(
+        self, screen: Screen[None], owner: ChatOwner, bench: Workbench, dialogue: Dialogue, worker_command: str | None
+    ) -> None:
+        self._screen, self._owner, self._bench, self._dialogue = screen, owner, bench, dialogue
+        self._worker_command = worker_command
+        self._comparison: Comparison | None = None
+        self._lanes: Compare | None = None
 
-    async def close_workers(self) -> None:
-        """End the chat's worker, and those that only lanes needed."""
+    async def close(self) -> None:
+        """End the workers that only lanes needed."""
         if self._comparison is not None:
             await self._comparison.close()
-        await self.link.close()
-        await self.worker.close()
 
     def action_compare(self) -> None:
         """Ask what to compare: with the question that is typed, or else that of the run on the stage."""
         from llada_tui.tui.compare.choose_lanes import ChooseLanes, Wanted
 
-        if self.occupied:
-            self.notify("A run is going on: esc cancels it.")
+        if self._owner.occupied:
+            self._screen.notify("A run is going on: esc cancels it.")
             return
-        run = self.stage.player.run
-        typed = self.prompt.text.strip()
-        exchange = self.conversation.exchange_of(run) if run is not None and not typed else None
+        prompt, link, run = self._dialogue.prompt, self._bench.worker.link, self._bench.stage.player.run
+        typed = prompt.text.strip()
+        exchange = self._dialogue.conversation.exchange_of(run) if run is not None and not typed else None
         again = run if exchange is not None else None
         question = typed or (exchange.typed or exchange.question if exchange is not None else "")
 
@@ -48,47 +52,40 @@ class Comparing(Branching):
             if wanted is None:
                 return
             if typed:
-                self.prompt.text = ""
-                self.prompt.remember(typed)
-            before = self._said_before(again if wanted.question == question else None)
+                prompt.text = ""
+                prompt.remember(typed)
+            before = self._dialogue.messages_before(again if wanted.question == question else None)
             self.open_lanes(Question(wanted.question, before), wanted.lanes)
 
-        self.app.push_screen(ChooseLanes(question, self.settings, self.link.strategies, self.link.caches), compare)
+        self._screen.app.push_screen(ChooseLanes(question, self._bench.settings, link.strategies, link.caches), compare)
 
-    def _said_before(self, run: Run | None) -> list[Message]:
-        """The messages that come before a question: those of the run that it is asked again of, or all."""
-        if run is not None and run.start.messages:
-            return list(run.start.messages[:-1])
-        talk = self.conversation
-        return Conversation(talk.system, talk.exchanges, talk.forgotten).messages()
-
-    def compare(self, wanted: LanesOptions) -> None:
+    def compare(self, options: LanesOptions) -> None:
         """Compare what the command line asked for."""
-        if wanted.system:
-            self.conversation.system = wanted.system
-        self.open_lanes(Question(wanted.question, self._said_before(None)), wanted.lanes)
+        if options.system:
+            self._dialogue.conversation.system = options.system
+        self.open_lanes(Question(options.question, self._dialogue.messages_before(None)), options.lanes)
 
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
         """Ask a question in lanes, on a screen of their own."""
+        worker = self._bench.worker
         comparison = Comparison(
-            question, lanes, self.worker, self._open_session, self._lanes_changed, lambda work: self.run_worker(work)
+            question, lanes, worker, self._open_session, self._lanes_changed, lambda work: self._screen.run_worker(work)
         )
         self._comparison = comparison
-        screen = Compare(
-            self.worker.session,
+        self._lanes = Compare(
+            worker.session,
             [Slot(lane.label, lane.settings, lane.model) for lane in lanes],
             self._lanes_left,
-            self.copy_session,
+            self._owner.copy_session,
             comparison=comparison,
             more=self.action_compare,
         )
-        self._lanes = screen
-        self.app.push_screen(screen)
-        self.run_worker(comparison.begin())
+        self._screen.app.push_screen(self._lanes)
+        self._screen.run_worker(comparison.begin())
 
     def _open_session(self, load: Load) -> WorkerSession:
         """The chat's session, on a worker for another model."""
-        return WorkerSession(WorkerLink(self.options.worker or self.llada.config.worker, load), self.worker.recorder)
+        return WorkerSession(WorkerLink(self._worker_command, load), self._bench.worker.recorder)
 
     def _lanes_changed(self, much: bool) -> None:
         if self._lanes is not None:
@@ -100,26 +97,15 @@ class Comparing(Branching):
         self._comparison = self._lanes = None
         if comparison is None or screen is None:
             return
-        self.run_worker(comparison.close())
+        self._screen.run_worker(comparison.close())
         current, _ = screen.stage.shown
-        for made in comparison.made:
-            if self.worker.session.runs.get(made.id) is made:
-                self.join_lane(made)
+        runs = self._owner.session.runs
+        for lane_run in comparison.made:
+            if runs.get(lane_run.id) is lane_run:
+                self._dialogue.join(lane_run)
         run = chosen or current
-        if run is not None and self.worker.session.runs.get(run.id) is run:
-            exchange = self.conversation.exchange_of(run)
+        if run is not None and runs.get(run.id) is run:
+            exchange = self._dialogue.conversation.exchange_of(run)
             if exchange is not None and chosen is not None:
-                exchange.runs.sort(key=lambda one: one is chosen)
-            self.show_run(run, play=False, frame=run.last)
-
-    def join_lane(self, run: Run) -> None:
-        """Put a lane's run among the tries of its question."""
-        for exchange in self.conversation.exchanges:
-            first = exchange.runs[0].start if exchange.runs else None
-            if first is not None and (first.messages, first.text) == (run.start.messages, run.start.text):
-                exchange.runs.append(run)
-                self.talk.update_exchange(exchange)
-                return
-        exchange = Exchange(run.question, [run])
-        self.conversation.exchanges.append(exchange)
-        self.talk.add_exchange(exchange)
+                exchange.runs.sort(key=lambda other: other is chosen)
+            self._owner.show_run(run, play=False, frame=run.last)

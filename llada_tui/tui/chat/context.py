@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from textual.screen import Screen
 from textual.timer import Timer
 
 from llada_tui.settings.prompt import Prompt
-
-if TYPE_CHECKING:
-    from llada_tui.tui.chat.asking import Asking
+from llada_tui.tui.chat.dialogue import Dialogue
+from llada_tui.tui.stage.workbench import Workbench
 
 _NEARLY = 0.8
 """Share of the context from which on a person is told that it will be full."""
@@ -18,12 +16,12 @@ _DELAY = 0.25
 
 
 class Context:
-    """Counts what a question would send to the model of a screen, and leaves out the oldest exchanges if it must."""
+    """Counts what a question would send to the model, and leaves out the oldest exchanges if it must."""
 
-    def __init__(self, screen: Asking) -> None:
-        self._screen = screen
+    def __init__(self, screen: Screen[None], bench: Workbench, dialogue: Dialogue) -> None:
+        self._screen, self._bench, self._dialogue = screen, bench, dialogue
         self._timer: Timer | None = None
-        self._said = ""
+        self._last_notice = ""
 
     def count_later(self) -> None:
         """Count once nothing was typed for a moment."""
@@ -33,42 +31,42 @@ class Context:
 
     async def count(self) -> None:
         """Ask the worker, if it has nothing else to do."""
-        screen = self._screen
-        link, typed = screen.link, screen.prompt.text.strip()
-        if link.model is None or not link.model.context or screen.worker.busy:
+        link, typed = self._bench.worker.link, self._dialogue.prompt.text.strip()
+        if link.model is None or not link.model.context or self._bench.worker.busy:
             return
         if link.model.chat:
-            await link.queries.count(self._counted, Prompt(messages=screen.conversation.messages(typed)))
+            await link.queries.count(self._counted, Prompt(messages=self._dialogue.conversation.messages(typed)))
         else:
             await link.queries.count(self._counted, Prompt(text=typed or " "))
 
     def _counted(self, tokens: int) -> None:
         """Say how full the context is; leave out the oldest exchange from the next question if it must be."""
-        screen = self._screen
-        model, talk, canvas = screen.link.model, screen.conversation, screen.settings.gen_length
-        if model is None or screen.worker.busy:
+        model, canvas = self._bench.worker.link.model, self._bench.settings.gen_length
+        conversation, prompt = self._dialogue.conversation, self._dialogue.prompt
+        if model is None or self._bench.worker.busy:
             return
         need, room = tokens + canvas, model.context
-        screen.stage.knobs.context = room
+        self._bench.stage.knobs.context = room
         words = f"context {tokens} + canvas {canvas} of {room}"
+        forgotten = conversation.forgotten
         if need > room:
-            if model.chat and talk.forgotten < len(talk.exchanges):
-                talk.forgotten += 1
+            if model.chat and forgotten < len(conversation.exchanges):
+                conversation.forgotten += 1
                 self.count_later()
                 return
             words = f"too long: {words}"
-        elif talk.forgotten:
+        elif forgotten:
             words = f"full: {need} of {room}"
-            rounds = "the oldest round is" if talk.forgotten == 1 else f"the oldest {talk.forgotten} rounds are"
+            rounds = "the oldest round is" if forgotten == 1 else f"the oldest {forgotten} rounds are"
             self._say_once(f"The context is full: {rounds} of this conversation no longer sent to the model.")
-        elif model.chat and talk.exchanges and need > room * _NEARLY:
+        elif model.chat and conversation.exchanges and need > room * _NEARLY:
             words = f"almost full: {need} of {room}"
             self._say_once("The context is almost full: when it is, the oldest rounds are no longer sent to the model.")
-        screen.prompt.border_subtitle = words
-        screen.prompt.set_class(need > room, "-full")
+        prompt.border_subtitle = words
+        prompt.set_class(need > room, "-full")
 
     def _say_once(self, words: str) -> None:
         """Say something about the context in the conversation, unless it is the last thing said about it."""
-        if words != self._said:
-            self._said = words
-            self._screen.talk.notice(words)
+        if words != self._last_notice:
+            self._last_notice = words
+            self._dialogue.view.notice(words)

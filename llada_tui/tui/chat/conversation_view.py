@@ -28,8 +28,8 @@ class Entry(Static):
     def __init__(self, exchange: Exchange | None = None) -> None:
         super().__init__(markup=False)
         self.exchange = exchange
-        self.told: Run | None = None
-        """Which of the answer's runs is told, if not the last."""
+        self.run: Run | None = None
+        """Which of the answer's runs is shown, if not the last."""
         self._shown: object = None
 
     def say(self, *parts: tuple[str, str]) -> bool:
@@ -43,16 +43,16 @@ class Entry(Static):
     def on_click(self, event: events.Click) -> None:
         if self.exchange is not None and self.exchange.run is not None:
             event.stop()
-            self.post_message(Talk.Chosen(self.exchange.run))
+            self.post_message(ConversationView.Chosen(self.exchange.run))
 
 
-class Talk(VerticalScroll):
+class ConversationView(VerticalScroll):
     """Entries, the last in sight."""
 
     DEFAULT_CSS = """
-    Talk { border: round $pane-border; background: $background; scrollbar-size-vertical: 1; }
-    Talk { border-title-color: $foreground; }
-    Talk:focus { border: round $accent; }
+    ConversationView { border: round $pane-border; background: $background; scrollbar-size-vertical: 1; }
+    ConversationView { border-title-color: $foreground; }
+    ConversationView:focus { border: round $accent; }
     """
 
     class Chosen(Message):
@@ -104,10 +104,10 @@ class Talk(VerticalScroll):
         self.remove_children()
 
     def mark(self, run: Run | None) -> None:
-        """Mark the answer whose run is on the stage; of several tries it is the one that is told."""
+        """Mark the answer whose run is on the stage; of several tries it is the one that is shown."""
         for entry in self._answers.values():
             if entry.exchange is not None and run is not None and run in entry.exchange.runs:
-                entry.told = run
+                entry.run = run
                 self._describe(entry.exchange, entry)
             on_stage = entry.exchange is not None and run is not None and run in entry.exchange.runs
             entry.set_class(on_stage and len(self._answers) > 1, "-chosen")
@@ -119,7 +119,7 @@ class Talk(VerticalScroll):
     def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None) -> bool:
         """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
         that is being watched has come to its end."""
-        run = entry.told if entry.told in exchange.runs else exchange.run
+        run = entry.run if entry.run in exchange.runs else exchange.run
         head = ("llada", "bold $accent")
         if run is None:
             return entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))

@@ -9,17 +9,21 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.geometry import Offset, Region, Size
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
 from llada_tui.lessons.progress import read_progress, write_progress
 from llada_tui.settings.presets import PRESETS
+from llada_tui.tui.chat.chat_owner import ChatOwner
+from llada_tui.tui.chat.prompt_area import PromptArea
+from llada_tui.tui.chat.submitter import Submitter
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.doing import do
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
 from llada_tui.tui.shell.services import host
-from llada_tui.tui.stage.drafting import Branching
+from llada_tui.tui.stage.workbench import Workbench
 
 QUESTION = "Tell me a story about a fox and a lantern."
 """What the tour asks: the answer fills the canvas."""
@@ -92,7 +96,7 @@ STOPS = (
 )
 
 
-_OWN = {"tour_next": "enter", "tour_end": "esc", "down": "↓", "commands": "^p"}
+_FIXED_KEYS = {"tour_next": "enter", "tour_end": "esc", "down": "↓", "commands": "^p"}
 """Keys that cannot be rebound, by the names that the stops have for them."""
 
 WAITING = "The model is still being loaded; the answer begins once it is there."
@@ -147,7 +151,7 @@ class TourCard(Vertical):
         self._bar.refresh()
 
     def _key(self, id: str) -> str:
-        return _OWN.get(id) or key_of(host(self), id, typing=True)
+        return _FIXED_KEYS.get(id) or key_of(host(self), id, typing=True)
 
     def put_beside(self, part: Region | None, spared: Region, screen: Size) -> None:
         """Go beside a part of the screen; without one into the middle."""
@@ -172,37 +176,40 @@ def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Off
     )
     inside = [Offset(min(max(at.x, 0), right), min(max(at.y, 0), low)) for at in places]
     covered = [Region.from_offset(at, card) for at in inside]
-    best = min(covered, key=lambda own: (own.intersection(part).area, own.intersection(spared).area))
+    best = min(covered, key=lambda region: (region.intersection(part).area, region.intersection(spared).area))
     return best.offset
 
 
-class Touring(Branching):
+class Tour:
     """The part of the chat that gives the tour."""
 
-    _stop: int | None = None
-    """The stop that is on show."""
-    _steps: int | None = None
-    """The knob that this stop asks to be turned, as it was before."""
+    def __init__(self, screen: Screen[None], owner: ChatOwner, bench: Workbench, submitter: Submitter) -> None:
+        self._screen, self._owner, self._bench, self._submitter = screen, owner, bench, submitter
+        self._stop: int | None = None
+        """The stop that is on show."""
+        self._steps: int | None = None
+        """The knob that this stop asks to be turned, as it was before."""
 
     def can(self, id: str) -> bool:
-        """Enter goes on with the tour unless it ends what is typed; escape ends it unless it leads to the prompt."""
+        """Whether the tour takes a key: enter goes on with it unless it ends what is typed; escape ends it unless it
+        leads to the prompt."""
+        if self._stop is None:
+            return False
         if id == "tour_next":
-            return self._stop is not None and not self.prompt.text and not self.stage.knobs.entering
-        if id == "tour_end":
-            return self._stop is not None and self.focused is self.prompt
-        return super().can(id)
+            return not self._screen.query_one(PromptArea).text and not self._bench.stage.knobs.entering
+        return isinstance(self._screen.focused, PromptArea)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing tells that the person has been here before: neither the tour nor a session."""
-        folder = self.llada.sessions_folder
+        folder = host(self._screen).sessions_folder
         return not read_progress(folder).tour and not any(folder.glob("*.jsonl"))
 
     def action_tour(self) -> None:
         """Begin the tour."""
-        self.home()
+        self._owner.home()
         if self._stop is None:
-            self.mount(TourCard(self._place_later))
+            self._screen.mount(TourCard(self.place))
         self._show_stop(0)
 
     async def action_tour_next(self) -> None:
@@ -210,81 +217,75 @@ class Touring(Branching):
         number = self._stop
         if number is None:
             return
-        if STOPS[number].part == "#prompt" and not self.occupied:
-            await self.ask(QUESTION)
+        if STOPS[number].part == "#prompt" and not self._owner.occupied:
+            await self._submitter.ask(QUESTION)
         if number + 1 < len(STOPS):
             self._show_stop(number + 1)
             return
         self.action_tour_end()
-        self.app.call_later(self._begin_lesson)
+        self._screen.app.call_later(self._begin_lesson)
 
     async def _begin_lesson(self) -> None:
         """Open the first lesson; what the tour asked makes room for it."""
-        if self.pending is not None and not self.worker.busy:
-            self.give_back()
-            self.prompt.text = ""
-        await self.worker.cancel()
-        lessons, _ = self.llada.classroom.lessons()
-        if lessons:
-            await self.llada.classroom.open(lessons[0])
+        self._submitter.withdraw()
+        await self._bench.worker.cancel()
+        await host(self._screen).navigation.open_first_lesson()
 
     def action_tour_end(self) -> None:
         """End the tour, which is not offered as loudly again."""
         self._put_back()
         self._stop = None
         self._point_at(None)
-        self.query(TourCard).remove()  # not awaited: it may be the card's own click that ends it
-        folder = self.llada.sessions_folder
+        self._screen.query(TourCard).remove()  # not awaited: it may be the card's own click that ends it
+        folder = host(self._screen).sessions_folder
         progress = read_progress(folder)
         progress.tour = True
         write_progress(folder, progress)
-        self.greet()
-        self.update_keys()
+        self._owner.greet()
+        self._owner.update_keys()
 
     def _put_back(self) -> None:
         """Turn the knob that this stop had turned to where it was. A preset was chosen by the person, and stays."""
         steps, self._steps = self._steps, None
-        named = any(preset.of(self.stage.knobs.model).matches(self.settings) for preset in PRESETS)
-        if steps is not None and steps != self.settings.steps and not named:
-            self.stage.knobs.set_to(steps=steps)
+        settings, knobs = self._bench.settings, self._bench.stage.knobs
+        named = any(preset.of(knobs.model).matches(settings) for preset in PRESETS)
+        if steps is not None and steps != settings.steps and not named:
+            knobs.set_to(steps=steps)
 
     def _show_stop(self, number: int) -> None:
         self._put_back()
         if STOPS[number].part == "#panel":
-            self._steps = self.settings.steps
+            self._steps = self._bench.settings.steps
         self._stop = number
-        self.home()
-        self.tell_of_stop()
-        self._place_later()
+        self._owner.home()
+        self.update()
+        self.place()
 
-    def tell_of_stop(self) -> None:
+    def update(self) -> None:
         """Bring the card up to date."""
         if self._stop is not None:
-            self.query_one(TourCard).show(self._stop, waiting=self.pending is not None and self.link.model is None)
+            waiting = self._submitter.waiting and self._bench.worker.link.model is None
+            self._screen.query_one(TourCard).show(self._stop, waiting=waiting)
+
+    def place(self) -> None:
+        """Put the card where it belongs, once the screen is drawn: parts of it may have other sizes now."""
+        if self._stop is not None:
+            self._screen.call_after_refresh(self._place)
 
     def _place(self) -> None:
         """Put the card beside the part that it is about, and mark that part."""
         if self._stop is None:
             return
         name = STOPS[self._stop].part
-        part = self.query_one(name) if name else None
+        part = self._screen.query_one(name) if name else None
         seen = part is not None and bool(part.region) and part.display
         self._point_at(part if seen else None)
-        spared = self.query_one("#canvas-box").region
-        self.query_one(TourCard).put_beside(part.region if part is not None and seen else None, spared, self.size)
+        spared = self._screen.query_one("#canvas-box").region
+        card = self._screen.query_one(TourCard)
+        card.put_beside(part.region if part is not None and seen else None, spared, self._screen.size)
 
     def _point_at(self, part: Widget | None) -> None:
-        for other in self.query(".-toured"):
+        for other in self._screen.query(".-toured"):
             other.remove_class("-toured")
         if part is not None:
             part.add_class("-toured")
-
-    def on_resize(self) -> None:
-        self._place_later()
-
-    def on_descendant_focus(self) -> None:
-        self._place_later()  # a page that was asked for may have taken another part's room
-
-    def _place_later(self) -> None:
-        if self._stop is not None:
-            self.call_after_refresh(self._place)

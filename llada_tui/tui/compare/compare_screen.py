@@ -16,6 +16,8 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import Comparison, Slot
 from llada_tui.tui.compare.lanes import Lanes
 from llada_tui.tui.model_link.worker_link import WorkerLink
+from llada_tui.tui.player.player_controls import PlayerControls
+from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, Part
@@ -74,6 +76,10 @@ class Compare(RunScreen):
         self._hidden = len(slots) - len(self._slots)
         self._left, self._more, self._copy = left, more, copy
         self.stage: Lanes = Lanes(len(self._slots), dwell=self.llada.config.dwell, id="lanes")
+        self._parts = (self, PlayerControls(self.stage), RunFiles(self, self.stage, self))
+
+    def parts(self) -> tuple[object, ...]:
+        return self._parts
 
     def compose(self) -> ComposeResult:
         yield CompareHeader(self)
@@ -255,11 +261,8 @@ class Compare(RunScreen):
         self._copy(path)
 
     def details(self) -> str:
-        return (
-            clean(self.comparison.last_problem)
-            if self.comparison and self.comparison.last_problem
-            else super().details()
-        )
+        problem = self.comparison.last_problem if self.comparison is not None else ""
+        return clean(problem or "\n".join(self.session.problems)) or super().details()
 
 
 def recorded(

@@ -14,7 +14,7 @@ from llada_tui.settings.vary import Lane
 from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED, FINISHED, NameEvent
 from llada_tui.trace.run import Run
-from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
+from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.protocol import Generate, Load
@@ -169,13 +169,13 @@ class Comparison:
 
     # -- what the sessions say ----------------------------------------------------------------------------------------
 
-    def _take(self, change: Change) -> None:
+    def _take(self, change: SessionChange) -> None:
         match change:
             case RunChanged(session, run):
                 self._run_changed(session, run)
             case WorkerChanged(session):
                 self._worker_changed(session)
-            case Problem(session, message, details):
+            case WorkerProblem(session, message, details):
                 self._problem(session, message, details)
             case _:  # that a checkpoint does not fit is a problem, which was told
                 pass

@@ -10,7 +10,7 @@ from llada_tui.trace.run import Run
 from llada_tui.tui.player.player import Player
 
 
-class Course(Player):
+class LanePlayer(Player):
     """Moves over runs side by side; its frames are moments.
 
     In step, a moment is a number of steps, which each run has made or was done before. In time, a moment is when one

@@ -15,12 +15,10 @@ from llada_tui.trace.run import Run, State
 from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import Slot
 from llada_tui.tui.compare.lane_box import LaneBox, steps_of
-from llada_tui.tui.compare.lane_player import Course
+from llada_tui.tui.compare.lane_player import LanePlayer
 from llada_tui.tui.compare.lane_table import Column, LaneTable
-from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
-from llada_tui.tui.player.player_view import Moving
-from llada_tui.tui.player.timeline import Timeline
+from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.shell.bar import Part
 
 _KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.EDITED}
@@ -57,7 +55,7 @@ class LanesLegend(Legend):
         return super().style_of(part)
 
 
-class Lanes(Moving):
+class Lanes(PlayerView):
     """Shows slots. The current lane is the one that keys act on, and that the others are compared with."""
 
     DEFAULT_CSS = """
@@ -69,19 +67,14 @@ class Lanes(Moving):
     """
 
     def __init__(self, count: int, *, dwell: float, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.player: Course = Course(dwell)
-        self.timeline = Timeline(self.player, id="timeline")
-        self.slots: list[Slot] = []
         self.boxes = [LaneBox(number) for number in range(count)]
+        self.player: LanePlayer = LanePlayer(dwell)
+        super().__init__(self.player, [box.canvas for box in self.boxes], id=id)
+        self.slots: list[Slot] = []
         self.table = LaneTable(count, id="lanes-table")
         self.table.border_title = "Lanes"
-        self.current = 0
         self.legend = LanesLegend(self)
-
-    @property
-    def canvas(self) -> TokenCanvas:
-        return self.boxes[self.current].canvas
+        self.legends = [self.legend]
 
     @property
     def shown(self) -> tuple[Run | None, int]:
@@ -153,7 +146,7 @@ class Lanes(Moving):
         self._tabulate(own)
         self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
         self.legend.follow()
-        self.timeline.refresh()
+        super().redraw()
 
     def _tabulate(self, frames: Sequence[int]) -> None:
         slots, runs = self.slots, [slot.run for slot in self.slots]
@@ -205,17 +198,6 @@ class Lanes(Moving):
     def whole(self, whole: bool) -> None:
         self.set_class(whole, "-whole")
         self.on_resize()
-
-    def next_colours(self) -> None:
-        colour_by = self.canvas.colour_by.next()
-        for box in self.boxes:
-            box.canvas.colour_by = colour_by
-        self.legend.refresh()
-
-    def toggle_guesses(self) -> None:
-        guesses = not self.canvas.guesses
-        for box in self.boxes:
-            box.canvas.guesses = guesses
 
 
 def _weighed(slot: Slot) -> bool:

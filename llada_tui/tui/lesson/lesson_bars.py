@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from llada_tui.tui.chat.header import ChatHeader
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.footer import key_name
 from llada_tui.tui.shell.services import host
+from llada_tui.tui.stage.workbench_header import WorkbenchHeader
 
 
-class LessonHeader(ChatHeader):
+class LessonHeader(WorkbenchHeader):
     """The chat's header with the lesson's name in the place of the run's number and speed."""
 
     title = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
-from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -12,43 +13,64 @@ from textual.widget import Widget
 
 from llada_tui.lessons.lesson import Lesson, LessonPage, Paragraph
 from llada_tui.lessons.progress import ReadingPlace, ShownPage, read_progress, write_progress, write_shown
+from llada_tui.models.catalog import DEMO
+from llada_tui.settings.presets import first_settings
+from llada_tui.trace.events import DeleteEvent, NameEvent
+from llada_tui.trace.recorder import SessionRecorder
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
 from llada_tui.tui.lesson.prose import Prose
-from llada_tui.tui.model_link.worker_link import WorkerLink
+from llada_tui.tui.model_link.session_changes import ModelUnfit, RunChanged, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
+from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.player.player_controls import PlayerControls
+from llada_tui.tui.player.run_files import RunFiles
+from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.footer import Keys, key_of
-from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.shell.presence import is_there
+from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
+from llada_tui.tui.stage.page import Item
+from llada_tui.tui.stage.stage import Stage
+from llada_tui.tui.stage.stage_controls import StageControls
+from llada_tui.tui.stage.workbench import Workbench
+from llada_tui.version import __version__
+from llada_tui.worker.protocol import Influences
 
 
-class LessonScreen(LessonScenes):
-    """Shows a lesson. ``link``: the chat's worker, where it has the model; else there is a further one."""
+class LessonScreen(RunScreen):
+    """Shows a lesson on a workbench without a conversation. ``link`` is its worker, which ``shared`` says that the chat
+    has too; else it ends with the lesson."""
 
-    CSS_PATH = ["../stage/stage.tcss", "lesson.tcss"]  # type: ignore[assignment]  # noqa: RUF012 - Textual's own type
-    kind = Screens.LESSON
+    CSS_PATH = ["../stage/stage.tcss", "lesson.tcss"]  # noqa: RUF012 - Textual's own type
     AUTO_FOCUS = "#prose"
-    _is_over = False
+    kind = Screens.LESSON
+    stage: Stage
 
-    def __init__(
-        self,
-        lesson: Lesson,
-        options: ChatOptions,
-        link: WorkerLink | None = None,
-        *,
-        page: int = 0,
-        present: bool = False,
-    ) -> None:
-        super().__init__(options, link)
-        self._shares_worker = link is not None
-        self.worker.recorder.recording = False  # until there is something of the reader's own
-        self.header = self._head = LessonHeader(self.worker, id="header")
+    def __init__(self, lesson: Lesson, link: WorkerLink, *, shared: bool, page: int = 0, present: bool = False) -> None:
+        super().__init__(classes="-empty")
+        recorder = SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self.show_problem)
+        recorder.recording = False  # until there is something of the reader's own
+        self.worker = WorkerSession(link, recorder)
+        self.worker.subscribe(self._observe)
+        self._shared, self._left = shared, False
+        self.header = LessonHeader(self.worker, id="header")
+        self.bench = Workbench(self, self, self.worker, first_settings(DEMO), self.header)
+        self.stage = self.bench.stage
         self.pane = Prose(id="prose")
         self.bar = PageBar(id="pages")
         self.lesson, self.page = lesson, page
         self._present = present
-        self._runs = {}
+        self.drafting = Drafting(self, self, self.bench)
+        self.scenes = LessonScenes(self, self, self.bench, self.drafting, self.pane, self.bar)
+        self.controls = StageControls(self, self.stage, self)
+        self._parts = (
+            self, self.scenes, self.drafting, self.bench, self.controls, self.stage, *self.stage.panel.pages,
+            PlayerControls(self.stage), RunFiles(self, self.stage, self),
+        )  # fmt: skip
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -57,29 +79,129 @@ class LessonScreen(LessonScenes):
                 yield self.pane
                 yield self.bar
             yield self.stage
-        self.talk.display = self.prompt.display = False
-        yield self.talk
-        yield self.prompt
         yield Keys(id="keys")
 
-    def open(self) -> None:
-        self.greet()
+    def on_mount(self) -> None:
+        self.stage.greet(Content.styled("The model is being loaded; read on meanwhile.", "dim"))
         self.large = self._present
         self.begin(self.lesson, self.page)
+        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
+
+    async def _begin(self) -> None:
+        if self.link.phase is Phase.OFF:
+            await self.link.load()
 
     async def on_unmount(self) -> None:
         write_shown(self.llada.sessions_folder, None)
         await self.close()  # whatever it was that closed the lesson
 
+    async def close(self) -> None:
+        """End the lesson's run, and its worker unless it is the chat's too."""
+        if not self._shared:
+            await self.link.close()
+        await self.worker.close()
+        if self._shared and self.worker.path is not None and not self._left:
+            key = key_of(self.llada, "sessions", typing=True)
+            self.notify(f"The runs of your own are recorded: {key} has them.", timeout=6)
+        self._left = True
+
+    # -- what its parts ask of it -------------------------------------------------------------------------------------
+
+    def parts(self) -> tuple[object, ...]:
+        return self._parts
+
     def can(self, id: str) -> bool:
         """Enter is the canvas' while it is being changed."""
         if id == "reveal":
-            return self.draft is None and not self.stage.panel.has_focus_within and not self.stage.canvas.chosen
+            busy = self.drafting.draft is not None or self.stage.panel.has_focus_within
+            return not busy and not self.stage.canvas.chosen
         return super().can(id)
 
-    def greet(self) -> None:
-        """What the stage says before the first run."""
-        self.stage.greet(Content.styled("The model is being loaded; read on meanwhile.", "dim"))
+    @property
+    def link(self) -> WorkerLink:
+        return self.worker.link
+
+    @property
+    def session(self) -> Session:
+        return self.worker.session
+
+    @property
+    def occupied(self) -> bool:
+        return self.bench.busy
+
+    def runs(self) -> list[Run]:
+        return self.controls.runs()
+
+    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
+        self.worker.arrange(event)
+        if not self.occupied:
+            self.bench.leave_deleted()
+
+    def copy_session(self, path: Path) -> None:
+        self.bench.copy_session(path)
+
+    def details(self) -> str:
+        return self.bench.details()
+
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> str:
+        return self.bench.ask_influence(run, frame, position, token, answered)
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        if self.drafting.draft is not None and self.drafting.draft.run is not run:
+            self.drafting.leave_draft()
+        self.bench.show_run(run, play=play, frame=frame)
+        if run is not None:
+            self.stage.title = run.question
+
+    # -- what the session and the stage say ---------------------------------------------------------------------------
+
+    def _observe(self, change: SessionChange) -> None:
+        match change:
+            case RunChanged(run=run) if is_there(self):
+                self.scenes.follow(run)
+                self._show_state()
+            case WorkerChanged() if is_there(self):
+                self.bench.show_offers()
+                if self.link.phase is Phase.READY:
+                    self.scenes.ask()
+                self._show_state()
+            case WorkerProblem(message=message, details=details):
+                self.show_problem(message, details)
+            case ModelUnfit(message=message) if is_there(self):
+                self.bench.offer_to_force(message)
+            case _:  # nothing can be shown
+                pass
+
+    def _show_state(self) -> None:
+        self.header.refresh()
+        self.update_keys()
+
+    def show_problem(self, message: str, details: str) -> None:
+        """Say on the page that something went wrong."""
+        self.bench.take_problem(message, details)
+        self.scenes.refuse()
+        if is_there(self):
+            self.header.refresh()
+            self.pane.say(f"! {message}", "{key:details} shows the details." if details else "")
+
+    def on_stage_frame_shown(self) -> None:
+        self.scenes.look()
+        self.scenes.mark()
+        self.drafting.show_draft()
+        self.update_keys()
+        self.bench.show_frame()
+
+    async def on_knobs_changed(self, message: Knobs.Changed) -> None:
+        if self.drafting.draft is None and self.worker.run is None:
+            words = "You turned a knob: {key:again} runs the same question with it, {key:branch} goes on with it from"
+            self.pane.say("", f"{words} this step.")
+        await self.bench.take_knobs(message.settings)
+        self.drafting.show_draft()
+
+    def on_descendant_focus(self) -> None:
+        self.update_keys()
 
     # -- pages --------------------------------------------------------------------------------------------------------
 
@@ -87,20 +209,19 @@ class LessonScreen(LessonScenes):
         """Open a lesson at a page, or at the nearest that there is."""
         self.lesson = lesson
         self.query_one("#lesson").border_title = Content(lesson.title)
-        self._head.title = f"lesson: {lesson.title}"
-        self._head.refresh()
+        self.header.title = f"lesson: {lesson.title}"
+        self.header.refresh()
         self._turn(max(0, min(page, len(lesson.pages) - 1)), forward=True)
 
     def _turn(self, page: int, *, forward: bool) -> None:
-        if self.draft is not None:
-            self.leave_draft()
+        self.drafting.leave_draft()
         self.page = page
         self.bar.page, self.bar.pages = page, len(self.lesson.pages)
         self.bar.refresh()
         self.pane.show(self.lesson.pages[page] if page < len(self.lesson.pages) else self._last_page())
         self._remember()
         self._publish()
-        self.show_scene(forward=forward)
+        self.scenes.show_scene(forward=forward)
         self.home()
         self.update_keys()
 
@@ -121,8 +242,8 @@ class LessonScreen(LessonScenes):
 
     def _following(self) -> Lesson | None:
         """The lesson after this one, if it is one of the shelf's."""
-        lessons, _ = self.llada.classroom.lessons()
-        at = next((index for index, one in enumerate(lessons) if one.path == self.lesson.path), len(lessons))
+        lessons, _ = self.llada.navigation.lessons()
+        at = next((index for index, lesson in enumerate(lessons) if lesson.path == self.lesson.path), len(lessons))
         return lessons[at + 1] if at + 1 < len(lessons) else None
 
     def action_page_next(self) -> None:
@@ -158,38 +279,10 @@ class LessonScreen(LessonScenes):
         path = str(self.lesson.path.absolute()) if self.lesson.path is not None else ""
         write_shown(self.llada.sessions_folder, ShownPage(path, self.page, self.pane.revealed, os.getpid()))
 
-    # -- the worker ---------------------------------------------------------------------------------------------------
-
-    def _problem(self, message: str, details: str) -> None:
-        super()._problem(message, details)
-        self._refused, self._asked = self._asked or self._refused, ""
-        if is_there(self):
-            self.pane.say(f"! {message}", "{key:details} shows the details." if details else "")
-
-    async def close(self) -> None:
-        """End the lesson's run, and its worker unless that is the chat's too."""
-        if not self._shares_worker:
-            await self.link.close()
-        await self.worker.close()
-        if self.worker.path is not None and self._shares_worker and not self._is_over:
-            key = key_of(self.llada, "sessions", typing=True)
-            self.notify(f"The runs of your own are recorded: {key} has them.", timeout=6)
-        self._is_over = True
-
     # -- focus and keys -----------------------------------------------------------------------------------------------
 
-    @on(Knobs.Changed)
-    def _tell_of_knobs(self) -> None:
-        if self.draft is None and self.worker.run is None:
-            self.pane.say(
-                "",
-                "You turned a knob: {key:again} runs the same question with it, {key:branch} goes on with it from "
-                "this step.",
-            )
-
     def home(self) -> None:
-        self.remove_class("-panel")
-        self.stage.whole = False
+        self.controls.fold_panel()
         self.pane.focus()
 
     def action_next_focus(self) -> None:
@@ -212,19 +305,21 @@ class LessonScreen(LessonScenes):
         """Large text, and back."""
         self.large = not self.large
 
-    async def action_leave(self) -> None:
+    def action_leave(self) -> None:
         """Escape: out of what is being done on the stage, then out of the lesson."""
-        if self.focused is not self.pane or self.draft is not None or self.stage.whole:
-            await super().action_leave()
-        else:
-            self.llada.classroom.leave_soon(self)
+        if self.focused is self.pane and self.drafting.draft is None and not self.stage.whole:
+            self.llada.navigation.leave_lesson()
+        elif self.drafting.leave() or self.controls.leave():
+            pass
+        elif self.stage.panel.has_focus_within or not self.bench.leave():
+            self.home()
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
-        if self.draft is not None:
-            super().update_keys()
+        if self.drafting.draft is not None and not self.stage.knobs.has_focus:
+            self.query_one(Keys).show(self.drafting.footer_items(), typing=False)
             return
-        items: list[tuple[str, str | None]] = []
+        items: list[Item] = []
         if self.focused is self.pane:
             following = "next page" if self.page < len(self.lesson.pages) else "next lesson"
             items += [("reveal", "answer" if self.pane.hides else following)]
@@ -233,6 +328,6 @@ class LessonScreen(LessonScenes):
             items += [("lessons", "contents"), ("leave", "leave")]
         else:
             items += [("leave", "back to the text")]
-        items += [("rejoin", None)] if self.away else []
+        items += [("rejoin", None)] if self.scenes.away else []
         items += [(id, None) for id in ("play", "back", "forward", "knobs", "branch", "again", "help", "present")]
         self.query_one(Keys).show(items, typing=False)

@@ -28,7 +28,7 @@ class WorkerChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class WorkerProblem:
     """Something went wrong: a sentence for a person, and details, which may be empty."""
 
     session: WorkerSession
@@ -37,11 +37,11 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class DoesNotFit:
+class ModelUnfit:
     """The checkpoint needs more memory than there is, in a sentence: only a Load with ``force`` tries it."""
 
     session: WorkerSession
     message: str
 
 
-Change = RunChanged | WorkerChanged | Problem | DoesNotFit
+SessionChange = RunChanged | WorkerChanged | WorkerProblem | ModelUnfit

@@ -18,7 +18,7 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.session import Session
-from llada_tui.tui.model_link.session_changes import Change, DoesNotFit, Problem, WorkerChanged
+from llada_tui.tui.model_link.session_changes import ModelUnfit, SessionChange, WorkerChanged, WorkerProblem
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.protocol import (
@@ -98,12 +98,12 @@ class WorkerLink:
         """The runs that any session asked for and that are not over."""
         return frozenset(self._askers)
 
-    def _tell(self, change: Callable[[WorkerSession], Change]) -> None:
+    def _tell(self, change: Callable[[WorkerSession], SessionChange]) -> None:
         for session in tuple(self._sessions):
             session.tell(change(session))
 
     def _problem(self, message: str, details: str) -> None:
-        self._tell(lambda session: Problem(session, message, details))
+        self._tell(lambda session: WorkerProblem(session, message, details))
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -217,4 +217,4 @@ class WorkerLink:
             self.phase = self._at_rest
         self._problem(failure.message, "\n".join([failure.details, *self.client.log]).strip())
         if failure.code == "fit" and failure.command == "load":
-            self._tell(lambda session: DoesNotFit(session, failure.message))
+            self._tell(lambda session: ModelUnfit(session, failure.message))

@@ -24,7 +24,7 @@ from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session
-from llada_tui.tui.model_link.session_changes import Change, Problem, RunChanged, WorkerChanged
+from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.worker.protocol import Advance, Compare, Generate, Hold, Release, Retune
 
@@ -38,11 +38,11 @@ class WorkerSession:
     def __init__(self, link: WorkerLink, recorder: SessionRecorder) -> None:
         self.link = link
         self.recorder = recorder
-        self._observers: list[Callable[[Change], None]] = []
+        self._observers: list[Callable[[SessionChange], None]] = []
         recorder.know(link.vocabulary)
         link.attach(self)
 
-    def subscribe(self, observer: Callable[[Change], None]) -> Callable[[], None]:
+    def subscribe(self, observer: Callable[[SessionChange], None]) -> Callable[[], None]:
         """Call ``observer`` with everything that happens from now on; what is returned ends that."""
         self._observers.append(observer)
 
@@ -52,7 +52,7 @@ class WorkerSession:
 
         return unsubscribe
 
-    def tell(self, change: Change) -> None:
+    def tell(self, change: SessionChange) -> None:
         """Tell all observers. What one of them cannot take is logged, and the others are told all the same."""
         for observer in tuple(self._observers):
             try:
@@ -158,10 +158,10 @@ class WorkerSession:
         try:
             self.recorder.add(event)
         except TraceError as error:
-            self.tell(Problem(self, f"The worker sent what cannot be: {error}", ""))
+            self.tell(WorkerProblem(self, f"The worker sent what cannot be: {error}", ""))
             return
         if isinstance(event, EndEvent):
             self.recorder.record(self.session.summary())
             if event.message and self.link.client.running:  # of a worker that died, its death will tell
-                self.tell(Problem(self, event.message, "\n".join(self.link.client.log)))
+                self.tell(WorkerProblem(self, event.message, "\n".join(self.link.client.log)))
         self.tell(RunChanged(self, self.session.runs[event.run]))

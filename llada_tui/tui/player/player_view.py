@@ -1,14 +1,16 @@
-"""What shows frames through a player: its clock, and what the player's keys do."""
+"""What shows the frames of a player on canvases: the clock, and what the player's keys do."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from textual.timer import Timer
 from textual.widget import Widget
 
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.timeline import Timeline
 
@@ -16,17 +18,26 @@ FRAME_RATE = 30
 """Most times a second that the picture changes."""
 
 
-class Moving(Widget):
-    """The clock runs only while there is something to play. Subclasses draw a frame in `redraw`."""
+class PlayerView(Widget):
+    """Shows a player on one canvas or several, with a timeline. Its clock runs only while there is something to play.
+    Subclasses draw a frame in `redraw`."""
 
     player: Player
-    timeline: Timeline
     _clock: Timer | None = None
+
+    def __init__(self, player: Player, canvases: Sequence[TokenCanvas], *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.player = player
+        self.canvases = list(canvases)
+        self.current = 0
+        """Which of the canvases keys act on."""
+        self.legends: list[Legend] = []
+        self.timeline = Timeline(player, id="timeline")
 
     @property
     def canvas(self) -> TokenCanvas:
         """The canvas that keys act on."""
-        raise NotImplementedError
+        return self.canvases[self.current]
 
     @property
     def shown(self) -> tuple[Run | None, int]:
@@ -38,7 +49,7 @@ class Moving(Widget):
 
     def redraw(self) -> None:
         """Show the frame at the playhead."""
-        raise NotImplementedError
+        self.timeline.refresh()
 
     def wake(self) -> None:
         """There may be more frames: start the clock if there is something to play, and show where its end is now."""
@@ -81,8 +92,14 @@ class Moving(Widget):
 
     def next_colours(self) -> None:
         """Colour tokens by something else."""
-        raise NotImplementedError
+        colour_by = self.canvas.colour_by.next()
+        for canvas in self.canvases:
+            canvas.colour_by = colour_by
+        for legend in self.legends:
+            legend.refresh()
 
     def toggle_guesses(self) -> None:
         """Show or hide what the model would have said for masks."""
-        raise NotImplementedError
+        guesses = not self.canvas.guesses
+        for canvas in self.canvases:
+            canvas.guesses = guesses

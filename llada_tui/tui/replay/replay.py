@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -14,13 +15,18 @@ from llada_tui.trace.comparison_groups import group_of
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError
+from llada_tui.trace.text import clean
+from llada_tui.tui.player.player_controls import PlayerControls
+from llada_tui.tui.player.run_files import RunFiles
+from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, Part
 from llada_tui.tui.shell.footer import Keys
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.run_tree import RunTree
 from llada_tui.tui.stage.stage import Stage
-from llada_tui.tui.stage.stage_screen import StageScreen
+from llada_tui.tui.stage.stage_controls import StageControls
+from llada_tui.worker.protocol import Influences
 
 
 class ReplayHeader(Bar):
@@ -44,11 +50,12 @@ class ReplayHeader(Bar):
         return [Part(f"run {at} of {len(runs)} ", "text")]
 
 
-class Replay(StageScreen):
+class Replay(RunScreen):
     """Shows a session file."""
 
     CSS_PATH = "../stage/stage.tcss"
     kind = Screens.REPLAY
+    stage: Stage
 
     def __init__(self, session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> None:
         super().__init__()
@@ -62,6 +69,14 @@ class Replay(StageScreen):
         settings = self._first.start.settings if self._first else SamplerSettings()
         self.stage = Stage(settings, self, dwell=self.llada.config.dwell, id="stage")
         self.stage.knobs.read_only = True
+        self.controls = StageControls(self, self.stage, self)
+        self._parts = (
+            self, self.controls, self.stage, *self.stage.panel.pages, PlayerControls(self.stage),
+            RunFiles(self, self.stage, self),
+        )  # fmt: skip
+
+    def parts(self) -> tuple[object, ...]:
+        return self._parts
 
     def compose(self) -> ComposeResult:
         yield ReplayHeader(self)
@@ -81,12 +96,12 @@ class Replay(StageScreen):
         self.home()
         self.update_keys()
         if self._lanes:
-            self.show_lanes(self._lanes)
+            self.controls.show_lanes(self._lanes)
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
-        back: list[Item] = [("leave", "back to the chat")] if self.llada.has_chat else []
+        back: list[Item] = [("leave", "back to the chat")] if self.llada.navigation.has_chat else []
         run = self.stage.player.run
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel
@@ -97,7 +112,8 @@ class Replay(StageScreen):
         self.update_keys()
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
-        super().show_run(run, play=play, frame=frame)
+        self.set_class(run is None, "-empty")
+        self.stage.show_run(run, play=play, frame=frame)
         if run is not None:
             self.stage.knobs.set_settings(run.settings_at(frame))
             self.stage.title = run.question
@@ -105,12 +121,26 @@ class Replay(StageScreen):
         self.query_one("#header").refresh()
 
     async def action_leave(self) -> None:
-        """Escape leads back to the chat from which the session was opened, if there is one."""
-        selected = self.stage.canvas.selected is not None and self.stage.canvas.has_focus
-        if selected or not self.stage.canvas.has_focus or not self.llada.has_chat:
-            await super().action_leave()
-        else:
+        """Escape: out of a page or a selection, to the canvas, then to the chat from which the session was opened."""
+        on_canvas = self.stage.canvas.has_focus
+        if self.controls.leave():
+            return
+        if on_canvas and self.llada.navigation.has_chat:
             await self.app.pop_screen()
+        else:
+            self.home()
+
+    def home(self) -> None:
+        self.controls.fold_panel()
+        self.stage.canvas.focus()
+
+    def action_next_focus(self) -> None:
+        self.focus_next()
+
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> str:
+        return "A replay has no model to ask: b goes to the chat with this step, where it is loaded."
 
     def on_run_tree_picked(self, message: RunTree.Picked) -> None:
         if message.run is not self.stage.player.run:
@@ -122,7 +152,7 @@ class Replay(StageScreen):
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:
         try:
-            self.llada.arrange(self.path, event)
+            self.llada.navigation.arrange(self.path, event)
         except (OSError, SessionError) as error:
             self.notify(f"{self.path} cannot be changed: {error}", severity="error")
             return
@@ -134,14 +164,14 @@ class Replay(StageScreen):
         self.query_one("#header").refresh()
 
     def on_run_tree_picked_lanes(self, message: RunTree.PickedLanes) -> None:
-        self.show_lanes(message.runs)
+        self.controls.show_lanes(message.runs)
 
     def action_compare(self) -> None:
         """Show the lanes that the run on show was made with."""
         run = self.stage.player.run
         runs = group_of(self.session, run) if run is not None else []
         if runs:
-            self.show_lanes(runs)
+            self.controls.show_lanes(runs)
         else:
             self.notify("This run has no lanes beside it: comparing begins in the chat.")
 
@@ -161,12 +191,18 @@ class Replay(StageScreen):
         if run is None:
             self.notify("This session holds no run.")
         else:
-            await self.llada.branch_session(self.path, run, self.stage.player.frame, position)
+            await self.llada.navigation.branch_session(self.path, run, self.stage.player.frame, position)
 
     def on_stage_frame_shown(self) -> None:
         run = self.stage.player.run
         if run is not None and run.retunes:
             self.stage.knobs.set_settings(run.settings_at(max(self.stage.player.frame - 1, 0)))
+
+    def runs(self) -> list[Run]:
+        return self.controls.runs()
+
+    def details(self) -> str:
+        return clean("\n".join(self.session.problems)) or super().details()
 
     def copy_session(self, path: Path) -> None:
         shutil.copyfile(self.path, path)

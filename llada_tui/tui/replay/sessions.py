@@ -84,13 +84,13 @@ class Sessions(ModalScreen[None]):
         if (entry := self._entry()) is not None:
             app = host(self)
             self.dismiss()
-            await app.open_session(entry.path)
+            await app.navigation.open_session(entry.path)
 
     async def action_continue(self) -> None:
         if (entry := self._entry()) is not None:
             app = host(self)
             self.dismiss()
-            await app.continue_session(entry.path)
+            await app.navigation.continue_session(entry.path)
 
     def action_rename(self) -> None:
         entry = self._entry()
@@ -105,7 +105,7 @@ class Sessions(ModalScreen[None]):
                 except (OSError, SessionError) as error:
                     self.notify(str(error), severity="error", markup=False)
                 else:
-                    host(self).renamed(entry.path, title)
+                    host(self).navigation.renamed(entry.path, title)
                 self._fill(row)
 
         self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)
@@ -114,7 +114,7 @@ class Sessions(ModalScreen[None]):
         entry = self._entry()
         if entry is None:
             return
-        if host(self).is_open(entry.path):
+        if host(self).navigation.is_open(entry.path):
             self.notify("This session is going on in the chat: begin a new one (ctrl+n) before deleting it.")
             return
         try:

@@ -14,8 +14,33 @@ if TYPE_CHECKING:
     from llada_tui.tui.shell.config import Config
 
 
-class School(Protocol):
-    """Opens lessons and leaves them."""
+class Ways(Protocol):
+    """The ways from screen to screen."""
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether a chat is open, on show or not."""
+
+    async def open_session(self, path: Path) -> None:
+        """Replay a session file. What cannot be opened is said."""
+
+    async def continue_session(self, path: Path) -> None:
+        """Go on with a recorded session: in the chat that is open, or in a new one."""
+
+    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
+        """Begin a branch of a recorded run in the chat."""
+
+    def show_sessions(self) -> None:
+        """List the recorded sessions."""
+
+    def is_open(self, path: Path) -> bool:
+        """Whether the chat is recording into a session file."""
+
+    def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
+        """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
+
+    def renamed(self, path: Path, title: str) -> None:
+        """A session has another title, which the chat that is recording into it goes on with."""
 
     def lessons(self) -> tuple[list[Lesson], list[str]]:
         """The lessons in their order, and a sentence for each file that is none."""
@@ -23,11 +48,11 @@ class School(Protocol):
     def show_contents(self) -> None:
         """List the tour and the lessons, and open what is chosen."""
 
-    async def open(self, lesson: Lesson) -> None:
-        """Begin a lesson, or go on where it was left."""
+    async def open_first_lesson(self) -> None:
+        """Begin the first lesson, if there is one."""
 
-    def leave_soon(self, screen: Any) -> None:
-        """Leave a lesson's screen once whoever asks for it has done so."""
+    def leave_lesson(self) -> None:
+        """Leave the lesson that is open, once whoever asks for it has done so."""
 
 
 class Keymap(Protocol):
@@ -52,40 +77,18 @@ class Host(Keymap, Protocol):
     pictures_folder: Path
 
     @property
-    def classroom(self) -> School:
-        """The lessons."""
+    def navigation(self) -> Ways:
+        """The ways to other screens."""
 
     @property
     def page_help(self) -> Sequence[str]:
         """A sentence on each page of the panel that has keys of its own."""
-
-    @property
-    def has_chat(self) -> bool:
-        """Whether a chat is open, on show or not."""
 
     def slug(self, title: str) -> str:
         """A file name from a title."""
 
     async def copy_text(self, text: str) -> None:
         """Copy to the terminal's clipboard and to the system's."""
-
-    async def open_session(self, path: Path) -> None:
-        """Replay a session file."""
-
-    async def continue_session(self, path: Path) -> None:
-        """Go on with a recorded session."""
-
-    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
-        """Begin a branch of a recorded run in the chat."""
-
-    def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
-        """Name or delete runs of a session file, and of the chat that records into it."""
-
-    def is_open(self, path: Path) -> bool:
-        """Whether the chat is recording into a session file."""
-
-    def renamed(self, path: Path, title: str) -> None:
-        """A session has another title, which the chat that is recording into it goes on with."""
 
     async def action_quit_safely(self) -> None:
         """End the workers, and the program."""

@@ -25,19 +25,14 @@ class PanelOwner(Protocol):
     def home(self) -> None:
         """Put the focus where it goes when nothing else asks for it."""
 
-    def make_room(self) -> None:
-        """Make room for the panel where there is little."""
-
     def update_keys(self) -> None:
         """List the keys that matter now."""
 
-    def cannot_ask(self, run: Run) -> str:
-        """Why the model of a run cannot be asked anything here, in a sentence; empty if it can."""
-
     def ask_influence(
         self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
-    ) -> None:
-        """Ask the model what a token of a run's frame leans on; ``answered`` is called with the answer."""
+    ) -> str:
+        """Ask the model what a token of a run's frame leans on; ``answered`` is called with the answer. Returns why
+        the model cannot be asked, in a sentence; empty if it is."""
 
 
 class PanelView(Protocol):
@@ -115,8 +110,8 @@ class Page:
         return self.panel.page is self
 
     def open(self) -> None:
-        """Open the page, and put the focus where it belongs."""
-        self.panel.owner.make_room()
+        """Open the page, with room for it where there is little, and put the focus where it belongs."""
+        self.widget.screen.add_class("-panel")
         self.panel.open(self)
         self.focus()
 

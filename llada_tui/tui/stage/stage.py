@@ -18,8 +18,7 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
-from llada_tui.tui.player.player_view import Moving
-from llada_tui.tui.player.timeline import Timeline
+from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
 from llada_tui.tui.stage.page import PanelOwner
@@ -27,7 +26,7 @@ from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
 
 
-class Stage(Moving):
+class Stage(PlayerView):
     """Shows a run through a `Player`."""
 
     DEFAULT_CSS = """
@@ -48,13 +47,11 @@ class Stage(Moving):
         """Another frame is on show."""
 
     def __init__(self, settings: SamplerSettings, owner: PanelOwner, *, dwell: float, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self.player = Player(dwell)
-        self._canvas = TokenCanvas(id="canvas")
+        super().__init__(Player(dwell), [TokenCanvas(id="canvas")], id=id)
         self.legend = Legend(self.canvas, id="legend")
         self.draft_bar = DraftBar(id="draft")
-        self.timeline = Timeline(self.player, id="timeline")
         self.panel = Panel(self.canvas, self.player, settings, owner, id="panel")
+        self.legends = [self.legend, self.panel.legend]
         self.knobs = self.panel.find(KnobsPage).widget
         self.welcome = Static(id="welcome", markup=False)
         self._title = ""
@@ -69,10 +66,6 @@ class Stage(Moving):
             yield self.draft_bar
         yield self.timeline
         yield self.panel
-
-    @property
-    def canvas(self) -> TokenCanvas:
-        return self._canvas
 
     @property
     def title(self) -> str:
@@ -108,12 +101,11 @@ class Stage(Moving):
         self.panel.update()
 
     def redraw(self) -> None:
-        """Show the frame at the playhead."""
         player = self.player
         self.canvas.show(player.run, player.frame, follow=player.playing)
-        for legend in (self.legend, self.panel.legend):
+        for legend in self.legends:
             legend.note(self.canvas.states)
-        self.timeline.refresh()
+        super().redraw()
         self._describe()
         self.panel.update()
         self.post_message(self.FrameShown())
@@ -189,10 +181,5 @@ class Stage(Moving):
         self.set_class(drafting, "-drafting")
 
     def next_colours(self) -> None:
-        self.canvas.colour_by = self.canvas.colour_by.next()
-        for legend in (self.legend, self.panel.legend):
-            legend.refresh()
+        super().next_colours()
         self.panel.update()
-
-    def toggle_guesses(self) -> None:
-        self.canvas.guesses = not self.canvas.guesses

@@ -79,10 +79,10 @@ class TokenPage(Page):
             panel.update()
         elif (token := run.cell(position, frame).token) is None:
             self.widget.notify("Nothing is predicted here at this step, so there is nothing that could lean on words.")
-        elif problem := panel.owner.cannot_ask(run):
-            self.widget.notify(problem)
         else:
-            panel.owner.ask_influence(run, frame, position, token, partial(self.show_influences, run, frame))
+            show = partial(self.show_influences, run, frame)
+            if problem := panel.owner.ask_influence(run, frame, position, token, show):
+                self.widget.notify(problem)
 
     def show_influences(self, run: Run, frame: int, influences: Influences) -> None:
         """Show what a token of a run's frame leans on, if that token is still the selected one."""

@@ -1,4 +1,4 @@
-"""The header of the chat: which model, what it does, how fast, and which run is on the stage."""
+"""The header of a chat or lesson: which model, what it does, how fast, and which run is on the stage."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def model_words(model: ModelInfo) -> str:
     return f"{name}{size}{' (embedded)' if model.demo else ''} · {model.device} · {kind}"
 
 
-class ChatHeader(Bar):
+class WorkbenchHeader(Bar):
     """Reads a `WorkerSession` and the run on the stage."""
 
     def __init__(self, worker: WorkerSession, *, id: str | None = None) -> None:

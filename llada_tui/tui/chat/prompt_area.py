@@ -12,13 +12,13 @@ from llada_tui.tui.shell.services import host
 MAX_HISTORY = 500
 
 
-class Prompt(TextArea):
+class PromptArea(TextArea):
     """Enter asks; shift+enter, alt+enter or ctrl+j begins a new line; ↑ and ↓ at its ends walk through history."""
 
     DEFAULT_CSS = """
-    Prompt { height: auto; min-height: 3; max-height: 10; border: round $pane-border; padding: 0 1;
+    PromptArea { height: auto; min-height: 3; max-height: 10; border: round $pane-border; padding: 0 1;
         background: $background; border-subtitle-color: $text-muted; }
-    Prompt:focus { border: round $accent; }
+    PromptArea:focus { border: round $accent; }
     """
 
     class Asked(Message):

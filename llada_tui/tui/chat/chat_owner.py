@@ -1,0 +1,17 @@
+"""The chat's screen, as the objects that it is made of see it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from llada_tui.tui.stage.workbench import WorkbenchOwner
+
+
+class ChatOwner(WorkbenchOwner, Protocol):
+    """A screen with a workbench and a conversation."""
+
+    def greet(self) -> None:
+        """Say on an empty stage what there is to begin with."""
+
+    def count_context(self) -> None:
+        """Something that a question would send to the model has changed."""

@@ -1,0 +1,66 @@
+"""The conversation of the chat with the widgets that it is shown in and goes on from."""
+
+from __future__ import annotations
+
+from llada_tui.trace.events import Message
+from llada_tui.trace.run import Run
+from llada_tui.tui.chat.conversation import Conversation, Exchange
+from llada_tui.tui.chat.conversation_view import ConversationView
+from llada_tui.tui.chat.prompt_area import PromptArea
+from llada_tui.tui.player.player import Player
+
+
+class Dialogue:
+    """Owns the conversation: what is changed here is shown."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        self.conversation = conversation
+        self.view = ConversationView(id="conversation")
+        self.prompt = PromptArea(id="prompt")
+
+    def show(self) -> None:
+        """Show the conversation as it was recorded."""
+        for exchange in self.conversation.exchanges:
+            self.view.add_exchange(exchange)
+            self.prompt.remember(exchange.question)
+        if self.conversation.system:
+            self.view.notice(f"System prompt: {self.conversation.system}")
+
+    def replace(self, conversation: Conversation) -> None:
+        """Have another conversation, of which nothing is shown yet."""
+        self.conversation = conversation
+        self.view.clear()
+
+    def add(self, exchange: Exchange) -> None:
+        """Go on with a question."""
+        self.conversation.exchanges.append(exchange)
+        self.view.add_exchange(exchange)
+
+    def drop(self, exchange: Exchange) -> None:
+        """Take a question away that was never asked."""
+        if exchange in self.conversation.exchanges:
+            self.conversation.exchanges.remove(exchange)
+        self.view.drop_exchange(exchange)
+
+    def join(self, run: Run) -> None:
+        """Put a run among the tries of its question; a question that was not asked before is added."""
+        for exchange in self.conversation.exchanges:
+            first = exchange.runs[0].start if exchange.runs else None
+            if first is not None and (first.messages, first.text) == (run.start.messages, run.start.text):
+                exchange.runs.append(run)
+                self.view.update_exchange(exchange)
+                return
+        self.add(Exchange(run.question, [run]))
+
+    def update(self, run: Run, player: Player) -> None:
+        """Bring the answer up to date with a run, as far as it has been watched in a player."""
+        exchange = self.conversation.exchange_of(run)
+        if exchange is not None:
+            watched = player.run is run and player.playing and not player.over
+            self.view.update_exchange(exchange, player.frame if watched else None)
+
+    def messages_before(self, run: Run | None) -> list[Message]:
+        """The messages that come before a question: those of the run that it is asked again of, or all."""
+        if run is not None and run.start.messages:
+            return list(run.start.messages[:-1])
+        return self.conversation.messages()

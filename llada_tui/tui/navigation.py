@@ -1,0 +1,232 @@
+"""The ways from screen to screen: the chat, replays, lessons and their contents, sessions, and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+
+from llada_tui.lessons.lesson_files import list_lessons
+from llada_tui.lessons.progress import ReadingPlace, read_progress
+from llada_tui.models.catalog import DEMO
+from llada_tui.paths import lessons_folders
+from llada_tui.trace.session import SessionError, append, read_session, title_of
+from llada_tui.tui.model_link.worker_link import WorkerLink
+from llada_tui.tui.shell.footer import key_of
+from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
+from llada_tui.tui.shell.services import Host, Ways
+from llada_tui.version import __version__
+from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from llada_tui.lessons.lesson import Lesson
+    from llada_tui.trace.events import DeleteEvent, NameEvent
+    from llada_tui.trace.run import Run
+    from llada_tui.tui.chat.chat import Chat
+    from llada_tui.tui.lesson.contents import Chosen
+    from llada_tui.tui.lesson.lesson_screen import LessonScreen
+
+
+class Navigation:
+    """Opens screens, and finds those that are open. What a screen needs is imported when it is opened first."""
+
+    def __init__(self, app: App[int], host: Host, options: ChatOptions, *, lesson_model_named: bool) -> None:
+        """``lesson_model_named``: the program was opened for a lesson, on a model that was named for it; else lessons
+        have the embedded one."""
+        self._app, self._host, self._options = app, host, options
+        self._lesson_model_named = lesson_model_named
+
+    # -- what is open -------------------------------------------------------------------------------------------------
+
+    @property
+    def chat(self) -> Chat | None:
+        """The chat that is open, on show or not."""
+        from llada_tui.tui.chat.chat import Chat
+
+        return next((screen for screen in self._app.screen_stack if isinstance(screen, Chat)), None)
+
+    @property
+    def has_chat(self) -> bool:
+        """Whether a chat is open, on show or not."""
+        return self.chat is not None
+
+    @property
+    def lesson_screen(self) -> LessonScreen | None:
+        """The lesson that is open, on show or not."""
+        from llada_tui.tui.lesson.lesson_screen import LessonScreen
+
+        return next((screen for screen in self._app.screen_stack if isinstance(screen, LessonScreen)), None)
+
+    async def close_workers(self) -> None:
+        """End every worker, and the runs that go on."""
+        if (lesson := self.lesson_screen) is not None:
+            await lesson.close()
+        if (chat := self.chat) is not None:
+            await chat.close()
+
+    async def _go_back_to(self, screen: Screen[Any]) -> None:
+        while self._app.screen is not screen:
+            await self._app.pop_screen()
+
+    # -- chat and replay ----------------------------------------------------------------------------------------------
+
+    async def open_chat(self, options: ChatOptions) -> Chat:
+        """Open a chat."""
+        from llada_tui.tui.chat.chat import Chat
+
+        chat = Chat(options)
+        await self._app.push_screen(chat)
+        return chat
+
+    async def open_replay(self, options: ReplayOptions) -> None:
+        """Replay a session file. Raises `SessionError` for one that cannot be read."""
+        from llada_tui.tui.replay.replay import Replay
+
+        session = options.session or read_session(options.path)
+        await self._app.push_screen(Replay(session, options.path, run=options.run, frame=options.frame))
+
+    async def open_session(self, path: Path) -> None:
+        """Replay a session file. What cannot be opened is said."""
+        try:
+            await self.open_replay(ReplayOptions(path))
+        except SessionError as error:
+            self._app.notify(str(error), severity="error", markup=False)
+
+    async def continue_session(self, path: Path) -> None:
+        """Go on with a recorded session: in the chat that is open, or in a new one."""
+        if (chat := self.chat) is None:
+            await self.open_chat(ChatOptions(resume=path))
+            return
+        await self._go_back_to(chat)
+        chat.conversations.resume(path)
+
+    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
+        """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
+        made = run.start.model
+        here = made.demo or Path(made.id).is_dir()
+        if (chat := self.chat) is None:
+            model = made.id if here else self._options.model
+            chat = await self.open_chat(replace(self._options, resume=path, model=model))
+        else:
+            await self._go_back_to(chat)
+            if chat.worker.path != path:
+                chat.conversations.resume(path)
+        chat.call_after_refresh(chat.drafting.branch_at, run.id, frame, position)
+
+    # -- session files ------------------------------------------------------------------------------------------------
+
+    def show_sessions(self) -> None:
+        """List the recorded sessions."""
+        from llada_tui.tui.replay.sessions import Sessions
+
+        self._app.push_screen(Sessions(self._host.sessions_folder))
+
+    def _chat_recording(self, path: Path) -> Chat | None:
+        """The chat, if it records into a session file."""
+        chat = self.chat
+        return chat if chat is not None and chat.worker.path == path else None
+
+    def is_open(self, path: Path) -> bool:
+        """Whether the chat is recording into a session file."""
+        return self._chat_recording(path) is not None
+
+    def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
+        """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
+        if (chat := self._chat_recording(path)) is not None:
+            chat.change_tree(event)
+        else:
+            append(path, event, f"llada-tui {__version__}")
+
+    def renamed(self, path: Path, title: str) -> None:
+        """A session has another title, which the chat that is recording into it goes on with."""
+        if (chat := self._chat_recording(path)) is not None:
+            chat.session.title = title_of(title)
+
+    # -- lessons ------------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def lessons() -> tuple[list[Lesson], list[str]]:
+        """The lessons in their order, and a sentence for each file that is none."""
+        lessons, wrong = list_lessons(lessons_folders())
+        return lessons, [f"{path.name}, {problems[0]}" for path, problems in wrong.items()]
+
+    async def open_lesson_options(self, options: LessonOptions) -> None:
+        """Open what the program was opened for: a lesson, or the contents."""
+        if options.lesson is not None:
+            await self.open_lesson(options.lesson, options.page, present=options.present)
+        else:
+            self.show_contents()
+
+    def show_contents(self) -> None:
+        """List the tour and the lessons, and open what is chosen."""
+        from llada_tui.tui.lesson.contents import Contents
+
+        lessons, problems = self.lessons()
+        screen = self.lesson_screen
+        opened = (screen.lesson, screen.page) if screen is not None else None
+        contents = Contents(lessons, read_progress(self._host.sessions_folder), problems, opened)
+
+        def choose(chosen: Chosen | None) -> None:
+            self._app.call_later(self._open_chosen, chosen)
+
+        self._app.push_screen(contents, choose)
+
+    async def _open_chosen(self, chosen: Chosen | None) -> None:
+        if chosen is not None and chosen.lesson is not None:
+            await self.open_lesson(chosen.lesson, chosen.page)
+        elif chosen is not None:
+            await self._open_tour()
+
+    async def open_first_lesson(self) -> None:
+        """Begin the first lesson, if there is one."""
+        lessons, _ = self.lessons()
+        if lessons:
+            await self.open_lesson(lessons[0])
+
+    async def open_lesson(self, lesson: Lesson, page: int | None = None, *, present: bool = False) -> None:
+        """Begin a lesson, or go on where it was left. It shares the chat's worker, if that has the model."""
+        from llada_tui.tui.lesson.lesson_screen import LessonScreen
+
+        if page is None:
+            page = read_progress(self._host.sessions_folder).lessons.get(lesson.name, ReadingPlace()).page
+        if (screen := self.lesson_screen) is not None:
+            await self._go_back_to(screen)
+            screen.begin(lesson, page)
+            return
+        chat = self.chat
+        if chat is None or not (self._lesson_model_named or chat.link.wanted.source == DEMO):
+            link = WorkerLink(self._options.worker or self._host.config.worker, Load(DEMO))
+            screen = LessonScreen(lesson, link, shared=False, page=page, present=present)
+        elif chat.occupied:
+            key = key_of(self._host, "leave", typing=True)
+            self._app.notify(f"A run is going on: {key} cancels it, then the lesson can begin.")
+            return
+        else:
+            screen = LessonScreen(lesson, chat.link, shared=True, page=page, present=present)
+        await self._app.push_screen(screen)
+
+    def leave_lesson(self) -> None:
+        """Leave the lesson once whoever asks for it, which may be a part of its screen, has done so."""
+        self._app.call_later(self._leave_lesson)
+
+    async def _leave_lesson(self) -> None:
+        """Back to where the lesson was opened."""
+        if (screen := self.lesson_screen) is not None:
+            await self._go_back_to(screen)
+            await screen.close()
+            await self._app.pop_screen()
+
+    async def _open_tour(self) -> None:
+        """Take the tour, which is the chat's."""
+        await self._leave_lesson()
+        chat = self.chat or await self.open_chat(ChatOptions(theme=self._options.theme))
+        await self._go_back_to(chat)
+        await chat.run_action("tour")
+
+
+if TYPE_CHECKING:
+    _: type[Ways] = Navigation

@@ -1,0 +1,263 @@
+"""The workbench of a chat or a lesson: a stage, a session on a worker, and the settings of the next run."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+from textual.screen import Screen
+
+from llada_tui.analysis.look_ahead import announcement
+from llada_tui.settings.sampler_settings import LIVE, SamplerSettings
+from llada_tui.trace.resume import branch_settings, resume_from
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
+from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.shell.services import host
+from llada_tui.tui.stage.stage import Stage
+from llada_tui.tui.stage.stage_owner import StageOwner
+from llada_tui.tui.stage.workbench_header import WorkbenchHeader
+from llada_tui.worker.protocol import Influences
+
+
+class WorkbenchOwner(StageOwner, Protocol):
+    """The screen of a workbench."""
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something was asked whose end has not come."""
+
+
+class Workbench:
+    """The part of a screen on which runs are made: it asks again, holds, advances and ends them, shows them, and keeps
+    the settings and the knobs in step. It knows no conversation."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        owner: WorkbenchOwner,
+        worker: WorkerSession,
+        settings: SamplerSettings,
+        header: WorkbenchHeader,
+    ) -> None:
+        self._screen, self._owner = screen, owner
+        self.worker, self.header = worker, header
+        self._settings = settings
+        self.stage = Stage(settings, owner, dwell=host(screen).config.dwell, id="stage")
+        self.asked_again: Run | None = None
+        """The run whose question was asked again or that goes on in a branch, until the new run begins."""
+        self.last_problem = ""
+        """What went wrong last, with details."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run was asked for that is not over."""
+        return self.worker.busy or self.asked_again is not None
+
+    @property
+    def settings(self) -> SamplerSettings:
+        """What the next run is asked with."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: SamplerSettings) -> None:
+        self._settings = settings
+        self.stage.knobs.set_settings(settings)
+
+    async def take_knobs(self, settings: SamplerSettings) -> None:
+        """A knob was turned: use the settings, in the run going on too as far as it can take them."""
+        before, self._settings = self._settings, settings
+        run = self.worker.run
+        if run is not None and run.end is None:
+            self.stage.knobs.in_use = run.settings_at(run.last)
+            if LIVE & before.changes_from(settings).keys():
+                await self.worker.retune(settings)
+
+    # -- showing ------------------------------------------------------------------------------------------------------
+
+    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
+        """Put a run on the stage and into the header."""
+        self._screen.set_class(run is None, "-empty")
+        self.stage.show_run(run, play=play, frame=frame)
+        self.header.run = run
+        self.header.refresh()
+
+    def show_frame(self) -> None:
+        """Another frame is on the stage: the header is about it."""
+        self.header.frame = self.stage.player.frame
+        self.header.refresh()
+
+    def show_offers(self) -> None:
+        """Let the knobs have what the worker offers."""
+        knobs, link = self.stage.knobs, self.worker.link
+        knobs.strategies, knobs.caches = link.strategies, link.caches
+        knobs.refresh()
+
+    def mark_in_use(self) -> None:
+        """Let the knobs tell what the run going on was asked with."""
+        run = self.worker.run
+        self.stage.knobs.in_use = run.settings_at(run.last) if run is not None else None
+
+    def follow(self, run: Run) -> None:
+        """A run has grown: show it, if it is the one on the stage."""
+        if run is self.stage.player.run:
+            self.stage.wake()
+
+    def leave_deleted(self) -> None:
+        """Show the last run in place of one that was deleted."""
+        run, session = self.stage.player.run, self.worker.session
+        if run is not None and run.id in session.deleted:
+            last = session.last_run()
+            self._owner.show_run(last, play=False, frame=last.last if last is not None else 0)
+
+    def copy_session(self, path: Path) -> None:
+        """Write the session's events under another name. Raises `OSError`."""
+        if self.worker.path is None:
+            raise FileNotFoundError(2, "nothing has been recorded")
+        shutil.copyfile(self.worker.path, path)
+
+    # -- asking again -------------------------------------------------------------------------------------------------
+
+    def cannot_continue(self, run: Run) -> str:
+        """Why a run cannot go on here, in a sentence; empty if it can."""
+        made, link = run.start.model, self.worker.link
+        model = link.model
+        if model is None:
+            if link.phase in (Phase.STARTING, Phase.LOADING):
+                return "The model is still being loaded."
+            return f"To go on, {made.id} has to be loaded (f9): without it the run can only be looked at."
+        same = ("family", "mask_id", "vocab_size", "parameters")
+        if made.id != model.id and any(getattr(made, name) != getattr(model, name) for name in same):
+            return f"This run was made by {made.id}, and {model.id} is loaded: f9 loads the other."
+        return ""
+
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> str:
+        """Ask the model what a token of a run's frame leans on, unless it cannot be asked: why is returned."""
+        problem = self.cannot_continue(run)
+        if not problem:
+            queries = self.worker.link.queries
+            self._screen.run_worker(queries.influence(run, frame, position, token, answered))
+        return problem
+
+    async def branch(
+        self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int] | None, *, parent: str | None
+    ) -> None:
+        """Let a run go on from a frame in a new run."""
+        self.asked_again = run
+        settings = branch_settings(run, frame, settings)
+        if not await self.worker.branch(run, settings, resume_from(run, frame, settings, changes), parent):
+            self.asked_again = None
+
+    async def ask_like(
+        self, asked: Run, settings: SamplerSettings, changes: dict[int, int] | None = None, *, again: Run | None = None
+    ) -> None:
+        """Ask what a run was asked, on a canvas of masks of which ``changes`` set some. ``again``: the run that is
+        tried again, if it is another."""
+        self.asked_again = again or asked
+        if not await self.worker.ask(settings, asked.start.prompt, changes):
+            self.asked_again = None
+
+    def action_again(self) -> None:
+        """Ask the question of the run on the stage again, with the knobs as they are now."""
+        run, settings = self.stage.player.run, self._settings
+        if run is None or self._owner.occupied:
+            words = "There is nothing to run again yet." if run is None else "A run is going on: esc cancels it."
+            self._screen.notify(words)
+            return
+        start = run.start
+        if start.parent is None and run.ids(0) == [start.model.mask_id] * run.length:
+            self.asked_again = run
+            self._screen.run_worker(self.ask_like(run, settings))
+        elif problem := self.cannot_continue(run):  # what stood on its canvas before the start is part of the question
+            self._screen.notify(problem)
+        else:
+            self.asked_again = run
+            self._screen.run_worker(self.branch(run, 0, settings, None, parent=start.parent))
+
+    def action_reseed(self) -> None:
+        """Ask again with another seed; without temperature only the random strategies differ."""
+        if self._owner.occupied:
+            self._screen.notify("A run is going on: esc cancels it.")
+            return
+        self.settings = self._settings.replace(seed=random.randrange(2**31))
+        drawing = [info.name for info in self.worker.link.strategies if info.draws]
+        if self._settings.temperature == 0 and self._settings.remasking not in drawing:
+            self._screen.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
+        self.action_again()
+
+    def begin(self) -> Run | None:
+        """A run has begun: returns the run whose question it answers again, or from which it branches, if any."""
+        again, self.asked_again = self.asked_again, None
+        return again
+
+    # -- what goes wrong ----------------------------------------------------------------------------------------------
+
+    def take_problem(self, message: str, details: str) -> None:
+        """Something went wrong: what was asked for does not begin, unless it has."""
+        self.last_problem = clean(f"{message}\n\n{details}".strip())
+        if not self.worker.busy:
+            self.asked_again = None
+
+    def details(self) -> str:
+        """What there is to know of the last problem."""
+        return self.last_problem or "There was no problem.\n\n" + "\n".join(self.worker.link.client.log)
+
+    def offer_to_force(self, message: str) -> None:
+        """Ask whether a checkpoint that does not fit is loaded all the same; ``message`` says what it needs."""
+        from llada_tui.tui.shell.dialogs import AskYes
+
+        link = self.worker.link
+
+        def load(anyway: bool | None) -> None:
+            if anyway:
+                self._screen.run_worker(link.load(msgspec.structs.replace(link.wanted, force=True)))
+
+        question = f"{clean(message)}\n\nLoaded all the same, it may end for want of memory, or be very slow."
+        self._screen.app.push_screen(AskYes(question, "Load", "Leave it"), load)
+
+    # -- the run going on ---------------------------------------------------------------------------------------------
+
+    def leave(self) -> bool:
+        """End the run going on, keeping what it has, or go to the end of what is playing; False if there is neither."""
+        if self.worker.busy:
+            self._screen.run_worker(self.worker.cancel())  # which waits for the end of the step at work
+        elif self.stage.player.moving:
+            self.stage.to_end()
+        else:
+            return False
+        return True
+
+    async def action_hold(self) -> None:
+        if self.worker.run is None:
+            over = "The sampler has finished: space pauses the picture."
+            self._screen.notify(over if self.stage.player.moving else "No run is going on.")
+        await self.worker.hold()
+
+    async def action_advance(self) -> None:
+        if self.worker.run is None:
+            self._screen.notify("No run is going on.")
+        await self.worker.advance()
+        self.stage.to_end()
+
+    async def action_forward(self) -> None:
+        """A step on; at the end of a held run, one step of the sampler."""
+        player = self.stage.player
+        if player.at_end and player.run is self.worker.run and self.worker.link.phase is Phase.HELD:
+            await self.worker.advance()
+            self.stage.to_end()
+        else:
+            self.stage.step(1)
+
+    def action_look_ahead(self) -> None:
+        """Look ahead from the next step on, or no longer."""
+        knobs = self.stage.knobs
+        knobs.set_to(look_ahead=not knobs.settings.look_ahead)
+        once = any(info.looks_ahead_once for info in self.worker.link.caches if info.name == knobs.settings.cache)
+        self._screen.notify(announcement(knobs.settings, first_steps_only=once), timeout=3)
