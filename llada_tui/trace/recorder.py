@@ -72,9 +72,7 @@ class SessionRecorder:
     def finish(self) -> None:
         """End the runs that have no end as cancelled, sum the session up and close the file."""
         for name in [*self._unended]:
-            run = self.session.runs[name]
-            steps, seconds = run.last, run.seconds(run.last)
-            self.add(EndEvent(name, CANCELLED, run.answer(), steps, steps, seconds, run.rate(steps)))
+            self.add(self.session.runs[name].end_event(CANCELLED))
         if self._writer is not None:
             self.record(self.session.summary())
         with contextlib.suppress(OSError):

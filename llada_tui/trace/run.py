@@ -163,8 +163,22 @@ class Run:
     def interrupt(self) -> None:
         """End a run whose recording stops in its middle."""
         if self.end is None:
-            steps, seconds = self.last, self._seconds[-1]
-            self.end = EndEvent(self.id, INTERRUPTED, self.answer(), steps, steps, seconds, self.rate(steps))
+            self.end = self.end_event(INTERRUPTED)
+
+    def end_event(self, reason: str, message: str = "", peak_memory: int = 0, *, text: str | None = None) -> EndEvent:
+        """The end of the run as far as it was folded. ``text`` is the answer's, where the tokenizer tells it; None for
+        what the pieces told so far make."""
+        return EndEvent(
+            self.id,
+            reason,
+            self.answer() if text is None else text,
+            self.last,
+            self.last,
+            round(self._seconds[-1], 6),
+            self.rate(self.last),
+            peak_memory,
+            message,
+        )
 
     def _add_step(self, step: StepEvent) -> None:
         if step.index != self.start.step + len(self.steps):

@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from llada_tui.diffusion.batches import batches
-from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.models.errors import OutOfMemory
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepData, StepEvent
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, RunEvent, StepData, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
-from llada_tui.worker.backend import Backend, memory_advice, out_of_memory
+from llada_tui.worker.backend import Backend
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held
 from llada_tui.worker.run_control import Control, NowHeld, Order
-from llada_tui.worker.run_loop import DEFECT, brief, trace
-from llada_tui.worker.run_plan import RequestError, prompt_ids
+from llada_tui.worker.run_plan import prompt_ids
+from llada_tui.worker.telling import RequestError
 
 
 class Batch(NamedTuple):
@@ -37,14 +37,14 @@ class Batch(NamedTuple):
 def denoise_lanes(engine: Engine, command: Compare, control: Control) -> None:
     """Denoise lanes, each from its RunEvent to its EndEvent; if one cannot begin, all are answered by a Failure."""
     try:
-        backend = engine.ready()
+        backend = engine.teller.ready()
         opened = [_open(backend, lanes) for lanes in _parts(backend, command)]
     except Exception as error:
         for lane in command.lanes:
             if isinstance(error, OutOfMemory):
-                engine.send(Failure("memory", str(error), run=lane.run, command="generate"))
+                engine.teller.send(Failure("memory", str(error), run=lane.run, command="generate"))
             else:
-                engine.refuse(error, "generate", lane.run)
+                engine.teller.refuse(error, "generate", lane.run)
         return
     for batch in opened:
         _denoise(engine, backend, batch, control)
@@ -88,7 +88,7 @@ def _denoise(engine: Engine, backend: Backend, batch: Batch, control: Control) -
     reason, message = CANCELLED, ""
     backend.reset_peak()
     try:
-        engine.tell_pieces({*batch.prompt, backend.info.mask_id})
+        engine.teller.tell_pieces({*batch.prompt, backend.info.mask_id})
         while _goes_on(engine, runs, control):
             began = time.perf_counter()
             rows = next(batch.steps, None)
@@ -100,16 +100,15 @@ def _denoise(engine: Engine, backend: Backend, batch: Batch, control: Control) -
                 if step is not None:
                     event = StepEvent.of(step, run=run.id, index=run.last, seconds=seconds)
                     run.add(event)
-                    engine.tell_pieces(event.token_ids())
-                    engine.send(event)
+                    engine.teller.tell_pieces(event.token_ids())
+                    engine.teller.send(event)
     except Exception as error:
-        reason, message = FAILED, _blame(engine, backend, error, runs[0].id)
+        reason, message = FAILED, engine.teller.explain(error, runs[0].id)
         engine.tidy()
     peak = backend.peak()
     for run in runs:
-        steps, seconds = run.last, run.seconds(run.last)
-        text = backend.decode(run.ids(steps))
-        engine.send(EndEvent(run.id, reason, text, steps, steps, seconds, run.rate(steps), peak, message))
+        text = backend.decode(run.ids(run.last))
+        engine.teller.send(run.end_event(reason, message, peak, text=text))
 
 
 def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) -> Run:
@@ -124,7 +123,7 @@ def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) 
         text=lane.prompt.text,
         group=lane.group,
     )
-    engine.send(start)
+    engine.teller.send(start)
     return Run(start, Pieces())
 
 
@@ -135,19 +134,11 @@ def _goes_on(engine: Engine, runs: list[Run], control: Control) -> bool:
     while not isinstance(request := control.next(), Order):
         match request:
             case NowHeld(held):
-                engine.send(Held(runs[0].id, held))
+                engine.teller.send(Held(runs[0].id, held))
             case SamplerSettings():
-                engine.refuse(RequestError("Lanes that are batched or apart cannot be retuned."), "retune", runs[0].id)
+                engine.teller.refuse(
+                    RequestError("Lanes that are batched or apart cannot be retuned."), "retune", runs[0].id
+                )
             case question:
                 engine.answer(question)
     return request is Order.STEP
-
-
-def _blame(engine: Engine, backend: Backend, error: Exception, run: str) -> str:
-    """What to say of a failure; of a defect its details are told as well."""
-    if isinstance(error, ModelError):
-        return str(error)
-    if out_of_memory(error):
-        return memory_advice(backend.info.device)
-    engine.send(Failure("internal", DEFECT, trace(error), run=run, command="generate"))
-    return f"The worker failed unexpectedly: {brief(error)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from llada_tui.worker.job_messages import MAX_ROUNDS, Bench, Benched, BenchRow
 from llada_tui.worker.jobs import carry_out, job_progress
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.run_plan import RequestError
+from llada_tui.worker.telling import RequestError
 
 if TYPE_CHECKING:
     from llada_tui.models.loaded_model import LoadedModel
@@ -24,7 +24,7 @@ def bench(engine: Engine, command: Bench, control: Control) -> None:
     def work() -> Benched:
         if not 1 <= command.rounds <= MAX_ROUNDS:
             raise RequestError(f"There can be 1 to {MAX_ROUNDS} rounds, not {command.rounds}.")
-        return engine.ready().bench(command, job_progress(engine, control, "bench"))
+        return engine.teller.ready().bench(command, job_progress(engine, control, "bench"))
 
     carry_out(engine, command, work)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
 from llada_tui.worker.codec import decode_reply, encode
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
-from llada_tui.worker.open_runs import Ledger
+from llada_tui.worker.open_runs import OpenRuns
 from llada_tui.worker.process import WorkerProcess, clean, default_command
 from llada_tui.worker.protocol import (
     PROTOCOL,
@@ -80,7 +80,7 @@ class WorkerClient:
         self._starting = asyncio.Lock()
         self._process: WorkerProcess | None = None
         self._greeting: asyncio.Future[Hello] | None = None
-        self._ledger = Ledger()
+        self._open = OpenRuns()
         self._loads: deque[Load] = deque(maxlen=_MAX_LOADS)
         """Asked for and not answered."""
         self._loaded: Load | None = None
@@ -118,7 +118,7 @@ class WorkerClient:
         async with self._starting:
             await self._start()
             for lane in _lanes(command):
-                self._ledger.ask(lane.run)
+                self._open.ask(lane.run)
             self._write(command)
 
     async def send(self, command: AnyCommand) -> bool:
@@ -141,15 +141,15 @@ class WorkerClient:
 
         A run that waits behind a load is cancelled without waiting.
         """
-        started, process = self._ledger.runs.get(run), self._process
-        if started is None or process is None:
+        open_run, process = self._open.runs.get(run), self._process
+        if open_run is None or process is None:
             return
         await self.send(Cancel(run))
-        if started.began is None:
+        if open_run.run is None:
             return
-        grace = max(self._cancel_grace, _STEPS_OF_GRACE * started.slowest)
+        grace = max(self._cancel_grace, _STEPS_OF_GRACE * open_run.slowest)
         try:
-            await asyncio.wait_for(started.over.wait(), grace)
+            await asyncio.wait_for(open_run.over.wait(), grace)
         except TimeoutError:
             if process is self._process and not self._ending:
                 self._ending = f"The worker did not cancel within {grace:.0f} seconds and was ended."
@@ -276,11 +276,11 @@ class WorkerClient:
             isinstance(item, Failure)
             and item.command in ("cancel", "hold", "resume", "advance", "retune")
             and item.field is None
-            and item.run not in self._ledger.runs
+            and item.run not in self._open.runs
         )
 
     def _note(self, item: AnyReply | AnyEvent) -> None:
-        self._ledger.note(item)
+        self._open.note(item)
         if isinstance(item, Loaded) and not item.again and self._loads:
             self._loaded = self._loads.popleft()
         elif isinstance(item, Failure) and item.command == "load" and self._loads:
@@ -300,7 +300,7 @@ class WorkerClient:
             message, reason = ending or obituary(process.returncode, log), CANCELLED if ending else FAILED
             code = process.returncode
             died = WorkerDied(code if code is None or code >= 0 else None, signal_name(code), message, log)
-        for told in self._ledger.break_off(reason, message if reason == FAILED else ""):
+        for told in self._open.break_off(reason, message if reason == FAILED else ""):
             self._emit(told)
         if died is not None:
             self._emit(died)
@@ -316,7 +316,7 @@ class WorkerClient:
     def _write(self, command: AnyCommand) -> None:
         if self._process is None or not self._process.write(encode(command)):
             for lane in _lanes(command):
-                self._ledger.runs.pop(lane.run, None)
+                self._open.runs.pop(lane.run, None)
             raise WorkerError("The worker does not listen any more.", self.log)
 
 

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from math import exp
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
-from llada_tui.settings.sampler_settings import SettingsError
-from llada_tui.trace.events import DIGITS, Event, PiecesEvent
+from llada_tui.trace.events import DIGITS, Event
 from llada_tui.worker import protocol
-from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer, memory_advice, out_of_memory
+from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer, out_of_memory
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import (
     Compare,
@@ -31,8 +30,9 @@ from llada_tui.worker.protocol import (
     Scored,
 )
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.run_loop import DEFECT, RunLoop, brief, trace
-from llada_tui.worker.run_plan import RequestError, fill, nearest
+from llada_tui.worker.run_loop import RunLoop
+from llada_tui.worker.run_plan import fill, nearest
+from llada_tui.worker.telling import RequestError, Teller, brief, trace
 
 PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -54,10 +54,8 @@ class Engine:
         self.quantizer = quantizer
         """Saves quantised copies; None where that cannot be done."""
         self._loader = loader
-        self._send = send
-        self._backend: Backend | None = None
+        self.teller = Teller(send)
         self._loaded: Load | None = None
-        self._known: set[int] = set()
 
     # -- loading ------------------------------------------------------------------------------------------------------
 
@@ -66,7 +64,7 @@ class Engine:
         control, before = control or Control(), self._loaded
         if self._try_to_load(command, control) or control.cancelled:
             return
-        if before is not None and self._backend is None:
+        if before is not None and self.teller.backend is None:
             self._try_to_load(before, control, again=True)
 
     def _try_to_load(self, command: Load, control: Control, again: bool = False) -> bool:
@@ -83,32 +81,33 @@ class Engine:
             now = time.perf_counter()
             if stage != told or now - last >= PROGRESS_PAUSE or done == total > 0:
                 last, told = now, stage
-                self.send(protocol.Progress(stage, done, total, detail))
+                self.teller.send(protocol.Progress(stage, done, total, detail))
 
         try:
             progress("import", 0, 0)
             backend = self._read(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
-            self.send(Failure("request", message, command=name))
+            self.teller.send(Failure("request", message, command=name))
         except ModelError as error:
             code = "fit" if isinstance(error, DoesNotFit) else "memory" if isinstance(error, OutOfMemory) else "model"
-            self.send(Failure(code, str(error), command=name))
+            self.teller.send(Failure(code, str(error), command=name))
         except Exception as error:
             if out_of_memory(error):
                 advice = "choose 4-bit or a smaller model, or close other programs that use memory"
                 message = f"There is not enough memory to load {command.source}: {advice}."
-                self.send(Failure("memory", message, trace(error), command=name))
+                self.teller.send(Failure("memory", message, trace(error), command=name))
             else:
                 message = f"Loading {command.source} failed unexpectedly: {brief(error)}"
-                self.send(Failure("internal", message, trace(error), command=name))
+                self.teller.send(Failure("internal", message, trace(error), command=name))
         else:
             self._unload()
-            self._backend, self._loaded = backend, command
+            self.teller.change_backend(backend)
+            self._loaded = command
             # What is loaded stays: to look through it again and again for garbage costs many steps' time.
             gc.collect()
             gc.freeze()
-            self.send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
+            self.teller.send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
             return True
         self.tidy()
         return False
@@ -118,18 +117,17 @@ class Engine:
         try:
             return self._loader(command, read_on)
         except OutOfMemory:
-            if self._backend is None:
+            if self.teller.backend is None:
                 raise
         # Only now is what the failed attempt held free.
         self._unload()
         return self._loader(command, read_on)
 
     def _unload(self) -> None:
-        if self._backend is not None:
-            backend, self._backend, self._loaded = self._backend, None, None
-            self._known.clear()
-            kind = type(backend)
-            del backend
+        if self.teller.backend is not None:
+            kind = type(self.teller.backend)
+            self.teller.change_backend(None)
+            self._loaded = None
             gc.unfreeze()
             gc.collect()
             kind.tidy()  # of the class: a method of the backend would keep it, and its weights, where they are
@@ -137,8 +135,8 @@ class Engine:
     def tidy(self) -> None:
         """Give memory back that is held without need."""
         gc.collect()
-        if self._backend is not None:
-            self._backend.tidy()
+        if self.teller.backend is not None:
+            self.teller.backend.tidy()
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
@@ -157,20 +155,20 @@ class Engine:
     def encode(self, command: Encode) -> None:
         """Tell the tokens of a text, with masks where it says so."""
         try:
-            tokens = fill(self.ready(), command.text)
-            self.tell_pieces(set(tokens))
-            self.send(Encoded(command.text, tokens))
+            tokens = fill(self.teller.ready(), command.text)
+            self.teller.tell_pieces(set(tokens))
+            self.teller.send(Encoded(command.text, tokens))
         except Exception as error:
-            self.refuse(error, "encode", None)
+            self.teller.refuse(error, "encode", None)
 
     def count(self, command: Count) -> None:
         """Tell how many tokens a conversation or text makes."""
         try:
             if (command.prompt.messages is None) == (command.prompt.text is None):
                 raise RequestError("Either messages or a text can be counted.")
-            self.send(Counted(len(self.ready().encode(command.prompt))))
+            self.teller.send(Counted(len(self.teller.ready().encode(command.prompt))))
         except Exception as error:
-            self.refuse(error, "count", None)
+            self.teller.refuse(error, "count", None)
 
     def score(self, command: Score) -> None:
         """Tell how likely an answer is."""
@@ -181,18 +179,18 @@ class Engine:
                 raise RequestError(f"There can be 2 to {protocol.MAX_SAMPLES} samples, not {command.samples}.")
             if not 0 <= command.seed < 2**63:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
-            backend = self.ready()
+            backend = self.teller.ready()
             prompt, answer = backend.encode(command.prompt), backend.tokens(command.answer)
             score = backend.score(prompt, answer, command.samples, command.seed)
-            self.send(Scored(command.answer, command.seed, score.total, score.standard_error))
+            self.teller.send(Scored(command.answer, command.seed, score.total, score.standard_error))
         except Exception as error:
-            self.refuse(error, "score", None)
+            self.teller.refuse(error, "score", None)
 
     def influence(self, command: Influence) -> None:
         """Tell which tokens a prediction leans on."""
         try:
             began = time.perf_counter()
-            backend, sequence = self.ready(), [*command.prompt, *command.canvas]
+            backend, sequence = self.teller.ready(), [*command.prompt, *command.canvas]
             others = nearest(backend, command)
             place = len(command.prompt) + command.position
             chance, nats = backend.influence(sequence, place, command.token, others)
@@ -200,11 +198,11 @@ class Engine:
                 Lean(other - len(command.prompt), sequence[other], round(one, DIGITS))
                 for other, one in zip(others, nats, strict=True)
             ]
-            self.tell_pieces({command.token, *(lean.token for lean in leans)})
+            self.teller.tell_pieces({command.token, *(lean.token for lean in leans)})
             seconds = round(time.perf_counter() - began, 6)
-            self.send(Influences(command.asked, command.position, command.token, exp(chance), leans, seconds))
+            self.teller.send(Influences(command.asked, command.position, command.token, exp(chance), leans, seconds))
         except Exception as error:
-            self.refuse(error, "influence", None)
+            self.teller.refuse(error, "influence", None)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 
@@ -214,38 +212,7 @@ class Engine:
 
     def compare(self, command: Compare, control: Control) -> None:
         """Denoise several canvases in turns, each from RunEvent to EndEvent."""
-        turns = RunLoop(self, control)
+        loop = RunLoop(self.teller, control, self.answer, self.tidy)
         for lane in command.lanes:
-            turns.begin(lane)
-        turns.take()
-
-    # -- telling ------------------------------------------------------------------------------------------------------
-
-    def send(self, item: Reply | Event) -> None:
-        """Tell the screen."""
-        self._send(item)
-
-    def ready(self) -> Backend:
-        """The checkpoint in memory. Raises `RequestError` where there is none."""
-        if self._backend is None:
-            raise RequestError("No model is loaded yet.")
-        return self._backend
-
-    def tell_pieces(self, ids: set[int]) -> None:
-        """Send the bytes of ids that were not sent before."""
-        fresh = ids - self._known
-        if fresh and self._backend is not None:
-            self._known |= fresh
-            self.send(PiecesEvent(*self._backend.pieces(sorted(fresh)), model=self._backend.info.id))
-
-    def refuse(self, error: Exception, command: str, run: str | None) -> None:
-        """Say why something that was asked for is not done."""
-        if isinstance(error, SettingsError):
-            self.send(Failure("request", str(error), run=run, field=error.field, command=command))
-        elif isinstance(error, RequestError | ModelError):
-            self.send(Failure("request", str(error), run=run, command=command))
-        elif out_of_memory(error):
-            device = self._backend.info.device if self._backend else ""
-            self.send(Failure("memory", memory_advice(device), trace(error), run=run, command=command))
-        else:
-            self.send(Failure("internal", DEFECT, trace(error), run=run, command=command))
+            loop.begin(lane)
+        loop.run()

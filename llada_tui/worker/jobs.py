@@ -17,15 +17,15 @@ def carry_out(engine: Engine, command: JobCommand, work: Callable[[], JobReply])
     """Send the reply of ``work``, or the Failure that says why there is none."""
     name = str(command.__struct_config__.tag)
     try:
-        engine.send(work())
+        engine.teller.send(work())
     except GivenUp:
-        engine.send(Failure("request", f"The {name} was given up.", run=command.run, command=name))
+        engine.teller.send(Failure("request", f"The {name} was given up.", run=command.run, command=name))
     except OutOfMemory as error:
         code = "fit" if isinstance(error, DoesNotFit) else "memory"
-        engine.send(Failure(code, str(error), run=command.run, command=name))
+        engine.teller.send(Failure(code, str(error), run=command.run, command=name))
         engine.tidy()
     except Exception as error:
-        engine.refuse(error, name, command.run)
+        engine.teller.refuse(error, name, command.run)
         if not isinstance(error, ModelError):
             engine.tidy()
 
@@ -41,6 +41,6 @@ def job_progress(engine: Engine, control: Control, stage: str) -> JobProgress:
         now = time.perf_counter()
         if now - sent_at >= PROGRESS_PAUSE or done == total > 0 or detail != sent:
             sent_at, sent = now, detail
-            engine.send(Progress(stage, done, total, detail))
+            engine.teller.send(Progress(stage, done, total, detail))
 
     return progress

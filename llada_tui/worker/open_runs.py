@@ -2,120 +2,75 @@
 
 from __future__ import annotations
 
+import contextlib
 from asyncio import Event as Flag
 
-from llada_tui.trace.events import AnyEvent, EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import AnyEvent, EndEvent, InterveneEvent, PiecesEvent, RetuneEvent, RunEvent, StepEvent
+from llada_tui.trace.run import Run, TraceError
+from llada_tui.trace.text import Pieces
 from llada_tui.worker.protocol import AnyReply, Failure, Loaded
 
 
-class Started:
-    """A run that was asked for: what arrived of it so far."""
+class OpenRun:
+    """A run that was asked for, and what arrived of it so far."""
 
     def __init__(self) -> None:
         self.over = Flag()
-        self.began: RunEvent | None = None
+        self.run: Run | None = None
+        """The run as far as it was folded; None before the worker has begun it."""
         self.slowest = 0.0
-        self._canvas: list[int] = []
-        self._masks = 0
-        self._steps = 0
-        self._seconds = 0.0
+        """Seconds that its slowest step took."""
 
-    def begin(self, event: RunEvent) -> None:
-        """The worker has begun it."""
-        self.began = event
-        self._canvas = list(event.canvas)
-        self._masks = self._canvas.count(event.model.mask_id)
-
-    def change(self, event: InterveneEvent) -> None:
-        """Tokens of it were set by hand."""
-        for position, token in event.tokens:
-            if 0 <= position < len(self._canvas):
-                self._canvas[position] = token
-        if self.began is not None and not self._steps:
-            self._masks = self._canvas.count(self.began.model.mask_id)
-
-    def step(self, event: StepEvent) -> None:
-        """Another step of it."""
-        if self.began is None:
-            return
-        for choice in (*event.commits, *event.edits):
-            if 0 <= choice.position < len(self._canvas):
-                self._canvas[choice.position] = choice.token
-        for position in event.remasked:
-            if 0 <= position < len(self._canvas):
-                self._canvas[position] = self.began.model.mask_id
-        self._steps += 1
-        self._seconds += event.seconds
-        self.slowest = max(self.slowest, event.seconds)
-
-    def end(self, reason: str, message: str, pieces: dict[int, bytes], special: set[int]) -> EndEvent:
-        """The end that the worker did not send, with what there is."""
-        assert self.began is not None
-        model = self.began.model
-        text = bytearray()
-        for token in self._canvas:
-            if token is not None and token in (model.eos_id, model.eot_id):
-                break
-            if token != model.mask_id and token not in special:
-                text += pieces.get(token, b"")
-        filled = self._masks - self._canvas.count(model.mask_id)
-        return EndEvent(
-            self.began.run,
-            reason,
-            text.decode("utf-8", "replace"),
-            self._steps,
-            self._steps,
-            round(self._seconds, 6),
-            filled / self._seconds if self._seconds else 0.0,
-            message=message,
-        )
+    def add(self, event: StepEvent | InterveneEvent | RetuneEvent) -> None:
+        """Something happened in it. What does not fit is left out here: whoever records it says so."""
+        if self.run is not None:
+            with contextlib.suppress(TraceError):
+                self.run.add(event)
+        if isinstance(event, StepEvent):
+            self.slowest = max(self.slowest, event.seconds)
 
 
-class Ledger:
-    """The runs asked for and not over, and the tokens' bytes."""
+class OpenRuns:
+    """The runs asked for and not over, by name, and the tokens' bytes."""
 
     def __init__(self) -> None:
-        self.runs: dict[str, Started] = {}
-        self._pieces: dict[int, bytes] = {}
-        self._special: set[int] = set()
+        self.runs: dict[str, OpenRun] = {}
+        self._pieces = Pieces()
 
-    def ask(self, run: str) -> None:
+    def ask(self, name: str) -> None:
         """A run is asked for."""
-        self.runs.setdefault(run, Started())
+        self.runs.setdefault(name, OpenRun())
 
     def note(self, item: AnyReply | AnyEvent) -> None:
         """Something came from the worker."""
         match item:
             case PiecesEvent():
-                self._pieces.update(item.pieces)
-                self._special.update(item.special)
+                self._pieces.add(item)
             case Loaded():
-                self._pieces.clear()
-                self._special.clear()
+                self._pieces = Pieces()
             case RunEvent():
-                self.runs.setdefault(item.run, Started()).begin(item)
-            case StepEvent() if item.run in self.runs:
-                self.runs[item.run].step(item)
-            case InterveneEvent() if item.run in self.runs:
-                self.runs[item.run].change(item)
+                with contextlib.suppress(TraceError):
+                    self.runs.setdefault(item.run, OpenRun()).run = Run(item, self._pieces)
+            case StepEvent() | InterveneEvent() | RetuneEvent() if item.run in self.runs:
+                self.runs[item.run].add(item)
             case EndEvent():
                 self._close(item.run)
-            case Failure(command="generate", run=str(run)) if run in self.runs and not self.runs[run].began:
-                self._close(run)
+            case Failure(command="generate", run=str(name)) if name in self.runs and self.runs[name].run is None:
+                self._close(name)
             case _:
                 pass
 
     def break_off(self, reason: str, message: str) -> list[EndEvent | Failure]:
         """End every run that is open: what is to be told of each."""
-        told: list[EndEvent | Failure] = []
-        for run, started in list(self.runs.items()):
-            if started.began is not None:
-                told.append(started.end(reason, message, self._pieces, self._special))
+        ends: list[EndEvent | Failure] = []
+        for name, open_run in list(self.runs.items()):
+            if open_run.run is not None:
+                ends.append(open_run.run.end_event(reason, message))
             else:
-                told.append(Failure("died", message, run=run, command="generate"))
-            self._close(run)
-        return told
+                ends.append(Failure("died", message, run=name, command="generate"))
+            self._close(name)
+        return ends
 
-    def _close(self, run: str) -> None:
-        if started := self.runs.pop(run, None):
-            started.over.set()
+    def _close(self, name: str) -> None:
+        if open_run := self.runs.pop(name, None):
+            open_run.over.set()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llada_tui.worker.job_messages import Quantize, Quantized
 from llada_tui.worker.jobs import carry_out, job_progress
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.run_plan import RequestError
+from llada_tui.worker.telling import RequestError
 
 if TYPE_CHECKING:
     from llada_tui.worker.backend import Progress

@@ -13,10 +13,7 @@ from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, Set
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
-
-
-class RequestError(ValueError):
-    """Something was asked for that cannot be; the message is one sentence."""
+from llada_tui.worker.telling import RequestError
 
 
 class Plan(NamedTuple):

@@ -9,7 +9,8 @@ from llada_tui.settings.sampler_settings import check
 from llada_tui.worker.job_messages import MAX_BATCH, MAX_JOB_SAMPLES, ScoreTokens, TokensScored
 from llada_tui.worker.jobs import carry_out, job_progress
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.run_plan import RequestError, prompt_ids
+from llada_tui.worker.run_plan import prompt_ids
+from llada_tui.worker.telling import RequestError
 
 if TYPE_CHECKING:
     from llada_tui.worker.backend import Backend
@@ -21,7 +22,7 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: Control) -> None
 
     def work() -> TokensScored:
         _check(command)
-        backend = engine.ready()
+        backend = engine.teller.ready()
         prompt = prompt_ids(backend, command.prompt)
         answer = command.answer_ids if command.answer_ids is not None else backend.tokens(command.answer)
         _check_ids(backend, [*prompt, *answer])
@@ -37,7 +38,7 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: Control) -> None
             batch_size=command.batch_size,
             progress=progress,
         )
-        engine.tell_pieces(set(answer))
+        engine.teller.tell_pieces(set(answer))
         error = None if isnan(score.standard_error) else score.standard_error
         return TokensScored(command.run, score.total, error, answer, score.tokens, score.samples)
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from llada_tui.settings.prompt import Message, Prompt
-from llada_tui.trace.events import EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import FINISHED, EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.resume import branch_settings, resume_from
 from llada_tui.trace.run import Run, State
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.open_runs import Ledger
+from llada_tui.worker.open_runs import OpenRuns
 from llada_tui.worker.protocol import Encode, Encoded, Failure, Generate, Load
 from llada_tui.worker.run_control import Control
 
@@ -124,12 +124,24 @@ def test_the_end_that_the_worker_owes_has_what_was_set_by_hand() -> None:
     engine = Engine(lambda command, progress: FakeBackend(), told.append)
     engine.load(Load("fake"))
     engine.generate(ask("a", changes=[(0, 122)]), Control())
-    ledger = Ledger()
+    open_runs = OpenRuns()
     for item in told:
         if not isinstance(item, EndEvent) and not (isinstance(item, StepEvent) and item.index > 1):
-            ledger.note(item)
-    end = ledger.break_off("failed", "gone")[0]
+            open_runs.note(item)
+    end = open_runs.break_off("failed", "gone")[0]
     assert isinstance(end, EndEvent)
     assert end.text.startswith("z")
     assert len(end.text) == 3
     assert end.tokens_per_second == pytest.approx(2 / end.seconds)
+
+
+def test_the_end_that_is_told_is_the_one_that_the_run_itself_makes(desk: Desk) -> None:
+    told = desk.generate(ask("a", changes=[(0, 122)]))
+    run = Run(told.start, told.pieces)
+    for event in (*told.interventions, *told.steps):
+        run.add(event)
+    assert told.end is not None
+    assert told.end == run.end_event(FINISHED, peak_memory=2000)
+    assert told.end.steps == 11
+    assert told.end.seconds == pytest.approx(sum(step.seconds for step in told.steps))
+    assert told.end.tokens_per_second == pytest.approx(11 / told.end.seconds)

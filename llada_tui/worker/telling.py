@@ -1,0 +1,79 @@
+"""What the worker says: replies, events, the bytes of tokens before their first use, and why something is refused."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+
+from llada_tui.models.errors import ModelError
+from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.trace.events import Event, PiecesEvent
+from llada_tui.worker.backend import Backend, memory_advice, out_of_memory
+from llada_tui.worker.messages import Reply
+from llada_tui.worker.protocol import Failure
+
+DEFECT = "The worker failed unexpectedly; details tell where."
+
+
+class RequestError(ValueError):
+    """Something was asked for that cannot be; the message is one sentence."""
+
+
+class Teller:
+    """Says things to the screen, about the checkpoint in memory. ``send`` takes every reply and event, in order."""
+
+    def __init__(self, send: Callable[[Reply | Event], None]) -> None:
+        self.send = send
+        self.backend: Backend | None = None
+        """The checkpoint in memory."""
+        self._told: set[int] = set()
+
+    def change_backend(self, backend: Backend | None) -> None:
+        """Another checkpoint is in memory, or none: nothing was told of its tokens."""
+        self.backend = backend
+        self._told.clear()
+
+    def ready(self) -> Backend:
+        """The checkpoint in memory. Raises `RequestError` where there is none."""
+        if self.backend is None:
+            raise RequestError("No model is loaded yet.")
+        return self.backend
+
+    def tell_pieces(self, ids: set[int]) -> None:
+        """Send the bytes of ids that were not sent before."""
+        fresh = ids - self._told
+        if fresh and self.backend is not None:
+            self._told |= fresh
+            self.send(PiecesEvent(*self.backend.pieces(sorted(fresh)), model=self.backend.info.id))
+
+    def refuse(self, error: Exception, command: str, run: str | None) -> None:
+        """Say why something that was asked for is not done."""
+        if isinstance(error, SettingsError):
+            self.send(Failure("request", str(error), run=run, field=error.field, command=command))
+        elif isinstance(error, RequestError | ModelError):
+            self.send(Failure("request", str(error), run=run, command=command))
+        elif out_of_memory(error):
+            device = self.backend.info.device if self.backend else ""
+            self.send(Failure("memory", memory_advice(device), trace(error), run=run, command=command))
+        else:
+            self.send(Failure("internal", DEFECT, trace(error), run=run, command=command))
+
+    def explain(self, error: Exception, run: str) -> str:
+        """Why a run failed, in a sentence; of a defect its details are told as well."""
+        if isinstance(error, ModelError):
+            return str(error)
+        if out_of_memory(error):
+            return memory_advice(self.ready().info.device)
+        self.send(Failure("internal", DEFECT, trace(error), run=run, command="generate"))
+        return f"The worker failed unexpectedly: {brief(error)}"
+
+
+def brief(error: BaseException) -> str:
+    """The error in one line."""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def trace(error: BaseException) -> str:
+    """Where the error came from, for whoever mends it."""
+    return "".join(traceback.format_exception(error))[-20_000:]
