@@ -22,8 +22,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, ModelInfo, PiecesEvent, RunEvent, StepEvent
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.player.canvas import TokenCanvas
 

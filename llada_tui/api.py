@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llada_tui.diffusion.sampler import Step
     from llada_tui.models.loaded_model import LoadedModel
 
-    Prompt: TypeAlias = str | Sequence[dict[str, str]] | Sequence[int] | Sequence[Sequence[int]] | Tensor
+    PromptLike: TypeAlias = str | Sequence[dict[str, str]] | Sequence[int] | Sequence[Sequence[int]] | Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Model:
     def __init__(self, loaded: LoadedModel) -> None:
         self.loaded = loaded
 
-    def generate(self, prompt: Prompt, settings: SamplerSettings | None = None) -> Result:
+    def generate(self, prompt: PromptLike, settings: SamplerSettings | None = None) -> Result:
         """Denoises a canvas after ``prompt`` to its end."""
         rows, batch = self._rows(prompt)
         settings = settings or SamplerSettings()
@@ -107,7 +107,7 @@ class Model:
         text = [self.loaded.decode(row) for row in ids]
         return Result(text if batch else text[0], ids if batch else ids[0], passes, passes)
 
-    def denoise(self, prompt: Prompt, settings: SamplerSettings | None = None) -> Iterator[Step]:
+    def denoise(self, prompt: PromptLike, settings: SamplerSettings | None = None) -> Iterator[Step]:
         """The steps of a generation, as they are made. Stop iterating to cancel."""
         rows, _ = self._rows(prompt)
         return self._denoise(rows, settings or SamplerSettings())

@@ -21,13 +21,9 @@ def public_classes() -> dict[str, list[str]]:
 
 BEING_RENAMED = {
     "Bar": "engine and screen: models/download.py, tui/shell/bar.py",
-    "Change": "core and screen: trace/run.py, tui/stage/change_tokens.py",
-    "Checkpoint": "engine and core: models/catalog.py, worker/torch_backend.py",
     "Choice": "screen: tui/stage/change_tokens.py",
     "Chosen": "screen: tui/chat/conversation_view.py, tui/lesson/contents.py",
     "Compare": "screen: tui/compare/compare_screen.py",
-    "Parameter": "engine and core: diffusion/strategy.py, worker/protocol.py",
-    "Plan": "engine and core: models/memory.py, worker/run_plan.py",
     "Request": "cli: a name for each command",
     "Result": "core and cli: api.py, cli/comparison_output.py",
 }

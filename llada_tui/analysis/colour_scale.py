@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import TypeVar
 
+from llada_tui.trace.cell import Cell
 from llada_tui.trace.events import Alternatives, Choice
-from llada_tui.trace.run import Cell, Run
+from llada_tui.trace.run import Run
 
 AtPosition = TypeVar("AtPosition", Choice, Alternatives)
 LEVELS = 8

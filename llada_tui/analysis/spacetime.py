@@ -11,7 +11,8 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level, within
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.run import Run
 
 _ORDER = (
     State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW,

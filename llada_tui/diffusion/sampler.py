@@ -17,7 +17,7 @@ from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
-from llada_tui.diffusion.sequence_decoder import Row, strategy_for
+from llada_tui.diffusion.sequence_decoder import SequenceDecoder, strategy_for
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
@@ -30,8 +30,8 @@ Read = Callable[[], Sequence[SamplerSettings]]
 class Step:
     """One forward pass and its decision. ``index`` counts the run's steps from 0, ``block_step`` those of the block.
 
-    ``canvas_before`` and ``canvas`` are the whole sequences (prompt and canvas) before and after it: long, batch x
-    length, on the CPU, free to keep.
+    ``canvas_before`` and ``canvas`` are the whole sequences (prompt and canvas) before and after it: long,
+    (batch, length), on the CPU, free to keep.
     """
 
     index: int
@@ -69,8 +69,8 @@ def denoise(
     read = _reader(settings, len(canvas))
     fixed = read()
     _check(canvas, fixed, prompt_length, attention_mask)
-    for one in fixed:
-        strategy_for(one, predictor)
+    for row_settings in fixed:
+        strategy_for(row_settings, predictor)
     return _Rows(predictor, canvas, read, fixed, prompt_length, attention_mask, resume or Resume()).steps()
 
 
@@ -91,12 +91,12 @@ def _check(
     if len(settings) != len(canvas):
         raise ValueError(f"There must be settings for each of the {len(canvas)} rows, not {len(settings)}.")
     for name in SHARED:
-        if any(getattr(one, name) != getattr(settings[0], name) for one in settings):
+        if any(getattr(row, name) != getattr(settings[0], name) for row in settings):
             raise SettingsError(name, f"{name} must be the same for all rows of a batch.")
     length = canvas.shape[1] - prompt_length
-    for one in settings[:1]:
-        if one.gen_length != length:
-            raise SettingsError("gen_length", f"gen_length must be the canvas' length, {length}, not {one.gen_length}.")
+    if settings and settings[0].gen_length != length:
+        message = f"gen_length must be the canvas' length, {length}, not {settings[0].gen_length}."
+        raise SettingsError("gen_length", message)
     if attention_mask is not None and attention_mask.shape != canvas.shape:
         raise ValueError(
             f"attention_mask must have the canvas' shape {tuple(canvas.shape)}, not {tuple(attention_mask.shape)}."
@@ -139,7 +139,8 @@ class _Rows:
             self.padding = (attention_mask.cpu() != 0).int().argmax(-1).tolist()
         size = predictor.block_size if isinstance(predictor, BlockCausalPredictor) else 0
         self.blocks = [
-            blocks(one, prompt_length - padding, size) for one, padding in zip(fixed, self.padding, strict=True)
+            blocks(row_settings, prompt_length - padding, size)
+            for row_settings, padding in zip(fixed, self.padding, strict=True)
         ]
         block_start = resume.block_start_canvas
         opening = None if block_start is None else _with_canvas(canvas, prompt_length, block_start)
@@ -150,8 +151,8 @@ class _Rows:
         """The steps, until every row is done."""
         resume = self.resume
         rows = [
-            Row(self.predictor, canvas, given, self.prompt_length, padding, one.seed, resume.step)
-            for canvas, given, padding, one in zip(self.canvas, self.given, self.padding, self.fixed, strict=True)
+            SequenceDecoder(self.predictor, canvas, given, self.prompt_length, padding, settings.seed, resume.step)
+            for canvas, given, padding, settings in zip(self.canvas, self.given, self.padding, self.fixed, strict=True)
         ]
         if resume.commit_confidence:
             for row in rows:
@@ -166,40 +167,45 @@ class _Rows:
                 if number == at_work:
                     row.committed_last_step, row.post_steps = resume.committed_last_step, resume.post_steps_done
             while True:
-                asked = torch.stack([row.ask(one) for row, one in zip(rows, self.read(), strict=True)])
-                if not asked.any():
+                needed = torch.stack([row.prepare(now) for row, now in zip(rows, self.read(), strict=True)])
+                if not needed.any():
                     break
                 before = self.canvas.clone()
-                made = self._step(rows, asked, shares, block_step)
-                yield Step(index, number, block_step, made, before, self.canvas.clone())
+                data = self._step(rows, needed, shares, block_step)
+                yield Step(index, number, block_step, data, before, self.canvas.clone())
                 index += 1
                 block_step += 1
 
     @torch.inference_mode()
-    def _step(self, rows: Sequence[Row], asked: Tensor, shares: Sequence[Block], block_step: int) -> list[StepData]:
+    def _step(
+        self, rows: Sequence[SequenceDecoder], needed: Tensor, shares: Sequence[Block], block_step: int
+    ) -> list[StepData]:
         guidance = [row.settings.cfg_scale for row in rows]
         begin = self.prompt_length + min(block.begin for block in shares)
         end = self.prompt_length + max(block.end for block in shares)
-        verified = torch.stack([row.verified for row in rows])
+        verified = torch.stack([row.to_verify for row in rows])
         ahead = self._ahead(rows, begin, end, block_step)
         if verified.any():
-            logits = self.passes.logits_with_shadow(self.canvas, asked, verified, begin, end, guidance, ahead)
+            logits = self.passes.logits_with_shadow(self.canvas, needed, verified, begin, end, guidance, ahead)
         else:
-            logits = self.passes.logits(self.canvas, asked, begin, end, block_step, guidance, ahead)
-        beyond = torch.zeros_like(asked) if ahead is None else ahead
-        counts = [*torch.stack([asked.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
+            logits = self.passes.logits(self.canvas, needed, begin, end, block_step, guidance, ahead)
+        beyond = torch.zeros_like(needed) if ahead is None else ahead
+        counts = [*torch.stack([needed.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
         parts = torch.split(logits, counts)
         near, far = parts[: 2 * len(rows)], parts[2 * len(rows) :]
-        found = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
-        sure = [row.verify(part) for row, part in zip(rows, near[1::2], strict=True)]
-        seen = [row.look_ahead(part, places) for row, part, places in zip(rows, far, beyond, strict=True)]
+        predictions = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
+        verifications = [row.verify(part) for row, part in zip(rows, near[1::2], strict=True)]
+        looks = [row.look_ahead(part, positions) for row, part, positions in zip(rows, far, beyond, strict=True)]
         # One transfer a step: every wait for the device costs more than the few numbers that are carried over.
-        numbers = torch.cat([one.flatten() for one in (*found, *sure, *seen)]).cpu()
-        each = iter(torch.split(numbers, [one.numel() for one in (*found, *sure, *seen)]))
-        own, checked, looked = ([next(each).view(one.shape) for one in group] for group in (found, sure, seen))
-        return [row.decide(*numbers) for row, *numbers in zip(rows, own, checked, looked, strict=True)]
+        results = [*predictions, *verifications, *looks]
+        numbers = torch.cat([part.flatten() for part in results]).cpu()
+        parts_on_cpu = iter(torch.split(numbers, [part.numel() for part in results]))
+        groups = (
+            [next(parts_on_cpu).view(part.shape) for part in group] for group in (predictions, verifications, looks)
+        )
+        return [row.decide(*row_parts) for row, *row_parts in zip(rows, *groups, strict=True)]
 
-    def _ahead(self, rows: Sequence[Row], begin: int, end: int, block_step: int) -> Tensor | None:
+    def _ahead(self, rows: Sequence[SequenceDecoder], begin: int, end: int, block_step: int) -> Tensor | None:
         """The masks beyond the block that are to be predicted as well, of those that the pass can see."""
         ahead = torch.stack([row.ahead for row in rows])
         ahead[:, :end] = False

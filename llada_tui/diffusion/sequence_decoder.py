@@ -1,4 +1,4 @@
-"""One row of a batch at work: what it asks the model, what is predicted, and what is decided."""
+"""The decoder of one sequence, a row of a batch: what it needs predicted, and what becomes of the predictions."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strateg
     return strategy
 
 
-class Row:
-    """A row's sequence, which it writes, and how far it is. ``canvas`` (length) is a view of the batch's.
+class SequenceDecoder:
+    """One row of a batch: its sequence, which it denoises, and how far it is. ``canvas`` (length) is a view of the
+    batch's.
 
     ``given`` (bool, length): no mask when the run began. ``start``: columns before the canvas; ``padding``: how many
     of them are padding. ``step``: steps made before. Columns count in the batch, padding and prompt included.
@@ -58,13 +59,13 @@ class Row:
         self.block = slice(self.start + block.begin, self.start + block.end)
         self.steps = block.steps
         self.block_step = block_step
-        self.left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
+        self.masks_left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
         self.committed_last_step: int | None = None
         self.post_steps = 0
-        self.over = self.left == 0 and block_step == 0
+        self.finished = self.masks_left == 0 and block_step == 0
         """Whether nothing is to be done after the last mask."""
 
-    def ask(self, settings: SamplerSettings) -> Tensor:
+    def prepare(self, settings: SamplerSettings) -> Tensor:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
         self.settings = settings
         self.strategy = strategy_for(settings, self.predictor)
@@ -77,18 +78,19 @@ class Row:
         changes = self.strategy.edits or self.strategy.remasks
         done = settings.early_stop and (self.committed_last_step is None or not changes) and self._ended()
         self.masked[self.block.stop :] = False
-        if self.left <= 0:
-            done = done or self.over or self.post_steps >= self.strategy.post_steps
+        if self.masks_left <= 0:
+            done = done or self.finished or self.post_steps >= self.strategy.post_steps
             self.masked[:] = False
-        own = torch.zeros_like(self.masked)
-        own[self.block] = (self.canvas[self.block] != self.predictor.mask_id) & ~self.given[self.block]
-        self.own = own.nonzero()[:, 0]
-        """The block's written tokens."""
-        wanted = self.masked | own if self.strategy.rereads else self.masked.clone()
+        committed = torch.zeros_like(self.masked)
+        committed[self.block] = (self.canvas[self.block] != self.predictor.mask_id) & ~self.given[self.block]
+        self.committed = committed.nonzero()[:, 0]
+        """Positions of the block's committed tokens (long, K)."""
+        positions = self.masked | committed if self.strategy.rereads else self.masked.clone()
         if done:
-            wanted[:] = self.ahead[:] = False
-        self.asked = wanted.nonzero()[:, 0]
-        return wanted
+            positions[:] = self.ahead[:] = False
+        self.needed = positions.nonzero()[:, 0]
+        """Positions whose logits the step needs (long, N)."""
+        return positions
 
     def _ended(self) -> bool:
         """Whether an end of text comes before the first mask."""
@@ -100,50 +102,51 @@ class Row:
         return bool(ends.any() and ends.int().argmax() < self.masked.int().argmax())
 
     @property
-    def verified(self) -> Tensor:
-        """The written tokens that are to be verified in the step that was asked for (bool, length)."""
-        wanted = torch.zeros_like(self.masked)
-        if self.strategy.verifies and len(self.asked):
-            wanted[self.own] = True
-        return wanted
+    def to_verify(self) -> Tensor:
+        """Positions of the committed tokens that the step verifies (bool, length)."""
+        positions = torch.zeros_like(self.masked)
+        if self.strategy.verifies and len(self.needed):
+            positions[self.committed] = True
+        return positions
 
     def verify(self, logits: Tensor) -> Tensor:
-        """The probabilities of the tokens at `verified`, from their logits without them: float64."""
+        """The probabilities of the tokens at `to_verify`, from their logits without them: float64."""
         if not len(logits):
             return logits.new_empty(0, dtype=torch.float64)
-        tokens = self.canvas[self.own].to(logits.device)
+        tokens = self.canvas[self.committed].to(logits.device)
         chances = torch.log_softmax(logits, -1, dtype=torch.float32).gather(-1, tokens[:, None])
         return chances[:, 0].double().exp()
 
     def predict(self, logits: Tensor) -> Tensor:
-        """Predictions at the positions that were asked for, from their logits, as numbers that fit in one transfer:
-        columns (N) of `_SCALARS`, then the top-k's tokens and probabilities. Float64 holds a token id exactly."""
-        found = []
-        for place, predictions in self._predictions(logits, self.asked):
-            self.history.add(predictions, place, self.strategy.history)
-            found.append(self._columns(predictions))
+        """Predictions at the positions that are needed, from their logits, as numbers that fit in one transfer:
+        (`_SCALARS` + 2 top_k, N), of which the last are the top-k's tokens and probabilities. Float64 holds a token id
+        exactly."""
+        columns = []
+        for part_positions, predictions in self._predictions(logits, self.needed):
+            self.history.add(predictions, part_positions, self.strategy.history)
+            columns.append(self._columns(predictions))
         self.history.end_step()
-        return torch.cat(found, 1) if found else logits.new_empty(_SCALARS, 0, dtype=torch.float64)
+        return torch.cat(columns, 1) if columns else logits.new_empty(_SCALARS, 0, dtype=torch.float64)
 
-    def look_ahead(self, logits: Tensor, places: Tensor) -> Tensor:
-        """Predictions at ``places`` (bool, length) from their logits: token and confidence, float64, 2 x N."""
-        self.beyond = places.nonzero()[:, 0]
-        found = [
+    def look_ahead(self, logits: Tensor, positions: Tensor) -> Tensor:
+        """Predictions at ``positions`` (bool, length) from their logits: token and confidence, float64, (2, N)."""
+        self.ahead_positions = positions.nonzero()[:, 0]
+        columns = [
             torch.stack([predictions.tokens.double(), predictions.confidence.double()])
-            for _, predictions in self._predictions(logits, self.beyond)
+            for _, predictions in self._predictions(logits, self.ahead_positions)
         ]
-        return torch.cat(found, 1) if found else logits.new_empty(2, 0, dtype=torch.float64)
+        return torch.cat(columns, 1) if columns else logits.new_empty(2, 0, dtype=torch.float64)
 
-    def _predictions(self, logits: Tensor, places: Tensor) -> Iterator[tuple[Tensor, Predictions]]:
-        """Predictions at ``places`` (long, N), some positions at a time."""
+    def _predictions(self, logits: Tensor, positions: Tensor) -> Iterator[tuple[Tensor, Predictions]]:
+        """Predictions at ``positions`` (long, N), some positions at a time."""
         noise = Noise(self.seed, self.step)
         length = len(self.canvas) - self.start
-        draws, ranks = (noise.uniform(purpose, length)[places - self.start] for purpose in ("token", "rank"))
+        draws, ranks = (noise.uniform(purpose, length)[positions - self.start] for purpose in ("token", "rank"))
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
-        cut = (torch.split(one, size) for one in (logits, places, draws, ranks))
-        for part, place, draw, rank in zip(*cut, strict=True):
-            if len(place):
-                yield place, Predictions(part, self.settings, self.predictor, draw, rank)
+        cut = (torch.split(values, size) for values in (logits, positions, draws, ranks))
+        for part_logits, part_positions, draw, rank in zip(*cut, strict=True):
+            if len(part_positions):
+                yield part_positions, Predictions(part_logits, self.settings, self.predictor, draw, rank)
 
     def _columns(self, predictions: Predictions) -> Tensor:
         score = self.strategy.score(predictions).to(predictions.tokens.device).double()
@@ -161,55 +164,55 @@ class Row:
     def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor) -> StepData:
         """Carry the strategy's decision out on the canvas. ``columns``, ``verified`` and ``ahead`` are what `predict`,
         `verify` and `look_ahead` gave, on the CPU."""
-        if not len(self.asked):
+        if not len(self.needed):
             return StepData(block=self.number, block_step=self.block_step, commits=[])
-        masked = self.masked[self.asked]
-        fresh, places = columns[:, masked], self.asked[masked]
+        masked = self.masked[self.needed]
+        fresh, positions = columns[:, masked], self.needed[masked]
         scores, tokens, confidence, entropy = fresh[:_SCALARS]
 
         reread = columns[:, ~masked]
         differs = reread[1].bool()
         if self.strategy.rereads:
             again = reread[1].long()
-            differs = (again != self.canvas[self.own]) & (again != self.predictor.mask_id)
-        wanted = quota(self.settings.schedule, self.left, self.block_step, self.steps)
+            differs = (again != self.canvas[self.committed]) & (again != self.predictor.mask_id)
+        commit_quota = quota(self.settings.schedule, self.masks_left, self.block_step, self.steps)
         alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
         decision = self.strategy.decide(
             StepView(
-                scores, confidence, wanted, alpha, self.block_step, self.steps, self.committed_last_step,
-                self.commit_confidence[self.own], reread[2], differs, verified, self._chances,
+                scores, confidence, commit_quota, alpha, self.block_step, self.steps, self.committed_last_step,
+                self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
-        least = wanted if last else 0 if self.strategy.remasks else 1
-        keep = min(max(decision.commit, least), len(places))
-        taken = self.own[:0] if decision.remask is None or last else self.own[decision.remask]
-        edited = self._edit(decision.edit, reread)
+        least = commit_quota if last else 0 if self.strategy.remasks else 1
+        count = min(max(decision.commit, least), len(positions))
+        remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
+        edits = self._edit(decision.edit, reread)
 
-        chosen = self._best(scores, places, keep)
-        self.canvas[places[chosen]] = tokens[chosen].long()
-        self.commit_confidence[places[chosen]] = confidence[chosen].round(decimals=DIGITS)
-        self.canvas[taken] = self.predictor.mask_id
-        if self.left <= 0:
+        chosen = self._best(scores, positions, count)
+        self.canvas[positions[chosen]] = tokens[chosen].long()
+        self.commit_confidence[positions[chosen]] = confidence[chosen].round(decimals=DIGITS)
+        self.canvas[remasked] = self.predictor.mask_id
+        if self.masks_left <= 0:
             self.post_steps += 1
-            self.over = not edited
+            self.finished = not edits
         # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
-        self.left += len(taken) - keep
-        self.committed_last_step = keep
+        self.masks_left += len(remasked) - count
+        self.committed_last_step = count
 
-        choices = self._choices(places, tokens, confidence)
-        keeps = chosen.tolist()
+        choices = self._choices(positions, tokens, confidence)
+        committed = chosen.tolist()
         data = StepData(
             block=self.number,
             block_step=self.block_step,
-            commits=[choice for choice, kept in zip(choices, keeps, strict=True) if kept],
-            predictions=[choice for choice, kept in zip(choices, keeps, strict=True) if not kept],
-            alternatives=self._alternatives(places, fresh),
-            entropy=entropy.mean().item() if len(places) else None,
-            remasked=(taken - self.start).tolist(),
-            edits=edited,
-            ahead=self._choices(self.beyond, *ahead),
-            more=self.left <= 0 and not self.over and self.post_steps < self.strategy.post_steps,
+            commits=[choice for choice, stays in zip(choices, committed, strict=True) if stays],
+            predictions=[choice for choice, stays in zip(choices, committed, strict=True) if not stays],
+            alternatives=self._alternatives(positions, fresh),
+            entropy=entropy.mean().item() if len(positions) else None,
+            remasked=(remasked - self.start).tolist(),
+            edits=edits,
+            ahead=self._choices(self.ahead_positions, *ahead),
+            more=self.masks_left <= 0 and not self.finished and self.post_steps < self.strategy.post_steps,
         )
         self.step += 1
         self.block_step += 1
@@ -217,33 +220,33 @@ class Row:
 
     def _chances(self) -> Tensor:
         noise = Noise(self.seed, self.step).uniform("take back", len(self.canvas) - self.start)
-        return noise[self.own - self.start]
+        return noise[self.committed - self.start]
 
-    def _best(self, scores: Tensor, places: Tensor, count: int) -> Tensor:
+    def _best(self, scores: Tensor, positions: Tensor, count: int) -> Tensor:
         """Which of the predictions have the ``count`` highest scores (bool, N)."""
         # Equal scores are told apart as published: by topk over the whole sequence.
         ranked = torch.full((len(self.canvas) - self.padding,), -torch.inf, dtype=scores.dtype)
-        ranked[places - self.padding] = scores
-        kept = torch.zeros(len(self.canvas), dtype=torch.bool)
-        kept[ranked.topk(count).indices + self.padding] = True
-        return kept[places]
+        ranked[positions - self.padding] = scores
+        best = torch.zeros(len(self.canvas), dtype=torch.bool)
+        best[ranked.topk(count).indices + self.padding] = True
+        return best[positions]
 
     def _edit(self, edit: Tensor | None, reread: Tensor) -> list[Choice]:
-        """Replace written tokens by what is predicted there now."""
+        """Replace committed tokens by what is predicted there now."""
         if edit is None or not edit.any():
             return []
-        places = self.own[edit]
-        self.canvas[places] = reread[1, edit].long()
-        self.commit_confidence[places] = reread[2, edit].round(decimals=DIGITS)
-        return self._choices(places, *reread[1:3, edit])
+        positions = self.committed[edit]
+        self.canvas[positions] = reread[1, edit].long()
+        self.commit_confidence[positions] = reread[2, edit].round(decimals=DIGITS)
+        return self._choices(positions, *reread[1:3, edit])
 
-    def _choices(self, places: Tensor, tokens: Tensor, confidence: Tensor) -> list[Choice]:
-        found = zip((places - self.start).tolist(), tokens.long().tolist(), confidence.tolist(), strict=True)
-        return [Choice(place, token, chance) for place, token, chance in found]
+    def _choices(self, positions: Tensor, tokens: Tensor, confidence: Tensor) -> list[Choice]:
+        numbers = zip((positions - self.start).tolist(), tokens.long().tolist(), confidence.tolist(), strict=True)
+        return [Choice(position, token, chance) for position, token, chance in numbers]
 
-    def _alternatives(self, places: Tensor, columns: Tensor) -> list[Alternatives]:
-        best: Sequence[Tensor] = columns[_SCALARS:].chunk(2)
-        if not len(best[0]):
+    def _alternatives(self, positions: Tensor, columns: Tensor) -> list[Alternatives]:
+        top: Sequence[Tensor] = columns[_SCALARS:].chunk(2)
+        if not len(top[0]):
             return []
-        found = zip((places - self.start).tolist(), best[0].T.long().tolist(), best[1].T.tolist(), strict=True)
-        return [Alternatives(place, tokens, chances) for place, tokens, chances in found]
+        numbers = zip((positions - self.start).tolist(), top[0].T.long().tolist(), top[1].T.tolist(), strict=True)
+        return [Alternatives(position, tokens, chances) for position, tokens, chances in numbers]

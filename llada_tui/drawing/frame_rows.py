@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from llada_tui.analysis.colour_scale import ColourBy, EntropyScale
 from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
 from llada_tui.drawing.token_styles import Look, look_of
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import MASK, SLOT
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textual.color import Color, ColorParseError
 
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 
 DARK, LIGHT = "llada-dark", "llada-light"
 DEFAULT = DARK

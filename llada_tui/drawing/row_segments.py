@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.segment import Segment
 
 from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.trace.text import MASK
 
 PLAIN, POINTED, SELECTED = range(3)

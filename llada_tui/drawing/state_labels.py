@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.trace.text import END_MARK, MASK
 
 

@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, level
-from llada_tui.trace.run import Cell, State
+from llada_tui.trace.cell import Cell, State
 
 SHAPES = {
     State.MASKED: Style(),

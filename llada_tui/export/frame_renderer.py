@@ -21,8 +21,8 @@ from llada_tui.drawing.state_labels import legend
 from llada_tui.drawing.text_flow import TextFlow
 from llada_tui.drawing.token_styles import TokenStyles, look, state_of
 from llada_tui.export.run_timeline import Frame, RunTimeline
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import FINISHED
-from llada_tui.trace.run import State
 from llada_tui.trace.text import clean
 
 MARGIN = 2

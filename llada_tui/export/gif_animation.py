@@ -22,7 +22,7 @@ from llada_tui.export.glyphs import GlyphRenderer
 from llada_tui.export.pixel_sizes import CELL, ROW
 from llada_tui.export.resolved_style import ResolvedStyle, resolve_style
 from llada_tui.export.timed_frames import TimedFrame
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.trace.text import MASK
 
 LEAST_SECONDS = 0.02

@@ -24,7 +24,7 @@ from llada_tui.export.frame_renderer import caption
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.settings_words import settings_of
 from llada_tui.export.timed_frames import TimedFrame
-from llada_tui.trace.run import Cell, State
+from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.text import MASK, clean
 
 _STATES = tuple(State)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from llada_tui.drawing.pace import DWELL
 from llada_tui.export import ExportError
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, title_of
 
 LONGEST_DWELL = 1.0

@@ -14,7 +14,7 @@ from llada_tui.settings.presets import DEMO_CHAT, choose
 from llada_tui.settings.prompt import HOLE
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
 from llada_tui.settings.sampler_settings import check as check_setting
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 
 SPOKEN = ("ask", "show", "note")
 TEXTS = ("prompt", "template", *SPOKEN)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.cell import State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 
 

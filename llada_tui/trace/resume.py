@@ -8,8 +8,9 @@ from collections.abc import Mapping
 import msgspec
 
 from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import VERSION_1_NAMES
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 
 FIXED = ("steps", "block_length")
 """Settings that say which step of which block a step is: with others a branch cannot count on as its run did."""

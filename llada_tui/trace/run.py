@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from enum import Enum
 from itertools import pairwise, takewhile
-from typing import NamedTuple
 
 from llada_tui.settings.sampler_settings import MAX_CANVAS, NO_CACHE, SamplerSettings
+from llada_tui.trace.cell import Cell, State, TokenChange
 from llada_tui.trace.events import (
     FINISHED,
     INTERRUPTED,
@@ -34,54 +33,6 @@ class TraceError(ValueError):
     """An event that does not fit the run it belongs to; the message is one sentence."""
 
 
-class State(Enum):
-    """What a position of the canvas is in a frame. The names are those of the legend and of the themes."""
-
-    MASKED = "masked"
-    PREDICTED = "predicted"
-    """Masked: the model named a token in this step, which was masked again at once."""
-    AHEAD = "looked ahead"
-    """Masked, and beyond the block at work: the model named a token, of which nothing is decided yet."""
-    COMMITTED_NOW = "committed now"
-    COMMITTED = "committed"
-    REMASKED = "taken back"
-    """Masked again in this step after it had been committed."""
-    EDITED = "edited"
-    """A committed token that this step replaced by another."""
-    GIVEN = "given"
-    """Not a mask when the run began: part of the question."""
-    PINNED = "pinned"
-    """Set by hand while the run was going on."""
-
-
-class Change(NamedTuple):
-    """From ``frame`` on, a position holds ``token`` (None: a mask), put there as ``state`` with ``confidence``."""
-
-    frame: int
-    token: int | None
-    state: State
-    confidence: float
-
-
-class Cell(NamedTuple):
-    """One position of the canvas in one frame.
-
-    ``token`` is what the position holds, or what was predicted for it (``guessed``); None where nothing is known.
-    ``since`` is the frame in which a token came to stand there; ``confidence`` its probability, 0 to 1.
-    """
-
-    position: int
-    state: State
-    token: int | None
-    confidence: float
-    since: int
-
-    @property
-    def guessed(self) -> bool:
-        """Whether the position is a mask, and the token a prediction."""
-        return self.state is State.PREDICTED or self.state is State.AHEAD
-
-
 class Run:
     """The folded events of one generation. `add` takes them one at a time; everything else only reads."""
 
@@ -101,13 +52,15 @@ class Run:
         initial = start.initial_canvas or []
         if len(initial) != len(start.canvas):
             initial = start.canvas
-        self._history: list[list[Change]] = []
+        self._history: list[list[TokenChange]] = []
         sure = start.commit_confidence
         if len(sure) != len(start.canvas):
             sure = [1.0] * len(start.canvas)
         for token, first, chance in zip(start.canvas, initial, sure, strict=True):
             state = State.MASKED if token == mask else State.GIVEN if first != mask else State.COMMITTED
-            self._history.append([Change(0, None if token == mask else token, state, chance if token != mask else 0.0)])
+            self._history.append(
+                [TokenChange(0, None if token == mask else token, state, chance if token != mask else 0.0)]
+            )
         self._masks = [sum(token == mask for token in start.canvas)]
         self._seconds = [0.0]
         self._guesses: dict[int, dict[int, tuple[State, Choice]]] = {}
@@ -192,7 +145,7 @@ class Run:
         frame = len(self.steps) + 1
         masks = self._masks[-1]
         for position in step.remasked:
-            masks += self._put(position, Change(frame, None, State.REMASKED, 0.0))
+            masks += self._put(position, TokenChange(frame, None, State.REMASKED, 0.0))
         for choice in step.commits:
             masks += self._put(choice.position, self._written(frame, choice, State.COMMITTED_NOW, State.MASKED))
         for choice in step.edits:
@@ -211,16 +164,16 @@ class Run:
         self._by_hand.update(position for position, _ in event.tokens)
         for position, token in event.tokens:
             masked = token == mask
-            change = Change(self.last, None if masked else token, State.REMASKED if masked else State.PINNED, 1.0)
+            change = TokenChange(self.last, None if masked else token, State.REMASKED if masked else State.PINNED, 1.0)
             self._masks[-1] += self._put(position, change)
 
-    def _written(self, frame: int, choice: Choice, state: State, masked: State) -> Change:
+    def _written(self, frame: int, choice: Choice, state: State, masked: State) -> TokenChange:
         """What a choice leaves at its position: a model may choose the mask itself, as if it had chosen nothing."""
         if choice.token == self.start.model.mask_id:
-            return Change(frame, None, masked, 0.0)
-        return Change(frame, choice.token, state, choice.confidence)
+            return TokenChange(frame, None, masked, 0.0)
+        return TokenChange(frame, choice.token, state, choice.confidence)
 
-    def _put(self, position: int, change: Change) -> int:
+    def _put(self, position: int, change: TokenChange) -> int:
         """Append a change to a position's history; returns by how much the number of masks grows."""
         before = self._history[position][-1]
         self._history[position].append(change)
@@ -228,11 +181,11 @@ class Run:
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
-    def history(self, position: int) -> list[Change]:
+    def history(self, position: int) -> list[TokenChange]:
         """Everything that came to stand at a position, oldest first."""
         return list(self._history[position])
 
-    def _at(self, position: int, frame: int) -> Change:
+    def _at(self, position: int, frame: int) -> TokenChange:
         history = self._history[position]
         if history[-1].frame <= frame:
             return history[-1]
@@ -379,5 +332,5 @@ class Run:
         return next((index + 1 for index, step in enumerate(self.steps) if wanted(step)), None)
 
 
-def _frame_of(change: Change) -> int:
+def _frame_of(change: TokenChange) -> int:
     return change.frame

@@ -172,7 +172,7 @@ Question = Count | Encode | Score | Influence
 AnyCommand = Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Quit
 
 
-class Parameter(msgspec.Struct, frozen=True):
+class ParameterInfo(msgspec.Struct, frozen=True):
     """A parameter of a strategy: its default, and the range it may have."""
 
     name: str
@@ -189,7 +189,7 @@ class StrategyInfo(msgspec.Struct, frozen=True):
 
     name: str
     summary: str
-    parameters: list[Parameter] = []
+    parameters: list[ParameterInfo] = []
     draws: bool = False
     """Whether it decides by chance, so that a seed matters even where the temperature is 0."""
 
@@ -199,7 +199,7 @@ class CacheInfo(msgspec.Struct, frozen=True):
 
     name: str
     summary: str
-    parameters: list[Parameter] = []
+    parameters: list[ParameterInfo] = []
     looks_ahead_once: bool = False
     """Whether only the first step of a block can look ahead."""
 

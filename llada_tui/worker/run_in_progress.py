@@ -10,14 +10,14 @@ from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from llada_tui.worker.backend import Backend
-from llada_tui.worker.run_plan import Plan
+from llada_tui.worker.run_plan import RunPlan
 
 
 class RunInProgress:
     """A run in the worker, which begins with ``start``. Raises `SettingsError` for settings that the sampler does not
     take."""
 
-    def __init__(self, backend: Backend, plan: Plan, start: RunEvent) -> None:
+    def __init__(self, backend: Backend, plan: RunPlan, start: RunEvent) -> None:
         self.backend = backend
         self.settings = plan.settings
         self._run = Run(start, Pieces())

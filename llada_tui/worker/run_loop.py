@@ -10,7 +10,7 @@ from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, 
 from llada_tui.worker.protocol import Generate, Held, Question
 from llada_tui.worker.run_control import Control, NowHeld, Order
 from llada_tui.worker.run_in_progress import RunInProgress
-from llada_tui.worker.run_plan import Plan, make_plan
+from llada_tui.worker.run_plan import RunPlan, make_plan
 from llada_tui.worker.telling import Teller
 
 
@@ -111,7 +111,7 @@ class RunLoop:
         self._teller.send(RetuneEvent(run.start.run, run.next_step, settings))
 
 
-def _start(command: Generate, plan: Plan, model: ModelInfo) -> RunEvent:
+def _start(command: Generate, plan: RunPlan, model: ModelInfo) -> RunEvent:
     """How a run begins, as it is told and recorded."""
     resume = command.resume
     return RunEvent(

@@ -16,7 +16,7 @@ from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
 from llada_tui.worker.telling import RequestError
 
 
-class Plan(NamedTuple):
+class RunPlan(NamedTuple):
     """What a run begins with. ``prompt`` are the prompt's ids; ``canvas`` is told in the RunEvent. ``resume``'s canvas
     holds what was changed by hand, too."""
 
@@ -26,7 +26,7 @@ class Plan(NamedTuple):
     resume: Resume
 
 
-def make_plan(backend: Backend, command: Generate) -> Plan:
+def make_plan(backend: Backend, command: Generate) -> RunPlan:
     """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, resume, info = command.settings, command.resume, backend.info
     parts_of(settings)
@@ -53,7 +53,7 @@ def make_plan(backend: Backend, command: Generate) -> Plan:
             f"{info.context} tokens that this model takes: shorten the conversation or the canvas.",
         )
     edges = settings.edges(len(prompt), info.block_size)
-    return Plan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges))
+    return RunPlan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges))
 
 
 def _check_resume(resume: Resume, canvas: list[int]) -> None:

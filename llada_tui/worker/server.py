@@ -25,7 +25,7 @@ from llada_tui.worker.protocol import (
     Failure,
     Hello,
     Load,
-    Parameter,
+    ParameterInfo,
     StrategyInfo,
 )
 
@@ -113,8 +113,8 @@ def hello() -> Hello:
     )
 
 
-def _parameters(kind: type[Registered]) -> list[Parameter]:
-    return [Parameter(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters]
+def _parameters(kind: type[Registered]) -> list[ParameterInfo]:
+    return [ParameterInfo(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters]
 
 
 def _claim_stdio() -> tuple[int, int]:

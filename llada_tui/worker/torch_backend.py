@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from llada_tui.models.loaded_model import LoadedModel
 
 
-def load(command: Load, progress: Progress) -> Checkpoint:
+def load(command: Load, progress: Progress) -> TorchBackend:
     """Load a checkpoint. Raises `ModelError`. Torch is imported here."""
     progress("import", 0, 1, "torch")
     from llada_tui.models import loading
@@ -28,7 +28,7 @@ def load(command: Load, progress: Progress) -> Checkpoint:
     def told(stage: str, done: int, total: int) -> None:
         progress(stage, done, total, "")
 
-    return Checkpoint(
+    return TorchBackend(
         loading.load(
             command.source,
             dtype=command.dtype,
@@ -42,7 +42,7 @@ def load(command: Load, progress: Progress) -> Checkpoint:
     )
 
 
-class Checkpoint:
+class TorchBackend:
     """A loaded model. See `llada_tui.worker.backend.Backend`."""
 
     def __init__(self, model: LoadedModel) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from llada_tui.analysis import spacetime
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, Spacetime, code_of, state_of
+from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.events import Alternatives, Choice
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
 

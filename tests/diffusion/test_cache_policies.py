@@ -16,20 +16,20 @@ from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.parts import parts_of
 from llada_tui.diffusion.sampler import denoise
 from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings, SettingsError
-from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, Parameter
+from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, ParameterInfo
 from llada_tui.worker.server import hello
 from tests.diffusion.fakes import KeepingPredictor, masked
 
 FRESH = '''
 from llada_tui.diffusion.block_cache_policy import BlockCachePolicy
-from llada_tui.diffusion.registered import Parameter
+from llada_tui.diffusion.registered import ParameterInfo
 
 class Fresh(BlockCachePolicy):
     """Runs some columns before the block anew as well."""
 
     name = "fresh"
     summary = "Runs a few columns more."
-    parameters = (Parameter("margin_before", 1, 0, 8, 1, "Columns before the block that are run anew."),)
+    parameters = (ParameterInfo("margin_before", 1, 0, 8, 1, "Columns before the block that are run anew."),)
 
     def window(self, begin, end, length):
         return slice(max(begin - int(self.values["margin_before"]), 0), end)
@@ -112,7 +112,7 @@ def test_a_policy_of_its_own_file_is_refused_what_it_cannot() -> None:
 @pytest.mark.usefixtures("fresh")
 def test_a_worker_tells_of_a_policy_of_its_own_file() -> None:
     info = next(info for info in hello().caches if info.name == "fresh")
-    parameter = Parameter("margin_before", 1, 0, 8, "Columns before the block that are run anew.", 1)
+    parameter = ParameterInfo("margin_before", 1, 0, 8, "Columns before the block that are run anew.", 1)
     assert info == CacheInfo("fresh", "Runs a few columns more.", [parameter])
 
 

@@ -12,20 +12,20 @@ import torch
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.schedule import Block
-from llada_tui.diffusion.sequence_decoder import Row
+from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.diffusion.fakes import TablePredictor
 
 LENGTH, VOCABULARY = 16, 600
 
 
-def row(settings: SamplerSettings) -> Row:
+def row(settings: SamplerSettings) -> SequenceDecoder:
     predictor = TablePredictor(VOCABULARY)
     canvas = torch.full((3 + LENGTH,), predictor.mask_id)
     canvas[:5] = 1
-    made = Row(predictor, canvas, canvas != predictor.mask_id, 3, 0, 0, 0)
+    made = SequenceDecoder(predictor, canvas, canvas != predictor.mask_id, 3, 0, 0, 0)
     made.enter(0, Block(0, 8, 8), 0)
-    made.ask(settings)
+    made.prepare(settings)
     return made
 
 
@@ -47,11 +47,11 @@ def test_predictions_wait_for_nothing(strategy: str, changes: dict[str, object],
     one = row(wanted)
     beyond = torch.zeros(3 + LENGTH, dtype=torch.bool)
     beyond[12:] = True
-    masks = int(one.asked.numel())
+    masks = int(one.needed.numel())
     for _ in range(3):  # history is there from the second time on
         found = one.predict(torch.empty(masks, VOCABULARY, dtype=dtype, device="meta"))
         ahead = one.look_ahead(torch.empty(7, VOCABULARY, dtype=dtype, device="meta"), beyond)
-        sure = one.verify(torch.empty(len(one.own), VOCABULARY, dtype=dtype, device="meta"))
+        sure = one.verify(torch.empty(len(one.committed), VOCABULARY, dtype=dtype, device="meta"))
         together = torch.cat([part.flatten() for part in (found, ahead, sure)])
     assert together.device.type == "meta"
     assert found.shape == (4 + 2 * wanted.top_k, masks)

@@ -15,7 +15,7 @@ from llada_tui.drawing.palette import DARK, LIGHT
 from llada_tui.export.html_page import render_html
 from llada_tui.export.run_timeline import RunTimeline
 from llada_tui.export.timed_frames import time_frames
-from llada_tui.trace.run import Cell, State
+from llada_tui.trace.cell import Cell, State
 from tests.export.browser import Page, browsing, find_browser
 from tests.export.support import PALETTES, branched, hostile, long_run, timeline_of
 

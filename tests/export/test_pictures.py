@@ -25,8 +25,8 @@ from llada_tui.export.resolved_style import resolve_style
 from llada_tui.export.run_timeline import RunTimeline
 from llada_tui.export.svg_picture import render_svg
 from llada_tui.export.timed_frames import LAST_SECONDS, time_frames
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, Event, PiecesEvent
-from llada_tui.trace.run import State
 from tests.export.support import EVIL, PALETTES, branched, hostile, long_run, timeline_of
 from tests.trace.support import end, start, step
 

@@ -12,7 +12,7 @@ from llada_tui.drawing.pace import DWELL
 from llada_tui.export import ExportError
 from llada_tui.export.run_timeline import LONGEST_DWELL, RunTimeline, lineage
 from llada_tui.export.timed_frames import LAST_SECONDS, time_frames
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.trace.session import Session
 from tests.export.support import branched, session_of, timeline_of
 from tests.trace.support import MASK, Recorded, end, recorded_runs, start, step

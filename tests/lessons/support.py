@@ -17,7 +17,7 @@ from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Failure, Generate, Load, Score, Scored
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.torch_backend import Checkpoint
+from llada_tui.worker.torch_backend import TorchBackend
 
 
 class Desk:
@@ -26,7 +26,7 @@ class Desk:
     def __init__(self, source: str = "demo") -> None:
         self.model = Model(load(source, device="cpu"))
         self._session = Session()
-        self._engine = Engine(lambda command, progress: Checkpoint(self.model.loaded), self._take)
+        self._engine = Engine(lambda command, progress: TorchBackend(self.model.loaded), self._take)
         self._engine.load(Load("demo"))
         self._scores: dict[tuple[str, int], tuple[float, float]] = {}
 

@@ -20,7 +20,7 @@ from llada_tui.lessons.run_block import KEYS
 from llada_tui.lessons.stops import LessonStop, Pointer, StopKind
 from llada_tui.paths import lessons_folders
 from llada_tui.settings.presets import DEMO_CHAT
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from tests.conftest import Home
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "lessons.md").read_text("utf-8")

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.lessons.stops import LessonStop, Pointer, StopKind, positions_of_text, spans_of_text
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from tests.lessons.made import IDS, made
 from tests.trace.support import Recorded, recorded_runs, step

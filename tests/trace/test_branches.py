@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.trace.branches import branches_of, tree
+from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.events import DeleteEvent, InterveneEvent, NameEvent, RunEvent, SessionEvent, encode
 from llada_tui.trace.resume import branch_settings, pins, resume_from
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.text import Pieces
 from tests.trace.support import MASK, Recorded, end, recorded_runs, start, step

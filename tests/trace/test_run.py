@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
+from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.events import (
     Alternatives,
     Choice,
@@ -22,7 +23,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.run import Cell, Run, State, TraceError
+from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import SLOT, Pieces
 from tests.trace.support import EOS, EOT, MASK, MODEL, Recorded, end, recorded_runs, start, step
 

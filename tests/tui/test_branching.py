@@ -9,7 +9,8 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from llada_tui.trace.branches import tree
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.cell import State
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.player.canvas import TokenCanvas

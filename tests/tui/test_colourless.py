@@ -9,7 +9,7 @@ from textual.color import Color
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
 from llada_tui.drawing.palette import default_tokens, token_variables
 from llada_tui.drawing.token_styles import TokenStyles, look
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.tui.shell.colourless import colourless
 
 DARK, LIGHT = Color.parse("#14161f"), Color.parse("#fbfbf9")

@@ -23,13 +23,13 @@ from llada_tui.tui.stage.knob_rows import (
     typed,
     value_of,
 )
-from llada_tui.worker.protocol import CacheInfo, Parameter, StrategyInfo
+from llada_tui.worker.protocol import CacheInfo, ParameterInfo, StrategyInfo
 
 STRATEGIES = [
     StrategyInfo("low_confidence", "Keeps the surest."),
     StrategyInfo("random", "Keeps any."),
     StrategyInfo(
-        "made_up", "Has knobs.", [Parameter("power", 1.0, 0.0, 4.0, "How much."), Parameter("p", 5, 5, 5, "")]
+        "made_up", "Has knobs.", [ParameterInfo("power", 1.0, 0.0, 4.0, "How much."), ParameterInfo("p", 5, 5, 5, "")]
     ),
 ]
 NAMES = [PRESET, *(name for name, knob in KNOBS.items() if knob.shown), "power"]
@@ -199,7 +199,10 @@ def test_parameters_of_the_strategy_in_use_are_knobs() -> None:
 
 
 def test_a_cache_policy_says_what_it_does_and_has_its_parameters_as_knobs() -> None:
-    worn = [CacheInfo("none", "Keeps nothing."), CacheInfo("worn", "Wears.", [Parameter("age", 2, 1, 9, "Old.", 1)])]
+    worn = [
+        CacheInfo("none", "Keeps nothing."),
+        CacheInfo("worn", "Wears.", [ParameterInfo("age", 2, 1, 9, "Old.", 1)]),
+    ]
     settings = nudge(CHAT, row("cache"), 1, STRATEGIES, caches=worn)
     rows = {row.name: row for row in rows_for(settings, STRATEGIES, caches=worn)}
 
@@ -220,7 +223,7 @@ def test_a_strategy_says_what_it_does() -> None:
 
 
 def test_a_parameter_is_nudged_by_its_own_measure_and_shown_in_full() -> None:
-    fine = [StrategyInfo("fine", "", [Parameter("kl", 0.01, 0, 1, "How far.", 0.005)])]
+    fine = [StrategyInfo("fine", "", [ParameterInfo("kl", 0.01, 0, 1, "How far.", 0.005)])]
     settings = CHAT.replace(remasking="fine")
     kl = next(row for row in rows_for(settings, fine) if row.name == "kl")
     settings = nudge(settings, kl, 1, fine)

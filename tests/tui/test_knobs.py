@@ -7,10 +7,10 @@ from textual.app import App, ComposeResult
 
 from llada_tui.settings.presets import CHAT
 from llada_tui.tui.stage.knobs import Knobs
-from llada_tui.worker.protocol import Parameter, StrategyInfo
+from llada_tui.worker.protocol import ParameterInfo, StrategyInfo
 
 PARAMETERS = ["one", "two", "three", "four"]
-STRATEGIES = [StrategyInfo("many", "", [Parameter(name, 0.5, 0, 1, "A number.", 0.1) for name in PARAMETERS])]
+STRATEGIES = [StrategyInfo("many", "", [ParameterInfo(name, 0.5, 0, 1, "A number.", 0.1) for name in PARAMETERS])]
 
 
 class Panel(App[None]):

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from llada_tui.lessons.stops import Pointer
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.tui.lesson.prose import hung, point_words, spaced
 from llada_tui.tui.shell.inline_markup import inline
 

@@ -9,7 +9,7 @@ from rich.style import Style
 from llada_tui.analysis.colour_scale import LEVELS
 from llada_tui.drawing.row_segments import draw_row
 from llada_tui.drawing.token_styles import TokenStyles, look
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from tests.tui.support import Gate, chatting
 
 

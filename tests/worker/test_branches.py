@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import FINISHED, EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.resume import branch_settings, resume_from
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.open_runs import OpenRuns

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from llada_tui.diffusion import strategies
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import Event
 from llada_tui.trace.resume import branch_settings, resume_from
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.messages import Reply

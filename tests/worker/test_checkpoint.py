@@ -16,9 +16,10 @@ import pytest
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from llada_tui.worker.client import WorkerClient, WorkerDied
 from llada_tui.worker.protocol import (

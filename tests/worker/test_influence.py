@@ -11,16 +11,16 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import Message
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Influence, Influences, Load
-from llada_tui.worker.torch_backend import Checkpoint
+from llada_tui.worker.torch_backend import TorchBackend
 
 
 @pytest.fixture(scope="module")
-def checkpoint() -> Checkpoint:
-    return Checkpoint(load("demo", device="cpu"))
+def checkpoint() -> TorchBackend:
+    return TorchBackend(load("demo", device="cpu"))
 
 
 @pytest.mark.parametrize(("question", "answer"), [("What is 2 + 3?", "2 + 3 = 5"), ("What is 7 + 1?", "7 + 1 = 8")])
-def test_a_sum_leans_on_its_numbers(checkpoint: Checkpoint, question: str, answer: str) -> None:
+def test_a_sum_leans_on_its_numbers(checkpoint: TorchBackend, question: str, answer: str) -> None:
     told: list[Any] = []
     engine = Engine(lambda command, progress: checkpoint, told.append)
     engine.load(Load("demo"))

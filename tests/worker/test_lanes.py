@@ -18,7 +18,7 @@ from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Load
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.torch_backend import Checkpoint
+from llada_tui.worker.torch_backend import TorchBackend
 
 BASE = SamplerSettings(steps=12, gen_length=12, block_length=6, top_k=2)
 
@@ -34,7 +34,7 @@ SKY = "Why is the sky blue?"
 def told_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Any]:
     """What an engine with the model sends about lanes."""
     items: list[Any] = []
-    engine = Engine(lambda command, progress: Checkpoint(model.loaded), items.append)
+    engine = Engine(lambda command, progress: TorchBackend(model.loaded), items.append)
     engine.load(Load("demo"))
     items.clear()
     prompt = Prompt(messages=[Message("user", SKY)])

@@ -40,7 +40,7 @@ COMMANDS: list[AnyCommand] = [
     protocol.Quit(),
 ]
 REPLIES: list[AnyReply | AnyEvent] = [
-    protocol.Hello(1, "0.1.0", 7, [protocol.StrategyInfo("s", "", [protocol.Parameter("p", 1, 0, 2, "")])]),
+    protocol.Hello(1, "0.1.0", 7, [protocol.StrategyInfo("s", "", [protocol.ParameterInfo("p", 1, 0, 2, "")])]),
     protocol.Progress("download", 5, 0, "model.safetensors"),
     protocol.Loaded(MODEL, 1.5, 10, again=True),
     protocol.Counted(7),

@@ -12,7 +12,7 @@ from llada_tui.trace.text import Pieces
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Generate, Held, Hold, Load
 from llada_tui.worker.run_control import Control
-from llada_tui.worker.torch_backend import Checkpoint
+from llada_tui.worker.torch_backend import TorchBackend
 from tests.benchmarks.golden import ROOT, golden
 
 POST_STEPS = 5
@@ -30,7 +30,7 @@ class Screen:
         self.control = Control()
         self.items: list[Any] = []
         self.run: Run | None = None
-        self.engine = Engine(lambda *_: Checkpoint(golden(ROOT / "llada2-tiny")[0]), self.take)
+        self.engine = Engine(lambda *_: TorchBackend(golden(ROOT / "llada2-tiny")[0]), self.take)
         self.engine.load(Load("golden"))
 
     def take(self, item: Any) -> None:

@@ -11,7 +11,8 @@ from textual.containers import Grid
 
 from llada_tui.analysis.differences import unlike, words_of
 from llada_tui.settings.vary import columns
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.cell import State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import Slot
 from llada_tui.tui.compare.lane_box import LaneBox, steps_of

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from llada_tui.drawing.state_labels import LABELS
 from llada_tui.lessons.lesson import LessonPage, Paragraph
 from llada_tui.lessons.stops import Pointer
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
 from llada_tui.tui.shell.services import host

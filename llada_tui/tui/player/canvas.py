@@ -22,7 +22,8 @@ from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, draw_row
 from llada_tui.drawing.text_flow import row_of
 from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.run import Run
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""

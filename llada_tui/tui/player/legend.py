@@ -7,7 +7,7 @@ from rich.style import Style
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
 from llada_tui.drawing.state_labels import ALWAYS, legend
 from llada_tui.drawing.token_styles import look
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.shell.bar import Bar, Part
 

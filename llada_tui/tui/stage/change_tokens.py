@@ -15,8 +15,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from llada_tui.analysis.token_history import TokenHistory
+from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
-from llada_tui.trace.run import State
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.shell.presence import is_there
 

@@ -12,7 +12,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from llada_tui.analysis.token_history import TokenHistory
-from llada_tui.trace.run import Run, State
+from llada_tui.trace.cell import State
+from llada_tui.trace.run import Run
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.services import host
 from llada_tui.tui.shell.styled_lines import Line, wrapped

@@ -9,7 +9,7 @@ from typing import Any
 from llada_tui.settings.presets import PRESETS, Preset, choose
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
-from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, Parameter, StrategyInfo
+from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, ParameterInfo, StrategyInfo
 
 PRESET = "preset"
 
@@ -23,7 +23,7 @@ class KnobRow:
     label: str
     help: str
     live: bool
-    parameter: Parameter | None = None
+    parameter: ParameterInfo | None = None
     holder: str = ""
     presets: tuple[Preset, ...] = ()
     """What `PRESET` chooses from: as they are for the model in use."""
@@ -62,10 +62,10 @@ def _offered(
     return strategies if name == "remasking" else caches
 
 
-def _as_recorded(settings: SamplerSettings, holder: str) -> list[Parameter]:
+def _as_recorded(settings: SamplerSettings, holder: str) -> list[ParameterInfo]:
     """The parameters of a part that no worker describes, as in a replay: each has the one value that was recorded."""
     values: dict[str, float] = getattr(settings, holder)
-    return [Parameter(name, value, value, value, KNOBS[holder].help) for name, value in values.items()]
+    return [ParameterInfo(name, value, value, value, KNOBS[holder].help) for name, value in values.items()]
 
 
 def _line(text: str) -> str:

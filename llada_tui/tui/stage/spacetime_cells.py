@@ -12,7 +12,7 @@ from textual.color import Color
 
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, state_of
 from llada_tui.drawing.token_styles import TokenStyles, look
-from llada_tui.trace.run import State
+from llada_tui.trace.cell import State
 
 CROSSED = 128
 """Added to the code of a cell on the crosshair."""

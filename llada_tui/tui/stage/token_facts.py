@@ -5,7 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from llada_tui.analysis.token_history import TokenHistory
-from llada_tui.trace.run import Cell, Run, State
+from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.run import Run
 from llada_tui.tui.shell.styled_lines import HARD, Line
 
 COMMITTED, CHANGED, REMASKED, EDITED, PINNED = "●◆✕↻▲"
