@@ -323,8 +323,8 @@ async def test_kill_needs_no_waiting(screen: Screen) -> None:
 # -- commands that are no worker --------------------------------------------------------------------------------------
 
 HELLO = (
-    "import os, sys; from llada_tui.worker import protocol as p; "
-    "sys.stdout.buffer.write(p.encode(p.Hello(p.PROTOCOL, '0.1.0', os.getpid(), []))); sys.stdout.flush()"
+    "import os, sys; from llada_tui.worker import codec, protocol as p; "
+    "sys.stdout.buffer.write(codec.encode(p.Hello(p.PROTOCOL, '0.1.0', os.getpid(), []))); sys.stdout.flush()"
 )
 
 
@@ -391,7 +391,7 @@ async def test_a_flood_on_stderr_blocks_nothing_and_is_bounded(open_screen: Call
 async def test_unreadable_lines_are_reported_and_not_fatal(open_screen: Callable[..., Screen]) -> None:
     huge = "sys.stdout.buffer.write(b'x' * (p.MAX_LINE + 5) + b'\\n')"
     bad = "sys.stdout.buffer.write(b'\\xff\\xfe \\x1b[2J\\0\\n' * 500 + b'{\"event\":\"unknown\"}\\n')"
-    good = "sys.stdout.buffer.write(p.encode(p.Counted(5))); sys.stdout.flush()"
+    good = "sys.stdout.buffer.write(codec.encode(p.Counted(5))); sys.stdout.flush()"
     screen = open_screen(script(f"{HELLO}; {huge}; {bad}; {good}; sys.stdin.read()"))
     await screen.client.start()
     assert (await screen.until(Counted)).tokens == 5
