@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _MIB = 2**20
+_MAIN = "CPU"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class Memory:
     name: str
     total: int
     free: int
+
+    @property
+    def device_type(self) -> str:
+        """What torch calls the kind of device that has it."""
+        return "cpu" if self.name == _MAIN else "cuda"
 
 
 def main_memory() -> Memory:
@@ -28,7 +34,7 @@ def main_memory() -> Memory:
     limit, used = (_cgroup(name) for name in ("memory.max", "memory.current"))
     if limit is not None and used is not None and limit < total:
         total, free = limit, max(0, min(free, limit - used))
-    return Memory("CPU", total, free)
+    return Memory(_MAIN, total, free)
 
 
 def _cgroup(name: str) -> int | None:

@@ -89,6 +89,6 @@ def _row(checkpoint: Checkpoint, place: Memory) -> tuple[str, ...]:
 def fits(checkpoint: Checkpoint, place: Memory) -> str:
     """Whether a checkpoint fits a place now, or would if other programs made room."""
     for need, words in ((checkpoint.bf16_bytes, "yes"), (checkpoint.nf4_bytes, "in 4-bit")):
-        if checkpoint.needed(need) <= place.free:
+        if checkpoint.needed(need, place.device_type) <= place.free:
             return words
-    return _LATER if checkpoint.needed(checkpoint.nf4_bytes) <= place.total else "no"
+    return _LATER if checkpoint.needed(checkpoint.nf4_bytes, place.device_type) <= place.total else "no"

@@ -14,9 +14,10 @@ QUANTIZATIONS = ("nf4", "int8")
 """How weights can be quantised: to 4 bits, or to 8."""
 READING = 1.05
 """What reading weights takes beyond them, as a factor."""
-_WORKING = 10**9
-"""Bytes that a step of 512 tokens takes at most beyond the weights, of the checkpoints here. Before one is loaded, what
-it takes is reckoned from its config.json (see `llada_tui.models.memory`)."""
+_WORKING = {"cpu": 1_000_000_000, "cuda": 1_600_000_000}
+"""Bytes that a step of 512 tokens takes at most beyond the weights, of the checkpoints here, by type of device: a GPU
+works on more logits at once. Before one is loaded, what it takes is reckoned from its config.json (see
+`llada_tui.models.memory`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ class Checkpoint:
         return quantized_bytes(self.parameters - self.kept, self.kept, "nf4")
 
     @staticmethod
-    def needed(weights: int) -> int:
-        """Bytes that are needed to work with weights of so many."""
-        return int(weights * READING) + _WORKING
+    def needed(weights: int, device_type: str) -> int:
+        """Bytes that are needed to work with weights of so many, on ``cpu`` or on ``cuda``."""
+        return int(weights * READING) + _WORKING[device_type]
 
 
 class _Size(TypedDict):

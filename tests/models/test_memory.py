@@ -162,5 +162,6 @@ def test_the_list_says_that_a_model_fits_where_it_would_be_loaded_alone() -> Non
     assert known is not None
     config, weights = eight_billion()
     for quantization, held in ((None, known.bf16_bytes), ("nf4", known.nf4_bytes)):
-        need = memory.needed(weights, config, torch.bfloat16, quantization, memory.CANVAS)
-        assert need <= known.needed(held) < 1.1 * need
+        for device in ("cpu", "cuda"):
+            need = memory.needed(weights, config, torch.bfloat16, quantization, memory.CANVAS, device)
+            assert need <= known.needed(held, device) < 1.1 * need
