@@ -148,7 +148,8 @@ def _option(name: str) -> Any:
         ]
     if kind is str:
         parts = _PARTS[name]
-        help = f"{knob.help.rstrip('.')}: {', '.join(parts())}."
+        exact = {part: " (exact)" for part, kind in caches.known().items() if kind.exact} if name == "cache" else {}
+        help = f"{knob.help.rstrip('.')}: {', '.join(part + exact.get(part, '') for part in parts())}."
         return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*parts()], metavar="NAME")]
     part = next(part for part, holder in PARAMETERS_OF.items() if holder == name)
     help = f"{knob.help.rstrip('.')}: name=number; may be repeated. {_parameters_of_all(part)}."
