@@ -170,8 +170,8 @@ class Model:
             self.loaded.encode_prompt(row)
         self.loaded.check_length(ids.shape[1])
         with torch.no_grad():
-            found = self.loaded.logits(ids, mask, torch.ones_like(ids, dtype=torch.bool))
-        return found.float().view(*ids.shape, -1)
+            logits = self.loaded.logits(ids, mask, torch.ones_like(ids, dtype=torch.bool))
+        return logits.float().view(*ids.shape, -1)
 
     def _rows(self, prompt: Any) -> tuple[list[list[int]], bool]:
         """The prompt as rows of ids, and whether it was a batch."""

@@ -23,8 +23,8 @@ class Preset:
 
     def of(self, model: str) -> Preset:
         """The preset as it is for a model, by its id."""
-        own = next((changes for part, changes in self.variants.items() if part in model.lower()), None)
-        return self if own is None else replace(self, changes=own, variants={})
+        changes_for_model = next((changes for part, changes in self.variants.items() if part in model.lower()), None)
+        return self if changes_for_model is None else replace(self, changes=changes_for_model, variants={})
 
     def apply(self, settings: SamplerSettings) -> SamplerSettings:
         """The settings with this preset's values; seed and recording stay."""
@@ -79,8 +79,8 @@ def _published(
     """One step a token, as the authors have it; ``variants`` are length and block for other models."""
     values = {**_PLAIN, "steps": length, "gen_length": length, "block_length": block, **more}
     others = {
-        part: {**_PLAIN, "steps": own, "gen_length": own, "block_length": size}
-        for part, (own, size) in (variants or {}).items()
+        part: {**_PLAIN, "steps": length_there, "gen_length": length_there, "block_length": size}
+        for part, (length_there, size) in (variants or {}).items()
     }
     return Preset(name, help, values, variants=others)
 

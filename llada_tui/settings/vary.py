@@ -56,28 +56,28 @@ def parse(texts: Iterable[str], parameters: Parameters, of_caches: Parameters | 
 
     ``parameters`` are those of the strategies, ``of_caches`` those of the cache policies. Raises `SettingsError`.
     """
-    own = _names(parameters) | _names(of_caches or {})
-    found: dict[str, list[Any]] = {}
+    names = _names(parameters) | _names(of_caches or {})
+    varied: dict[str, list[Any]] = {}
     for text in texts:
         name, equals, rest = text.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not rest.strip():
             raise SettingsError(name, f"{text!r} is not of the form name=value,value, as in steps=16,32.")
-        if name not in _SETTINGS and name not in own and name != MODEL:
+        if name not in _SETTINGS and name not in names and name != MODEL:
             raise SettingsError(
                 name,
                 f"There is nothing named {name!r} to vary: it is a setting, as in steps=16,32, or a parameter of a "
                 "strategy, as in threshold=0.6,0.9.",
             )
-        if name in found:
+        if name in varied:
             raise SettingsError(name, f"{name} is varied twice: name all its values at once.")
-        found[name] = [_value(name, word.strip()) for word in rest.split(",")]
-        if name == "cache" and of_caches and (unknown := set(found[name]) - of_caches.keys()):
+        varied[name] = [_value(name, word.strip()) for word in rest.split(",")]
+        if name == "cache" and of_caches and (unknown := set(varied[name]) - of_caches.keys()):
             raise SettingsError(name, f"cache must be {either(list(of_caches))}, not {min(unknown)!r}.")
-        twice = next((value for at, value in enumerate(found[name]) if value in found[name][:at]), None)
+        twice = next((value for at, value in enumerate(varied[name]) if value in varied[name][:at]), None)
         if twice is not None:
             raise SettingsError(name, f"{name} has the value {worded(twice)} twice.")
-    return found
+    return varied
 
 
 def _names(parameters: Parameters) -> set[str]:
@@ -114,24 +114,24 @@ def lanes(
     ``settle`` makes the settings of a lane from those that were varied. A lane has the parameters that its strategy
     and its cache policy take: others are left out, and combinations that then are the same are one lane.
     """
-    found: list[Lane] = []
+    lanes_made: list[Lane] = []
     asked: set[str] = set()
     used: set[str] = set()
     for values in product(*varied.values()):
         lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parameters, of_caches or {})
         asked |= names
         used |= lane.settings.remasking_params.keys() | lane.settings.cache_params.keys()
-        if all((lane.settings, lane.model) != (other.settings, other.model) for other in found):
-            found.append(lane)
-        if len(found) > MAX_LANES:
+        if all((lane.settings, lane.model) != (other.settings, other.model) for other in lanes_made):
+            lanes_made.append(lane)
+        if len(lanes_made) > MAX_LANES:
             raise SettingsError("", f"These values make more than {MAX_LANES} lanes: vary fewer of them.")
     if idle := asked - used:
         setting = "remasking" if min(idle) not in _names(of_caches or {}) else "cache"
-        parts = sorted({getattr(lane.settings, setting) for lane in found})
+        parts = sorted({getattr(lane.settings, setting) for lane in lanes_made})
         raise SettingsError(min(idle), f"{min(idle)} is no parameter of {' or '.join(parts)}.")
-    if len(found) < 2:
+    if len(lanes_made) < 2:
         raise SettingsError("", "There is nothing to compare: vary a setting, as in --vary steps=16,32.")
-    return found
+    return lanes_made
 
 
 def _lane(
@@ -148,29 +148,33 @@ def _lane(
     values = {**settings.remasking_params, **{name: extra[name] for name in extra if name in for_strategy}}
     for_cache = {**settings.cache_params, **{name: extra[name] for name in extra if name in cache_names}}
     # whoever does not know a part of the sampler cannot tell what it takes
-    own = {name: value for name, value in values.items() if name in parameters.get(settings.remasking, values)}
+    own_parameters = {
+        name: value for name, value in values.items() if name in parameters.get(settings.remasking, values)
+    }
     own_cache = {name: for_cache[name] for name in for_cache if name in of_caches.get(settings.cache, for_cache)}
-    told = {name: value for name, value in varied.items() if name not in extra or name in {*own, *own_cache}}
-    return Lane(settings.replace(remasking_params=own, cache_params=own_cache), told), {*values, *for_cache}
+    shown = {
+        name: value for name, value in varied.items() if name not in extra or name in {*own_parameters, *own_cache}
+    }
+    return Lane(settings.replace(remasking_params=own_parameters, cache_params=own_cache), shown), {*values, *for_cache}
 
 
-def settled(first: SamplerSettings, wanted: dict[str, Any]) -> dict[str, Any]:
+def settled(first: SamplerSettings, changes: dict[str, Any]) -> dict[str, Any]:
     """What is to be changed in ``first``: another strategy or cache policy than its own has none of its parameters."""
-    others = (name for name in PARAMETERS_OF if wanted.get(name, getattr(first, name)) != getattr(first, name))
-    return {**{PARAMETERS_OF[name]: {} for name in others}, **wanted}
+    others = (name for name in PARAMETERS_OF if changes.get(name, getattr(first, name)) != getattr(first, name))
+    return {**{PARAMETERS_OF[name]: {} for name in others}, **changes}
 
 
 def columns(settings: Sequence[SamplerSettings], models: Sequence[str]) -> dict[str, list[str]]:
     """The settings in which lanes differ, by name, each with its value in every lane; and their models, where they
     do."""
-    found = {MODEL: list(models)} if len(set(models)) > 1 else {}
+    table = {MODEL: list(models)} if len(set(models)) > 1 else {}
     for name in KINDS:
-        values = [getattr(one, name) for one in settings]
+        values = [getattr(lane, name) for lane in settings]
         if name in _SETTINGS and any(value != values[0] for value in values):
-            found[name] = [worded(value) for value in values]
-    held = [{**one.cache_params, **one.remasking_params} for one in settings]
-    for name in dict.fromkeys(name for values in held for name in values):
-        given = [values.get(name) for values in held]
-        if any(value != given[0] for value in given):
-            found[name] = ["-" if value is None else worded(float(value)) for value in given]
-    return found
+            table[name] = [worded(value) for value in values]
+    parameters = [{**lane.cache_params, **lane.remasking_params} for lane in settings]
+    for name in dict.fromkeys(name for values in parameters for name in values):
+        lane_values = [values.get(name) for values in parameters]
+        if any(value != lane_values[0] for value in lane_values):
+            table[name] = ["-" if value is None else worded(float(value)) for value in lane_values]
+    return table

@@ -29,10 +29,10 @@ def tree(session: Session) -> list[Node]:
     nodes: list[Node] = []
     waiting = [(run, 0, "", "") for run in reversed(children.get(None, []))]
     while waiting:
-        run, depth, lead, own = waiting.pop()
-        nodes.append(Node(run, depth, lead + own))
+        run, depth, lead, branch_guide = waiting.pop()
+        nodes.append(Node(run, depth, lead + branch_guide))
         branches = sorted(children.get(run.id, []), key=lambda branch: branch.start.step)
-        below = lead + {"": "", "├ ": "│ ", "└ ": "  "}[own]
+        below = lead + {"": "", "├ ": "│ ", "└ ": "  "}[branch_guide]
         for index, branch in reversed(list(enumerate(branches))):
             waiting.append((branch, depth + 1, below, "└ " if index == len(branches) - 1 else "├ "))
     return nodes
@@ -40,8 +40,8 @@ def tree(session: Session) -> list[Node]:
 
 def branches_of(session: Session, run: Run) -> list[Run]:
     """A run and all that branched from it or from one of its branches."""
-    found = {run.id}
+    ids = {run.id}
     for other in session.runs.values():
-        if other.start.parent in found:
-            found.add(other.id)
-    return [session.runs[id] for id in session.runs if id in found]
+        if other.start.parent in ids:
+            ids.add(other.id)
+    return [session.runs[id] for id in session.runs if id in ids]

@@ -10,8 +10,8 @@ def group_of(session: Session, run: Run) -> list[Run]:
     """The runs that a run was made to be compared with, itself among them, as far as they are listed; none for a run
     of no group, or the last of its group."""
     group = run.start.group
-    found = [one for one in session.listed() if group is not None and one.start.group == group]
-    return found if len(found) > 1 and run in found else []
+    runs = [other for other in session.listed() if group is not None and other.start.group == group]
+    return runs if len(runs) > 1 and run in runs else []
 
 
 def free_group(session: Session) -> str:

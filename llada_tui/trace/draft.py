@@ -23,10 +23,10 @@ class Draft:
     @property
     def changes(self) -> dict[int, int]:
         """The token wanted at each position that is changed."""
-        found: dict[int, int] = {}
+        changes: dict[int, int] = {}
         for change in self._made:
-            found.update(change)
-        return found
+            changes.update(change)
+        return changes
 
     @property
     def made(self) -> int:

@@ -279,7 +279,7 @@ def _decode(line: bytes) -> AnyEvent | None:
     try:
         return _decoder.decode(line)
     except msgspec.ValidationError:
-        found = _tag_decoder.decode(line)
-        if isinstance(found.get("event"), str) and found["event"] not in _KNOWN:
+        fields = _tag_decoder.decode(line)
+        if isinstance(fields.get("event"), str) and fields["event"] not in _KNOWN:
             return None
         raise

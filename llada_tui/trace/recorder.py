@@ -42,15 +42,15 @@ class SessionRecorder:
     def renew(self, session: Session | None = None, path: Path | None = None) -> None:
         """Begin another session, or go on with a recorded one; the one so far stays in its file."""
         self.close()
-        known = self.session.pieces
+        pieces_before = self.session.pieces
         self.session, self.path, self.recording, self.failure = session or Session(), path, True, None
         self._unended.clear()
-        for model, pieces in known.items():
+        for model, pieces in pieces_before.items():
             self.session.add(pieces.event(model))
 
-    def know(self, known: Session) -> None:
+    def know(self, other: Session) -> None:
         """Know the text of the tokens that another session knows: a worker tells it once."""
-        for model, pieces in known.pieces.items():
+        for model, pieces in other.pieces.items():
             event = pieces.event(model)
             self.session.add(event)
             if self._writer is not None:  # else it is written with the first event

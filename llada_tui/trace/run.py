@@ -212,8 +212,8 @@ class Run:
         token, state, confidence = change.token, change.state, change.confidence
         if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
             state = State.MASKED if token is None else State.COMMITTED
-        if state is State.MASKED and frame and (found := self._guessed(frame).get(position)) is not None:
-            state, guess = found
+        if state is State.MASKED and frame and (guessed := self._guessed(frame).get(position)) is not None:
+            state, guess = guessed
             return Cell(position, state, guess.token, guess.confidence, frame)
         return Cell(position, state, token, confidence, change.frame)
 
@@ -237,10 +237,10 @@ class Run:
         if frame not in self._guesses:
             if len(self._guesses) >= 4:
                 del self._guesses[next(iter(self._guesses))]
-            found = {choice.position: (State.AHEAD, choice) for choice in self.ahead(frame)}
+            guesses = {choice.position: (State.AHEAD, choice) for choice in self.ahead(frame)}
             if frame:
-                found |= {choice.position: (State.PREDICTED, choice) for choice in self.steps[frame - 1].predictions}
-            self._guesses[frame] = found
+                guesses |= {choice.position: (State.PREDICTED, choice) for choice in self.steps[frame - 1].predictions}
+            self._guesses[frame] = guesses
         return self._guesses[frame]
 
     def touched(self, before: int, after: int, *, confidence: bool = True) -> set[int] | None:
@@ -327,9 +327,9 @@ class Run:
         edges = self.start.settings.edges(len(self.start.prompt_ids), self.start.model.block_size)
         return list(pairwise(edges))
 
-    def find_step(self, wanted: Callable[[StepEvent], bool]) -> int | None:
+    def find_step(self, matches: Callable[[StepEvent], bool]) -> int | None:
         """The first frame whose step is wanted; None if there is none."""
-        return next((index + 1 for index, step in enumerate(self.steps) if wanted(step)), None)
+        return next((index + 1 for index, step in enumerate(self.steps) if matches(step)), None)
 
 
 def _frame_of(change: TokenChange) -> int:

@@ -204,11 +204,11 @@ class WorkerClient:
             self._ending = "start"
             process.kill()
             raise
-        wanted = self._loads[-1] if self._loads else self._loaded
+        checkpoint = self._loads[-1] if self._loads else self._loaded
         self._loads.clear()
-        if wanted is not None:
-            self._loads.append(wanted)
-            self._write(wanted)
+        if checkpoint is not None:
+            self._loads.append(checkpoint)
+            self._write(checkpoint)
         return True
 
     async def _give_up(self, process: WorkerProcess) -> None:
@@ -237,9 +237,9 @@ class WorkerClient:
                 f"{PROTOCOL}: install the same version of llada-tui on both sides."
             )
         else:
-            said = clean((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
+            printed = clean((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
             name = shlex.join(self.command)[:200]
-            self._refuse(f"The command {name!r} is no worker: it printed {said!r}.")
+            self._refuse(f"The command {name!r} is no worker: it printed {printed!r}.")
 
     def _refuse(self, message: str) -> None:
         """The process is none that we can use. From here on nobody minds whether it ends by itself or is ended."""
@@ -267,8 +267,8 @@ class WorkerClient:
     def _unreadable(self, message: str, line: bytes | None, error: Exception | None) -> None:
         self._bad_lines += 1
         if self._bad_lines <= _MAX_BAD_LINES:
-            said = clean((line or b"")[:400].decode("utf-8", "replace"), 200)
-            self._emit(Failure("protocol", message, clean(f"{error or ''} {said}")))
+            printed = clean((line or b"")[:400].decode("utf-8", "replace"), 200)
+            self._emit(Failure("protocol", message, clean(f"{error or ''} {printed}")))
 
     def _is_late(self, item: AnyReply | AnyEvent) -> bool:
         """Whether this says only that a run had ended before the worker heard what was wanted of it."""
@@ -300,8 +300,8 @@ class WorkerClient:
             message, reason = ending or obituary(process.returncode, log), CANCELLED if ending else FAILED
             code = process.returncode
             died = WorkerDied(code if code is None or code >= 0 else None, signal_name(code), message, log)
-        for told in self._open.break_off(reason, message if reason == FAILED else ""):
-            self._emit(told)
+        for item in self._open.break_off(reason, message if reason == FAILED else ""):
+            self._emit(item)
         if died is not None:
             self._emit(died)
         if self._greeting is not None and not self._greeting.done():

@@ -70,17 +70,17 @@ class Engine:
     def _try_to_load(self, command: Load, control: Control, again: bool = False) -> bool:
         name = "" if again else "load"
         began = last = time.perf_counter()
-        told = ""
+        last_stage = ""
 
         def progress(stage: str, done: int, total: int, detail: str = "") -> None:
-            nonlocal last, told
+            nonlocal last, last_stage
             if control.cancelled:
                 raise GivenUp
             if stage == "load":
                 self._unload()
             now = time.perf_counter()
-            if stage != told or now - last >= PROGRESS_PAUSE or done == total > 0:
-                last, told = now, stage
+            if stage != last_stage or now - last >= PROGRESS_PAUSE or done == total > 0:
+                last, last_stage = now, stage
                 self.teller.send(protocol.Progress(stage, done, total, detail))
 
         try:
@@ -195,8 +195,8 @@ class Engine:
             place = len(command.prompt) + command.position
             chance, nats = backend.influence(sequence, place, command.token, others)
             leans = [
-                Lean(other - len(command.prompt), sequence[other], round(one, DIGITS))
-                for other, one in zip(others, nats, strict=True)
+                Lean(other - len(command.prompt), sequence[other], round(gain, DIGITS))
+                for other, gain in zip(others, nats, strict=True)
             ]
             self.teller.tell_pieces({command.token, *(lean.token for lean in leans)})
             seconds = round(time.perf_counter() - began, 6)

@@ -114,7 +114,10 @@ def hello() -> Hello:
 
 
 def _parameters(kind: type[Registered]) -> list[ParameterInfo]:
-    return [ParameterInfo(one.name, one.default, one.low, one.high, one.help, one.nudge) for one in kind.parameters]
+    return [
+        ParameterInfo(parameter.name, parameter.default, parameter.low, parameter.high, parameter.help, parameter.nudge)
+        for parameter in kind.parameters
+    ]
 
 
 def _claim_stdio() -> tuple[int, int]:

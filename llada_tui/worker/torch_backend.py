@@ -25,7 +25,7 @@ def load(command: Load, progress: Progress) -> TorchBackend:
 
     progress("import", 1, 1, "torch")
 
-    def told(stage: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         progress(stage, done, total, "")
 
     return TorchBackend(
@@ -37,7 +37,7 @@ def load(command: Load, progress: Progress) -> TorchBackend:
             canvas=command.canvas,
             force=command.force,
             compile=command.compile,
-            progress=told,
+            progress=report,
         )
     )
 
