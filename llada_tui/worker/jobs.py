@@ -19,7 +19,7 @@ def carry_out(engine: Engine, command: JobCommand, work: Callable[[], JobReply])
     try:
         engine.teller.send(work())
     except GivenUp:
-        engine.teller.send(Failure("request", f"The {name} was given up.", run=command.run, command=name))
+        engine.teller.send(Failure("request", "The job was given up.", run=command.run, command=name))
     except OutOfMemory as error:
         code = "fit" if isinstance(error, DoesNotFit) else "memory"
         engine.teller.send(Failure(code, str(error), run=command.run, command=name))

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.checkpoints import make_checkpoint
-from tests.cli.support import Result, command, environment, llada
+from tests.cli.support import FAKE_WORKER, Result, command, environment, llada
 from tests.conftest import Home
+from tests.tui.support import Terminal
 
 SMALL = ("--gen-length", "8", "--block-length", "8", "--steps", "2")
 LONG = ("--gen-length", "4000", "--block-length", "4000", "--steps", "4000")
@@ -221,3 +222,21 @@ def test_what_an_older_worker_knows_works(tmp_path: Path) -> None:
     compared = llada(*COMMANDS["compare"], "--no-likelihood", *older.option)
     assert compared.code == 0
     assert "the same as lane 1" in compared.out
+
+
+def test_a_lesson_runs_on_the_worker_that_was_named(tmp_path: Path) -> None:
+    made_up = Elsewhere(tmp_path, shlex.split(FAKE_WORKER))
+    with Terminal("-m", "llada_tui", "lesson", "masks", "--model", "fake", *made_up.option) as terminal:
+        terminal.until(made_up.mark.exists)
+        terminal.until("24 masks")
+        assert terminal.leave() == 0
+    assert made_up.is_gone()
+
+
+def test_a_lesson_says_that_its_worker_died(tmp_path: Path) -> None:
+    made_up = Elsewhere(tmp_path, shlex.split(FAKE_WORKER))
+    with Terminal("-m", "llada_tui", "lesson", "masks", "--model", "fake", *made_up.option) as terminal:
+        terminal.until("24 masks")
+        os.kill(made_up.pid, signal.SIGKILL)
+        terminal.until("SIGKILL")
+        assert terminal.leave() == 0

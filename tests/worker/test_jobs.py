@@ -158,7 +158,7 @@ def test_a_copy_is_made_without_a_checkpoint_in_memory() -> None:
     cancelled = Control()
     cancelled.cancel()
     quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4", "here"), cancelled)
-    assert items[-1] == Failure("request", "The quantize was given up.", run="j", command="quantize")
+    assert items[-1] == Failure("request", "The job was given up.", run="j", command="quantize")
     engine.quantizer = None
     quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4"), Control())
     assert items[-1].message == "This worker makes no quantised copies."
