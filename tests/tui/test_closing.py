@@ -11,6 +11,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.stage.change_tokens import WriteText
 from llada_tui.worker.protocol import Progress
 from tests.tui.lanes import ask, over
@@ -68,3 +69,15 @@ async def test_a_chat_that_is_closed_starts_no_worker_any_more() -> None:
         await link.load()
         assert not link.client.running
         assert link.phase is Phase.READY
+
+
+async def test_a_dialog_that_is_accepted_twice_at_once_closes_nothing_else() -> None:
+    accepted: list[str | None] = []
+    async with chatting() as desk:
+        dialog = AskText("Title", "What?")
+        await desk.app.push_screen(dialog, accepted.append)
+        dialog.dismiss("first")
+        dialog.dismiss("second")
+        await desk.until(lambda: accepted, "it was accepted")
+        assert accepted == ["first"]
+        assert desk.app.screen is desk.chat

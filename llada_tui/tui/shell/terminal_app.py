@@ -16,10 +16,12 @@ from typing import Any
 
 from rich.console import RenderableType
 from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from llada_tui.paths import crash_file
@@ -36,6 +38,8 @@ class TerminalApp(App[int]):
 
     failure = ""
     """A sentence about the error that ended the application."""
+    _left = False
+    """Whether the application was told to end: what then fails in a part that is being closed is no failure."""
     _leaving: asyncio.Task[None] | None = None
 
     def get_driver_class(self) -> type[Driver]:
@@ -57,7 +61,23 @@ class TerminalApp(App[int]):
             return [Colourless(Color.parse(self.theme_variables["background"]))]
         return [item for item in super().get_line_filters() if not isinstance(item, (Monochrome, NoColor))]
 
+    def push_screen(self, screen: Any, *arguments: Any, **options: Any) -> Any:
+        """Show a screen, which can be dismissed once: `Screen.dismiss` closes whatever screen is on top, so that a
+        second enter, or a click, that was on its way closed the chat under a dialog."""
+        if isinstance(screen, Screen):
+            dismiss = screen.dismiss
+
+            def dismiss_once(result: Any = None) -> AwaitComplete:
+                return dismiss(result) if screen.is_active else AwaitComplete()
+
+            screen.dismiss = dismiss_once  # type: ignore[method-assign]
+        return super().push_screen(screen, *arguments, **options)
+
     # -- leaving ------------------------------------------------------------------------------------------------------
+
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        self._left = True
+        super().exit(*arguments, **options)
 
     async def close_down(self) -> None:
         """End what the application has started."""
@@ -114,7 +134,7 @@ class TerminalApp(App[int]):
             return True
 
     def _handle_exception(self, error: Exception) -> None:
-        if _is_too_late(error):
+        if self._left or _is_too_late(error):
             _log.warning("Textual was late", exc_info=error)
             return
         self._fail(error)
