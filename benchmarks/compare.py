@@ -75,7 +75,7 @@ async def measure(model: str, length: int, rounds: int) -> None:
     from llada_tui.settings.vary import Lane
     from llada_tui.tui.app import LladaApp
     from llada_tui.tui.chat.chat import Chat
-    from llada_tui.tui.compare.compare_screen import Compare
+    from llada_tui.tui.compare.compare_screen import CompareScreen
     from llada_tui.tui.compare.comparison import Question
     from llada_tui.tui.model_link.worker_link import Phase
     from llada_tui.tui.shell.options import ChatOptions
@@ -112,11 +112,11 @@ async def measure(model: str, length: int, rounds: int) -> None:
             began, before = time.perf_counter(), watch.ticks
             counting = asyncio.ensure_future(watch.tick())
             chat.comparing.open_lanes(Question(QUESTION), lanes)
-            await until(pilot, lambda: isinstance(app.screen, Compare) and len(app.screen.runs()) == 4 and over())
+            await until(pilot, lambda: isinstance(app.screen, CompareScreen) and len(app.screen.runs()) == 4 and over())
             rates.append((watch.ticks - before) / (time.perf_counter() - began))
             counting.cancel()
             screen = app.screen
-            assert isinstance(screen, Compare)
+            assert isinstance(screen, CompareScreen)
             for lane, slot in zip(lanes, screen.stage.slots, strict=True):
                 beside[lane.label].append(watch.speed(slot.name))
             screen.stage.seek(0)

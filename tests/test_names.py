@@ -21,9 +21,6 @@ def public_classes() -> dict[str, list[str]]:
 
 BEING_RENAMED = {
     "Bar": "engine and screen: models/download.py, tui/shell/bar.py",
-    "Choice": "screen: tui/stage/change_tokens.py",
-    "Chosen": "screen: tui/chat/conversation_view.py, tui/lesson/contents.py",
-    "Compare": "screen: tui/compare/compare_screen.py",
     "Request": "cli: a name for each command",
     "Result": "core and cli: api.py, cli/comparison_output.py",
 }

@@ -59,8 +59,8 @@ class LladaApp(TerminalApp):
         self.pictures_folder = pictures_folder()
         themes, problems = load_themes(themes_folders())
         self.problems += problems
-        for known in themes.values():
-            self.register_theme(known)
+        for loaded in themes.values():
+            self.register_theme(loaded)
         theme = self.options.theme or self.config.theme
         if theme is not None and theme not in self.available_themes and f"llada-{theme}" in themes:
             theme = f"llada-{theme}"

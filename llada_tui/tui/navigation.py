@@ -198,7 +198,7 @@ class Navigation:
             screen.begin(lesson, page)
             return
         chat = self.chat
-        if chat is None or not (self._lesson_model_named or chat.link.wanted.source == DEMO):
+        if chat is None or not (self._lesson_model_named or chat.link.checkpoint.source == DEMO):
             link = WorkerLink(self._options.worker or self._host.config.worker, Load(DEMO))
             screen = LessonScreen(lesson, link, shared=False, page=page, present=present)
         elif chat.occupied:

@@ -5,28 +5,28 @@ from __future__ import annotations
 from textual.widgets import Input
 
 from llada_tui.tui.compare.choose_lanes import ChooseLanes
-from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.compare.compare_screen import CompareScreen
 from tests.tui.support import Desk
 
 
-def compare(desk: Desk) -> Compare:
+def compare(desk: Desk) -> CompareScreen:
     screen = desk.app.screen
-    assert isinstance(screen, Compare)
+    assert isinstance(screen, CompareScreen)
     return screen
 
 
-async def ask(desk: Desk, vary: str, question: str = "hi") -> Compare:
+async def ask(desk: Desk, vary: str, question: str = "hi") -> CompareScreen:
     """Ask a question in lanes, from the prompt, with the keys."""
     await desk.type(question)
     await desk.press("ctrl+k")
     assert isinstance(desk.app.screen, ChooseLanes)
     desk.app.screen.query_one("#vary", Input).value = vary
     await desk.press("tab", "enter")
-    await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+    await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
     return compare(desk)
 
 
-async def over(desk: Desk, screen: Compare) -> None:
+async def over(desk: Desk, screen: CompareScreen) -> None:
     await desk.until(
         lambda: screen.runs() and all(slot.failure or (slot.run and slot.run.end) for slot in screen.stage.slots),
         "every lane is over",

@@ -14,7 +14,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.player.canvas import TokenCanvas
-from llada_tui.tui.stage.change_tokens import Change, WriteText
+from llada_tui.tui.stage.change_tokens import ChangeDialog, WriteText
 from llada_tui.tui.stage.runs_dialog import Runs
 from tests.conftest import Home
 from tests.tui.sessions import fox
@@ -105,7 +105,7 @@ async def test_the_menu_offers_what_there_is() -> None:
         desk.chat.stage.canvas.selected = guess.position
         await desk.press("enter")
         menu = desk.app.screen
-        assert isinstance(menu, Change)
+        assert isinstance(menu, ChangeDialog)
         assert menu.query_one(OptionList).options[0].id == "keep"
         assert all(token != guess.token for token, _ in menu.candidates)
         token, _ = menu.candidates[0]
@@ -115,7 +115,9 @@ async def test_the_menu_offers_what_there_is() -> None:
         await desk.press("enter", "m")
         assert desk.chat.drafting.draft.changes == {guess.position: MASK}
         await desk.press("enter", "k")
-        assert isinstance(desk.app.screen, Change)  # a position masked by hand has no guess to keep: the menu stays
+        assert isinstance(
+            desk.app.screen, ChangeDialog
+        )  # a position masked by hand has no guess to keep: the menu stays
         assert desk.chat.drafting.draft.made == 2
 
 
@@ -144,7 +146,7 @@ async def test_everything_is_there_for_the_mouse() -> None:
         run = await at_step(desk, 12)
         canvas = desk.chat.query_one(TokenCanvas)
         await desk.pilot.click(canvas, offset=(3, 0), button=3)
-        assert isinstance(desk.app.screen, Change)
+        assert isinstance(desk.app.screen, ChangeDialog)
         options = desk.app.screen.query_one(OptionList)
         await desk.pilot.click(options, offset=(4, [option.id for option in options.options].index("mask")))
         await desk.until(lambda: desk.app.screen is desk.chat)
@@ -157,7 +159,7 @@ async def test_everything_is_there_for_the_mouse() -> None:
         assert list(canvas.chosen) == [2, 3, 4]
         await desk.pilot.click(canvas, offset=(4, 0))
         await desk.pilot.click(canvas, offset=(4, 0))
-        assert isinstance(desk.app.screen, Change)
+        assert isinstance(desk.app.screen, ChangeDialog)
         await desk.press("escape")
         bar = chat.stage.draft_bar
         columns = {part.action: column for column, part in bar.placed() if part.action}

@@ -44,7 +44,7 @@ async def test_lanes_that_are_closed() -> None:
         await desk.app.pop_screen()
         assert not screen.query("Keys")
         desk.chat.link.take(Progress("load", 1, 2))
-        screen.show_comparison(True)
+        screen.show_comparison(beyond_a_step=True)
 
 
 async def test_tokens_of_a_text_that_is_no_longer_wanted() -> None:

@@ -13,7 +13,7 @@ from llada_tui.trace.comparison_groups import group_of
 from llada_tui.trace.events import CANCELLED
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.compare.choose_lanes import ChooseLanes, lanes_of, ready_made
-from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.worker.server import hello
 from tests.tui.lanes import ask, compare, over
 from tests.tui.support import Gate, chatting
@@ -96,7 +96,7 @@ async def test_a_question_of_several_lines_stays_as_it_was_asked() -> None:
         await desk.press("escape")
         await desk.press("ctrl+k")
         await desk.press("enter")  # the same again
-        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         await over(desk, compare(desk))
         assert {run.question for run in compare(desk).runs()} == {"one\n\ntwo"}
 
@@ -109,7 +109,7 @@ async def test_a_question_that_was_answered_is_compared_without_its_answer() -> 
         await desk.press("ctrl+k")
         assert isinstance(desk.app.screen, ChooseLanes)
         await desk.press("1")
-        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         screen = compare(desk)
         await over(desk, screen)
         assert {tuple(m.content for m in run.start.messages) for run in screen.runs()} == {("one", "a" * 12, "two")}
@@ -137,7 +137,7 @@ async def test_a_question_comes_first() -> None:
         assert desk.app.screen is dialog
         assert "Type a question first" in str(dialog.query_one("#words").render())
         await desk.press("h", "i", "enter", "2")
-        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         assert compare(desk).title_words == "hi"
         await over(desk, compare(desk))
 
@@ -200,7 +200,7 @@ async def test_lanes_are_held_advance_together_and_are_cancelled(gate: Gate) -> 
         assert len({run.start.group for run in desk.chat.worker.session.runs.values()}) == 2
 
 
-def log_p(screen: Compare) -> list[str]:
+def log_p(screen: CompareScreen) -> list[str]:
     """What the table says of how likely each answer is; nothing where it has no such column."""
     lines = [screen.stage.table.render_line(y).text for y in range(1 + len(screen.stage.slots))]
     at = lines[0].find("log p")

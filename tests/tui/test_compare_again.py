@@ -13,7 +13,7 @@ from llada_tui.settings.vary import Lane
 from llada_tui.trace.events import FAILED, FINISHED
 from llada_tui.trace.session import read_session
 from llada_tui.tui.compare.choose_lanes import lanes_of
-from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.stage.runs_dialog import Runs
@@ -120,7 +120,7 @@ async def session_of_lanes(home: Home) -> Path:
 async def test_a_session_of_lanes_is_opened_as_lanes(home: Home) -> None:
     path = await session_of_lanes(home)
     async with replaying(path) as desk:
-        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         screen = compare(desk)
         assert [slot.label for slot in screen.stage.slots] == ["temperature=0", "temperature=1"]
         assert screen.state[0] == "recorded"
@@ -132,7 +132,7 @@ async def test_a_session_of_lanes_is_opened_as_lanes(home: Home) -> None:
         assert replay.stage.player.run is not None
         assert replay.stage.player.run.answer() == "b" * 12
         await desk.press("C")
-        assert isinstance(desk.app.screen, Compare)
+        assert isinstance(desk.app.screen, CompareScreen)
 
 
 async def test_the_tree_opens_lanes_and_deletes_them(home: Home) -> None:
@@ -146,7 +146,7 @@ async def test_the_tree_opens_lanes_and_deletes_them(home: Home) -> None:
         assert [len(one) if isinstance(one, list) else 1 for one in runs._listed] == [2, 1, 1, 1]
         runs.highlighted = 0
         await desk.press("enter")
-        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         await desk.press("escape")
         await desk.press("t")
         desk.app.screen.runs.highlighted = 0  # type: ignore[attr-defined]
@@ -163,7 +163,7 @@ async def test_more_lanes_than_have_room_are_told(home: Home) -> None:
     async with chatting() as desk:
         await desk.ready()
         desk.chat.controls.show_lanes(runs * 3)
-        await desk.until(lambda: isinstance(desk.app.screen, Compare), "the lanes are open")
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         assert len(compare(desk).stage.boxes) == 4
         await desk.until(lambda: "The first 4 of 6 lanes are shown." in desk.told, "it is told")
 

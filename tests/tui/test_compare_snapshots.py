@@ -28,7 +28,7 @@ from llada_tui.trace.events import (
 )
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.compare.choose_lanes import ChooseLanes
-from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.worker.server import hello
 from tests.conftest import Home
 from tests.tui.pictures import SIZES as ALL_SIZES
@@ -99,7 +99,7 @@ def shown(*keys: str, frame: int = 20) -> Before:
     """Wait for the lanes, stop at a moment, and press keys."""
 
     async def before(pilot: Pilot[Any]) -> None:
-        while not (isinstance(pilot.app.screen, Compare) and pilot.app.screen.is_mounted):
+        while not (isinstance(pilot.app.screen, CompareScreen) and pilot.app.screen.is_mounted):
             await pilot.pause(0.01)
         pilot.app.screen.stage.seek(frame)
         await pilot.pause()

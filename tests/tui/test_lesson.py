@@ -144,7 +144,7 @@ async def test_enter_is_the_canvas_while_it_is_being_changed(tmp_path: Path) -> 
     async with reading(written(tmp_path), page=1) as room:
         await room.there()
         await room.desk.press("b", "right", "enter")
-        assert type(room.desk.app.screen).__name__ == "Change"
+        assert type(room.desk.app.screen).__name__ == "ChangeDialog"
         await room.desk.press("escape", "escape", "escape")
         assert room.desk.app.screen is room.screen
         assert room.screen.page == 1
@@ -233,7 +233,7 @@ async def test_beside_another_model_a_lesson_has_a_worker_of_its_own(home: Home)
         assert screen is not None
         await desk.until(lambda: screen.scenes.stopped_at == 0, "the first page")
         assert screen.link is not desk.chat.link
-        assert screen.link.wanted.source == "demo"
+        assert screen.link.checkpoint.source == "demo"
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
         assert not screen.link.client.running

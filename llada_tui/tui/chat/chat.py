@@ -36,9 +36,9 @@ from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
+from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Keys, key_of
 from llada_tui.tui.shell.options import ChatOptions
-from llada_tui.tui.shell.presence import is_there
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
@@ -181,7 +181,7 @@ class Chat(RunScreen):
 
     def greet(self) -> None:
         """Say on an empty stage what there is to begin with."""
-        demo = self.link.wanted.source == DEMO
+        demo = self.link.checkpoint.source == DEMO
         self.dialogue.prompt.offers_examples = not self.session.runs
         lessons = key_of(self.llada, "lessons", typing=True)
         self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons))
@@ -206,13 +206,13 @@ class Chat(RunScreen):
 
     def _observe(self, change: SessionChange) -> None:
         match change:
-            case RunChanged(run=run) if is_there(self) and self.in_front:
+            case RunChanged(run=run) if is_drawable(self) and self.in_front:
                 self._run_changed(run)
             case WorkerChanged():
                 self._worker_changed()
             case WorkerProblem(message=message, details=details) if self.in_front:
                 self.show_problem(message, details)
-            case ModelUnfit(message=message) if is_there(self) and self.in_front:
+            case ModelUnfit(message=message) if is_drawable(self) and self.in_front:
                 self.bench.offer_to_force(message)
             case _:  # the screen in front shows it
                 pass
@@ -229,7 +229,7 @@ class Chat(RunScreen):
         self._show_state()
 
     def _worker_changed(self) -> None:
-        if not is_there(self) or not self.in_front:
+        if not is_drawable(self) or not self.in_front:
             return
         model = self.link.model
         self.stage.knobs.model = model.id if model is not None else ""
@@ -253,7 +253,7 @@ class Chat(RunScreen):
         """Say in the conversation that something went wrong; a question that could not be asked is given back."""
         self.bench.take_problem(message, details)
         self.submitter.refused()
-        if is_there(self):
+        if is_drawable(self):
             self.dialogue.view.notice(message, bad=True, hint="f12 shows the details." if details else "")
             self.header.refresh()
 
@@ -266,7 +266,7 @@ class Chat(RunScreen):
         if message.number == 0:
             await self.run_action("tour")
             return
-        await self.submitter.ask(EXAMPLES[self.link.wanted.source == DEMO][message.number - 1])
+        await self.submitter.ask(EXAMPLES[self.link.checkpoint.source == DEMO][message.number - 1])
 
     def on_text_area_changed(self) -> None:
         self.count_context()
@@ -278,7 +278,7 @@ class Chat(RunScreen):
         if (run := self.stage.player.run) is not None:
             self.dialogue.update(run, self.stage.player)
 
-    def on_conversation_view_chosen(self, message: ConversationView.Chosen) -> None:
+    def on_conversation_view_answer_chosen(self, message: ConversationView.AnswerChosen) -> None:
         self.show_run(message.run, play=message.run.end is None, frame=message.run.last)
 
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:

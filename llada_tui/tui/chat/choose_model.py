@@ -45,8 +45,8 @@ class ChooseModel(ModalScreen[Load | None]):
             box.border_title = "Model"
             box.border_subtitle = "enter loads · ^b quantisation · tab other field · esc leaves"
             embedded = Content.assemble(("demo", "bold"), "\nThe small model that ships with llada-tui.")
-            known = [Option(_describe(checkpoint), id=checkpoint.id) for checkpoint in CHECKPOINTS]
-            yield OptionList(Option(embedded, id=DEMO), *known, markup=False)
+            others = [Option(_describe(checkpoint), id=checkpoint.id) for checkpoint in CHECKPOINTS]
+            yield OptionList(Option(embedded, id=DEMO), *others, markup=False)
             yield Static("Or a folder, or a hub id:", markup=False)
             yield Input(placeholder="GSAI-ML/LLaDA-8B-Instruct")
             yield Static(id="bits", markup=False)

@@ -10,7 +10,7 @@ from llada_tui.settings.vary import Lane
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.dialogue import Dialogue
-from llada_tui.tui.compare.compare_screen import Compare
+from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.tui.compare.comparison import Comparison, Question, Slot
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
@@ -28,7 +28,7 @@ class CompareFromChat:
         self._screen, self._owner, self._bench, self._dialogue = screen, owner, bench, dialogue
         self._worker_command = worker_command
         self._comparison: Comparison | None = None
-        self._lanes: Compare | None = None
+        self._lanes: CompareScreen | None = None
 
     async def close(self) -> None:
         """End the workers that only lanes needed."""
@@ -37,7 +37,7 @@ class CompareFromChat:
 
     def action_compare(self) -> None:
         """Ask what to compare: with the question that is typed, or else that of the run on the stage."""
-        from llada_tui.tui.compare.choose_lanes import ChooseLanes, Wanted
+        from llada_tui.tui.compare.choose_lanes import ChooseLanes, LanesChoice
 
         if self._owner.occupied:
             self._screen.notify("A run is going on: esc cancels it.")
@@ -48,14 +48,14 @@ class CompareFromChat:
         again = run if exchange is not None else None
         question = typed or (exchange.typed or exchange.question if exchange is not None else "")
 
-        def compare(wanted: Wanted | None) -> None:
-            if wanted is None:
+        def compare(choice: LanesChoice | None) -> None:
+            if choice is None:
                 return
             if typed:
                 prompt.text = ""
                 prompt.remember(typed)
-            before = self._dialogue.messages_before(again if wanted.question == question else None)
-            self.open_lanes(Question(wanted.question, before), wanted.lanes)
+            before = self._dialogue.messages_before(again if choice.question == question else None)
+            self.open_lanes(Question(choice.question, before), choice.lanes)
 
         self._screen.app.push_screen(ChooseLanes(question, self._bench.settings, link.strategies, link.caches), compare)
 
@@ -72,7 +72,7 @@ class CompareFromChat:
             question, lanes, worker, self._open_session, self._lanes_changed, lambda work: self._screen.run_worker(work)
         )
         self._comparison = comparison
-        self._lanes = Compare(
+        self._lanes = CompareScreen(
             worker.session,
             [Slot(lane.label, lane.settings, lane.model) for lane in lanes],
             self._lanes_left,
@@ -87,9 +87,9 @@ class CompareFromChat:
         """The chat's session, on a worker for another model."""
         return WorkerSession(WorkerLink(self._worker_command, load), self._bench.worker.recorder)
 
-    def _lanes_changed(self, much: bool) -> None:
+    def _lanes_changed(self, beyond_a_step: bool) -> None:
         if self._lanes is not None:
-            self._lanes.show_comparison(much)
+            self._lanes.show_comparison(beyond_a_step=beyond_a_step)
 
     def _lanes_left(self, chosen: Run | None) -> None:
         """Back in the chat: the lanes are tries of their question, the one that was chosen the last of them."""
@@ -100,7 +100,7 @@ class CompareFromChat:
         self._screen.run_worker(comparison.close())
         current, _ = screen.stage.shown
         runs = self._owner.session.runs
-        for lane_run in comparison.made:
+        for lane_run in comparison.runs:
             if runs.get(lane_run.id) is lane_run:
                 self._dialogue.join(lane_run)
         run = chosen or current

@@ -43,7 +43,7 @@ class Entry(Static):
     def on_click(self, event: events.Click) -> None:
         if self.exchange is not None and self.exchange.run is not None:
             event.stop()
-            self.post_message(ConversationView.Chosen(self.exchange.run))
+            self.post_message(ConversationView.AnswerChosen(self.exchange.run))
 
 
 class ConversationView(VerticalScroll):
@@ -55,7 +55,7 @@ class ConversationView(VerticalScroll):
     ConversationView:focus { border: round $accent; }
     """
 
-    class Chosen(Message):
+    class AnswerChosen(Message):
         """Someone wants to see an answer's run."""
 
         def __init__(self, run: Run) -> None:

@@ -105,4 +105,4 @@ class Conversations:
                 self._owner.greet()
 
         if self._is_free():
-            self._screen.app.push_screen(ChooseModel(link.wanted), load)
+            self._screen.app.push_screen(ChooseModel(link.checkpoint), load)

@@ -32,20 +32,20 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
     """Comparisons that make sense from some settings on."""
     length, blocks = settings.gen_length, settings.blocks
     steps = sorted({max(length // part, blocks, 1) for part in (8, 4, 2, 1)})
-    found = []
+    comparisons = []
     if len(steps) > 1:
-        found.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
-    known = [info.name for info in strategies]
-    if len(rules := [name for name in ("low_confidence", "random", "entropy", "wino") if name in known]) > 1:
-        found.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
+        comparisons.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
+    names = [info.name for info in strategies]
+    if len(rules := [name for name in ("low_confidence", "random", "entropy", "wino") if name in names]) > 1:
+        comparisons.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
     sizes = sorted({size for size in (1, max(length // 8, 1), length) if size <= settings.steps})
     if len(sizes) > 1:
-        found.append(Ready("Blocks", "from left to right, or in any order", f"block_length={_list(sizes)}"))
-    found.append(Ready("Temperature", "from the likeliest words to daring ones", "temperature=0,0.5,1,1.5"))
+        comparisons.append(Ready("Blocks", "from left to right, or in any order", f"block_length={_list(sizes)}"))
+    comparisons.append(Ready("Temperature", "from the likeliest words to daring ones", "temperature=0,0.5,1,1.5"))
     seeds = [settings.seed + more for more in range(LANES_ON_SCREEN)]
     warm = settings.temperature or 0.8
-    found.append(Ready("Seeds", "the same, by another chance", f"temperature={warm:g} seed={_list(seeds)}"))
-    return found
+    comparisons.append(Ready("Seeds", "the same, by another chance", f"temperature={warm:g} seed={_list(seeds)}"))
+    return comparisons
 
 
 def _list(values: Sequence[Any]) -> str:
@@ -59,32 +59,32 @@ def lanes_of(
     caches: Sequence[CacheInfo] = FIRST_CACHES,
 ) -> list[Lane]:
     """The lanes of what was typed, as ``steps=16,32 remasking=random,entropy``. Raises `SettingsError`."""
-    parameters = {info.name: [one.name for one in info.parameters] for info in strategies}
-    of_caches = {info.name: [one.name for one in info.parameters] for info in caches}
+    parameters = {info.name: [parameter.name for parameter in info.parameters] for info in strategies}
+    of_caches = {info.name: [parameter.name for parameter in info.parameters] for info in caches}
 
     def settle(changes: dict[str, Any]) -> SamplerSettings:
         return choose(settings, None, settled(settings, changes))
 
-    found = lanes(parse(text.split(), parameters, of_caches), settle, parameters, of_caches)
-    if len(found) > LANES_ON_SCREEN:
+    chosen = lanes(parse(text.split(), parameters, of_caches), settle, parameters, of_caches)
+    if len(chosen) > LANES_ON_SCREEN:
         raise SettingsError(
-            "", f"These are {len(found)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
+            "", f"These are {len(chosen)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
         )
-    if strategies and (bad := {lane.settings.remasking for lane in found} - parameters.keys()):
+    if strategies and (bad := {lane.settings.remasking for lane in chosen} - parameters.keys()):
         raise SettingsError(
             "remasking", f"There is no strategy named {min(bad)}: f2 in the chat shows which there are."
         )
-    return found
+    return chosen
 
 
-class Wanted(NamedTuple):
+class LanesChoice(NamedTuple):
     """What was chosen."""
 
     question: str
     lanes: list[Lane]
 
 
-class ChooseLanes(ModalScreen[Wanted | None]):
+class ChooseLanes(ModalScreen[LanesChoice | None]):
     """Asks what to compare."""
 
     DEFAULT_CSS = """
@@ -125,9 +125,9 @@ class ChooseLanes(ModalScreen[Wanted | None]):
             question.border_title = "Question"
             yield question
             yield OptionList(*map(self._option, range(len(self.ready))), markup=False)
-            own = Input(self.ready[0].vary, placeholder="steps=16,64 remasking=low_confidence,random", id="vary")
-            own.border_title = "What differs: any setting, or seed, or model"
-            yield own
+            vary = Input(self.ready[0].vary, placeholder="steps=16,64 remasking=low_confidence,random", id="vary")
+            vary.border_title = "What differs: any setting, or seed, or model"
+            yield vary
             yield Static(id="words", markup=False)
 
     def _option(self, number: int) -> Option:
@@ -169,19 +169,19 @@ class ChooseLanes(ModalScreen[Wanted | None]):
         """Say which lanes there will be, or why there can be none."""
         words = self.query_one("#words", Static)
         try:
-            found = lanes_of(self.query_one("#vary", Input).value, self._settings, self._strategies, self._caches)
+            lanes = lanes_of(self.query_one("#vary", Input).value, self._settings, self._strategies, self._caches)
             problem = "" if self.query_one("#question", Input).value.strip() else "Type a question first."
         except SettingsError as error:
-            found, problem = [], str(error)
-        bad = bool(problem) and (asked or not found)
+            lanes, problem = [], str(error)
+        bad = bool(problem) and (asked or not lanes)
         words.set_class(bad, "-bad")
-        words.update(clean(problem) if bad else f"{len(found)} lanes: " + " · ".join(lane.label for lane in found))
-        return None if problem else found
+        words.update(clean(problem) if bad else f"{len(lanes)} lanes: " + " · ".join(lane.label for lane in lanes))
+        return None if problem else lanes
 
     def _accept(self) -> None:
-        found = self._say(asked=True)
-        if found is not None:
+        lanes = self._say(asked=True)
+        if lanes is not None:
             typed = self.query_one("#question", Input).value
-            self.dismiss(Wanted(self._question if typed == self._shown else typed.strip(), found))
+            self.dismiss(LanesChoice(self._question if typed == self._shown else typed.strip(), lanes))
         elif not self.query_one("#question", Input).value.strip():
             self.query_one("#question").focus()

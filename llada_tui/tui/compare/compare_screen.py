@@ -21,14 +21,14 @@ from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Keys
-from llada_tui.tui.shell.presence import is_there
 
 
 class CompareHeader(Bar):
     """What is asked, and how the lanes move."""
 
-    def __init__(self, screen: Compare) -> None:
+    def __init__(self, screen: CompareScreen) -> None:
         super().__init__(id="header")
         self._compare = screen
 
@@ -51,7 +51,7 @@ class CompareHeader(Bar):
         return [Part(f" {state} ", kind), Part(f" {moving} ", "accent", "pace"), Part(" ? ", "accent", "help")]
 
 
-class Compare(RunScreen):
+class CompareScreen(RunScreen):
     """Shows lanes. ``comparison`` is what makes them, if they are being made here; ``left`` is called when the screen
     is left, with the run to go on with, if one was chosen; ``copy`` writes the session under another name."""
 
@@ -124,15 +124,15 @@ class Compare(RunScreen):
 
     # -- what the comparison says -------------------------------------------------------------------------------------
 
-    def show_comparison(self, much: bool) -> None:
-        """The lanes have grown, or (``much``) something else changed."""
+    def show_comparison(self, *, beyond_a_step: bool) -> None:
+        """The lanes have grown, or something else changed, too."""
         assert self.comparison is not None
-        if not is_there(self):
+        if not is_drawable(self):
             return
-        if much:
-            fresh = self._slots != self.comparison.slots
+        if beyond_a_step:
+            has_other_slots = self._slots != self.comparison.slots
             self._slots = self.comparison.slots
-            if fresh:
+            if has_other_slots:
                 self.stage.show_slots(self._slots)
             else:
                 self.stage.take_runs()
@@ -267,13 +267,19 @@ class Compare(RunScreen):
 
 def recorded(
     session: Session, runs: Sequence[Run], left: Callable[[Run | None], None], copy: Callable[[Path], None]
-) -> Compare:
+) -> CompareScreen:
     """The screen of lanes that were recorded."""
-    found = columns([run.start.settings for run in runs], [run.start.model.id for run in runs])
+    varied = columns([run.start.settings for run in runs], [run.start.model.id for run in runs])
     slots = []
     for number, run in enumerate(runs):
-        told = " ".join(f"{name}={cells[number]}" for name, cells in found.items())
+        differences = " ".join(f"{name}={cells[number]}" for name, cells in varied.items())
         slots.append(
-            Slot(session.names.get(run.id) or told or run.id, run.start.settings, run.start.model.id, run, name=run.id)
+            Slot(
+                session.names.get(run.id) or differences or run.id,
+                run.start.settings,
+                run.start.model.id,
+                run,
+                name=run.id,
+            )
         )
-    return Compare(session, slots, left, copy)
+    return CompareScreen(session, slots, left, copy)

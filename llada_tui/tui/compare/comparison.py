@@ -83,7 +83,7 @@ class Comparison:
         self._unsubscribe = [main.subscribe(self._take)]
         self._asked = False
         self.slots: list[Slot] = []
-        self.made: list[Run] = []
+        self.runs: list[Run] = []
         """Every run that has begun, also those of earlier rounds."""
         self.last_problem = ""
 
@@ -111,7 +111,7 @@ class Comparison:
         self.lanes = list(lanes or self.lanes)
         self._asked = False
         names = self.main.free_names(len(self.lanes))
-        here = self.main.link.wanted.source
+        here = self.main.link.checkpoint.source
         whole = not has_holes(self.question.text)
         self.slots = [
             Slot(lane.label, lane.settings, lane.model or here, waits="waiting", name=name, expected=whole)
@@ -120,8 +120,8 @@ class Comparison:
         self._on_change(True)
         for lane in self.lanes:
             if lane.model and name_of(lane.model) != name_of(here) and lane.model not in self._others:
-                wanted = self.main.link.wanted
-                other = self._open_session(Load(lane.model, wanted.dtype, wanted.device))
+                main = self.main.link.checkpoint
+                other = self._open_session(Load(lane.model, main.dtype, main.device))
                 self._others[lane.model] = other
                 self._unsubscribe.append(other.subscribe(self._take))
         for session in self.sessions:
@@ -194,7 +194,7 @@ class Comparison:
             self._worker_changed(session)
         elif slot.run is None:
             slot.run, slot.settings, slot.model = run, run.start.settings, run.start.model.id
-            self.made.append(run)
+            self.runs.append(run)
             self.main.recorder.add(NameEvent(run.id, slot.label))
             self._on_change(True)
         else:

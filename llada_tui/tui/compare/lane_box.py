@@ -95,10 +95,10 @@ class LaneBox(Vertical):
             return
         masks = run.masks_left(frame)
         over = run.end is not None and frame == run.last
-        told = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else f"{masks} masks"]
+        facts = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else f"{masks} masks"]
         if self.differs:
-            told.append(f"{self.differs} not in {base + 1}")
-        self._foot.say(" · ".join(told), current)
+            facts.append(f"{self.differs} not in {base + 1}")
+        self._foot.say(" · ".join(facts), current)
 
 
 def steps_of(run: Run) -> int:

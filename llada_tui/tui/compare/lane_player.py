@@ -26,13 +26,13 @@ class LanePlayer(Player):
         """For each run, the time at which each of its frames was there."""
         self._times: list[float] = []
         """The times of the moments, in order."""
-        self._known: tuple[object, ...] = ()
+        self._lengths: tuple[object, ...] = ()
 
     def show_runs(self, runs: Sequence[Run], now: float, *, play: bool = True, frame: int = 0) -> None:
         """Put runs on show from a moment on."""
         self.runs = list(runs)
         self._seconds = [[0.0] for _ in self.runs]
-        self._known = ()
+        self._lengths = ()
         self.frame, self.playing, self._since = max(0, min(frame, self.last)), play, now
 
     def change_pace(self, in_time: bool) -> None:
@@ -85,8 +85,8 @@ class LanePlayer(Player):
             steps = [run.steps[frame].seconds for run in self.runs if frame < run.last]
             return max(self.dwell, *steps) / self.speed if steps else 0.0
         times = self._moments()
-        made = sum(run.last for run in self.runs)
-        mean = sum(run.seconds(run.last) for run in self.runs) / made if made else 0.0
+        total_steps = sum(run.last for run in self.runs)
+        mean = sum(run.seconds(run.last) for run in self.runs) / total_steps if total_steps else 0.0
         slowed = max(1.0, self.dwell / mean) if mean else 1.0
         return (times[frame + 1] - times[frame]) * slowed / self.speed
 
@@ -109,9 +109,9 @@ class LanePlayer(Player):
 
     def _moments(self) -> list[float]:
         """The times of all moments so far."""
-        known = tuple((run.last, run.end is None) for run in self.runs)
-        if known != self._known or not self._times:
-            self._known = known
+        lengths = tuple((run.last, run.end is None) for run in self.runs)
+        if lengths != self._lengths or not self._times:
+            self._lengths = lengths
             for run, times in zip(self.runs, self._seconds, strict=True):
                 times += [run.seconds(frame) for frame in range(len(times), run.last + 1)]
             until = min((times[-1] for run, times in zip(self.runs, self._seconds, strict=True) if run.end is None),

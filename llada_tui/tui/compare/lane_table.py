@@ -73,13 +73,13 @@ class LaneTable(Widget):
 
     def _fitting(self) -> list[Column]:
         room = self.size.width - 1
-        kept: set[str] = set()
+        fitting: set[str] = set()
         for column in sorted(self._columns, key=lambda column: column.rank):
             room -= self._widths[column.name] + _GAP
             if room < 0:
                 break
-            kept.add(column.name)
-        return [column for column in self._columns if column.name in kept]
+            fitting.add(column.name)
+        return [column for column in self._columns if column.name in fitting]
 
     def _cell(self, column: Column, text: str) -> str:
         width = self._widths[column.name]

@@ -134,17 +134,17 @@ class Lanes(PlayerView):
         if not self.slots or not self.is_mounted:
             return
         frames = dict(zip((run.id for run in self.player.runs), self.player.frames, strict=True))
-        own = [frames.get(slot.run.id, 0) if slot.run is not None else 0 for slot in self.slots]
-        for box, slot, frame in zip(self.boxes, self.slots, own, strict=True):
+        shown_frames = [frames.get(slot.run.id, 0) if slot.run is not None else 0 for slot in self.slots]
+        for box, slot, frame in zip(self.boxes, self.slots, shown_frames, strict=True):
             box.canvas.show(slot.run, frame, follow=self.player.playing)
             box.words = words_of(slot.run, frame) if slot.run is not None else []
         base = self.boxes[self.current]
-        for box, slot, frame in zip(self.boxes, self.slots, own, strict=True):
+        for box, slot, frame in zip(self.boxes, self.slots, shown_frames, strict=True):
             differing = unlike(box.words, base.words) if box is not base and base.words else []
             box.differs = len(differing)
             box.canvas.pointed = frozenset(place for word in differing for place in word.positions)
             box.say(slot, frame, self.current)
-        self._tabulate(own)
+        self._tabulate(shown_frames)
         self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
         self.legend.follow()
         super().redraw()
@@ -154,12 +154,12 @@ class Lanes(PlayerView):
         varied = columns([slot.settings for slot in slots], [slot.model for slot in slots])
         pairs = list(zip(runs, frames, strict=True))
         base = self.current
-        found = [Column("lane", [str(number + 1) for number in range(len(slots))])]
-        found += [
+        table = [Column("lane", [str(number + 1) for number in range(len(slots))])]
+        table += [
             Column(name, [clean(cell)[-28:] for cell in cells], all(_is_number(cell) for cell in cells), 1)
             for name, cells in varied.items()
         ]
-        found += [
+        table += [
             Column("passes", [f"{frame}/{steps_of(run)}" if run else "-" for run, frame in pairs], rank=1),
             Column("time", [f"{run.seconds(frame):.2f} s" if run else "-" for run, frame in pairs], rank=1),
             Column("tokens/s", [f"{run.rate(frame):.0f}" if run else "-" for run, frame in pairs], rank=3),
@@ -169,13 +169,13 @@ class Lanes(PlayerView):
                                                    for n, box in enumerate(self.boxes)], rank=4),
             Column("", [_state(slot) for slot in slots], False, 2),
         ]  # fmt: skip
-        self.table.show(found, base)
+        self.table.show(table, base)
 
     @staticmethod
     def _sureness(box: LaneBox) -> str:
         """The mean probability of the tokens that were kept, when they were."""
-        kept = [cell.confidence for cell in box.canvas.cells if cell.state in _KEPT]
-        return f"{sum(kept) / len(kept):.2f}" if kept else "-"
+        confidences = [cell.confidence for cell in box.canvas.cells if cell.state in _KEPT]
+        return f"{sum(confidences) / len(confidences):.2f}" if confidences else "-"
 
     # -- lanes --------------------------------------------------------------------------------------------------------
 

@@ -71,8 +71,8 @@ class Contents(ModalScreen[Chosen | None]):
         """What is highlighted at first: the page that is open, or the first lesson that was not finished."""
         if self._opened is not None:
             opened, page = self._opened
-            wanted = Chosen(opened, min(page, len(opened.pages) - 1))
-            return next((at for at, row in enumerate(self.rows) if row == wanted), 0)
+            shown_row = Chosen(opened, min(page, len(opened.pages) - 1))
+            return next((at for at, row in enumerate(self.rows) if row == shown_row), 0)
         if not self._progress.tour and not self._progress.lessons:
             return 0
         unread = (at for at, row in enumerate(self.rows) if row.lesson and not self._place(row.lesson).done)

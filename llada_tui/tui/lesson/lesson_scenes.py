@@ -18,7 +18,7 @@ from llada_tui.trace.session import title_of
 from llada_tui.tui.lesson.lesson_bars import PageBar
 from llada_tui.tui.lesson.prose import Prose, point_words
 from llada_tui.tui.model_link.worker_link import Phase
-from llada_tui.tui.shell.presence import is_there
+from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.services import host
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knob_rows import turned
@@ -191,7 +191,7 @@ class LessonScenes:
 
         def tell(answer: str, total: float, error: float) -> None:
             likelihoods[answer] = f"{total:7.2f}, exact" if error == 0 else f"{total:7.2f} ± {error:.2f}"
-            if is_there(self._screen) and draw == self._draws and self.scene is scene:
+            if is_drawable(self._screen) and draw == self._draws and self.scene is scene:
                 scores = [(SCORE, f"{likelihoods.get(other, '…')}  “{other}”") for other in scene.scores]
                 self._pane.tell([*facts, *scores])
 
@@ -227,8 +227,8 @@ class LessonScenes:
 
     def follow(self, run: Run) -> None:
         """A run of the session has begun, has grown or is over."""
-        known = run is self._stage.player.run or run in self._runs.values()
-        if run.last == 0 and run is self._worker.run and not known:
+        is_known = run is self._stage.player.run or run in self._runs.values()
+        if run.last == 0 and run is self._worker.run and not is_known:
             self._begin(run)
         self._bench.follow(run)
         if run.end is not None:

@@ -29,8 +29,8 @@ from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
+from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Keys, key_of
-from llada_tui.tui.shell.presence import is_there
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
@@ -159,17 +159,17 @@ class LessonScreen(RunScreen):
 
     def _observe(self, change: SessionChange) -> None:
         match change:
-            case RunChanged(run=run) if is_there(self):
+            case RunChanged(run=run) if is_drawable(self):
                 self.scenes.follow(run)
                 self._show_state()
-            case WorkerChanged() if is_there(self):
+            case WorkerChanged() if is_drawable(self):
                 self.bench.show_offers()
                 if self.link.phase is Phase.READY:
                     self.scenes.ask()
                 self._show_state()
             case WorkerProblem(message=message, details=details):
                 self.show_problem(message, details)
-            case ModelUnfit(message=message) if is_there(self):
+            case ModelUnfit(message=message) if is_drawable(self):
                 self.bench.offer_to_force(message)
             case _:  # nothing can be shown
                 pass
@@ -182,7 +182,7 @@ class LessonScreen(RunScreen):
         """Say on the page that something went wrong."""
         self.bench.take_problem(message, details)
         self.scenes.refuse()
-        if is_there(self):
+        if is_drawable(self):
             self.header.refresh()
             self.pane.say(f"! {message}", "{key:details} shows the details." if details else "")
 

@@ -47,26 +47,26 @@ def spaced(text: Content, width: int) -> Content:
 
 def point_words(points: Iterable[Pointer]) -> str:
     """What a lesson points at, in words."""
-    told = []
+    words = []
     for point in points:
         if point.text:
-            told.append(f"“{point.text}”")
+            words.append(f"“{point.text}”")
         elif point.state is not None:
-            told.append(_state_words(point.state))
+            words.append(_state_words(point.state))
         elif point.first == point.last:
-            told.append(f"place {point.first + 1}")
+            words.append(f"place {point.first + 1}")
         else:
-            told.append(f"places {point.first + 1} to {point.last + 1}")
-    return ", ".join(told)
+            words.append(f"places {point.first + 1} to {point.last + 1}")
+    return ", ".join(words)
 
 
 def _state_words(state: State) -> str:
-    own = {
+    phrases = {
         State.MASKED: "the masks",
         State.PREDICTED: "the guesses that were masked again",
         State.COMMITTED_NOW: "what was kept in this step",
     }
-    return own.get(state, f"what was {LABELS[state].long}")
+    return phrases.get(state, f"what was {LABELS[state].long}")
 
 
 class Prose(VerticalScroll):

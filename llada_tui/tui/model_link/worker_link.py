@@ -60,7 +60,8 @@ class WorkerLink:
     def __init__(self, command: str | None, load: Load) -> None:
         """``command`` starts the worker; ``load`` is the checkpoint that is wanted."""
         self.client = WorkerClient(command, on_item=self.take)
-        self.wanted = load
+        self.checkpoint = load
+        """The checkpoint that is wanted, loaded or not."""
         self.phase = Phase.OFF
         self.progress: Progress | None = None
         self.model: ModelInfo | None = None
@@ -111,11 +112,11 @@ class WorkerLink:
         """Start the worker if needed and load the wanted checkpoint, or another."""
         if self._closed:
             return
-        self.wanted = load or self.wanted
+        self.checkpoint = load or self.checkpoint
         self.phase, self.progress = Phase.STARTING, None
         self._tell(WorkerChanged)
         try:
-            await self.client.load(self.wanted)
+            await self.client.load(self.checkpoint)
         except WorkerError as error:
             self._broken(error)
 

@@ -18,30 +18,30 @@ from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.text import Pieces
-from llada_tui.tui.shell.presence import is_there
+from llada_tui.tui.shell.drawable import is_drawable
 
 MOST = 9
 """Candidates that are offered: each has a digit for its key."""
 _LABEL, _BAR = 18, 12
 
 
-class Choice(NamedTuple):
+class TokenAction(NamedTuple):
     """What was chosen: ``keep``, ``mask``, ``write``, or ``token`` with its id."""
 
     what: str
     token: int = 0
 
 
-class Change(ModalScreen[Choice | None]):
+class ChangeDialog(ModalScreen[TokenAction | None]):
     """What to do with the selected tokens of a run: keep, mask again, another candidate, written text."""
 
     DEFAULT_CSS = """
-    Change { align: right bottom; background: $background 0%; }
-    Change > Vertical { width: 56; max-width: 100%; height: auto; max-height: 90%; border: round $accent;
+    ChangeDialog { align: right bottom; background: $background 0%; }
+    ChangeDialog > Vertical { width: 56; max-width: 100%; height: auto; max-height: 90%; border: round $accent;
         background: $surface; padding: 0 1; margin: 0 1 1 1; }
-    Change OptionList { height: auto; max-height: 14; background: $surface; border: none; padding: 0; }
-    Change OptionList:focus { border: none; }
-    Change Static { height: auto; color: $text-muted; }
+    ChangeDialog OptionList { height: auto; max-height: 14; background: $surface; border: none; padding: 0; }
+    ChangeDialog OptionList:focus { border: none; }
+    ChangeDialog Static { height: auto; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "leave"),
@@ -117,15 +117,15 @@ class Change(ModalScreen[Choice | None]):
         options = self.query_one(OptionList)
         for option in options.options:
             if option.id == what and not option.disabled:
-                self.dismiss(Choice(what))
+                self.dismiss(TokenAction(what))
 
     def action_number(self, number: int) -> None:
         if number <= len(self.candidates):
-            self.dismiss(Choice("token", self.candidates[number - 1][0]))
+            self.dismiss(TokenAction("token", self.candidates[number - 1][0]))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         what, _, token = str(event.option.id).partition(":")
-        self.dismiss(Choice(what, int(token) if token else 0))
+        self.dismiss(TokenAction(what, int(token) if token else 0))
 
 
 def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float]]:
@@ -228,7 +228,7 @@ class WriteText(ModalScreen[list[int] | None]):
         self._show()
 
     def _take(self, text: str, tokens: list[int]) -> None:
-        if not is_there(self) or text != self.text:
+        if not is_drawable(self) or text != self.text:
             return
         self._told, self._tokens = text, tokens
         self._show()

@@ -13,7 +13,7 @@ from llada_tui.trace.draft import Draft
 from llada_tui.trace.events import FINISHED, ModelInfo, RunEvent
 from llada_tui.trace.resume import branch_settings
 from llada_tui.trace.run import Run
-from llada_tui.tui.stage.change_tokens import Change, Choice, WriteText
+from llada_tui.tui.stage.change_tokens import ChangeDialog, TokenAction, WriteText
 from llada_tui.tui.stage.knob_rows import turned
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.stage_owner import StageOwner
@@ -146,7 +146,7 @@ class Drafting:
             chosen = canvas.chosen
             frame = self._stage.player.frame
             cannot = "its model is not loaded" if self._bench.cannot_continue(draft.run) else ""
-            self._screen.app.push_screen(Change(draft, chosen, frame, cannot_write=cannot), self._do)
+            self._screen.app.push_screen(ChangeDialog(draft, chosen, frame, cannot_write=cannot), self._do)
 
     def _ready_to_change(self) -> bool:
         """Have a draft; without a run there is none."""
@@ -157,7 +157,7 @@ class Drafting:
             self.begin_draft(run)
         return self.draft is not None
 
-    def _do(self, choice: Choice | None) -> None:
+    def _do(self, choice: TokenAction | None) -> None:
         if choice is None or self.draft is None:
             return
         if choice.what == "keep":

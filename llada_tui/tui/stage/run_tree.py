@@ -76,8 +76,10 @@ class RunTree(OptionList):
                 lanes = group
             self._listed.append(node._replace(guide=f"  {node.guide}") if group else node)
         self.clear_options()
-        self.add_options([Option(self._describe(one)) for one in self._listed])
-        shown = [index for index, one in enumerate(self._listed) if isinstance(one, Node) and one.run is self.shown]
+        self.add_options([Option(self._describe(entry)) for entry in self._listed])
+        shown = [
+            index for index, entry in enumerate(self._listed) if isinstance(entry, Node) and entry.run is self.shown
+        ]
         at = shown[0] if shown else at
         self.highlighted = min(at, len(self._listed) - 1) if self._listed else None
 
@@ -99,8 +101,8 @@ class RunTree(OptionList):
         at = self.highlighted
         if at is None or at >= len(self._listed):
             return []
-        one = self._listed[at]
-        return [one.run] if isinstance(one, Node) else one
+        entry = self._listed[at]
+        return [entry.run] if isinstance(entry, Node) else entry
 
     def _describe(self, node: Node | list[Run]) -> Content:
         if not isinstance(node, Node):
@@ -138,8 +140,8 @@ class RunTree(OptionList):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        one = self._listed[event.option_index]
-        self.post_message(self.Picked(one.run) if isinstance(one, Node) else self.PickedLanes(one))
+        entry = self._listed[event.option_index]
+        self.post_message(self.Picked(entry.run) if isinstance(entry, Node) else self.PickedLanes(entry))
 
     def action_rename(self) -> None:
         from llada_tui.tui.shell.dialogs import AskText
@@ -159,14 +161,14 @@ class RunTree(OptionList):
         runs = self.picked
         if not runs:
             return
-        found = dict.fromkeys(one for run in runs for one in branches_of(self.session, run))
-        gone = [one for one in found if one.id not in self.session.deleted]
-        if any(one.end is None for one in gone):
+        branches = dict.fromkeys(branch for run in runs for branch in branches_of(self.session, run))
+        deleted = [run for run in branches if run.id not in self.session.deleted]
+        if any(run.end is None for run in deleted):
             self.notify("A run that is going on cannot be deleted: esc in the chat ends it.")
             return
-        self._deleted.append([one.id for one in gone])
-        self.post_message(self.Arranged(DeleteEvent([one.id for one in gone])))
-        count = len(gone) - len(runs)
+        self._deleted.append([run.id for run in deleted])
+        self.post_message(self.Arranged(DeleteEvent([run.id for run in deleted])))
+        count = len(deleted) - len(runs)
         more = f" and {count} branch{'es' if count > 1 else ''}" if count else ""
         what = self.session.name_of(runs[0]) if len(runs) == 1 else f"{len(runs)} lanes"
         self.notify(f"Deleted {what}{more}: u takes it back.")
@@ -182,8 +184,8 @@ def _changes(run: Run, parent: Run) -> str:
     """What is other in a branch, in a few words."""
     frame = run.start.step - parent.start.step
     before = pins(parent, frame)
-    wanted = {position: token for event in run.interventions for position, token in event.tokens}
-    changed = sum(before.get(position) != token for position, token in wanted.items())
+    set_by_hand = {position: token for event in run.interventions for position, token in event.tokens}
+    changed = sum(before.get(position) != token for position, token in set_by_hand.items())
     words = [f"{changed} by hand"] if changed else []
     words += turned(run.start.settings, parent.settings_at(frame))[:3]
     return f", {', '.join(words)}" if words else ""

@@ -217,7 +217,7 @@ class Workbench:
 
         def load(anyway: bool | None) -> None:
             if anyway:
-                self._screen.run_worker(link.load(msgspec.structs.replace(link.wanted, force=True)))
+                self._screen.run_worker(link.load(msgspec.structs.replace(link.checkpoint, force=True)))
 
         question = f"{clean(message)}\n\nLoaded all the same, it may end for want of memory, or be very slow."
         self._screen.app.push_screen(AskYes(question, "Load", "Leave it"), load)

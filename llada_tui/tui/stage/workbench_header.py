@@ -54,7 +54,7 @@ class WorkbenchHeader(Bar):
             words = model_words(link.model) if width >= 60 else model_words(link.model).partition(" · ")[0]
             parts.append(Part(f" {words} ", "text", "model"))
         else:
-            parts.append(Part(f" {clean(PurePath(link.wanted.source).name)[:32]} ", "dim", "model"))
+            parts.append(Part(f" {clean(PurePath(link.checkpoint.source).name)[:32]} ", "dim", "model"))
         parts.append(Part(f" {link.phase.value} ", _KINDS[link.phase], "hold" if self.worker.run is not None else None))
         if link.progress is not None:
             parts += self._progress(width)
