@@ -220,6 +220,8 @@ class Terminal:
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
+        self.drawn = True
+        """Whether what comes is drawn on the screen; the emulator does not take everything."""
         ours, theirs = pty.openpty()
         self._fd = ours
         self._resize(theirs)
@@ -294,6 +296,8 @@ class Terminal:
             except OSError:  # the program is gone
                 return
             self.raw += data
+            if not self.drawn:
+                return
             # private sequences that the emulator does not know and would print
             data = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?|\x1bP.*?\x1b\\", _keep_known, data, flags=re.S)
             self._stream.feed(data)

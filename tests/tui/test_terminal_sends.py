@@ -4,10 +4,12 @@ only what a person typed is in the prompt."""
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from llada_tui.tui.shell.actions import ACTIONS
+from tests.tui.monkey import play
 from tests.tui.support import WORKER, Terminal
 from tests.tui.test_terminal import check_restored
 
@@ -166,3 +168,9 @@ def test_an_empty_list_takes_every_key() -> None:
         terminal.until(lambda: re.search("abc$", prompt(terminal)[0]))
         assert terminal.leave() == 0
     check_restored(terminal)
+
+
+@pytest.mark.parametrize("seed", [2, 4])
+def test_whatever_is_sent(seed: int, tmp_path: Path) -> None:
+    """Longer by hand: ``python -m tests.tui.monkey SEED SECONDS``."""
+    assert play(seed, 15, tmp_path) > 100

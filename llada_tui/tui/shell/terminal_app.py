@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import textual
 from rich.console import RenderableType
 from textual.app import App
 from textual.await_complete import AwaitComplete
@@ -127,6 +128,9 @@ class TerminalApp(App[int]):
         try:
             return await super().run_action(*arguments, **options)
         except Exception as error:
+            if _is_of_textual(error):  # such as a page up in a list that is not drawn yet
+                _log.warning("An action of Textual's failed", exc_info=True)
+                return True
             _log.exception("An action failed: %s", arguments[:1])
             where = save_details(error)
             told = f"That failed: {type(error).__name__}: {error}"
@@ -165,12 +169,18 @@ def _is_too_late(error: Exception) -> bool:
     command palette, has been closed meanwhile. Messages are still taken by everything."""
     inner = error.error if isinstance(error, WorkerFailed) else error
     frames = [frame for frame, _ in traceback.walk_tb(inner.__traceback__)]
-    own = str(Path(__file__).parents[2])
     return (
         isinstance(inner, NoMatches)
         and (inner is not error or any(frame.f_code.co_name == "_flush_next_callbacks" for frame in frames[:1]))
-        and not any(frame.f_code.co_filename.startswith(own) for frame in frames)
+        and _is_of_textual(inner)
     )
+
+
+def _is_of_textual(error: BaseException) -> bool:
+    """Whether an error came up in Textual, and nothing but Textual and this file had a part in it."""
+    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    folder = str(Path(textual.__file__).parent)
+    return bool(files) and all(file == __file__ or file.startswith(folder) for file in files)
 
 
 def save_details(error: BaseException) -> Path | None:
