@@ -127,7 +127,7 @@ async def measure(model: str, length: int, rounds: int) -> None:
                     screen.stage.seek(frame)
                     await pilot.pause()
                     costs.append((time.process_time() - start) * 1000)
-            screen._leave(None)
+            await screen.action_leave()
             await pilot.pause()
             await chat.conversations.action_new_chat()
         await chat.close()

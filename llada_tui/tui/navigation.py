@@ -106,11 +106,11 @@ class Navigation:
 
     async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
         """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
-        made = run.start.model
-        here = made.demo or Path(made.id).is_dir()
+        model = run.start.model
+        is_here = model.demo or Path(model.id).is_dir()
         if (chat := self.chat) is None:
-            model = made.id if here else self._options.model
-            chat = await self.open_chat(replace(self._options, resume=path, model=model))
+            source = model.id if is_here else self._options.model
+            chat = await self.open_chat(replace(self._options, resume=path, model=source))
         else:
             await self._go_back_to(chat)
             if chat.worker.path != path:

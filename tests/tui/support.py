@@ -10,6 +10,7 @@ import pty
 import re
 import select
 import shlex
+import signal
 import struct
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from llada_tui.trace.session import Session, read_session
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.chat.conversation_view import Entry
-from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.replay.replay import Replay
 from tests.tui.fakes import number
 
@@ -183,6 +184,12 @@ async def replaying(path: Path, *, size: tuple[int, int] = (120, 40)) -> AsyncIt
     """The replay of a session file."""
     async with desk(LladaApp(replay=ReplayOptions(path)), size) as place:
         yield place
+
+
+def kill(link: WorkerLink) -> None:
+    """Kill a worker, as a system does that has run out of memory."""
+    assert link.client.hello is not None
+    os.killpg(link.client.hello.pid, signal.SIGKILL)
 
 
 class Gate:

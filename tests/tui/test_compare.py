@@ -36,8 +36,8 @@ async def test_a_question_is_answered_in_lanes_and_recorded_as_a_group() -> None
         await over(desk, screen)
         assert [run.answer() for run in screen.runs()] == ["a" * 12, "b" * 12, "c" * 12]
         assert screen.state[0] == "finished"
-        await desk.until(lambda: all(slot.likelihood for slot in screen._slots), "how likely each answer is")
-        assert all(slot.likelihood[0] <= 0 for slot in screen._slots if slot.likelihood)
+        await desk.until(lambda: all(slot.likelihood for slot in screen.stage.slots), "how likely each answer is")
+        assert all(slot.likelihood[0] <= 0 for slot in screen.stage.slots if slot.likelihood)
         await desk.press("end")
         assert screen.stage.player.frames == [12, 12, 12]
         assert [box.differs for box in screen.stage.boxes] == [0, 1, 1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -14,12 +12,11 @@ from llada_tui.trace.events import FAILED, FINISHED
 from llada_tui.trace.session import read_session
 from llada_tui.tui.compare.choose_lanes import lanes_of
 from llada_tui.tui.compare.compare_screen import CompareScreen
-from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.stage.runs_dialog import Runs
 from tests.conftest import Home
 from tests.tui.lanes import ask, compare, over
-from tests.tui.support import WORKER, Gate, Terminal, chatting, replaying
+from tests.tui.support import WORKER, Gate, Terminal, chatting, kill, replaying
 from tests.tui.test_terminal import check_restored
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -33,12 +30,6 @@ def gate(tmp_path: Path) -> Gate:
 # -- workers ----------------------------------------------------------------------------------------------------------
 
 
-def kill(worker: WorkerSession) -> None:
-    process = worker.link.client._process
-    assert process is not None
-    os.killpg(process.pid, signal.SIGKILL)
-
-
 async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate: Gate) -> None:
     async with chatting() as desk:
         await desk.ready()
@@ -48,7 +39,7 @@ async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate
         own, other = screen.comparison.sessions
         assert own is desk.chat.worker
         await desk.until(lambda: len(screen.runs()) == 2 and screen.runs()[1].last == 3, "both are at work")
-        kill(other)
+        kill(other.link)
         await over(desk, screen)
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FAILED]
         assert "SIGKILL" in screen.stage.slots[1].failure
@@ -83,7 +74,7 @@ async def test_when_the_chats_worker_dies_every_lane_says_so_and_the_next_try_wo
         screen = await ask(desk, "temperature=0,1")
         gate.open(3)
         await desk.until(lambda: [run.last for run in screen.runs()] == [3, 3], "both are at work")
-        kill(desk.chat.worker)
+        kill(desk.chat.link)
         await over(desk, screen)
         assert all("SIGKILL" in slot.failure for slot in screen.stage.slots)
         assert [run.last for run in screen.runs()] == [3, 3]
@@ -143,7 +134,7 @@ async def test_the_tree_opens_lanes_and_deletes_them(home: Home) -> None:
         await desk.press("tab", "t")
         assert isinstance(desk.app.screen, Runs)
         runs = desk.app.screen.runs
-        assert [len(one) if isinstance(one, list) else 1 for one in runs._listed] == [2, 1, 1, 1]
+        assert [len(one) if isinstance(one, list) else 1 for one in runs.entries] == [2, 1, 1, 1]
         runs.highlighted = 0
         await desk.press("enter")
         await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +187,7 @@ async def test_the_chat_shares_its_worker_and_goes_on_with_its_conversation(home
     async with chatting("demo", settings={"seed": 3}) as desk:
         await desk.ready()
         before = await desk.answer("before")
-        process = desk.chat.link.client._process
+        hello = desk.chat.link.client.hello
         await desk.app.navigation.open_lesson(lesson)
         screen = desk.app.navigation.lesson_screen
         assert screen is not None
@@ -201,7 +199,7 @@ async def test_the_chat_shares_its_worker_and_goes_on_with_its_conversation(home
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
         assert list(desk.chat.session.runs.values()) == [before]
         after = await desk.answer("after")
-        assert desk.chat.link.client._process is process
+        assert desk.chat.link.client.hello is hello
         assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
         assert desk.recorded().runs[after.id].answer() == after.answer()
 
@@ -280,9 +278,7 @@ async def test_a_worker_that_died_is_started_again(tmp_path: Path) -> None:
     async with reading(written(tmp_path), page=1) as room:
         await room.there()
         link = room.screen.link
-        process = link.client._process
-        assert process is not None
-        os.kill(process.pid, signal.SIGKILL)
+        support.kill(link)
         await room.desk.until(lambda: link.phase is Phase.FAILED, "its death")
         await room.desk.press(*["n"] * 3)
         await room.desk.until(lambda: room.screen.scenes.run is not None and room.arrived, "the other run")

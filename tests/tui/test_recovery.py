@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,12 @@ from llada_tui.tui.replay.sessions import Sessions
 from llada_tui.tui.shell.dialogs import AskYes
 from tests.conftest import Home
 from tests.trace.support import MODEL, start
-from tests.tui.support import Desk, Gate, chatting, replaying
+from tests.tui.support import Gate, chatting, kill, replaying
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Gate:
     return Gate(tmp_path / "gate")
-
-
-def kill_worker(place: Desk) -> None:
-    process = place.chat.link.client._process
-    assert process is not None
-    os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.usefixtures("home")
@@ -38,7 +31,7 @@ async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
         gate.open(5)
         await place.ask("one")
         run = await place.began(5)
-        kill_worker(place)
+        kill(place.chat.link)
         await place.ended()
 
         assert run.end is not None
@@ -60,7 +53,7 @@ async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
 async def test_a_worker_killed_while_loading_is_said_and_the_next_question_works(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as place:
         await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
-        kill_worker(place)
+        kill(place.chat.link)
         await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it is gone")
         assert "SIGKILL" in place.said
         (tmp_path / "go").touch()
@@ -72,7 +65,7 @@ async def test_a_question_that_waited_for_a_killed_worker_is_given_back(tmp_path
     async with chatting(f"wait:{tmp_path / 'go'}") as place:
         await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
         await place.ask("waiting")
-        kill_worker(place)
+        kill(place.chat.link)
         await place.until(lambda: place.chat.dialogue.prompt.text == "waiting", "it is given back")
         (tmp_path / "go").touch()
         await place.press("enter")

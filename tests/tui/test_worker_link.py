@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -18,7 +16,7 @@ from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.protocol import Load
 from tests.conftest import Home
 from tests.tui.lessons import written
-from tests.tui.support import Desk, Gate, chatting
+from tests.tui.support import Desk, Gate, chatting, kill
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +27,6 @@ def _brisk(home: Home) -> None:
 
 def session_on(link: WorkerLink, folder: Path) -> WorkerSession:
     return WorkerSession(link, SessionRecorder(folder, "test"))
-
-
-def kill(link: WorkerLink) -> None:
-    process = link.client._process
-    assert process is not None
-    os.killpg(process.pid, signal.SIGKILL)
 
 
 async def test_any_number_of_observers_watch_a_session() -> None:

@@ -78,19 +78,19 @@ class Chat(RunScreen):
         self.worker = WorkerSession(WorkerLink(command, load), recorder)
         self.worker.subscribe(self._observe)
         self.header = WorkbenchHeader(self.worker, id="header")
-        self.bench = Workbench(self, self, self.worker, self._first_settings(source, options), self.header)
+        self.bench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
         self.stage = self.bench.stage
         self.dialogue = Dialogue(conversation_of(recorded) if recorded is not None else Conversation())
         self.context = Context(self, self.bench, self.dialogue)
-        self.submitter = Submitter(self, self, self.bench, self.dialogue)
-        self.conversations = Conversations(self, self, self.bench, self.dialogue)
-        self.drafting = Drafting(self, self, self.bench, self.submitter)
-        self.comparing = CompareFromChat(self, self, self.bench, self.dialogue, command)
-        self.tour = tour.Tour(self, self, self.bench, self.submitter)
-        self.controls = StageControls(self, self.stage, self)
+        self.submitter = Submitter(self, self.bench, self.dialogue)
+        self.conversations = Conversations(self, self.bench, self.dialogue)
+        self.drafting = Drafting(self, self.bench, self.submitter)
+        self.comparing = CompareFromChat(self, self.bench, self.dialogue, command)
+        self.tour = tour.Tour(self, self.bench, self.submitter)
+        self.controls = StageControls(self.stage, self)
         self._parts = (
             self, self.tour, self.comparing, self.conversations, self.drafting, self.bench, self.controls, self.stage,
-            *self.stage.panel.pages, PlayerControls(self.stage), RunFiles(self, self.stage, self),
+            *self.stage.panel.pages, PlayerControls(self.stage), RunFiles(self.stage, self),
         )  # fmt: skip
 
     def _resumed(self, path: Path | None) -> tuple[Path | None, Session | None, list[str]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.screen import Screen
-
 from llada_tui.settings.vary import Lane
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.chat_owner import ChatOwner
@@ -22,10 +20,8 @@ from llada_tui.worker.protocol import Load
 class CompareFromChat:
     """The part of the chat that compares. ``worker_command`` starts a worker for another model than the chat's."""
 
-    def __init__(
-        self, screen: Screen[None], owner: ChatOwner, bench: Workbench, dialogue: Dialogue, worker_command: str | None
-    ) -> None:
-        self._screen, self._owner, self._bench, self._dialogue = screen, owner, bench, dialogue
+    def __init__(self, owner: ChatOwner, bench: Workbench, dialogue: Dialogue, worker_command: str | None) -> None:
+        self._screen, self._owner, self._bench, self._dialogue = owner.screen, owner, bench, dialogue
         self._worker_command = worker_command
         self._comparison: Comparison | None = None
         self._lanes: CompareScreen | None = None

@@ -68,12 +68,12 @@ def conversation_of(session: Session) -> Conversation:
     for index, message in enumerate(messages):
         if message.role != "user":
             continue
-        runs = [run for run in session.listed() if _same(run.start.messages, messages[: index + 1])]
+        runs = [run for run in session.listed() if _equal(run.start.messages, messages[: index + 1])]
         answer = messages[index + 1].content if index + 1 < len(messages) else ""
         runs.sort(key=lambda run: run.answer() == answer)
         conversation.exchanges.append(Exchange(message.content, runs, answer))
     return conversation
 
 
-def _same(one: Sequence[Message], other: Sequence[Message]) -> bool:
-    return len(one) == len(other) and all(a == b for a, b in zip(one, other, strict=True))
+def _equal(messages: Sequence[Message], others: Sequence[Message]) -> bool:
+    return len(messages) == len(others) and all(a == b for a, b in zip(messages, others, strict=True))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from textual.screen import Screen
-
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.text import clean
@@ -18,8 +16,8 @@ from llada_tui.tui.stage.workbench import Workbench
 class Conversations:
     """The part of the chat that begins conversations, goes on with recorded ones, and tells the model how to behave."""
 
-    def __init__(self, screen: Screen[None], owner: ChatOwner, bench: Workbench, dialogue: Dialogue) -> None:
-        self._screen, self._owner, self._bench, self._dialogue = screen, owner, bench, dialogue
+    def __init__(self, owner: ChatOwner, bench: Workbench, dialogue: Dialogue) -> None:
+        self._screen, self._owner, self._bench, self._dialogue = owner.screen, owner, bench, dialogue
 
     def _is_free(self) -> bool:
         """Whether nothing is going on; else it is said."""

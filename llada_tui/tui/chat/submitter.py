@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from textual.screen import Screen
-
 from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
@@ -17,8 +15,8 @@ from llada_tui.tui.stage.workbench import Workbench
 class Submitter:
     """The part of the chat that asks questions. ``pending`` is a question whose run has not begun yet."""
 
-    def __init__(self, screen: Screen[None], owner: ChatOwner, bench: Workbench, dialogue: Dialogue) -> None:
-        self._screen, self._owner, self._bench, self._dialogue = screen, owner, bench, dialogue
+    def __init__(self, owner: ChatOwner, bench: Workbench, dialogue: Dialogue) -> None:
+        self._screen, self._owner, self._bench, self._dialogue = owner.screen, owner, bench, dialogue
         self.pending: Exchange | None = None
         self._for_model: str | None = None
         """A question that waits for a model."""

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.geometry import Offset, Region, Size
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -183,8 +182,8 @@ def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Off
 class Tour:
     """The part of the chat that gives the tour."""
 
-    def __init__(self, screen: Screen[None], owner: ChatOwner, bench: Workbench, submitter: Submitter) -> None:
-        self._screen, self._owner, self._bench, self._submitter = screen, owner, bench, submitter
+    def __init__(self, owner: ChatOwner, bench: Workbench, submitter: Submitter) -> None:
+        self._screen, self._owner, self._bench, self._submitter = owner.screen, owner, bench, submitter
         self._stop: int | None = None
         """The stop that is on show."""
         self._steps: int | None = None

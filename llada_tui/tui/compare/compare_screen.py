@@ -76,7 +76,7 @@ class CompareScreen(RunScreen):
         self._hidden = len(slots) - len(self._slots)
         self._left, self._more, self._copy = left, more, copy
         self.stage: Lanes = Lanes(len(self._slots), dwell=self.llada.config.dwell, id="lanes")
-        self._parts = (self, PlayerControls(self.stage), RunFiles(self, self.stage, self))
+        self._parts = (self, PlayerControls(self.stage), RunFiles(self.stage, self))
 
     def parts(self) -> tuple[object, ...]:
         return self._parts

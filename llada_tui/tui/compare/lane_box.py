@@ -67,7 +67,7 @@ class LaneBox(Vertical):
         self.canvas.display = False
         self._head, self._foot = _Edge(), _Edge(lower=True)
         self._words = Static(markup=False)
-        self._said = ""
+        self._shown_words = ""
         self.words: list[Word] = []
         self.differs = 0
 
@@ -86,8 +86,8 @@ class LaneBox(Vertical):
         self.canvas.display = run is not None
         self.set_class(run is None, "-empty")
         words = clean(slot.failure) or (f"{slot.waits} …" if run is None else "")
-        if words != self._said:
-            self._said = words
+        if words != self._shown_words:
+            self._shown_words = words
             self._words.update(Content(words))
         self._words.display = bool(words) or run is None
         if run is None:

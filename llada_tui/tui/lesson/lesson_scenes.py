@@ -6,7 +6,6 @@ from functools import partial
 from typing import Protocol
 
 import msgspec
-from textual.screen import Screen
 
 from llada_tui.lessons.lesson import Lesson, Scene
 from llada_tui.lessons.stops import StopKind
@@ -50,14 +49,13 @@ class LessonScenes:
 
     def __init__(
         self,
-        screen: Screen[None],
         owner: SceneOwner,
         bench: Workbench,
         drafting: Drafting,
         pane: Prose,
         bar: PageBar,
     ) -> None:
-        self._screen, self._owner, self._bench, self._drafting = screen, owner, bench, drafting
+        self._screen, self._owner, self._bench, self._drafting = owner.screen, owner, bench, drafting
         self._pane, self._bar = pane, bar
         self._stage, self._worker = bench.stage, bench.worker
         self._runs: dict[str, Run] = {}

@@ -58,18 +58,18 @@ class LessonScreen(RunScreen):
         self.worker.subscribe(self._observe)
         self._shared, self._left = shared, False
         self.header = LessonHeader(self.worker, id="header")
-        self.bench = Workbench(self, self, self.worker, first_settings(DEMO), self.header)
+        self.bench = Workbench(self, self.worker, first_settings(DEMO), self.header)
         self.stage = self.bench.stage
         self.pane = Prose(id="prose")
         self.bar = PageBar(id="pages")
         self.lesson, self.page = lesson, page
         self._present = present
-        self.drafting = Drafting(self, self, self.bench)
-        self.scenes = LessonScenes(self, self, self.bench, self.drafting, self.pane, self.bar)
-        self.controls = StageControls(self, self.stage, self)
+        self.drafting = Drafting(self, self.bench)
+        self.scenes = LessonScenes(self, self.bench, self.drafting, self.pane, self.bar)
+        self.controls = StageControls(self.stage, self)
         self._parts = (
             self, self.scenes, self.drafting, self.bench, self.controls, self.stage, *self.stage.panel.pages,
-            PlayerControls(self.stage), RunFiles(self, self.stage, self),
+            PlayerControls(self.stage), RunFiles(self.stage, self),
         )  # fmt: skip
 
     def compose(self) -> ComposeResult:

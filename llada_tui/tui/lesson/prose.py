@@ -92,7 +92,7 @@ class Prose(VerticalScroll):
         self._text = Static(id="prose-text", markup=False)
         self._ask = Static(id="prose-ask", markup=False)
         self._show = Static(id="prose-show", markup=False)
-        self._said = Static(id="prose-said", markup=False)
+        self._aside = Static(id="prose-said", markup=False)
         self._facts: tuple[tuple[str, str], ...] = ()
         self.revealed = False
         self._large = False
@@ -102,7 +102,7 @@ class Prose(VerticalScroll):
         yield self._text
         yield self._ask
         yield self._show
-        yield self._said
+        yield self._aside
 
     def on_mount(self) -> None:
         self._draw()
@@ -117,8 +117,8 @@ class Prose(VerticalScroll):
     def say(self, words: str, hint: str = "") -> None:
         """Say something of the canvas beside the page. Nothing in it is markup, except that a hint names keys."""
         self._facts = ()
-        self._said.update(Content("\n" if words and hint else "").join((Content(words), self._inline(hint))))
-        self._said.display = bool(words or hint)
+        self._aside.update(Content("\n" if words and hint else "").join((Content(words), self._inline(hint))))
+        self._aside.display = bool(words or hint)
 
     def tell(self, facts: Sequence[tuple[str, str]]) -> None:
         """List what is to be known of the canvas: each fact after its name. Nothing in them is markup."""
@@ -130,8 +130,8 @@ class Prose(VerticalScroll):
             return
         aside = max(cell_len(name) for name, _ in self._facts) + 2
         lines = [hung(Content(fact), self._width, (name, "dim"), aside) for name, fact in self._facts]
-        self._said.update(Content("\n").join(lines))
-        self._said.display = True
+        self._aside.update(Content("\n").join(lines))
+        self._aside.display = True
 
     @property
     def hides(self) -> bool:

@@ -149,9 +149,9 @@ class WorkerSession:
 
     def take_pieces(self, event: PiecesEvent) -> None:
         """Know the bytes of further tokens."""
-        known = Session()
-        known.add(event)
-        self.recorder.know(known)
+        vocabulary = Session()
+        vocabulary.add(event)
+        self.recorder.know(vocabulary)
 
     def take(self, event: RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
         """Take an event of a run that was asked for here."""

@@ -17,6 +17,10 @@ class RunSource(Protocol):
     """The runs of a screen, and where they are recorded."""
 
     @property
+    def screen(self) -> Screen[object]:
+        """The screen itself, as Textual has it."""
+
+    @property
     def session(self) -> Session:
         """The session that they are of."""
 
@@ -30,8 +34,8 @@ class RunSource(Protocol):
 class RunFiles:
     """The part of a screen that copies and saves what is on show in a view."""
 
-    def __init__(self, screen: Screen[None], view: PlayerView, source: RunSource) -> None:
-        self._screen, self._view, self._source = screen, view, source
+    def __init__(self, view: PlayerView, source: RunSource) -> None:
+        self._screen, self._view, self._source = source.screen, view, source
 
     async def action_copy(self) -> None:
         run, frame = self._view.shown

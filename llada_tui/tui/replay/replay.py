@@ -69,10 +69,10 @@ class Replay(RunScreen):
         settings = self._first.start.settings if self._first else SamplerSettings()
         self.stage = Stage(settings, self, dwell=self.llada.config.dwell, id="stage")
         self.stage.knobs.read_only = True
-        self.controls = StageControls(self, self.stage, self)
+        self.controls = StageControls(self.stage, self)
         self._parts = (
             self, self.controls, self.stage, *self.stage.panel.pages, PlayerControls(self.stage),
-            RunFiles(self, self.stage, self),
+            RunFiles(self.stage, self),
         )  # fmt: skip
 
     def parts(self) -> tuple[object, ...]:

@@ -80,7 +80,7 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         draft, frame = self._draft, self._frame
         written = [at for at in self._positions if draft.token_at(at, frame) is not None]
         options = []
-        if keepable := [at for at in self._positions if at not in draft.changes and _known(draft, at, frame)]:
+        if keepable := [at for at in self._positions if at not in draft.changes and _can_keep(draft, at, frame)]:
             words = "keep it: no step takes it back" if written else self._guess(keepable[0])
             if len(keepable) > 1:
                 words = f"keep what stands there ({len(keepable)} tokens)"
@@ -110,8 +110,8 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
             return ""
         if TokenHistory(self._draft.run, self._positions[0]).candidates(max(self._frame, 1)) is not None:
             return ""
-        found = "These were its guesses in earlier steps" if self.candidates else "No candidates were recorded"
-        return f"{found}: the knob “alternatives” has candidates recorded."
+        words = "These were its guesses in earlier steps" if self.candidates else "No candidates were recorded"
+        return f"{words}: the knob “alternatives” has candidates recorded."
 
     def action_choose(self, what: str) -> None:
         options = self.query_one(OptionList)
@@ -132,9 +132,9 @@ def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float
     """Tokens that the model considered for a position, most likely first, without the one that stands there or that
     is guessed there."""
     history = TokenHistory(draft.run, position)
-    found = history.candidates(max(frame, 1))  # before the first step: those that it was to choose from
-    if found is not None:
-        pairs = list(zip(found[1].tokens, found[1].confidences, strict=False))
+    recorded = history.candidates(max(frame, 1))  # before the first step: those that it was to choose from
+    if recorded is not None:
+        pairs = list(zip(recorded[1].tokens, recorded[1].confidences, strict=False))
     else:
         seen = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
         pairs = sorted(seen.items(), key=lambda pair: -pair[1])
@@ -143,7 +143,7 @@ def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float
     return [(token, max(0.0, min(chance, 1.0))) for token, chance in pairs if token not in (standing, mask)][:MOST]
 
 
-def _known(draft: Draft, position: int, frame: int) -> bool:
+def _can_keep(draft: Draft, position: int, frame: int) -> bool:
     """Whether something stands at a position, or was predicted for it, that is not kept already."""
     cell = draft.run.cell(position, frame)
     return cell.token is not None and cell.state is not State.PINNED
@@ -191,8 +191,8 @@ class WriteText(ModalScreen[list[int] | None]):
         self._title, self._pieces, self._mask, self._room, self._encode = title, pieces, mask, room, encode
         self._blank = blank
         self._tokens: list[int] = []
-        self._told = ""
-        self._wanted = False
+        self._encoded = ""
+        self._accepted = False
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -223,22 +223,22 @@ class WriteText(ModalScreen[list[int] | None]):
 
     def _ask(self) -> None:
         text = self.text
-        if text and text != self._told:
+        if text and text != self._encoded:
             self._encode(text, lambda tokens: self._take(text, tokens))
         self._show()
 
     def _take(self, text: str, tokens: list[int]) -> None:
         if not is_drawable(self) or text != self.text:
             return
-        self._told, self._tokens = text, tokens
+        self._encoded, self._tokens = text, tokens
         self._show()
-        if self._wanted:
+        if self._accepted:
             self.dismiss(tokens[: self._room])
 
     def _show(self) -> None:
         where = "a blank before it" if self._blank else "no blank before it"
         words = f"{where} · the tokens are shown here"
-        if self.text and self._told == self.text:
+        if self.text and self._encoded == self.text:
             labels = ["░" if token == self._mask else self._pieces.label(token) for token in self._tokens[:40]]
             parts = " ".join(label.replace(" ", "␣") for label in labels)
             count = len(self._tokens)
@@ -250,7 +250,7 @@ class WriteText(ModalScreen[list[int] | None]):
     def on_input_submitted(self) -> None:
         if not self.text:
             self.dismiss(None)
-        elif self._told == self.text:
+        elif self._encoded == self.text:
             self.dismiss(self._tokens[: self._room])
         else:
-            self._wanted = True
+            self._accepted = True

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from textual.screen import Screen
-
 from llada_tui.settings.prompt import has_holes, typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.draft import Draft
@@ -44,8 +42,8 @@ class Drafting:
     """The part of a screen that changes canvases by hand and branches. ``draft`` holds the changes while they are being
     made. ``asker`` asks a question that was typed, once words are on its canvas; where there is no prompt, None."""
 
-    def __init__(self, screen: Screen[None], owner: StageOwner, bench: Workbench, asker: Asker | None = None) -> None:
-        self._screen, self._owner, self._bench, self._asker = screen, owner, bench, asker
+    def __init__(self, owner: StageOwner, bench: Workbench, asker: Asker | None = None) -> None:
+        self._screen, self._owner, self._bench, self._asker = owner.screen, owner, bench, asker
         self._stage = bench.stage
         self.draft: Draft | None = None
         self._last_draft: Draft | None = None

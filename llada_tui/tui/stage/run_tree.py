@@ -57,7 +57,7 @@ class RunTree(OptionList):
     def __init__(self, session: Session, shown: Run | None, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self.session, self.shown = session, shown
-        self._listed: list[Node | list[Run]] = []
+        self.entries: list[Node | list[Run]] = []
         self._deleted: list[list[str]] = []
         self.border_title = "Runs"
 
@@ -67,21 +67,21 @@ class RunTree(OptionList):
     def fill(self) -> None:
         """List the runs as they are now."""
         at = self.highlighted or 0
-        self._listed = []
+        self.entries = []
         lanes: list[Run] = []
         for node in tree(self.session):
             group = group_of(self.session, node.run)
             if group and group != lanes:
-                self._listed.append(group)
+                self.entries.append(group)
                 lanes = group
-            self._listed.append(node._replace(guide=f"  {node.guide}") if group else node)
+            self.entries.append(node._replace(guide=f"  {node.guide}") if group else node)
         self.clear_options()
-        self.add_options([Option(self._describe(entry)) for entry in self._listed])
+        self.add_options([Option(self._describe(entry)) for entry in self.entries])
         shown = [
-            index for index, entry in enumerate(self._listed) if isinstance(entry, Node) and entry.run is self.shown
+            index for index, entry in enumerate(self.entries) if isinstance(entry, Node) and entry.run is self.shown
         ]
         at = shown[0] if shown else at
-        self.highlighted = min(at, len(self._listed) - 1) if self._listed else None
+        self.highlighted = min(at, len(self.entries) - 1) if self.entries else None
 
     def show(self, run: Run) -> None:
         """Mark a run as the one on the stage."""
@@ -99,9 +99,9 @@ class RunTree(OptionList):
     def picked(self) -> list[Run]:
         """The run under the cursor, or the lanes."""
         at = self.highlighted
-        if at is None or at >= len(self._listed):
+        if at is None or at >= len(self.entries):
             return []
-        entry = self._listed[at]
+        entry = self.entries[at]
         return [entry.run] if isinstance(entry, Node) else entry
 
     def _describe(self, node: Node | list[Run]) -> Content:
@@ -140,7 +140,7 @@ class RunTree(OptionList):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        entry = self._listed[event.option_index]
+        entry = self.entries[event.option_index]
         self.post_message(self.Picked(entry.run) if isinstance(entry, Node) else self.PickedLanes(entry))
 
     def action_rename(self) -> None:

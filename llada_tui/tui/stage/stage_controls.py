@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.screen import Screen
-
 from llada_tui.trace.branches import tree
 from llada_tui.trace.run import Run
 from llada_tui.tui.stage.runs_dialog import Runs
@@ -16,8 +14,8 @@ from llada_tui.tui.stage.stage_owner import StageOwner
 class StageControls:
     """The part of a screen that selects tokens, and goes from run to run."""
 
-    def __init__(self, screen: Screen[None], stage: Stage, owner: StageOwner) -> None:
-        self._screen, self._stage, self._owner = screen, stage, owner
+    def __init__(self, stage: Stage, owner: StageOwner) -> None:
+        self._screen, self._stage, self._owner = owner.screen, stage, owner
 
     def fold_panel(self) -> None:
         """Take the room back that was made for the panel."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from textual.screen import Screen
+
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
@@ -13,6 +15,10 @@ from llada_tui.tui.stage.page import PanelOwner
 
 class StageOwner(PanelOwner, Protocol):
     """Shows the runs of a session."""
+
+    @property
+    def screen(self) -> Screen[object]:
+        """The screen itself, as Textual has it."""
 
     @property
     def session(self) -> Session:

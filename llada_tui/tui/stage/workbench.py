@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
-from textual.screen import Screen
 
 from llada_tui.analysis.look_ahead import announcement
 from llada_tui.settings.sampler_settings import LIVE, SamplerSettings
@@ -39,16 +38,15 @@ class Workbench:
 
     def __init__(
         self,
-        screen: Screen[None],
         owner: WorkbenchOwner,
         worker: WorkerSession,
         settings: SamplerSettings,
         header: WorkbenchHeader,
     ) -> None:
-        self._screen, self._owner = screen, owner
+        self._screen, self._owner = owner.screen, owner
         self.worker, self.header = worker, header
         self._settings = settings
-        self.stage = Stage(settings, owner, dwell=host(screen).config.dwell, id="stage")
+        self.stage = Stage(settings, owner, dwell=host(owner.screen).config.dwell, id="stage")
         self.asked_again: Run | None = None
         """The run whose question was asked again or that goes on in a branch, until the new run begins."""
         self.last_problem = ""
@@ -125,15 +123,15 @@ class Workbench:
 
     def cannot_continue(self, run: Run) -> str:
         """Why a run cannot go on here, in a sentence; empty if it can."""
-        made, link = run.start.model, self.worker.link
+        run_model, link = run.start.model, self.worker.link
         model = link.model
         if model is None:
             if link.phase in (Phase.STARTING, Phase.LOADING):
                 return "The model is still being loaded."
-            return f"To go on, {made.id} has to be loaded (f9): without it the run can only be looked at."
+            return f"To go on, {run_model.id} has to be loaded (f9): without it the run can only be looked at."
         same = ("family", "mask_id", "vocab_size", "parameters")
-        if made.id != model.id and any(getattr(made, name) != getattr(model, name) for name in same):
-            return f"This run was made by {made.id}, and {model.id} is loaded: f9 loads the other."
+        if run_model.id != model.id and any(getattr(run_model, name) != getattr(model, name) for name in same):
+            return f"This run was made by {run_model.id}, and {model.id} is loaded: f9 loads the other."
         return ""
 
     def ask_influence(

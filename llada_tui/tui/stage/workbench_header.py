@@ -81,9 +81,9 @@ class WorkbenchHeader(Bar):
         """How fast the steps on show were made, in as many words as there is room for."""
         run, frame = self.run, self.frame
         assert run is not None
-        made = max(frame, 1)
-        each = run.seconds(made) / made * 1000
-        words = [f" {run.rate(made):4.0f} tok/s", f"{each:6.1f} ms/step", size_words(self.worker.link.memory)]
+        steps = max(frame, 1)
+        each = run.seconds(steps) / steps * 1000
+        words = [f" {run.rate(steps):4.0f} tok/s", f"{each:6.1f} ms/step", size_words(self.worker.link.memory)]
         while words and sum(len(word) + 3 for word in words) > room:
             words.pop()
         return " · ".join(words)
