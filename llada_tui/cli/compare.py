@@ -123,7 +123,7 @@ def run(request: Request) -> int:
     from llada_tui.trace.comparison_groups import free_group
     from llada_tui.trace.events import FAILED as RUN_FAILED
     from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
-    from llada_tui.worker.protocol import Compare, Generate
+    from llada_tui.worker.protocol import Compare, Generate, LaneOrder
 
     load, worker_command = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
@@ -141,7 +141,10 @@ def run(request: Request) -> int:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
         question, group = asked(model, prompt, system), free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
-        async for event in worker.run(Compare(runs, "apart" if request.apart else "batched")):
+        order: LaneOrder = "apart" if request.apart else "batched"
+        if question.template is not None:
+            order = "turns"  # the others begin with a canvas of masks
+        async for event in worker.run(Compare(runs, order)):
             recorder.add(event)
             if isinstance(event, RunEvent):
                 if recorder.failure is not None and event.run == names[0]:
@@ -151,7 +154,8 @@ def run(request: Request) -> int:
                 run = recorder.session.runs[event.run]
                 worker.status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
         made = [recorder.session.runs[name] for name in names]
-        scores = await _scores(worker, made, request.mc_num)
+        # an answer between words that were there already has no likelihood of its own
+        scores = await _scores(worker, made, 0 if question.template is not None else request.mc_num)
         return [Result(lane, run, scores.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
 
     try:

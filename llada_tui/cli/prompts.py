@@ -1,4 +1,4 @@
-"""What a command was given to ask."""
+"""The prompt argument of a command: read, and made into the prompt for a model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from llada_tui.cli.output import USAGE, CommandError, warn
-from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.settings.prompt import Message, Prompt, typed_prompt
 
 if TYPE_CHECKING:
     from llada_tui.trace.events import ModelInfo
@@ -28,13 +28,14 @@ def as_typed(text: str) -> str:
 
 
 def asked(model: ModelInfo, prompt: str, system: str | None) -> Prompt:
-    """The prompt for a model: messages, or the text as it is for one that goes on with it, which is said."""
-    if model.chat:
-        return Prompt(messages=[*([Message("system", system)] if system else []), Message("user", prompt)])
-    if system:
+    """The prompt for a model that chats, or for one that continues text, which is said. ``{mask:12}`` in it stands for
+    twelve masks on the canvas."""
+    if not model.chat and system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
-    warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
-    return Prompt(text=prompt)
+    typed = typed_prompt(prompt, chat=model.chat, before=[Message("system", system)] if system else ())
+    if not model.chat and typed.template is None:
+        warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
+    return typed
 
 
 def _decoded(data: bytes) -> str:

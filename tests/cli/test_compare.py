@@ -149,6 +149,17 @@ def test_lanes_are_recorded_as_runs_of_one_group(compare: Compare, demo: Model, 
         assert run.ids(run.last) == demo.generate(run.question, run.start.settings).token_ids
 
 
+def test_masks_in_a_prompt_are_filled_in_every_lane(compare: Compare, tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    blanks = "The capital of {mask:2} is Paris."
+    code, out, err = compare(blanks, *SMALL, "--vary", "remasking=low_confidence,random", "--record", str(path))
+    assert (code, err) == (0, "")
+    assert "log p" not in out
+    runs = list(read_session(path).runs.values())
+    assert [run.masks_left(0) for run in runs] == [2, 2]
+    assert [run.masks_left(run.last) for run in runs] == [0, 0]
+
+
 def test_apart_times_each_by_itself(compare: Compare) -> None:
     code, out, _ = compare(SKY, *SMALL, "--vary", "steps=2,4", "--no-likelihood", "--apart")
     assert code == 0

@@ -43,6 +43,18 @@ def test_the_prompt_from_stdin(tmp_path: Path) -> None:
     assert generate("-", stdin=b"").sentence == "The prompt is empty."
 
 
+def test_masks_in_a_prompt_are_filled_on_the_canvas(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    done = llada("generate", "The capital of {mask:2} is Paris.", "--record", str(path))
+    assert done.code == 0
+    (run,) = read_session(path).runs.values()
+    assert run.masks_left(0) == 2
+    assert run.text(0, cut=False).endswith(" is Paris.")
+    assert run.question == "Fill in the blanks: The capital of ____ is Paris."
+    assert run.answer() == done.out.rstrip("\n")
+    assert "{mask" not in done.out
+
+
 def test_json_is_one_object(tmp_path: Path) -> None:
     done = generate("hi", *SMALL, "--json", "--seed", "7")
     assert (done.code, done.err) == (0, "")

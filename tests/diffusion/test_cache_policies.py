@@ -22,14 +22,14 @@ from tests.diffusion.fakes import KeepingPredictor, masked
 
 FRESH = '''
 from llada_tui.diffusion.block_cache_policy import BlockCachePolicy
-from llada_tui.diffusion.registered import ParameterInfo
+from llada_tui.diffusion.registered import Parameter
 
 class Fresh(BlockCachePolicy):
     """Runs some columns before the block anew as well."""
 
     name = "fresh"
     summary = "Runs a few columns more."
-    parameters = (ParameterInfo("margin_before", 1, 0, 8, 1, "Columns before the block that are run anew."),)
+    parameters = (Parameter("margin_before", 1, 0, 8, 1, "Columns before the block that are run anew."),)
 
     def window(self, begin, end, length):
         return slice(max(begin - int(self.values["margin_before"]), 0), end)
