@@ -87,7 +87,7 @@ def test_a_branch_in_the_making(picture: Picture, home: Home, size: tuple[int, i
 
 def test_what_can_be_done_with_a_token(picture: Picture, home: Home) -> None:
     keys = (*CHANGED, "right", "right", "enter")
-    assert picture(branching(home), (80, 24), pressed(*keys), "Change Vertical")
+    assert picture(branching(home), (80, 24), pressed(*keys), "ChangeDialog Vertical")
 
 
 def test_the_tree_of_runs(picture: Picture, home: Home) -> None:
