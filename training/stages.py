@@ -4,8 +4,9 @@ copy    the copy-only mixture, left when the copy probe passes its gate (a full 
         copy: an optimisation plateau that a few hundred thousand tokens of pure copying remove)
 sums    the full mixture with many drills
 mix     the full mixture with few drills, and now and then a canvas of the chat
-finish  the full mixture with the chat's canvases, more turns, LLaDA's 1/t weighting, and
-        a quarter of the steps in the two passes of a cached window (windows.py)
+chat    the full mixture with the chat's canvases and more turns
+finish  the same, with LLaDA's 1/t weighting, and a quarter of the steps in the two passes of a cached window
+        (windows.py)
 """
 
 from collections.abc import Mapping
@@ -38,7 +39,8 @@ STAGES = {
     for stage in (
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.12, FULL_MIX, 0.3, 0.03, short_tail, "mean"),
-        Stage("mix", 0.4, FULL_MIX, 0.15, 0.1, mixed_tail, "mean"),
+        Stage("mix", 0.35, FULL_MIX, 0.15, 0.1, mixed_tail, "mean"),
+        Stage("chat", 0.65, FULL_MIX, 0.12, 0.15, chat_tail, "mean"),
         Stage("finish", 1.01, FULL_MIX, 0.1, 0.2, chat_tail, "inverse_t", windows=0.25),
     )
 }
