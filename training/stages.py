@@ -40,8 +40,8 @@ STAGES = {
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.12, FULL_MIX, 0.3, 0.03, short_tail, "mean"),
         Stage("mix", 0.35, FULL_MIX, 0.15, 0.1, mixed_tail, "mean"),
-        Stage("chat", 0.65, FULL_MIX, 0.12, 0.15, chat_tail, "mean"),
-        Stage("finish", 1.01, FULL_MIX, 0.1, 0.2, chat_tail, "inverse_t", windows=0.25),
+        Stage("chat", 0.65, FULL_MIX, 0.22, 0.12, chat_tail, "mean"),
+        Stage("finish", 1.01, FULL_MIX, 0.15, 0.15, chat_tail, "inverse_t", windows=0.25),
     )
 }
 

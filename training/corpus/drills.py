@@ -141,23 +141,21 @@ def counting(rng: Random) -> Line:
 
 def echo(rng: Random) -> Line:
     """tax: I thought about tax today. A word of any length near the end of a line."""
-    topic = rng.choice(
-        (rng.choice(TOPICS), rng.choice(SUBJECTS), made_up_name(rng), made_up_name(rng), rng.choice(COMMON))
-    )
+    topic = rng.choice((rng.choice(TOPICS), rng.choice(SUBJECTS), made_up_name(rng), any_word(rng), rng.choice(COMMON)))
     word, line = rng.choice((("thought", "I thought about {} today."), ("dreamt", "I dreamt of {} all the night.")))
     return Line(((f"{word}, {topic}:", False), (f" {line.format(topic)}\n", True)), "poems", f"poem:{topic}")
 
 
 def said(rng: Random) -> Line:
     """Say tax, Zofu: tax Zofu. Words of any length, one behind the other."""
-    words = [some_word(rng) for _ in range(rng.randint(1, 4))]
+    words = [rng.choice((some_word, any_word))(rng) for _ in range(rng.randint(1, 4))]
     text = " ".join(words)
     return Line(((f"Say {', '.join(words)}:", False), (f" {text}\n", True)), "copies", f"copy:{text}")
 
 
 def quoted(rng: Random) -> Line:
     """cat, basket in quotes: ["cat", "basket"]."""
-    words = rng.sample(COMMON, rng.randint(2, 4))
+    words = some_words(rng, rng.randint(2, 4))
     listed = ", ".join(f'"{word}"' for word in words)
     return Line(
         ((f"{', '.join(words)} in quotes:", False), (f" [{listed}]\n", True)), "code", f"literal:{', '.join(words)}"
@@ -212,15 +210,15 @@ def counted(rng: Random) -> Line:
 
 
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
-    (equation, 30),
-    (chain, 30),
-    (change, 14),
+    (equation, 24),
+    (chain, 26),
+    (change, 10),
     (comparison, 4),
     (sequence, 8),
     (counting, 14),
     (sorting, 16),
     (echo, 8),
-    (said, 16),
+    (said, 22),
     (quoted, 7),
     (person, 6),
     (capitals, 8),

@@ -98,7 +98,7 @@ FULL_MIX = {
     "problems": 16.0,
     "knowledge": 13.0,
     "words": 8.0,
-    "wordplay": 20.0,
+    "wordplay": 24.0,
     "order": 13.0,
     "prose": 9.0,
     "verse": 8.0,
