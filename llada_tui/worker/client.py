@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
 from llada_tui.worker.codec import decode_reply, encode
+from llada_tui.worker.command_limits import excess
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.open_runs import OpenRuns
 from llada_tui.worker.process import WorkerProcess, clean, default_command
 from llada_tui.worker.protocol import (
+    MAX_LINE,
     PROTOCOL,
     AnyCommand,
     AnyReply,
@@ -314,10 +316,12 @@ class WorkerClient:
             _log.exception("An item of the worker could not be taken: %s", type(item).__name__)
 
     def _write(self, command: AnyCommand) -> None:
-        if self._process is None or not self._process.write(encode(command)):
+        line = encode(command)
+        problem = excess(command) or ("This is too long to be asked." if len(line) > MAX_LINE else "")
+        if problem or self._process is None or not self._process.write(line):
             for lane in _lanes(command):
                 self._open.runs.pop(lane.run, None)
-            raise WorkerError("The worker does not listen any more.", self.log)
+            raise WorkerError(problem or "The worker does not listen any more.", [] if problem else self.log)
 
 
 def _lanes(command: AnyCommand) -> list[Generate]:

@@ -12,6 +12,7 @@ import msgspec
 
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.worker.codec import decode_command
+from llada_tui.worker.command_limits import MAX_TEXT, excess, text_size
 from llada_tui.worker.job_messages import JobCommand
 from llada_tui.worker.line_splitter import Lines
 from llada_tui.worker.protocol import (
@@ -33,8 +34,12 @@ from llada_tui.worker.run_control import Control
 
 MAX_WAITING = 64
 """Most commands that may wait for the main thread."""
+MAX_QUESTIONS = 16
+"""Most questions that may wait. Their texts together are bounded as that of a single one is (`MAX_TEXT`)."""
 _MAX_RUN_ID = 200
 _MAX_LANES = 64
+_MAX_WORDS = 1000
+"""Most characters of an answer that may name what a line held."""
 MainCommand = Load | Generate | Compare | Question | JobCommand
 """What the main thread carries out."""
 
@@ -108,6 +113,7 @@ class Inbox:
             while not self._over and (chunk := os.read(self._fd, 2**16)):
                 for line in lines.feed(chunk):
                     self._take(line)
+                    del line  # so that nothing of a long one is kept until the next comes
                     if self._over:
                         break
         except OSError:
@@ -134,9 +140,17 @@ class Inbox:
         except Exception as error:  # Whatever a line may do to the decoder, it must not end the worker.
             self._reply(_malformed(line, error))
             return
-        refused = self._accept(command)
-        if refused:
+        if problem := excess(command):
+            self._refuse(command, problem)
+        elif refused := self._accept(command):
             self._reply(refused)
+
+    def _refuse(self, command: AnyCommand, problem: str) -> None:
+        """Answer a command that is not taken in; each lane of a Compare as its Generate would be."""
+        name = "generate" if isinstance(command, Compare) else str(command.__struct_config__.tag)
+        runs: list[str | None] = [*_runs(command)]
+        for run in runs or [None]:
+            self._reply(Failure("request", problem, run=run and run[:_MAX_RUN_ID], command=name))
 
     def _accept(self, command: AnyCommand) -> Failure | None:
         """Take a command in; the Failure to answer with if it cannot be."""
@@ -165,10 +179,15 @@ class Inbox:
             return Failure("request", f"A run named {taken} is already at work.", command=name)
         if len(self._jobs) >= MAX_WAITING:
             return Failure("request", "Too many commands are waiting already.", run=run, command=name)
-        if isinstance(command, Question) and self._runs:
-            # Answered between two steps: the run may be held for as long as somebody looks at it.
-            next(iter(self._runs.values())).take(command)
-            return None
+        if isinstance(command, Question):
+            waiting = self._questions()
+            text = sum(map(text_size, waiting))
+            if len(waiting) >= MAX_QUESTIONS or (waiting and text + text_size(command) > MAX_TEXT):
+                return Failure("request", "Too many questions are waiting already.", command=name)
+            if self._runs:
+                # Answered between two steps: the run may be held for as long as somebody looks at it.
+                next(iter(self._runs.values())).take(command)
+                return None
         lanes = command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []
         job = Job(command, Control(any(lane.hold for lane in lanes)))
         self._runs.update(dict.fromkeys(job.runs, job.control))
@@ -177,6 +196,12 @@ class Inbox:
         self._jobs.append(job)
         self._changed.notify_all()
         return None
+
+    def _questions(self) -> list[Question]:
+        """The questions that wait."""
+        controls = set(self._runs.values())
+        jobs = [job.command for job in self._jobs if isinstance(job.command, Question)]
+        return [*jobs, *(question for control in controls for question in control.questions())]
 
     def _give_up_loads(self) -> None:
         """A later load makes earlier ones pointless, unless a run waits in between for what they load."""
@@ -204,8 +229,8 @@ def _malformed(line: bytes, error: Exception) -> Failure:
     except Exception:
         pass  # Then it is not known whose line it was.
     if isinstance(error.__cause__, SettingsError):
-        return Failure("request", str(error.__cause__), run=run, field=error.__cause__.field, command=name)
+        return Failure("request", str(error.__cause__)[:_MAX_WORDS], run=run, field=error.__cause__.field, command=name)
     message = (
         "A line that is no command was ignored." if not name else f"A malformed {name[:40]!r} command was ignored."
     )
-    return Failure("protocol", message, f"{type(error).__name__}: {error}", run=run, command=name)
+    return Failure("protocol", message, f"{type(error).__name__}: {error}"[:_MAX_WORDS], run=run, command=name)

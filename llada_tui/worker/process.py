@@ -149,6 +149,7 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         else:
             for line in self._lines.feed(data):
                 self._on_line(line)
+                del line
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._open.discard(fd)

@@ -10,8 +10,6 @@ from threading import Condition
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Release, Retune
 
-_MAX_QUESTIONS = 16
-
 
 class Order(Enum):
     """What the run does next."""
@@ -31,7 +29,8 @@ Next = Order | NowHeld | SamplerSettings | Question
 
 
 class Control:
-    """The wishes for one run. However many commands come in, it holds one wish of each kind: memory is bounded."""
+    """What is asked of one run. However many commands come in, it holds one of each kind; how many questions wait here
+    is bounded by who takes them in (`llada_tui.worker.command_queue`)."""
 
     def __init__(self, hold: bool = False) -> None:
         self._changed = Condition()
@@ -40,7 +39,7 @@ class Control:
         self._tell = hold
         self._steps = 0
         self._settings: SamplerSettings | None = None
-        self._questions: deque[Question] = deque(maxlen=_MAX_QUESTIONS)
+        self._questions: deque[Question] = deque()
 
     def take(self, command: Cancel | Hold | Release | Advance | Retune | Question) -> None:
         """Note a command. Never blocks."""
@@ -95,6 +94,6 @@ class Control:
                 self._changed.wait()
 
     def questions(self) -> list[Question]:
-        """The questions left unanswered when the run is over."""
+        """The questions that are not answered yet."""
         with self._changed:
             return list(self._questions)

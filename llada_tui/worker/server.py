@@ -18,6 +18,7 @@ from llada_tui.worker.codec import encode
 from llada_tui.worker.command_queue import Inbox
 from llada_tui.worker.dispatch import carry_out
 from llada_tui.worker.engine import Engine
+from llada_tui.worker.freed_memory import use_one_arena
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import (
     PROTOCOL,
@@ -73,6 +74,7 @@ def run(loader: Loader, quantizer: Quantizer | None = None) -> None:
 
 def serve(loader: Loader, quantizer: Quantizer | None = None) -> None:
     """Carry commands out until the input ends."""
+    use_one_arena()
     source, sink = _claim_stdio()
     outbox = Outbox(sink)
     outbox.send(hello())

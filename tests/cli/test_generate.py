@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import signal
 import subprocess
@@ -29,6 +30,14 @@ def test_the_answer_alone_is_on_stdout() -> None:
     done = generate("hi", *SMALL)
     assert (done.code, done.out, done.err) == (0, "aaaaaaaa\n", "")
     assert generate("hi", *SMALL, "--temperature", "2").out == "cccccccc\n"
+
+
+@pytest.mark.parametrize("size", [500_000, 17 * 2**20])
+def test_a_prompt_that_is_too_long_is_refused(size: int) -> None:
+    """Also one that would not fit into a line for the worker."""
+    result = generate("-", *SMALL, stdin=b"x" * size)
+    assert result.code == 1
+    assert re.fullmatch(r"This is too long: .* of text, and a model can be asked 400 kB at most\.", result.sentence)
 
 
 def test_the_prompt_from_stdin(tmp_path: Path) -> None:

@@ -121,6 +121,25 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
 
 
 @pytest.mark.usefixtures("home")
+async def test_what_is_too_long_to_be_asked_is_said_and_given_back() -> None:
+    text = "The quick brown fox jumps over the lazy dog. \n" * 12_000
+    async with chatting() as desk:
+        await desk.ready()
+        prompt = desk.chat.dialogue.prompt
+        desk.app.post_message(events.Paste(text))
+        await desk.until(lambda: prompt.border_subtitle == "too long to be asked", "it is said beside the prompt")
+        await desk.answers()
+        await desk.press("enter")
+        await desk.until(lambda: "and a model can be asked 400 kB at most" in desk.said, "it is said why")
+        assert prompt.text == text.strip()
+        assert not desk.chat.occupied
+        prompt.put("short")
+        await desk.until(lambda: "too long" not in str(prompt.border_subtitle), "it is counted again")
+        await desk.press("enter")
+        assert (await desk.ended()).question == "short"
+
+
+@pytest.mark.usefixtures("home")
 async def test_one_line_of_a_hundred_kilobytes_is_pasted() -> None:
     async with chatting("missing") as desk:
         desk.app.post_message(events.Paste("x" * 100_000))

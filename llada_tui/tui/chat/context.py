@@ -8,6 +8,8 @@ from textual.timer import Timer
 from llada_tui.settings.prompt import Prompt
 from llada_tui.tui.chat.dialogue import Dialogue
 from llada_tui.tui.stage.workbench import Workbench
+from llada_tui.worker.command_limits import excess
+from llada_tui.worker.protocol import Count
 
 _NEARLY = 0.8
 """Share of the context from which on a person is told that it will be full."""
@@ -34,10 +36,22 @@ class Context:
         link, typed = self._bench.worker.link, self._dialogue.prompt.text.strip()
         if link.model is None or not link.model.context or self._bench.worker.busy:
             return
-        if link.model.chat:
-            await link.queries.count(self._counted, Prompt(messages=self._dialogue.conversation.messages(typed)))
+        conversation = self._dialogue.conversation
+        prompt = Prompt(messages=conversation.messages(typed)) if link.model.chat else Prompt(text=typed or " ")
+        if excess(Count(prompt)):
+            self._too_long()
         else:
-            await link.queries.count(self._counted, Prompt(text=typed or " "))
+            await link.queries.count(self._counted, prompt)
+
+    def _too_long(self) -> None:
+        """The worker would not even count it: leave out the oldest exchange, if there is any, or say so."""
+        conversation = self._dialogue.conversation
+        if conversation.forgotten < len(conversation.exchanges):
+            conversation.forgotten += 1
+            self.count_later()
+        else:
+            self._dialogue.prompt.border_subtitle = "too long to be asked"
+            self._dialogue.prompt.add_class("-full")
 
     def _counted(self, tokens: int) -> None:
         """Say how full the context is; leave out the oldest exchange from the next question if it must be."""

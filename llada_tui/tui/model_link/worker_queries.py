@@ -8,7 +8,18 @@ from typing import Any
 from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.run import Run
 from llada_tui.worker.client import Item, WorkerError
-from llada_tui.worker.protocol import Count, Counted, Encode, Encoded, Influence, Influences, Question, Score, Scored
+from llada_tui.worker.protocol import (
+    Count,
+    Counted,
+    Encode,
+    Encoded,
+    Failure,
+    Influence,
+    Influences,
+    Question,
+    Score,
+    Scored,
+)
 
 
 class WorkerQueries:
@@ -80,8 +91,21 @@ class WorkerQueries:
             if (on_influences := self._influencing.pop(item.asked, None)) is not None:
                 on_influences(item)
         else:
+            if isinstance(item, Failure):
+                self._unanswered(item.command)
             return False
         return True
+
+    def _unanswered(self, command: str) -> None:
+        """A question is answered by a Failure, which does not say which of its kind: they are answered in order."""
+        if command == "count" and self._counting:
+            self._counting.pop(0)
+        elif command == "encode" and self._encoding:
+            self._encoding.pop(next(iter(self._encoding)))
+        elif command == "score" and self._scoring:
+            self._scoring.pop(next(iter(self._scoring)))
+        elif command == "influence" and self._influencing:
+            self._influencing.pop(next(iter(self._influencing)))
 
     def forget(self) -> None:
         """No answer will come: the worker is gone."""

@@ -1,0 +1,179 @@
+"""However much a worker is sent, it answers soon and its memory is what it was."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from llada_tui.settings.prompt import Prompt, has_holes
+from llada_tui.trace.events import Message
+from llada_tui.worker.command_limits import MAX_IDS, MAX_TEXT
+from llada_tui.worker.command_queue import MAX_QUESTIONS
+from llada_tui.worker.job_messages import Bench, ScoreTokens
+from llada_tui.worker.messages import Command
+from llada_tui.worker.process import default_command
+from llada_tui.worker.protocol import (
+    MAX_LINE,
+    Compare,
+    Count,
+    Counted,
+    Encode,
+    Failure,
+    Held,
+    Influence,
+    Load,
+    Loaded,
+    Score,
+)
+
+from .driver import RawWorker, ask, short, still_answers
+
+SOON = 5.0
+"""Seconds: a second on a machine that has nothing else to do."""
+MB = 10**6
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[RawWorker]:
+    """The worker itself, with the embedded model in it."""
+    with RawWorker(default_command()) as worker:
+        worker.send(Load("demo"), Count(Prompt(text="warm")))
+        worker.until(Counted)
+        yield worker
+
+
+def memory(worker: RawWorker) -> int:
+    return int(psutil.Process(worker.process.pid).memory_info().rss)
+
+
+def test_a_text_of_fifteen_megabytes_is_refused_at_once(demo: RawWorker) -> None:
+    before, began = memory(demo), time.monotonic()
+    demo.send(Count(Prompt(text="The quick brown fox. " * (15 * MB // 21))))
+    failure = demo.until(Failure)
+    assert time.monotonic() - began < SOON
+    assert (failure.code, failure.command) == ("request", "count")
+    assert failure.message == "This is too long: 15 MB of text, and a model can be asked 400 kB at most."
+    demo.send(Count(Prompt(text="and")))
+    assert demo.until(Counted).tokens == 1
+    assert memory(demo) - before < 20 * MB
+
+
+@pytest.mark.parametrize("letter", ["x", "漢", " ", "e\u0301"])
+def test_the_longest_text_is_answered_soon(demo: RawWorker, letter: str) -> None:
+    began = time.monotonic()
+    demo.send(Count(Prompt(text=letter * (MAX_TEXT // len(letter.encode())))))
+    assert demo.until(Counted).tokens > 1000
+    assert time.monotonic() - began < SOON
+
+
+def test_a_line_without_end_takes_no_memory(demo: RawWorker) -> None:
+    before = memory(demo)
+    peak = before
+    for _ in range(60):
+        demo.send(b"x" * MB)
+        peak = max(peak, memory(demo))
+    demo.send(b"\n")
+    assert "ignored" in demo.until(Failure).message
+    demo.send(Count(Prompt(text="and")))
+    demo.until(Counted)
+    assert peak - before < 3 * MAX_LINE
+    assert memory(demo) - before < 8 * MB
+
+
+LONG = "x" * (MAX_TEXT + 1)
+IDS = [97] * (MAX_IDS + 1)
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "runs"),
+    [
+        (Encode(LONG), "encode", [None]),
+        (Score(LONG, Prompt(text="x")), "score", [None]),
+        (Score("x", Prompt(messages=[Message("user", LONG)])), "score", [None]),
+        (Count(Prompt(messages=[Message("user", "")] * 20_000)), "count", [None]),
+        (Influence(1, IDS, [256], 0, 97), "influence", [None]),
+        (Influence(1, [97], IDS, 0, 97), "influence", [None]),
+        (ask("a", text=LONG), "generate", ["a"]),
+        (ask("a", text=None, messages=[Message("user", LONG)]), "generate", ["a"]),
+        (ask("a", template=LONG), "generate", ["a"]),
+        (ask("a", text=None, ids=IDS), "generate", ["a"]),
+        (Compare([ask("a"), ask("b", text=LONG)]), "generate", ["a", "b"]),
+        (ScoreTokens("a", Prompt(text="x"), LONG), "score_tokens", ["a"]),
+        (ScoreTokens("a", Prompt(text="x"), answer_ids=IDS), "score_tokens", ["a"]),
+        (Bench("a", LONG, short()), "bench", ["a"]),
+        (Load("x" * 5000), "load", [None]),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Command) else "",
+)
+def test_what_is_too_long_is_refused_for_each_run(
+    tough: RawWorker, command: Command, name: str, runs: list[str | None]
+) -> None:
+    tough.send(command)
+    for run in runs:
+        failure = tough.until(Failure)
+        assert (failure.code, failure.command, failure.run) == ("request", name, run)
+        assert "at most" in failure.message
+    still_answers(tough)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_questions_that_wait_are_bounded(worker: RawWorker, held: bool) -> None:
+    """The made-up model is at a step that never ends, or at a load."""
+    if held:
+        worker.send(Load("stuck"), ask("a"))
+        worker.until_step(1)
+    else:
+        worker.send(Load("endless"))
+    began = time.monotonic()
+    worker.send(*[Count(Prompt(text="x"))] * (MAX_QUESTIONS + 20))
+    for _ in range(20):
+        failure = worker.until(Failure)
+        assert (failure.command, failure.message) == ("count", "Too many questions are waiting already.")
+    assert time.monotonic() - began < SOON
+
+
+def test_questions_that_wait_are_bounded_in_their_texts_together(worker: RawWorker) -> None:
+    worker.send(Load("stuck"), ask("a"))
+    worker.until_step(1)
+    worker.send(*[Encode("x" * 150_000)] * 4)
+    for _ in range(2):
+        failure = worker.until(Failure)
+        assert (failure.command, failure.message) == ("encode", "Too many questions are waiting already.")
+
+
+def test_every_question_taken_in_is_answered(worker: RawWorker) -> None:
+    """None of them pushes out another."""
+    worker.send(Load("fake"), ask("a", hold=True))
+    worker.until(Held)
+    worker.send(*[Count(Prompt(text="x" * number)) for number in range(1, 200)])
+    answers = 0
+    while answers < 199:
+        answers += isinstance(item := worker.next(), Counted) or (isinstance(item, Failure) and item.command == "count")
+    counted = [item.tokens for item in worker.items if isinstance(item, Counted)]
+    assert counted == sorted(counted)
+    assert len(counted) >= MAX_QUESTIONS
+
+
+def test_an_answer_does_not_repeat_what_a_line_held(tough: RawWorker) -> None:
+    long = b"y" * 5 * MB
+    tough.send(b'{"command":"generate","run":"a","settings":{"remasking":"' + long + b'"}}\n')
+    tough.send(b'{"command":"' + long + b'"}\n')
+    for _ in range(2):
+        failure = tough.until(Failure)
+        assert len(failure.message) + len(failure.details) < 3000
+    still_answers(tough)
+
+
+def test_blanks_are_searched_for_holes_in_no_time() -> None:
+    began = time.monotonic()
+    assert not has_holes(" " * MAX_TEXT)
+    assert has_holes(" " * MAX_TEXT + "{mask:3}")
+    assert time.monotonic() - began < 1
+
+
+def test_a_model_is_loaded_while_it_is_flooded(worker: RawWorker) -> None:
+    worker.send(*[b'{"command":"count","text":"' + b"x" * 300_000 + b'"}\n'] * 60, Load("fake"))
+    assert worker.until(Loaded).model.id == "fake"
