@@ -48,6 +48,16 @@ def draw(source: random.Random) -> list[bytes]:
     return kinds[kind]
 
 
+def settle(terminal: Terminal) -> None:
+    """Let the program take what was sent, so that nothing is waited for at the end."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        before = len(terminal.raw)
+        terminal.read(0.1)
+        if len(terminal.raw) == before:
+            return
+
+
 def play(seed: int, seconds: float, folder: Path) -> int:
     """Send for so long, opening the program again when a key has ended it. The number of things sent; raises
     `AssertionError` when the program fails or leaves the terminal as it should not."""
@@ -70,6 +80,8 @@ def play(seed: int, seconds: float, folder: Path) -> int:
                     if source.random() < 0.01:
                         terminal.resize(source.randint(5, 160), source.randint(3, 50))
                     sent += 1
+                    if sent % 10 == 0:
+                        settle(terminal)
                 if terminal.process.poll() is None:
                     terminal.send(b"\x1b", apart=0.3)
                     terminal.type("\x11")

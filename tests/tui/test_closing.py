@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.command import CommandPalette
+from textual.events import Click
+from textual.widgets import Input, TextArea
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -81,3 +83,15 @@ async def test_a_dialog_that_is_accepted_twice_at_once_closes_nothing_else() -> 
         await desk.until(lambda: accepted, "it was accepted")
         assert accepted == ["first"]
         assert desk.app.screen is desk.chat
+
+
+async def test_a_click_beside_the_command_palette_ends_nothing() -> None:
+    """As it comes when the terminal has become smaller meanwhile."""
+    async with chatting() as desk:
+        desk.app.action_command_palette()
+        await desk.until(lambda: CommandPalette.is_open(desk.app), "the palette is open")
+        desk.app.screen.post_message(Click(None, 500, 500, 0, 0, 1, False, False, False))
+        await desk.press("escape")
+        await desk.until(lambda: desk.app.screen is desk.chat, "the palette is closed")
+        await desk.type("words")
+        assert desk.app.screen.query_one(TextArea).text == "words"

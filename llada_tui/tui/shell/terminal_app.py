@@ -12,13 +12,15 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import textual
 from rich.console import RenderableType
+from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.color import Color
+from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -123,6 +125,17 @@ class TerminalApp(App[int]):
             f"(The details are in {where}.)" if where else f"({TRACEBACK}=1 shows where.)"
         )
 
+    async def on_event(self, event: events.Event) -> None:
+        """Take an event; what fails in Textual alone is passed over."""
+        try:
+            await super().on_event(event)
+        except Exception as error:
+            _pass_over(error)
+
+    def action_command_palette(self) -> None:
+        if self.use_command_palette and not CommandPalette.is_open(cast(Any, self)):
+            self.push_screen(_Palette(id="--command-palette"))
+
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         """Do what a key or a click asks for. What fails in it is told; the program goes on."""
         try:
@@ -162,6 +175,23 @@ class TerminalApp(App[int]):
             except OSError:
                 return
         super()._print_error_renderables()
+
+
+class _Palette(CommandPalette):
+    """Textual's command palette, which fails at a click beside all widgets, as after another size."""
+
+    async def on_event(self, event: events.Event) -> None:
+        try:
+            await super().on_event(event)
+        except Exception as error:
+            _pass_over(error)
+
+
+def _pass_over(error: Exception) -> None:
+    """Go on after an error of Textual's alone; raises any other."""
+    if not _is_of_textual(error):
+        raise error
+    _log.warning("An event was more than Textual can take", exc_info=error)
 
 
 def _is_too_late(error: Exception) -> bool:
