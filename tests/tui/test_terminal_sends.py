@@ -3,7 +3,6 @@ only what a person typed is in the prompt."""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -171,8 +170,8 @@ def test_an_empty_list_takes_every_key() -> None:
     check_restored(terminal)
 
 
-@pytest.mark.skipif("LLADA_TUI_MONKEY" not in os.environ, reason="half a minute, and as slow as the machine is busy")
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [2, 4])
 def test_whatever_is_sent(seed: int, tmp_path: Path) -> None:
-    """With ``LLADA_TUI_MONKEY=1``; longer by hand: ``python -m tests.tui.monkey SEED SECONDS``."""
+    """Longer by hand: ``python -m tests.tui.monkey SEED SECONDS``."""
     assert play(seed, 15, tmp_path) > 100
