@@ -18,11 +18,13 @@ CHAT = ("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER)
 
 
 def prompt(terminal: Terminal) -> list[str]:
-    """What the prompt holds, line by line."""
+    """What the prompt holds, line by line; nothing while the screen is half painted."""
     lines = terminal.text.splitlines()
-    top = next(index for index, line in enumerate(lines) if line.startswith("╭─ Ask"))
+    top = next((index for index, line in enumerate(lines) if line.startswith("╭─ Ask") and "╮" in line), len(lines))
+    end = next((index for index in range(top + 1, len(lines)) if lines[index].startswith("╰")), 0)
+    if not end:
+        return []
     width = lines[top].index("╮")
-    end = next(index for index in range(top + 1, len(lines)) if lines[index].startswith("╰"))
     return [text for line in lines[top + 1 : end] if (text := line[1:width].strip())]
 
 
