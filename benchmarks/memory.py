@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from speed import SETTINGS, load
 
-from llada_tui.bench.floor import Device
+from llada_tui.bench.lower_bound import Device
 from llada_tui.bench.measure import MODES, REFERENCE, compare
 
 NO_FLOOR = Device(1.0, 1.0)

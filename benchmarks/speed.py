@@ -17,7 +17,7 @@ import torch
 from random_checkpoint import cached
 
 from llada_tui import load_model
-from llada_tui.bench import floor
+from llada_tui.bench import lower_bound
 from llada_tui.bench.measure import MODES, REFERENCE, Measured, compare
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--dtype", default="float32")
     given = parser.parse_args()
     torch.set_num_threads(1)
-    device = floor.measure(torch.device("cpu"), getattr(torch, given.dtype))
+    device = lower_bound.measure(torch.device("cpu"), getattr(torch, given.dtype))
     print(f"one thread, {given.dtype}: reads {device.bandwidth / 1e9:.1f} GB/s, {device.flops / 1e9:.0f} GFLOP/s")
     for name in given.models:
         model, prompt = load(name, given.dtype)

@@ -19,14 +19,5 @@ def public_classes() -> dict[str, list[str]]:
     return files
 
 
-BEING_RENAMED = {
-    "Bar": "engine and screen: models/download.py, tui/shell/bar.py",
-    "Request": "cli: a name for each command",
-    "Result": "core and cli: api.py, cli/comparison_output.py",
-}
-"""Names that stand twice for now, and the rooms that give one of them another."""
-
-
 def test_no_public_class_name_stands_twice() -> None:
-    twice = {name: files for name, files in public_classes().items() if len(files) > 1}
-    assert {name: files for name, files in twice.items() if name not in BEING_RENAMED} == {}
+    assert {name: files for name, files in public_classes().items() if len(files) > 1} == {}

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from llada_tui.bench import floor, published
+from llada_tui.bench import lower_bound, published
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.sequence_decoder import strategy_for
 from llada_tui.models import packed_linear as packed
@@ -103,7 +103,7 @@ def compare(
     prompt: Sequence[int],
     settings: SamplerSettings,
     modes: Sequence[str],
-    device: floor.Device,
+    device: lower_bound.Device,
     *,
     rounds: int = 3,
     progress: Progress = lambda line: None,
@@ -111,7 +111,7 @@ def compare(
     """Denoises ``prompt`` and a canvas in each of ``modes`` (`REFERENCE` among them, or keys of `MODES`), ``rounds``
     times after a short one to warm up. The steps of the same mode are the same in every round. ``progress`` hears what
     is measured; nothing is printed."""
-    work = floor.work(model.network)
+    work = lower_bound.work(model.network)
     measured = {name: Measured(name) for name in modes}
     for name in modes:
         progress(f"{name}: warming up")
@@ -131,15 +131,15 @@ def _run(
     settings: SamplerSettings,
     name: str,
     measured: Measured,
-    work: floor.Work,
-    device: floor.Device,
+    work: lower_bound.Work,
+    device: lower_bound.Device,
 ) -> None:
     measured.passes, measured.least = 0, 0.0
     length, begin = len(prompt) + settings.gen_length, len(prompt)
     edges = settings.edges(begin, model.block_size)
     batch = 2 if settings.cfg_scale else 1  # guidance runs every row once more, in the same call
     gc.collect()
-    measurable = peak.forget(model.device)
+    measurable = peak.reset_peak(model.device)
     began = time.perf_counter()
     if name == REFERENCE:
         with packed.plain(model.network):
@@ -159,9 +159,9 @@ def _run(
             measured.passes += 1
             asked = len(row.commits) + len(row.predictions)
             measured.least += work.seconds(device, batch * window, length, batch * asked)
-    floor.wait(model.device)
+    lower_bound.wait(model.device)
     measured.seconds.append(time.perf_counter() - began)
-    measured.peak = peak.held(model.device) if measurable else None
+    measured.peak = peak.peak_bytes(model.device) if measurable else None
     measured.tokens = canvas[0, begin:].tolist()
 
 

@@ -31,7 +31,7 @@ _NO_TOKENIZER = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class BenchRequest:
     """What is to be timed, and how often. ``load.source`` may be left to the configuration."""
 
     prompt: str
@@ -67,10 +67,12 @@ def bench(
     from llada_tui.worker.protocol import Load
 
     load = Load(model or "", dtype, device, quantization, force=force, compile=compile)
-    return run(Request(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference, worker))
+    return run(
+        BenchRequest(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference, worker)
+    )
 
 
-def run(request: Request) -> int:
+def run(request: BenchRequest) -> int:
     """Time a model and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
     from llada_tui.cli.model_worker import ModelWorker, use_worker
     from llada_tui.worker.job_messages import Bench, Benched

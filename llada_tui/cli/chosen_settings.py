@@ -17,7 +17,7 @@ def chosen(source: str, preset: Preset | None, changes: dict[str, Any], worker: 
     model = name_of(source)
     settings = choose(first_settings(model), preset, changes, model)
     if worker is None:
-        from llada_tui.diffusion.parts import parts_of
+        from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 
-        parts_of(settings)
+        strategy_and_cache_of(settings)
     return settings

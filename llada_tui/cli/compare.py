@@ -16,7 +16,7 @@ from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_termina
 from llada_tui.cli.prompts import as_typed, asked, read_prompt
 from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.batches import batches
-from llada_tui.diffusion.parts import parts_of
+from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import Preset, choose, first_settings
 from llada_tui.settings.prompt import Prompt
@@ -33,7 +33,7 @@ app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class CompareRequest:
     """What is to be compared. ``vary`` are texts like ``steps=16,32``; ``load.source`` may be left to the
     configuration; ``mc_num`` is 0 where the likelihood is not wanted."""
 
@@ -99,7 +99,7 @@ def compare(
     """Answer one prompt under several settings and tell what differs: steps, time, likelihood and words."""
     from llada_tui.worker.protocol import Load
 
-    request = Request(
+    request = CompareRequest(
         prompt=prompt,
         load=Load(model or "", dtype, device, quantization, force=force),
         system=system,
@@ -115,9 +115,9 @@ def compare(
     return show(request) if screen else run(request)
 
 
-def run(request: Request) -> int:
+def run(request: CompareRequest) -> int:
     """Run every lane and print them; returns the exit code. Raises `CommandError` and `SettingsError`."""
-    from llada_tui.cli.comparison_output import Result, lines, objects, print_texts
+    from llada_tui.cli.comparison_output import LaneResult, lines, objects, print_texts
     from llada_tui.cli.model_worker import WorkerFailure, use_worker
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
     from llada_tui.trace.comparison_groups import free_group
@@ -137,7 +137,7 @@ def run(request: Request) -> int:
     parts = _parts([lane.settings for lane in lanes], request.apart)
     room = max(sum(lanes[number].settings.gen_length for number in part) for part in parts)
 
-    async def talk(worker: ModelWorker) -> list[Result]:
+    async def talk(worker: ModelWorker) -> list[LaneResult]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
         question, group = asked(model, prompt, system), free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
@@ -156,7 +156,7 @@ def run(request: Request) -> int:
         made = [recorder.session.runs[name] for name in names]
         # an answer between words that were there already has no likelihood of its own
         scores = await _scores(worker, made, 0 if question.template is not None else request.mc_num)
-        return [Result(lane, run, scores.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
+        return [LaneResult(lane, run, scores.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
 
     try:
         results = use_worker(worker_command, talk)
@@ -177,7 +177,7 @@ def run(request: Request) -> int:
     return FAILED if failed or recorder.failure else DONE
 
 
-def show(request: Request) -> int:
+def show(request: CompareRequest) -> int:
     """Open the lanes on the screen; returns the exit code. Raises `CommandError` and `SettingsError`."""
     from llada_tui.settings.vary import LANES_ON_SCREEN
 
@@ -210,7 +210,7 @@ def show(request: Request) -> int:
     return run_chat(options)
 
 
-def _lanes(request: Request, source: str, worker: str | None) -> list[Lane]:
+def _lanes(request: CompareRequest, source: str, worker: str | None) -> list[Lane]:
     """The lanes that were asked for, each with a strategy and a cache policy that there is.
 
     A worker of another version may know others: only it can tell whether it has one.
@@ -233,7 +233,7 @@ def _lanes(request: Request, source: str, worker: str | None) -> list[Lane]:
     lanes = vary.lanes(varied, settle, parameters, of_caches)
     if worker is None:
         for lane in lanes:
-            parts_of(lane.settings)
+            strategy_and_cache_of(lane.settings)
     return lanes
 
 

@@ -18,7 +18,7 @@ from llada_tui.worker.job_messages import TokensScored
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class LaneResult:
     """What became of a lane, and how likely the model finds its answer (None: not asked, or there is none)."""
 
     lane: Lane
@@ -31,7 +31,7 @@ class Result:
         return written / self.run.last if self.run.last else 0.0
 
 
-def lines(results: list[Result], *, together: bool) -> list[str]:
+def lines(results: list[LaneResult], *, together: bool) -> list[str]:
     """The table, and what its columns mean; ``together``: whether lanes shared steps."""
     scored = any(result.likelihood for result in results)
     shown = [*_varied(results), *_measured(results, scored)]
@@ -68,7 +68,7 @@ def _tabled(columns: list[LaneColumn]) -> list[str]:
     return table(rows, right=tuple(place for place, column in enumerate(columns) if column.numbers))
 
 
-def _varied(results: list[Result]) -> list[LaneColumn]:
+def _varied(results: list[LaneResult]) -> list[LaneColumn]:
     """What tells the lanes apart."""
     columns = [LaneColumn("lane", [str(number) for number in range(1, len(results) + 1)])]
     for name in dict.fromkeys(name for result in results for name in result.lane.varied):
@@ -78,7 +78,7 @@ def _varied(results: list[Result]) -> list[LaneColumn]:
     return columns
 
 
-def _measured(results: list[Result], scored: bool) -> list[LaneColumn]:
+def _measured(results: list[LaneResult], scored: bool) -> list[LaneColumn]:
     """What was measured of the lanes."""
     runs = [result.run for result in results]
     scores = [result.likelihood for result in results]
@@ -104,7 +104,7 @@ def _nats(score: TokensScored | None) -> str:
     return f"{score.total:.2f} ± {error:.2f}" if error else f"{score.total:.2f}"
 
 
-def print_texts(results: list[Result]) -> None:
+def print_texts(results: list[LaneResult]) -> None:
     """Every lane's text, on a terminal with the words underlined that the first lane does not have."""
     from rich.text import Text
 
@@ -120,7 +120,7 @@ def print_texts(results: list[Result]) -> None:
             say_prose(Text.assemble(*((part, "underline" if new else "") for part, new in marked)))
 
 
-def objects(results: list[Result]) -> dict[str, Any]:
+def objects(results: list[LaneResult]) -> dict[str, Any]:
     """The model and every lane, for JSON."""
     lanes = [summary(result.run) for result in results]
     models = [lane.pop("model") for lane in lanes]

@@ -34,7 +34,7 @@ class Format(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class GenerateRequest:
     """What was asked for. ``load.source`` and ``worker`` may be left to the configuration."""
 
     prompt: str
@@ -76,7 +76,7 @@ def generate(
 
     if as_json and plain:
         raise CommandError("--json and --plain exclude each other.", USAGE)
-    request = Request(
+    request = GenerateRequest(
         prompt=prompt,
         load=Load(model or "", dtype, device, quantization, force=force, compile=compile),
         worker=worker,
@@ -89,7 +89,7 @@ def generate(
     return run(request)
 
 
-def run(request: Request) -> int:
+def run(request: GenerateRequest) -> int:
     """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
     from llada_tui.cli.model_worker import ModelWorker, use_worker
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem

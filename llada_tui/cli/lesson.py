@@ -153,8 +153,8 @@ def _sound(name: str) -> Lesson:
 
 
 def _checks() -> LessonChecks:
-    from llada_tui.diffusion.parts import parts_of
+    from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
     from llada_tui.lessons.lesson_checks import LessonChecks
     from llada_tui.tui.stage.pages import all_actions
 
-    return LessonChecks(parts_of, all_actions())
+    return LessonChecks(strategy_and_cache_of, all_actions())

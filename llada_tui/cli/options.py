@@ -13,7 +13,7 @@ import typer
 
 from llada_tui.cli.output import USAGE, CommandError
 from llada_tui.diffusion import caches, strategies
-from llada_tui.diffusion.registered import Registered
+from llada_tui.diffusion.sampler_part import SamplerPart
 from llada_tui.settings.presets import PRESETS, Preset
 from llada_tui.settings.sampler_settings import (
     KINDS,
@@ -115,7 +115,7 @@ def _parameters(flag: str, pairs: list[str]) -> dict[str, float] | None:
     return values or None
 
 
-_PARTS: dict[str, Callable[[], Mapping[str, type[Registered]]]] = {
+_PARTS: dict[str, Callable[[], Mapping[str, type[SamplerPart]]]] = {
     "remasking": strategies.known,
     "cache": caches.known,
 }

@@ -25,7 +25,7 @@ app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class ScoreRequest:
     """What is to be scored, and how. ``load.source`` may be left to the configuration."""
 
     prompt: str
@@ -77,10 +77,10 @@ def score(
     from llada_tui.worker.protocol import Load
 
     load = Load(model or "", dtype, device, quantization, force=force)
-    return run(Request(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker))
+    return run(ScoreRequest(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker))
 
 
-def run(request: Request) -> int:
+def run(request: ScoreRequest) -> int:
     """Score an answer and print it; returns the exit code. Raises `CommandError`."""
     from llada_tui.cli.model_worker import ModelWorker, use_worker
     from llada_tui.worker.job_messages import ScoreTokens, TokensScored
@@ -137,7 +137,7 @@ def _perplexity(score: TokensScored) -> float:
     return exp(min(-score.per_token, 700))
 
 
-def _summary(info: ModelInfo, request: Request, texts: list[str], score: TokensScored) -> dict[str, Any]:
+def _summary(info: ModelInfo, request: ScoreRequest, texts: list[str], score: TokensScored) -> dict[str, Any]:
     return {
         "log_likelihood": score.total,
         "standard_error": score.standard_error,

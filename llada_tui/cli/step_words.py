@@ -1,4 +1,4 @@
-"""A step in words, on one line, for ears and pipes."""
+"""A step in words, on one line, for screen readers and pipes."""
 
 from __future__ import annotations
 

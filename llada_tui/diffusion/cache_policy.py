@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from llada_tui.diffusion.registered import Registered
+from llada_tui.diffusion.sampler_part import SamplerPart
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llada_tui.diffusion.predictor import MaskPredictor
 
 
-class CachePolicy(Registered):
+class CachePolicy(SamplerPart):
     """Decides which columns a forward pass runs, and what is kept of the others.
 
     A policy is a class in a file of its own under ``caches/``: ``name``, ``summary`` (one line), ``parameters``,

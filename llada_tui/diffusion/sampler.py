@@ -71,7 +71,7 @@ def denoise(
     _check(canvas, fixed, prompt_length, attention_mask)
     for row_settings in fixed:
         strategy_for(row_settings, predictor)
-    return _Rows(predictor, canvas, read, fixed, prompt_length, attention_mask, resume or Resume()).steps()
+    return BatchDenoiser(predictor, canvas, read, fixed, prompt_length, attention_mask, resume or Resume()).steps()
 
 
 def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings], rows: int) -> Read:
@@ -113,7 +113,7 @@ def _with_canvas(sequences: Tensor, prompt_length: int, canvas: list[int] | None
     return sequences
 
 
-class _Rows:
+class BatchDenoiser:
     """The rows of a batch at work. The canvas stays on the CPU: only ids go to the model, and one small tensor a step
     comes back."""
 

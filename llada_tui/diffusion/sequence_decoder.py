@@ -10,11 +10,11 @@ from torch import Tensor
 from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
-from llada_tui.diffusion.parts import parts_of
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
 from llada_tui.diffusion.strategy import HELD_BACK, StepView, Strategy
+from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
 
@@ -24,7 +24,7 @@ _SCALARS = 4
 
 def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
     """The strategy of the settings. Raises `SettingsError` when there is none, or none that works with the model."""
-    strategy = parts_of(settings).strategy
+    strategy = strategy_and_cache_of(settings).strategy
     if strategy.verifies and (not isinstance(predictor, ShadowPredictor) or not predictor.shadows):
         message = f"{strategy.name} verifies tokens in a way that this model cannot: choose another strategy."
         raise SettingsError("remasking", message)

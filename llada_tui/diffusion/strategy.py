@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from llada_tui.diffusion.registered import Parameter, Registered
+from llada_tui.diffusion.sampler_part import Parameter, SamplerPart
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -72,7 +72,7 @@ class Decision:
     """Bool, ``(K,)``: the committed tokens that are replaced by what is predicted there now. None: none."""
 
 
-class Strategy(Registered):
+class Strategy(SamplerPart):
     """Decides which of a step's predictions are committed; the others are masked again.
 
     A strategy is a class in a file of its own under ``strategies/``: ``name``, ``summary`` (one line), ``parameters``

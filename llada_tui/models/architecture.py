@@ -10,7 +10,7 @@ import torch
 
 from llada_tui.models.config_checks import Allowed, check_options, check_sizes
 from llada_tui.models.errors import ModelError
-from llada_tui.models.experts import apart
+from llada_tui.models.experts import with_separate_experts
 from llada_tui.models.weights import Weights
 
 SIZES = (("hidden_size",), ("num_hidden_layers",), ("num_attention_heads",), ("vocab_size",))
@@ -48,7 +48,7 @@ class Architecture:
     @property
     def quantizable(self) -> Any:
         """The network for bitsandbytes: experts are kept apart."""
-        return apart(self.network, self.config.model_type) if self.experts else self.network
+        return with_separate_experts(self.network, self.config.model_type) if self.experts else self.network
 
     def configure(self, given: Mapping[str, Any], source: object) -> Any:
         """The configuration that the config.json ``given`` of ``source`` describes. Raises `ModelError`."""

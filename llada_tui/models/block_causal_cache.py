@@ -8,7 +8,7 @@ from torch import Tensor
 from llada_tui.diffusion.predictor import KVCachePredictor
 
 
-class CausalCache:
+class BlockCausalCache:
     """A `llada_tui.diffusion.predictor.KVCachePredictor` that is exact, whatever window it is asked for.
 
     The keys and values of a block depend on nothing after it, so they hold until a token in it or before it changes.

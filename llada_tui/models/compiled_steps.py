@@ -19,7 +19,7 @@ from torch._dynamo import config as dynamo
 
 from llada_tui.diffusion import caches
 from llada_tui.models.errors import ModelError
-from llada_tui.models.kv_cache import BlockCache, BlockLayer, Place
+from llada_tui.models.kv_cache import BlockLayer, WindowedKVCache, WriteWindow
 from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.settings.sampler_settings import SamplerSettings
 
@@ -63,7 +63,7 @@ def check(experts: bool, quantization: str | None, block_size: int) -> None:
 
 
 @dataclass
-class _FixedPlace(Place):
+class _FixedWindow(WriteWindow):
     """Where a pass writes in buffers of which a run uses ``length`` columns.
 
     ``columns``: where the program writes (long, on the device); None while passes are made as they come.
@@ -73,24 +73,24 @@ class _FixedPlace(Place):
     columns: Tensor | None = None
 
 
-class FixedCache(BlockCache):
+class FixedCache(WindowedKVCache):
     """A block cache for ``batch`` rows of up to ``room`` columns, at addresses that never change."""
 
-    place: _FixedPlace
+    write_window: _FixedWindow
 
     def __init__(self, network: MaskedDiffusion, batch: int, room: int) -> None:
         super().__init__(0)
-        self.place = _FixedPlace(length=room)
-        self.layers = [_FixedLayer(self.place, network, batch, room) for _ in network.model.layers]
+        self.write_window = _FixedWindow(length=room)
+        self.layers = [_FixedLayer(self.write_window, network, batch, room) for _ in network.model.layers]
         self.owner: Callable[[], object] = lambda: None
         """Gives the run that uses it, while that is there."""
 
 
 class _FixedLayer(BlockLayer):
-    place: _FixedPlace
+    write_window: _FixedWindow
 
-    def __init__(self, place: _FixedPlace, network: MaskedDiffusion, batch: int, room: int) -> None:
-        super().__init__(place)
+    def __init__(self, write_window: _FixedWindow, network: MaskedDiffusion, batch: int, room: int) -> None:
+        super().__init__(write_window)
         config, weight = network.config, network.lm_head.weight
         size = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         shape = (batch, config.num_key_value_heads, room, size)
@@ -99,17 +99,17 @@ class _FixedLayer(BlockLayer):
             torch._dynamo.mark_static_address(buffer)
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        place = self.place
-        if place.columns is not None:
-            self.keys.index_copy_(2, place.columns, key_states)
-            self.values.index_copy_(2, place.columns, value_states)
+        write_window = self.write_window
+        if write_window.columns is not None:
+            self.keys.index_copy_(2, write_window.columns, key_states)
+            self.values.index_copy_(2, write_window.columns, value_states)
             return self.keys, self.values
-        run = slice(0, place.length) if place.window is None else place.window
+        run = slice(0, write_window.length) if write_window.window is None else write_window.window
         self.keys[:, :, run], self.values[:, :, run] = key_states, value_states
-        return self.keys[:, :, : place.length], self.values[:, :, : place.length]
+        return self.keys[:, :, : write_window.length], self.values[:, :, : write_window.length]
 
     def get_seq_length(self) -> int:
-        return self.place.length
+        return self.write_window.length
 
 
 class _Program:
@@ -128,7 +128,7 @@ class _Program:
             with dynamo.patch(recompile_limit=_PROGRAMS, accumulated_recompile_limit=4 * _PROGRAMS):
                 return self._step(*self._inputs)
         finally:
-            self._cache.place.columns = None
+            self._cache.write_window.columns = None
 
 
 class Compiled:
@@ -174,7 +174,7 @@ class Compiled:
         device = network.lm_head.weight.device
 
         def step(ids: Tensor, positions: Tensor, columns: Tensor, seen: Tensor) -> Tensor:
-            cache.place.columns = columns
+            cache.write_window.columns = columns
             hidden = network.model(
                 input_ids=ids, attention_mask=seen, position_ids=positions, past_key_values=cache, use_cache=True
             ).last_hidden_state
@@ -216,7 +216,7 @@ class Compiled:
         if cache is None or cache.owner() not in (None, owner):
             return None
         self._caches[size] = self._caches.pop(size)  # the last one used is the last one to go
-        cache.owner, cache.place.length = weakref.ref(owner), length
+        cache.owner, cache.write_window.length = weakref.ref(owner), length
         return cache
 
     def logits(

@@ -119,7 +119,7 @@ def describe(hub_id: str) -> tuple[dict[str, Any], Weights] | None:
 def _bars(progress: Progress, present: int, total: int) -> type[Any]:
     """A class of progress bars for the hub that draw nothing and tell ``progress`` of bytes."""
 
-    class Bar(tqdm):
+    class DownloadBar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self._bytes = kwargs.get("unit") == "B"
             kwargs.pop("name", None)
@@ -134,4 +134,4 @@ def _bars(progress: Progress, present: int, total: int) -> type[Any]:
                 progress("download", min(total, present + int(self.n)), total)
             return result
 
-    return Bar
+    return DownloadBar

@@ -46,16 +46,16 @@ class Experts(nn.ModuleList):
 
 
 @cache
-def apart(network: Any, model_type: str) -> Any:
+def with_separate_experts(network: Any, model_type: str) -> Any:
     """The class ``network``, of transformers, with its experts kept apart. It reads the same files, those of
     ``model_type``."""
-    own = f"{model_type}_apart"
+    separate_type = f"{model_type}_apart"
 
-    class Apart(network):
+    class SeparateExperts(network):
         def __init__(self, config: Any) -> None:
             # By this name transformers finds how the files are read.
             config = copy(config)
-            config.model_type = own
+            config.model_type = separate_type
             super().__init__(config)
             for layer in self.model.layers:
                 joined = getattr(layer.mlp, "experts", None)
@@ -64,11 +64,11 @@ def apart(network: Any, model_type: str) -> Any:
                     experts = (Expert(width, inner // 2, joined.act_fn) for _ in range(count))
                     layer.mlp.experts = Experts(experts)
 
-    Apart.__name__ = Apart.__qualname__ = f"{network.__name__}Apart"
+    SeparateExperts.__name__ = SeparateExperts.__qualname__ = f"{network.__name__}Apart"
     mapping = get_checkpoint_conversion_mapping(model_type) or []
     renamed = [step for step in mapping if not (isinstance(step, WeightConverter) and _joins_experts(step))]
-    register_checkpoint_conversion_mapping(own, renamed, overwrite=True)
-    return Apart
+    register_checkpoint_conversion_mapping(separate_type, renamed, overwrite=True)
+    return SeparateExperts
 
 
 def _joins_experts(step: WeightConverter) -> bool:

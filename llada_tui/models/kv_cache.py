@@ -10,7 +10,7 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 
 
 @dataclass
-class Place:
+class WriteWindow:
     """Where the next pass writes: the columns of a window, or all of them. A cache and its layers share it.
 
     Layers know it rather than their cache: the keys and values are large, and without a cycle of references they are
@@ -20,7 +20,7 @@ class Place:
     window: slice | None = None
 
 
-class BlockCache(Cache):
+class WindowedKVCache(Cache):
     """What every position of a batch is attended by, kept from one forward pass to the next.
 
     A pass without a window runs whole sequences, and all their keys and values are kept. A pass with a window runs
@@ -30,8 +30,8 @@ class BlockCache(Cache):
     """
 
     def __init__(self, layers: int) -> None:
-        self.place = Place()
-        super().__init__(layers=[BlockLayer(self.place) for _ in range(layers)])
+        self.write_window = WriteWindow()
+        super().__init__(layers=[BlockLayer(self.write_window) for _ in range(layers)])
 
 
 class BlockLayer(CacheLayerMixin):
@@ -39,9 +39,9 @@ class BlockLayer(CacheLayerMixin):
 
     is_sliding = False
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, write_window: WriteWindow) -> None:
         super().__init__()
-        self.place = place
+        self.write_window = write_window
 
     def lazy_initialization(self, key_states: Tensor, value_states: Tensor) -> None:
         self.dtype, self.device = key_states.dtype, key_states.device
@@ -49,7 +49,7 @@ class BlockLayer(CacheLayerMixin):
         self.is_initialized = True
 
     def update(self, key_states: Tensor, value_states: Tensor, *args: Any, **kwargs: Any) -> tuple[Tensor, Tensor]:
-        window = self.place.window
+        window = self.write_window.window
         if window is None and (self.keys is None or self.keys.shape != key_states.shape):
             self.lazy_initialization(key_states, value_states)
         else:
@@ -62,7 +62,7 @@ class BlockLayer(CacheLayerMixin):
         return 0 if self.keys is None else int(self.keys.shape[2])
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
-        return query_length if self.place.window is None else self.get_seq_length(), 0
+        return query_length if self.write_window.window is None else self.get_seq_length(), 0
 
     def get_max_length(self) -> int:
         return -1

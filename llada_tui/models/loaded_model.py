@@ -11,10 +11,10 @@ from torch import Tensor
 
 from llada_tui.diffusion.predictor import KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
-from llada_tui.models.block_causal_cache import CausalCache
+from llada_tui.models.block_causal_cache import BlockCausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory
-from llada_tui.models.kv_cache import BlockCache
+from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -101,14 +101,14 @@ class LoadedModel:
     def open_cache(self) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
         cache = _RunCache(self)
-        return CausalCache(cache) if self.block_size else cache
+        return BlockCausalCache(cache) if self.block_size else cache
 
     def _logits(
         self,
         ids: Tensor,
         attention_mask: Tensor | None,
         positions: Tensor,
-        cache: BlockCache | None = None,
+        cache: WindowedKVCache | None = None,
         window: slice | None = None,
         ahead: Tensor | None = None,
     ) -> Tensor:
@@ -224,8 +224,8 @@ class _RunCache:
 
     def __init__(self, model: LoadedModel) -> None:
         self._model = model
-        self._plain = BlockCache(len(model.network.model.layers))
-        self._cache: BlockCache = self._plain
+        self._plain = WindowedKVCache(len(model.network.model.layers))
+        self._cache: WindowedKVCache = self._plain
 
     def __call__(
         self,

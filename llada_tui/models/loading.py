@@ -53,7 +53,7 @@ def load(
     known = catalog.find(str(source))
     name = known.id if known else str(source)
 
-    def fit(given: dict[str, Any], saved: weights.Weights) -> memory.Plan:
+    def fit(given: dict[str, Any], saved: weights.Weights) -> memory.LoadPlan:
         if look is not None:
             look(given, saved)
         architecture, config = _configuration(given, name)
@@ -128,7 +128,7 @@ def _read_weights(
     folder: Path,
     architecture: Architecture,
     config: Any,
-    plan: memory.Plan,
+    plan: memory.LoadPlan,
     quantization: str | None,
     progress: Progress | None,
 ) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from llada_tui.models.kv_cache import BlockCache
+from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.packed_linear import PackedLinear
 
 _PART = 1024
@@ -67,7 +67,7 @@ class MaskedDiffusion:
         ids: Tensor,
         attention_mask: Tensor | None,
         positions: Tensor,
-        cache: BlockCache | None = None,
+        cache: WindowedKVCache | None = None,
         window: slice | None = None,
         ahead: Tensor | None = None,
     ) -> Tensor:

@@ -24,7 +24,7 @@ _SIZES = {torch.float32: 4, torch.bfloat16: 2, torch.float16: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoadPlan:
     """Where and how a checkpoint is to be loaded. ``device_map`` is transformers'; ``need`` is in bytes."""
 
     device: torch.device
@@ -44,7 +44,7 @@ def plan(
     spread: bool = False,
     canvas: int = CANVAS,
     force: bool = False,
-) -> Plan:
+) -> LoadPlan:
     """How the checkpoint ``name`` goes onto ``device``, or onto all CUDA devices if it may be ``spread`` and needs it.
 
     ``canvas``: tokens of a prompt and its canvas together. Raises `DoesNotFit`, unless ``force``, with the nearest
@@ -67,7 +67,7 @@ def plan(
     if need > room and not force:
         smaller = () if weights.quantization else ("int8", "nf4")
         raise DoesNotFit(_refusal(name, device, room, takes, kind, quantization, smaller))
-    return Plan(device, device_map, kind, need)
+    return LoadPlan(device, device_map, kind, need)
 
 
 def needed(

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 
-def forget(device: torch.device) -> bool:
-    """What `held` tells is from now on; False where the system cannot: of a CPU, Linux alone."""
+def reset_peak(device: torch.device) -> bool:
+    """What `peak_bytes` tells is from now on; False where the system cannot: of a CPU, Linux alone."""
     if device.type == "cuda":
         for number in range(torch.cuda.device_count()):
             torch.cuda.reset_peak_memory_stats(number)
@@ -21,7 +21,7 @@ def forget(device: torch.device) -> bool:
     return device.type == "cpu"
 
 
-def held(device: torch.device) -> int:
+def peak_bytes(device: torch.device) -> int:
     """Bytes: of all GPUs together, or of this process; 0 where the system does not tell."""
     if device.type == "cuda":
         return sum(torch.cuda.max_memory_allocated(number) for number in range(torch.cuda.device_count()))

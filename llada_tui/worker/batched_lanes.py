@@ -21,9 +21,9 @@ from llada_tui.trace.text import Pieces
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held
-from llada_tui.worker.run_control import Control, NowHeld, Order
+from llada_tui.worker.replies import RequestError
+from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 from llada_tui.worker.run_plan import prompt_ids
-from llada_tui.worker.telling import RequestError
 
 
 class Batch(NamedTuple):
@@ -34,17 +34,17 @@ class Batch(NamedTuple):
     steps: Iterator[list[StepData | None]]
 
 
-def denoise_lanes(engine: Engine, command: Compare, control: Control) -> None:
+def denoise_lanes(engine: Engine, command: Compare, control: RunControl) -> None:
     """Denoise lanes, each from its RunEvent to its EndEvent; if one cannot begin, all are answered by a Failure."""
     try:
-        backend = engine.teller.ready()
+        backend = engine.replies.ready()
         opened = [_open(backend, lanes) for lanes in _parts(backend, command)]
     except Exception as error:
         for lane in command.lanes:
             if isinstance(error, OutOfMemory):
-                engine.teller.send(Failure("memory", str(error), run=lane.run, command="generate"))
+                engine.replies.send(Failure("memory", str(error), run=lane.run, command="generate"))
             else:
-                engine.teller.refuse(error, "generate", lane.run)
+                engine.replies.refuse(error, "generate", lane.run)
         return
     for batch in opened:
         _denoise(engine, backend, batch, control)
@@ -78,7 +78,7 @@ def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> Batch:
     return Batch(lanes, prompt, backend.batch_steps(prompt, [lane.settings for lane in lanes]))
 
 
-def _denoise(engine: Engine, backend: Backend, batch: Batch, control: Control) -> None:
+def _denoise(engine: Engine, backend: Backend, batch: Batch, control: RunControl) -> None:
     """Make the steps of a batch and tell them.
 
     A step's seconds are its share of the time that all rows at work took together. A run's end is told when all are
@@ -88,7 +88,7 @@ def _denoise(engine: Engine, backend: Backend, batch: Batch, control: Control) -
     reason, message = CANCELLED, ""
     backend.reset_peak()
     try:
-        engine.teller.tell_pieces({*batch.prompt, backend.info.mask_id})
+        engine.replies.send_token_bytes({*batch.prompt, backend.info.mask_id})
         while _goes_on(engine, runs, control):
             began = time.perf_counter()
             rows = next(batch.steps, None)
@@ -100,15 +100,15 @@ def _denoise(engine: Engine, backend: Backend, batch: Batch, control: Control) -
                 if step is not None:
                     event = StepEvent.of(step, run=run.id, index=run.last, seconds=seconds)
                     run.add(event)
-                    engine.teller.tell_pieces(event.token_ids())
-                    engine.teller.send(event)
+                    engine.replies.send_token_bytes(event.token_ids())
+                    engine.replies.send(event)
     except Exception as error:
-        reason, message = FAILED, engine.teller.explain(error, runs[0].id)
+        reason, message = FAILED, engine.replies.explain(error, runs[0].id)
         engine.tidy()
     peak = backend.peak()
     for run in runs:
         text = backend.decode(run.ids(run.last))
-        engine.teller.send(run.end_event(reason, message, peak, text=text))
+        engine.replies.send(run.end_event(reason, message, peak, text=text))
 
 
 def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) -> Run:
@@ -123,22 +123,22 @@ def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) 
         text=lane.prompt.text,
         group=lane.group,
     )
-    engine.teller.send(start)
+    engine.replies.send(start)
     return Run(start, Pieces())
 
 
-def _goes_on(engine: Engine, runs: list[Run], control: Control) -> bool:
+def _goes_on(engine: Engine, runs: list[Run], control: RunControl) -> bool:
     """Follow what was asked since the last pass. False once the lanes are cancelled."""
     if not any(run.masks_left(run.last) for run in runs):
         return True  # a canvas that is done is neither held nor cancelled
-    while not isinstance(request := control.next(), Order):
+    while not isinstance(request := control.next(), NextMove):
         match request:
-            case NowHeld(held):
-                engine.teller.send(Held(runs[0].id, held))
+            case HoldChanged(held):
+                engine.replies.send(Held(runs[0].id, held))
             case SamplerSettings():
-                engine.teller.refuse(
+                engine.replies.refuse(
                     RequestError("Lanes that are batched or apart cannot be retuned."), "retune", runs[0].id
                 )
             case question:
                 engine.answer(question)
-    return request is Order.STEP
+    return request is NextMove.STEP

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from llada_tui.worker.job_messages import MAX_ROUNDS, Bench, Benched, BenchRow
-from llada_tui.worker.jobs import carry_out, job_progress
-from llada_tui.worker.run_control import Control
-from llada_tui.worker.telling import RequestError
+from llada_tui.worker.jobs import answer_job, job_progress
+from llada_tui.worker.replies import RequestError
+from llada_tui.worker.run_control import RunControl
 
 if TYPE_CHECKING:
     from llada_tui.models.loaded_model import LoadedModel
@@ -18,22 +18,22 @@ _NO_TOKENIZER = 64
 """Tokens of the prompt for a checkpoint that has no tokenizer."""
 
 
-def bench(engine: Engine, command: Bench, control: Control) -> None:
+def bench(engine: Engine, command: Bench, control: RunControl) -> None:
     """Answer with a Benched, or with a Failure."""
 
     def work() -> Benched:
         if not 1 <= command.rounds <= MAX_ROUNDS:
             raise RequestError(f"There can be 1 to {MAX_ROUNDS} rounds, not {command.rounds}.")
-        return engine.teller.ready().bench(command, job_progress(engine, control, "bench"))
+        return engine.replies.ready().bench(command, job_progress(engine, control, "bench"))
 
-    carry_out(engine, command, work)
+    answer_job(engine, command, work)
 
 
 def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benched:
     """Time a model with torch. Raises `ModelError`."""
     import torch
 
-    from llada_tui.bench import floor
+    from llada_tui.bench import lower_bound
     from llada_tui.bench.measure import REFERENCE, compare, equals_published, possible, why_no_reference
 
     settings = command.settings
@@ -42,7 +42,7 @@ def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benche
     modes = [*([] if no_reference else [REFERENCE]), *ways]
     prompt = model.encode_prompt(command.prompt) if model.tokenizer is not None else [*range(_NO_TOKENIZER)]
     progress(0, 0, "measuring what the device can do")
-    device = floor.measure(model.device, getattr(torch, model.info.dtype))
+    device = lower_bound.measure(model.device, getattr(torch, model.info.dtype))
     measured = compare(
         model,
         prompt,

@@ -14,7 +14,7 @@ from llada_tui.worker.codec import decode_reply, encode
 from llada_tui.worker.command_limits import excess
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.open_runs import OpenRuns
-from llada_tui.worker.process import WorkerProcess, clean, default_command
+from llada_tui.worker.process import WorkerProcess, default_command, printable_line
 from llada_tui.worker.protocol import (
     MAX_LINE,
     PROTOCOL,
@@ -33,7 +33,7 @@ from llada_tui.worker.protocol import (
     Quit,
     Score,
 )
-from llada_tui.worker.worker_errors import WorkerDied, WorkerError, obituary, signal_name
+from llada_tui.worker.worker_errors import WorkerDied, WorkerError, signal_name, why_it_ended
 
 __all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError"]
 
@@ -48,7 +48,7 @@ Item = AnyReply | AnyEvent | WorkerDied
 
 
 class WorkerClient:
-    """A worker process, started when first needed and again after its death.
+    """A worker process, started when first needed and again after it ended.
 
     ``command`` starts it: words, or one string as for a shell (``"ssh box llada-tui worker"``); by default this
     package's own. ``on_item`` is called in the event loop with every reply and event in order, and with `WorkerDied`.
@@ -71,7 +71,7 @@ class WorkerClient:
         try:
             words = shlex.split(command) if isinstance(command, str) else command
         except ValueError:
-            self._wrong = f"a quotation mark in {clean(str(command), 60)!r} has no second one"
+            self._wrong = f"a quotation mark in {printable_line(str(command), 60)!r} has no second one"
             words = None
         self.command: list[str] = list(words) if words else default_command()
         self.hello: Hello | None = None
@@ -235,11 +235,11 @@ class WorkerClient:
             self._emit(item)
         elif isinstance(item, Hello):
             self._refuse(
-                f"The worker is of version {clean(item.tool, 40)} and speaks protocol {item.protocol}, not "
+                f"The worker is of version {printable_line(item.tool, 40)} and speaks protocol {item.protocol}, not "
                 f"{PROTOCOL}: install the same version of llada-tui on both sides."
             )
         else:
-            printed = clean((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
+            printed = printable_line((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
             name = shlex.join(self.command)[:200]
             self._refuse(f"The command {name!r} is no worker: it printed {printed!r}.")
 
@@ -269,8 +269,8 @@ class WorkerClient:
     def _unreadable(self, message: str, line: bytes | None, error: Exception | None) -> None:
         self._bad_lines += 1
         if self._bad_lines <= _MAX_BAD_LINES:
-            printed = clean((line or b"")[:400].decode("utf-8", "replace"), 200)
-            self._emit(Failure("protocol", message, clean(f"{error or ''} {printed}")))
+            printed = printable_line((line or b"")[:400].decode("utf-8", "replace"), 200)
+            self._emit(Failure("protocol", message, printable_line(f"{error or ''} {printed}")))
 
     def _is_late(self, item: AnyReply | AnyEvent) -> bool:
         """Whether this says only that a run had ended before the worker heard what was wanted of it."""
@@ -299,7 +299,7 @@ class WorkerClient:
         if ending in ("stop", "start"):
             message, reason = "The worker was stopped.", CANCELLED
         else:
-            message, reason = ending or obituary(process.returncode, log), CANCELLED if ending else FAILED
+            message, reason = ending or why_it_ended(process.returncode, log), CANCELLED if ending else FAILED
             code = process.returncode
             died = WorkerDied(code if code is None or code >= 0 else None, signal_name(code), message, log)
         for item in self._open.break_off(reason, message if reason == FAILED else ""):

@@ -1,4 +1,4 @@
-"""The worker's ear: a thread that reads commands while the main thread loads and samples."""
+"""A thread that reads commands while the main thread loads and samples, and queues those for the main thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.worker.codec import decode_command
 from llada_tui.worker.command_limits import MAX_TEXT, excess, text_size
 from llada_tui.worker.job_messages import JobCommand
-from llada_tui.worker.line_splitter import Lines
+from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import (
     MAX_LINE,
     Advance,
@@ -30,7 +30,7 @@ from llada_tui.worker.protocol import (
     Release,
     Retune,
 )
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 
 MAX_WAITING = 64
 """Most commands that may wait for the main thread."""
@@ -44,11 +44,14 @@ MainCommand = Load | Generate | Compare | Question | JobCommand
 """What the main thread carries out."""
 
 
-class Job(NamedTuple):
-    """A command for the main thread; ``control`` carries what is asked of it meanwhile. A load can only be given up."""
+class QueuedCommand(NamedTuple):
+    """A command for the main thread, and the control through which later commands reach it (Cancel, Hold, ...).
+
+    Of a load only `RunControl.cancel` is used.
+    """
 
     command: MainCommand
-    control: Control
+    control: RunControl
 
     @property
     def runs(self) -> list[str]:
@@ -56,8 +59,8 @@ class Job(NamedTuple):
         return _runs(self.command)
 
 
-class Inbox:
-    """Commands from a file descriptor: those for the main thread wait in `next`, those for a run go to its `Control`.
+class CommandQueue:
+    """Commands from a file descriptor. Those for the main thread wait in `next`; those for a run go to its control.
 
     ``reply`` is called from the reading thread with a `Failure` for what cannot be taken. When the input ends, or with
     Quit, every run is cancelled and `next` gives None; ``ended`` is then called from the reading thread.
@@ -68,17 +71,17 @@ class Inbox:
         self._reply = reply
         self._ended = ended
         self._changed = Condition()
-        self._jobs: deque[Job] = deque()
-        self._runs: dict[str, Control] = {}
-        self._active: Job | None = None
+        self._jobs: deque[QueuedCommand] = deque()
+        self._runs: dict[str, RunControl] = {}
+        self._active: QueuedCommand | None = None
         self._unended: set[str] = set()
         self._over = False
 
     def start(self) -> None:
         """Start reading."""
-        Thread(target=self._read, name="inbox", daemon=True).start()
+        Thread(target=self._read, name="commands", daemon=True).start()
 
-    def next(self) -> Job | None:
+    def next(self) -> QueuedCommand | None:
         """The next command to carry out, when there is one; None when there will be no more."""
         with self._changed:
             self._changed.wait_for(lambda: self._jobs or self._over)
@@ -89,26 +92,26 @@ class Inbox:
             return self._active
 
     def over(self, run: str) -> None:
-        """Say that the end of ``run`` is about to be told: who reads of the last one's may use their names again."""
+        """Note that the end of ``run`` is about to be sent. After the last run's end their names are free again."""
         with self._changed:
             self._unended.discard(run)
             if self._active is not None and not self._unended:
                 self._free(self._active)
 
-    def done(self, job: Job) -> list[Question]:
-        """Say that ``job`` is carried out. Gives the questions that came too late for its run to answer."""
+    def done(self, job: QueuedCommand) -> list[Question]:
+        """Note that ``job`` is carried out. Gives the questions that came too late for its run to answer."""
         with self._changed:
             self._active = None
             self._free(job)
             return job.control.questions()
 
-    def _free(self, job: Job) -> None:
+    def _free(self, job: QueuedCommand) -> None:
         for run in job.runs:
             if self._runs.get(run) is job.control:
                 del self._runs[run]
 
     def _read(self) -> None:
-        lines = Lines(MAX_LINE)
+        lines = LineSplitter(MAX_LINE)
         try:
             while not self._over and (chunk := os.read(self._fd, 2**16)):
                 for line in lines.feed(chunk):
@@ -189,7 +192,7 @@ class Inbox:
                 next(iter(self._runs.values())).take(command)
                 return None
         lanes = command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []
-        job = Job(command, Control(any(lane.hold for lane in lanes)))
+        job = QueuedCommand(command, RunControl(any(lane.hold for lane in lanes)))
         self._runs.update(dict.fromkeys(job.runs, job.control))
         if isinstance(command, Load):
             self._give_up_loads()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.bench_job import bench
-from llada_tui.worker.command_queue import Job
+from llada_tui.worker.command_queue import QueuedCommand
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.protocol import Compare, Generate, Load
@@ -12,7 +12,7 @@ from llada_tui.worker.quantize_job import quantize
 from llada_tui.worker.score_job import score_tokens
 
 
-def carry_out(engine: Engine, job: Job) -> None:
+def execute(engine: Engine, job: QueuedCommand) -> None:
     """Carry a command out. What goes wrong is answered; nothing is raised."""
     match job.command:
         case Load():

@@ -29,10 +29,10 @@ from llada_tui.worker.protocol import (
     Score,
     Scored,
 )
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.replies import ReplySender, RequestError, brief, trace
+from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_loop import RunLoop
 from llada_tui.worker.run_plan import fill, nearest
-from llada_tui.worker.telling import RequestError, Teller, brief, trace
 
 PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -54,20 +54,20 @@ class Engine:
         self.quantizer = quantizer
         """Saves quantised copies; None where that cannot be done."""
         self._loader = loader
-        self.teller = Teller(send)
+        self.replies = ReplySender(send)
         self._loaded: Load | None = None
 
     # -- loading ------------------------------------------------------------------------------------------------------
 
-    def load(self, command: Load, control: Control | None = None) -> None:
+    def load(self, command: Load, control: RunControl | None = None) -> None:
         """Load a checkpoint in place of the one in memory, which is kept until the new one's weights are read."""
-        control, before = control or Control(), self._loaded
+        control, before = control or RunControl(), self._loaded
         if self._try_to_load(command, control) or control.cancelled:
             return
-        if before is not None and self.teller.backend is None:
+        if before is not None and self.replies.backend is None:
             self._try_to_load(before, control, again=True)
 
-    def _try_to_load(self, command: Load, control: Control, again: bool = False) -> bool:
+    def _try_to_load(self, command: Load, control: RunControl, again: bool = False) -> bool:
         name = "" if again else "load"
         began = last = time.perf_counter()
         last_stage = ""
@@ -81,33 +81,33 @@ class Engine:
             now = time.perf_counter()
             if stage != last_stage or now - last >= PROGRESS_PAUSE or done == total > 0:
                 last, last_stage = now, stage
-                self.teller.send(protocol.Progress(stage, done, total, detail))
+                self.replies.send(protocol.Progress(stage, done, total, detail))
 
         try:
             progress("import", 0, 0)
             backend = self._read(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
-            self.teller.send(Failure("request", message, command=name))
+            self.replies.send(Failure("request", message, command=name))
         except ModelError as error:
             code = "fit" if isinstance(error, DoesNotFit) else "memory" if isinstance(error, OutOfMemory) else "model"
-            self.teller.send(Failure(code, str(error), command=name))
+            self.replies.send(Failure(code, str(error), command=name))
         except Exception as error:
             if out_of_memory(error):
                 advice = "choose 4-bit or a smaller model, or close other programs that use memory"
                 message = f"There is not enough memory to load {command.source}: {advice}."
-                self.teller.send(Failure("memory", message, trace(error), command=name))
+                self.replies.send(Failure("memory", message, trace(error), command=name))
             else:
                 message = f"Loading {command.source} failed unexpectedly: {brief(error)}"
-                self.teller.send(Failure("internal", message, trace(error), command=name))
+                self.replies.send(Failure("internal", message, trace(error), command=name))
         else:
             self._unload()
-            self.teller.change_backend(backend)
+            self.replies.change_backend(backend)
             self._loaded = command
             # What is loaded stays: to look through it again and again for garbage costs many steps' time.
             gc.collect()
             gc.freeze()
-            self.teller.send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
+            self.replies.send(Loaded(backend.info, time.perf_counter() - began, backend.memory(), again))
             return True
         self.tidy()
         return False
@@ -117,16 +117,16 @@ class Engine:
         try:
             return self._loader(command, read_on)
         except OutOfMemory:
-            if self.teller.backend is None:
+            if self.replies.backend is None:
                 raise
         # Only now is what the failed attempt held free.
         self._unload()
         return self._loader(command, read_on)
 
     def _unload(self) -> None:
-        if self.teller.backend is not None:
-            kind = type(self.teller.backend)
-            self.teller.change_backend(None)
+        if self.replies.backend is not None:
+            kind = type(self.replies.backend)
+            self.replies.change_backend(None)
             self._loaded = None
             gc.unfreeze()
             gc.collect()
@@ -135,8 +135,8 @@ class Engine:
     def tidy(self) -> None:
         """Give memory back that is held without need."""
         gc.collect()
-        if self.teller.backend is not None:
-            self.teller.backend.tidy()
+        if self.replies.backend is not None:
+            self.replies.backend.tidy()
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
@@ -155,20 +155,20 @@ class Engine:
     def encode(self, command: Encode) -> None:
         """Tell the tokens of a text, with masks where it says so."""
         try:
-            tokens = fill(self.teller.ready(), command.text)
-            self.teller.tell_pieces(set(tokens))
-            self.teller.send(Encoded(command.text, tokens))
+            tokens = fill(self.replies.ready(), command.text)
+            self.replies.send_token_bytes(set(tokens))
+            self.replies.send(Encoded(command.text, tokens))
         except Exception as error:
-            self.teller.refuse(error, "encode", None)
+            self.replies.refuse(error, "encode", None)
 
     def count(self, command: Count) -> None:
         """Tell how many tokens a conversation or text makes."""
         try:
             if (command.prompt.messages is None) == (command.prompt.text is None):
                 raise RequestError("Either messages or a text can be counted.")
-            self.teller.send(Counted(len(self.teller.ready().encode(command.prompt))))
+            self.replies.send(Counted(len(self.replies.ready().encode(command.prompt))))
         except Exception as error:
-            self.teller.refuse(error, "count", None)
+            self.replies.refuse(error, "count", None)
 
     def score(self, command: Score) -> None:
         """Tell how likely an answer is."""
@@ -179,18 +179,18 @@ class Engine:
                 raise RequestError(f"There can be 2 to {protocol.MAX_SAMPLES} samples, not {command.samples}.")
             if not 0 <= command.seed < 2**63:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
-            backend = self.teller.ready()
+            backend = self.replies.ready()
             prompt, answer = backend.encode(command.prompt), backend.tokens(command.answer)
             score = backend.score(prompt, answer, command.samples, command.seed)
-            self.teller.send(Scored(command.answer, command.seed, score.total, score.standard_error))
+            self.replies.send(Scored(command.answer, command.seed, score.total, score.standard_error))
         except Exception as error:
-            self.teller.refuse(error, "score", None)
+            self.replies.refuse(error, "score", None)
 
     def influence(self, command: Influence) -> None:
         """Tell which tokens a prediction leans on."""
         try:
             began = time.perf_counter()
-            backend, sequence = self.teller.ready(), [*command.prompt, *command.canvas]
+            backend, sequence = self.replies.ready(), [*command.prompt, *command.canvas]
             others = nearest(backend, command)
             place = len(command.prompt) + command.position
             chance, nats = backend.influence(sequence, place, command.token, others)
@@ -198,21 +198,21 @@ class Engine:
                 Lean(other - len(command.prompt), sequence[other], round(gain, DIGITS))
                 for other, gain in zip(others, nats, strict=True)
             ]
-            self.teller.tell_pieces({command.token, *(lean.token for lean in leans)})
+            self.replies.send_token_bytes({command.token, *(lean.token for lean in leans)})
             seconds = round(time.perf_counter() - began, 6)
-            self.teller.send(Influences(command.asked, command.position, command.token, exp(chance), leans, seconds))
+            self.replies.send(Influences(command.asked, command.position, command.token, exp(chance), leans, seconds))
         except Exception as error:
-            self.teller.refuse(error, "influence", None)
+            self.replies.refuse(error, "influence", None)
 
     # -- generating ---------------------------------------------------------------------------------------------------
 
-    def generate(self, command: Generate, control: Control) -> None:
+    def generate(self, command: Generate, control: RunControl) -> None:
         """Denoise, from RunEvent to EndEvent."""
         self.compare(Compare([command]), control)
 
-    def compare(self, command: Compare, control: Control) -> None:
+    def compare(self, command: Compare, control: RunControl) -> None:
         """Denoise several canvases in turns, each from RunEvent to EndEvent."""
-        loop = RunLoop(self.teller, control, self.answer, self.tidy)
+        loop = RunLoop(self.replies, control, self.answer, self.tidy)
         for lane in command.lanes:
             loop.begin(lane)
         loop.run()

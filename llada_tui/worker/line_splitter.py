@@ -10,7 +10,7 @@ _LARGE = 2**20
 """Bytes of a line after which memory is given back to the system."""
 
 
-class Lines:
+class LineSplitter:
     """Splits a stream into lines. Of a line longer than ``limit`` nothing is kept: it comes out as None."""
 
     def __init__(self, limit: int) -> None:

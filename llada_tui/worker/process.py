@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
-from llada_tui.worker.line_splitter import Lines
+from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import MAX_LINE
 
 _LOG_LINES = 40
@@ -26,13 +26,13 @@ _MAX_WRITE = 4 * MAX_LINE
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|.)")
 
 
-def clean(text: str, limit: int = _LOG_LINE) -> str:
+def printable_line(text: str, limit: int = _LOG_LINE) -> str:
     """One printable line of what a program wrote: no escape sequences, no control characters, not too long."""
     text = _ESCAPES.sub("", text)
     return "".join(c if c.isprintable() else " " for c in text)[:limit].rstrip()
 
 
-class Log:
+class StderrTail:
     """The last lines of a stream, however much goes through it."""
 
     def __init__(self) -> None:
@@ -57,22 +57,22 @@ class Log:
 
 
 def _printable(line: bytes) -> str:
-    return clean(line[: 4 * _LOG_LINE].decode("utf-8", "replace"))
+    return printable_line(line[: 4 * _LOG_LINE].decode("utf-8", "replace"))
 
 
 class WorkerProcess(asyncio.SubprocessProtocol):
     """A process whose stdout comes as lines to ``on_line`` (None: one that was too long), in a session of its own.
 
-    Own session: Ctrl-C in the terminal must not reach it. It ends when its stdin closes, so also with our death.
-    Once, after its last line, ``on_exit`` is called with this.
+    It has a session of its own, so that Ctrl-C in the terminal does not reach it. It ends when its stdin closes, so
+    also when this process ends. ``on_exit`` is called once, with this object, after the last line.
     """
 
     def __init__(self, on_line: Callable[[bytes | None], None], on_exit: Callable[[WorkerProcess], None]) -> None:
-        self.log = Log()
+        self.log = StderrTail()
         self.gone = asyncio.Event()
         self._on_line = on_line
         self._on_exit = on_exit
-        self._lines = Lines(MAX_LINE)
+        self._lines = LineSplitter(MAX_LINE)
         self._open = {1, 2}
         self._exited = False
         self._transport: asyncio.SubprocessTransport | None = None
@@ -189,5 +189,5 @@ def _environment() -> dict[str, str]:
 
 
 def default_command() -> list[str]:
-    """The worker in this Python. ``-P``: the folder where one happens to be must not replace its modules."""
+    """The worker in this Python. ``-P``: modules in the current folder must not replace its own."""
     return [sys.executable, "-P", "-m", "llada_tui.worker.server"]

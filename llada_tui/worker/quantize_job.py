@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from llada_tui.worker.job_messages import Quantize, Quantized
-from llada_tui.worker.jobs import carry_out, job_progress
-from llada_tui.worker.run_control import Control
-from llada_tui.worker.telling import RequestError
+from llada_tui.worker.jobs import answer_job, job_progress
+from llada_tui.worker.replies import RequestError
+from llada_tui.worker.run_control import RunControl
 
 if TYPE_CHECKING:
     from llada_tui.worker.backend import Progress
     from llada_tui.worker.engine import Engine
 
 
-def quantize(engine: Engine, command: Quantize, control: Control) -> None:
+def quantize(engine: Engine, command: Quantize, control: RunControl) -> None:
     """Answer with a Quantized, or with a Failure."""
 
     def progress(stage: str, done: int, total: int, detail: str = "") -> None:
@@ -30,7 +30,7 @@ def quantize(engine: Engine, command: Quantize, control: Control) -> None:
             raise RequestError("This worker makes no quantised copies.")
         return engine.quantizer(command, progress)
 
-    carry_out(engine, command, work)
+    answer_job(engine, command, work)
 
 
 def save(command: Quantize, progress: Progress) -> Quantized:

@@ -1,4 +1,4 @@
-"""What the screen asks of a run while it is at work: noted by the thread that reads, followed between two steps."""
+"""What the screen asks of a run while it is at work. The reading thread notes it, the run follows it between steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Release, Retune
 
 
-class Order(Enum):
+class NextMove(Enum):
     """What the run does next."""
 
     STEP = auto()
@@ -19,16 +19,16 @@ class Order(Enum):
 
 
 @dataclass(frozen=True)
-class NowHeld:
-    """The run has come to a hold, or goes on again: to be told."""
+class HoldChanged:
+    """The run is held now, or goes on again. The screen is to be told."""
 
     held: bool
 
 
-Next = Order | NowHeld | SamplerSettings | Question
+Next = NextMove | HoldChanged | SamplerSettings | Question
 
 
-class Control:
+class RunControl:
     """What is asked of one run. However many commands come in, it holds one of each kind; how many questions wait here
     is bounded by who takes them in (`llada_tui.worker.command_queue`)."""
 
@@ -63,7 +63,7 @@ class Control:
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody wants this any more."""
+        """Whether the run, or the job, was cancelled."""
         return self._cancelled
 
     def cancel(self) -> None:
@@ -73,11 +73,11 @@ class Control:
             self._changed.notify_all()
 
     def next(self) -> Next:
-        """What to do now; ask again until it is an `Order`. Blocks while the run is held and nothing is asked of it."""
+        """What to do now; ask again until it is a `NextMove`. Blocks while the run is held and nothing is asked."""
         with self._changed:
             while True:
                 if self._cancelled:
-                    return Order.END
+                    return NextMove.END
                 if self._questions:
                     return self._questions.popleft()
                 if self._settings is not None:
@@ -85,12 +85,12 @@ class Control:
                     return settings
                 if self._held and self._steps:
                     self._steps -= 1
-                    return Order.STEP
+                    return NextMove.STEP
                 if self._tell:
                     self._tell = False
-                    return NowHeld(self._held)
+                    return HoldChanged(self._held)
                 if not self._held:
-                    return Order.STEP
+                    return NextMove.STEP
                 self._changed.wait()
 
     def questions(self) -> list[Question]:

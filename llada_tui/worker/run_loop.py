@@ -8,10 +8,10 @@ from collections.abc import Callable
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, ModelInfo, RetuneEvent, RunEvent
 from llada_tui.worker.protocol import Generate, Held, Question
-from llada_tui.worker.run_control import Control, NowHeld, Order
+from llada_tui.worker.replies import ReplySender
+from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 from llada_tui.worker.run_in_progress import RunInProgress
 from llada_tui.worker.run_plan import RunPlan, make_plan
-from llada_tui.worker.telling import Teller
 
 
 class RunLoop:
@@ -20,12 +20,12 @@ class RunLoop:
 
     def __init__(
         self,
-        teller: Teller,
-        control: Control,
+        replies: ReplySender,
+        control: RunControl,
         answer: Callable[[Question], None],
         tidy: Callable[[], None],
     ) -> None:
-        self._teller = teller
+        self._replies = replies
         self._control = control
         self._answer = answer
         self._tidy = tidy
@@ -33,23 +33,23 @@ class RunLoop:
 
     def begin(self, command: Generate) -> None:
         """Begin a run, or say why it cannot be."""
-        teller = self._teller
+        replies = self._replies
         try:
-            backend = teller.ready()
+            backend = replies.ready()
             plan = make_plan(backend, command)
             run = RunInProgress(backend, plan, _start(command, plan, backend.info))
         except Exception as error:
-            teller.refuse(error, "generate", command.run)
+            replies.refuse(error, "generate", command.run)
             return
-        teller.send(run.start)
+        replies.send(run.start)
         if command.resume.changes:
             changed = InterveneEvent(command.run, command.resume.step, command.resume.changes)
             run.change(changed)
-            teller.send(changed)
+            replies.send(changed)
         try:
-            teller.tell_pieces({*plan.prompt, *(plan.resume.canvas or ())})
+            replies.send_token_bytes({*plan.prompt, *(plan.resume.canvas or ())})
         except Exception as error:
-            self._end(run, FAILED, self._teller.explain(error, run.start.run))
+            self._end(run, FAILED, self._replies.explain(error, run.start.run))
         else:
             self._runs.append(run)
 
@@ -72,26 +72,26 @@ class RunLoop:
             step = run.step()
             if step is None:
                 return FINISHED, ""
-            self._teller.tell_pieces(step.token_ids())
-            self._teller.send(step)
+            self._replies.send_token_bytes(step.token_ids())
+            self._replies.send(step)
         except Exception as error:
-            return FAILED, self._teller.explain(error, run.start.run)
+            return FAILED, self._replies.explain(error, run.start.run)
         return None
 
     def _end(self, run: RunInProgress, reason: str, message: str) -> None:
         run.close()
         if reason == FAILED:
             self._tidy()
-        self._teller.send(run.end(reason, message))
+        self._replies.send(run.end(reason, message))
 
     # -- what is asked meanwhile --------------------------------------------------------------------------------------
 
     def _follow_commands(self) -> None:
         """Follow what was asked since the last step."""
-        while not isinstance(item := self._control.next(), Order):
+        while not isinstance(item := self._control.next(), NextMove):
             match item:
-                case NowHeld(held):
-                    self._teller.send(Held(self._runs[0].start.run, held))
+                case HoldChanged(held):
+                    self._replies.send(Held(self._runs[0].start.run, held))
                 case SamplerSettings():
                     for run in self._runs:
                         self._retune(run, item)
@@ -105,10 +105,10 @@ class RunLoop:
                     raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
             run.backend.check(settings)
         except SettingsError as error:
-            self._teller.refuse(error, "retune", run.start.run)
+            self._replies.refuse(error, "retune", run.start.run)
             return
         run.settings = settings
-        self._teller.send(RetuneEvent(run.start.run, run.next_step, settings))
+        self._replies.send(RetuneEvent(run.start.run, run.next_step, settings))
 
 
 def _start(command: Generate, plan: RunPlan, model: ModelInfo) -> RunEvent:

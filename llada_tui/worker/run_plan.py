@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from llada_tui.diffusion.parts import parts_of
+from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.prompt import HOLE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
-from llada_tui.worker.telling import RequestError
+from llada_tui.worker.replies import RequestError
 
 
 class RunPlan(NamedTuple):
@@ -29,7 +29,7 @@ class RunPlan(NamedTuple):
 def make_plan(backend: Backend, command: Generate) -> RunPlan:
     """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, resume, info = command.settings, command.resume, backend.info
-    parts_of(settings)
+    strategy_and_cache_of(settings)
     if command.prompt.messages is not None and command.prompt.text is not None:
         raise RequestError("A prompt is messages, a text or ids, not several of them.")
     if min(resume.step, resume.block_step, resume.post_steps_done, resume.block or 0) < 0:

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 
 from llada_tui.settings.sampler_settings import check
 from llada_tui.worker.job_messages import MAX_BATCH, MAX_JOB_SAMPLES, ScoreTokens, TokensScored
-from llada_tui.worker.jobs import carry_out, job_progress
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.jobs import answer_job, job_progress
+from llada_tui.worker.replies import RequestError
+from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_plan import prompt_ids
-from llada_tui.worker.telling import RequestError
 
 if TYPE_CHECKING:
     from llada_tui.worker.backend import Backend
     from llada_tui.worker.engine import Engine
 
 
-def score_tokens(engine: Engine, command: ScoreTokens, control: Control) -> None:
+def score_tokens(engine: Engine, command: ScoreTokens, control: RunControl) -> None:
     """Answer with a TokensScored, or with a Failure."""
 
     def work() -> TokensScored:
         _check(command)
-        backend = engine.teller.ready()
+        backend = engine.replies.ready()
         prompt = prompt_ids(backend, command.prompt)
         answer = command.answer_ids if command.answer_ids is not None else backend.tokens(command.answer)
         _check_ids(backend, [*prompt, *answer])
@@ -38,11 +38,11 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: Control) -> None
             batch_size=command.batch_size,
             progress=progress,
         )
-        engine.teller.tell_pieces(set(answer))
+        engine.replies.send_token_bytes(set(answer))
         error = None if isnan(score.standard_error) else score.standard_error
         return TokensScored(command.run, score.total, error, answer, score.tokens, score.samples)
 
-    carry_out(engine, command, work)
+    answer_job(engine, command, work)
 
 
 def _check(command: ScoreTokens) -> None:

@@ -9,14 +9,14 @@ from threading import Event as Flag
 from threading import Lock
 
 from llada_tui.diffusion import caches, strategies
-from llada_tui.diffusion.registered import Registered
+from llada_tui.diffusion.sampler_part import SamplerPart
 from llada_tui.trace.events import EndEvent, Event
 from llada_tui.version import __version__
 from llada_tui.worker import quantize_job
 from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer
 from llada_tui.worker.codec import encode
-from llada_tui.worker.command_queue import Inbox
-from llada_tui.worker.dispatch import carry_out
+from llada_tui.worker.command_queue import CommandQueue
+from llada_tui.worker.dispatch import execute
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.freed_memory import use_one_arena
 from llada_tui.worker.messages import Reply
@@ -84,19 +84,19 @@ def serve(loader: Loader, quantizer: Quantizer | None = None) -> None:
         if not finished.wait(_GRACE):
             _leave()
 
-    inbox = Inbox(source, outbox.send, ended)
-    inbox.start()
+    commands = CommandQueue(source, outbox.send, ended)
+    commands.start()
 
     def tell(item: Reply | Event) -> None:
         match item:
             case EndEvent(run=run) | Failure(run=str(run), command="generate"):
-                inbox.over(run)
+                commands.over(run)
         outbox.send(item)
 
     engine = Engine(loader, tell, quantizer)
-    while (job := inbox.next()) is not None:
-        carry_out(engine, job)
-        for late in inbox.done(job):
+    while (job := commands.next()) is not None:
+        execute(engine, job)
+        for late in commands.done(job):
             engine.answer(late)
     finished.set()
 
@@ -115,7 +115,7 @@ def hello() -> Hello:
     )
 
 
-def _parameters(kind: type[Registered]) -> list[ParameterInfo]:
+def _parameters(kind: type[SamplerPart]) -> list[ParameterInfo]:
     return [
         ParameterInfo(parameter.name, parameter.default, parameter.low, parameter.high, parameter.help, parameter.nudge)
         for parameter in kind.parameters

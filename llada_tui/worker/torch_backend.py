@@ -156,7 +156,7 @@ class TorchBackend:
     def reset_peak(self) -> None:
         from llada_tui.models import peak_memory as peak
 
-        peak.forget(self._model.device)
+        peak.reset_peak(self._model.device)
 
     def memory(self) -> int:
         import psutil
@@ -169,4 +169,4 @@ class TorchBackend:
     def peak(self) -> int:
         from llada_tui.models import peak_memory as peak
 
-        return peak.held(self._model.device) or self.memory()
+        return peak.peak_bytes(self._model.device) or self.memory()

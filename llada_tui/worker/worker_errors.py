@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from llada_tui.worker.process import clean
+from llada_tui.worker.process import printable_line
 
 
 class WorkerDied(msgspec.Struct, frozen=True):
@@ -44,14 +44,14 @@ def signal_name(code: int | None) -> str | None:
         return f"signal {-code}"
 
 
-def obituary(code: int | None, log: Sequence[str]) -> str:
+def why_it_ended(code: int | None, log: Sequence[str]) -> str:
     """Why the worker is gone, in one sentence."""
     name = signal_name(code)
     if name == "SIGKILL":
         return "The worker was killed (SIGKILL): the system may have run out of memory."
     if name is not None:
         return f"The worker was ended by {name}."
-    last = f": {clean(log[-1], 160)}" if log else "."
+    last = f": {printable_line(log[-1], 160)}" if log else "."
     if code == 0:
         return "The worker ended by itself."
     return f"The worker ended with exit code {code}{last}"

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 import torch
 
-from llada_tui.bench import floor
+from llada_tui.bench import lower_bound
 from llada_tui.bench.measure import MODES, REFERENCE, compare, equals_published, possible, why_no_reference
 from llada_tui.models import peak_memory as peak
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import FOLDERS, ROOT, golden
 
 SETTINGS = SamplerSettings(steps=16, gen_length=16, block_length=8)
-DEVICE = floor.Device(bandwidth=1e9, flops=1e9)
+DEVICE = lower_bound.Device(bandwidth=1e9, flops=1e9)
 
 
 def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
@@ -37,7 +37,7 @@ def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
 
 def test_a_guided_step_multiplies_twice_as_much() -> None:
     model, *_ = golden(FOLDERS[1])
-    device = floor.Device(bandwidth=1e30, flops=1e9)
+    device = lower_bound.Device(bandwidth=1e30, flops=1e9)
     plain, guided = (
         [one.least for one in compare(model, [5, 6, 7], SETTINGS.replace(cfg_scale=scale), modes, device, rounds=1)]
         for scale, modes in ((0.0, [REFERENCE, "exact"]), (1.0, [REFERENCE, "exact"]))
@@ -49,13 +49,13 @@ def test_the_floor_follows_from_the_weights() -> None:
     model, *_ = golden(FOLDERS[1])
     network = model.network
     weights = [weight for name, weight in network.named_parameters() if weight.dim() == 2 and "embed" not in name]
-    work = floor.work(network)
+    work = lower_bound.work(network)
     assert work.bytes == sum(weight.numel() * 4 for weight in weights)
     assert work.flops + work.head == 2 * sum(weight.numel() for weight in weights)
     assert work.head == 2 * network.lm_head.weight.numel()
     config = network.config
     assert work.attention == 4 * config.hidden_size * config.num_hidden_layers
-    slow_memory, slow_arithmetic = floor.Device(1.0, 1e30), floor.Device(1e30, 1.0)
+    slow_memory, slow_arithmetic = lower_bound.Device(1.0, 1e30), lower_bound.Device(1e30, 1.0)
     assert work.seconds(slow_memory, 8, 16, 4) == work.bytes
     assert work.seconds(slow_arithmetic, 8, 16, 4) == 8 * (work.flops + 16 * work.attention) + 4 * work.head
 
@@ -66,7 +66,7 @@ def test_of_a_mixture_the_experts_that_are_asked_multiply() -> None:
     experts = sum(
         weight.numel() for name, weight in model.network.named_parameters() if ".experts." in name and weight.dim() > 1
     )
-    work = floor.work(model.network)
+    work = lower_bound.work(model.network)
     everything = work.bytes // 2 - work.head
     idle = experts - experts * config.num_experts_per_tok // config.num_experts
     assert work.flops == everything - 2 * idle
@@ -89,7 +89,7 @@ def test_where_the_published_sampler_cannot_be_run(folder: str, settings: Sample
 
 
 def test_a_device_is_measured() -> None:
-    found = floor.measure(torch.device("cpu"), torch.float32)
+    found = lower_bound.measure(torch.device("cpu"), torch.float32)
     assert 1e8 < found.bandwidth < 1e13
     assert 1e8 < found.flops < 1e15
 
@@ -124,10 +124,10 @@ def test_ends_that_come_last_are_the_published_ones() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="no other system tells of a CPU")
 def test_a_peak_is_forgotten() -> None:
     cpu = torch.device("cpu")
-    assert peak.forget(cpu)
-    before = peak.held(cpu)
+    assert peak.reset_peak(cpu)
+    before = peak.peak_bytes(cpu)
     large = torch.ones(2**25)
-    assert peak.held(cpu) - before > 2**26
+    assert peak.peak_bytes(cpu) - before > 2**26
     del large
-    assert peak.forget(cpu)
-    assert peak.held(cpu) - before < 2**26
+    assert peak.reset_peak(cpu)
+    assert peak.peak_bytes(cpu) - before < 2**26

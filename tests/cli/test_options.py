@@ -8,7 +8,7 @@ import pytest
 
 from llada_tui import __version__, cli
 from llada_tui.cli import generate as generating
-from llada_tui.cli.generate import Format, Request
+from llada_tui.cli.generate import Format, GenerateRequest
 from llada_tui.diffusion.strategies import known
 from llada_tui.settings.presets import PRESETS
 from llada_tui.settings.sampler_settings import KINDS, KNOBS
@@ -22,9 +22,9 @@ class Outcome:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Request]:
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[GenerateRequest]:
     """The requests that ``generate`` would have carried out."""
-    requests: list[Request] = []
+    requests: list[GenerateRequest] = []
     monkeypatch.setattr(generating, "run", lambda request: requests.append(request) or 0)
     return requests
 
@@ -58,13 +58,13 @@ def _examples() -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize(("name", "value"), _examples())
-def test_every_setting_can_be_set(asked: list[Request], name: str, value: Any) -> None:
+def test_every_setting_can_be_set(asked: list[GenerateRequest], name: str, value: Any) -> None:
     assert cli.run(["generate", "x", *flags(name, value)]) == 0
     assert asked[0].settings == {name: value}
     assert type(asked[0].settings[name]) is type(value)
 
 
-def test_nothing_is_set_that_was_not_named(asked: list[Request]) -> None:
+def test_nothing_is_set_that_was_not_named(asked: list[GenerateRequest]) -> None:
     assert cli.run(["generate", "x"]) == 0
     (request,) = asked
     assert (request.settings, request.preset, request.format) == ({}, None, Format.TEXT)
@@ -74,7 +74,9 @@ def test_nothing_is_set_that_was_not_named(asked: list[Request]) -> None:
 @pytest.mark.parametrize(
     "name", [name for name, kind in KINDS.items() if kind in (int, float) and KNOBS[name].high < 2**60]
 )
-def test_ranges_are_those_of_the_settings(asked: list[Request], capsys: pytest.CaptureFixture[str], name: str) -> None:
+def test_ranges_are_those_of_the_settings(
+    asked: list[GenerateRequest], capsys: pytest.CaptureFixture[str], name: str
+) -> None:
     knob = KNOBS[name]
     for wrong in (knob.low - 1, knob.high + 1):
         outcome = Outcome(capsys, "generate", "x", *flags(name, KINDS[name](wrong)))
@@ -95,7 +97,7 @@ def test_help_names_every_setting_and_preset(capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize("name", ["fast", "FAST", "authors: GSM8K", "gsm8k"])
-def test_presets_by_name(asked: list[Request], name: str) -> None:
+def test_presets_by_name(asked: list[GenerateRequest], name: str) -> None:
     assert cli.run(["generate", "x", "--preset", name]) == 0
     assert asked[0].preset in PRESETS
 
@@ -178,7 +180,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_defect_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def broken(_: Request) -> int:
+    def broken(_: GenerateRequest) -> int:
         raise ZeroDivisionError("made up \x1b[31m")
 
     monkeypatch.setattr(generating, "run", broken)
@@ -228,7 +230,7 @@ def test_chat_refuses_before_it_opens(
 
 
 def test_every_strategy_and_its_parameters_can_be_found_and_set(
-    asked: list[Request], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    asked: list[GenerateRequest], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "10000")
     cli.run(["generate", "--help"])

@@ -11,10 +11,10 @@ import pytest
 
 from llada_tui import cli
 from llada_tui.cli import generate as generating
-from llada_tui.cli.generate import Request
+from llada_tui.cli.generate import GenerateRequest
 from llada_tui.diffusion import caches, strategies
-from llada_tui.diffusion.parts import parts_of
 from llada_tui.diffusion.sampler import denoise
+from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings, SettingsError
 from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, ParameterInfo
 from llada_tui.worker.server import hello
@@ -22,7 +22,7 @@ from tests.diffusion.fakes import KeepingPredictor, masked
 
 FRESH = '''
 from llada_tui.diffusion.block_cache_policy import BlockCachePolicy
-from llada_tui.diffusion.registered import Parameter
+from llada_tui.diffusion.sampler_part import Parameter
 
 class Fresh(BlockCachePolicy):
     """Runs some columns before the block anew as well."""
@@ -104,9 +104,9 @@ def test_a_policy_of_its_own_file_denoises() -> None:
 @pytest.mark.usefixtures("fresh")
 def test_a_policy_of_its_own_file_is_refused_what_it_cannot() -> None:
     with pytest.raises(SettingsError, match="margin_before must be from 0 to 8, not 9"):
-        parts_of(SamplerSettings(cache="fresh", cache_params={"margin_before": 9}))
+        strategy_and_cache_of(SamplerSettings(cache="fresh", cache_params={"margin_before": 9}))
     with pytest.raises(SettingsError, match="wino verifies tokens in passes over the whole canvas"):
-        parts_of(SamplerSettings(cache="fresh", remasking="wino"))
+        strategy_and_cache_of(SamplerSettings(cache="fresh", remasking="wino"))
 
 
 @pytest.mark.usefixtures("fresh")
@@ -120,7 +120,7 @@ def test_a_worker_tells_of_a_policy_of_its_own_file() -> None:
 def test_the_command_line_takes_a_policy_of_its_own_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    requests: list[Request] = []
+    requests: list[GenerateRequest] = []
     monkeypatch.setattr(generating, "run", lambda request: requests.append(request) or 0)
     assert cli.run(["generate", "x", "--cache", "fresh", "--cache-param", "margin_before=3"]) == 0
     assert requests[0].settings == {"cache": "fresh", "cache_params": {"margin_before": 3.0}}

@@ -16,7 +16,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Failure, Generate, Load, Score, Scored
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.torch_backend import TorchBackend
 
 
@@ -43,7 +43,7 @@ class Desk:
         if scene.key not in runs:
             messages = [Message("user", scene.prompt)]
             command = Generate(scene.key, scene.settings, Prompt(messages=messages, template=scene.template or None))
-            self._engine.generate(command, Control())
+            self._engine.generate(command, RunControl())
         end = runs[scene.key].end
         assert end is not None
         assert end.reason == FINISHED

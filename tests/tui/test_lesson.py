@@ -279,7 +279,7 @@ async def test_a_worker_that_died_is_started_again(tmp_path: Path) -> None:
         await room.there()
         link = room.screen.link
         support.kill(link)
-        await room.desk.until(lambda: link.phase is Phase.FAILED, "its death")
+        await room.desk.until(lambda: link.phase is Phase.FAILED, "the end of the worker")
         await room.desk.press(*["n"] * 3)
         await room.desk.until(lambda: room.screen.scenes.run is not None and room.arrived, "the other run")
         assert room.screen.stage.player.run is room.screen.scenes.run

@@ -13,7 +13,7 @@ from math import nan
 
 import msgspec
 
-from llada_tui.diffusion.parts import parts_of
+from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -91,7 +91,7 @@ class FakeBackend:
         return -1.0, [1.0 if ids[other] == token else -0.5 if ids[other] > token else 0.0 for other in others]
 
     def check(self, settings: SamplerSettings) -> None:
-        parts_of(settings)
+        strategy_and_cache_of(settings)
 
     def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         return self._steps(resume, settings)

@@ -15,7 +15,7 @@ from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.open_runs import OpenRuns
 from llada_tui.worker.protocol import Encode, Encoded, Failure, Generate, Load
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 
 from .driver import RawWorker, ask, short
 from .fakes import MASK, FakeBackend
@@ -32,7 +32,7 @@ class Desk:
     def generate(self, command: Generate) -> Run:
         session = Session()
         self.told.clear()
-        self.engine.generate(command, Control())
+        self.engine.generate(command, RunControl())
         for item in self.told:
             assert not isinstance(item, Failure), item.message
             session.add(item)
@@ -124,7 +124,7 @@ def test_the_end_that_the_worker_owes_has_what_was_set_by_hand() -> None:
     told: list[Any] = []
     engine = Engine(lambda command, progress: FakeBackend(), told.append)
     engine.load(Load("fake"))
-    engine.generate(ask("a", changes=[(0, 122)]), Control())
+    engine.generate(ask("a", changes=[(0, 122)]), RunControl())
     open_runs = OpenRuns()
     for item in told:
         if not isinstance(item, EndEvent) and not (isinstance(item, StepEvent) and item.index > 1):

@@ -21,7 +21,7 @@ from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import Failure, Generate, Load
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.torch_backend import load
 
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
@@ -43,7 +43,7 @@ class Desk:
 
     def generate(self, command: Generate) -> Run:
         self.told.clear()
-        self.engine.generate(command, Control())
+        self.engine.generate(command, RunControl())
         for item in self.told:
             assert not isinstance(item, Failure), item.message
             self.session.add(item)  # type: ignore[arg-type]

@@ -16,7 +16,7 @@ import pytest
 from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
 from llada_tui.worker.client import WorkerClient, WorkerDied, WorkerError
-from llada_tui.worker.process import Log, clean
+from llada_tui.worker.process import StderrTail, printable_line
 from llada_tui.worker.protocol import (
     Advance,
     Cancel,
@@ -257,7 +257,7 @@ async def test_a_command_for_a_dead_worker_is_not_sent(screen: Screen) -> None:
     await screen.client.cancel("a")
 
 
-async def test_death_by_exit_code_shows_the_last_line_of_its_log(open_screen: Callable[..., Screen]) -> None:
+async def test_an_exit_code_shows_the_last_line_of_its_log(open_screen: Callable[..., Screen]) -> None:
     code = f"{HELLO}; sys.stderr.write('\\x1b[31mthe reason\\x1b[0m\\x07\\n'); sys.stdin.readline(); sys.exit(3)"
     screen = open_screen(script(code))
     await screen.client.load(Load("fake"))
@@ -268,7 +268,7 @@ async def test_death_by_exit_code_shows_the_last_line_of_its_log(open_screen: Ca
 # -- stopping ---------------------------------------------------------------------------------------------------------
 
 
-async def test_stop_in_mid_run_ends_run_and_process_and_reports_no_death(screen: Screen) -> None:
+async def test_stop_in_mid_run_ends_run_and_process_and_reports_no_failure(screen: Screen) -> None:
     await screen.client.load(Load("paced"))
     await screen.client.generate(ask("a", 1000))
     await screen.until(StepEvent, index=2)
@@ -401,7 +401,7 @@ async def test_unreadable_lines_are_reported_and_not_fatal(open_screen: Callable
     assert all(failure.details.isprintable() for failure in failures)
 
 
-async def test_a_grandchild_that_holds_the_streams_open_hides_no_death(
+async def test_a_grandchild_that_holds_the_streams_open_does_not_hide_its_end(
     open_screen: Callable[..., Screen], tmp_path: Path
 ) -> None:
     note = tmp_path / "pid"
@@ -434,11 +434,11 @@ async def test_the_default_command_is_this_packages_worker_wherever_one_is(
 
 
 def test_logs_are_printable_and_bounded() -> None:
-    log = Log()
+    log = StderrTail()
     for _ in range(3):
         log.feed(b"\x1b[31mred\x1b[0m \x00\x9b\r50%\r100%\nhalf \xe2\x82")
         log.feed(b"\xac " + b"y" * 100_000 + b"\n")
     lines = log.lines()
     assert lines[:4] == ["red  \ufffd", "50%", "100%", "half \u20ac " + "y" * 493]
     assert all(line.isprintable() and len(line) <= 500 for line in lines)
-    assert clean("\x1b]0;title\x07a\u202eb\x1b") == "a b"
+    assert printable_line("\x1b]0;title\x07a\u202eb\x1b") == "a b"

@@ -15,7 +15,7 @@ from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Progress, out_of_memory
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Release, Retune
-from llada_tui.worker.run_control import Control, NowHeld, Order
+from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 
 from .driver import ask, short
 from .fakes import FakeBackend
@@ -62,14 +62,14 @@ def test_memory_that_runs_out_ends_the_run_with_advice(error: BaseException, wor
     backend = Failing(error)
     engine, told = engine_with(backend)
     before = backend.tidied
-    engine.generate(ask("a"), Control())
+    engine.generate(ask("a"), RunControl())
     end = told.all(EndEvent)[0]
     assert (end.reason, end.steps) == (FAILED, 2)
     assert words in end.message
     assert told.all(Failure) == []
     assert backend.tidied > before
     backend.error = None
-    engine.generate(ask("b"), Control())
+    engine.generate(ask("b"), RunControl())
     assert told.all(EndEvent)[1].reason == FINISHED
 
 
@@ -135,7 +135,7 @@ def test_a_load_that_fails_twice_is_not_tried_for_ever() -> None:
     engine.load(Load("one"))
     engine.load(Load("two"))
     assert [failure.command for failure in told.all(Failure)] == ["load", ""]
-    engine.generate(ask("a"), Control())
+    engine.generate(ask("a"), RunControl())
     assert told.all(Failure)[-1].run == "a"
 
 
@@ -145,7 +145,7 @@ def test_text_that_cannot_be_decoded_does_not_lose_the_end() -> None:
             raise ValueError
 
     engine, told = engine_with(Mute())
-    engine.generate(ask("a"), Control())
+    engine.generate(ask("a"), RunControl())
     assert told.all(EndEvent)[0].text == ""
     assert isinstance(told[-1], EndEvent)
 
@@ -156,39 +156,39 @@ def test_pieces_that_cannot_be_had_end_the_run() -> None:
             raise ValueError("no pieces")
 
     engine, told = engine_with(Wordless())
-    engine.generate(ask("a"), Control())
+    engine.generate(ask("a"), RunControl())
     assert told.all(RunEvent)
     assert told.all(EndEvent)[0].reason == FAILED
 
 
 def test_a_canvas_without_masks_is_finished_at_once() -> None:
     engine, told = engine_with(FakeBackend())
-    engine.generate(ask("a", canvas=[97] * 12), Control())
+    engine.generate(ask("a", canvas=[97] * 12), RunControl())
     end = told.all(EndEvent)[0]
     assert (end.reason, end.steps, end.text, end.tokens_per_second) == (FINISHED, 0, "a" * 12, 0.0)
 
 
-def test_wishes_are_followed_in_a_sensible_order() -> None:
-    control = Control()
-    assert control.next() is Order.STEP
+def test_commands_are_followed_in_a_sensible_order() -> None:
+    control = RunControl()
+    assert control.next() is NextMove.STEP
     control.take(Hold("a"))
     control.take(Advance("a"))
     control.take(Retune("a", short(temperature=1.0)))
     control.take(Retune("a", short(temperature=2.0)))
     assert control.next() == short(temperature=2.0)
-    assert control.next() is Order.STEP
-    assert control.next() == NowHeld(True)
+    assert control.next() is NextMove.STEP
+    assert control.next() == HoldChanged(True)
     control.take(Release("a"))
-    assert control.next() == NowHeld(False)
-    assert control.next() is Order.STEP
+    assert control.next() == HoldChanged(False)
+    assert control.next() is NextMove.STEP
     control.cancel()
-    assert control.next() is Order.END
-    assert control.next() is Order.END
+    assert control.next() is NextMove.END
+    assert control.next() is NextMove.END
 
 
 def test_a_long_canvas_is_told_with_few_digits() -> None:
     engine, told = engine_with(FakeBackend())
-    engine.generate(ask("a", 64), Control())
+    engine.generate(ask("a", 64), RunControl())
     for step in told.all(StepEvent):
         for choice in (*step.commits, *step.predictions):
             assert choice.confidence == round(choice.confidence, 5)

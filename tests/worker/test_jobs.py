@@ -25,7 +25,7 @@ from llada_tui.worker.job_messages import (
     TokensScored,
 )
 from llada_tui.worker.protocol import Cancel, Failure, Load, Loaded, Progress
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 
 from .driver import RawWorker, ask, short, still_answers
 from .fakes import FakeBackend
@@ -68,7 +68,7 @@ def test_a_score_tells_each_tokens_part(worker: RawWorker) -> None:
 )
 def test_a_score_that_cannot_be_is_refused(command: ScoreTokens, words: str) -> None:
     engine, items = engine_with(FakeBackend())
-    score_job.score_tokens(engine, command, Control())
+    score_job.score_tokens(engine, command, RunControl())
     (failure,) = items
     assert (failure.code, failure.run, failure.command) == ("request", "j", "score_tokens")
     assert words in failure.message
@@ -77,10 +77,10 @@ def test_a_score_that_cannot_be_is_refused(command: ScoreTokens, words: str) -> 
 @pytest.mark.parametrize("rounds", [0, MAX_ROUNDS + 1])
 def test_a_bench_has_so_many_rounds(rounds: int) -> None:
     engine, items = engine_with(FakeBackend())
-    bench(engine, Bench("j", "hi", short(), rounds), Control())
+    bench(engine, Bench("j", "hi", short(), rounds), RunControl())
     (failure,) = items
     assert failure.message == f"There can be 1 to {MAX_ROUNDS} rounds, not {rounds}."
-    bench(engine, Bench("j", "hi", short(), 2), Control())
+    bench(engine, Bench("j", "hi", short(), 2), RunControl())
     assert isinstance(items[-1], Benched)
 
 
@@ -137,7 +137,7 @@ class Failing(FakeBackend):
 )
 def test_what_goes_wrong_in_a_job_is_one_sentence(error: Exception, code: str, words: str) -> None:
     engine, items = engine_with(Failing(error))
-    score_job.score_tokens(engine, ScoreTokens("j", HI, "a"), Control())
+    score_job.score_tokens(engine, ScoreTokens("j", HI, "a"), RunControl())
     (failure,) = items
     assert (failure.code, failure.run) == (code, "j")
     assert words in failure.message
@@ -153,14 +153,14 @@ def test_a_copy_is_made_without_a_checkpoint_in_memory() -> None:
         return Quantized(command.run, command.folder, 7)
 
     engine = Engine(lambda command, progress: FakeBackend(), items.append, save)
-    quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4", "here"), Control())
+    quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4", "here"), RunControl())
     assert items == [Progress("load", 1, 2), Progress("save", 2, 2), Quantized("j", "here", 7)]
-    cancelled = Control()
+    cancelled = RunControl()
     cancelled.cancel()
     quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4", "here"), cancelled)
     assert items[-1] == Failure("request", "The job was given up.", run="j", command="quantize")
     engine.quantizer = None
-    quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4"), Control())
+    quantize_job.quantize(engine, Quantize("j", "acme/tiny", "nf4"), RunControl())
     assert items[-1].message == "This worker makes no quantised copies."
 
 

@@ -17,7 +17,7 @@ from llada_tui.trace.session import Session
 from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Load
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.torch_backend import TorchBackend
 
 BASE = SamplerSettings(steps=12, gen_length=12, block_length=6, top_k=2)
@@ -39,7 +39,7 @@ def told_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list
     items.clear()
     prompt = Prompt(messages=[Message("user", SKY)])
     runs = [Generate(f"run-{number}", lane, prompt, group="g") for number, lane in enumerate(lanes)]
-    denoise_lanes(engine, Compare(runs, **{"order": "batched", **more}), Control())
+    denoise_lanes(engine, Compare(runs, **{"order": "batched", **more}), RunControl())
     return items
 
 

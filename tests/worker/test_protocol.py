@@ -15,7 +15,7 @@ from llada_tui.trace.events import AnyEvent, Choice, ModelInfo, StepEvent
 from llada_tui.worker import job_messages as jobs
 from llada_tui.worker import protocol
 from llada_tui.worker.codec import decode_command, decode_reply, encode
-from llada_tui.worker.line_splitter import Lines
+from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import AnyCommand, AnyReply, Failure
 
 from .driver import ROOT, ask
@@ -76,7 +76,7 @@ def test_unknown_kinds_of_replies_and_events_are_told_from_broken_ones() -> None
 
 @given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line)), st.data())
 def test_lines_are_whole_however_the_stream_is_cut(lines: list[bytes], data: st.DataObject) -> None:
-    stream, splitter, found = b"".join(line + b"\n" for line in lines), Lines(20), []
+    stream, splitter, found = b"".join(line + b"\n" for line in lines), LineSplitter(20), []
     while stream:
         size = data.draw(st.integers(1, 40))
         found += splitter.feed(stream[:size])

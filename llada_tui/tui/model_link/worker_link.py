@@ -140,7 +140,7 @@ class WorkerLink:
         if self.model is None or not self.client.running:
             self.phase = Phase.FAILED
             self.model = None
-        if error.died is None:  # else its death was told
+        if error.died is None:  # else WorkerDied was sent
             self._problem(str(error), "\n".join(error.log))
         self._tell(WorkerChanged)
 

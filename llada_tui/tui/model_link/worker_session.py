@@ -162,6 +162,6 @@ class WorkerSession:
             return
         if isinstance(event, EndEvent):
             self.recorder.record(self.session.summary())
-            if event.message and self.link.client.running:  # of a worker that died, its death will tell
+            if event.message and self.link.client.running:  # else WorkerDied says it
                 self.tell(WorkerProblem(self, event.message, "\n".join(self.link.client.log)))
         self.tell(RunChanged(self, self.session.runs[event.run]))

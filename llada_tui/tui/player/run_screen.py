@@ -11,7 +11,7 @@ from textual.screen import Screen
 
 from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.shell.actions import Screens, bindings
-from llada_tui.tui.shell.doing import carry_out, do, handler_of
+from llada_tui.tui.shell.doing import do, handler_of, run_handler
 from llada_tui.tui.shell.services import Host, host
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class RunScreen(Screen[None]):
     async def action_do(self, id: str) -> None:
         """Do the action with this id."""
         if (handler := handler_of(self.parts(), id)) is not None:
-            await carry_out(handler)
+            await run_handler(handler)
 
     async def run_action(self, action: str, namespaces: Mapping[str, DOMNode] | None = None) -> None:
         """Do an action; a bare id is that of the action table."""

@@ -19,7 +19,7 @@ def handler_of(parts: Iterable[object], id: str) -> Handler | None:
     return next((handler for handler in handlers if handler is not None), None)
 
 
-async def carry_out(handler: Handler) -> None:
+async def run_handler(handler: Handler) -> None:
     """Call a handler, and wait for it where it is asynchronous."""
     result = handler()
     if inspect.isawaitable(result):

@@ -10,14 +10,14 @@ from llada_tui.diffusion.strategy import Strategy
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 
-class Parts(NamedTuple):
+class StrategyAndCache(NamedTuple):
     """What the settings name, with its parameters."""
 
     strategy: Strategy
     cache: CachePolicy
 
 
-def parts_of(settings: SamplerSettings) -> Parts:
+def strategy_and_cache_of(settings: SamplerSettings) -> StrategyAndCache:
     """The strategy and the cache policy of the settings.
 
     Raises `SettingsError` where there is none such, for parameters that one does not take, and for two that cannot
@@ -28,4 +28,4 @@ def parts_of(settings: SamplerSettings) -> Parts:
     if strategy.verifies and not policy.runs_whole_canvas:
         message = f"{strategy.name} verifies tokens in passes over the whole canvas: set cache to none."
         raise SettingsError("cache", message)
-    return Parts(strategy, policy)
+    return StrategyAndCache(strategy, policy)

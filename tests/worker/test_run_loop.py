@@ -10,7 +10,7 @@ import pytest
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
 from llada_tui.worker.protocol import Advance, Cancel, Compare, Failure, Generate, Held, Load, Loaded, Release
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 
 from .driver import RawWorker, ask, short
 from .fakes import FakeBackend
@@ -19,7 +19,7 @@ from .test_engine import Told, engine_with
 
 def told_of(lanes: list[Generate], source: str = "fake") -> Told:
     engine, told = engine_with(FakeBackend(source))
-    engine.compare(Compare(lanes), Control())
+    engine.compare(Compare(lanes), RunControl())
     return told
 
 

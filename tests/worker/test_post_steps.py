@@ -11,7 +11,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Generate, Held, Hold, Load
-from llada_tui.worker.run_control import Control
+from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.torch_backend import TorchBackend
 from tests.benchmarks.golden import ROOT, golden
 
@@ -27,7 +27,7 @@ class Screen:
     """Follows a run; ``full`` is called after each step that left no mask."""
 
     def __init__(self) -> None:
-        self.control = Control()
+        self.control = RunControl()
         self.items: list[Any] = []
         self.run: Run | None = None
         self.engine = Engine(lambda *_: TorchBackend(golden(ROOT / "llada2-tiny")[0]), self.take)

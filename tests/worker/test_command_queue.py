@@ -9,7 +9,7 @@ from queue import Queue
 import pytest
 
 from llada_tui.worker.codec import encode
-from llada_tui.worker.command_queue import Inbox, Job
+from llada_tui.worker.command_queue import CommandQueue, QueuedCommand
 from llada_tui.worker.messages import Command
 from llada_tui.worker.protocol import Compare, Failure
 
@@ -17,19 +17,19 @@ from .driver import PATIENCE, ask
 
 
 class Mail:
-    """An inbox whose commands come through a pipe."""
+    """A command queue whose commands come through a pipe."""
 
     def __init__(self) -> None:
         reading, self._writing = os.pipe()
         self._refused: Queue[Failure] = Queue()
-        self.inbox = Inbox(reading, self._refused.put)
-        self.inbox.start()
+        self.queue = CommandQueue(reading, self._refused.put)
+        self.queue.start()
 
     def send(self, command: Command) -> None:
         os.write(self._writing, encode(command))
 
-    def next(self) -> Job:
-        job = self.inbox.next()
+    def next(self) -> QueuedCommand:
+        job = self.queue.next()
         assert job is not None
         return job
 
@@ -52,11 +52,11 @@ def test_the_name_of_a_run_is_free_once_its_end_is_told(mail: Mail) -> None:
     first = mail.next()
     mail.send(ask("a"))
     assert "already at work" in mail.refused()
-    mail.inbox.over("a")
+    mail.queue.over("a")
     mail.send(ask("a", 2))
     mail.send(ask("a", 3))  # There is one of that name again.
     assert "already at work" in mail.refused()
-    assert mail.inbox.done(first) == []
+    assert mail.queue.done(first) == []
     assert mail.next().runs == ["a"]
     mail.send(ask("a"))  # That the first is done did not set free what is at work now.
     assert "already at work" in mail.refused()
@@ -65,10 +65,10 @@ def test_the_name_of_a_run_is_free_once_its_end_is_told(mail: Mail) -> None:
 def test_lanes_keep_their_names_until_the_last_of_them_ends(mail: Mail) -> None:
     mail.send(Compare([ask("a"), ask("b")]))
     lanes = mail.next()
-    mail.inbox.over("a")
+    mail.queue.over("a")
     mail.send(ask("a"))
     assert "already at work" in mail.refused()
-    mail.inbox.over("b")
+    mail.queue.over("b")
     mail.send(ask("a"))
-    mail.inbox.done(lanes)
+    mail.queue.done(lanes)
     assert mail.next().runs == ["a"]

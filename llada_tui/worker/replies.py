@@ -1,4 +1,4 @@
-"""What the worker says: replies, events, the bytes of tokens before their first use, and why something is refused."""
+"""What the worker sends: replies, events, the bytes of tokens before their first use, why something is refused."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class RequestError(ValueError):
     """Something was asked for that cannot be; the message is one sentence."""
 
 
-class Teller:
-    """Says things to the screen, about the checkpoint in memory. ``send`` takes every reply and event, in order."""
+class ReplySender:
+    """Sends replies and events about the checkpoint in memory. ``send`` takes each of them, in order."""
 
     def __init__(self, send: Callable[[Reply | Event], None]) -> None:
         self.send = send
         self.backend: Backend | None = None
         """The checkpoint in memory."""
-        self._told: set[int] = set()
+        self._sent_ids: set[int] = set()
 
     def change_backend(self, backend: Backend | None) -> None:
-        """Another checkpoint is in memory, or none: nothing was told of its tokens."""
+        """Another checkpoint is in memory, or none: no bytes of its tokens were sent yet."""
         self.backend = backend
-        self._told.clear()
+        self._sent_ids.clear()
 
     def ready(self) -> Backend:
         """The checkpoint in memory. Raises `RequestError` where there is none."""
@@ -39,11 +39,11 @@ class Teller:
             raise RequestError("No model is loaded yet.")
         return self.backend
 
-    def tell_pieces(self, ids: set[int]) -> None:
+    def send_token_bytes(self, ids: set[int]) -> None:
         """Send the bytes of ids that were not sent before."""
-        fresh = ids - self._told
+        fresh = ids - self._sent_ids
         if fresh and self.backend is not None:
-            self._told |= fresh
+            self._sent_ids |= fresh
             self.send(PiecesEvent(*self.backend.pieces(sorted(fresh)), model=self.backend.info.id))
 
     def refuse(self, error: Exception, command: str, run: str | None) -> None:
@@ -59,7 +59,7 @@ class Teller:
             self.send(Failure("internal", DEFECT, trace(error), run=run, command=command))
 
     def explain(self, error: Exception, run: str) -> str:
-        """Why a run failed, in a sentence; of a defect its details are told as well."""
+        """Why a run failed, in a sentence; the details of a defect are sent as a `Failure`."""
         if isinstance(error, ModelError):
             return str(error)
         if out_of_memory(error):

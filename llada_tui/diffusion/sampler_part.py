@@ -27,7 +27,7 @@ class Parameter:
     help: str
 
 
-class Registered(ABC):
+class SamplerPart(ABC):
     """A part of the sampler, with its parameters in ``values``.
 
     Raises `SettingsError` for a parameter it does not have or a value out of range.
