@@ -91,7 +91,7 @@ class MaskedDiffusion:
             position_ids = torch.arange(run.start, run.stop, device=ids.device)[None]
             position_ids = position_ids if placed is None else position_ids - placed
         if cache is not None:
-            cache.place.window = None if window is None else run
+            cache.write_window.window = None if window is None else run
         sources = [self.sources(group, padding) for group in (positions, ahead) if group is not None]
         sources = [(row, column - run.start) for row, column in sources]
         narrow = {}
