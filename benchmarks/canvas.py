@@ -24,6 +24,7 @@ from textual.widgets import Static
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, ModelInfo, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from llada_tui.tui.player.canvas import TokenCanvas
@@ -43,7 +44,7 @@ def make_run(frames: int, words: list[str], seed: int = 0) -> Run:
     pieces = Pieces()
     pieces.add(PiecesEvent({MASK: b"<|mdm_mask|>", **vocabulary}, [MASK]))
     info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
-    run = Run(RunEvent("run-1", info, SamplerSettings(LENGTH, LENGTH, BLOCK), [], [MASK] * LENGTH), pieces)
+    run = Run(RunEvent("run-1", info, SamplerSettings(LENGTH, LENGTH, BLOCK), [], Resume([MASK] * LENGTH)), pieces)
     guesses: dict[int, int] = {}
     start = 0
     for index in range(frames):

@@ -53,13 +53,14 @@ def record(folder: Path) -> Path:
     """A small session file to replay."""
     from llada_tui.settings.sampler_settings import SamplerSettings
     from llada_tui.trace.events import Choice, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
+    from llada_tui.trace.resume import Resume
     from llada_tui.trace.session import SessionWriter
 
     path = folder / "session.jsonl"
     writer = SessionWriter(path, "benchmark")
     info = ModelInfo("demo", "llada", "float32", "cpu", 0)
     writer.write(PiecesEvent({1: b" painted"}))
-    writer.write(RunEvent("run-1", info, SamplerSettings(64, 64, 64), [], [0] * 64, text="a question"))
+    writer.write(RunEvent("run-1", info, SamplerSettings(64, 64, 64), [], Resume([0] * 64), text="a question"))
     for index in range(64):
         writer.write(
             StepEvent(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from llada_tui.trace.resume import pins
+from llada_tui.trace.resume_from import pins
 from llada_tui.trace.run import Run
 
 

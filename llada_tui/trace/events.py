@@ -6,13 +6,14 @@ Unknown fields are ignored on reading, so a newer minor version can add some.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, Union, get_args
 
 import msgspec
 
 from llada_tui.settings.prompt import Message as Message
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.wire_form import WireForm
 
 FORMAT = "llada-tui"
@@ -95,16 +96,6 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return ids
 
 
-VERSION_1_NAMES = {
-    "initial_canvas": "origin",
-    "block_start_canvas": "opening",
-    "commit_confidence": "confidences",
-    "committed_last_step": "kept",
-    "post_steps_done": "read_over",
-}
-"""What version 1 called what a run goes on from: a line has these names, in a file and on the way to the worker."""
-
-
 class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
     """Any event. Events of a run carry its id in ``run``."""
 
@@ -126,29 +117,34 @@ class SummaryEvent(Event, frozen=True, tag="summary"):
     tokens: int
 
 
-class RunEvent(Event, frozen=True, tag="run", rename=VERSION_1_NAMES):
-    """A generation begins. ``canvas`` is the canvas at its first step: given tokens, and mask ids where text is wanted.
+class RunEvent(Event, frozen=True, tag="run"):
+    """A generation begins. A branch names its ``parent`` run; ``resume`` says which of the parent's steps are kept.
 
-    A branch names its ``parent`` run and the ``step`` it continues from (that many steps of the parent are kept).
-    ``step``, ``block_step``, ``initial_canvas``, ``block_start_canvas`` and ``commit_confidence`` are what a file keeps
-    of its `llada_tui.trace.resume.Resume`. Runs of one prompt that were made to be compared share a ``group``.
+    ``resume`` has a canvas: that at the run's first step, with mask ids where text is wanted. It has no ``changes``: an
+    InterveneEvent tells them. On a line its fields lie flat among the others. Runs of one prompt that were made to be
+    compared share a ``group``.
     """
 
     run: str
     model: ModelInfo
     settings: SamplerSettings
     prompt_ids: list[int]
-    canvas: list[int]
+    resume: Resume
     time: float = 0.0
     messages: list[Message] = []
     text: str | None = None
     parent: str | None = None
-    step: int = 0
-    block_step: int = 0
-    initial_canvas: list[int] | None = None
-    block_start_canvas: list[int] | None = None
-    commit_confidence: list[float] = []
     group: str | None = None
+
+    @property
+    def canvas(self) -> list[int]:
+        """The canvas that the run began with, before anything was set in it by hand."""
+        return self.resume.canvas or []
+
+    @property
+    def step(self) -> int:
+        """How many steps were made before: those of the parent that are kept, and those before it."""
+        return self.resume.step
 
     @property
     def prompt(self) -> Prompt:
@@ -251,17 +247,31 @@ FINISHED, CANCELLED, FAILED = "finished", "cancelled", "failed"
 INTERRUPTED = "interrupted"
 """Why a run is over whose recording stops in its middle; said by who reads the file, never written."""
 
-_STEP_LINE = WireForm(StepEvent, order=("run", "index", "block", "block_step", "seconds"))
-"""A step's line begins with what says which step it is."""
+_FORMS: dict[type[Event], WireForm[Any]] = {
+    RunEvent: WireForm(
+        RunEvent,
+        parts=("resume",),
+        order=(
+            "run", "model", "settings", "prompt_ids", "canvas", "time", "messages", "text", "parent", "step",
+            "block_step", "initial_canvas", "block_start_canvas", "commit_confidence", "group",
+        ),
+    ),
+    StepEvent: WireForm(StepEvent, order=("run", "index", "block", "block_step", "seconds")),
+}  # fmt: skip
+"""Events whose fields lie otherwise on a line than in the struct: in version 1's order, and what is new behind."""
+_RUN_LINE = _FORMS[RunEvent]
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    Union[(_RUN_LINE.struct, *(kind for kind in get_args(AnyEvent) if kind is not RunEvent))]
+)
 _tag_decoder = msgspec.json.Decoder(dict[str, Any])
 _KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
 
 
 def encode(event: Event) -> bytes:
     """The event as one line of JSON, without the line's end."""
-    return _encoder.encode(_STEP_LINE.flatten(event) if isinstance(event, StepEvent) else event)
+    form = _FORMS.get(type(event))
+    return _encoder.encode(event if form is None else form.flatten(event))
 
 
 def decode(line: bytes) -> AnyEvent | None:
@@ -277,9 +287,11 @@ def decode(line: bytes) -> AnyEvent | None:
 
 def _decode(line: bytes) -> AnyEvent | None:
     try:
-        return _decoder.decode(line)
+        flat = _decoder.decode(line)
     except msgspec.ValidationError:
         fields = _tag_decoder.decode(line)
         if isinstance(fields.get("event"), str) and fields["event"] not in _KNOWN:
             return None
         raise
+    event: AnyEvent = _RUN_LINE.restore(flat) if isinstance(flat, _RUN_LINE.struct) else flat
+    return event

@@ -49,11 +49,11 @@ class Run:
         self.interventions: list[InterveneEvent] = []
         self.end: EndEvent | None = None
         mask = start.model.mask_id
-        initial = start.initial_canvas or []
+        initial = start.resume.initial_canvas or []
         if len(initial) != len(start.canvas):
             initial = start.canvas
         self._history: list[list[TokenChange]] = []
-        sure = start.commit_confidence
+        sure = start.resume.commit_confidence
         if len(sure) != len(start.canvas):
             sure = [1.0] * len(start.canvas)
         for token, first, chance in zip(start.canvas, initial, sure, strict=True):

@@ -117,7 +117,7 @@ def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) 
         backend.info,
         lane.settings,
         prompt,
-        [backend.info.mask_id] * lane.settings.gen_length,
+        Resume([backend.info.mask_id] * lane.settings.gen_length),
         time=time.time(),
         messages=lane.prompt.messages or [],
         text=lane.prompt.text,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, ModelInfo, RetuneEvent, RunEvent
 from llada_tui.worker.protocol import Generate, Held, Question
@@ -113,21 +115,15 @@ class RunLoop:
 
 def _start(command: Generate, plan: RunPlan, model: ModelInfo) -> RunEvent:
     """How a run begins, as it is told and recorded."""
-    resume = command.resume
     return RunEvent(
         command.run,
         model,
         plan.settings,
         plan.prompt,
-        plan.canvas,
+        msgspec.structs.replace(command.resume, canvas=plan.canvas, changes=[]),
         time=time.time(),
         messages=command.prompt.messages or [],
         text=command.prompt.text,
         parent=command.parent,
-        step=resume.step,
-        block_step=resume.block_step,
-        initial_canvas=resume.initial_canvas,
-        block_start_canvas=resume.block_start_canvas,
-        commit_confidence=resume.commit_confidence,
         group=command.group,
     )

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from llada_tui.analysis.differences import unlike, words_of
 from llada_tui.trace.events import PiecesEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from tests.trace.support import EOS, MASK, start
@@ -21,7 +22,7 @@ def run_of(*pieces: str | None) -> Run:
     known = Pieces()
     known.add(PiecesEvent({**{token: text.encode() for text, token in ids.items()}, EOS: b""}, [EOS]))
     canvas = [MASK if piece is _MASK else ids[piece] if piece else EOS for piece in pieces]
-    return Run(start(canvas=canvas), known)
+    return Run(start(resume=Resume(canvas)), known)
 
 
 def marked(one: tuple[str | None, ...], other: tuple[str | None, ...]) -> list[tuple[str, tuple[int, ...]]]:

@@ -10,7 +10,7 @@ from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, RetuneEvent, StepEvent, decode, encode
-from llada_tui.trace.resume import resume_from
+from llada_tui.trace.resume_from import resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from tests.trace.support import start

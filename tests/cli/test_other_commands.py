@@ -15,6 +15,7 @@ from llada_tui.cli import doctor, machine, models
 from llada_tui.cli.machine import Memory
 from llada_tui.models.catalog import CHECKPOINTS
 from llada_tui.trace.events import PiecesEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.session import SessionWriter
 from tests.cli.support import llada
 from tests.conftest import Home
@@ -40,7 +41,7 @@ def session(home: Home) -> Path:
     path = home.sessions / "s.jsonl"
     writer = SessionWriter(path, "test")
     pieces = PiecesEvent({7: b"one ", 8: b"two ", 9: b"\x1b[31m", 0: b"<|endoftext|>"}, [0])
-    branch = start(run="r2", canvas=[7, MASK, MASK], parent="r1", step=1)
+    branch = start(run="r2", parent="r1", resume=Resume([7, MASK, MASK], step=1))
     for event in (
         start(3),
         pieces,

@@ -20,6 +20,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.session import Session, SessionWriter
 from tests.trace.support import EOS, MASK, MODEL, end, start, step
 
@@ -51,7 +52,7 @@ def long_run(steps: int = 128, size: int = 256, *, flips: float = 0.3) -> list[E
     settings = SamplerSettings(steps=steps, gen_length=size, block_length=size)
     asked = [Message("user", "Tell me a story about a fox and a lantern.")]
     events: list[Event] = [
-        RunEvent("r1", MODEL, settings, [5], [MASK] * size, messages=asked, time=1.7e9),
+        RunEvent("r1", MODEL, settings, [5], Resume([MASK] * size), messages=asked, time=1.7e9),
         PiecesEvent(pieces, [EOS]),
     ]
     order = source.sample(range(size), size)
@@ -84,7 +85,7 @@ def long_run(steps: int = 128, size: int = 256, *, flips: float = 0.3) -> list[E
 def branched() -> list[Event]:
     """A run of four steps, and a branch from its step 2 in which "two" was made "zwei" by hand."""
     pieces = {7: b"one", 8: b" two", 9: b" three", 10: b" four", 11: b" zwei", 12: b" drei"}
-    branch = start(run="r2", canvas=[7, 8, MASK, MASK], parent="r1", step=2, initial_canvas=[MASK] * 4)
+    branch = start(run="r2", parent="r1", resume=Resume([7, 8, MASK, MASK], [MASK] * 4, step=2))
     return [
         start(4),
         PiecesEvent(pieces),
@@ -113,7 +114,7 @@ def hostile() -> list[Event]:
     asked = [Message("user", EVIL)]
     ended = EndEvent("r1", EVIL, EVIL, 2, 2, -huge, huge)
     return [
-        RunEvent("r1", model, settings, [5], [MASK] * 4, messages=asked, time=-huge),
+        RunEvent("r1", model, settings, [5], Resume([MASK] * 4), messages=asked, time=-huge),
         PiecesEvent(pieces, [9], EVIL),
         step(0, {0: 2, 1: 9}, predictions=[Choice(2, 3, huge)], alternatives=[Alternatives(0, [2, 4], [-huge, huge])]),
         StepEvent(

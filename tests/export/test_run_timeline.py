@@ -13,6 +13,7 @@ from llada_tui.export import ExportError
 from llada_tui.export.run_timeline import LONGEST_DWELL, RunTimeline, lineage
 from llada_tui.export.timed_frames import LAST_SECONDS, time_frames
 from llada_tui.trace.cell import State
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.session import Session
 from tests.export.support import branched, session_of, timeline_of
 from tests.trace.support import MASK, Recorded, end, recorded_runs, start, step
@@ -39,7 +40,7 @@ def test_what_a_branch_took_over_keeps_its_confidence_and_its_step() -> None:
 
 
 def test_a_branch_without_a_change_goes_on_without_a_moment_of_its_own() -> None:
-    branch = start(run="r2", canvas=[7, MASK], parent="r1", step=1)
+    branch = start(run="r2", parent="r1", resume=Resume([7, MASK], step=1))
     events = [start(2), step(0, {0: 7}), step(1, {1: 8}), end(), branch, step(1, {1: 9}, run="r2")]
     assert [(frame.step, frame.run.id) for frame in timeline_of(events, "r2").frames] == [
         *((0, "r1"), (1, "r1")),
@@ -53,9 +54,9 @@ def test_a_branch_of_what_is_not_there_or_does_not_fit_is_told_alone(parent: str
     session = session_of(
         start(2, run="short"),
         start(3, run="late"),
-        start(run="r2", canvas=[7, MASK, MASK], parent=parent, step=1),
+        start(run="r2", parent=parent, resume=Resume([7, MASK, MASK], step=1)),
         step(1, {1: 9}, run="r2"),
-        start(run="r3", canvas=[7, MASK, MASK], parent="r2", step=1),
+        start(run="r3", parent="r2", resume=Resume([7, MASK, MASK], step=1)),
     )
     if parent != "r3":
         assert lineage(session, session.runs["r2"]) == [session.runs["r2"]]

@@ -24,6 +24,7 @@ from llada_tui.trace.events import (
     StepEvent,
     SummaryEvent,
 )
+from llada_tui.trace.resume import Resume
 
 MASK, EOS, EOT = 999, 0, 1
 MODEL = ModelInfo("demo", "llada", "float32", "cpu", MASK, EOS, EOT, vocab_size=1000, demo=True, chat=True)
@@ -47,20 +48,29 @@ settings = st.builds(
     seed=st.integers(0, 2**63 - 1),
     early_stop=st.booleans(),
 )
+resumes = st.builds(
+    Resume,
+    st.lists(ids, max_size=5),
+    st.none() | st.lists(ids, max_size=5),
+    st.none() | st.lists(ids, max_size=5),
+    st.integers(0, 9),
+    st.none() | st.integers(0, 9),
+    st.integers(0, 9),
+    st.lists(chances, max_size=5),
+    st.none() | st.integers(0, 9),
+    st.integers(0, 9),
+)
 runs = st.builds(
     RunEvent,
     words,
     models,
     settings,
     st.lists(ids, max_size=5),
-    st.lists(ids, max_size=5),
+    resumes,
     moments,
     st.lists(messages, max_size=3),
     st.none() | words,
     st.none() | words,
-    st.integers(0, 9),
-    st.integers(0, 9),
-    st.none() | st.lists(ids, max_size=5),
     group=st.none() | words,
 )
 events = st.one_of(
@@ -103,11 +113,12 @@ events = st.one_of(
 )
 
 
-def start(length: int = 8, *, run: str = "r1", canvas: list[int] | None = None, **more: Any) -> RunEvent:
-    """The beginning of a run on ``length`` masks."""
-    canvas = [MASK] * length if canvas is None else canvas
+def start(length: int = 8, *, run: str = "r1", resume: Resume | None = None, **more: Any) -> RunEvent:
+    """The beginning of a run on ``length`` masks, or of one that goes on from a canvas."""
+    resume = resume or Resume([MASK] * length)
+    canvas = resume.canvas or []
     values = SamplerSettings(steps=len(canvas), gen_length=len(canvas), block_length=len(canvas))
-    return RunEvent(run, MODEL, values, [5, 6], canvas, messages=[Message("user", "a question")], **more)
+    return RunEvent(run, MODEL, values, [5, 6], resume, messages=[Message("user", "a question")], **more)
 
 
 def step(index: int, commits: dict[int, int], *, run: str = "r1", **more: Any) -> StepEvent:
@@ -147,7 +158,7 @@ def recorded_runs(draw: st.DrawFn, *, run: str = "r1", most_steps: int = 12) -> 
     tokens = st.integers(0, 30)
     canvas = draw(st.lists(st.just(MASK) | tokens, min_size=1, max_size=12))
     first = draw(st.integers(0, 3))
-    made = Recorded(start(canvas=list(canvas), run=run, step=first))
+    made = Recorded(start(resume=Resume(list(canvas), step=first), run=run))
     made.frames.append(list(canvas))
     positions = st.integers(0, len(canvas) - 1)
     for index in range(first, first + draw(st.integers(0, most_steps))):

@@ -12,7 +12,8 @@ from llada_tui.trace.branches import branches_of, tree
 from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.events import DeleteEvent, InterveneEvent, NameEvent, RunEvent, SessionEvent, encode
-from llada_tui.trace.resume import branch_settings, pins, resume_from
+from llada_tui.trace.resume import Resume
+from llada_tui.trace.resume_from import branch_settings, pins, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.text import Pieces
@@ -30,7 +31,7 @@ def family() -> Session:
     """A run, two branches of it, a branch of the second, and another run."""
     session = Session()
     for name, parent, at in (("a", None, 0), ("b", "a", 3), ("c", "a", 1), ("d", "c", 2), ("e", None, 0)):
-        session.add(start(4, run=name, parent=parent, step=at))
+        session.add(start(run=name, parent=parent, resume=Resume([MASK] * 4, step=at)))
         session.add(end(run=name))
     return session
 
@@ -88,7 +89,7 @@ def test_what_is_pinned_is_in_every_branch_of_a_branch(made: Recorded, data: st.
         frame = data.draw(st.integers(0, run.last))
         found = resume_from(run, frame, changes={position: token} if not generation else None)
         assert dict(found.changes)[position] == token
-        begin = start(canvas=found.canvas, run=f"b{generation}", step=found.step, initial_canvas=found.initial_canvas)
+        begin = start(run=f"b{generation}", resume=msgspec.structs.replace(found, changes=[]))
         run = Run(begin, Pieces())
         run.add(InterveneEvent(run.id, found.step, found.changes))
         assert run.cell(position, 0).state is State.PINNED

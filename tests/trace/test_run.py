@@ -23,6 +23,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import SLOT, Pieces
 from tests.trace.support import EOS, EOT, MASK, MODEL, Recorded, end, recorded_runs, start, step
@@ -180,10 +181,10 @@ def test_nothing_follows_the_end() -> None:
 @pytest.mark.parametrize(
     "begin",
     [
-        RunEvent("r", MODEL, SamplerSettings(), [], []),
-        RunEvent("r", MODEL, SamplerSettings(), [], [MASK] * (MAX_CANVAS + 1)),
-        RunEvent("r", MODEL, SamplerSettings(), [], [-1]),
-        RunEvent("r", MODEL, SamplerSettings(), [2**31], [MASK]),
+        RunEvent("r", MODEL, SamplerSettings(), [], Resume()),
+        RunEvent("r", MODEL, SamplerSettings(), [], Resume([MASK] * (MAX_CANVAS + 1))),
+        RunEvent("r", MODEL, SamplerSettings(), [], Resume([-1])),
+        RunEvent("r", MODEL, SamplerSettings(), [2**31], Resume([MASK])),
     ],
 )
 def test_a_beginning_that_cannot_be_is_refused(begin: RunEvent) -> None:
@@ -228,7 +229,7 @@ def test_looking_a_frame_up_does_not_take_longer_in_a_long_run() -> None:
 
 
 def test_a_branch_counts_its_steps_on_and_keeps_its_parents_tokens() -> None:
-    run = fold(step(5, {1: 8}), begin=start(canvas=[7, MASK, 3], step=5, parent="r0", initial_canvas=[MASK, MASK, 3]))
+    run = fold(step(5, {1: 8}), begin=start(parent="r0", resume=Resume([7, MASK, 3], [MASK, MASK, 3], step=5)))
     assert [cell.state for cell in run.cells(0)] == [State.COMMITTED, State.MASKED, State.GIVEN]
     assert [cell.state for cell in run.cells(1)] == [State.COMMITTED, State.COMMITTED_NOW, State.GIVEN]
 
@@ -276,7 +277,7 @@ def test_the_answer_ends_at_the_end_of_text_and_holds_no_mask() -> None:
 @given(st.integers(1, 100), st.integers(1, 100))
 def test_blocks_cover_the_canvas(length: int, block: int) -> None:
     values = SamplerSettings(steps=length, gen_length=length, block_length=block)
-    run = Run(RunEvent("r", MODEL, values, [], [MASK] * length), Pieces())
+    run = Run(RunEvent("r", MODEL, values, [], Resume([MASK] * length)), Pieces())
     spans = run.blocks()
     assert [at for span in spans for at in range(*span)] == list(range(length))
     assert len(spans) == values.blocks
@@ -285,5 +286,5 @@ def test_blocks_cover_the_canvas(length: int, block: int) -> None:
 def test_blocks_of_a_model_that_has_its_own_count_from_the_prompts_start() -> None:
     values = SamplerSettings(steps=64, gen_length=64, block_length=32)
     model = msgspec.structs.replace(MODEL, block_size=32)
-    run = Run(RunEvent("r", model, values, [1] * 40, [MASK] * 64), Pieces())
+    run = Run(RunEvent("r", model, values, [1] * 40, Resume([MASK] * 64)), Pieces())
     assert run.blocks() == [(0, 24), (24, 56), (56, 64)]

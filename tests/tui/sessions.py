@@ -25,6 +25,7 @@ from llada_tui.trace.events import (
     SummaryEvent,
     encode,
 )
+from llada_tui.trace.resume import Resume
 
 WORDS = (
     "The| lantern| glowed| at| the| edge| of| the| wood|.| A| young| fox| came| to| look| at| it|,| and| wondered| who|"
@@ -51,7 +52,9 @@ def fox(path: Path, *, ahead: bool = False) -> Path:
         PiecesEvent({**{at: word.encode() for at, word in enumerate(WORDS)}, eot: b"<|eot_id|>"}, [eot]),
     ]
     for name in ("run-1", "run-2"):
-        events.append(RunEvent(name, model, settings, [1, 2, 3], [mask] * size, messages=[Message("user", question)]))
+        events.append(
+            RunEvent(name, model, settings, [1, 2, 3], Resume([mask] * size), messages=[Message("user", question)])
+        )
         order = source.sample(range(size), size)
         order.sort(key=lambda at: at >= block)
         for index in range(settings.steps):
@@ -94,7 +97,7 @@ def hostile(path: Path, pieces: list[bytes], *, steps: int = 6) -> Path:
     ]
     for name in (f"one{EVIL}", f"two{EVIL}"):
         messages = [Message("system", EVIL), Message("user", f"question {EVIL}")]
-        events.append(RunEvent(name, model, settings, [1000], [mask] * size, messages=messages))
+        events.append(RunEvent(name, model, settings, [1000], Resume([mask] * size), messages=messages))
         share = -(-size // steps)
         for index in range(steps):
             now = range(index * share, min((index + 1) * share, size))

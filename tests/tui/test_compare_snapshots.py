@@ -26,6 +26,7 @@ from llada_tui.trace.events import (
     StepEvent,
     encode,
 )
+from llada_tui.trace.resume import Resume
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.compare.choose_lanes import ChooseLanes
 from llada_tui.tui.compare.compare_screen import CompareScreen
@@ -54,7 +55,13 @@ def _events(lanes: int) -> list[Event]:
         settings = DEMO_CHAT.replace(gen_length=size, block_length=size, steps=steps, temperature=lane * 0.5)
         name = f"run-{lane + 1}"
         start = RunEvent(
-            name, MODEL, settings, [1, 2], [MASK] * size, messages=[Message("user", QUESTION)], group="compare-1"
+            name,
+            MODEL,
+            settings,
+            [1, 2],
+            Resume([MASK] * size),
+            messages=[Message("user", QUESTION)],
+            group="compare-1",
         )
         other = sorted(OTHERS)[: 2 * lane]
         tokens = [100 + at if at in other else at for at in range(len(WORDS))] + [EOT]

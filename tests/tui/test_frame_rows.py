@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.trace.events import Choice, PiecesEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import Pieces
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
@@ -126,7 +127,7 @@ def test_without_guesses_a_predicted_token_is_a_mask_of_its_width() -> None:
 
 
 def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
-    run = Run(start(canvas=[2, MASK, 4]), Pieces())
+    run = Run(start(resume=Resume([2, MASK, 4])), Pieces())
     frame_rows = FrameRows()
     frame_rows.show(run, 0, ColourBy.STATE, True, 30)
     assert "⟨2⟩" in str(seen(frame_rows))

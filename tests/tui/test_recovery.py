@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.trace.events import FAILED, FINISHED, Choice, RetuneEvent, RunEvent, StepEvent
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.model_link.worker_link import Phase
@@ -290,7 +291,7 @@ async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
         await place.ready()
         link = place.chat.link
         link.take(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
-        link.take(RunEvent("odd", MODEL, place.chat.bench.settings, [], []))
+        link.take(RunEvent("odd", MODEL, place.chat.bench.settings, [], Resume()))
         await place.pilot.pause()
         assert place.said.count("The worker sent what cannot be") == 2
         assert (await place.answer("hi")).answer() == "a" * 12

@@ -9,7 +9,7 @@ import pytest
 from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.trace.cell import State
 from llada_tui.trace.events import FINISHED, EndEvent, InterveneEvent, PiecesEvent, RunEvent, StepEvent
-from llada_tui.trace.resume import branch_settings, resume_from
+from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine

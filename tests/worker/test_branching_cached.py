@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.resume import resume_from
+from llada_tui.trace.resume_from import resume_from
 from tests.worker.test_branching_property import branch_of, decisions, run_of
 
 SETTINGS = SamplerSettings(gen_length=12, block_length=6, steps=12, temperature=0.7, seed=1)

@@ -15,7 +15,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.cell import State
 from llada_tui.trace.events import Event
-from llada_tui.trace.resume import branch_settings, resume_from
+from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.worker.engine import Engine

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from llada_tui.settings.prompt import Message, Prompt
-from llada_tui.trace.resume import Resume, branch_settings, resume_from
+from llada_tui.trace.resume import Resume
+from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.session import read_session
 from llada_tui.worker.codec import decode_command, encode
 from llada_tui.worker.protocol import Compare, Count, Generate, Release, Score

@@ -9,7 +9,8 @@ from llada_tui.settings.prompt import has_holes, typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.events import FINISHED, ModelInfo, RunEvent
-from llada_tui.trace.resume import branch_settings
+from llada_tui.trace.resume import Resume
+from llada_tui.trace.resume_from import branch_settings
 from llada_tui.trace.run import Run
 from llada_tui.tui.stage.change_tokens import ChangeDialog, TokenAction, WriteText
 from llada_tui.tui.stage.knob_rows import turned
@@ -266,7 +267,7 @@ class Drafting:
 
     def _sketch(self, model: ModelInfo, question: str, run: Run | None) -> None:
         prompt = typed_prompt(question, chat=model.chat) if question or run is None else run.start.prompt
-        canvas = [model.mask_id] * self._bench.settings.gen_length
+        canvas = Resume([model.mask_id] * self._bench.settings.gen_length)
         ids, messages = prompt.ids or [], prompt.messages or []
         begin = RunEvent(SKETCH, model, self._bench.settings, ids, canvas, messages=messages, text=prompt.text)
         sketch = Run(begin, self._owner.session.pieces_of(model.id))

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from llada_tui.trace.branches import Node, branches_of, tree
 from llada_tui.trace.comparison_groups import group_of
 from llada_tui.trace.events import DeleteEvent, NameEvent
-from llada_tui.trace.resume import pins
+from llada_tui.trace.resume_from import pins
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean

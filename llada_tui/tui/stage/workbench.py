@@ -12,7 +12,7 @@ import msgspec
 
 from llada_tui.analysis.look_ahead import announcement
 from llada_tui.settings.sampler_settings import LIVE, SamplerSettings
-from llada_tui.trace.resume import branch_settings, resume_from
+from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase

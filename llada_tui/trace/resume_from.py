@@ -1,0 +1,129 @@
+"""Where a branch goes on that leaves a recorded run at a frame."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+
+from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings
+from llada_tui.trace.cell import State
+from llada_tui.trace.resume import Resume
+from llada_tui.trace.run import Run
+
+FIXED = ("steps", "block_length")
+"""Settings that say which step of which block a step is: with others a branch cannot count on as its run did."""
+
+
+def pins(run: Run, frame: int) -> dict[int, int]:
+    """The tokens that were set by hand and stand in a frame, by position."""
+    by_hand = {position for event in run.interventions for position, _ in event.tokens}
+    cells = (run.cell(position, frame) for position in sorted(by_hand))
+    return {cell.position: cell.token for cell in cells if cell.state is State.PINNED and cell.token is not None}
+
+
+def branch_settings(run: Run, frame: int, settings: SamplerSettings | None = None) -> SamplerSettings:
+    """The settings of a branch that leaves a run at a frame: those that hold there, or others.
+
+    The canvas keeps its length, whatever ``settings`` say, and every block has a step at least.
+    """
+    settings = settings or run.settings_at(run.clamp(frame))
+    blocks = -(-run.length // settings.block_length)
+    return settings.replace(gen_length=run.length, steps=max(settings.steps, blocks))
+
+
+def resume_from(
+    run: Run, frame: int, settings: SamplerSettings | None = None, changes: Mapping[int, int] | None = None
+) -> Resume:
+    """How to go on from a frame of a run, with other settings (see `branch_settings`) or with tokens changed by hand.
+
+    Without either the steps after the frame are made again as they were; unless the strategy looks back at more than
+    the tokens' confidences and the step before (KLASS does). Tokens changed by hand open the block at work anew for a
+    cache.
+    """
+    frame = run.clamp(frame)
+    before = run.settings_at(frame)
+    settings = branch_settings(run, frame, settings)
+    mask = run.start.model.mask_id
+    initial = list(run.start.resume.initial_canvas or run.start.canvas)
+    for event in run.interventions:
+        if event.step <= run.start.step + frame:
+            for position, token in event.tokens:
+                if token == mask:
+                    initial[position] = mask
+    stored, block_start, post_steps = run.start.resume, None, 0
+    committed = len(run.steps[frame - 1].commits) if frame else stored.committed_last_step
+    if all(getattr(settings, name) == getattr(before, name) for name in FIXED):
+        block, block_step = _next_step(run, frame)
+        first = _first_frame(run, frame, block)
+        begun_before = block_step > frame - first  # steps of this block were made before this run
+        if begun_before and first == frame:
+            committed = stored.committed_last_step
+        if block is not None and block_step:
+            post_steps = _post_steps(run, first, frame, block)
+            if begun_before and post_steps == frame - first:
+                post_steps += stored.post_steps_done
+        if block_step and settings.cache != NO_CACHE and not changes:
+            block_start = stored.block_start_canvas if begun_before else None
+            if block_start is None and first < frame:
+                block_start = run.ids(first)
+    else:
+        block, block_step = _same_share(run, frame, initial, settings)
+    return Resume(
+        canvas=run.ids(frame),
+        initial_canvas=initial,
+        block_start_canvas=block_start,
+        step=run.start.step + frame,
+        block=block,
+        block_step=block_step,
+        commit_confidence=[0.0 if cell.guessed else cell.confidence for cell in run.cells(frame)],
+        committed_last_step=committed if block_step else None,
+        post_steps_done=post_steps,
+        changes=sorted({**pins(run, frame), **(changes or {})}.items()),
+    )
+
+
+def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
+    """The block and the block's step with which a run goes on, or would have gone on."""
+    stored = run.start.resume
+    if frame == 0 and stored.block is not None:
+        return stored.block, stored.block_step
+    if frame < run.last:
+        return run.steps[frame].block, run.steps[frame].block_step
+    if not run.steps:
+        return None, stored.block_step
+    last, blocks = run.steps[-1], run.blocks()
+    begin, end = blocks[min(last.block, len(blocks) - 1)]
+    if last.more or run.start.model.mask_id in run.ids(frame)[begin:end]:
+        return last.block, last.block_step + 1
+    return last.block + 1, 0
+
+
+def _first_frame(run: Run, frame: int, block: int | None) -> int:
+    """The first frame in which a run was at the block that it is at in ``frame``."""
+    while frame and run.steps[frame - 1].block == block:
+        frame -= 1
+    return frame
+
+
+def _post_steps(run: Run, first: int, frame: int, block: int) -> int:
+    """The steps from frame ``first`` to ``frame``, all of one block, that were made when no mask was left in it."""
+    blocks = run.blocks()
+    begin, end = blocks[min(block, len(blocks) - 1)]
+    count = 0
+    while count < frame - first and run.start.model.mask_id not in run.ids(frame - count - 1)[begin:end]:
+        count += 1
+    return count
+
+
+def _same_share(run: Run, frame: int, initial: list[int], settings: SamplerSettings) -> tuple[int, int]:
+    """Where other steps or blocks stand when as much is written: the block, and its step in the same proportion."""
+    mask = run.start.model.mask_id
+    ids = run.ids(frame)
+    first = next((at for at, token in enumerate(ids) if token == mask), 0)
+    edges = settings.edges(len(run.start.prompt_ids), run.start.model.block_size)
+    block = bisect_right(edges, first) - 1
+    begin, end = edges[block], edges[block + 1]
+    left = ids[begin:end].count(mask)
+    whole = max(initial[begin:end].count(mask), left, 1)
+    steps = max(1, settings.steps * (end - begin) // run.length)
+    return block, min(steps * (whole - left) // whole, steps - 1)
