@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -83,3 +84,42 @@ def test_commands_that_need_no_model_write_nothing(arguments: list[str], tmp_pat
     done = _python(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert list(tmp_path.rglob("*")) == []
+
+
+def imports_of(path: Path, names: set[str]) -> set[str]:
+    """The modules of the package that a file imports, for types too; not those that a function imports when it runs."""
+    tree, imports = ast.parse(path.read_text("utf-8")), set[str]()
+    inside = {
+        id(node)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        if id(node) in inside:
+            continue
+        if isinstance(node, ast.Import):
+            imports |= {alias.name for alias in node.names} & names
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names} & names
+            imports |= submodules or ({node.module} & names)
+    return imports
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in (ROOT / "llada_tui").rglob("*.py")
+    }
+    graph = {name: imports_of(path, set(paths)) - {name} for name, path in paths.items()}
+    circles = []
+    for name in graph:
+        reached, waiting = set[str](), list(graph[name])
+        while waiting:
+            module = waiting.pop()
+            if module not in reached:
+                reached.add(module)
+                waiting += graph[module]
+        if name in reached:
+            circles.append(name)
+    assert circles == []
