@@ -57,7 +57,8 @@ def export(
     """Turn a recorded run into a picture, an animation, a page, a terminal recording or a document."""
     from llada_tui.cli.recorded_sessions import find_run, latest, read
     from llada_tui.export import ExportError
-    from llada_tui.export.render import RenderOptions, render
+    from llada_tui.export.render import render
+    from llada_tui.export.render_options import RenderOptions
     from llada_tui.export.run_timeline import RunTimeline
 
     chosen = _format(format, out)

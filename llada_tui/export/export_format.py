@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from llada_tui.export.render import RenderOptions
+    from llada_tui.export.render_options import RenderOptions
     from llada_tui.export.run_timeline import Frame, RunTimeline
 
 OPTIONS = ("speed", "width", "theme", "font")

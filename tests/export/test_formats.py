@@ -14,7 +14,7 @@ from llada_tui import cli
 from llada_tui.drawing.palette import DARK
 from llada_tui.export import formats
 from llada_tui.export.export_format import OPTIONS
-from llada_tui.export.render import RenderOptions
+from llada_tui.export.render_options import RenderOptions
 from tests.export.support import PALETTES, branched, timeline_of, written
 
 ROOT = Path(__file__).parents[2]

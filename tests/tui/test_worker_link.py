@@ -61,7 +61,7 @@ async def test_what_one_observer_cannot_take_reaches_the_others(caplog: pytest.L
 
     session.subscribe(fail)
     session.subscribe(seen.append)
-    session.tell(WorkerChanged(session))
+    session.tell(WorkerChanged())
     assert len(seen) == 1
     assert "made up" in caplog.text
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from llada_tui.export.export_format import ExportFormat, Rendering, counted
 
 if TYPE_CHECKING:
-    from llada_tui.export.render import RenderOptions
+    from llada_tui.export.render_options import RenderOptions
     from llada_tui.export.run_timeline import Frame, RunTimeline
 
 LARGEST = 5_000_000

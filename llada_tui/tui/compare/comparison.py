@@ -80,7 +80,7 @@ class Comparison:
         self._open_session, self._on_change, self._later = open_session, on_change, later
         self._others: dict[str, WorkerSession] = {}
         """Sessions on further workers, by their model."""
-        self._unsubscribe = [main.subscribe(self._take)]
+        self._unsubscribe = [main.subscribe(partial(self._take, main))]
         self._asked = False
         self.slots: list[Slot] = []
         self.runs: list[Run] = []
@@ -123,7 +123,7 @@ class Comparison:
                 main = self.main.link.checkpoint
                 other = self._open_session(Load(lane.model, main.dtype, main.device))
                 self._others[lane.model] = other
-                self._unsubscribe.append(other.subscribe(self._take))
+                self._unsubscribe.append(other.subscribe(partial(self._take, other)))
         for session in self.sessions:
             if session.link.phase in (Phase.OFF, Phase.FAILED):
                 await session.link.load()
@@ -169,13 +169,13 @@ class Comparison:
 
     # -- what the sessions say ----------------------------------------------------------------------------------------
 
-    def _take(self, change: SessionChange) -> None:
+    def _take(self, session: WorkerSession, change: SessionChange) -> None:
         match change:
-            case RunChanged(session, run):
+            case RunChanged(run):
                 self._run_changed(session, run)
-            case WorkerChanged(session):
+            case WorkerChanged():
                 self._worker_changed(session)
-            case WorkerProblem(session, message, details):
+            case WorkerProblem(message, details):
                 self._problem(session, message, details)
             case _:  # that a checkpoint does not fit is a problem, which was told
                 pass

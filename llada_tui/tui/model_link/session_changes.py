@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from llada_tui.trace.run import Run
-
-if TYPE_CHECKING:
-    from llada_tui.tui.model_link.worker_session import WorkerSession
 
 
 @dataclass(frozen=True, slots=True)
 class RunChanged:
     """A run of the session has begun, has grown or is over."""
 
-    session: WorkerSession
     run: Run
 
 
@@ -24,14 +19,11 @@ class WorkerChanged:
     """The worker does something else, has loaded a checkpoint or a part of one, or was asked for a run; or the session
     has other names for its runs."""
 
-    session: WorkerSession
-
 
 @dataclass(frozen=True, slots=True)
 class WorkerProblem:
     """Something went wrong: a sentence for a person, and details, which may be empty."""
 
-    session: WorkerSession
     message: str
     details: str
 
@@ -40,7 +32,6 @@ class WorkerProblem:
 class ModelUnfit:
     """The checkpoint needs more memory than there is, in a sentence: only a Load with ``force`` tries it."""
 
-    session: WorkerSession
     message: str
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -35,9 +35,6 @@ from llada_tui.worker.protocol import (
     StrategyInfo,
 )
 
-if TYPE_CHECKING:
-    from llada_tui.tui.model_link.worker_session import WorkerSession
-
 _OF_A_RUN = RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
 
 
@@ -51,6 +48,23 @@ class Phase(Enum):
     WRITING = "writing"
     HELD = "held"
     FAILED = "no model"
+
+
+class LinkedSession(Protocol):
+    """A session on the worker, as the link sees it."""
+
+    @property
+    def session(self) -> Session:
+        """The runs that were asked for."""
+
+    def take(self, event: RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
+        """Fold and record an event of a run that was asked for."""
+
+    def take_pieces(self, event: PiecesEvent) -> None:
+        """Know the bytes of further tokens."""
+
+    def tell(self, change: SessionChange) -> None:
+        """Tell the session's observers."""
 
 
 class WorkerLink:
@@ -71,8 +85,8 @@ class WorkerLink:
         self.queries = WorkerQueries(self._can_ask, self.client.send)
         self.vocabulary = Session()
         """The bytes of the tokens that the worker has told: it tells them once."""
-        self._sessions: list[WorkerSession] = []
-        self._askers: dict[str, WorkerSession] = {}
+        self._sessions: list[LinkedSession] = []
+        self._askers: dict[str, LinkedSession] = {}
         """For each run, from the request to its end, the session that asked for it."""
         self._closed = False
 
@@ -81,16 +95,16 @@ class WorkerLink:
 
     # -- sessions -----------------------------------------------------------------------------------------------------
 
-    def attach(self, session: WorkerSession) -> None:
+    def attach(self, session: LinkedSession) -> None:
         """Tell a session what happens from now on."""
         self._sessions.append(session)
 
-    def detach(self, session: WorkerSession) -> None:
+    def detach(self, session: LinkedSession) -> None:
         """Tell a session nothing any more."""
         if session in self._sessions:
             self._sessions.remove(session)
 
-    def asked_by(self, session: WorkerSession) -> list[str]:
+    def asked_by(self, session: LinkedSession) -> list[str]:
         """The runs that a session asked for and that are not over."""
         return [run for run, asker in self._askers.items() if asker is session]
 
@@ -99,12 +113,12 @@ class WorkerLink:
         """The runs that any session asked for and that are not over."""
         return frozenset(self._askers)
 
-    def _tell(self, change: Callable[[WorkerSession], SessionChange]) -> None:
+    def _tell(self, change: SessionChange) -> None:
         for session in tuple(self._sessions):
-            session.tell(change(session))
+            session.tell(change)
 
     def _problem(self, message: str, details: str) -> None:
-        self._tell(lambda session: WorkerProblem(session, message, details))
+        self._tell(WorkerProblem(message, details))
 
     # -- requests -----------------------------------------------------------------------------------------------------
 
@@ -114,19 +128,19 @@ class WorkerLink:
             return
         self.checkpoint = load or self.checkpoint
         self.phase, self.progress = Phase.STARTING, None
-        self._tell(WorkerChanged)
+        self._tell(WorkerChanged())
         try:
             await self.client.load(self.checkpoint)
         except WorkerError as error:
             self._broken(error)
 
-    async def generate(self, session: WorkerSession, command: Generate | Compare) -> bool:
+    async def generate(self, session: LinkedSession, command: Generate | Compare) -> bool:
         """Ask for runs whose events are a session's. False, with the problem told, if no worker can be had."""
         if self._closed:
             return False
         lanes = command.lanes if isinstance(command, Compare) else [command]
         self._askers.update((lane.run, session) for lane in lanes)
-        self._tell(WorkerChanged)
+        self._tell(WorkerChanged())
         try:
             await self.client.generate(command)
         except WorkerError as error:
@@ -142,7 +156,7 @@ class WorkerLink:
             self.model = None
         if error.died is None:  # else WorkerDied was sent
             self._problem(str(error), "\n".join(error.log))
-        self._tell(WorkerChanged)
+        self._tell(WorkerChanged())
 
     async def close(self) -> None:
         """End the worker; runs going on get their ends. Nothing starts it any more."""
@@ -159,7 +173,7 @@ class WorkerLink:
             self._take_event(item)
         elif not self.queries.answered(item):
             self._take_reply(item)
-            self._tell(WorkerChanged)
+            self._tell(WorkerChanged())
 
     def _take_pieces(self, event: PiecesEvent) -> None:
         if not event.model and self.model is not None:
@@ -218,4 +232,4 @@ class WorkerLink:
             self.phase = self._at_rest
         self._problem(failure.message, "\n".join([failure.details, *self.client.log]).strip())
         if failure.code == "fit" and failure.command == "load":
-            self._tell(lambda session: ModelUnfit(session, failure.message))
+            self._tell(ModelUnfit(failure.message))

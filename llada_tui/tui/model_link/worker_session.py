@@ -120,7 +120,7 @@ class WorkerSession:
         """Name a run, delete some or take them back."""
         self.recorder.add(event)
         self.recorder.record(self.session.summary())
-        self.tell(WorkerChanged(self))
+        self.tell(WorkerChanged())
 
     async def cancel(self) -> None:
         """End what is going on, and wait for its end."""
@@ -158,10 +158,10 @@ class WorkerSession:
         try:
             self.recorder.add(event)
         except TraceError as error:
-            self.tell(WorkerProblem(self, f"The worker sent what cannot be: {error}", ""))
+            self.tell(WorkerProblem(f"The worker sent what cannot be: {error}", ""))
             return
         if isinstance(event, EndEvent):
             self.recorder.record(self.session.summary())
             if event.message and self.link.client.running:  # else WorkerDied says it
-                self.tell(WorkerProblem(self, event.message, "\n".join(self.link.client.log)))
-        self.tell(RunChanged(self, self.session.runs[event.run]))
+                self.tell(WorkerProblem(event.message, "\n".join(self.link.client.log)))
+        self.tell(RunChanged(self.session.runs[event.run]))

@@ -49,7 +49,7 @@ class RunFiles:
         if run is None:
             self._screen.notify("There is no picture to save yet.")
             return
-        from llada_tui.export.render import RenderOptions
+        from llada_tui.export.render_options import RenderOptions
         from llada_tui.tui.shell.save_picture import palette_of, save_picture
 
         app, canvas = host(self._screen), self._view.canvas

@@ -9,7 +9,8 @@ from textual.theme import Theme
 
 from llada_tui.drawing.palette import COLOURS, TOKEN_COLOURS, Palette
 from llada_tui.export import formats
-from llada_tui.export.render import RenderOptions, render
+from llada_tui.export.render import render
+from llada_tui.export.render_options import RenderOptions
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session

@@ -25,10 +25,11 @@ import termios
 import threading
 import time
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from textual import events
 from textual._xterm_parser import XTermParser
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.message import Message
@@ -36,8 +37,13 @@ from textual.messages import InBandWindowResize
 
 from llada_tui.tui.shell.terminal_input import Kind, TerminalInput, Token
 
-if TYPE_CHECKING:
-    from llada_tui.tui.shell.terminal_app import TerminalApp
+
+class LeavingApp(Protocol):
+    """An application that can be told to end."""
+
+    def leave_soon(self, code: int) -> None:
+        """Leave in order, with an exit code."""
+
 
 _log = logging.getLogger(__name__)
 MIN_COLUMNS, MIN_ROWS = 30, 8
@@ -142,9 +148,9 @@ def _with_alt(event: Message) -> Message:
 class TerminalDriver(LinuxDriver):
     """Textual's Linux driver, which survives its terminal. Whoever owns it is asked to ``leave`` with an exit code."""
 
-    def __init__(self, app: TerminalApp, *, size: tuple[int, int] | None = None, **options: Any) -> None:
+    def __init__(self, app: App[Any], *, size: tuple[int, int] | None = None, **options: Any) -> None:
         super().__init__(app, size=size or self._get_terminal_size(), **options)
-        self._terminal_app = app
+        self._terminal_app = cast(LeavingApp, app)
         self._context = contextvars.copy_context()
         self._gone = threading.Event()
         self._output = _Output(cast(Any, self._file), self._gone)
