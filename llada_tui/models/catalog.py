@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
+
+from llada_tui.models import checkpoint_files
 
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
@@ -237,17 +238,18 @@ def quantized_bytes(linear: int, other: int, quantization: str, other_size: int 
     return int(linear * bits / 8) + other_size * other
 
 
-def cached(hub_id: str) -> Path | None:
-    """The folder in the hub's cache where this checkpoint lies complete, or None. Uses no network."""
+def snapshot(hub_id: str) -> Path | None:
+    """The folder in the hub's cache with what is there of this checkpoint, whole or not, or None. Uses no network."""
     from huggingface_hub import try_to_load_from_cache
 
-    config = try_to_load_from_cache(hub_id, "config.json")
-    if not isinstance(config, str):
-        return None
-    folder = Path(config).parent
-    index = folder / "model.safetensors.index.json"
-    try:
-        shards = set(json.loads(index.read_text())["weight_map"].values()) if index.exists() else {"model.safetensors"}
-    except (OSError, ValueError, KeyError, AttributeError):
-        return None
-    return folder if all((folder / shard).exists() for shard in shards) else None
+    for name in ("config.json", checkpoint_files.INDEX, checkpoint_files.SINGLE, checkpoint_files.TOKENIZER):
+        path = try_to_load_from_cache(hub_id, name)
+        if isinstance(path, str):
+            return Path(path).parent
+    return None
+
+
+def cached(hub_id: str) -> Path | None:
+    """The folder in the hub's cache where this checkpoint lies whole, or None. Uses no network."""
+    folder = snapshot(hub_id)
+    return folder if folder is not None and checkpoint_files.missing(folder) is None else None

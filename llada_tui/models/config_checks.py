@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 from llada_tui.models.errors import ModelError
@@ -31,6 +33,13 @@ NEUTRAL: Allowed = {
 _FULL = "full_attention"
 """The only kind of layer here."""
 
+_LARGEST = 1 << 24
+"""No size of a model is above this; the largest vocabularies have 2^18 tokens."""
+_MOST = {r"layers": 1 << 16, r"heads": 1 << 16, r"experts": 1 << 12}
+"""The same for what is counted, by a part of the field's name."""
+_FARTHEST = 1 << 40
+"""No number of a config.json is farther from 0."""
+
 _POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta")
 """Numbers that may be left out, and mean nothing below or at 0."""
 
@@ -46,7 +55,7 @@ def check_options(given: Mapping[str, Any], allowed: Allowed, name: str) -> None
     for field in wrong[:1]:
         usual = allowed[field][0] if field in allowed else _FULL
         raise ModelError(
-            f"This variant of {name} is not supported: its config.json has {field} = {given[field]!r}, "
+            f"This variant of {name} is not supported: its config.json has {field} = {_brief(given.get(field))}, "
             f"and only {usual!r} is known."
         )
 
@@ -62,8 +71,40 @@ def check_sizes(given: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], sour
             raise ModelError(f"The config.json of {source} lacks {names[0]}, so the model cannot be built.")
         for name, value in sizes_given.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no size.")
+                raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no size.")
+            limit = next((most for part, most in _MOST.items() if re.search(part, name)), _LARGEST)
+            if value > limit:
+                raise ModelError(
+                    f"The config.json of {source} has {name} = {_brief(value)}, and no model has more than {limit:,}."
+                )
     for name in _POSITIVE:
         value = given.get(name, 1)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no number above 0.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no number above 0.")
+    for name, value in given.items():
+        _check_number(name, value, source)
+
+
+def _check_number(name: str, value: object, source: object) -> None:
+    """Raises `ModelError` for a number that no tensor can have to do with: torch would say so in its own words."""
+    if isinstance(value, dict):
+        for part, inner in value.items():
+            _check_number(f"{name}.{part}", inner, source)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if isinstance(value, float) and not isfinite(value):
+        raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no number.")
+    if abs(value) > _FARTHEST:
+        raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is too large.")
+    if isinstance(value, int) and abs(value) > _LARGEST and re.search(r"size|dim|heads|layers|experts|rank", name):
+        raise ModelError(
+            f"The config.json of {source} has {name} = {_brief(value)}, and no model has more than {_LARGEST:,}."
+        )
+
+
+def _brief(value: object) -> str:
+    """A value as it stands in the file, cut: a number may have thousands of digits."""
+    if isinstance(value, int) and abs(value) > _FARTHEST * 1000:
+        return f"a number of {value.bit_length():,} bits"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import huggingface_hub
+from huggingface_hub import constants
 from huggingface_hub import errors as hub
 from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
 from llada_tui.models import catalog
+from llada_tui.models.checkpoint_files import missing, read_json
 from llada_tui.models.errors import ModelError
-from llada_tui.models.weights import Weights, read_json, summarise
+from llada_tui.models.weights import Weights, summarise
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("download", in bytes, or "load", in tensors), how much is done, and of how much."""
@@ -23,6 +26,8 @@ _WANTED = [
     *("*.safetensors", "*.safetensors.index.json", "*config.json"),
     *("tokenizer*.json", "*token*.json", "*.jinja", "vocab.json", "merges.txt"),
 ]
+_UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)
+"""What the system says of a folder that cannot be written in, or of a file where a folder should be."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -76,28 +81,79 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
         return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, tqdm_class=bars))
     except ModelError:
         raise
-    except hub.GatedRepoError:
-        raise ModelError(
-            f"{hub_id} is gated: ask for access at https://huggingface.co/{hub_id} and log in with `hf auth login`."
-        ) from None
-    except hub.RepositoryNotFoundError:
-        raise ModelError(
-            f"There is no model {hub_id} on the Hugging Face hub, or it is private: check the id."
-        ) from None
-    except hub.HFValidationError:
-        raise ModelError(f"{hub_id!r} is no id of the Hugging Face hub: check it.") from None
     except Exception as error:
-        found = catalog.cached(hub_id)
-        if found is not None:
-            return found
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise ModelError(
-                f"The disk is full: free some space, and {hub_id} downloads on from where it is."
-            ) from None
-        raise ModelError(
-            f"{hub_id} is not on this machine and the Hugging Face hub cannot be reached: "
-            "check the id and the network, or give a local folder."
-        ) from error
+        if isinstance(error, hub.GatedRepoError | hub.RepositoryNotFoundError) and not _token_is_refused(error):
+            raise ModelError(_why(hub_id, error)) from None
+        folder = None if isinstance(error, hub.HFValidationError) else catalog.cached(hub_id)
+        if folder is not None:
+            return folder
+        raise ModelError(_why(hub_id, error)) from error
+
+
+def _why(hub_id: str, error: Exception) -> str:
+    """What a person is told when ``hub_id`` cannot be downloaded and is not whole on this machine."""
+    chain = _chain(error)
+    if isinstance(error, hub.HFValidationError):
+        return f"{hub_id!r} is no id of the Hugging Face hub: check it."
+    if any(_token_is_refused(link) for link in chain):
+        return (
+            "The token is refused by the Hugging Face hub, for a public model too: log in anew with `hf auth login`, "
+            "or take it away with `hf auth logout` (and HF_TOKEN out of the environment)."
+        )
+    if any(isinstance(link, hub.GatedRepoError) for link in chain):
+        return f"{hub_id} is gated: ask for access at https://huggingface.co/{hub_id} and log in with `hf auth login`."
+    status = next((code for code in map(_status, chain) if code is not None), None)
+    if status == HTTPStatus.UNAUTHORIZED or any(isinstance(link, hub.RepositoryNotFoundError) for link in chain):
+        return f"There is no model {hub_id} on the Hugging Face hub, or it is private: check the id."
+    if status == HTTPStatus.FORBIDDEN:
+        return f"The Hugging Face hub forbids {hub_id} (403): the token may not read it; make one that may."
+    for link in chain:
+        if isinstance(link, OSError) and link.errno in (errno.ENOSPC, errno.EDQUOT):
+            return f"The disk is full: free some space, and {hub_id} downloads on from where it is."
+        if isinstance(link, OSError) and (link.errno in _UNWRITABLE or _lacks_folder(link)):
+            return (
+                f"The hub's cache cannot be written ({link.strerror or link}): {constants.HF_HUB_CACHE} must be a "
+                "folder that you may write in; HF_HOME names another."
+            )
+    told = f"answers with an error ({status})" if status is not None else "cannot be reached"
+    folder = catalog.snapshot(hub_id)
+    if folder is not None:
+        lacking = missing(folder) or "a part"
+        return (
+            f"{hub_id} is not whole on this machine: {lacking} is missing, and the Hugging Face hub {told}: "
+            "connect once, and what is missing is downloaded."
+        )
+    return (
+        f"{hub_id} is not on this machine and the Hugging Face hub {told}: "
+        "check the id and the network, or give a local folder."
+    )
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and those that it came from, the newest first."""
+    chain: list[BaseException] = []
+    link: BaseException | None = error
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    return chain
+
+
+def _status(error: BaseException) -> int | None:
+    """The status of the hub's answer that an error tells of."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _lacks_folder(error: OSError) -> bool:
+    """Whether a folder on the way to the cache is missing and cannot be made."""
+    path, cache = str(error.filename or ""), str(constants.HF_HUB_CACHE)
+    return error.errno == errno.ENOENT and bool(path) and (cache.startswith(path) or path.startswith(cache))
+
+
+def _token_is_refused(error: BaseException) -> bool:
+    """Whether the hub did not take the token that was sent: without one, 401 means a private model, or none."""
+    return _status(error) == HTTPStatus.UNAUTHORIZED and huggingface_hub.get_token() is not None
 
 
 def describe(hub_id: str) -> tuple[dict[str, Any], Weights] | None:

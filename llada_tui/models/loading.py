@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from llada_tui.models import catalog, devices, download, families, memory, quantize, weights
+from llada_tui.models import catalog, checkpoint_files, devices, download, families, memory, quantize, weights
 from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
@@ -71,7 +71,8 @@ def load(
         )
 
     folder = download.find(source, progress, fit)
-    given = weights.read_json(folder / "config.json")
+    checkpoint_files.check_files(folder)
+    given = checkpoint_files.read_json(folder / "config.json")
     architecture, config = _configuration(given, folder)
     saved = weights.inspect(folder)
     quantization = quantize.settle(quantization, saved.quantization, given, folder)
@@ -109,7 +110,7 @@ def load(
 
 def read_config(folder: Path) -> tuple[Architecture, Any]:
     """What kind of model lies in ``folder``, and its configuration. Raises `ModelError` for one that nobody knows."""
-    return _configuration(weights.read_json(folder / "config.json"), folder)
+    return _configuration(checkpoint_files.read_json(folder / "config.json"), folder)
 
 
 def _configuration(given: dict[str, Any], source: object) -> tuple[Architecture, Any]:

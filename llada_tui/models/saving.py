@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llada_tui.models import catalog, download, loading, quantize, weights
+from llada_tui.models.checkpoint_files import read_json
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.units import size_words
@@ -98,8 +99,8 @@ def _appearing(folder: Path) -> Iterator[Path]:
 
 def _describe(model: LoadedModel, source: str, quantization: str, origin: Path, part: Path) -> None:
     """Puts the checkpoint's own configuration and tokenizer beside the weights, with a word on where they are from."""
-    written: dict[str, Any] = weights.read_json(part / "config.json")
-    own = weights.read_json(origin / "config.json")
+    written: dict[str, Any] = read_json(part / "config.json")
+    own = read_json(origin / "config.json")
     own.pop("torch_dtype", None)
     own |= {"dtype": model.info.dtype, "quantization_config": written["quantization_config"]}
     (part / "config.json").write_text(json.dumps(own, indent=2) + "\n")
@@ -122,6 +123,6 @@ def _take_template_out(folder: Path) -> None:
         file.unlink()
     settings = folder / "tokenizer_config.json"
     if settings.is_file():
-        told = weights.read_json(settings)
+        told = read_json(settings)
         told.pop("chat_template", None)
         settings.write_text(json.dumps(told, indent=2) + "\n")

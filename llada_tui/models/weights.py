@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from llada_tui.models.checkpoint_files import INDEX, SINGLE, check_header, read_json
 from llada_tui.models.errors import ModelError
 
-_INDEX = "model.safetensors.index.json"
-_SINGLE = "model.safetensors"
 _EXPERT = re.compile(r"(.+\.experts)\.(\d+)\.(.+)")
 _NF4, _INT8 = ".quant_state.bitsandbytes__nf4", ".SCB"
 """How bitsandbytes names what it keeps beside each quantised matrix."""
@@ -47,21 +44,6 @@ class Weights:
             for name, shape in self.shapes.items()
             if len(shape) == 2 and (".blocks." in name or ".layers." in name) and not name.endswith(".mlp.gate.weight")
         )
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file of a checkpoint. Raises `ModelError`."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError(
-            f"{path.parent} holds no {path.name}, so it is no checkpoint: give the folder that has it."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read ({error}): download the checkpoint again.") from None
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} holds no settings: download the checkpoint again.")
-    return content
 
 
 def inspect(folder: Path) -> Weights:
@@ -118,21 +100,21 @@ def check_experts(weights: Weights, count: int, folder: Path) -> None:
 
 
 def _shards(folder: Path) -> list[Path]:
-    if (folder / _SINGLE).is_file():
-        return [folder / _SINGLE]
-    if not (folder / _INDEX).is_file():
+    if (folder / SINGLE).is_file():
+        return [folder / SINGLE]
+    if not (folder / INDEX).is_file():
         if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
             raise ModelError(
                 f"{folder} holds pickled weights only, which can run code: convert them to safetensors first."
             )
-        raise ModelError(f"{folder} holds no {_SINGLE}: download the checkpoint again.")
-    mapping = read_json(folder / _INDEX).get("weight_map")
+        raise ModelError(f"{folder} holds no {SINGLE}: download the checkpoint again.")
+    mapping = read_json(folder / INDEX).get("weight_map")
     if not isinstance(mapping, dict) or not all(isinstance(name, str) for name in mapping.values()):
-        raise ModelError(f"{folder / _INDEX} names no weights: download the checkpoint again.")
+        raise ModelError(f"{folder / INDEX} names no weights: download the checkpoint again.")
     names = sorted(set(mapping.values()))
     for name in names:
         if Path(name).name != name:
-            raise ModelError(f"{folder / _INDEX} points outside the folder ({name}): download the checkpoint again.")
+            raise ModelError(f"{folder / INDEX} points outside the folder ({name}): download the checkpoint again.")
         if not (folder / name).is_file():
             raise ModelError(f"{folder} lacks {name}, one of its {len(names)} shards: download the checkpoint again.")
     return [folder / name for name in names]
@@ -140,6 +122,7 @@ def _shards(folder: Path) -> list[Path]:
 
 def _header(path: Path) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Name to dtype and shape of each tensor in a safetensors file, whose header fits the file's length."""
+    check_header(path)
     try:
         with safe_open(path, framework="np") as file:
             names = file.keys()

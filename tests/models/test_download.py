@@ -12,7 +12,7 @@ import huggingface_hub
 import pytest
 from huggingface_hub import errors as hub
 
-from llada_tui.models import catalog, download, memory, weights
+from llada_tui.models import catalog, checkpoint_files, download, memory, weights
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.models.loading import load
 from tests.checkpoints import make_checkpoint
@@ -162,7 +162,7 @@ def test_what_does_not_fit_is_not_downloaded(elsewhere: Path, monkeypatch: pytes
 
 def test_the_hubs_shapes_are_those_of_the_files(elsewhere: Path) -> None:
     found = download.describe(ID)
-    assert found == (weights.read_json(elsewhere / "config.json"), weights.inspect(elsewhere))
+    assert found == (checkpoint_files.read_json(elsewhere / "config.json"), weights.inspect(elsewhere))
 
 
 def test_what_no_one_knows_is_not_downloaded(elsewhere: Path) -> None:

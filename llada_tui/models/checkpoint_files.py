@@ -1,0 +1,180 @@
+"""The files of a checkpoint, which are anybody's: plain files of a bounded size, and JSON of a bounded depth."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from llada_tui.models.errors import ModelError
+
+INDEX = "model.safetensors.index.json"
+SINGLE = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+TOKENIZER_PARTS = ("vocab.json", "merges.txt")
+"""What stands in for tokenizer.json, as Qwen has it."""
+
+MAX_DEPTH = 64
+"""Lists and objects within one another in a JSON file; published checkpoints have about 10."""
+_MEGABYTE = 1 << 20
+_MAX_BYTES = {TOKENIZER: 256 * _MEGABYTE, "vocab.json": 64 * _MEGABYTE, "merges.txt": 64 * _MEGABYTE}
+_MAX_OTHER = 32 * _MEGABYTE
+"""Bytes of any other file that is read whole; the largest published index of shards has 10 MB."""
+_READ_WHOLE = ("*.json", "*.jinja", "*.txt", "*.model", "additional_chat_templates/*")
+_DEEPEST_HEADER = 8
+"""Lists and objects within one another in a safetensors header; a whole one has 3."""
+
+
+def check_files(folder: Path) -> None:
+    """Raises `ModelError` unless everything that libraries may read in ``folder`` is a plain file of bounded size.
+
+    A pipe would never end, nor would a link to a device; both are refused before they are opened.
+    """
+    for pattern in _READ_WHOLE:
+        for path in sorted(folder.glob(pattern)):
+            if not path.is_dir():
+                _check_plain(path, _limit(path))
+    for path in sorted(folder.glob("*.safetensors")):
+        _check_plain(path, None)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of a checkpoint. Raises `ModelError`."""
+    try:
+        data = _read(path, _limit(path))
+        content = json.loads(data)
+    except FileNotFoundError:
+        raise ModelError(
+            f"{path.parent} holds no {path.name}, so it is no checkpoint: give the folder that has it."
+        ) from None
+    except RecursionError:
+        raise ModelError(_too_deep(path, _deep_field(data, MAX_DEPTH))) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read ({error}): download the checkpoint again.") from None
+    if not isinstance(content, dict):
+        raise ModelError(f"{path} holds no settings: download the checkpoint again.")
+    for field, value in content.items():
+        if _depth(value) >= MAX_DEPTH:
+            raise ModelError(_too_deep(path, field))
+    return content
+
+
+def check_header(path: Path) -> None:
+    """Raises `ModelError` for a safetensors file whose header is nested: libraries would read it by recursion."""
+    _check_plain(path, None)
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > path.stat().st_size:
+            raise ModelError(f"{path} is cut short or damaged: delete it and download it again.")
+        header = file.read(min(length, 100 * _MEGABYTE))
+    try:
+        content = json.loads(header)
+    except RecursionError:
+        raise ModelError(_too_deep(path, _deep_field(header, _DEEPEST_HEADER), "header")) from None
+    except ValueError:
+        raise ModelError(f"{path} is cut short or damaged: delete it and download it again.") from None
+    for field, value in content.items() if isinstance(content, dict) else ():
+        if _depth(value, _DEEPEST_HEADER) >= _DEEPEST_HEADER:
+            raise ModelError(_too_deep(path, field, "header"))
+
+
+def missing(folder: Path, *, tokenizer: bool = True) -> str | None:
+    """The name of a file without which the checkpoint in ``folder`` is not whole, or None.
+
+    ``tokenizer`` is False where the checkpoint is known to have none.
+    """
+    if not (folder / "config.json").is_file():
+        return "config.json"
+    try:
+        index = read_json(folder / INDEX).get("weight_map") if (folder / INDEX).is_file() else {"": SINGLE}
+        shards = sorted({str(shard) for shard in index.values()}) if isinstance(index, dict) else [INDEX]
+    except ModelError:
+        return INDEX
+    for shard in shards:
+        if not (folder / shard).is_file():
+            return shard
+    if not tokenizer or (folder / TOKENIZER).is_file():
+        return None
+    parts = [(folder / name).is_file() for name in TOKENIZER_PARTS]
+    return None if all(parts) else TOKENIZER_PARTS[parts.index(False)] if any(parts) else TOKENIZER
+
+
+def _limit(path: Path) -> int:
+    return _MAX_BYTES.get(path.name, _MAX_OTHER)
+
+
+def _check_plain(path: Path, limit: int | None) -> None:
+    """Raises `ModelError` for what is no plain file, or has more than ``limit`` bytes."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP) and path.is_symlink():
+            raise ModelError(f"{path} is a link that leads nowhere: download the checkpoint again.") from None
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
+    _check_status(path, status, limit)
+
+
+def _check_status(path: Path, status: os.stat_result, limit: int | None) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise ModelError(f"{path} is no plain file, so it is not read: download the checkpoint again.")
+    if limit is not None and status.st_size > limit:
+        raise ModelError(
+            f"{path} has {status.st_size:,} bytes, and no checkpoint's has more than {limit:,}: download it again."
+        )
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """All of a plain file. Raises `OSError`, and `ModelError` for another kind of file or a longer one."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        _check_status(path, os.fstat(handle), limit)
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise ModelError(f"{path} does not end after {limit:,} bytes: download it again.")
+    return data
+
+
+def _depth(value: object, limit: int = MAX_DEPTH) -> int:
+    """Lists and objects within one another, counted up to ``limit``, without recursion."""
+    level: list[object] = [value]
+    for depth in range(limit):
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, dict | list):
+                inner.extend(item.values() if isinstance(item, dict) else item)
+        if not any(isinstance(item, dict | list) for item in level):
+            return depth
+        level = inner
+    return limit
+
+
+def _deep_field(data: bytes, limit: int) -> str:
+    """The field of a JSON object in which lists and objects are deeper than ``limit``."""
+    depth, field, begin, in_text, escaped = 0, "", 0, False, False
+    for at, byte in enumerate(data):
+        if in_text:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_text = False
+                if depth == 1 and data[at + 1 : at + 20].lstrip().startswith(b":"):
+                    field = data[begin:at].decode("utf-8", "replace")
+        elif byte == 0x22:
+            in_text, begin = True, at + 1
+        elif byte in b"[{":
+            depth += 1
+            if depth > limit:
+                return field
+        elif byte in b"]}":
+            depth -= 1
+    return field
+
+
+def _too_deep(path: Path, field: str, part: str = "") -> str:
+    where = f"the field {field[:60]!r}" if field else "it"
+    return f"{path} is nested too deep in {where}{f' of its {part}' if part else ''}: download the checkpoint again."

@@ -1,0 +1,122 @@
+"""Files of a checkpoint that are no files, never end, or are nested or large beyond measure."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llada_tui.models.errors import ModelError
+from llada_tui.models.loading import load
+from tests.checkpoints import make_checkpoint
+
+LOADS = """
+import resource, sys
+from llada_tui.models import loading
+limit = 4 << 30
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+try:
+    loading.load(sys.argv[1], device="cpu")
+except loading.ModelError as error:
+    print(error)
+"""
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkpoint(tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture
+def copy(plain: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(plain, tmp_path / "copy"))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+@pytest.mark.parametrize(
+    "name", ["config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", "model.safetensors"]
+)
+def test_what_is_no_plain_file_is_not_read(copy: Path, name: str, kind: str) -> None:
+    (copy / name).unlink(missing_ok=True)
+    if kind == "fifo":
+        os.mkfifo(copy / name)
+    else:
+        (copy / name).symlink_to("/dev/zero")
+    with pytest.raises(ModelError, match=f"{name} is no plain file"):
+        load(copy, device="cpu")
+
+
+def test_a_process_is_not_kept_by_a_pipe(copy: Path) -> None:
+    (copy / "config.json").unlink()
+    os.mkfifo(copy / "config.json")
+    said = subprocess.run([sys.executable, "-c", LOADS, copy], capture_output=True, text=True, timeout=60, check=True)
+    assert (
+        said.stdout == f"{copy / 'config.json'} is no plain file, so it is not read: download the checkpoint again.\n"
+    )
+
+
+def test_a_file_beyond_all_measure_is_not_read(copy: Path) -> None:
+    with (copy / "config.json").open("ab") as file:
+        file.truncate(1 << 40)
+    with pytest.raises(ModelError, match=r"config\.json has 1,099,511,627,776 bytes"):
+        load(copy, device="cpu")
+
+
+@pytest.mark.parametrize("depth", [70, 900, 100_000])
+@pytest.mark.parametrize("brackets", [("[", "]"), ('{"a":', "}")])
+def test_a_nested_configuration_is_a_sentence_that_names_the_field(
+    copy: Path, depth: int, brackets: tuple[str, str]
+) -> None:
+    nested = brackets[0] * depth + "1" + brackets[1] * depth
+    text = (copy / "config.json").read_text()
+    (copy / "config.json").write_text(f'{text.rstrip()[:-1]}, "rope_scaling": {nested}}}')
+    with pytest.raises(ModelError, match=r"config\.json is nested too deep in the field 'rope_scaling'"):
+        load(copy, device="cpu")
+
+
+@pytest.mark.parametrize("depth", [10, 1000, 100_000])
+def test_a_nested_header_is_a_sentence_that_names_the_field(copy: Path, depth: int) -> None:
+    data = (copy / "model.safetensors").read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    header = data[8 : 8 + length].rstrip()[:-1] + b', "deep": ' + b"[" * depth + b"]" * depth + b"}"
+    (copy / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + data[8 + length :])
+    with pytest.raises(ModelError, match=r"model\.safetensors is nested too deep in the field 'deep' of its header"):
+        load(copy, device="cpu")
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "tokenizer_config.json"])
+def test_a_nested_tokenizer_is_a_sentence(copy: Path, name: str) -> None:
+    (copy / name).write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
+    with pytest.raises(ModelError, match=rf"{name} is nested too deep|The tokenizer in .* cannot be read"):
+        load(copy, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("d_model", 10**12),
+        ("d_model", 2**63),
+        ("vocab_size", 10**30),
+        ("n_heads", 10**9),
+        ("n_layers", 10**9),
+        ("mlp_hidden_size", 2**40),
+        ("n_kv_heads", 2**62),
+        ("max_sequence_length", 2**70),
+        ("rope_theta", float("inf")),
+        ("rms_norm_eps", float("nan")),
+        ("head_dim", 2**50),
+    ],
+)
+def test_sizes_too_large_are_sentences_that_name_the_field(copy: Path, field: str, value: Any) -> None:
+    config = json.loads((copy / "config.json").read_text()) | {field: value}
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError, match=f"config.json of .* has {field} = ") as raised:
+        load(copy, device="cpu")
+    assert "storage" not in str(raised.value).lower()

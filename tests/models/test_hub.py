@@ -1,0 +1,177 @@
+"""What a person is told of a hub that refuses, of a cache that cannot be written, and of half a checkpoint."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from llada_tui.models import catalog, download
+from llada_tui.models.errors import ModelError
+from llada_tui.models.loading import load
+from tests.models.test_download import ID, cache, fill
+
+__all__ = ["cache"]
+COMMIT = "a" * 40
+
+
+class Hub:
+    """A hub on this machine. ``refuses`` is the status and headers with which it answers everything, or None."""
+
+    def __init__(self) -> None:
+        self.refuses: tuple[int, dict[str, str]] | None = None
+        self.tokens: list[str | None] = []
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                hub.tokens.append(self.headers.get("Authorization"))
+                status, headers = hub.refuses or (200, {})
+                files = {"config.json": b"{}", "model.safetensors": b"x"}
+                if hub.refuses is not None:
+                    body = b"{}"
+                elif "/tree/" in self.path:
+                    body = json.dumps(
+                        [{"type": "file", "path": name, "size": len(data), "oid": "0"} for name, data in files.items()]
+                    ).encode()
+                elif "/resolve/" in self.path:
+                    body = files[self.path.rpartition("/")[2]]
+                    headers = {"ETag": '"0"', "X-Repo-Commit": COMMIT}
+                else:
+                    body = json.dumps({"id": ID, "sha": COMMIT, "siblings": []}).encode()
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            do_HEAD = do_GET
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub on this machine, an empty cache, and no token."""
+    hub = Hub()
+    thread = threading.Thread(target=hub.server.serve_forever)
+    thread.start()
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
+    template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    yield hub
+    hub.server.shutdown()
+    hub.server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "token", "sentence"),
+    [
+        (401, {"X-Error-Message": "Invalid credentials in Authorization header"}, "hf_old", "The token is refused"),
+        (401, {}, "hf_old", "The token is refused"),
+        (401, {}, None, "There is no model someone/LLaDA-tiny on the Hugging Face hub, or it is private"),
+        (404, {"X-Error-Code": "RepoNotFound"}, "hf_good", "There is no model someone/LLaDA-tiny"),
+        (403, {"X-Error-Code": "GatedRepo"}, "hf_good", "someone/LLaDA-tiny is gated: ask for access at https://"),
+        (403, {}, "hf_good", r"forbids someone/LLaDA-tiny \(403\)"),
+        (500, {}, None, r"not on this machine and the Hugging Face hub answers with an error \(500\)"),
+    ],
+)
+def test_what_a_hub_refuses_is_told(
+    hub: Hub,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    headers: dict[str, str],
+    token: str | None,
+    sentence: str,
+) -> None:
+    hub.refuses = (status, headers)
+    if token is not None:
+        monkeypatch.setenv("HF_TOKEN", token)
+    with pytest.raises(ModelError, match=sentence) as raised:
+        download.find(ID)
+    assert (None if token is None else f"Bearer {token}") in hub.tokens
+    assert "\n" not in str(raised.value)
+    assert "network" not in str(raised.value) or status == 500
+
+
+@pytest.mark.parametrize("place", ["a file", "no such device"])
+def test_a_cache_that_cannot_be_written_is_named(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("not a folder")
+    folder = blocked / "hub" if place == "a file" else Path("/proc/no-such-folder/hub")
+    if place != "a file" and not Path("/proc/self").exists():
+        pytest.skip("this system has no /proc")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(folder))
+    with pytest.raises(ModelError) as raised:
+        download.find(ID)
+    assert str(folder) in str(raised.value)
+    assert "HF_HOME" in str(raised.value)
+    assert "cannot be reached" not in str(raised.value)
+
+
+@pytest.mark.parametrize("reason", [13, 30])
+def test_a_cache_that_may_not_be_written_is_named(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, reason: int
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(reason, os.strerror(reason))
+
+    monkeypatch.setattr("os.makedirs", refuse)
+    monkeypatch.setattr("pathlib.Path.mkdir", refuse)
+    with pytest.raises(ModelError, match=r"cache cannot be written .*HF_HOME names another") as raised:
+        download.find(ID)
+    assert str(tmp_path / "hub") in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "shards"),
+    [
+        ("tokenizer.json", 1),
+        ("model.safetensors", 1),
+        ("config.json", 1),
+        ("model-00002-of-00002.safetensors", 2),
+        ("model.safetensors.index.json", 2),
+    ],
+)
+def test_half_a_checkpoint_without_a_network_is_not_whole(cache: Path, lacking: str, shards: int) -> None:
+    folder = fill(cache, shards=shards)
+    assert catalog.cached(ID) == folder
+    (folder / lacking).unlink()
+    assert catalog.cached(ID) is None
+    with pytest.raises(ModelError, match=f"{ID} is not whole on this machine: .* is missing.*: connect once") as raised:
+        load(ID, device="cpu")
+    assert lacking in str(raised.value) or lacking.endswith("index.json")
+
+
+def test_a_tokenizer_in_parts_makes_a_checkpoint_whole(cache: Path) -> None:
+    folder = fill(cache)
+    (folder / "tokenizer.json").unlink()
+    (folder / "vocab.json").write_text("{}")
+    assert catalog.cached(ID) is None
+    (folder / "merges.txt").write_text("")
+    assert catalog.cached(ID) == folder
+
+
+def test_a_checkpoint_without_a_tokenizer_loads_from_its_folder(cache: Path) -> None:
+    folder = fill(cache)
+    (folder / "tokenizer.json").unlink()
+    assert load(folder, device="cpu").tokenizer is None
