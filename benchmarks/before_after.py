@@ -1,0 +1,66 @@
+"""What a change costs: a benchmark of this checkout beside the same one of another, such as the version before.
+
+    git worktree add ../before v1.0
+    python benchmarks/before_after.py ../before startup.py --rounds 3
+    python benchmarks/before_after.py ../before canvas.py --frames 100
+
+Both run in turns, ``--turns`` times each, with this Python and each checkout's own code and script. Every number that
+both print in the same place of the same line is compared: the table gives medians, and this checkout's over the
+other's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[1]
+NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+
+
+def numbers(root: Path, script: str, arguments: list[str]) -> dict[tuple[str, int], float]:
+    """What the script prints in a checkout: for each line without its numbers, and each place in it, the number."""
+    done = subprocess.run(
+        [sys.executable, str(root / "benchmarks" / script), *arguments],
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    printed: dict[tuple[str, int], float] = {}
+    heading = ""
+    for line in done.stdout.splitlines():
+        words = " ".join(NUMBER.sub("#", line).split())
+        if not line.startswith(" ") and not NUMBER.search(line):
+            heading = words
+        for place, match in enumerate(NUMBER.finditer(line)):
+            printed[f"{heading} | {words}" if heading != words else words, place] = float(match[0].replace(",", ""))
+    return printed
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("other", type=Path, help="the other checkout")
+    parser.add_argument("script", help="a file under benchmarks/")
+    parser.add_argument("--turns", type=int, default=3)
+    options, arguments = parser.parse_known_args()
+    samples: dict[tuple[str, int], tuple[list[float], list[float]]] = {}
+    for _ in range(options.turns):
+        for side, root in enumerate((options.other.resolve(), HERE)):
+            for key, value in numbers(root, options.script, arguments).items():
+                samples.setdefault(key, ([], []))[side].append(value)
+    print(f"{'other':>10} {'this':>10} {'ratio':>7}")
+    for (line, place), (before, after) in samples.items():
+        if before and after and before != after:
+            old, new = statistics.median(before), statistics.median(after)
+            print(f"{old:>10.2f} {new:>10.2f} {new / old if old else 0:>6.2f}x  {line} [{place + 1}]")
+
+
+if __name__ == "__main__":
+    main()
