@@ -107,7 +107,7 @@ async def measure(model: str, length: int, rounds: int) -> None:
                 run = chat.worker.session.last_run()
                 assert run is not None
                 alone[lane.label].append(watch.speed(run.id))
-                await chat.conversations.action_new_chat()
+                await chat.chat_sessions.action_new_chat()
             watch.steps.clear()
             began, before = time.perf_counter(), watch.ticks
             counting = asyncio.ensure_future(watch.tick())
@@ -117,8 +117,8 @@ async def measure(model: str, length: int, rounds: int) -> None:
             counting.cancel()
             screen = app.screen
             assert isinstance(screen, CompareScreen)
-            for lane, slot in zip(lanes, screen.stage.slots, strict=True):
-                beside[lane.label].append(watch.speed(slot.name))
+            for lane, lane_state in zip(lanes, screen.stage.lane_states, strict=True):
+                beside[lane.label].append(watch.speed(lane_state.name))
             screen.stage.seek(0)
             await pilot.pause()
             for costs in (first_costs, costs_again):
@@ -129,7 +129,7 @@ async def measure(model: str, length: int, rounds: int) -> None:
                     costs.append((time.process_time() - start) * 1000)
             await screen.action_leave()
             await pilot.pause()
-            await chat.conversations.action_new_chat()
+            await chat.chat_sessions.action_new_chat()
         await chat.close()
 
     print(f"{model}, {length} tokens in {length} steps, steps a second, medians of {rounds}")

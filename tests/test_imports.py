@@ -20,7 +20,7 @@ LIGHT = {
     "llada_tui.cli.chat": {*HEAVY, "textual"},
     "llada_tui.cli.bench": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.quantize": {*HEAVY, "textual", "asyncio"},
-    "llada_tui.cli.model_worker": {*HEAVY, "textual"},
+    "llada_tui.cli.worker_for_command": {*HEAVY, "textual"},
     "llada_tui.cli.replay": {*HEAVY, "textual"},
     "llada_tui.cli.models": {*HEAVY, "textual"},
     "llada_tui.cli.score": {*HEAVY, "textual"},

@@ -56,18 +56,18 @@ def words_of(run: Run, frame: int) -> list[Word]:
     return words
 
 
-def unlike(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:
+def words_missing_in(words: Sequence[Word], others: Sequence[Word]) -> list[Word]:
     """The words that the others do not have in their place; none where the others are still masked."""
     texts = [word.text or 0 for word in words]
     other_texts = [word.text or 1 for word in others]  # masks never match
-    unlike_words: list[Word] = []
+    missing_words: list[Word] = []
     for tag, begin, end, first, last in SequenceMatcher(None, texts, other_texts, autojunk=False).get_opcodes():
         if tag != "equal" and all(word.text for word in others[first:last]):
-            unlike_words += [word for word in words[begin:end] if word.text]
-    return unlike_words
+            missing_words += [word for word in words[begin:end] if word.text]
+    return missing_words
 
 
-def differing(text: str, other: str) -> list[tuple[str, bool]]:
+def marked_differences(text: str, other: str) -> list[tuple[str, bool]]:
     """``text`` in parts, and whether each is a word that differs from ``other``; blanks never differ."""
     parts = _PART.findall(text)
     words = [part for part in parts if not part.isspace()]

@@ -74,7 +74,7 @@ def bench(
 
 def run(request: BenchRequest) -> int:
     """Time a model and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
-    from llada_tui.cli.model_worker import ModelWorker, use_worker
+    from llada_tui.cli.worker_for_command import CommandWorker, use_worker
     from llada_tui.worker.job_messages import Bench, Benched
 
     settings = choose(BENCH, request.preset, request.settings)
@@ -82,7 +82,7 @@ def run(request: BenchRequest) -> int:
     load, worker_command = with_configured(request.load, request.worker)
     load = msgspec.structs.replace(load, canvas=len(prompt.encode()) + _NO_TOKENIZER + settings.gen_length)
 
-    async def talk(worker: ModelWorker) -> tuple[ModelInfo, Benched]:
+    async def talk(worker: CommandWorker) -> tuple[ModelInfo, Benched]:
         info = await worker.load(load)
         command = Bench("bench", prompt, settings, request.rounds, request.reference)
         return info, await worker.do(command, Benched, lambda at: at.detail)

@@ -23,7 +23,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 if TYPE_CHECKING:
-    from llada_tui.cli.model_worker import ModelWorker
+    from llada_tui.cli.worker_for_command import CommandWorker
     from llada_tui.settings.vary import Lane
     from llada_tui.trace.run import Run
     from llada_tui.worker.job_messages import TokensScored
@@ -118,8 +118,8 @@ def compare(
 def run(request: CompareRequest) -> int:
     """Run every lane and print them; returns the exit code. Raises `CommandError` and `SettingsError`."""
     from llada_tui.cli.comparison_output import LaneResult, lines, objects, print_texts
-    from llada_tui.cli.model_worker import WorkerFailure, use_worker
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
+    from llada_tui.cli.worker_for_command import WorkerFailure, use_worker
     from llada_tui.trace.comparison_groups import free_group
     from llada_tui.trace.events import FAILED as RUN_FAILED
     from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
@@ -137,7 +137,7 @@ def run(request: CompareRequest) -> int:
     parts = _parts([lane.settings for lane in lanes], request.apart)
     room = max(sum(lanes[number].settings.gen_length for number in part) for part in parts)
 
-    async def talk(worker: ModelWorker) -> list[LaneResult]:
+    async def talk(worker: CommandWorker) -> list[LaneResult]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
         question, group = asked(model, prompt, system), free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
@@ -245,7 +245,7 @@ def _parts(settings: list[SamplerSettings], apart: bool) -> list[list[int]]:
         return [[number] for number in range(len(settings))]
 
 
-async def _scores(worker: ModelWorker, runs: list[Run], mc_num: int) -> dict[tuple[int, ...], TokensScored]:
+async def _scores(worker: CommandWorker, runs: list[Run], mc_num: int) -> dict[tuple[int, ...], TokensScored]:
     """How likely the model finds each answer; equal answers are scored once."""
     from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 

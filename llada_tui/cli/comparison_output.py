@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 
-from llada_tui.analysis.differences import differing
+from llada_tui.analysis.differences import marked_differences
 from llada_tui.cli.output import columns, hung, say_prose, table
 from llada_tui.cli.run_summary import summary
 from llada_tui.settings.vary import Lane, worded
@@ -116,7 +116,7 @@ def print_texts(results: list[LaneResult]) -> None:
         elif not text:
             say_prose(Text("no text", style="dim"))
         else:
-            marked = differing(text, texts[0]) if place else [(text, False)]
+            marked = marked_differences(text, texts[0]) if place else [(text, False)]
             say_prose(Text.assemble(*((part, "underline" if new else "") for part, new in marked)))
 
 

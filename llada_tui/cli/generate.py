@@ -91,9 +91,9 @@ def generate(
 
 def run(request: GenerateRequest) -> int:
     """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
-    from llada_tui.cli.model_worker import ModelWorker, use_worker
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
     from llada_tui.cli.step_words import describe
+    from llada_tui.cli.worker_for_command import CommandWorker, use_worker
     from llada_tui.trace.events import CANCELLED, RunEvent, StepEvent
     from llada_tui.worker.protocol import Generate
 
@@ -104,7 +104,7 @@ def run(request: GenerateRequest) -> int:
     recorder = recorder_into(request.record)
     (name,) = recorder.free_names(1)
 
-    async def talk(worker: ModelWorker) -> None:
+    async def talk(worker: CommandWorker) -> None:
         model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
         async for event in worker.run(Generate(name, settings, asked(model, prompt, system))):
             recorder.add(event)

@@ -32,7 +32,7 @@ def quantize(
 ) -> int:
     """Save a quantised copy, which loads in seconds: --model FOLDER."""
     from llada_tui.cli.model_source import configured, progress_words
-    from llada_tui.cli.model_worker import ModelWorker, use_worker
+    from llada_tui.cli.worker_for_command import CommandWorker, use_worker
     from llada_tui.models.catalog import QUANTIZATIONS
     from llada_tui.settings.sampler_settings import either
     from llada_tui.worker.job_messages import Quantize, Quantized
@@ -41,7 +41,7 @@ def quantize(
         raise CommandError(f"--to must be {either(QUANTIZATIONS)}, not {to!r}.", USAGE)
     command = Quantize("quantize", source, to, "" if out is None else str(out), device, force)
 
-    async def talk(worker: ModelWorker) -> Quantized:
+    async def talk(worker: CommandWorker) -> Quantized:
         worker.on_interrupt = lambda: worker.cancel_job(command.run)  # what it wrote so far has to go
         worker.status.show(f"loading {source}")
         return await worker.do(command, Quantized, lambda at: progress_words(source, at.stage, at.done, at.total))

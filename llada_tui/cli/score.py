@@ -82,7 +82,7 @@ def score(
 
 def run(request: ScoreRequest) -> int:
     """Score an answer and print it; returns the exit code. Raises `CommandError`."""
-    from llada_tui.cli.model_worker import ModelWorker, use_worker
+    from llada_tui.cli.worker_for_command import CommandWorker, use_worker
     from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 
     if not request.answer:
@@ -94,7 +94,7 @@ def run(request: ScoreRequest) -> int:
     rows = request.batch_size * (2 if request.cfg_scale else 1)
     room = (len(prompt.encode()) + rows * len(answer.encode())) // 2
 
-    async def talk(worker: ModelWorker) -> tuple[ModelInfo, TokensScored, list[str]]:
+    async def talk(worker: CommandWorker) -> tuple[ModelInfo, TokensScored, list[str]]:
         info = await worker.load(msgspec.structs.replace(load, canvas=room))
         command = ScoreTokens(
             "score",

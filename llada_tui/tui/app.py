@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.session import Session
     from llada_tui.tui.navigation import Navigation
     from llada_tui.tui.shell.actions import Action
-    from llada_tui.tui.shell.services import Host
+    from llada_tui.tui.shell.app_interface import AppApi
 
 
 class LladaApp(TerminalApp):
@@ -203,7 +203,7 @@ class LladaApp(TerminalApp):
 
 
 if TYPE_CHECKING:
-    _: type[Host] = LladaApp
+    _: type[AppApi] = LladaApp
 
 
 def run_chat(options: ChatOptions | None = None) -> int:

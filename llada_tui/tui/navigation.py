@@ -14,9 +14,9 @@ from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.session import SessionError, append, read_session, title_of
 from llada_tui.tui.model_link.worker_link import WorkerLink
+from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
-from llada_tui.tui.shell.services import Host, Ways
 from llada_tui.version import __version__
 from llada_tui.worker.protocol import Load
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 class Navigation:
     """Opens screens, and finds those that are open. What a screen needs is imported when it is opened first."""
 
-    def __init__(self, app: App[int], host: Host, options: ChatOptions, *, lesson_model_named: bool) -> None:
+    def __init__(self, app: App[int], app_api: AppApi, options: ChatOptions, *, lesson_model_named: bool) -> None:
         """``lesson_model_named``: the program was opened for a lesson, on a model that was named for it; else lessons
         have the embedded one."""
-        self._app, self._host, self._options = app, host, options
+        self._app, self._app_api, self._options = app, app_api, options
         self._lesson_model_named = lesson_model_named
 
     # -- what is open -------------------------------------------------------------------------------------------------
@@ -102,7 +102,7 @@ class Navigation:
             await self.open_chat(ChatOptions(resume=path))
             return
         await self._go_back_to(chat)
-        chat.conversations.resume(path)
+        chat.chat_sessions.resume(path)
 
     async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
         """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
@@ -114,16 +114,16 @@ class Navigation:
         else:
             await self._go_back_to(chat)
             if chat.worker.path != path:
-                chat.conversations.resume(path)
+                chat.chat_sessions.resume(path)
         chat.call_after_refresh(chat.drafting.branch_at, run.id, frame, position)
 
     # -- session files ------------------------------------------------------------------------------------------------
 
     def show_sessions(self) -> None:
         """List the recorded sessions."""
-        from llada_tui.tui.replay.sessions import Sessions
+        from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 
-        self._app.push_screen(Sessions(self._host.sessions_folder))
+        self._app.push_screen(SessionsDialog(self._app_api.sessions_folder))
 
     def _chat_recording(self, path: Path) -> Chat | None:
         """The chat, if it records into a session file."""
@@ -168,7 +168,7 @@ class Navigation:
         lessons, problems = self.lessons()
         screen = self.lesson_screen
         opened = (screen.lesson, screen.page) if screen is not None else None
-        contents = Contents(lessons, read_progress(self._host.sessions_folder), problems, opened)
+        contents = Contents(lessons, read_progress(self._app_api.sessions_folder), problems, opened)
 
         def choose(chosen: Chosen | None) -> None:
             self._app.call_later(self._open_chosen, chosen)
@@ -192,17 +192,17 @@ class Navigation:
         from llada_tui.tui.lesson.lesson_screen import LessonScreen
 
         if page is None:
-            page = read_progress(self._host.sessions_folder).lessons.get(lesson.name, ReadingPlace()).page
+            page = read_progress(self._app_api.sessions_folder).lessons.get(lesson.name, ReadingPlace()).page
         if (screen := self.lesson_screen) is not None:
             await self._go_back_to(screen)
             screen.begin(lesson, page)
             return
         chat = self.chat
         if chat is None or not (self._lesson_model_named or chat.link.checkpoint.source == DEMO):
-            link = WorkerLink(self._options.worker or self._host.config.worker, Load(DEMO))
+            link = WorkerLink(self._options.worker or self._app_api.config.worker, Load(DEMO))
             screen = LessonScreen(lesson, link, shared=False, page=page, present=present)
         elif chat.occupied:
-            key = key_of(self._host, "leave", typing=True)
+            key = key_of(self._app_api, "leave", typing=True)
             self._app.notify(f"A run is going on: {key} cancels it, then the lesson can begin.")
             return
         else:
@@ -229,4 +229,4 @@ class Navigation:
 
 
 if TYPE_CHECKING:
-    _: type[Ways] = Navigation
+    _: type[NavigationApi] = Navigation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.analysis.differences import unlike, words_of
+from llada_tui.analysis.differences import words_missing_in, words_of
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
@@ -26,7 +26,9 @@ def run_of(*pieces: str | None) -> Run:
 
 
 def marked(one: tuple[str | None, ...], other: tuple[str | None, ...]) -> list[tuple[str, tuple[int, ...]]]:
-    return [(word.text, word.positions) for word in unlike(words_of(run_of(*one), 0), words_of(run_of(*other), 0))]
+    return [
+        (word.text, word.positions) for word in words_missing_in(words_of(run_of(*one), 0), words_of(run_of(*other), 0))
+    ]
 
 
 def test_words_are_whole_and_know_their_positions() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.analysis.differences import differing
+from llada_tui.analysis.differences import marked_differences
 from llada_tui.settings.presets import choose
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.settings.vary import MAX_LANES, Lane, columns, lanes, parse, worded
@@ -138,7 +138,7 @@ def test_the_most_lanes_there_may_be() -> None:
 
 
 def marked(text: str, other: str) -> list[str]:
-    return [part for part, new in differing(text, other) if new]
+    return [part for part, new in marked_differences(text, other) if new]
 
 
 def test_words_that_differ_are_marked() -> None:
@@ -153,9 +153,9 @@ texts = st.text(st.sampled_from("ab \n\u00a0天空"), max_size=40) | support.wor
 
 @given(texts, texts)
 def test_parts_are_the_text_and_what_is_not_marked_stands_in_the_other(text: str, other: str) -> None:
-    parts = differing(text, other)
+    parts = marked_differences(text, other)
     assert "".join(part for part, _ in parts) == text
     assert not any(part.isspace() for part, new in parts if new)
-    rest = iter([part for part, _ in differing(other, "") if not part.isspace()])
+    rest = iter([part for part, _ in marked_differences(other, "") if not part.isspace()])
     assert all(part in rest for part, new in parts if not new and not part.isspace())
     assert marked(text, text) == []

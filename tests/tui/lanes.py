@@ -28,6 +28,6 @@ async def ask(desk: Desk, vary: str, question: str = "hi") -> CompareScreen:
 
 async def over(desk: Desk, screen: CompareScreen) -> None:
     await desk.until(
-        lambda: screen.runs() and all(slot.failure or (slot.run and slot.run.end) for slot in screen.stage.slots),
+        lambda: screen.runs() and all(lane.failure or (lane.run and lane.run.end) for lane in screen.stage.lane_states),
         "every lane is over",
     )

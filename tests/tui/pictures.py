@@ -18,7 +18,7 @@ from textual.widgets import TextArea
 
 Before = Callable[[Pilot[Any]], Awaitable[None]]
 """What happens before the picture is taken."""
-LISTS = "PanelTabs, Keys"
+LISTS = "PanelTabs, Footer"
 """The line of tabs and the footer: a page more or an action more must change no picture but their own."""
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
@@ -36,7 +36,7 @@ def comparing(snap_compare: Callable[..., bool]) -> Picture:
     def compare(app: App[Any], size: tuple[int, int], before: Before, part: str = "") -> bool:
         async def then_hide(pilot: Pilot[Any]) -> None:
             await before(pilot)
-            if part not in ("PanelTabs", "Keys"):
+            if part not in ("PanelTabs", "Footer"):
                 for screen in app.screen_stack:
                     for bar in screen.query(LISTS):
                         bar.visible = False

@@ -100,7 +100,7 @@ class Desk:
         await self.until(lambda: self.chat.link.phase is Phase.READY, "the model is loaded")
 
     async def type(self, text: str) -> None:
-        self.chat.dialogue.prompt.insert(text)
+        self.chat.conversation_pane.prompt.insert(text)
         await self.pilot.pause()
 
     async def ask(self, question: str = "hi") -> None:
@@ -135,7 +135,7 @@ class Desk:
     @property
     def said(self) -> str:
         """The conversation as it is shown."""
-        return "\n".join(str(entry.render()) for entry in self.chat.dialogue.view.query(Entry))
+        return "\n".join(str(entry.render()) for entry in self.chat.conversation_pane.view.query(Entry))
 
     def recorded(self) -> Session:
         """The session's file, read."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Static
 
-from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.stage import pages
 from tests.conftest import Home
 from tests.tui.sessions import fox
@@ -81,7 +81,7 @@ def masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def footer(desk: Desk) -> str:
-    return desk.app.screen.query_one(Keys).render_line(0).text
+    return desk.app.screen.query_one(Footer).render_line(0).text
 
 
 def shown(desk: Desk) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.tui.app import LladaApp
-from llada_tui.tui.shell.footer import Keys, key_name
+from llada_tui.tui.shell.footer import Footer, key_name
 from llada_tui.tui.stage.pages import PAGES
 from llada_tui.tui.stage.stage import Stage
 from tests.conftest import Home
@@ -18,7 +18,7 @@ WIDE = (240, 50)
 
 
 def footer(desk: Desk) -> str:
-    return desk.app.screen.query_one(Keys).render_line(0).text
+    return desk.app.screen.query_one(Footer).render_line(0).text
 
 
 async def lists_all(desk: Desk) -> None:
@@ -75,18 +75,18 @@ def test_tabs(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[i
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("keys", [("f3", "ctrl+l"), ("ctrl+o",)], ids=["token", "spacetime"])
 def test_the_footer_of_a_page(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
-    assert picture(replay(home), size, pressed(*keys), "Keys")
+    assert picture(replay(home), size, pressed(*keys), "Footer")
 
 
 @pytest.mark.usefixtures("four_pages")
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("keys", [(), ("tab",), ("f2",), CHANGED], ids=["prompt", "canvas", "knobs", "branch"])
 def test_the_footer_of_a_chat(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
-    assert picture(branching(home), size, pressed(*keys), "Keys")
+    assert picture(branching(home), size, pressed(*keys), "Footer")
 
 
 @pytest.mark.usefixtures("four_pages")
-@pytest.mark.parametrize("part", ["PanelTabs", "Keys"])
+@pytest.mark.parametrize("part", ["PanelTabs", "Footer"])
 @pytest.mark.parametrize("theme", ["light", "contrast", "colour-blind", "ansi", None])
 def test_bars_in_themes(
     picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, theme: str | None, part: str

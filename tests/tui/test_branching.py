@@ -15,7 +15,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.stage.change_tokens import ChangeDialog, WriteText
-from llada_tui.tui.stage.runs_dialog import Runs
+from llada_tui.tui.stage.runs_dialog import RunsDialog
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, Gate, chatting, replaying
@@ -45,7 +45,7 @@ async def test_a_branch_without_changes_makes_the_same_steps_again() -> None:
         branch = await desk.ended(2)
         assert branch.start.parent == run.id
         assert decisions(branch) == decisions(run, 5)
-        assert desk.chat.dialogue.conversation.exchanges[0].runs == [run, branch]
+        assert desk.chat.conversation_pane.conversation.exchanges[0].runs == [run, branch]
         await desk.press("home", "left")
         assert desk.chat.stage.player.run is run, "a step back from the first leads into the parent"
         assert desk.chat.stage.player.frame == 5
@@ -87,7 +87,7 @@ async def test_knobs_that_are_turned_hold_for_the_branch() -> None:
         await desk.press("b")
         desk.chat.stage.knobs.action_reset()
         chat = desk.chat
-        chat.bench.settings = chat.bench.settings.replace(temperature=2.0, gen_length=20, steps=30)
+        chat.workbench.settings = chat.workbench.settings.replace(temperature=2.0, gen_length=20, steps=30)
         chat.drafting.show_draft()
         await desk.press("b")
         branch = await desk.ended(2)
@@ -95,7 +95,7 @@ async def test_knobs_that_are_turned_hold_for_the_branch() -> None:
         assert branch.length == run.length
         assert {choice.token for step in branch.steps for choice in step.commits} == {ord("c")}
         await desk.press("z")
-        assert chat.bench.settings.temperature == 2.0
+        assert chat.workbench.settings.temperature == 2.0
 
 
 async def test_the_menu_offers_what_there_is() -> None:
@@ -219,7 +219,7 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         await desk.press("b", "b")
         branch = await desk.ended(2)
         await desk.press("t")
-        assert isinstance(desk.app.screen, Runs)
+        assert isinstance(desk.app.screen, RunsDialog)
         await desk.press("r", *"twin", "enter")
         await desk.until(lambda: desk.chat.session.names.get(branch.id) == "twin")
         await desk.press("d")
@@ -278,8 +278,8 @@ async def test_words_are_put_on_the_canvas_before_the_start() -> None:
         assert run.start.parent is None
         assert run.cell(4, run.last).state is State.PINNED
         assert run.answer() == "aaaaxaaaaaaa"
-        assert desk.chat.dialogue.prompt.text == ""
+        assert desk.chat.conversation_pane.prompt.text == ""
         await desk.type("ho")
         await desk.press("ctrl+b", "escape")
         assert desk.chat.stage.player.run is run
-        assert desk.chat.dialogue.prompt.text == "ho"
+        assert desk.chat.conversation_pane.prompt.text == "ho"

@@ -30,7 +30,7 @@ async def test_a_question_is_answered_and_recorded(home: Home) -> None:
         assert (run.end.reason, run.answer()) == (FINISHED, "a" * 12)
         await desk.until(lambda: "a" * 12 in desk.said, "the answer is in the conversation")
         assert "What is it?" in desk.said
-        assert desk.chat.dialogue.prompt.text == ""
+        assert desk.chat.conversation_pane.prompt.text == ""
         assert desk.chat.link.phase is Phase.READY
         recorded = desk.recorded()
         assert list(recorded.runs) == ["run-1"]
@@ -103,7 +103,7 @@ async def test_cancelling_keeps_what_was_written(gate: Gate) -> None:
         assert "a" * run.last in desk.said
         assert desk.recorded().runs["run-1"].answer() == "a" * run.last
         await desk.until(lambda: desk.chat.stage.player.status == "end", "the player knows")
-        assert desk.chat.dialogue.conversation.messages("next")[1].content == "a" * run.last
+        assert desk.chat.conversation_pane.conversation.messages("next")[1].content == "a" * run.last
         gate.open()
         run = await desk.answer("next")
         assert run.end is not None
@@ -164,7 +164,7 @@ async def test_a_live_knob_holds_from_the_next_step_and_is_recorded(gate: Gate) 
         assert set(letters) == {"a", "b"}
         assert [retune.step for retune in desk.recorded().runs[run.id].retunes] == [at]
         await desk.press("f2")
-        assert desk.chat.focused is desk.chat.dialogue.prompt
+        assert desk.chat.focused is desk.chat.conversation_pane.prompt
         run = await desk.answer("again")
         assert run.answer() == "b" * 12
 
@@ -187,7 +187,7 @@ async def test_another_knob_waits_for_the_next_run(gate: Gate) -> None:
         await desk.ended()
 
         assert (run.length, run.retunes) == (12, [])
-        assert desk.chat.bench.settings.gen_length == 20
+        assert desk.chat.workbench.settings.gen_length == 20
         await desk.press("f2")
         assert (await desk.answer("again")).length == 20
 
@@ -207,7 +207,7 @@ async def test_what_cannot_be_is_refused_in_words() -> None:
         before = knobs.settings
         await desk.press("1", "enter")
 
-        assert knobs.settings == before == desk.chat.bench.settings
+        assert knobs.settings == before == desk.chat.workbench.settings
         assert "steps must be at least 2" in screen_text(knobs)
 
 
@@ -225,7 +225,7 @@ async def test_again_and_with_another_seed() -> None:
         assert again.start.settings == first.start.settings
         assert other.start.settings.seed != first.start.settings.seed
         assert [step.commits for step in other.steps] != [step.commits for step in first.steps]
-        assert len(desk.chat.dialogue.conversation.exchanges) == 1
+        assert len(desk.chat.conversation_pane.conversation.exchanges) == 1
         await desk.until(lambda: "try 3" in desk.said, "the tries are counted")
         await desk.press("ctrl+up")
         assert desk.chat.stage.player.run is again
@@ -242,13 +242,13 @@ async def test_while_a_run_goes_on_a_question_waits_in_the_prompt(gate: Gate) ->
         await desk.began(2)
         await desk.ask("two")
 
-        assert desk.chat.dialogue.prompt.text == "two"
+        assert desk.chat.conversation_pane.prompt.text == "two"
         assert any("run is going on" in words for words in desk.told)
         gate.open()
         await desk.ended()
         await desk.press("enter")
         await desk.ended(2)
-        assert [exchange.question for exchange in desk.chat.dialogue.conversation.exchanges] == ["one", "two"]
+        assert [exchange.question for exchange in desk.chat.conversation_pane.conversation.exchanges] == ["one", "two"]
 
 
 @pytest.mark.usefixtures("home")
@@ -260,7 +260,7 @@ async def test_what_is_typed_while_the_model_loads_stays(tmp_path: Path) -> None
         await desk.ready()
         await desk.press("c")
 
-        assert desk.chat.dialogue.prompt.text == "a bc"
+        assert desk.chat.conversation_pane.prompt.text == "a bc"
 
 
 @pytest.mark.usefixtures("home")
@@ -280,12 +280,12 @@ async def test_a_model_that_is_not_there_is_one_sentence_and_the_question_stays(
     async with chatting("missing") as desk:
         await desk.ask("my question")
         await desk.until(lambda: desk.chat.link.phase is Phase.FAILED, "it failed")
-        await desk.until(lambda: desk.chat.dialogue.prompt.text == "my question", "the question is given back")
+        await desk.until(lambda: desk.chat.conversation_pane.prompt.text == "my question", "the question is given back")
 
         assert "There is no model named missing." in desk.said
         assert "you" not in desk.said
         assert not desk.chat.worker.busy
-        assert desk.chat.dialogue.conversation.exchanges == []
+        assert desk.chat.conversation_pane.conversation.exchanges == []
 
 
 @pytest.mark.usefixtures("home")
@@ -312,7 +312,7 @@ async def test_a_base_model_continues_text() -> None:
         run = await desk.answer("Once upon")
 
         assert (run.start.text, run.start.messages) == ("Once upon", [])
-        assert desk.chat.dialogue.prompt.border_title == "Continue this text"
+        assert desk.chat.conversation_pane.prompt.border_title == "Continue this text"
 
 
 @pytest.mark.usefixtures("home")
@@ -332,16 +332,16 @@ async def test_cancelling_does_not_hold_the_screen_up(gate: Gate) -> None:
 @pytest.mark.usefixtures("home")
 async def test_a_worker_that_takes_long_to_start_does_not_hold_the_screen_up() -> None:
     async with chatting(worker="sleep 1000") as desk:
-        desk.chat.dialogue.prompt.put("one")
+        desk.chat.conversation_pane.prompt.put("one")
         desk.app.simulate_key("enter")
         await desk.answers()
         assert "one" in desk.said
-        desk.chat.dialogue.prompt.put("two")
+        desk.chat.conversation_pane.prompt.put("two")
         desk.app.simulate_key("enter")
         await desk.answers()
         await desk.until(lambda: desk.told, "it is said that one is asked already")
-        assert desk.chat.dialogue.prompt.text == "two"
-        assert [exchange.question for exchange in desk.chat.dialogue.conversation.exchanges] == ["one"]
+        assert desk.chat.conversation_pane.prompt.text == "two"
+        assert [exchange.question for exchange in desk.chat.conversation_pane.conversation.exchanges] == ["one"]
 
 
 @pytest.mark.usefixtures("home")

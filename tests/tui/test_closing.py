@@ -31,7 +31,7 @@ async def test_a_lesson_that_closes_in_its_run(tmp_path: Path) -> None:
         await room.desk.until(lambda: worker.run is not None and worker.run.last == 2, "the run waits at the gate")
         run = worker.run
         closing = app.pop_screen()
-        await room.desk.until(lambda: not room.screen.query("Keys"), "the lesson is without its parts")
+        await room.desk.until(lambda: not room.screen.query("Footer"), "the lesson is without its parts")
         assert room.screen.is_mounted
         gate.open()  # its last steps and its end come now
         await closing
@@ -44,7 +44,7 @@ async def test_lanes_that_are_closed() -> None:
         screen = await ask(desk, "seed=1,2")
         await over(desk, screen)
         await desk.app.pop_screen()
-        assert not screen.query("Keys")
+        assert not screen.query("Footer")
         desk.chat.link.take(Progress("load", 1, 2))
         screen.show_comparison(beyond_a_step=True)
 

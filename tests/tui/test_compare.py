@@ -36,15 +36,17 @@ async def test_a_question_is_answered_in_lanes_and_recorded_as_a_group() -> None
         await over(desk, screen)
         assert [run.answer() for run in screen.runs()] == ["a" * 12, "b" * 12, "c" * 12]
         assert screen.state[0] == "finished"
-        await desk.until(lambda: all(slot.likelihood for slot in screen.stage.slots), "how likely each answer is")
-        assert all(slot.likelihood[0] <= 0 for slot in screen.stage.slots if slot.likelihood)
+        await desk.until(
+            lambda: all(lane_state.likelihood for lane_state in screen.stage.lane_states), "how likely each answer is"
+        )
+        assert all(lane_state.likelihood[0] <= 0 for lane_state in screen.stage.lane_states if lane_state.likelihood)
         await desk.press("end")
         assert screen.stage.player.frames == [12, 12, 12]
         assert [box.differs for box in screen.stage.boxes] == [0, 1, 1]
         assert screen.stage.boxes[1].canvas.pointed == frozenset(range(12))
         await desk.press("escape")
         assert isinstance(desk.app.screen, Chat)
-        (exchange,) = desk.chat.dialogue.conversation.exchanges
+        (exchange,) = desk.chat.conversation_pane.conversation.exchanges
         assert len(exchange.runs) == 3
         session = desk.recorded()
     first = session.runs["run-1"]
@@ -81,7 +83,7 @@ async def test_a_lane_can_be_chosen_while_another_is_written(gate: Gate) -> None
         gate.open()
         await desk.until(lambda: not desk.chat.occupied, "the second is finished")
         assert [run.answer() for run in desk.recorded().listed()] == ["aa", "a" * 12]
-        assert len(desk.chat.dialogue.conversation.exchanges) == 1
+        assert len(desk.chat.conversation_pane.conversation.exchanges) == 1
         later = await desk.answer("and then")
         assert [message.content for message in later.start.messages] == ["hi", "aa", "and then"]
 
@@ -113,9 +115,9 @@ async def test_a_question_that_was_answered_is_compared_without_its_answer() -> 
         screen = compare(desk)
         await over(desk, screen)
         assert {tuple(m.content for m in run.start.messages) for run in screen.runs()} == {("one", "a" * 12, "two")}
-        assert [slot.settings.steps for slot in screen.stage.slots] == [2, 3, 6, 12]
+        assert [lane_state.settings.steps for lane_state in screen.stage.lane_states] == [2, 3, 6, 12]
         await desk.press("escape")
-        assert [len(exchange.runs) for exchange in desk.chat.dialogue.conversation.exchanges] == [1, 5]
+        assert [len(exchange.runs) for exchange in desk.chat.conversation_pane.conversation.exchanges] == [1, 5]
 
 
 async def test_a_template_is_filled_in_every_lane() -> None:
@@ -202,7 +204,7 @@ async def test_lanes_are_held_advance_together_and_are_cancelled(gate: Gate) -> 
 
 def log_p(screen: CompareScreen) -> list[str]:
     """What the table says of how likely each answer is; nothing where it has no such column."""
-    lines = [screen.stage.table.render_line(y).text for y in range(1 + len(screen.stage.slots))]
+    lines = [screen.stage.table.render_line(y).text for y in range(1 + len(screen.stage.lane_states))]
     at = lines[0].find("log p")
     return [] if at < 0 else [line[: at + len("log p")].split("  ")[-1].strip() for line in lines[1:]]
 
@@ -217,7 +219,7 @@ async def test_a_likelihood_that_is_still_to_come_looks_unlike_one_that_there_is
         await desk.press("escape")  # the second is cancelled: nothing will be known of it
         gate.open()
         await over(desk, screen)
-        await desk.until(lambda: screen.stage.slots[0].likelihood, "the first is weighed")
+        await desk.until(lambda: screen.stage.lane_states[0].likelihood, "the first is weighed")
         assert log_p(screen) == ["-2.0 ± 0.0", "-"]
 
 

@@ -13,7 +13,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.compare.choose_lanes import lanes_of
 from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.tui.replay.replay import Replay
-from llada_tui.tui.stage.runs_dialog import Runs
+from llada_tui.tui.stage.runs_dialog import RunsDialog
 from tests.conftest import Home
 from tests.tui.lanes import ask, compare, over
 from tests.tui.support import WORKER, Gate, Terminal, chatting, kill, replaying
@@ -42,7 +42,7 @@ async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate
         kill(other.link)
         await over(desk, screen)
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FAILED]
-        assert "SIGKILL" in screen.stage.slots[1].failure
+        assert "SIGKILL" in screen.stage.lane_states[1].failure
         assert screen.state[0] == "failed"
         await desk.press("r")  # its worker is started again
         gate.open()
@@ -62,7 +62,10 @@ async def test_a_model_that_cannot_be_loaded_says_so_in_its_lane() -> None:
         await desk.ready()
         screen = await ask(desk, "model=fake,missing")
         await over(desk, screen)
-        assert [slot.failure for slot in screen.stage.slots] == ["", "There is no model named missing."]
+        assert [lane_state.failure for lane_state in screen.stage.lane_states] == [
+            "",
+            "There is no model named missing.",
+        ]
         assert [run.answer() for run in screen.runs()] == ["a" * 12]
         await desk.press("f12")
         assert "no model named missing" in desk.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
@@ -76,7 +79,7 @@ async def test_when_the_chats_worker_dies_every_lane_says_so_and_the_next_try_wo
         await desk.until(lambda: [run.last for run in screen.runs()] == [3, 3], "both are at work")
         kill(desk.chat.link)
         await over(desk, screen)
-        assert all("SIGKILL" in slot.failure for slot in screen.stage.slots)
+        assert all("SIGKILL" in lane_state.failure for lane_state in screen.stage.lane_states)
         assert [run.last for run in screen.runs()] == [3, 3]
         gate.open()
         await desk.press("r")
@@ -89,7 +92,7 @@ async def test_leaving_before_the_model_is_there_asks_nothing(tmp_path: Path) ->
     async with chatting(f"wait:{tmp_path / 'go'}") as desk:
         await desk.until(lambda: desk.chat.link.progress is not None, "it loads")
         screen = await ask(desk, "temperature=0,1")
-        assert screen.stage.slots[0].waits.startswith("loading")
+        assert screen.stage.lane_states[0].waits.startswith("loading")
         await desk.press("escape")
         (tmp_path / "go").touch()
         await desk.ready()
@@ -113,7 +116,7 @@ async def test_a_session_of_lanes_is_opened_as_lanes(home: Home) -> None:
     async with replaying(path) as desk:
         await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         screen = compare(desk)
-        assert [slot.label for slot in screen.stage.slots] == ["temperature=0", "temperature=1"]
+        assert [lane_state.label for lane_state in screen.stage.lane_states] == ["temperature=0", "temperature=1"]
         assert screen.state[0] == "recorded"
         await desk.press("r", "h", "C")  # nothing is made anew
         assert desk.app.screen is screen
@@ -132,7 +135,7 @@ async def test_the_tree_opens_lanes_and_deletes_them(home: Home) -> None:
         await desk.ready()
         await desk.answer("later")
         await desk.press("tab", "t")
-        assert isinstance(desk.app.screen, Runs)
+        assert isinstance(desk.app.screen, RunsDialog)
         runs = desk.app.screen.runs
         assert [len(one) if isinstance(one, list) else 1 for one in runs.entries] == [2, 1, 1, 1]
         runs.highlighted = 0

@@ -171,4 +171,4 @@ def test_what_to_compare(picture: Picture, home: Home, size: tuple[int, int]) ->
 @SIZES
 @pytest.mark.parametrize("keys", [(), ("ctrl+l",)], ids=["all", "one"])
 def test_the_footer_of_lanes(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
-    assert picture(lanes(home, 3), size, shown(*keys), "Keys")
+    assert picture(lanes(home, 3), size, shown(*keys), "Footer")

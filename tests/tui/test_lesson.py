@@ -16,7 +16,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.lesson.contents import Contents
 from llada_tui.tui.model_link.worker_link import Phase
-from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.shell.footer import Footer
 from tests.conftest import Home
 from tests.tui import support
 from tests.tui.lessons import PAGES, TEXT, reading, written
@@ -39,7 +39,7 @@ async def test_every_page_stops_where_it_says_and_points_there(tmp_path: Path) -
         first = player.run
         assert first is not None
         assert (room.frame, len(screen.stage.canvas.pointed)) == (0, 12)
-        assert screen.bench.settings.steps == 12
+        assert screen.workbench.settings.steps == 12
 
         await room.desk.press("n")
         await room.there()
@@ -112,7 +112,7 @@ async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -
         assert player.run is lessons
         assert room.frame == 3
         assert not screen.scenes.away
-        assert screen.bench.settings.temperature == 0
+        assert screen.workbench.settings.temperature == 0
 
 
 async def test_what_the_reader_made_is_recorded_with_what_it_came_from(home: Home, tmp_path: Path) -> None:
@@ -329,7 +329,7 @@ async def test_all_of_it_works_with_the_mouse(tmp_path: Path) -> None:
         await room.desk.until(lambda: room.screen.page == 0, "the page before")
         assert await room.desk.pilot.click("#prose-show")
         await room.desk.until(lambda: not room.screen.pane.hides, "the answer")
-        keys = room.screen.query_one(Keys)
+        keys = room.screen.query_one(Footer)
         places = {part.action: at for at, part in keys.placed()}
         await room.desk.pilot.click(keys, offset=(places["leave"] + 1, 0))
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")

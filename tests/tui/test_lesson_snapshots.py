@@ -105,4 +105,4 @@ def test_the_tour(picture: Picture, home: Home, size: tuple[int, int]) -> None:
 def test_the_footer_of_a_lesson(
     picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, keys: tuple[str, ...], size: tuple[int, int]
 ) -> None:
-    assert picture(lesson(shelf(home, monkeypatch)), size, at_step(*keys), "Keys")
+    assert picture(lesson(shelf(home, monkeypatch)), size, at_step(*keys), "Footer")

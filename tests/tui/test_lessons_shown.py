@@ -40,7 +40,7 @@ async def test_a_reader_sees_what_every_lesson_says(home: Home) -> None:
             await _read(lesson, room)
             assert "That was this lesson" in room.text
             await room.desk.press("enter")  # the next lesson, but for the last
-        assert not room.screen.bench.last_problem
+        assert not room.screen.workbench.last_problem
 
 
 async def _until(room: Class, condition: Callable[[], object], what: str) -> None:

@@ -33,9 +33,9 @@ async def test_a_question_asked_before_there_is_a_worker_is_answered() -> None:
 async def test_escape_takes_a_waiting_question_back() -> None:
     async with chatting(worker="sleep 600") as desk:
         await desk.ask("What is it?")
-        assert desk.chat.dialogue.prompt.text == ""
+        assert desk.chat.conversation_pane.prompt.text == ""
         await desk.press("escape")
-        assert desk.chat.dialogue.prompt.text == "What is it?"
+        assert desk.chat.conversation_pane.prompt.text == "What is it?"
         assert "What is it?" not in desk.said
 
 
@@ -52,10 +52,10 @@ async def test_letters_and_signs_do_nothing_among_the_knobs() -> None:
     async with chatting() as desk:
         await desk.ready()
         await desk.press("f2", "down")
-        speed, settings = desk.chat.stage.player.speed, desk.chat.bench.settings
+        speed, settings = desk.chat.stage.player.speed, desk.chat.workbench.settings
         await desk.press("minus", "5", "escape", "r", "n", "h", "p")
         assert desk.chat.stage.player.speed == speed
-        assert desk.chat.bench.settings == settings
+        assert desk.chat.workbench.settings == settings
         assert not desk.chat.session.runs
 
 
@@ -66,7 +66,7 @@ async def test_a_canvas_longer_than_the_model_reads_is_refused_with_a_reason() -
         knobs = desk.chat.stage.knobs
         await desk.until(lambda: knobs.context, "the context is known")
         await desk.press("f2", "down", "down", *str(knobs.context), "enter")
-        assert desk.chat.bench.settings.gen_length != knobs.context
+        assert desk.chat.workbench.settings.gen_length != knobs.context
         assert f"{knobs.context} tokens" in knobs.error
 
 

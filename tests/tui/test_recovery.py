@@ -13,7 +13,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.replay.replay import Replay
-from llada_tui.tui.replay.sessions import Sessions
+from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 from llada_tui.tui.shell.dialogs import AskYes
 from tests.conftest import Home
 from tests.trace.support import MODEL, start
@@ -67,7 +67,7 @@ async def test_a_question_that_waited_for_a_killed_worker_is_given_back(tmp_path
         await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
         await place.ask("waiting")
         kill(place.chat.link)
-        await place.until(lambda: place.chat.dialogue.prompt.text == "waiting", "it is given back")
+        await place.until(lambda: place.chat.conversation_pane.prompt.text == "waiting", "it is given back")
         (tmp_path / "go").touch()
         await place.press("enter")
         assert (await place.ended()).question == "waiting"
@@ -96,7 +96,7 @@ async def test_a_command_that_is_no_worker_is_a_sentence() -> None:
         await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it failed")
         assert "is no worker: it printed 'hello'" in place.said
         await place.ask("kept")
-        await place.until(lambda: place.chat.dialogue.prompt.text == "kept", "it is given back")
+        await place.until(lambda: place.chat.conversation_pane.prompt.text == "kept", "it is given back")
 
 
 async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(home: Home) -> None:
@@ -217,7 +217,7 @@ async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
         os.utime(old, (1, 1))
 
         await place.press("f4")
-        assert isinstance(place.app.screen, Sessions)
+        assert isinstance(place.app.screen, SessionsDialog)
         await place.press("d")
         assert new.exists(), "the session that goes on is not deleted"
         await place.press("down", "d")
@@ -282,7 +282,7 @@ async def test_a_knob_turned_before_the_first_step_makes_no_second_exchange() ->
         worker.take(StepEvent(run=begin.run, index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
         await place.pilot.pause()
 
-        assert [len(exchange.runs) for exchange in place.chat.dialogue.conversation.exchanges] == [1]
+        assert [len(exchange.runs) for exchange in place.chat.conversation_pane.conversation.exchanges] == [1]
 
 
 @pytest.mark.usefixtures("home")
@@ -291,7 +291,7 @@ async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
         await place.ready()
         link = place.chat.link
         link.take(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
-        link.take(RunEvent("odd", MODEL, place.chat.bench.settings, [], Resume()))
+        link.take(RunEvent("odd", MODEL, place.chat.workbench.settings, [], Resume()))
         await place.pilot.pause()
         assert place.said.count("The worker sent what cannot be") == 2
         assert (await place.answer("hi")).answer() == "a" * 12

@@ -95,8 +95,8 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
         await desk.answers()
         await desk.chat.worker.cancel()
         await desk.until(lambda: not desk.chat.occupied, "the run is over")
-        desk.chat.dialogue.prompt.put("")
-        desk.chat.dialogue.prompt.focus()
+        desk.chat.conversation_pane.prompt.put("")
+        desk.chat.conversation_pane.prompt.focus()
         await desk.answer("last")
     assert len(ended) >= 2
     check_nothing_lost(home, ended)
@@ -108,15 +108,18 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
     async with chatting("paced") as desk:
         await desk.ready()
         desk.app.post_message(events.Paste(text))
-        await desk.until(lambda: len(desk.chat.dialogue.prompt.text) == len(text), "it is pasted")
+        await desk.until(lambda: len(desk.chat.conversation_pane.prompt.text) == len(text), "it is pasted")
         await desk.answers()
         await desk.press("enter")
         await desk.until(
-            lambda: desk.chat.worker.session.runs or desk.chat.dialogue.prompt.text, "it is asked, or given back"
+            lambda: desk.chat.worker.session.runs or desk.chat.conversation_pane.prompt.text,
+            "it is asked, or given back",
         )
         await desk.until(lambda: not desk.chat.occupied, "it is over")
         run = desk.chat.worker.session.last_run()
-        assert (run is not None and run.question == text.strip()) or desk.chat.dialogue.prompt.text == text.strip()
+        assert (
+            run is not None and run.question == text.strip()
+        ) or desk.chat.conversation_pane.prompt.text == text.strip()
         await desk.answers()
 
 
@@ -125,7 +128,7 @@ async def test_what_is_too_long_to_be_asked_is_said_and_given_back() -> None:
     text = "The quick brown fox jumps over the lazy dog. \n" * 12_000
     async with chatting() as desk:
         await desk.ready()
-        prompt = desk.chat.dialogue.prompt
+        prompt = desk.chat.conversation_pane.prompt
         desk.app.post_message(events.Paste(text))
         await desk.until(lambda: prompt.border_subtitle == "too long to be asked", "it is said beside the prompt")
         await desk.answers()
@@ -143,9 +146,9 @@ async def test_what_is_too_long_to_be_asked_is_said_and_given_back() -> None:
 async def test_one_line_of_a_hundred_kilobytes_is_pasted() -> None:
     async with chatting("missing") as desk:
         desk.app.post_message(events.Paste("x" * 100_000))
-        await desk.until(lambda: len(desk.chat.dialogue.prompt.text) == 100_000, "it is pasted")
+        await desk.until(lambda: len(desk.chat.conversation_pane.prompt.text) == 100_000, "it is pasted")
         await desk.press("y", "left", "backspace")
-        assert len(desk.chat.dialogue.prompt.text) == 100_000
+        assert len(desk.chat.conversation_pane.prompt.text) == 100_000
 
 
 @pytest.mark.usefixtures("home")

@@ -52,7 +52,7 @@ def test_help(picture: Picture, home: Home, keys: tuple[str, ...]) -> None:
 
 
 def test_sessions(picture: Picture, home: Home) -> None:
-    assert picture(replay(home), (120, 30), pressed("f4"), "Sessions Vertical")
+    assert picture(replay(home), (120, 30), pressed("f4"), "SessionsDialog Vertical")
 
 
 def test_the_chat_before_anything_was_asked(picture: Picture, home: Home) -> None:
@@ -91,4 +91,4 @@ def test_what_can_be_done_with_a_token(picture: Picture, home: Home) -> None:
 
 
 def test_the_tree_of_runs(picture: Picture, home: Home) -> None:
-    assert picture(replay(home), (80, 24), pressed("t"), "Runs Vertical")
+    assert picture(replay(home), (80, 24), pressed("t"), "RunsDialog Vertical")

@@ -66,7 +66,7 @@ async def test_the_knob_that_it_has_turned_is_put_back_and_no_other() -> None:
         async with chatting(settings={"seed": 3}) as desk:
             await desk.ready()
             knobs = desk.chat.stage.knobs
-            before = desk.chat.bench.settings
+            before = desk.chat.workbench.settings
             await desk.chat.run_action("tour")
             await desk.press(*["enter"] * 4)
             assert card(desk).border_title == "The knobs"
@@ -74,7 +74,7 @@ async def test_the_knob_that_it_has_turned_is_put_back_and_no_other() -> None:
             await desk.press("f2", "down", "4")
             await desk.press("enter")
             assert card(desk).border_title == "The knobs", "enter was the number's"
-            assert desk.chat.bench.settings.steps == 4
+            assert desk.chat.workbench.settings.steps == 4
             knobs.set_to(temperature=1.0)
             await desk.press("escape", "f5")
             run = await desk.ended(2)
@@ -83,8 +83,8 @@ async def test_the_knob_that_it_has_turned_is_put_back_and_no_other() -> None:
                 await desk.chat.run_action("tour")
             else:
                 await desk.press(*leave)
-            await desk.until(lambda: desk.chat.bench.settings == before.replace(temperature=1.0), "the knob")  # noqa: B023
-            assert knobs.settings == desk.chat.bench.settings
+            await desk.until(lambda: desk.chat.workbench.settings == before.replace(temperature=1.0), "the knob")  # noqa: B023
+            assert knobs.settings == desk.chat.workbench.settings
 
 
 @pytest.mark.usefixtures("home")
@@ -93,12 +93,12 @@ async def test_what_a_person_turned_at_another_stop_stays() -> None:
         await desk.ready()
         await desk.chat.run_action("tour")
         desk.chat.stage.knobs.set_to(steps=4)
-        await desk.until(lambda: desk.chat.bench.settings.steps == 4, "the knob")
+        await desk.until(lambda: desk.chat.workbench.settings.steps == 4, "the knob")
         await desk.press(*["enter"] * (len(STOPS) - 1))
         assert card(desk).border_title == "That is all"
         await desk.press("escape")
         await desk.answers()
-        assert desk.chat.bench.settings.steps == 4
+        assert desk.chat.workbench.settings.steps == 4
 
 
 async def test_it_names_the_keys_that_there_are(home: Home) -> None:

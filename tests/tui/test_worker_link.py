@@ -49,7 +49,7 @@ async def test_any_number_of_observers_watch_a_session() -> None:
         assert second[seen:] == third
         assert {change.run.id for change in third if isinstance(change, RunChanged)} == {other.id}
         assert any(isinstance(change, WorkerChanged) for change in third)
-        assert len(desk.chat.dialogue.conversation.exchanges) == 2, "the screen saw all of it, too"
+        assert len(desk.chat.conversation_pane.conversation.exchanges) == 2, "the screen saw all of it, too"
 
 
 async def test_what_one_observer_cannot_take_reaches_the_others(caplog: pytest.LogCaptureFixture) -> None:

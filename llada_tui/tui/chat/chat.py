@@ -20,12 +20,12 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat import tour
+from llada_tui.tui.chat.chat_sessions import ChatSessions
 from llada_tui.tui.chat.compare_from_chat import CompareFromChat
 from llada_tui.tui.chat.context import Context
 from llada_tui.tui.chat.conversation import Conversation, conversation_of
+from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.chat.conversation_view import ConversationView
-from llada_tui.tui.chat.conversations import Conversations
-from llada_tui.tui.chat.dialogue import Dialogue
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.chat.submitter import Submitter
 from llada_tui.tui.chat.welcome import EXAMPLES, welcome
@@ -37,7 +37,7 @@ from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.shell.footer import Keys, key_of
+from llada_tui.tui.shell.footer import Footer, key_of
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
@@ -78,19 +78,19 @@ class Chat(RunScreen):
         self.worker = WorkerSession(WorkerLink(command, load), recorder)
         self.worker.subscribe(self._observe)
         self.header = WorkbenchHeader(self.worker, id="header")
-        self.bench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
-        self.stage = self.bench.stage
-        self.dialogue = Dialogue(conversation_of(recorded) if recorded is not None else Conversation())
-        self.context = Context(self, self.bench, self.dialogue)
-        self.submitter = Submitter(self, self.bench, self.dialogue)
-        self.conversations = Conversations(self, self.bench, self.dialogue)
-        self.drafting = Drafting(self, self.bench, self.submitter)
-        self.comparing = CompareFromChat(self, self.bench, self.dialogue, command)
-        self.tour = tour.Tour(self, self.bench, self.submitter)
+        self.workbench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
+        self.stage = self.workbench.stage
+        self.conversation_pane = ConversationPane(conversation_of(recorded) if recorded is not None else Conversation())
+        self.context = Context(self, self.workbench, self.conversation_pane)
+        self.submitter = Submitter(self, self.workbench, self.conversation_pane)
+        self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane)
+        self.drafting = Drafting(self, self.workbench, self.submitter)
+        self.comparing = CompareFromChat(self, self.workbench, self.conversation_pane, command)
+        self.tour = tour.Tour(self, self.workbench, self.submitter)
         self.controls = StageControls(self.stage, self)
         self._parts = (
-            self, self.tour, self.comparing, self.conversations, self.drafting, self.bench, self.controls, self.stage,
-            *self.stage.panel.pages, PlayerControls(self.stage), RunFiles(self.stage, self),
+            self, self.tour, self.comparing, self.chat_sessions, self.drafting, self.workbench, self.controls,
+            self.stage, *self.stage.panel.pages, PlayerControls(self.stage), RunFiles(self.stage, self),
         )  # fmt: skip
 
     def _resumed(self, path: Path | None) -> tuple[Path | None, Session | None, list[str]]:
@@ -117,18 +117,18 @@ class Chat(RunScreen):
     def compose(self) -> ComposeResult:
         yield self.header
         with Container(id="chat-body"):
-            yield self.dialogue.view
+            yield self.conversation_pane.view
             yield self.stage
-            yield self.dialogue.prompt
-        yield Keys(id="keys")
+            yield self.conversation_pane.prompt
+        yield Footer(id="keys")
 
     def on_mount(self) -> None:
-        self.dialogue.prompt.focus()
+        self.conversation_pane.prompt.focus()
         self.greet()
-        self.conversations.show()
+        self.chat_sessions.show()
         for problem in self._trouble:
-            self.bench.last_problem = clean(problem)
-            self.dialogue.view.notice(problem, bad=True)
+            self.workbench.last_problem = clean(problem)
+            self.conversation_pane.view.notice(problem, bad=True)
         self.update_keys()
         self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
 
@@ -160,35 +160,35 @@ class Chat(RunScreen):
 
     @property
     def occupied(self) -> bool:
-        return self.bench.busy or self.submitter.waiting
+        return self.workbench.busy or self.submitter.waiting
 
     def runs(self) -> list[Run]:
         return self.controls.runs()
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:
-        self.conversations.change_tree(event)
+        self.chat_sessions.change_tree(event)
 
     def copy_session(self, path: Path) -> None:
-        self.bench.copy_session(path)
+        self.workbench.copy_session(path)
 
     def details(self) -> str:
-        return self.bench.details()
+        return self.workbench.details()
 
     def ask_influence(
         self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
     ) -> str:
-        return self.bench.ask_influence(run, frame, position, token, answered)
+        return self.workbench.ask_influence(run, frame, position, token, answered)
 
     def greet(self) -> None:
         """Say on an empty stage what there is to begin with."""
         demo = self.link.checkpoint.source == DEMO
-        self.dialogue.prompt.offers_examples = not self.session.runs
+        self.conversation_pane.prompt.offers_examples = not self.session.runs
         lessons = key_of(self.llada, "lessons", typing=True)
         self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons))
 
     def home(self) -> None:
         self.controls.fold_panel()
-        self.dialogue.prompt.focus()
+        self.conversation_pane.prompt.focus()
 
     def count_context(self) -> None:
         self.context.count_later()
@@ -197,10 +197,10 @@ class Chat(RunScreen):
         before = self.stage.player.run
         if self.drafting.draft is not None and self.drafting.draft.run is not run:
             self.drafting.leave_draft()
-        self.bench.show_run(run, play=play, frame=frame)
+        self.workbench.show_run(run, play=play, frame=frame)
         if before is not None and before is not run:
-            self.dialogue.update(before, self.stage.player)
-        self.dialogue.view.mark(run)
+            self.conversation_pane.update(before, self.stage.player)
+        self.conversation_pane.view.mark(run)
 
     # -- what the session says ----------------------------------------------------------------------------------------
 
@@ -213,18 +213,18 @@ class Chat(RunScreen):
             case WorkerProblem(message=message, details=details) if self.in_front:
                 self.show_problem(message, details)
             case ModelUnfit(message=message) if is_drawable(self) and self.in_front:
-                self.bench.offer_to_force(message)
+                self.workbench.offer_to_force(message)
             case _:  # the screen in front shows it
                 pass
 
     def _run_changed(self, run: Run) -> None:
-        if run.last == 0 and run.end is None and self.dialogue.conversation.exchange_of(run) is None:
+        if run.last == 0 and run.end is None and self.conversation_pane.conversation.exchange_of(run) is None:
             self.submitter.begin(run)
             self.show_run(run)
-        self.bench.follow(run)
+        self.workbench.follow(run)
         if run.end is not None:
-            self.dialogue.update(run, self.stage.player)
-            self.stage.knobs.set_settings(self.bench.settings)
+            self.conversation_pane.update(run, self.stage.player)
+            self.stage.knobs.set_settings(self.workbench.settings)
             self.count_context()
         self._show_state()
 
@@ -233,8 +233,8 @@ class Chat(RunScreen):
             return
         model = self.link.model
         self.stage.knobs.model = model.id if model is not None else ""
-        self.bench.show_offers()
-        self.dialogue.prompt.border_title = "Ask" if model is None or model.chat else "Continue this text"
+        self.workbench.show_offers()
+        self.conversation_pane.prompt.border_title = "Ask" if model is None or model.chat else "Continue this text"
         if self.link.phase is Phase.READY:
             self.submitter.model_is_ready()
             self.count_context()
@@ -251,10 +251,10 @@ class Chat(RunScreen):
 
     def show_problem(self, message: str, details: str) -> None:
         """Say in the conversation that something went wrong; a question that could not be asked is given back."""
-        self.bench.take_problem(message, details)
+        self.workbench.take_problem(message, details)
         self.submitter.refused()
         if is_drawable(self):
-            self.dialogue.view.notice(message, bad=True, hint="f12 shows the details." if details else "")
+            self.conversation_pane.view.notice(message, bad=True, hint="f12 shows the details." if details else "")
             self.header.refresh()
 
     # -- messages -----------------------------------------------------------------------------------------------------
@@ -274,15 +274,15 @@ class Chat(RunScreen):
     def on_stage_frame_shown(self) -> None:
         self.drafting.show_draft()
         self.update_keys()
-        self.bench.show_frame()
+        self.workbench.show_frame()
         if (run := self.stage.player.run) is not None:
-            self.dialogue.update(run, self.stage.player)
+            self.conversation_pane.update(run, self.stage.player)
 
     def on_conversation_view_answer_chosen(self, message: ConversationView.AnswerChosen) -> None:
         self.show_run(message.run, play=message.run.end is None, frame=message.run.last)
 
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:
-        await self.bench.take_knobs(message.settings)
+        await self.workbench.take_knobs(message.settings)
         self.drafting.show_draft()
         self.count_context()
 
@@ -300,22 +300,27 @@ class Chat(RunScreen):
         what is playing; else to the prompt."""
         if self.drafting.leave() or self.controls.leave():
             return
-        if self.stage.panel.has_focus_within or not (self.submitter.leave() or self.bench.leave()):
+        if self.stage.panel.has_focus_within or not (self.submitter.leave() or self.workbench.leave()):
             self.home()
 
     def action_next_focus(self) -> None:
         """The prompt, the canvas, the page below it, the conversation: in the order in which they are wanted."""
-        panes: list[Widget] = [self.dialogue.prompt, self.stage.canvas, self.stage.panel.front, self.dialogue.view]
+        panes: list[Widget] = [
+            self.conversation_pane.prompt,
+            self.stage.canvas,
+            self.stage.panel.front,
+            self.conversation_pane.view,
+        ]
         shown = [pane for pane in panes if pane.focusable]
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
-        typing = self.focused is self.dialogue.prompt
+        typing = self.focused is self.conversation_pane.prompt
         running = self.worker.run is not None
         if self.drafting.draft is not None and not typing and not self.stage.knobs.has_focus:
-            self.query_one(Keys).show(self.drafting.footer_items(), typing=False)
+            self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
             return
         items: list[Item] = []
         if running:
@@ -333,5 +338,5 @@ class Chat(RunScreen):
         if not running and self.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
-        self.query_one(Keys).show(items, typing=typing)
-        self.bench.mark_in_use()
+        self.query_one(Footer).show(items, typing=typing)
+        self.workbench.mark_in_use()

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from llada_tui.settings.vary import Lane
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.chat_owner import ChatOwner
-from llada_tui.tui.chat.dialogue import Dialogue
+from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.compare.compare_screen import CompareScreen
-from llada_tui.tui.compare.comparison import Comparison, Question, Slot
+from llada_tui.tui.compare.comparison import Comparison, LaneState, Question
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.options import LanesOptions
@@ -20,8 +20,10 @@ from llada_tui.worker.protocol import Load
 class CompareFromChat:
     """The part of the chat that compares. ``worker_command`` starts a worker for another model than the chat's."""
 
-    def __init__(self, owner: ChatOwner, bench: Workbench, dialogue: Dialogue, worker_command: str | None) -> None:
-        self._screen, self._owner, self._bench, self._dialogue = owner.screen, owner, bench, dialogue
+    def __init__(
+        self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane, worker_command: str | None
+    ) -> None:
+        self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
         self._worker_command = worker_command
         self._comparison: Comparison | None = None
         self._lanes: CompareScreen | None = None
@@ -38,9 +40,9 @@ class CompareFromChat:
         if self._owner.occupied:
             self._screen.notify("A run is going on: esc cancels it.")
             return
-        prompt, link, run = self._dialogue.prompt, self._bench.worker.link, self._bench.stage.player.run
+        prompt, link, run = self._pane.prompt, self._workbench.worker.link, self._workbench.stage.player.run
         typed = prompt.text.strip()
-        exchange = self._dialogue.conversation.exchange_of(run) if run is not None and not typed else None
+        exchange = self._pane.conversation.exchange_of(run) if run is not None and not typed else None
         again = run if exchange is not None else None
         question = typed or (exchange.typed or exchange.question if exchange is not None else "")
 
@@ -50,27 +52,29 @@ class CompareFromChat:
             if typed:
                 prompt.text = ""
                 prompt.remember(typed)
-            before = self._dialogue.messages_before(again if choice.question == question else None)
+            before = self._pane.messages_before(again if choice.question == question else None)
             self.open_lanes(Question(choice.question, before), choice.lanes)
 
-        self._screen.app.push_screen(ChooseLanes(question, self._bench.settings, link.strategies, link.caches), compare)
+        self._screen.app.push_screen(
+            ChooseLanes(question, self._workbench.settings, link.strategies, link.caches), compare
+        )
 
     def compare(self, options: LanesOptions) -> None:
         """Compare what the command line asked for."""
         if options.system:
-            self._dialogue.conversation.system = options.system
-        self.open_lanes(Question(options.question, self._dialogue.messages_before(None)), options.lanes)
+            self._pane.conversation.system = options.system
+        self.open_lanes(Question(options.question, self._pane.messages_before(None)), options.lanes)
 
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
         """Ask a question in lanes, on a screen of their own."""
-        worker = self._bench.worker
+        worker = self._workbench.worker
         comparison = Comparison(
             question, lanes, worker, self._open_session, self._lanes_changed, lambda work: self._screen.run_worker(work)
         )
         self._comparison = comparison
         self._lanes = CompareScreen(
             worker.session,
-            [Slot(lane.label, lane.settings, lane.model) for lane in lanes],
+            [LaneState(lane.label, lane.settings, lane.model) for lane in lanes],
             self._lanes_left,
             self._owner.copy_session,
             comparison=comparison,
@@ -81,7 +85,7 @@ class CompareFromChat:
 
     def _open_session(self, load: Load) -> WorkerSession:
         """The chat's session, on a worker for another model."""
-        return WorkerSession(WorkerLink(self._worker_command, load), self._bench.worker.recorder)
+        return WorkerSession(WorkerLink(self._worker_command, load), self._workbench.worker.recorder)
 
     def _lanes_changed(self, beyond_a_step: bool) -> None:
         if self._lanes is not None:
@@ -98,10 +102,10 @@ class CompareFromChat:
         runs = self._owner.session.runs
         for lane_run in comparison.runs:
             if runs.get(lane_run.id) is lane_run:
-                self._dialogue.join(lane_run)
+                self._pane.join(lane_run)
         run = chosen or current
         if run is not None and runs.get(run.id) is run:
-            exchange = self._dialogue.conversation.exchange_of(run)
+            exchange = self._pane.conversation.exchange_of(run)
             if exchange is not None and chosen is not None:
                 exchange.runs.sort(key=lambda other: other is chosen)
             self._owner.show_run(run, play=False, frame=run.last)

@@ -6,7 +6,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from llada_tui.settings.prompt import Prompt
-from llada_tui.tui.chat.dialogue import Dialogue
+from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.worker.command_limits import excess
 from llada_tui.worker.protocol import Count
@@ -20,8 +20,8 @@ _DELAY = 0.25
 class Context:
     """Counts what a question would send to the model, and leaves out the oldest exchanges if it must."""
 
-    def __init__(self, screen: Screen[None], bench: Workbench, dialogue: Dialogue) -> None:
-        self._screen, self._bench, self._dialogue = screen, bench, dialogue
+    def __init__(self, screen: Screen[None], workbench: Workbench, conversation_pane: ConversationPane) -> None:
+        self._screen, self._workbench, self._pane = screen, workbench, conversation_pane
         self._timer: Timer | None = None
         self._last_notice = ""
 
@@ -33,10 +33,10 @@ class Context:
 
     async def count(self) -> None:
         """Ask the worker, if it has nothing else to do."""
-        link, typed = self._bench.worker.link, self._dialogue.prompt.text.strip()
-        if link.model is None or not link.model.context or self._bench.worker.busy:
+        link, typed = self._workbench.worker.link, self._pane.prompt.text.strip()
+        if link.model is None or not link.model.context or self._workbench.worker.busy:
             return
-        conversation = self._dialogue.conversation
+        conversation = self._pane.conversation
         prompt = Prompt(messages=conversation.messages(typed)) if link.model.chat else Prompt(text=typed or " ")
         if excess(Count(prompt)):
             self._too_long()
@@ -45,22 +45,22 @@ class Context:
 
     def _too_long(self) -> None:
         """The worker would not even count it: leave out the oldest exchange, if there is any, or say so."""
-        conversation = self._dialogue.conversation
+        conversation = self._pane.conversation
         if conversation.forgotten < len(conversation.exchanges):
             conversation.forgotten += 1
             self.count_later()
         else:
-            self._dialogue.prompt.border_subtitle = "too long to be asked"
-            self._dialogue.prompt.add_class("-full")
+            self._pane.prompt.border_subtitle = "too long to be asked"
+            self._pane.prompt.add_class("-full")
 
     def _counted(self, tokens: int) -> None:
         """Say how full the context is; leave out the oldest exchange from the next question if it must be."""
-        model, canvas = self._bench.worker.link.model, self._bench.settings.gen_length
-        conversation, prompt = self._dialogue.conversation, self._dialogue.prompt
-        if model is None or self._bench.worker.busy:
+        model, canvas = self._workbench.worker.link.model, self._workbench.settings.gen_length
+        conversation, prompt = self._pane.conversation, self._pane.prompt
+        if model is None or self._workbench.worker.busy:
             return
         need, room = tokens + canvas, model.context
-        self._bench.stage.knobs.context = room
+        self._workbench.stage.knobs.context = room
         words = f"context {tokens} + canvas {canvas} of {room}"
         forgotten = conversation.forgotten
         if need > room:
@@ -83,4 +83,4 @@ class Context:
         """Say something about the context in the conversation, unless it is the last thing said about it."""
         if words != self._last_notice:
             self._last_notice = words
-            self._dialogue.view.notice(words)
+            self._pane.view.notice(words)

@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 
 from llada_tui.trace.text import clean
-from llada_tui.tui.shell.services import host
+from llada_tui.tui.shell.app_interface import app_of
 
 MAX_HISTORY = 500
 
@@ -73,7 +73,7 @@ class PromptArea(TextArea):
         elif key in ("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"):
             self._stop(event)
             self.insert("\n")
-        elif not self.text and (id := host(self).easy_keys().get(key)):
+        elif not self.text and (id := app_of(self).easy_keys().get(key)):
             self._stop(event)
             await self.screen.run_action(id)
         elif not self.text and self.offers_examples and key in ("0", "1", "2", "3"):

@@ -7,7 +7,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation import Conversation, Exchange
-from llada_tui.tui.chat.dialogue import Dialogue
+from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.workbench import Workbench
 
@@ -15,8 +15,8 @@ from llada_tui.tui.stage.workbench import Workbench
 class Submitter:
     """The part of the chat that asks questions. ``pending`` is a question whose run has not begun yet."""
 
-    def __init__(self, owner: ChatOwner, bench: Workbench, dialogue: Dialogue) -> None:
-        self._screen, self._owner, self._bench, self._dialogue = owner.screen, owner, bench, dialogue
+    def __init__(self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane) -> None:
+        self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
         self.pending: Exchange | None = None
         self._for_model: str | None = None
         """A question that waits for a model."""
@@ -26,7 +26,7 @@ class Submitter:
     @property
     def typed(self) -> str:
         """The question that is typed and was not asked."""
-        return self._dialogue.prompt.text.strip()
+        return self._pane.prompt.text.strip()
 
     @property
     def waiting(self) -> bool:
@@ -40,7 +40,7 @@ class Submitter:
             await self.ask(typed.strip())
             typed = ""
         if typed + rest:
-            prompt = self._dialogue.prompt
+            prompt = self._pane.prompt
             prompt.put(typed + rest + prompt.text)
 
     async def ask(
@@ -51,11 +51,11 @@ class Submitter:
         if self._owner.occupied:
             self._screen.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
             return
-        self._dialogue.prompt.remember(question)
-        self._dialogue.prompt.text = ""
+        self._pane.prompt.remember(question)
+        self._pane.prompt.text = ""
         self._settings, self._changes = settings, changes or {}
         self.pending = Exchange(question)
-        self._dialogue.add(self.pending)
+        self._pane.add(self.pending)
         self._screen.run_worker(self._ask(question))
 
     async def _ask(self, question: str) -> None:
@@ -63,7 +63,7 @@ class Submitter:
 
         Until a model is there the question waits: how it is asked depends on whether the model chats.
         """
-        link = self._bench.worker.link
+        link = self._workbench.worker.link
         if link.phase in (Phase.OFF, Phase.FAILED):
             await link.load()
         if link.model is None:
@@ -73,36 +73,36 @@ class Submitter:
 
     def model_is_ready(self) -> None:
         """Ask what was asked before there was a model."""
-        if self._for_model is not None and self._bench.worker.link.model is not None:
+        if self._for_model is not None and self._workbench.worker.link.model is not None:
             question, self._for_model = self._for_model, None
             self._screen.run_worker(self._ask(question))
 
     async def _send(self, question: str, *, chat: bool) -> bool:
-        conversation = self._dialogue.conversation
+        conversation = self._pane.conversation
         exchanges = conversation.exchanges
         before = exchanges[:-1] if exchanges and exchanges[-1] is self.pending else exchanges
         earlier = Conversation(conversation.system, before, conversation.forgotten)
         prompt = typed_prompt(question, chat=chat, before=earlier.messages())
         if prompt.template is not None and self.pending is not None:
             self.pending.question, self.pending.typed = prompt.question or question, question
-        return await self._bench.worker.ask(self._settings or self._bench.settings, prompt, self._changes)
+        return await self._workbench.worker.ask(self._settings or self._workbench.settings, prompt, self._changes)
 
     def begin(self, run: Run) -> None:
         """A run has begun that no exchange has: it answers the pending question, or one that was asked again."""
-        again = self._bench.begin()
+        again = self._workbench.begin()
         exchange, self.pending = self.pending, None
         if exchange is None and again is not None:
-            exchange = self._dialogue.conversation.exchange_of(again)
+            exchange = self._pane.conversation.exchange_of(again)
         if exchange is None:
             exchange = Exchange(run.question)
-            self._dialogue.add(exchange)
+            self._pane.add(exchange)
         exchange.runs.append(run)
-        self._dialogue.prompt.offers_examples = False
-        self._dialogue.view.update_exchange(exchange)
+        self._pane.prompt.offers_examples = False
+        self._pane.view.update_exchange(exchange)
 
     def leave(self) -> bool:
         """Take a pending question back; False if there is none."""
-        if self.pending is None or self._bench.worker.busy:
+        if self.pending is None or self._workbench.worker.busy:
             return False
         self.give_back()
         return True
@@ -110,11 +110,11 @@ class Submitter:
     def withdraw(self) -> None:
         """Forget a pending question: it is neither asked nor typed any more."""
         if self.leave():
-            self._dialogue.prompt.text = ""
+            self._pane.prompt.text = ""
 
     def refused(self) -> None:
         """Something went wrong: a question whose run does not begin goes back where it was typed."""
-        if self.pending is not None and not self._bench.worker.busy:
+        if self.pending is not None and not self._workbench.worker.busy:
             self.give_back()
 
     def give_back(self) -> None:
@@ -122,6 +122,6 @@ class Submitter:
         exchange, self.pending = self.pending, None
         self._for_model = None
         if exchange is not None:
-            self._dialogue.drop(exchange)
-            if not self._dialogue.prompt.text:
-                self._dialogue.prompt.put(exchange.typed or exchange.question)
+            self._pane.drop(exchange)
+            if not self._pane.prompt.text:
+                self._pane.prompt.put(exchange.typed or exchange.question)

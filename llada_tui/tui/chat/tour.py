@@ -17,11 +17,11 @@ from llada_tui.settings.presets import PRESETS
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.chat.submitter import Submitter
-from llada_tui.tui.shell.bar import Bar, Part
-from llada_tui.tui.shell.doing import do
+from llada_tui.tui.shell.action_handlers import do
+from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
-from llada_tui.tui.shell.services import host
 from llada_tui.tui.stage.workbench import Workbench
 
 QUESTION = "Tell me a story about a fox and a lantern."
@@ -106,13 +106,13 @@ class TourBar(Bar):
 
     last = False
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         go_on, end = ("lesson 1", "stay here") if self.last else ("go on", "end the tour")
         return [
-            Part("enter", "accent", "tour_next"),
-            Part(f" {go_on}   ", "text", "tour_next"),
-            Part("esc", "accent", "tour_end"),
-            Part(f" {end}", "text", "tour_end"),
+            BarText("enter", "accent", "tour_next"),
+            BarText(f" {go_on}   ", "text", "tour_next"),
+            BarText("esc", "accent", "tour_end"),
+            BarText(f" {end}", "text", "tour_end"),
         ]
 
 
@@ -150,7 +150,7 @@ class TourCard(Vertical):
         self._bar.refresh()
 
     def _key(self, id: str) -> str:
-        return _FIXED_KEYS.get(id) or key_of(host(self), id, typing=True)
+        return _FIXED_KEYS.get(id) or key_of(app_of(self), id, typing=True)
 
     def put_beside(self, part: Region | None, spared: Region, screen: Size) -> None:
         """Go beside a part of the screen; without one into the middle."""
@@ -182,8 +182,8 @@ def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Off
 class Tour:
     """The part of the chat that gives the tour."""
 
-    def __init__(self, owner: ChatOwner, bench: Workbench, submitter: Submitter) -> None:
-        self._screen, self._owner, self._bench, self._submitter = owner.screen, owner, bench, submitter
+    def __init__(self, owner: ChatOwner, workbench: Workbench, submitter: Submitter) -> None:
+        self._screen, self._owner, self._workbench, self._submitter = owner.screen, owner, workbench, submitter
         self._stop: int | None = None
         """The stop that is on show."""
         self._steps: int | None = None
@@ -195,13 +195,13 @@ class Tour:
         if self._stop is None:
             return False
         if id == "tour_next":
-            return not self._screen.query_one(PromptArea).text and not self._bench.stage.knobs.entering
+            return not self._screen.query_one(PromptArea).text and not self._workbench.stage.knobs.entering
         return isinstance(self._screen.focused, PromptArea)
 
     @property
     def is_new(self) -> bool:
         """Whether nothing tells that the person has been here before: neither the tour nor a session."""
-        folder = host(self._screen).sessions_folder
+        folder = app_of(self._screen).sessions_folder
         return not read_progress(folder).tour and not any(folder.glob("*.jsonl"))
 
     def action_tour(self) -> None:
@@ -227,8 +227,8 @@ class Tour:
     async def _begin_lesson(self) -> None:
         """Open the first lesson; what the tour asked makes room for it."""
         self._submitter.withdraw()
-        await self._bench.worker.cancel()
-        await host(self._screen).navigation.open_first_lesson()
+        await self._workbench.worker.cancel()
+        await app_of(self._screen).navigation.open_first_lesson()
 
     def action_tour_end(self) -> None:
         """End the tour, which is not offered as loudly again."""
@@ -236,7 +236,7 @@ class Tour:
         self._stop = None
         self._point_at(None)
         self._screen.query(TourCard).remove()  # not awaited: it may be the card's own click that ends it
-        folder = host(self._screen).sessions_folder
+        folder = app_of(self._screen).sessions_folder
         progress = read_progress(folder)
         progress.tour = True
         write_progress(folder, progress)
@@ -246,7 +246,7 @@ class Tour:
     def _put_back(self) -> None:
         """Turn the knob that this stop had turned to where it was. A preset was chosen by the person, and stays."""
         steps, self._steps = self._steps, None
-        settings, knobs = self._bench.settings, self._bench.stage.knobs
+        settings, knobs = self._workbench.settings, self._workbench.stage.knobs
         named = any(preset.of(knobs.model).matches(settings) for preset in PRESETS)
         if steps is not None and steps != settings.steps and not named:
             knobs.set_to(steps=steps)
@@ -254,7 +254,7 @@ class Tour:
     def _show_stop(self, number: int) -> None:
         self._put_back()
         if STOPS[number].part == "#panel":
-            self._steps = self._bench.settings.steps
+            self._steps = self._workbench.settings.steps
         self._stop = number
         self._owner.home()
         self.update()
@@ -263,7 +263,7 @@ class Tour:
     def update(self) -> None:
         """Bring the card up to date."""
         if self._stop is not None:
-            waiting = self._submitter.waiting and self._bench.worker.link.model is None
+            waiting = self._submitter.waiting and self._workbench.worker.link.model is None
             self._screen.query_one(TourCard).show(self._stop, waiting=waiting)
 
     def place(self) -> None:

@@ -13,16 +13,16 @@ from llada_tui.settings.vary import LANES_ON_SCREEN, columns
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
-from llada_tui.tui.compare.comparison import Comparison, Slot
+from llada_tui.tui.compare.comparison import Comparison, LaneState
 from llada_tui.tui.compare.lanes import Lanes
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.shell.footer import Footer
 
 
 class CompareHeader(Bar):
@@ -32,15 +32,15 @@ class CompareHeader(Bar):
         super().__init__(id="header")
         self._compare = screen
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         compare = self._compare
         room = width - 22 - sum(len(part.text) for part in self.right_parts(width))
         title = " ".join(clean(compare.title_words).split())
         if len(title) > room:
             title = title[: max(room - 1, 0)] + "…"
-        return [Part(" llada-tui ", "strong"), Part(" compare ", "accent"), Part(f" {title} ", "text")]
+        return [BarText(" llada-tui ", "strong"), BarText(" compare ", "accent"), BarText(f" {title} ", "text")]
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         compare = self._compare
         state, kind = compare.state
         if compare.comparison is not None and not compare.comparison.main.recording:
@@ -48,7 +48,7 @@ class CompareHeader(Bar):
         moving = "in time" if compare.stage.player.in_time else "in step"
         if width >= 100:
             moving = f"lanes move {moving}"
-        return [Part(f" {state} ", kind), Part(f" {moving} ", "accent", "pace"), Part(" ? ", "accent", "help")]
+        return [BarText(f" {state} ", kind), BarText(f" {moving} ", "accent", "pace"), BarText(" ? ", "accent", "help")]
 
 
 class CompareScreen(RunScreen):
@@ -61,7 +61,7 @@ class CompareScreen(RunScreen):
     def __init__(
         self,
         session: Session,
-        slots: Sequence[Slot],
+        lane_states: Sequence[LaneState],
         left: Callable[[Run | None], None],
         copy: Callable[[Path], None],
         *,
@@ -72,10 +72,10 @@ class CompareScreen(RunScreen):
         super().__init__()
         self.session = session
         self.comparison = comparison
-        self._slots = list(slots)[:LANES_ON_SCREEN]
-        self._hidden = len(slots) - len(self._slots)
+        self._lane_states = list(lane_states)[:LANES_ON_SCREEN]
+        self._hidden = len(lane_states) - len(self._lane_states)
         self._left, self._more, self._copy = left, more, copy
-        self.stage: Lanes = Lanes(len(self._slots), dwell=self.llada.config.dwell, id="lanes")
+        self.stage: Lanes = Lanes(len(self._lane_states), dwell=self.llada.config.dwell, id="lanes")
         self._parts = (self, PlayerControls(self.stage), RunFiles(self.stage, self))
 
     def parts(self) -> tuple[object, ...]:
@@ -84,13 +84,13 @@ class CompareScreen(RunScreen):
     def compose(self) -> ComposeResult:
         yield CompareHeader(self)
         yield self.stage
-        yield Keys(id="keys")
+        yield Footer(id="keys")
 
     def on_mount(self) -> None:
         self.stage.canvas.focus()
-        if self.comparison is not None and self.comparison.slots:  # it may have begun before
-            self._slots = self.comparison.slots
-        self.stage.show_slots(self._slots)
+        if self.comparison is not None and self.comparison.lane_states:  # it may have begun before
+            self._lane_states = self.comparison.lane_states
+        self.stage.show_lane_states(self._lane_states)
         self.update_keys()
         if self._hidden:
             self.notify(f"The first {LANES_ON_SCREEN} of {LANES_ON_SCREEN + self._hidden} lanes are shown.")
@@ -113,14 +113,14 @@ class CompareScreen(RunScreen):
             return "recorded", "dim"
         if self.comparison.held:
             return "held", "warn"
-        if any(slot.failure for slot in self._slots):
+        if any(lane.failure for lane in self._lane_states):
             return "failed", "error"
         if not self.comparison.busy:
             return "finished", "good"
         return ("writing", "accent") if self.runs() else ("waiting", "warn")
 
     def runs(self) -> list[Run]:
-        return [slot.run for slot in self._slots if slot.run is not None]
+        return [lane.run for lane in self._lane_states if lane.run is not None]
 
     # -- what the comparison says -------------------------------------------------------------------------------------
 
@@ -130,10 +130,10 @@ class CompareScreen(RunScreen):
         if not is_drawable(self):
             return
         if beyond_a_step:
-            has_other_slots = self._slots != self.comparison.slots
-            self._slots = self.comparison.slots
-            if has_other_slots:
-                self.stage.show_slots(self._slots)
+            has_other_lanes = self._lane_states != self.comparison.lane_states
+            self._lane_states = self.comparison.lane_states
+            if has_other_lanes:
+                self.stage.show_lane_states(self._lane_states)
             else:
                 self.stage.take_runs()
             self.query_one("#header").refresh()
@@ -165,7 +165,7 @@ class CompareScreen(RunScreen):
             items += [("compare", "other lanes"), ("again", None)]
         items += [("whole", "all lanes" if self.stage.whole else "only this lane"), ("back", None), ("forward", None)]
         items += [(id, None) for id in ("guesses", "colours", "reseed", "help", "quit_safely") if self.can(id)]
-        self.query_one(Keys).show(items, typing=False)
+        self.query_one(Footer).show(items, typing=False)
 
     def action_pace(self) -> None:
         player = self.stage.player
@@ -270,11 +270,11 @@ def recorded(
 ) -> CompareScreen:
     """The screen of lanes that were recorded."""
     varied = columns([run.start.settings for run in runs], [run.start.model.id for run in runs])
-    slots = []
+    lane_states = []
     for number, run in enumerate(runs):
         differences = " ".join(f"{name}={cells[number]}" for name, cells in varied.items())
-        slots.append(
-            Slot(
+        lane_states.append(
+            LaneState(
                 session.names.get(run.id) or differences or run.id,
                 run.start.settings,
                 run.start.model.id,
@@ -282,4 +282,4 @@ def recorded(
                 name=run.id,
             )
         )
-    return CompareScreen(session, slots, left, copy)
+    return CompareScreen(session, lane_states, left, copy)

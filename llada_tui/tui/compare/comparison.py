@@ -24,7 +24,7 @@ _SAMPLES = 32
 
 
 @dataclass
-class Slot:
+class LaneState:
     """A lane as a screen shows it: the run, once it has begun, and what went wrong."""
 
     label: str
@@ -82,7 +82,7 @@ class Comparison:
         """Sessions on further workers, by their model."""
         self._unsubscribe = [main.subscribe(partial(self._take, main))]
         self._asked = False
-        self.slots: list[Slot] = []
+        self.lane_states: list[LaneState] = []
         self.runs: list[Run] = []
         """Every run that has begun, also those of earlier rounds."""
         self.last_problem = ""
@@ -113,8 +113,8 @@ class Comparison:
         names = self.main.free_names(len(self.lanes))
         here = self.main.link.checkpoint.source
         whole = not has_holes(self.question.text)
-        self.slots = [
-            Slot(lane.label, lane.settings, lane.model or here, waits="waiting", name=name, expected=whole)
+        self.lane_states = [
+            LaneState(lane.label, lane.settings, lane.model or here, waits="waiting", name=name, expected=whole)
             for lane, name in zip(self.lanes, names, strict=True)
         ]
         self._on_change(True)
@@ -138,9 +138,11 @@ class Comparison:
         for session in self.sessions:
             model = session.link.model
             if model is not None:
-                slots = self._slots_of(session)
+                lane_states = self._lane_states_of(session)
                 prompt = self.question.prompt(chat=model.chat)
-                lanes = [Generate(slot.name, slot.settings, prompt, group=group) for slot in slots]
+                lanes = [
+                    Generate(lane_state.name, lane_state.settings, prompt, group=group) for lane_state in lane_states
+                ]
                 await session.compare(lanes)
 
     async def cancel(self) -> None:
@@ -181,25 +183,25 @@ class Comparison:
                 pass
 
     def _worker_changed(self, session: WorkerSession) -> None:
-        for slot in self._slots_of(session):
-            if slot.run is None:
-                slot.waits = _waiting(session.link)
+        for lane_state in self._lane_states_of(session):
+            if lane_state.run is None:
+                lane_state.waits = _waiting(session.link)
         if not self._asked:
             self._later(self._ask())
         self._on_change(True)
 
     def _run_changed(self, session: WorkerSession, run: Run) -> None:
-        slot = next((slot for slot in self.slots if slot.name == run.id), None)
-        if slot is None:
+        lane_state = next((lane_state for lane_state in self.lane_states if lane_state.name == run.id), None)
+        if lane_state is None:
             self._worker_changed(session)
-        elif slot.run is None:
-            slot.run, slot.settings, slot.model = run, run.start.settings, run.start.model.id
+        elif lane_state.run is None:
+            lane_state.run, lane_state.settings, lane_state.model = run, run.start.settings, run.start.model.id
             self.runs.append(run)
-            self.main.recorder.add(NameEvent(run.id, slot.label))
+            self.main.recorder.add(NameEvent(run.id, lane_state.label))
             self._on_change(True)
         else:
             if run.end is not None and run.end.reason != FINISHED:
-                slot.expected = False
+                lane_state.expected = False
             self._on_change(run.end is not None)
             if run.end is not None and not session.busy:
                 self._later(self._weigh(session))
@@ -209,35 +211,42 @@ class Comparison:
         model = session.link.model
         if model is None or has_holes(self.question.text):
             return
-        for slot in self._slots_of(session):
-            if slot.run is None or slot.run.end is None or slot.run.end.reason != FINISHED or slot.likelihood:
+        for lane_state in self._lane_states_of(session):
+            if (
+                lane_state.run is None
+                or lane_state.run.end is None
+                or lane_state.run.end.reason != FINISHED
+                or lane_state.likelihood
+            ):
                 continue
-            slot.expected = True
+            lane_state.expected = True
             await session.link.queries.score(
-                slot.run.answer(),
-                partial(self._weighed, slot),
+                lane_state.run.answer(),
+                partial(self._weighed, lane_state),
                 self.question.prompt(chat=model.chat),
                 samples=_SAMPLES,
             )
 
-    def _weighed(self, slot: Slot, likelihood: float, error: float) -> None:
-        slot.likelihood, slot.expected = (likelihood, error), False
+    def _weighed(self, lane_state: LaneState, likelihood: float, error: float) -> None:
+        lane_state.likelihood, lane_state.expected = (likelihood, error), False
         self._on_change(True)
 
     def _problem(self, session: WorkerSession, message: str, details: str) -> None:
         """The lanes that cannot begin for a problem say so, and what was asked of the answers that are there may never
         come."""
         self.last_problem = f"{message}\n\n{details}".strip()
-        for slot in self._slots_of(session):
-            if slot.run is None and slot.name not in session.asked:
-                slot.problem = message
-            if slot.problem or (slot.run is not None and slot.run.end is not None and not session.busy):
-                slot.expected = False
+        for lane_state in self._lane_states_of(session):
+            if lane_state.run is None and lane_state.name not in session.asked:
+                lane_state.problem = message
+            if lane_state.problem or (
+                lane_state.run is not None and lane_state.run.end is not None and not session.busy
+            ):
+                lane_state.expected = False
         self._on_change(True)
 
-    def _slots_of(self, session: WorkerSession) -> list[Slot]:
-        pairs = zip(self.slots, self.lanes, strict=False)
-        return [slot for slot, lane in pairs if self._session_of(lane) is session]
+    def _lane_states_of(self, session: WorkerSession) -> list[LaneState]:
+        pairs = zip(self.lane_states, self.lanes, strict=False)
+        return [lane_state for lane_state, lane in pairs if self._session_of(lane) is session]
 
 
 def _waiting(link: WorkerLink) -> str:

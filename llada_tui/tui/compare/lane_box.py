@@ -14,9 +14,9 @@ from llada_tui.analysis.differences import Word
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
-from llada_tui.tui.compare.comparison import Slot
+from llada_tui.tui.compare.comparison import LaneState
 from llada_tui.tui.player.canvas import TokenCanvas
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.bar import Bar, BarText
 
 
 class _Edge(Bar):
@@ -40,13 +40,13 @@ class _Edge(Bar):
             self._words, self._current = words, current
             self.refresh()
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         words = f" {self._words[: width - 6]} " if self._words else ""
         kind = "current" if self._current else "frame"
-        line = Part("─" * (width - 3 - cell_len(words)), kind)
+        line = BarText("─" * (width - 3 - cell_len(words)), kind)
         if self._lower:
-            return [Part("╰", kind), line, Part(words, "dim"), Part("─╯", kind)]
-        return [Part("╭─", kind), Part(words), line, Part("╮", kind)]
+            return [BarText("╰", kind), line, BarText(words, "dim"), BarText("─╯", kind)]
+        return [BarText("╭─", kind), BarText(words), line, BarText("╮", kind)]
 
 
 class LaneBox(Vertical):
@@ -77,15 +77,15 @@ class LaneBox(Vertical):
         yield self._words
         yield self._foot
 
-    def say(self, slot: Slot, frame: int, base: int) -> None:
+    def say(self, lane: LaneState, frame: int, base: int) -> None:
         """Tell the lane's name, how far it is, how it differs from the lane ``base``, and what went wrong."""
-        run, current = slot.run, base == self.number
+        run, current = lane.run, base == self.number
         self.set_class(current, "-current")
-        self._head.say(f"{self.number + 1} · {slot.label}", current)
-        self.set_class(bool(slot.failure), "-failed")
+        self._head.say(f"{self.number + 1} · {lane.label}", current)
+        self.set_class(bool(lane.failure), "-failed")
         self.canvas.display = run is not None
         self.set_class(run is None, "-empty")
-        words = clean(slot.failure) or (f"{slot.waits} …" if run is None else "")
+        words = clean(lane.failure) or (f"{lane.waits} …" if run is None else "")
         if words != self._shown_words:
             self._shown_words = words
             self._words.update(Content(words))

@@ -9,18 +9,18 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Grid
 
-from llada_tui.analysis.differences import unlike, words_of
+from llada_tui.analysis.differences import words_missing_in, words_of
 from llada_tui.settings.vary import columns
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
-from llada_tui.tui.compare.comparison import Slot
+from llada_tui.tui.compare.comparison import LaneState
 from llada_tui.tui.compare.lane_box import LaneBox, steps_of
 from llada_tui.tui.compare.lane_player import LanePlayer
 from llada_tui.tui.compare.lane_table import Column, LaneTable
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player_view import PlayerView
-from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.shell.bar import BarText
 
 _KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.EDITED}
 COMING = "…"
@@ -46,11 +46,11 @@ class LanesLegend(Legend):
             self._marked = marked
             self.refresh()
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         words = f"not in lane {self._lanes.current + 1}"
-        return [Part("marked", "pointed"), Part(f" {words} ", "dim")] if self._lanes.marking else []
+        return [BarText("marked", "pointed"), BarText(f" {words} ", "dim")] if self._lanes.marking else []
 
-    def style_of(self, part: Part) -> Style:
+    def style_of(self, part: BarText) -> Style:
         if part.kind == "pointed":
             return self.canvas.token_styles.style(0, pointed=True)
         return super().style_of(part)
@@ -71,7 +71,7 @@ class Lanes(PlayerView):
         self.boxes = [LaneBox(number) for number in range(count)]
         self.player: LanePlayer = LanePlayer(dwell)
         super().__init__(self.player, [box.canvas for box in self.boxes], id=id)
-        self.slots: list[Slot] = []
+        self.lane_states: list[LaneState] = []
         self.table = LaneTable(count, id="lanes-table")
         self.table.border_title = "Lanes"
         self.legend = LanesLegend(self)
@@ -79,7 +79,7 @@ class Lanes(PlayerView):
 
     @property
     def shown(self) -> tuple[Run | None, int]:
-        run = self.slots[self.current].run if self.slots else None
+        run = self.lane_states[self.current].run if self.lane_states else None
         return run, self._frame_of(run)
 
     @property
@@ -108,15 +108,15 @@ class Lanes(PlayerView):
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
-    def show_slots(self, slots: Sequence[Slot], *, play: bool = True, frame: int = 0) -> None:
+    def show_lane_states(self, lane_states: Sequence[LaneState], *, play: bool = True, frame: int = 0) -> None:
         """Put lanes on show from a moment on, as many as there are boxes."""
-        self.slots = list(slots)
+        self.lane_states = list(lane_states)
         self.player.show_runs([], time.monotonic())
         self.take_runs(play=play, frame=frame)
 
     def take_runs(self, *, play: bool = True, frame: int = 0) -> None:
         """Show the runs that the slots have by now, from where the playhead is."""
-        runs = [slot.run for slot in self.slots if slot.run is not None]
+        runs = [lane.run for lane in self.lane_states if lane.run is not None]
         player = self.player
         if runs != player.runs:
             going_on = bool(player.runs)
@@ -131,30 +131,31 @@ class Lanes(PlayerView):
         return self.player.frames[self.player.runs.index(run)]
 
     def redraw(self) -> None:
-        if not self.slots or not self.is_mounted:
+        if not self.lane_states or not self.is_mounted:
             return
         frames = dict(zip((run.id for run in self.player.runs), self.player.frames, strict=True))
-        shown_frames = [frames.get(slot.run.id, 0) if slot.run is not None else 0 for slot in self.slots]
-        for box, slot, frame in zip(self.boxes, self.slots, shown_frames, strict=True):
-            box.canvas.show(slot.run, frame, follow=self.player.playing)
-            box.words = words_of(slot.run, frame) if slot.run is not None else []
+        shown_frames = [frames.get(lane.run.id, 0) if lane.run is not None else 0 for lane in self.lane_states]
+        for box, lane, frame in zip(self.boxes, self.lane_states, shown_frames, strict=True):
+            box.canvas.show(lane.run, frame, follow=self.player.playing)
+            box.words = words_of(lane.run, frame) if lane.run is not None else []
         base = self.boxes[self.current]
-        for box, slot, frame in zip(self.boxes, self.slots, shown_frames, strict=True):
-            differing = unlike(box.words, base.words) if box is not base and base.words else []
-            box.differs = len(differing)
-            box.canvas.pointed = frozenset(place for word in differing for place in word.positions)
-            box.say(slot, frame, self.current)
+        for box, lane, frame in zip(self.boxes, self.lane_states, shown_frames, strict=True):
+            missing = words_missing_in(box.words, base.words) if box is not base and base.words else []
+            box.differs = len(missing)
+            box.canvas.pointed = frozenset(place for word in missing for place in word.positions)
+            box.say(lane, frame, self.current)
         self._tabulate(shown_frames)
         self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
         self.legend.follow()
         super().redraw()
 
     def _tabulate(self, frames: Sequence[int]) -> None:
-        slots, runs = self.slots, [slot.run for slot in self.slots]
-        varied = columns([slot.settings for slot in slots], [slot.model for slot in slots])
+        lane_states, runs = self.lane_states, [lane.run for lane in self.lane_states]
+        varied = columns([lane.settings for lane in lane_states], [lane.model for lane in lane_states])
         pairs = list(zip(runs, frames, strict=True))
         base = self.current
-        table = [Column("lane", [str(number + 1) for number in range(len(slots))])]
+        log_p = [Column("log p", [_weight(lane) for lane in lane_states], rank=2)]
+        table = [Column("lane", [str(number + 1) for number in range(len(lane_states))])]
         table += [
             Column(name, [clean(cell)[-28:] for cell in cells], all(_is_number(cell) for cell in cells), 1)
             for name, cells in varied.items()
@@ -164,10 +165,10 @@ class Lanes(PlayerView):
             Column("time", [f"{run.seconds(frame):.2f} s" if run else "-" for run, frame in pairs], rank=1),
             Column("tokens/s", [f"{run.rate(frame):.0f}" if run else "-" for run, frame in pairs], rank=3),
             Column("confidence", [self._sureness(box) for box in self.boxes], rank=2),
-            *([Column("log p", [_weight(slot) for slot in slots], rank=2)] if any(map(_weighed, slots)) else []),
+            *(log_p if any(map(_weighed, lane_states)) else []),
             Column(f"words not in {base + 1}", ["-" if n == base else str(box.differs)
                                                    for n, box in enumerate(self.boxes)], rank=4),
-            Column("", [_state(slot) for slot in slots], False, 2),
+            Column("", [_state(lane) for lane in lane_states], False, 2),
         ]  # fmt: skip
         self.table.show(table, base)
 
@@ -201,22 +202,22 @@ class Lanes(PlayerView):
         self.on_resize()
 
 
-def _weighed(slot: Slot) -> bool:
+def _weighed(lane: LaneState) -> bool:
     """Whether it is known how likely the answer is, or will be."""
-    return slot.expected or slot.likelihood is not None
+    return lane.expected or lane.likelihood is not None
 
 
-def _weight(slot: Slot) -> str:
+def _weight(lane: LaneState) -> str:
     """How likely the model finds the whole answer: the logarithm, and what the estimate may be off by."""
-    if slot.likelihood is None:
-        return COMING if slot.expected else "-"
-    value, error = slot.likelihood
+    if lane.likelihood is None:
+        return COMING if lane.expected else "-"
+    value, error = lane.likelihood
     return f"{value:.1f} ± {error:.1f}" if error else f"{value:.1f}"
 
 
-def _state(slot: Slot) -> str:
-    run = slot.run
-    if slot.failure:
+def _state(lane: LaneState) -> str:
+    run = lane.run
+    if lane.failure:
         return "failed"
     if run is None:
         return "waiting"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.footer import key_name
-from llada_tui.tui.shell.services import host
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
 
 
@@ -16,9 +16,9 @@ class LessonHeader(WorkbenchHeader):
     def _speed(self, room: int) -> str:
         return ""
 
-    def right_parts(self, width: int) -> list[Part]:
-        title = [Part(f"{self.title} ", "text", "lessons")] if width >= 90 else []
-        return [*title, Part(" ? ", "accent", "help"), Part("help ", "text", "help")]
+    def right_parts(self, width: int) -> list[BarText]:
+        title = [BarText(f"{self.title} ", "text", "lessons")] if width >= 90 else []
+        return [*title, BarText(" ? ", "accent", "help"), BarText("help ", "text", "help")]
 
 
 class PageBar(Bar):
@@ -27,20 +27,20 @@ class PageBar(Bar):
     DEFAULT_CSS = "PageBar { background: $panel; }"
     page, pages, away = 0, 1, False
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         back = "accent" if self.page else "dim"
         place = f" page {self.page + 1} of {self.pages} " if self.page < self.pages else " the end "
         return [
-            Part(f" ‹ {self._key('page_back')} ", back, "page_back"),
-            Part(place, "text", "lessons"),
-            Part(f" {self._key('page_next')} › ", "accent", "page_next"),
+            BarText(f" ‹ {self._key('page_back')} ", back, "page_back"),
+            BarText(place, "text", "lessons"),
+            BarText(f" {self._key('page_next')} › ", "accent", "page_next"),
         ]
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         if not self.away:
             return []
         words = " back to the step " if width >= 44 else " back "
-        return [Part(self._key("rejoin"), "accent", "rejoin"), Part(words, "warn", "rejoin")]
+        return [BarText(self._key("rejoin"), "accent", "rejoin"), BarText(words, "warn", "rejoin")]
 
     def _key(self, id: str) -> str:
-        return key_name(host(self).keys_of(id)[0])
+        return key_name(app_of(self).keys_of(id)[0])

@@ -17,8 +17,8 @@ from llada_tui.trace.session import title_of
 from llada_tui.tui.lesson.lesson_bars import PageBar
 from llada_tui.tui.lesson.prose import Prose, point_words
 from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.shell.services import host
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knob_rows import turned
 from llada_tui.tui.stage.stage_owner import StageOwner
@@ -50,14 +50,14 @@ class LessonScenes:
     def __init__(
         self,
         owner: SceneOwner,
-        bench: Workbench,
+        workbench: Workbench,
         drafting: Drafting,
         pane: Prose,
         bar: PageBar,
     ) -> None:
-        self._screen, self._owner, self._bench, self._drafting = owner.screen, owner, bench, drafting
+        self._screen, self._owner, self._workbench, self._drafting = owner.screen, owner, workbench, drafting
         self._pane, self._bar = pane, bar
-        self._stage, self._worker = bench.stage, bench.worker
+        self._stage, self._worker = workbench.stage, workbench.worker
         self._runs: dict[str, Run] = {}
         """The runs of the lesson's scenes, by what they were asked with."""
         self._asked = ""
@@ -104,7 +104,7 @@ class LessonScenes:
         self.mark()
         if scene is None:
             return
-        self._bench.settings = scene.settings
+        self._workbench.settings = scene.settings
         if (before := self._settings_before(scene)) is not None:
             changes = scene.settings.changes_from(before)
             self._stage.knobs.go_to([*changes, *changes.get("remasking_params", ())])
@@ -145,7 +145,7 @@ class LessonScenes:
 
     def _play(self, run: Run, frame: int) -> None:
         slow = max(1.0, min(_UNHURRIED / run.start.settings.steps, _SLOWEST))
-        self._stage.player.dwell = host(self._screen).config.dwell * slow
+        self._stage.player.dwell = app_of(self._screen).config.dwell * slow
         self._owner.show_run(run, frame=frame)
         self._playing = True
         self.look()
@@ -228,7 +228,7 @@ class LessonScenes:
         is_known = run is self._stage.player.run or run in self._runs.values()
         if run.last == 0 and run is self._worker.run and not is_known:
             self._begin(run)
-        self._bench.follow(run)
+        self._workbench.follow(run)
         if run.end is not None:
             if run.end.reason != FINISHED:  # of such a run no page can be sure
                 self._runs = {key: other for key, other in self._runs.items() if other is not run}
@@ -236,7 +236,7 @@ class LessonScenes:
         self.look()
 
     def _begin(self, run: Run) -> None:
-        self._bench.begin()
+        self._workbench.begin()
         asked, self._asked = self._asked, ""
         if not asked:  # a branch, or the same once more: a run of the reader's own
             if not self._worker.recording:

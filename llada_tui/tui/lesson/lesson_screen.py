@@ -30,7 +30,7 @@ from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.shell.footer import Keys, key_of
+from llada_tui.tui.shell.footer import Footer, key_of
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
@@ -58,17 +58,17 @@ class LessonScreen(RunScreen):
         self.worker.subscribe(self._observe)
         self._shared, self._left = shared, False
         self.header = LessonHeader(self.worker, id="header")
-        self.bench = Workbench(self, self.worker, first_settings(DEMO), self.header)
-        self.stage = self.bench.stage
+        self.workbench = Workbench(self, self.worker, first_settings(DEMO), self.header)
+        self.stage = self.workbench.stage
         self.pane = Prose(id="prose")
         self.bar = PageBar(id="pages")
         self.lesson, self.page = lesson, page
         self._present = present
-        self.drafting = Drafting(self, self.bench)
-        self.scenes = LessonScenes(self, self.bench, self.drafting, self.pane, self.bar)
+        self.drafting = Drafting(self, self.workbench)
+        self.scenes = LessonScenes(self, self.workbench, self.drafting, self.pane, self.bar)
         self.controls = StageControls(self.stage, self)
         self._parts = (
-            self, self.scenes, self.drafting, self.bench, self.controls, self.stage, *self.stage.panel.pages,
+            self, self.scenes, self.drafting, self.workbench, self.controls, self.stage, *self.stage.panel.pages,
             PlayerControls(self.stage), RunFiles(self.stage, self),
         )  # fmt: skip
 
@@ -79,7 +79,7 @@ class LessonScreen(RunScreen):
                 yield self.pane
                 yield self.bar
             yield self.stage
-        yield Keys(id="keys")
+        yield Footer(id="keys")
 
     def on_mount(self) -> None:
         self.stage.greet(Content.styled("The model is being loaded; read on meanwhile.", "dim"))
@@ -127,7 +127,7 @@ class LessonScreen(RunScreen):
 
     @property
     def occupied(self) -> bool:
-        return self.bench.busy
+        return self.workbench.busy
 
     def runs(self) -> list[Run]:
         return self.controls.runs()
@@ -135,23 +135,23 @@ class LessonScreen(RunScreen):
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:
         self.worker.arrange(event)
         if not self.occupied:
-            self.bench.leave_deleted()
+            self.workbench.leave_deleted()
 
     def copy_session(self, path: Path) -> None:
-        self.bench.copy_session(path)
+        self.workbench.copy_session(path)
 
     def details(self) -> str:
-        return self.bench.details()
+        return self.workbench.details()
 
     def ask_influence(
         self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
     ) -> str:
-        return self.bench.ask_influence(run, frame, position, token, answered)
+        return self.workbench.ask_influence(run, frame, position, token, answered)
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         if self.drafting.draft is not None and self.drafting.draft.run is not run:
             self.drafting.leave_draft()
-        self.bench.show_run(run, play=play, frame=frame)
+        self.workbench.show_run(run, play=play, frame=frame)
         if run is not None:
             self.stage.title = run.question
 
@@ -163,14 +163,14 @@ class LessonScreen(RunScreen):
                 self.scenes.follow(run)
                 self._show_state()
             case WorkerChanged() if is_drawable(self):
-                self.bench.show_offers()
+                self.workbench.show_offers()
                 if self.link.phase is Phase.READY:
                     self.scenes.ask()
                 self._show_state()
             case WorkerProblem(message=message, details=details):
                 self.show_problem(message, details)
             case ModelUnfit(message=message) if is_drawable(self):
-                self.bench.offer_to_force(message)
+                self.workbench.offer_to_force(message)
             case _:  # nothing can be shown
                 pass
 
@@ -180,7 +180,7 @@ class LessonScreen(RunScreen):
 
     def show_problem(self, message: str, details: str) -> None:
         """Say on the page that something went wrong."""
-        self.bench.take_problem(message, details)
+        self.workbench.take_problem(message, details)
         self.scenes.refuse()
         if is_drawable(self):
             self.header.refresh()
@@ -191,13 +191,13 @@ class LessonScreen(RunScreen):
         self.scenes.mark()
         self.drafting.show_draft()
         self.update_keys()
-        self.bench.show_frame()
+        self.workbench.show_frame()
 
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:
         if self.drafting.draft is None and self.worker.run is None:
             words = "You turned a knob: {key:again} runs the same question with it, {key:branch} goes on with it from"
             self.pane.say("", f"{words} this step.")
-        await self.bench.take_knobs(message.settings)
+        await self.workbench.take_knobs(message.settings)
         self.drafting.show_draft()
 
     def on_descendant_focus(self) -> None:
@@ -311,13 +311,13 @@ class LessonScreen(RunScreen):
             self.llada.navigation.leave_lesson()
         elif self.drafting.leave() or self.controls.leave():
             pass
-        elif self.stage.panel.has_focus_within or not self.bench.leave():
+        elif self.stage.panel.has_focus_within or not self.workbench.leave():
             self.home()
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         if self.drafting.draft is not None and not self.stage.knobs.has_focus:
-            self.query_one(Keys).show(self.drafting.footer_items(), typing=False)
+            self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
             return
         items: list[Item] = []
         if self.focused is self.pane:
@@ -330,4 +330,4 @@ class LessonScreen(RunScreen):
             items += [("leave", "back to the text")]
         items += [("rejoin", None)] if self.scenes.away else []
         items += [(id, None) for id in ("play", "back", "forward", "knobs", "branch", "again", "help", "present")]
-        self.query_one(Keys).show(items, typing=False)
+        self.query_one(Footer).show(items, typing=False)

@@ -17,9 +17,9 @@ from llada_tui.drawing.state_labels import LABELS
 from llada_tui.lessons.lesson import LessonPage, Paragraph
 from llada_tui.lessons.stops import Pointer
 from llada_tui.trace.cell import State
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
-from llada_tui.tui.shell.services import host
 
 WIDEST = 60
 """Cells of the longest line."""
@@ -195,7 +195,7 @@ class Prose(VerticalScroll):
         return min(self.scrollable_content_region.width or WIDEST, WIDEST)
 
     def _key(self, id: str) -> str:
-        return key_of(host(self), id)
+        return key_of(app_of(self), id)
 
     def _inline(self, text: str) -> Content:
         return inline(text, self._key)

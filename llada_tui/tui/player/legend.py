@@ -9,7 +9,7 @@ from llada_tui.drawing.state_labels import ALWAYS, legend
 from llada_tui.drawing.token_styles import look
 from llada_tui.trace.cell import State
 from llada_tui.tui.player.canvas import TokenCanvas
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.bar import Bar, BarText
 
 
 class Legend(Bar):
@@ -28,17 +28,17 @@ class Legend(Bar):
             self.present = present
             self.refresh()
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         if self.canvas.colour_by is ColourBy.STATE:
             parts = []
             for sample in legend(self.present, width):
-                parts += [Part(sample.text, sample.state.value), Part(" " * sample.gap)]
+                parts += [BarText(sample.text, sample.state.value), BarText(" " * sample.gap)]
             return parts
         first, last = ("first", "latest") if self.canvas.colour_by is ColourBy.ORDER else ("unsure", "sure")
-        scale = [Part("■", f"level {level}") for level in range(LEVELS)]
-        return [Part(f"{self.canvas.colour_by.value}: ", "dim"), Part(f"{first} "), *scale, Part(f" {last}")]
+        scale = [BarText("■", f"level {level}") for level in range(LEVELS)]
+        return [BarText(f"{self.canvas.colour_by.value}: ", "dim"), BarText(f"{first} "), *scale, BarText(f" {last}")]
 
-    def style_of(self, part: Part) -> Style:
+    def style_of(self, part: BarText) -> Style:
         if part.kind.startswith("level "):
             return self.canvas.token_styles.style(look(State.COMMITTED, int(part.kind[6:])))
         for state in State:

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.tui.player.player_view import PlayerView
-from llada_tui.tui.shell.services import host
+from llada_tui.tui.shell.app_interface import app_of
 
 
 class RunSource(Protocol):
@@ -42,7 +42,7 @@ class RunFiles:
         if run is None:
             self._screen.notify("There is nothing to copy yet.")
             return
-        await host(self._screen).copy_text(run.text(frame))
+        await app_of(self._screen).copy_text(run.text(frame))
 
     def action_picture(self) -> None:
         run, frame = self._view.shown
@@ -52,7 +52,7 @@ class RunFiles:
         from llada_tui.export.render_options import RenderOptions
         from llada_tui.tui.shell.save_picture import palette_of, save_picture
 
-        app, canvas = host(self._screen), self._view.canvas
+        app, canvas = app_of(self._screen), self._view.canvas
         folder = app.pictures_folder
         palette = palette_of(self._screen.app.current_theme, self._screen.app.theme_variables)
         width = max(40, min(canvas.size.width + 2, 200))
@@ -72,7 +72,7 @@ class RunFiles:
             return
         from llada_tui.tui.shell.dialogs import AskText
 
-        default = f"{host(self._screen).slug(session.title)}.txt"
+        default = f"{app_of(self._screen).slug(session.title)}.txt"
         question = "Save as: a name ending in .txt saves the text, .jsonl the whole session with every step."
         self._screen.app.push_screen(AskText("Save", question, default), self._save)
 

@@ -10,9 +10,9 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 from llada_tui.tui.player.player_view import PlayerView
+from llada_tui.tui.shell.action_handlers import do, handler_of, run_handler
 from llada_tui.tui.shell.actions import Screens, bindings
-from llada_tui.tui.shell.doing import do, handler_of, run_handler
-from llada_tui.tui.shell.services import Host, host
+from llada_tui.tui.shell.app_interface import AppApi, app_of
 
 if TYPE_CHECKING:
     from llada_tui.tui.model_link.worker_link import WorkerLink
@@ -38,9 +38,9 @@ class RunScreen(Screen[None]):
             bound[key] = [*here, *bound.get(key, [])]
 
     @property
-    def llada(self) -> Host:
+    def llada(self) -> AppApi:
         """The application."""
-        return host(self)
+        return app_of(self)
 
     @property
     def link(self) -> WorkerLink | None:

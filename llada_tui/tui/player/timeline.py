@@ -7,14 +7,14 @@ from textual import events
 from textual.message import Message
 
 from llada_tui.tui.player.player import Player
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.bar import Bar, BarText
 
 _BUTTONS = (
-    Part(" « ", "accent", "first"),
-    Part(" ‹ ", "accent", "back"),
-    Part("", "accent", "play"),
-    Part(" › ", "accent", "forward"),
-    Part(" » ", "accent", "last"),
+    BarText(" « ", "accent", "first"),
+    BarText(" ‹ ", "accent", "back"),
+    BarText("", "accent", "play"),
+    BarText(" › ", "accent", "forward"),
+    BarText(" » ", "accent", "last"),
 )
 
 
@@ -34,36 +34,36 @@ class Timeline(Bar):
         super().__init__(id=id)
         self.player = player
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         player = self.player
-        play = Part(" ▮▮ " if player.playing else " ▶  ", "accent", "play")
+        play = BarText(" ▮▮ " if player.playing else " ▶  ", "accent", "play")
         buttons = [play if part.action == "play" else part for part in _BUTTONS]
         left = sum(cell_len(part.text) for part in buttons)
         right = sum(cell_len(part.text) for part in self.right_parts(width))
-        return [*buttons, Part(" "), *self._track(width - left - right - 2), Part(" ")]
+        return [*buttons, BarText(" "), *self._track(width - left - right - 2), BarText(" ")]
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         player = self.player
-        parts = [Part(f" {player.place} ", "strong")]
+        parts = [BarText(f" {player.place} ", "strong")]
         if width >= 60:
-            parts.append(Part(f" {player.pace:>5} ", "text", "faster"))
+            parts.append(BarText(f" {player.pace:>5} ", "text", "faster"))
         if width >= 50:
-            parts.append(Part(f"{player.status:<9} ", "good" if player.following else "dim", "last"))
+            parts.append(BarText(f"{player.status:<9} ", "good" if player.following else "dim", "last"))
         return parts
 
-    def _track(self, size: int) -> list[Part]:
+    def _track(self, size: int) -> list[BarText]:
         if size < 4:
             return []
         total = self.player.total
         if total == 0:
-            return [Part("─" * size, "dim")]
+            return [BarText("─" * size, "dim")]
         head = round((size - 1) * self.player.frame / total)
         there = round((size - 1) * self.player.last / total)
         return [
-            Part("━" * head, "accent"),
-            Part("●", "accent"),
-            Part("━" * max(there - head, 0), "dim"),
-            Part("┄" * (size - 1 - max(head, there)), "dim"),
+            BarText("━" * head, "accent"),
+            BarText("●", "accent"),
+            BarText("━" * max(there - head, 0), "dim"),
+            BarText("┄" * (size - 1 - max(head, there)), "dim"),
         ]
 
     def _track_bounds(self) -> tuple[int, int]:

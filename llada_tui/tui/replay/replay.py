@@ -20,8 +20,8 @@ from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
-from llada_tui.tui.shell.bar import Bar, Part
-from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.shell.bar import Bar, BarText
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.run_tree import RunTree
 from llada_tui.tui.stage.stage import Stage
@@ -36,18 +36,18 @@ class ReplayHeader(Bar):
         super().__init__(id="header")
         self._replay = screen
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         session, run = self._replay.session, self._replay.stage.player.run
-        parts = [Part(" llada-tui ", "strong"), Part(" replay ", "accent"), Part(f" {session.title} ", "text")]
+        parts = [BarText(" llada-tui ", "strong"), BarText(" replay ", "accent"), BarText(f" {session.title} ", "text")]
         if run is not None and width >= 100:
             model = run.start.model
-            parts.append(Part(f"  {Path(model.id).name} · {model.dtype} · {model.device}", "dim"))
+            parts.append(BarText(f"  {Path(model.id).name} · {model.dtype} · {model.device}", "dim"))
         return parts
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         runs, run = self._replay.session.listed(), self._replay.stage.player.run
         at = runs.index(run) + 1 if run in runs else 0
-        return [Part(f"run {at} of {len(runs)} ", "text")]
+        return [BarText(f"run {at} of {len(runs)} ", "text")]
 
 
 class Replay(RunScreen):
@@ -83,7 +83,7 @@ class Replay(RunScreen):
         with Horizontal(id="body"):
             yield RunTree(self.session, self._first, id="runs")
             yield self.stage
-        yield Keys(id="keys")
+        yield Footer(id="keys")
 
     def on_mount(self) -> None:
         if len(self.session.runs) < 2:  # else it is shown where there is room
@@ -106,7 +106,7 @@ class Replay(RunScreen):
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel
         shown = [*back, *panel.footer_items(), *((id, None) for id in items), *panel.footer_pages(), ("sessions", None)]
-        self.query_one(Keys).show(shown, typing=False)
+        self.query_one(Footer).show(shown, typing=False)
 
     def on_descendant_focus(self) -> None:
         self.update_keys()
@@ -147,7 +147,7 @@ class Replay(RunScreen):
             self.show_run(message.run)
         self.home()
 
-    def on_run_tree_arranged(self, message: RunTree.Arranged) -> None:
+    def on_run_tree_changed(self, message: RunTree.Changed) -> None:
         self.change_tree(message.event)
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:

@@ -9,7 +9,7 @@ from enum import Flag, auto
 
 from textual.binding import Binding
 
-from llada_tui.tui.shell.doing import do
+from llada_tui.tui.shell.action_handlers import do
 
 
 class Screens(Flag):

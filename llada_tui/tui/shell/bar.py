@@ -14,7 +14,7 @@ from textual.widget import Widget
 from llada_tui.trace.text import clean
 
 
-class Part(NamedTuple):
+class BarText(NamedTuple):
     """A piece of a bar: its text, one of the bar's component classes (without ``bar--``), and an action to run."""
 
     text: str
@@ -39,18 +39,18 @@ class Bar(Widget):
     Bar .bar--good { color: $success; text-style: bold; }
     """
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         """The parts of the line, for a width in cells."""
         return []
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         """Parts that stand at the right end."""
         return []
 
-    def style_of(self, part: Part) -> Style:
+    def style_of(self, part: BarText) -> Style:
         return self.get_component_rich_style(f"bar--{part.kind}")
 
-    def placed(self) -> list[tuple[int, Part]]:
+    def placed(self) -> list[tuple[int, BarText]]:
         """Every part that fits, with its column."""
         width = self.size.width
         right = [_printable(part) for part in self.right_parts(width)]
@@ -83,7 +83,7 @@ class Bar(Widget):
             column = at + cell_len(part.text)
         return Strip(segments, column).extend_cell_length(self.size.width, base).crop(0, self.size.width)
 
-    def part_at(self, x: int) -> Part | None:
+    def part_at(self, x: int) -> BarText | None:
         return next((part for at, part in self.placed() if at <= x < at + cell_len(part.text)), None)
 
     async def on_click(self, event: events.Click) -> None:
@@ -93,6 +93,6 @@ class Bar(Widget):
             await self.screen.run_action(part.action)
 
 
-def _printable(part: Part) -> Part:
+def _printable(part: BarText) -> BarText:
     """What a worker or a file says of itself may be anything."""
     return part if part.text.isprintable() else part._replace(text=clean(part.text).replace("\n", " "))

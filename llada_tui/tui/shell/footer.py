@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 
 from llada_tui.tui.shell.actions import Action
-from llada_tui.tui.shell.bar import Bar, Part
-from llada_tui.tui.shell.services import Keymap, host
+from llada_tui.tui.shell.app_interface import Keymap, app_of
+from llada_tui.tui.shell.bar import Bar, BarText
 
 _NAMES = {
     "escape": "esc", "space": "space", "left": "←", "right": "→", "up": "↑", "down": "↓", "full_stop": ".",
@@ -44,10 +44,10 @@ def best_name(action: Action, keys: Sequence[str], *, typing: bool = False) -> s
     return key_name(keys[0])
 
 
-class Keys(Bar):
+class Footer(Bar):
     """Lists actions with their keys; a click on one does it."""
 
-    DEFAULT_CSS = "Keys { dock: bottom; background: $panel; }"
+    DEFAULT_CSS = "Footer { dock: bottom; background: $panel; }"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -61,19 +61,19 @@ class Keys(Bar):
             self._items, self.typing = new, typing
             self.refresh()
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         room = width - sum(cell_len(part.text) for part in self.right_parts(width)) - 1
-        parts = [Part(" ")]
+        parts = [BarText(" ")]
         for id, label in self._items:
-            key, words = self._key(id), f" {label or host(self).actions[id].label}   "
+            key, words = self._key(id), f" {label or app_of(self).actions[id].label}   "
             room -= cell_len(key) + cell_len(words)
             if room < -2:
                 break
-            parts += [Part(key, "accent", id), Part(words if room >= 0 else words.rstrip(), "text", id)]
+            parts += [BarText(key, "accent", id), BarText(words if room >= 0 else words.rstrip(), "text", id)]
         return parts
 
-    def right_parts(self, width: int) -> list[Part]:
-        return [Part("^p", "accent", "app.command_palette"), Part(" commands ", "text", "app.command_palette")]
+    def right_parts(self, width: int) -> list[BarText]:
+        return [BarText("^p", "accent", "app.command_palette"), BarText(" commands ", "text", "app.command_palette")]
 
     def _key(self, id: str) -> str:
-        return key_of(host(self), id, typing=self.typing)
+        return key_of(app_of(self), id, typing=self.typing)

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_name, key_of
 from llada_tui.tui.shell.inline_markup import inline
-from llada_tui.tui.shell.services import host
 
 INTRO = (
     "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model predicts every "
@@ -52,7 +52,7 @@ class Help(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
 
     def compose(self) -> ComposeResult:
-        app = host(self)
+        app = app_of(self)
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc closes"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.footer import key_name
-from llada_tui.tui.shell.services import host
 
 
 class DraftBar(Bar):
@@ -23,15 +23,15 @@ class DraftBar(Bar):
         self._place, self._words, self._made, self._undone = place, words, made, undone
         self.refresh()
 
-    def parts(self, width: int) -> list[Part]:
-        parts = [Part(f" {self._place} ", "warn"), Part(f" {self._words} ", "text")]
+    def parts(self, width: int) -> list[BarText]:
+        parts = [BarText(f" {self._place} ", "warn"), BarText(f" {self._words} ", "text")]
         items = [("branch", "continue"), ("change", "change")]
         items += [("undo", "undo")] if self._made else []
         items += [("redo", f"redo {self._undone}")] if self._undone else []
         for id, label in [*items, ("leave", "leave")]:
-            parts += [Part(f"  {self._key(id)}", "accent", id), Part(f" {label}", "text", id)]
+            parts += [BarText(f"  {self._key(id)}", "accent", id), BarText(f" {label}", "text", id)]
         return parts
 
     def _key(self, id: str) -> str:
-        keys = host(self).keys_of(id)
+        keys = app_of(self).keys_of(id)
         return min((key_name(key) for key in keys), key=len)

@@ -14,8 +14,8 @@ from textual.widget import Widget
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_of
-from llada_tui.tui.shell.services import host
 from llada_tui.tui.shell.styled_lines import Line, wrapped
 from llada_tui.tui.stage.axis import Pointed, ProportionalAxis
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
@@ -125,7 +125,7 @@ class Inspector(Widget, can_focus=True):
         last_seen = {earlier.token: earlier.confidence for earlier in history.guesses if earlier.frame <= self._frame}
         words = ""
         if history.guesses and not history.recorded:
-            key = key_of(host(self), "knobs", typing=True)
+            key = key_of(app_of(self), "knobs", typing=True)
             words = (
                 "Only its own predictions were recorded. Other candidates are, from the next run on, with "
                 f"alternatives (top_k) above 0 in the knobs: 5 is usual, {key} goes there."

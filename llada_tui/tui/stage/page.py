@@ -12,7 +12,7 @@ from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.shell.actions import Action
-from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.shell.bar import BarText
 from llada_tui.worker.protocol import Influences
 
 Item = tuple[str, str | None]
@@ -97,7 +97,7 @@ class Page:
         """The positions in the canvas that the page points at."""
         return frozenset()
 
-    def tab_parts(self, width: int) -> list[Part]:
+    def tab_parts(self, width: int) -> list[BarText]:
         """What can be done with the page, for the right end of the line of tabs, which is ``width`` cells wide."""
         return []
 

@@ -14,7 +14,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.stage import pages
 from llada_tui.tui.stage.page import Item, Page, PanelOwner
 
@@ -30,16 +30,16 @@ class PanelTabs(Bar):
         super().__init__(id="tabs")
         self._panel = panel
 
-    def parts(self, width: int) -> list[Part]:
-        parts = [Part(" ")]
+    def parts(self, width: int) -> list[BarText]:
+        parts = [BarText(" ")]
         for page in self._panel.pages:
-            parts.append(Part(f" {page.title} ", "accent" if page.is_open else "dim", page.opening.id))
-            parts.append(Part("│", "dim"))
+            parts.append(BarText(f" {page.title} ", "accent" if page.is_open else "dim", page.opening.id))
+            parts.append(BarText("│", "dim"))
         return parts[:-1]
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         page = self._panel.page
-        whole = [Part("  whole side ", "text", "whole")] if page.shows_run and width >= 60 else []
+        whole = [BarText("  whole side ", "text", "whole")] if page.shows_run and width >= 60 else []
         return [*page.tab_parts(width), *whole]
 
 

@@ -16,15 +16,15 @@ from llada_tui.trace.session import Session
 from llada_tui.tui.stage.run_tree import RunTree
 
 
-class Runs(ModalScreen[list[Run] | None]):
+class RunsDialog(ModalScreen[list[Run] | None]):
     """Lists the runs as a tree; gives the one to show, or those to show side by side."""
 
     DEFAULT_CSS = """
-    Runs { align: center middle; }
-    Runs > Vertical { width: 100; max-width: 96%; height: 80%; border: round $accent; background: $surface;
+    RunsDialog { align: center middle; }
+    RunsDialog > Vertical { width: 100; max-width: 96%; height: 80%; border: round $accent; background: $surface;
         padding: 0 1; }
-    Runs RunTree:focus { border: none; }
-    Runs RunTree { height: 1fr; border: none; background: $surface; padding: 0; }
+    RunsDialog RunTree:focus { border: none; }
+    RunsDialog RunTree { height: 1fr; border: none; background: $surface; padding: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,t", "dismiss(None)", "close")]
 
@@ -48,7 +48,7 @@ class Runs(ModalScreen[list[Run] | None]):
     def on_run_tree_picked_lanes(self, message: RunTree.PickedLanes) -> None:
         self.dismiss(message.runs)
 
-    def on_run_tree_arranged(self, message: RunTree.Arranged) -> None:
+    def on_run_tree_changed(self, message: RunTree.Changed) -> None:
         message.stop()
         self._change(message.event)
         self.runs.fill()

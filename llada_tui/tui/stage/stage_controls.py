@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from llada_tui.trace.branches import tree
 from llada_tui.trace.run import Run
-from llada_tui.tui.stage.runs_dialog import Runs
+from llada_tui.tui.stage.runs_dialog import RunsDialog
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_owner import StageOwner
 
@@ -75,7 +75,7 @@ class StageControls:
         if not session.runs:
             self._screen.notify("There is no run yet: ask something first.")
             return
-        self._screen.app.push_screen(Runs(session, shown, self._owner.change_tree), show)
+        self._screen.app.push_screen(RunsDialog(session, shown, self._owner.change_tree), show)
 
     def action_previous_run(self) -> None:
         self._show_other(-1)

@@ -17,7 +17,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.shell.services import host
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_owner import StageOwner
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
@@ -46,7 +46,7 @@ class Workbench:
         self._screen, self._owner = owner.screen, owner
         self.worker, self.header = worker, header
         self._settings = settings
-        self.stage = Stage(settings, owner, dwell=host(owner.screen).config.dwell, id="stage")
+        self.stage = Stage(settings, owner, dwell=app_of(owner.screen).config.dwell, id="stage")
         self.asked_again: Run | None = None
         """The run whose question was asked again or that goes on in a branch, until the new run begins."""
         self.last_problem = ""

@@ -11,7 +11,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.shell.bar import Bar, Part
+from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.units import size_words
 
 _KINDS = {
@@ -47,35 +47,37 @@ class WorkbenchHeader(Bar):
         self.run: Run | None = None
         self.frame = 0
 
-    def parts(self, width: int) -> list[Part]:
+    def parts(self, width: int) -> list[BarText]:
         link = self.worker.link
-        parts = [Part(" llada-tui ", "strong")] if width >= 60 else [Part(" ")]
+        parts = [BarText(" llada-tui ", "strong")] if width >= 60 else [BarText(" ")]
         if link.model is not None:
             words = model_words(link.model) if width >= 60 else model_words(link.model).partition(" · ")[0]
-            parts.append(Part(f" {words} ", "text", "model"))
+            parts.append(BarText(f" {words} ", "text", "model"))
         else:
-            parts.append(Part(f" {clean(PurePath(link.checkpoint.source).name)[:32]} ", "dim", "model"))
-        parts.append(Part(f" {link.phase.value} ", _KINDS[link.phase], "hold" if self.worker.run is not None else None))
+            parts.append(BarText(f" {clean(PurePath(link.checkpoint.source).name)[:32]} ", "dim", "model"))
+        parts.append(
+            BarText(f" {link.phase.value} ", _KINDS[link.phase], "hold" if self.worker.run is not None else None)
+        )
         if link.progress is not None:
             parts += self._progress(width)
         elif self.run is not None and self.run.steps:
             room = width - sum(cell_len(part.text) for part in (*parts, *self.right_parts(width)))
-            parts.append(Part(self._speed(room), "dim"))
+            parts.append(BarText(self._speed(room), "dim"))
         return parts
 
-    def _progress(self, width: int) -> list[Part]:
+    def _progress(self, width: int) -> list[BarText]:
         progress = self.worker.link.progress
         assert progress is not None
         words = {"import": "torch", "download": "downloading", "load": "tensors", "compile": "compiling"}.get(
             progress.stage, progress.stage
         )
         if not progress.total:
-            return [Part(f" {words} …", "dim")]
+            return [BarText(f" {words} …", "dim")]
         full = round(_BAR * min(progress.done / progress.total, 1))
         share = f"{progress.done}/{progress.total} {words}"
         if progress.stage == "download":
             share = f"{size_words(progress.done)} of {size_words(progress.total)} {words}"
-        return [Part("━" * full, "accent"), Part("┄" * (_BAR - full), "dim"), Part(f" {share}", "dim")]
+        return [BarText("━" * full, "accent"), BarText("┄" * (_BAR - full), "dim"), BarText(f" {share}", "dim")]
 
     def _speed(self, room: int) -> str:
         """How fast the steps on show were made, in as many words as there is room for."""
@@ -88,17 +90,17 @@ class WorkbenchHeader(Bar):
             words.pop()
         return " · ".join(words)
 
-    def right_parts(self, width: int) -> list[Part]:
+    def right_parts(self, width: int) -> list[BarText]:
         runs = self.worker.session.listed()
         parts = []
         if runs and width >= 76:
             at = runs.index(self.run) + 1 if self.run in runs else len(runs)
-            parts.append(Part(f"run {at} of {len(runs)} ", "text"))
+            parts.append(BarText(f"run {at} of {len(runs)} ", "text"))
         if width >= 110:
             if not self.worker.recording:
-                parts.append(Part("· not recorded ", "error", "details"))
+                parts.append(BarText("· not recorded ", "error", "details"))
             elif runs:
-                parts.append(Part("· recorded ", "dim", "sessions"))
-        parts.append(Part(" ? ", "accent", "help"))
-        parts.append(Part("help ", "text", "help"))
+                parts.append(BarText("· recorded ", "dim", "sessions"))
+        parts.append(BarText(" ? ", "accent", "help"))
+        parts.append(BarText("help ", "text", "help"))
         return parts

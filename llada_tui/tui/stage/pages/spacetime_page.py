@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llada_tui.tui.shell.actions import Action
-from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 
@@ -35,9 +35,9 @@ class SpacetimePage(Page):
     def words(self) -> str:
         return self.widget.words()
 
-    def tab_parts(self, width: int) -> list[Part]:
-        keys = [Part("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
-        return [*keys, Part(" - ", "accent", "farther"), Part("zoom", "dim"), Part(" + ", "accent", "closer")]
+    def tab_parts(self, width: int) -> list[BarText]:
+        keys = [BarText("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
+        return [*keys, BarText(" - ", "accent", "farther"), BarText("zoom", "dim"), BarText(" + ", "accent", "closer")]
 
     def footer_items(self) -> list[Item]:
         return [("closer", None), ("farther", None)]

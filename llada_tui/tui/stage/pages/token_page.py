@@ -6,7 +6,7 @@ from functools import partial
 
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.actions import Action
-from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.inspector import Inspector
 from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.worker.protocol import Influences
@@ -47,8 +47,8 @@ class TokenPage(Page):
     def pointed(self) -> frozenset[int]:
         return self.widget.leaning
 
-    def tab_parts(self, width: int) -> list[Part]:
-        return [Part(" leans on ", "accent", "influence")]
+    def tab_parts(self, width: int) -> list[BarText]:
+        return [BarText(" leans on ", "accent", "influence")]
 
     def footer_items(self) -> list[Item]:
         return [("influence", "candidates" if self.widget.influences is not None else None)]

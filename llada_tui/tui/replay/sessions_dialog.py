@@ -20,21 +20,21 @@ from llada_tui.trace.session_folder import (
     rename_session,
     restore_session,
 )
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.dialogs import AskText
-from llada_tui.tui.shell.services import host
 from llada_tui.units import size_words
 from llada_tui.version import __version__
 
 
-class Sessions(ModalScreen[None]):
+class SessionsDialog(ModalScreen[None]):
     """The list of sessions in a folder, latest first."""
 
     DEFAULT_CSS = """
-    Sessions { align: center middle; }
-    Sessions > Vertical { width: 110; max-width: 96%; height: 80%; border: round $accent; background: $surface;
+    SessionsDialog { align: center middle; }
+    SessionsDialog > Vertical { width: 110; max-width: 96%; height: 80%; border: round $accent; background: $surface;
         padding: 1 1 0 1; }
-    Sessions DataTable { height: 1fr; background: $surface; }
-    Sessions Static { height: auto; color: $text-muted; }
+    SessionsDialog DataTable { height: 1fr; background: $surface; }
+    SessionsDialog Static { height: auto; color: $text-muted; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f4", "dismiss", "close"),
@@ -82,13 +82,13 @@ class Sessions(ModalScreen[None]):
 
     async def on_data_table_row_selected(self) -> None:
         if (entry := self._entry()) is not None:
-            app = host(self)
+            app = app_of(self)
             self.dismiss()
             await app.navigation.open_session(entry.path)
 
     async def action_continue(self) -> None:
         if (entry := self._entry()) is not None:
-            app = host(self)
+            app = app_of(self)
             self.dismiss()
             await app.navigation.continue_session(entry.path)
 
@@ -105,7 +105,7 @@ class Sessions(ModalScreen[None]):
                 except (OSError, SessionError) as error:
                     self.notify(str(error), severity="error", markup=False)
                 else:
-                    host(self).navigation.renamed(entry.path, title)
+                    app_of(self).navigation.renamed(entry.path, title)
                 self._fill(row)
 
         self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)
@@ -114,7 +114,7 @@ class Sessions(ModalScreen[None]):
         entry = self._entry()
         if entry is None:
             return
-        if host(self).navigation.is_open(entry.path):
+        if app_of(self).navigation.is_open(entry.path):
             self.notify("This session is going on in the chat: begin a new one (ctrl+n) before deleting it.")
             return
         try:

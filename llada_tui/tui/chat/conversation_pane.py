@@ -10,7 +10,7 @@ from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.player.player import Player
 
 
-class Dialogue:
+class ConversationPane:
     """Owns the conversation: what is changed here is shown."""
 
     def __init__(self, conversation: Conversation) -> None:

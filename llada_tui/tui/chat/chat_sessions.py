@@ -9,15 +9,15 @@ from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation import Conversation, conversation_of
-from llada_tui.tui.chat.dialogue import Dialogue
+from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.stage.workbench import Workbench
 
 
-class Conversations:
+class ChatSessions:
     """The part of the chat that begins conversations, goes on with recorded ones, and tells the model how to behave."""
 
-    def __init__(self, owner: ChatOwner, bench: Workbench, dialogue: Dialogue) -> None:
-        self._screen, self._owner, self._bench, self._dialogue = owner.screen, owner, bench, dialogue
+    def __init__(self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane) -> None:
+        self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
 
     def _is_free(self) -> bool:
         """Whether nothing is going on; else it is said."""
@@ -33,8 +33,8 @@ class Conversations:
     async def action_new_chat(self) -> None:
         """Begin a new conversation; the one so far stays in its file."""
         if self._is_free():
-            self._bench.worker.recorder.renew()
-            self._dialogue.replace(Conversation(self._dialogue.conversation.system))
+            self._workbench.worker.recorder.renew()
+            self._pane.replace(Conversation(self._pane.conversation.system))
             self._owner.show_run(None)
             self._owner.greet()
             self._begin()
@@ -48,32 +48,32 @@ class Conversations:
         except SessionError as error:
             self._screen.notify(str(error), severity="error", markup=False)
             return
-        self._bench.worker.recorder.renew(session, path)
-        self._dialogue.replace(conversation_of(session))
+        self._workbench.worker.recorder.renew(session, path)
+        self._pane.replace(conversation_of(session))
         if (last := session.last_run()) is not None:
-            self._bench.settings = last.start.settings
+            self._workbench.settings = last.start.settings
         self.show()
         for problem in session.problems:
-            self._dialogue.view.notice(problem, bad=True)
+            self._pane.view.notice(problem, bad=True)
         self._begin()
 
     def show(self) -> None:
         """Show the conversation that was recorded, with its last run on the stage."""
-        self._dialogue.show()
+        self._pane.show()
         if (last := self._owner.session.last_run()) is not None:
             self._owner.show_run(last, play=False, frame=last.last)
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:
         """Name runs or delete them, here and in the session's file."""
-        self._bench.worker.arrange(event)
+        self._workbench.worker.arrange(event)
         if isinstance(event, DeleteEvent) and not self._owner.occupied:
             conversation = conversation_of(self._owner.session)
-            conversation.system = conversation.system or self._dialogue.conversation.system
-            self._dialogue.replace(conversation)
+            conversation.system = conversation.system or self._pane.conversation.system
+            self._pane.replace(conversation)
             for exchange in conversation.exchanges:
-                self._dialogue.view.add_exchange(exchange)
-            self._bench.leave_deleted()
-            self._dialogue.view.mark(self._bench.stage.player.run)
+                self._pane.view.add_exchange(exchange)
+            self._workbench.leave_deleted()
+            self._pane.view.mark(self._workbench.stage.player.run)
 
     def action_system_prompt(self) -> None:
         """Tell the model how to behave."""
@@ -81,13 +81,13 @@ class Conversations:
 
         def put(text: str | None) -> None:
             if text is not None:
-                self._dialogue.conversation.system = text
+                self._pane.conversation.system = text
                 notice = f"System prompt: {text}" if text else "There is no system prompt now."
-                self._dialogue.view.notice(notice)
+                self._pane.view.notice(notice)
                 self._owner.count_context()
 
         question = "What the model is told before the conversation. Empty: nothing."
-        system = clean(self._dialogue.conversation.system)
+        system = clean(self._pane.conversation.system)
         self._screen.app.push_screen(AskLong("System prompt", question, system), put)
 
     def action_model(self) -> None:
@@ -95,7 +95,7 @@ class Conversations:
         from llada_tui.tui.chat.choose_model import ChooseModel
         from llada_tui.worker.protocol import Load
 
-        link = self._bench.worker.link
+        link = self._workbench.worker.link
 
         def load(chosen: Load | None) -> None:
             if chosen is not None:

@@ -33,7 +33,7 @@ class Interrupted(Exception):
     """Somebody pressed ctrl-C while the worker was at work."""
 
 
-class ModelWorker:
+class CommandWorker:
     """What a command asks of a worker. `use_worker` makes one.
 
     ``on_interrupt``, where it is set, is awaited at the first ctrl-C, to end in order what is at work. Without it, and
@@ -134,7 +134,7 @@ class ModelWorker:
         await self._client.stop()
 
 
-def use_worker(command: str | None, talk: Callable[[ModelWorker], Awaitable[T]]) -> T:
+def use_worker(command: str | None, talk: Callable[[CommandWorker], Awaitable[T]]) -> T:
     """What ``talk`` gives, with a worker of its own that ``command`` starts: None for one of this package, here.
 
     Raises `CommandError` for what goes wrong, and KeyboardInterrupt after ctrl-C or SIGTERM.
@@ -145,8 +145,8 @@ def use_worker(command: str | None, talk: Callable[[ModelWorker], Awaitable[T]])
         raise KeyboardInterrupt from None
 
 
-async def _use(command: str | None, talk: Callable[[ModelWorker], Awaitable[T]]) -> T:
-    worker = ModelWorker(command)
+async def _use(command: str | None, talk: Callable[[CommandWorker], Awaitable[T]]) -> T:
+    worker = CommandWorker(command)
     task = asyncio.ensure_future(talk(worker))
     try:
         with _interrupts(lambda: worker.interrupt(task)):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from llada_tui.tui.shell.config import Config
 
 
-class Ways(Protocol):
+class NavigationApi(Protocol):
     """The ways from screen to screen."""
 
     @property
@@ -69,7 +69,7 @@ class Keymap(Protocol):
         """Keys that act on the player while the prompt is empty, and their actions."""
 
 
-class Host(Keymap, Protocol):
+class AppApi(Keymap, Protocol):
     """The application, as its screens see it."""
 
     config: Config
@@ -77,7 +77,7 @@ class Host(Keymap, Protocol):
     pictures_folder: Path
 
     @property
-    def navigation(self) -> Ways:
+    def navigation(self) -> NavigationApi:
         """The ways to other screens."""
 
     @property
@@ -94,6 +94,6 @@ class Host(Keymap, Protocol):
         """End the workers, and the program."""
 
 
-def host(node: Any) -> Host:
+def app_of(node: Any) -> AppApi:
     """The application of a screen or widget that is in it."""
-    return cast("Host", node.app)
+    return cast("AppApi", node.app)
