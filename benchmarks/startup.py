@@ -54,7 +54,7 @@ def record(folder: Path) -> Path:
     from llada_tui.settings.sampler_settings import SamplerSettings
     from llada_tui.trace.events import Choice, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
     from llada_tui.trace.resume import Resume
-    from llada_tui.trace.session import SessionWriter
+    from llada_tui.trace.session_writer import SessionWriter
 
     path = folder / "session.jsonl"
     writer = SessionWriter(path, "benchmark")

@@ -1,9 +1,13 @@
-"""Where llada-tui keeps things. Nothing here makes a folder: whoever writes first does."""
+"""Where llada-tui keeps things, and files that are whole or not there. Nothing here makes a folder."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import platformdirs
 
@@ -45,3 +49,27 @@ def themes_folders() -> list[Path]:
 def lessons_folders() -> list[Path]:
     """Folders of lessons, later ones winning: those that ship with the package, then the user's ``lessons``."""
     return [Path(__file__).parent / "lessons" / "texts", config_folder() / "lessons"]
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file where none is yet: all of it, or nothing stays there. Raises OSError."""
+    with _new(path) as file:
+        file.write(data)
+
+
+def copy_new(source: Path, path: Path) -> None:
+    """Copy a file to where none is yet: all of it, or nothing stays there. Raises OSError."""
+    with source.open("rb") as original, _new(path) as file:
+        shutil.copyfileobj(original, file, 2**20)
+
+
+@contextlib.contextmanager
+def _new(path: Path) -> Iterator[BinaryIO]:
+    file = path.open("xb")
+    try:
+        with file:
+            yield file
+    except BaseException:
+        with contextlib.suppress(OSError):
+            path.unlink()
+        raise

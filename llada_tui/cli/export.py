@@ -12,6 +12,7 @@ from llada_tui.cli import options
 from llada_tui.cli.output import DONE, USAGE, CommandError, say, warn
 from llada_tui.export import formats
 from llada_tui.export.export_format import ExportFormat
+from llada_tui.paths import write_new
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
@@ -135,7 +136,6 @@ def _palette(name: str | None) -> tuple[dict[str, Palette], Palette]:
 
 def _write(out: Path, data: bytes) -> None:
     try:
-        with out.open("xb") as file:
-            file.write(data)
+        write_new(out, data)
     except OSError as error:
         raise CommandError(f"{out} could not be written: {(error.strerror or str(error)).lower()}.") from None

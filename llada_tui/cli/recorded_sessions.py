@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from llada_tui.cli.output import USAGE, CommandError, warn
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError, read_session
+from llada_tui.trace.session import Session, SessionError, read_session, reason
+from llada_tui.trace.session_writer import SessionInUse
 from llada_tui.version import __version__
 
 
@@ -48,18 +50,34 @@ def recorder_into(path: Path | None) -> SessionRecorder:
 
     Raises `CommandError`, before any work is done, for a file that is no session.
     """
-    session = Session()
-    if path is not None:
-        try:
-            if path.exists() and (path.is_dir() or path.stat().st_size):
-                session = read_session(path)
-        except SessionError as error:
-            raise CommandError(str(error), USAGE) from None
-        except OSError as error:
-            raise CommandError(_refusal(path, error), USAGE) from None
-    if count := len(session.runs):
+    recorder = SessionRecorder(None, f"llada-tui {__version__}", path=path)
+    if path is None:
+        return recorder
+    try:
+        if not path.exists() or (path.is_file() and not path.stat().st_size):
+            _claim(recorder, path)
+        if path.is_dir() or (path.is_file() and path.stat().st_size):
+            warning = recorder.resume(path)
+            if recorder.path is None:
+                raise SessionInUse(path)
+            if warning:
+                warn(warning)
+    except SessionInUse:
+        raise CommandError(f"{path} is open in another window or command: record into another file.", USAGE) from None
+    except SessionError as error:
+        raise CommandError(str(error), USAGE) from None
+    except OSError as error:
+        raise CommandError(_refusal(path, error), USAGE) from None
+    if count := len(recorder.session.runs):
         warn(f"{path} holds {count} run{'s' * (count > 1)} already: what is new is added to it.")
-    return SessionRecorder(None, f"llada-tui {__version__}", session=session, path=path)
+    return recorder
+
+
+def _claim(recorder: SessionRecorder, path: Path) -> None:
+    """Keep a new file for a recorder. What cannot be written is told by the first event."""
+    if path.parent.is_dir():
+        with contextlib.suppress(OSError):
+            recorder.claim(path)
 
 
 def recording_problem(recorder: SessionRecorder) -> str:
@@ -70,4 +88,4 @@ def recording_problem(recorder: SessionRecorder) -> str:
 def _refusal(path: Path | None, error: OSError | SessionError) -> str:
     if not isinstance(error, OSError):
         return str(error)
-    return f"{path} cannot be recorded into: {(error.strerror or str(error)).lower()}."
+    return f"{path} cannot be recorded into: {reason(error)}."

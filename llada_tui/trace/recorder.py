@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from llada_tui.paths import copy_new
 from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, Event, PiecesEvent, RunEvent
-from llada_tui.trace.session import Session, SessionError, SessionWriter
+from llada_tui.trace.session import Session, SessionError, read_session, reason, title_of
 from llada_tui.trace.session_folder import new_path
+from llada_tui.trace.session_writer import SessionInUse, SessionWriter
 
 
 class SessionRecorder:
@@ -36,6 +38,10 @@ class SessionRecorder:
         """Why recording stopped; None while it goes on."""
         self._on_problem = on_problem
         self._writer: SessionWriter | None = None
+        self._begun = False
+        """Whether the file is written into since it was opened."""
+        self._copies = False
+        """Whether the session was read from another window's file, and is copied before anything is added."""
         self._unended: list[str] = []
         """Runs that began here and have no end yet."""
 
@@ -45,15 +51,85 @@ class SessionRecorder:
         pieces_before = self.session.pieces
         self.session, self.path, self.recording, self.failure = session or Session(), path, True, None
         self._unended.clear()
+        self._begun = self._copies = False
         for model, pieces in pieces_before.items():
             self.session.add(pieces.event(model))
+
+    def resume(self, path: Path) -> str:
+        """Go on with a recorded session, and keep others from writing into its file; the one so far stays in its own.
+
+        Returns what a person must know: that the file is another window's, so that everything goes into a file of its
+        own from the next event on, or that its disk has no locks. Raises `SessionError`, changing nothing.
+        """
+        mine = self._writer if self.records_into(path) else None
+        writer, in_use = mine or SessionWriter(path, self.tool), ""
+        try:
+            with contextlib.suppress(OSError):  # what cannot be written is told when there is something to write
+                writer.hold()
+        except SessionInUse as error:
+            in_use = str(error)
+        try:
+            session = read_session(path)
+        except SessionError:
+            if writer is not mine:
+                _close(writer)
+            raise
+        if writer is mine:
+            self._writer = None
+        self.renew(session, None if in_use else path)
+        self._writer = writer if writer.held else None
+        self._copies = bool(in_use)
+        if in_use:
+            return f"{in_use} What is asked here goes into a file of its own."
+        if not writer.protected:
+            return f"{path.name} is on a disk without locks: another window can write into it too."
+        return ""
+
+    def claim(self, path: Path) -> None:
+        """Record into a file that is not there or empty, and keep others off it. Raises as `SessionWriter` does."""
+        self.renew(None, path)
+        self._writer = SessionWriter(path, self.tool)
+        self._writer.hold(make=True)
+
+    def records_into(self, path: Path) -> bool:
+        """Whether a file, by whatever name, is the session's."""
+        if self.path is None:
+            return False
+        try:
+            return path == self.path or path.samefile(self.path)
+        except OSError:
+            return False
+
+    def rename(self, title: str) -> None:
+        """Give the session another title. Raises `SessionError` for one that is none."""
+        if not title_of(title):
+            raise SessionError("A session needs a title of at least one letter.")
+        self.session.title = title_of(title)
+        self.record(self.session.summary())
+
+    def copy(self, path: Path) -> None:
+        """Write the session under another name, where nothing is yet. Raises OSError."""
+        if self.path is not None and self.recording and not self._copies:
+            copy_new(self.path, path)  # with what a newer version put there
+            return
+        writer = SessionWriter(path, self.tool)
+        writer.hold(new=True)
+        try:
+            for event in self.session.events():
+                writer.write(event)
+            writer.close()
+        except OSError:
+            _close(writer)
+            with contextlib.suppress(OSError):
+                path.unlink()
+            raise
 
     def know(self, other: Session) -> None:
         """Know the text of the tokens that another session knows: a worker tells it once."""
         for model, pieces in other.pieces.items():
             event = pieces.event(model)
             self.session.add(event)
-            if self._writer is not None:  # else it is written with the first event
+            if self._begun:  # else it is written with the first event
                 self.record(event)
 
     def begin_recording(self) -> None:
@@ -64,22 +140,30 @@ class SessionRecorder:
                 self.record(event)
 
     def close(self) -> None:
-        """Close the file; writing opens it again."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        """Close the file; writing opens it again. What did not reach the disk is told."""
+        writer, self._writer, self._begun = self._writer, None, False
+        if writer is not None:
+            try:
+                writer.close()
+            except OSError as error:
+                self._stop(error)
 
     def finish(self) -> None:
         """End the runs that have no end as cancelled, sum the session up and close the file."""
         for name in [*self._unended]:
             self.add(self.session.runs[name].end_event(CANCELLED))
-        if self._writer is not None:
+        if self._begun:
             self.record(self.session.summary())
-        with contextlib.suppress(OSError):
-            self.close()
+        made = self._writer is not None and not self._begun
+        self.close()
+        if made and self.path is not None:
+            _remove_empty(self.path)
 
     def add(self, event: AnyEvent) -> None:
         """Fold an event and record it. Raises `TraceError`, changing nothing, for one that does not fit."""
+        if self._copies:
+            self._copies = False
+            self.begin_recording()
         self.session.add(event)
         if isinstance(event, RunEvent):
             self._unended.append(event.run)
@@ -93,21 +177,43 @@ class SessionRecorder:
             return
         try:
             if self._writer is None:
+                if self.path is None and self.folder is None:
+                    return
                 question = event.messages[-1].content if isinstance(event, RunEvent) and event.messages else ""
-                if self.path is None:
-                    if self.folder is None:
-                        return
-                    self.path = new_path(self.folder, question or self.session.title, time.time())
-                self._writer = SessionWriter(self.path, self.tool)
+                self._writer = self._new_file(question) if self.path is None else SessionWriter(self.path, self.tool)
+                self.path = self._writer.path
+            if not self._begun:
                 # a worker names a token's bytes once, whichever file it was for
                 for model, pieces in self.session.pieces.items():
                     if len(pieces):
                         self._writer.write(pieces.event(model))
             self._writer.write(event)
+            self._begun = True
         except (OSError, SessionError) as error:
-            self.recording, self.failure = False, error
-            reason = (getattr(error, "strerror", None) or str(error)).lower().removesuffix(".")
-            self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason}.", str(error))
+            self._stop(error)
+
+    def _new_file(self, question: str) -> SessionWriter:
+        """A new file in the folder, which no other window has."""
+        assert self.folder is not None
+        while True:
+            self.path = new_path(self.folder, question or self.session.title, time.time())
+            self.folder.mkdir(parents=True, exist_ok=True)
+            writer = SessionWriter(self.path, self.tool)
+            try:
+                writer.hold(new=True)
+            except (FileExistsError, SessionInUse):  # another window was faster
+                continue
+            return writer
+
+    def _stop(self, error: OSError | SessionError) -> None:
+        """Record no more, and tell why."""
+        self.recording, self.failure = False, error
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            _close(writer)
+        if not self._begun and self.folder is not None and self.path is not None:
+            _remove_empty(self.path)
+        self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason(error)}.", str(error))
 
     def free_names(self, count: int) -> list[str]:
         """Names that no run has."""
@@ -118,3 +224,15 @@ class SessionRecorder:
             if f"run-{number}" not in self.session.runs:
                 names.append(f"run-{number}")
         return names
+
+
+def _close(writer: SessionWriter) -> None:
+    """Close a file of which it is known already that it cannot be written, or that nothing was."""
+    with contextlib.suppress(OSError):
+        writer.close()
+
+
+def _remove_empty(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        if path.is_file() and not path.stat().st_size:
+            path.unlink()

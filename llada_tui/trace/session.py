@@ -6,9 +6,6 @@ terminal) loses that line alone and is reported.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +15,7 @@ import msgspec
 
 from llada_tui.trace.events import (
     FORMAT,
+    INTERRUPTED,
     VERSION,
     AnyEvent,
     DeleteEvent,
@@ -32,7 +30,6 @@ from llada_tui.trace.events import (
     StepEvent,
     SummaryEvent,
     decode,
-    encode,
 )
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import Pieces, clean
@@ -40,13 +37,19 @@ from llada_tui.trace.text import Pieces, clean
 SUFFIX = ".jsonl"
 MAX_LINE = 16 * 2**20
 """Longest line, in bytes, that is read."""
-_HEADER = b'{"event":"session","format":"llada-tui",'
 MAX_RUNS = 10_000
 TITLE_LENGTH = 60
 
 
 class SessionError(Exception):
     """A session file that cannot be used; the message is one sentence that says what to do."""
+
+
+def reason(error: OSError | SessionError) -> str:
+    """Why a file cannot be used, for the end of a sentence."""
+    if isinstance(error, OSError):
+        return (error.strerror or str(error)).lower().removesuffix(".")
+    return str(error).removesuffix(".")
 
 
 @dataclass
@@ -133,7 +136,7 @@ class Session:
                 between = [event for event in between if event.step > step.index]
                 yield step
             yield from between
-            if run.end is not None:
+            if run.end is not None and run.end.reason != INTERRUPTED:  # which the reader says again
                 yield run.end
         for name, given in self.names.items():
             yield NameEvent(name, given)
@@ -165,7 +168,7 @@ def read_session(path: Path) -> Session:
         for run in session.runs.values():
             run.interrupt()
     except OSError as error:
-        raise SessionError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        raise SessionError(f"{path} cannot be read: {reason(error)}.") from None
     return session
 
 
@@ -212,85 +215,3 @@ def _check_header(event: AnyEvent | None, name: str) -> None:
         raise SessionError(
             f"{name} was recorded by a newer llada-tui ({clean(event.tool)[:40]}): update llada-tui to open it."
         )
-
-
-class SessionWriter:
-    """Appends events to a session file, which is made with its folder at the first event written, not before.
-
-    Every event is flushed as it is written. Raises OSError as writing does, and `SessionError`, changing nothing, if
-    the file there is no session or a newer version's.
-    """
-
-    def __init__(self, path: Path, tool: str) -> None:
-        self.path = path
-        self.tool = tool
-        self._file: BinaryIO | None = None
-
-    def write(self, event: Event) -> None:
-        if self._file is None:
-            self._file = self._open()
-        self._file.write(encode(event) + b"\n")
-        self._file.flush()
-
-    def _open(self) -> BinaryIO:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        file = self.path.open("ab+", buffering=256 * 1024)
-        try:
-            _mend_tail(file)
-            if file.tell() == 0:
-                file.write(encode(SessionEvent(FORMAT, VERSION, self.tool, time.time())) + b"\n")
-        except BaseException:
-            file.close()
-            raise
-        return file
-
-    def close(self) -> None:
-        if self._file is not None:
-            with contextlib.suppress(OSError):
-                self._file.flush()
-                os.fsync(self._file.fileno())
-            self._file.close()
-            self._file = None
-
-
-def append(path: Path, event: Event, tool: str) -> None:
-    """Write one event to the end of a session file, whose time stays what it was. Raises as `SessionWriter` does."""
-    stat = path.stat()
-    writer = SessionWriter(path, tool)
-    try:
-        writer.write(event)
-    finally:
-        writer.close()
-    os.utime(path, (stat.st_atime, stat.st_mtime))  # the list is by when something happened in a session
-
-
-def _mend_tail(file: BinaryIO) -> None:
-    """Before appending: end a whole last line that lacks its end, and cut off a torn one, which nothing can read."""
-    size = file.seek(0, os.SEEK_END)
-    if size == 0:
-        return
-    _check_ours(file)
-    start = max(0, size - MAX_LINE)
-    file.seek(start)
-    tail = file.read()
-    if tail.endswith(b"\n"):
-        return
-    line = tail[tail.rfind(b"\n") + 1 :]
-    if len(line) == len(tail) and start:  # Longer than any line that is read: it is left out on reading.
-        file.write(b"\n")
-        return
-    try:
-        decode(line)
-    except msgspec.DecodeError:
-        file.truncate(size - len(line))
-        file.seek(0, os.SEEK_END)
-    else:
-        file.write(b"\n")
-
-
-def _check_ours(file: BinaryIO) -> None:
-    """Nothing is ever appended to, or cut off, a file that is not ours. A header that was torn itself is ours."""
-    file.seek(0)
-    line = file.readline(MAX_LINE)
-    if line.endswith(b"\n") or not (_HEADER.startswith(line) or line.startswith(_HEADER)):
-        read_header(line, str(file.name))

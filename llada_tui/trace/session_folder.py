@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ import msgspec
 
 from llada_tui.trace.events import RunEvent, SummaryEvent, decode
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.session import SUFFIX, SessionError, SessionWriter, read_header, read_session, title_of
+from llada_tui.trace.session import SUFFIX, SessionError, read_header, read_session, title_of
+from llada_tui.trace.session_writer import alone_with, append
 from llada_tui.trace.text import Pieces
 
 
@@ -88,20 +88,17 @@ def rename_session(path: Path, title: str, tool: str) -> None:
     session.title = title_of(title)
     if not session.title:
         raise SessionError("A session needs a title of at least one letter.")
-    stat = path.stat()
-    writer = SessionWriter(path, tool)
-    try:
-        writer.write(session.summary())
-    finally:
-        writer.close()
-    os.utime(path, (stat.st_atime, stat.st_mtime))  # the list is by when something happened in a session
+    append(path, session.summary(), tool)
 
 
 TRASH = "deleted"
 
 
 def delete_session(path: Path) -> Path:
-    """Move a session into the folder's ``deleted`` folder, from where `restore_session` takes it back."""
+    """Move a session into the folder's ``deleted`` folder, from where `restore_session` takes it back.
+
+    Raises OSError, and `SessionError` while another window or command records into it.
+    """
     trash = path.parent / TRASH
     trash.mkdir(exist_ok=True)
     target = trash / path.name
@@ -109,7 +106,10 @@ def delete_session(path: Path) -> Path:
     while target.exists():
         target = trash / f"{path.stem}-{number}{path.suffix}"
         number += 1
-    path.rename(target)
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):  # one that cannot be written can be moved all the same
+            stack.enter_context(alone_with(path, ""))
+        path.rename(target)
     return target
 
 

@@ -12,7 +12,9 @@ from llada_tui.lessons.lesson_files import list_lessons
 from llada_tui.lessons.progress import ReadingPlace, read_progress
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders
-from llada_tui.trace.session import SessionError, append, read_session, title_of
+from llada_tui.trace.session import SessionError, read_session
+from llada_tui.trace.session_folder import rename_session
+from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
 from llada_tui.tui.shell.footer import key_of
@@ -113,7 +115,7 @@ class Navigation:
             chat = await self.open_chat(replace(self._options, resume=path, model=source))
         else:
             await self._go_back_to(chat)
-            if chat.worker.path != path:
+            if not chat.worker.recorder.records_into(path):
                 chat.chat_sessions.resume(path)
         chat.call_after_refresh(chat.drafting.branch_at, run.id, frame, position)
 
@@ -128,7 +130,7 @@ class Navigation:
     def _chat_recording(self, path: Path) -> Chat | None:
         """The chat, if it records into a session file."""
         chat = self.chat
-        return chat if chat is not None and chat.worker.path == path else None
+        return chat if chat is not None and chat.worker.recorder.records_into(path) else None
 
     def is_open(self, path: Path) -> bool:
         """Whether the chat is recording into a session file."""
@@ -141,10 +143,12 @@ class Navigation:
         else:
             append(path, event, f"llada-tui {__version__}")
 
-    def renamed(self, path: Path, title: str) -> None:
-        """A session has another title, which the chat that is recording into it goes on with."""
+    def rename(self, path: Path, title: str) -> None:
+        """Give a session another title. Raises OSError, or `SessionError`."""
         if (chat := self._chat_recording(path)) is not None:
-            chat.session.title = title_of(title)
+            chat.worker.recorder.rename(title)
+        else:
+            rename_session(path, title, f"llada-tui {__version__}")
 
     # -- lessons ------------------------------------------------------------------------------------------------------
 

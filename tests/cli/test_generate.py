@@ -17,6 +17,8 @@ from llada_tui.trace.session import read_session
 from llada_tui.trace.session_folder import peek
 from tests.cli.support import FAKE_WORKER, command, environment, generate, llada
 from tests.conftest import Home
+from tests.trace.test_session import small
+from tests.trace.test_session_writer import Window
 
 SMALL = ("--gen-length", "8", "--block-length", "4")
 
@@ -295,3 +297,33 @@ def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
     (run,) = read_session(path).runs.values()
     assert run.end is not None
     assert run.end.reason == "cancelled"
+
+
+def test_a_file_that_another_window_has_is_refused_before_any_work(tmp_path: Path) -> None:
+    path = small(tmp_path / "s.jsonl")
+    before = path.read_bytes()
+    with Window(path):
+        done = generate("hi", "--record", str(path))
+    assert (done.code, done.out) == (2, "")
+    assert done.sentence == f"{path} is open in another window or command: record into another file."
+    assert path.read_bytes() == before
+    assert generate("hi", "--record", str(path)).code == 0
+
+
+def test_commands_that_record_into_one_new_file_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    arguments = command("generate", "--worker", FAKE_WORKER, "--model", "fake", "hi", "--record", str(path))
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    both = [subprocess.Popen(arguments, env=environment(), text=True, **pipes) for _ in range(2)]
+    said = [process.communicate(timeout=100)[1] for process in both]
+    codes = [process.returncode for process in both]
+    session = read_session(path)
+    assert session.problems == []
+    assert len(session.runs) == codes.count(0)
+    refusal = f"llada-tui: {path} is open in another window or command: record into another file.\n"
+    assert all(code == 0 or words == refusal for code, words in zip(codes, said, strict=True))
+
+
+def test_a_command_that_fails_leaves_no_empty_file(tmp_path: Path) -> None:
+    assert generate("hi", "--record", str(tmp_path / "s.jsonl"), model="missing").code == 1
+    assert not (tmp_path / "s.jsonl").exists()

@@ -16,7 +16,7 @@ from llada_tui.cli.machine import Memory
 from llada_tui.models.catalog import CHECKPOINTS
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.session import SessionWriter
+from llada_tui.trace.session_writer import SessionWriter
 from tests.cli.support import llada
 from tests.conftest import Home
 from tests.trace.support import MASK, end, start, step

@@ -21,7 +21,8 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.session import Session, SessionWriter
+from llada_tui.trace.session import Session
+from llada_tui.trace.session_writer import SessionWriter
 from tests.trace.support import EOS, MASK, MODEL, end, start, step
 
 PALETTES, _ = load_palettes(themes_folders()[:1])

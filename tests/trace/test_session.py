@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from llada_tui.trace import session as session_module
 from llada_tui.trace.events import FORMAT, INTERRUPTED, VERSION, Event, PiecesEvent, SessionEvent, SummaryEvent, encode
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError, SessionWriter, read_session, title_of
+from llada_tui.trace.session import Session, SessionError, read_session, title_of
+from llada_tui.trace.session_writer import SessionWriter
 from tests.trace.support import Recorded, end, events, recorded_runs, start, step
 
 HEADER = encode(SessionEvent(FORMAT, VERSION, "0.1.0", 1.0)) + b"\n"

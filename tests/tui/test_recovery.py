@@ -10,6 +10,7 @@ import pytest
 from llada_tui.trace.events import FAILED, FINISHED, Choice, RetuneEvent, RunEvent, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.session import read_session
+from llada_tui.trace.session_folder import peek
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.replay.replay import Replay
@@ -17,6 +18,8 @@ from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 from llada_tui.tui.shell.dialogs import AskYes
 from tests.conftest import Home
 from tests.trace.support import MODEL, start
+from tests.trace.test_session_writer import Window
+from tests.tui.sessions import fox
 from tests.tui.support import Gate, chatting, kill, replaying
 
 
@@ -356,3 +359,37 @@ async def test_a_model_that_does_not_fit_is_loaded_when_one_insists() -> None:
         await place.ready()
         assert place.chat.link.model is not None
         assert place.chat.link.model.id == "unfit"
+
+
+async def test_a_session_of_another_window_goes_on_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = fox(tmp_path / "fox.jsonl")
+    before = path.read_bytes()
+    with Window(path):
+        async with chatting(resume=path) as place:
+            await place.ready()
+            assert "fox.jsonl is open in another window" in " ".join(place.said.split())
+            run = await place.answer("and then?")
+            place.app.navigation.show_sessions()
+            await place.press("c")
+            mine = place.recorded()
+        assert mine.problems == []
+        assert [*mine.runs] == ["run-1", "run-2", run.id]
+    assert path.read_bytes() == before
+
+
+async def test_the_list_of_sessions_renames_the_open_one_and_leaves_those_of_other_windows(home: Home) -> None:
+    home.sessions.mkdir(parents=True)
+    theirs = fox(home.sessions / "theirs.jsonl")
+    with Window(theirs):
+        async with chatting() as place:
+            await place.ready()
+            await place.answer()
+            place.app.navigation.rename(place.chat.worker.path or theirs, "mine")
+            assert peek(place.chat.worker.path or theirs).title == "mine"
+            place.app.navigation.show_sessions()
+            await place.press("down", "d")
+            assert place.told[-1] == (
+                "It could not be deleted: theirs.jsonl is open in another window or command of llada-tui."
+            )
+            await place.press("escape")
+    assert theirs.exists()

@@ -17,13 +17,13 @@ from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError, read_session
+from llada_tui.trace.session import Session, SessionError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat import tour
 from llada_tui.tui.chat.chat_sessions import ChatSessions
 from llada_tui.tui.chat.compare_from_chat import CompareFromChat
 from llada_tui.tui.chat.context import Context
-from llada_tui.tui.chat.conversation import Conversation, conversation_of
+from llada_tui.tui.chat.conversation import conversation_of
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.chat.prompt_area import PromptArea
@@ -71,16 +71,14 @@ class Chat(RunScreen):
             force=options.force,
             compile=options.compile,
         )
-        path, recorded, self._trouble = self._resumed(options.resume)
-        recorder = SessionRecorder(
-            self.llada.sessions_folder, f"llada-tui {__version__}", self.show_problem, recorded, path
-        )
+        recorder = SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self.show_problem)
+        self._trouble = _resume(recorder, options.resume)
         self.worker = WorkerSession(WorkerLink(command, load), recorder)
         self.worker.subscribe(self._observe)
         self.header = WorkbenchHeader(self.worker, id="header")
         self.workbench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
         self.stage = self.workbench.stage
-        self.conversation_pane = ConversationPane(conversation_of(recorded) if recorded is not None else Conversation())
+        self.conversation_pane = ConversationPane(conversation_of(recorder.session))
         self.context = Context(self, self.workbench, self.conversation_pane)
         self.submitter = Submitter(self, self.workbench, self.conversation_pane)
         self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane)
@@ -92,15 +90,6 @@ class Chat(RunScreen):
             self, self.tour, self.comparing, self.chat_sessions, self.drafting, self.workbench, self.controls,
             self.stage, *self.stage.panel.pages, PlayerControls(self.stage), RunFiles(self.stage, self),
         )  # fmt: skip
-
-    def _resumed(self, path: Path | None) -> tuple[Path | None, Session | None, list[str]]:
-        if path is None:
-            return None, None, []
-        try:
-            session = read_session(path)
-        except SessionError as error:
-            return None, None, [str(error)]
-        return path, session, list(session.problems)
 
     def _first_settings(self, source: str, options: ChatOptions) -> SamplerSettings:
         model = name_of(source)
@@ -340,3 +329,14 @@ class Chat(RunScreen):
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         self.query_one(Footer).show(items, typing=typing)
         self.workbench.mark_in_use()
+
+
+def _resume(recorder: SessionRecorder, path: Path | None) -> list[str]:
+    """Go on with a recorded session, if one is named; returns what went wrong, in sentences."""
+    if path is None:
+        return []
+    try:
+        warning = recorder.resume(path)
+    except SessionError as error:
+        return [str(error)]
+    return [*recorder.session.problems, *filter(None, [warning])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from llada_tui.trace.events import DeleteEvent, NameEvent
-from llada_tui.trace.session import SessionError, read_session
+from llada_tui.trace.session import SessionError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation import Conversation, conversation_of
@@ -44,16 +44,16 @@ class ChatSessions:
         if not self._is_free():
             return
         try:
-            session = read_session(path)
+            warning = self._workbench.worker.recorder.resume(path)
         except SessionError as error:
             self._screen.notify(str(error), severity="error", markup=False)
             return
-        self._workbench.worker.recorder.renew(session, path)
+        session = self._owner.session
         self._pane.replace(conversation_of(session))
         if (last := session.last_run()) is not None:
             self._workbench.settings = last.start.settings
         self.show()
-        for problem in session.problems:
+        for problem in filter(None, (*session.problems, warning)):
             self._pane.view.notice(problem, bad=True)
         self._begin()
 

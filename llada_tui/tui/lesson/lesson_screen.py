@@ -53,6 +53,7 @@ class LessonScreen(RunScreen):
     def __init__(self, lesson: Lesson, link: WorkerLink, *, shared: bool, page: int = 0, present: bool = False) -> None:
         super().__init__(classes="-empty")
         recorder = SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self.show_problem)
+        self._warned = False
         recorder.recording = False  # until there is something of the reader's own
         self.worker = WorkerSession(link, recorder)
         self.worker.subscribe(self._observe)
@@ -272,12 +273,20 @@ class LessonScreen(RunScreen):
         progress = read_progress(folder)
         before = progress.lessons.get(self.lesson.name, ReadingPlace())
         progress.lessons[self.lesson.name] = ReadingPlace(0 if done else self.page, done or before.done)
-        write_progress(folder, progress)
+        self._warn_unwritten(write_progress(folder, progress), "how far you have read is not kept")
 
     def _publish(self) -> None:
         """Tell the presenter's notes which page is open."""
         path = str(self.lesson.path.absolute()) if self.lesson.path is not None else ""
-        write_shown(self.llada.sessions_folder, ShownPage(path, self.page, self.pane.revealed, os.getpid()))
+        shown = ShownPage(path, self.page, self.pane.revealed, os.getpid())
+        self._warn_unwritten(write_shown(self.llada.sessions_folder, shown), "notes in another terminal cannot follow")
+
+    def _warn_unwritten(self, written: bool, consequence: str) -> None:
+        """Say once that a file beside the sessions cannot be written."""
+        if not written and not self._warned:
+            self._warned = True
+            words = f"Nothing can be written in {self.llada.sessions_folder}: {consequence}."
+            self.notify(words, severity="warning", markup=False)
 
     # -- focus and keys -----------------------------------------------------------------------------------------------
 

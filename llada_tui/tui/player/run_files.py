@@ -7,6 +7,7 @@ from typing import Protocol
 
 from textual.screen import Screen
 
+from llada_tui.paths import write_new
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.tui.player.player_view import PlayerView
@@ -86,7 +87,7 @@ class RunFiles:
             if path.suffix == ".jsonl":
                 self._source.copy_session(path)
             else:
-                path.write_text(self.transcript(), "utf-8")
+                write_new(path, self.transcript().encode("utf-8", "replace"))
         except FileExistsError:
             words = f"{path} is there already: choose another name."
             self._screen.notify(words, severity="error", markup=False)

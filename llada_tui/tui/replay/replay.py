@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +9,12 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
+from llada_tui.paths import copy_new
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.comparison_groups import group_of
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError
+from llada_tui.trace.session import Session, SessionError, reason
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
@@ -154,7 +154,7 @@ class Replay(RunScreen):
         try:
             self.llada.navigation.arrange(self.path, event)
         except (OSError, SessionError) as error:
-            self.notify(f"{self.path} cannot be changed: {error}", severity="error")
+            self.notify(f"{self.path} cannot be changed: {reason(error)}.", severity="error", markup=False)
             return
         self.session.add(event)
         run = self.stage.player.run
@@ -205,4 +205,4 @@ class Replay(RunScreen):
         return clean("\n".join(self.session.problems)) or super().details()
 
     def copy_session(self, path: Path) -> None:
-        shutil.copyfile(self.path, path)
+        copy_new(self.path, path)

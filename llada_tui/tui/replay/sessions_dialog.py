@@ -12,18 +12,16 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
-from llada_tui.trace.session import SessionError
+from llada_tui.trace.session import SessionError, reason
 from llada_tui.trace.session_folder import (
     SessionEntry,
     delete_session,
     list_sessions,
-    rename_session,
     restore_session,
 )
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.units import size_words
-from llada_tui.version import __version__
 
 
 class SessionsDialog(ModalScreen[None]):
@@ -101,11 +99,9 @@ class SessionsDialog(ModalScreen[None]):
         def put(title: str | None) -> None:
             if title:
                 try:
-                    rename_session(entry.path, title, f"llada-tui {__version__}")
+                    app_of(self).navigation.rename(entry.path, title)
                 except (OSError, SessionError) as error:
-                    self.notify(str(error), severity="error", markup=False)
-                else:
-                    app_of(self).navigation.renamed(entry.path, title)
+                    self.notify(f"It could not be renamed: {reason(error)}.", severity="error", markup=False)
                 self._fill(row)
 
         self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)
@@ -119,8 +115,8 @@ class SessionsDialog(ModalScreen[None]):
             return
         try:
             self._deleted.append(delete_session(entry.path))
-        except OSError as error:
-            self.notify(f"It could not be deleted: {(error.strerror or '').lower()}.", severity="error", markup=False)
+        except (OSError, SessionError) as error:
+            self.notify(f"It could not be deleted: {reason(error)}.", severity="error", markup=False)
             return
         self._fill(self.query_one(DataTable).cursor_row)
         self.notify(f"Deleted “{entry.title}”: u takes it back.", markup=False)
@@ -132,7 +128,7 @@ class SessionsDialog(ModalScreen[None]):
         try:
             restore_session(self._deleted.pop())
         except (OSError, SessionError) as error:
-            self.notify(str(error), severity="error", markup=False)
+            self.notify(f"It could not be taken back: {reason(error)}.", severity="error", markup=False)
         self._fill()
 
 

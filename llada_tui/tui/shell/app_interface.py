@@ -39,8 +39,8 @@ class NavigationApi(Protocol):
     def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
         """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
 
-    def renamed(self, path: Path, title: str) -> None:
-        """A session has another title, which the chat that is recording into it goes on with."""
+    def rename(self, path: Path, title: str) -> None:
+        """Give a session another title. Raises OSError, or `SessionError`."""
 
     def lessons(self) -> tuple[list[Lesson], list[str]]:
         """The lessons in their order, and a sentence for each file that is none."""

@@ -12,6 +12,7 @@ from llada_tui.export import formats
 from llada_tui.export.render import render
 from llada_tui.export.render_options import RenderOptions
 from llada_tui.export.run_timeline import Frame, RunTimeline
+from llada_tui.paths import write_new
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 
@@ -43,9 +44,13 @@ def save_picture(folder: Path, name: str, session: Session, run: Run, index: int
     while any((folder / f"{free}{suffix}").exists() for suffix in suffixes):
         free, number = f"{stem}-{number}", number + 1
     path = folder / f"{free}{suffixes[0]}"
-    path.write_bytes(picture.data)
+    write_new(path, picture.data)
     text = hidden.plain(frame)
     if options.show_guesses and drawn.canvas(frame) != hidden.canvas(frame):
         text += f"\nwith its guesses:\n\n{drawn.canvas(frame)}\n"
-    path.with_suffix(".txt").write_text(text, "utf-8")
+    try:
+        write_new(path.with_suffix(".txt"), text.encode("utf-8", "replace"))
+    except OSError:
+        path.unlink()  # both or none
+        raise
     return path

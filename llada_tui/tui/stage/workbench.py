@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -115,9 +114,7 @@ class Workbench:
 
     def copy_session(self, path: Path) -> None:
         """Write the session's events under another name. Raises `OSError`."""
-        if self.worker.path is None:
-            raise FileNotFoundError(2, "nothing has been recorded")
-        shutil.copyfile(self.worker.path, path)
+        self.worker.recorder.copy(path)
 
     # -- asking again -------------------------------------------------------------------------------------------------
 
