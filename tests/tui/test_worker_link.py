@@ -106,6 +106,26 @@ async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:
         assert ["SIGKILL" in change.message for change in changes if isinstance(change, WorkerProblem)] == [True]
 
 
+async def test_who_sees_the_end_of_a_killed_workers_run_sees_that_there_is_no_model(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate")
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(2)
+        await desk.ask()
+        await desk.began(2)
+        link = desk.chat.link
+        ends: list[tuple[Phase, object, bool]] = []
+
+        def see(change: SessionChange) -> None:
+            if isinstance(change, RunChanged) and change.run.end is not None:
+                ends.append((link.phase, link.model, desk.chat.worker.busy))
+
+        desk.chat.worker.subscribe(see)
+        kill(link)
+        await desk.ended()
+        assert ends == [(Phase.FAILED, None, False)]
+
+
 async def lesson_over_chat(desk: Desk, home: Home) -> None:
     """A lesson on its second page, opened from a chat with an answer."""
     await desk.ready()

@@ -63,7 +63,11 @@ class LessonScenes:
         self._asked = ""
         """The scene's run that was asked for and has not begun."""
         self._refused = ""
-        """What was asked for in vain: only the reader asks again."""
+        """The scene whose run could not begin or did not finish: only the reader asks for it again."""
+        self._broken: Run | None = None
+        """The scene's run that did not finish."""
+        self._makes_room: Run | None = None
+        """The run that is being ended for another page's."""
         self._playing = False
         """Whether the stage is on its way to where the page stops."""
         self._checked = -1
@@ -89,8 +93,10 @@ class LessonScenes:
     @property
     def away(self) -> bool:
         """Whether the stage shows something else than the page is about."""
-        player = self._stage.player
-        if self.scene is None or player.run is None or self._playing or self.run is None:
+        player, scene = self._stage.player, self.scene
+        if scene is not None and player.run is not None and self._refused == scene.key:
+            return True
+        if scene is None or player.run is None or self._playing or self.run is None:
             return False
         return self._drafting.draft is not None or player.run is not self.run or player.frame != self.stopped_at
 
@@ -100,6 +106,8 @@ class LessonScenes:
         """Show the page's run at its step: on the way forward it plays there, on the way back it is there at once."""
         scene, run = self.scene, self.run
         self.stopped_at, self._playing, self._checked = None, False, -1
+        if run is None:
+            self._refused = ""
         self._pane.say("")
         self.mark()
         if scene is None:
@@ -109,7 +117,6 @@ class LessonScenes:
             changes = scene.settings.changes_from(before)
             self._stage.knobs.go_to([*changes, *changes.get("remasking_params", ())])
         if run is None:
-            self._refused = ""
             if self._worker.link.phase is Phase.FAILED:
                 self._screen.run_worker(self._worker.link.load())
             self.ask()
@@ -132,6 +139,7 @@ class LessonScenes:
         if scene.key == self._refused:
             return
         if self._worker.busy:
+            self._makes_room = self._worker.run
             self._screen.run_worker(self._worker.cancel())
             return
         self._asked = scene.key
@@ -221,6 +229,21 @@ class LessonScenes:
         self.show_scene(forward=False)
         self._owner.home()
 
+    def action_again(self) -> None:
+        """Ask again. If it is the page's run that did not finish, and no knob was turned, it is the page's again."""
+        scene, bench = self.scene, self._bench
+        if (
+            scene is None
+            or self._refused != scene.key
+            or bench.busy
+            or bench.settings != scene.settings
+            or self._stage.player.run not in (None, self._broken)
+        ):
+            bench.action_again()
+        else:
+            self._drafting.leave_draft()
+            self.show_scene(forward=True)
+
     # -- what the session and the stage say ---------------------------------------------------------------------------
 
     def follow(self, run: Run) -> None:
@@ -230,10 +253,21 @@ class LessonScenes:
             self._begin(run)
         self._workbench.follow(run)
         if run.end is not None:
-            if run.end.reason != FINISHED:  # of such a run no page can be sure
-                self._runs = {key: other for key, other in self._runs.items() if other is not run}
+            if run.end.reason != FINISHED:
+                self._drop(run)
             self.ask()
         self.look()
+
+    def _drop(self, run: Run) -> None:
+        """A run did not finish: no page can be sure of it, and its own page does not ask again by itself."""
+        key = next((key for key, other in self._runs.items() if other is run), None)
+        if key is None:
+            return
+        del self._runs[key]
+        if run is self._makes_room:
+            self._makes_room = None
+        elif self.scene is not None and self.scene.key == key:
+            self._refused, self._broken, self._playing = key, run, False
 
     def _begin(self, run: Run) -> None:
         self._workbench.begin()
@@ -257,3 +291,4 @@ class LessonScenes:
     def refuse(self) -> None:
         """Something went wrong: what was asked for is not asked again by itself."""
         self._refused, self._asked = self._asked or self._refused, ""
+        self.mark()

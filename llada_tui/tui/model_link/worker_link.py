@@ -167,6 +167,8 @@ class WorkerLink:
 
     def take(self, item: Item) -> None:
         """Take a reply or an event of the worker."""
+        if not self.client.running:  # its runs end before `WorkerDied` comes: whoever sees the end asks nothing more
+            self.model, self.progress = None, None
         if isinstance(item, PiecesEvent):
             self._take_pieces(item)
         elif isinstance(item, _OF_A_RUN):
