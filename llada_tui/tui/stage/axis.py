@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 from textual.widget import Widget
 
@@ -21,19 +22,22 @@ class Pointed(Message):
 
 
 class Pointing(Widget):
-    """A picture that is pointed at with the mouse, as long as its button is down. It posts `Pointed`."""
+    """A picture that is pointed at with the mouse, as long as its button is down. It posts `PointedAt`."""
 
-    def point(self, event: events.MouseEvent) -> None:
-        """Say what is where the mouse is."""
-        raise NotImplementedError
+    class PointedAt(Message):
+        """The mouse is at a cell of the picture, with its button down; a captured mouse may be beside it."""
+
+        def __init__(self, cell: Offset) -> None:
+            super().__init__()
+            self.cell = cell
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self.capture_mouse()
-        self.point(event)
+        self.post_message(self.PointedAt(event.get_content_offset_capture(self)))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         if self.app.mouse_captured is self:
-            self.point(event)
+            self.post_message(self.PointedAt(event.get_content_offset_capture(self)))
 
     def on_mouse_up(self) -> None:
         if self.app.mouse_captured is self:

@@ -7,7 +7,6 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
 from textual.strip import Strip
 
 from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
@@ -133,11 +132,11 @@ class Curves(Pointing, can_focus=True):
 
     # -- pointing -----------------------------------------------------------------------------------------------------
 
-    def point(self, event: events.MouseEvent) -> None:
+    def on_pointing_pointed_at(self, message: Pointing.PointedAt) -> None:
+        message.stop()
         if self._measures is None:
             return
-        offset = event.get_content_offset_capture(self)
         _, room, _ = self._grid()
         axis = self._axis(room)
-        cell = min(max(offset.x, 0) % (room + _GAP), axis.cells - 1)
+        cell = min(max(message.cell.x, 0) % (room + _GAP), axis.cells - 1)
         self.post_message(Pointed(self._measures.run.clamp(axis.last(cell) + 1)))

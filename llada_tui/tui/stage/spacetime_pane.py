@@ -252,12 +252,12 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self._strips.clear()
         self._lay_out()
 
-    def point(self, event: events.MouseEvent) -> None:
-        offset = event.get_content_offset_capture(self)
+    def on_pointing_pointed_at(self, message: Pointing.PointedAt) -> None:
+        message.stop()
         if self.run is None:
             return
-        column = offset.x - self.left_room + self.scroll_offset.x
-        half = 2 * (offset.y - self.top_room + self.scroll_offset.y)
+        column = message.cell.x - self.left_room + self.scroll_offset.x
+        half = 2 * (message.cell.y - self.top_room + self.scroll_offset.y)
         columns, halves = self.grid.columns, self.grid.halves
         frame = self.run.clamp(halves.last(max(half + halves.times - 1, 0)))
         self.post_message(Pointed(frame, columns.first(column) if 0 <= column < columns.cells else None))
