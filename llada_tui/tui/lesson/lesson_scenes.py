@@ -231,15 +231,15 @@ class LessonScenes:
 
     def action_again(self) -> None:
         """Ask again. If it is the page's run that did not finish, and no knob was turned, it is the page's again."""
-        scene, bench = self.scene, self._bench
+        scene, workbench = self.scene, self._workbench
         if (
             scene is None
             or self._refused != scene.key
-            or bench.busy
-            or bench.settings != scene.settings
+            or workbench.busy
+            or workbench.settings != scene.settings
             or self._stage.player.run not in (None, self._broken)
         ):
-            bench.action_again()
+            workbench.action_again()
         else:
             self._drafting.leave_draft()
             self.show_scene(forward=True)
