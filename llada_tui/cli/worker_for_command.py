@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from llada_tui.cli.model_source import progress_words
-from llada_tui.cli.output import FAILED, USAGE, CommandError, StatusLine
+from llada_tui.cli.output import FAILED, USAGE, CommandError, StatusLine, warn
 from llada_tui.trace.events import AnyEvent, EndEvent, Event, ModelInfo, PiecesEvent, RunEvent
-from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
+from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent
 from llada_tui.worker.job_messages import JobCommand, JobReply
 from llada_tui.worker.protocol import AnyReply, Cancel, Compare, Failure, Generate, Load, Loaded, Progress
 
@@ -96,9 +96,10 @@ class CommandWorker:
         await self._client.cancel(run)
 
     async def cancel_job(self, run: str) -> None:
-        """Ask that a job ends, and kill the worker should it not."""
+        """Ask that a job ends, and kill the worker should it not, at once if it is silent."""
         await self._client.send(Cancel(run))
-        await asyncio.sleep(_GRACE)
+        if not self._client.silent:
+            await asyncio.sleep(_GRACE)
         self._client.kill()
 
     async def _next(self, words: Callable[[Progress], str] | None = None) -> AnyReply | AnyEvent:
@@ -107,6 +108,9 @@ class CommandWorker:
             item = await self._items.get()
             if isinstance(item, WorkerDied):
                 raise CommandError(item.message)
+            if isinstance(item, WorkerSilent):
+                warn(f"{item.message} Ctrl-C ends it." if item.seconds else item.message)
+                continue
             if isinstance(item, PiecesEvent):
                 self.pieces |= item.pieces
             if isinstance(item, Progress):

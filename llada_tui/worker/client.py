@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
 from llada_tui.worker.codec import decode_reply, encode
 from llada_tui.worker.command_limits import excess
+from llada_tui.worker.greeting import read_hello
+from llada_tui.worker.heartbeat import Heartbeat
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.open_runs import OpenRuns
 from llada_tui.worker.process import WorkerProcess, default_command, printable_line
 from llada_tui.worker.protocol import (
     MAX_LINE,
-    PROTOCOL,
     AnyCommand,
     AnyReply,
     Cancel,
@@ -30,28 +31,34 @@ from llada_tui.worker.protocol import (
     Influence,
     Load,
     Loaded,
+    Ping,
+    Pong,
+    Progress,
     Quit,
     Score,
 )
-from llada_tui.worker.worker_errors import WorkerDied, WorkerError, signal_name, why_it_ended
+from llada_tui.worker.worker_errors import WorkerDied, WorkerError, WorkerSilent, signal_name, why_it_ended
 
-__all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError"]
+__all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError", "WorkerSilent"]
 
 _log = logging.getLogger(__name__)
 _MAX_BAD_LINES = 10
 """Unreadable lines of one process that are reported; a command that floods must not flood the screen."""
 _STEPS_OF_GRACE = 3
 _MAX_LOADS = 64
+_LOADING = ("import", "download", "load", "compile", "save")
+"""Stages of Progress at which libraries may hold up all threads of the worker."""
 
 
-Item = AnyReply | AnyEvent | WorkerDied
+Item = AnyReply | AnyEvent | WorkerDied | WorkerSilent
 
 
 class WorkerClient:
     """A worker process, started when first needed and again after it ended.
 
     ``command`` starts it: words, or one string as for a shell (``"ssh box llada-tui worker"``); by default this
-    package's own. ``on_item`` is called in the event loop with every reply and event in order, and with `WorkerDied`.
+    package's own. ``on_item`` is called in the event loop with every reply and event in order, and with
+    `WorkerSilent` and `WorkerDied`.
     Every run of which a RunEvent came gets exactly one EndEvent, and every other run asked for a Failure with its
     name, whatever happens to the worker.
     """
@@ -87,6 +94,7 @@ class WorkerClient:
         """Asked for and not answered."""
         self._loaded: Load | None = None
         self._bad_lines = 0
+        self._heartbeat = Heartbeat(lambda seconds: self._emit(WorkerSilent(seconds)))
         self._ending = ""
         """Why the process is being ended by us: ``stop``, ``start`` or the message for `WorkerDied`."""
 
@@ -94,6 +102,11 @@ class WorkerClient:
     def running(self) -> bool:
         """Whether a worker is there and has said hello."""
         return self._process is not None and self.hello is not None
+
+    @property
+    def silent(self) -> int:
+        """For how many seconds the worker has not answered; 0 where it does."""
+        return self._heartbeat.silent
 
     @property
     def log(self) -> list[str]:
@@ -139,7 +152,7 @@ class WorkerClient:
         return True
 
     async def cancel(self, run: str) -> None:
-        """End a run and wait for its end; if the worker does not see to it in time, end the worker.
+        """End a run and wait for its end; if the worker is silent or does not see to it in time, end the worker.
 
         A run that waits behind a load is cancelled without waiting.
         """
@@ -147,16 +160,27 @@ class WorkerClient:
         if open_run is None or process is None:
             return
         await self.send(Cancel(run))
-        if open_run.run is None:
+        if open_run.run is None and not self.silent:
             return
         grace = max(self._cancel_grace, _STEPS_OF_GRACE * open_run.slowest)
-        try:
-            await asyncio.wait_for(open_run.over.wait(), grace)
-        except TimeoutError:
-            if process is self._process and not self._ending:
-                self._ending = f"The worker did not cancel within {grace:.0f} seconds and was ended."
-            process.signal(signal.SIGTERM)
-            await process.end(self._stop_grace)
+        if await self._heartbeat.wait(open_run.over, grace):
+            return
+        if self.silent:
+            await self.end_silent()
+            return
+        if process is self._process and not self._ending:
+            self._ending = f"The worker did not cancel within {grace:.0f} seconds and was ended."
+        process.signal(signal.SIGTERM)
+        await process.end(self._stop_grace)
+
+    async def end_silent(self) -> None:
+        """End a worker that does not answer, at once: it would not hear of it. Open runs get their ends."""
+        process = self._process
+        if process is None or not self.silent:
+            return
+        self._ending = self._ending or f"The worker had not answered for {self.silent} seconds and was ended."
+        process.kill()
+        await process.wait(self._stop_grace)
 
     async def stop(self) -> None:
         """End the worker, surely: asked first, then forced. Open runs get their end. Safe to call at any time."""
@@ -164,6 +188,8 @@ class WorkerClient:
         if process is None:
             return
         self._ending = "stop"
+        if self.silent:
+            process.kill()
         process.write(encode(Quit()))
         await process.end(self._stop_grace)
 
@@ -226,6 +252,7 @@ class WorkerClient:
         if self._greeting.done():
             return
         try:
+<<<<<<< HEAD
             item = decode_reply(line) if line is not None else None
         except Exception:
             item = None
@@ -248,6 +275,20 @@ class WorkerClient:
         assert self._greeting is not None
         self._ending = "start"
         self._greeting.set_exception(WorkerError(message))
+=======
+            hello = read_hello(line, self.command)
+        except WorkerError as error:
+            # The process is none that we can use: from here on nobody minds whether it ends or is ended.
+            self._ending = "start"
+            self._greeting.set_exception(error)
+            return
+        self._greeting.set_result(hello)
+        self.hello = hello
+        if hello.answers_ping and (process := self._process) is not None:
+            ping = encode(Ping())
+            self._heartbeat.begin(process.pid, lambda: process.write(ping))
+        self._emit(hello)
+>>>>>>> 0498206 (A worker that does not answer is told, and ended or started again at once)
 
     # -- what comes from the process ----------------------------------------------------------------------------------
 
@@ -255,6 +296,7 @@ class WorkerClient:
         if self.hello is None:
             self._greet(line)
             return
+        self._heartbeat.heard()
         try:
             item = decode_reply(line) if line is not None else None
         except Exception as error:
@@ -262,7 +304,7 @@ class WorkerClient:
             return
         if line is None:
             self._unreadable("The worker sent a line that is too long.", b"", None)
-        elif item is not None and not self._is_late(item):
+        elif item is not None and not isinstance(item, Pong) and not self._is_late(item):
             self._note(item)
             self._emit(item)
 
@@ -283,6 +325,7 @@ class WorkerClient:
 
     def _note(self, item: AnyReply | AnyEvent) -> None:
         self._open.note(item)
+        self._heartbeat.loading = isinstance(item, Progress) and item.stage in _LOADING
         if isinstance(item, Loaded) and not item.again and self._loads:
             self._loaded = self._loads.popleft()
         elif isinstance(item, Failure) and item.command == "load" and self._loads:
@@ -293,6 +336,7 @@ class WorkerClient:
         if process is not self._process:
             return
         self._process, self.hello = None, None
+        self._heartbeat.end()
         ending, log = self._ending, process.log.lines()
         self._ending = ""
         died = None

@@ -25,6 +25,8 @@ from llada_tui.worker.protocol import (
     Generate,
     Hold,
     Load,
+    Ping,
+    Pong,
     Question,
     Quit,
     Release,
@@ -62,11 +64,13 @@ class QueuedCommand(NamedTuple):
 class CommandQueue:
     """Commands from a file descriptor. Those for the main thread wait in `next`; those for a run go to its control.
 
-    ``reply`` is called from the reading thread with a `Failure` for what cannot be taken. When the input ends, or with
-    Quit, every run is cancelled and `next` gives None; ``ended`` is then called from the reading thread.
+    ``reply`` is called from the reading thread with a `Failure` for what cannot be taken, or a `Pong`. When the input
+    ends, or with Quit, every run is cancelled and `next` gives None; ``ended`` is then called from the reading thread.
     """
 
-    def __init__(self, fd: int, reply: Callable[[Failure], None], ended: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, fd: int, reply: Callable[[Failure | Pong], None], ended: Callable[[], None] = lambda: None
+    ) -> None:
         self._fd = fd
         self._reply = reply
         self._ended = ended
@@ -143,7 +147,9 @@ class CommandQueue:
         except Exception as error:  # Whatever a line may do to the decoder, it must not end the worker.
             self._reply(_malformed(line, error))
             return
-        if problem := excess(command):
+        if isinstance(command, Ping):
+            self._reply(Pong())
+        elif problem := excess(command):
             self._refuse(command, problem)
         elif refused := self._accept(command):
             self._reply(refused)
@@ -158,7 +164,7 @@ class CommandQueue:
     def _accept(self, command: AnyCommand) -> Failure | None:
         """Take a command in; the Failure to answer with if it cannot be."""
         name = str(command.__struct_config__.tag)
-        run = None if isinstance(command, Load | Compare | Question | Quit) else command.run
+        run = None if isinstance(command, Load | Compare | Question | Ping | Quit) else command.run
         runs = _runs(command) if run is None else [run]
         if not all(0 < len(run_name) <= _MAX_RUN_ID for run_name in runs):
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
@@ -173,6 +179,8 @@ class CommandQueue:
                     if control is None:
                         return Failure("request", "This run is not at work.", run=run, command=name)
                     control.take(command)
+                case Ping():
+                    pass  # it is answered already
                 case _:
                     return self._queue(command, name, run)
         return None

@@ -163,13 +163,19 @@ class Cancel(Command, frozen=True, tag="cancel"):
     run: str
 
 
+class Ping(Command, frozen=True, tag="ping"):
+    """Ask whether the worker is there. Answered by Pong at once, whatever else is at work."""
+
+
 class Quit(Command, frozen=True, tag="quit"):
     """End the worker."""
 
 
 Question = Count | Encode | Score | Influence
 """What is answered between two steps while a run is going on."""
-AnyCommand = Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Quit
+AnyCommand = (
+    Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Ping | Quit
+)
 
 
 class ParameterInfo(msgspec.Struct, frozen=True):
@@ -220,6 +226,12 @@ class Hello(Reply, frozen=True, tag="hello"):
     pid: int
     strategies: list[StrategyInfo]
     caches: list[CacheInfo] = []
+    answers_ping: bool = False
+    """Whether Ping is known: to older workers it is a malformed command."""
+
+
+class Pong(Reply, frozen=True, tag="pong"):
+    """The answer to Ping."""
 
 
 class Progress(Reply, frozen=True, tag="progress"):
@@ -310,4 +322,4 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
-AnyReply = Hello | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure | JobReply
+AnyReply = Hello | Pong | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure | JobReply

@@ -112,6 +112,7 @@ def hello() -> Hello:
             CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone)
             for name, kind in caches.known().items()
         ],
+        answers_ping=True,
     )
 
 

@@ -23,6 +23,19 @@ class WorkerDied(msgspec.Struct, frozen=True):
     log: list[str]
 
 
+class WorkerSilent(msgspec.Struct, frozen=True):
+    """The worker has not answered for so many seconds; with 0: it answers again."""
+
+    seconds: int
+
+    @property
+    def message(self) -> str:
+        """It in a sentence."""
+        if not self.seconds:
+            return "The worker answers again."
+        return f"The worker has not answered for {self.seconds} seconds."
+
+
 class WorkerError(Exception):
     """The worker cannot be used. The message is one sentence; ``log`` the last lines of its stderr.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -68,6 +69,7 @@ class FakeBackend:
     ) -> AnswerScore:
         """A nat a token; each sample takes a while where the model is paced."""
         for done in range(1, samples + 1):
+            self._stop_at(done)
             if self.source == "paced":
                 time.sleep(PAUSE)
             if progress is not None:
@@ -82,6 +84,7 @@ class FakeBackend:
     def bench(self, command: Bench, progress: JobProgress) -> Benched:
         for number in range(command.rounds):
             progress(number, command.rounds, f"made up: round {number + 1}")
+            self._stop_at(number)
             if self.source == "paced":
                 time.sleep(PAUSE)
         return Benched(command.run, [BenchRow("made up", 10.0, 1.0, 4, 2000, 0.5)], 2, 1, 1e9, 1e9)
@@ -89,6 +92,11 @@ class FakeBackend:
     def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
         """A token leans on those that are the same."""
         return -1.0, [1.0 if ids[other] == token else -0.5 if ids[other] > token else 0.0 for other in others]
+
+    def _stop_at(self, index: int) -> None:
+        """The process is stopped, as ctrl-Z or a debugger does it, if the model's name says so."""
+        if self.source == "stops" and index == 2:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def check(self, settings: SamplerSettings) -> None:
         strategy_and_cache_of(settings)
@@ -106,6 +114,7 @@ class FakeBackend:
         while MASK in canvas:
             now = settings()
             masked = [place for place, token in enumerate(canvas) if token == MASK]
+            self._stop_at(index)
             if self.source == "oom" and index == 2:
                 raise MemoryError
             if self.source == "defect" and index == 2:

@@ -29,7 +29,14 @@ from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.chat.submitter import Submitter
 from llada_tui.tui.chat.welcome import EXAMPLES, welcome
-from llada_tui.tui.model_link.session_changes import ModelUnfit, RunChanged, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.session_changes import (
+    ModelUnfit,
+    RunChanged,
+    SessionChange,
+    WorkerChanged,
+    WorkerProblem,
+    WorkerSilence,
+)
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.player_controls import PlayerControls
@@ -201,6 +208,10 @@ class Chat(RunScreen):
                 self._worker_changed()
             case WorkerProblem(message=message, details=details) if self.in_front:
                 self.show_problem(message, details)
+            case WorkerSilence(seconds=seconds, message=message) if is_drawable(self) and self.in_front:
+                key = key_of(self.llada, "restart", typing=True)
+                hint = f"{key} restarts it; what it wrote is kept." if seconds else ""
+                self.dialogue.view.notice(message, bad=seconds > 0, hint=hint)
             case ModelUnfit(message=message) if is_drawable(self) and self.in_front:
                 self.workbench.offer_to_force(message)
             case _:  # the screen in front shows it
@@ -312,6 +323,8 @@ class Chat(RunScreen):
             self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
             return
         items: list[Item] = []
+        if self.link.silent:
+            items += [("restart", None)]
         if running:
             items += [("leave", "cancel"), ("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
         if self.stage.knobs.has_focus:

@@ -100,6 +100,11 @@ class CompareScreen(RunScreen):
         return self.comparison.main.link if self.comparison is not None else None
 
     @property
+    def silent_links(self) -> list[WorkerLink]:
+        links = [session.link for session in self.comparison.sessions] if self.comparison is not None else []
+        return [link for link in links if link.silent]
+
+    @property
     def title_words(self) -> str:
         """What is asked."""
         if self.comparison is not None:
@@ -111,6 +116,8 @@ class CompareScreen(RunScreen):
         """What the lanes do, in words, and how it is to look."""
         if self.comparison is None:
             return "recorded", "dim"
+        if self.silent_links:
+            return "not answering", "error"
         if self.comparison.held:
             return "held", "warn"
         if any(lane.failure for lane in self._lane_states):
@@ -156,7 +163,8 @@ class CompareScreen(RunScreen):
         """List the keys that matter now."""
         comparison = self.comparison
         busy = comparison is not None and comparison.busy
-        items: list[tuple[str, str | None]] = [("leave", "cancel" if busy else "back")]
+        items: list[tuple[str, str | None]] = [("restart", None)] if self.silent_links else []
+        items += [("leave", "cancel" if busy else "back")]
         if busy and comparison is not None:
             items += [("hold", "go on" if comparison.held else "hold")]
         items += [("play", "play"), ("pace", "in step" if self.stage.player.in_time else "in time")]

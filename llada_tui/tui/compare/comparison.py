@@ -14,7 +14,13 @@ from llada_tui.settings.vary import Lane
 from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED, FINISHED, NameEvent
 from llada_tui.trace.run import Run
-from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.session_changes import (
+    RunChanged,
+    SessionChange,
+    WorkerChanged,
+    WorkerProblem,
+    WorkerSilence,
+)
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.protocol import Generate, Load
@@ -179,6 +185,8 @@ class Comparison:
                 self._worker_changed(session)
             case WorkerProblem(message, details):
                 self._problem(session, message, details)
+            case WorkerSilence():
+                self._on_change(True)
             case _:  # that a checkpoint does not fit is a problem, which was told
                 pass
 

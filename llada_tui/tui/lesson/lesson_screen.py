@@ -22,7 +22,14 @@ from llada_tui.trace.session import Session
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
 from llada_tui.tui.lesson.prose import Prose
-from llada_tui.tui.model_link.session_changes import ModelUnfit, RunChanged, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.session_changes import (
+    ModelUnfit,
+    RunChanged,
+    SessionChange,
+    WorkerChanged,
+    WorkerProblem,
+    WorkerSilence,
+)
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.player_controls import PlayerControls
@@ -170,6 +177,8 @@ class LessonScreen(RunScreen):
                 self._show_state()
             case WorkerProblem(message=message, details=details):
                 self.show_problem(message, details)
+            case WorkerSilence(seconds=seconds, message=message) if is_drawable(self):
+                self.pane.say(message, "{key:restart} restarts it; what it wrote is kept." if seconds else "")
             case ModelUnfit(message=message) if is_drawable(self):
                 self.workbench.offer_to_force(message)
             case _:  # nothing can be shown
@@ -328,7 +337,7 @@ class LessonScreen(RunScreen):
         if self.drafting.draft is not None and not self.stage.knobs.has_focus:
             self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
             return
-        items: list[Item] = []
+        items: list[Item] = [("restart", None)] if self.link.silent else []
         if self.focused is self.pane:
             following = "next page" if self.page < len(self.lesson.pages) else "next lesson"
             items += [("reveal", "answer" if self.pane.hides else following)]

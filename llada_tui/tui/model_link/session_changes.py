@@ -29,10 +29,19 @@ class WorkerProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkerSilence:
+    """The worker has not answered for so many seconds: a sentence says it. With 0 it answers again."""
+
+    session: WorkerSession
+    seconds: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUnfit:
     """The checkpoint needs more memory than there is, in a sentence: only a Load with ``force`` tries it."""
 
     message: str
 
 
-SessionChange = RunChanged | WorkerChanged | WorkerProblem | ModelUnfit
+SessionChange = RunChanged | WorkerChanged | WorkerProblem | WorkerSilence | ModelUnfit

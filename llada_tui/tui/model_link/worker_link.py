@@ -18,9 +18,15 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.session import Session
-from llada_tui.tui.model_link.session_changes import ModelUnfit, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.session_changes import (
+    ModelUnfit,
+    SessionChange,
+    WorkerChanged,
+    WorkerProblem,
+    WorkerSilence,
+)
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
-from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError
+from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent
 from llada_tui.worker.protocol import (
     FIRST_CACHES,
     CacheInfo,
@@ -88,7 +94,13 @@ class WorkerLink:
         self._sessions: list[LinkedSession] = []
         self._askers: dict[str, LinkedSession] = {}
         """For each run, from the request to its end, the session that asked for it."""
+        self._restarting = False
         self._closed = False
+
+    @property
+    def silent(self) -> bool:
+        """Whether the worker does not answer."""
+        return self.client.silent > 0
 
     def _can_ask(self) -> bool:
         return not self._closed and self.model is not None and self.client.running
@@ -158,6 +170,17 @@ class WorkerLink:
             self._problem(str(error), "\n".join(error.log))
         self._tell(WorkerChanged())
 
+    async def restart(self) -> None:
+        """End a worker that does not answer, and start it again with its checkpoint. Runs going on get their ends."""
+        if not self.silent:
+            return
+        self._restarting = True
+        try:
+            await self.client.end_silent()
+        finally:
+            self._restarting = False
+        await self.load()
+
     async def close(self) -> None:
         """End the worker; runs going on get their ends. Nothing starts it any more."""
         self._closed = True
@@ -173,6 +196,9 @@ class WorkerLink:
             self._take_pieces(item)
         elif isinstance(item, _OF_A_RUN):
             self._take_event(item)
+        elif isinstance(item, WorkerSilent):
+            self._tell(lambda session: WorkerSilence(session, item.seconds, item.message))
+            self._tell(WorkerChanged)
         elif not self.queries.answered(item):
             self._take_reply(item)
             self._tell(WorkerChanged())
@@ -220,7 +246,8 @@ class WorkerLink:
             self._askers.clear()
             self.queries.forget()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
-            self._problem(f"{item.message} The next question starts it again.", "\n".join(details))
+            follows = "It is started again." if self._restarting else "The next question starts it again."
+            self._problem(f"{item.message} {follows}", "\n".join(details))
         elif isinstance(item, Failure):
             self._take_failure(item)
 

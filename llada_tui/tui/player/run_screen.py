@@ -48,6 +48,11 @@ class RunScreen(Screen[None]):
         return None
 
     @property
+    def silent_links(self) -> list[WorkerLink]:
+        """The workers of this screen that do not answer."""
+        return [self.link] if self.link is not None and self.link.silent else []
+
+    @property
     def in_front(self) -> bool:
         """Whether no other screen of the same worker is over this one. What goes wrong with a worker is told to all of
         them, and shown by the one in front."""
@@ -63,6 +68,8 @@ class RunScreen(Screen[None]):
     def can(self, id: str) -> bool:
         """Whether an action can be done now."""
         action = self.llada.actions.get(id)
+        if id == "restart" and not self.silent_links:
+            return False
         if action is not None and self.kind not in action.screens:
             return False
         return handler_of(self.parts(), id) is not None
@@ -100,6 +107,10 @@ class RunScreen(Screen[None]):
 
     def action_sessions(self) -> None:
         self.llada.navigation.show_sessions()
+
+    def action_restart(self) -> None:
+        for link in self.silent_links:
+            self.run_worker(link.restart())
 
     async def action_quit_safely(self) -> None:
         await self.llada.action_quit_safely()

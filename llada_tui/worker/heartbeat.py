@@ -1,0 +1,86 @@
+"""Whether a worker still answers: asked by a Ping when nothing comes from it, however long a step or a load takes.
+
+The worker's reading thread answers, not the thread that loads and samples. So silence means that the whole process is
+stopped, or that the way to it is cut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+TICK = 1.0
+"""Seconds between two looks. They are counted, not timed: where the screen itself was held up, or the whole machine
+slept, no time has passed for the worker either."""
+PATIENCE = 8
+"""Seconds without an answer after which a worker is silent."""
+LOADING_PATIENCE = 60
+"""The same while it loads or compiles: libraries that are loaded from a slow disk hold up all of its threads."""
+
+
+class Heartbeat:
+    """Watches a worker process. ``on_change`` is called with the seconds of its silence when it is silent, and with 0
+    when it answers again."""
+
+    def __init__(self, on_change: Callable[[int], None]) -> None:
+        self.loading = False
+        """Whether it loads or compiles."""
+        self.silent = 0
+        """For how many seconds it had not answered when it was found silent; 0 while it answers."""
+        self._on_change = on_change
+        self._pid = 0
+        self._ping: Callable[[], object] = lambda: None
+        self._ticks = 0
+        self._fell_silent = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, pid: int, ping: Callable[[], object]) -> None:
+        """Watch a process that is there and knows Ping; ``ping`` sends it."""
+        self._pid, self._ping, self._ticks = pid, ping, 0
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+
+    def heard(self) -> None:
+        """Something came from it."""
+        self._ticks = 0
+        if self.silent:
+            self.silent = 0
+            self._fell_silent.clear()
+            self._on_change(0)
+
+    def end(self) -> None:
+        """Watch no longer: the process is gone."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.silent, self.loading = 0, False
+        self._fell_silent.clear()
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+        """Wait for an event, but not when the worker is silent. False if it has not come."""
+        waits = [asyncio.ensure_future(each.wait()) for each in (event, self._fell_silent)]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return event.is_set()
+
+    def _tick(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TICK, self._tick)
+        self._ticks += 1
+        if self.silent or self._ticks < 2:
+            return
+        if self._ticks == 2:
+            self._ping()
+        if self._ticks >= LOADING_PATIENCE or (self._ticks >= PATIENCE and (not self.loading or self._is_stopped())):
+            self.silent = self._ticks
+            self._fell_silent.set()
+            self._on_change(self.silent)
+
+    def _is_stopped(self) -> bool:
+        """Whether the system has stopped the process that was started here."""
+        import psutil
+
+        try:
+            return bool(psutil.Process(self._pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP))
+        except psutil.Error:
+            return False

@@ -1,0 +1,55 @@
+"""A command whose worker is stopped says so, and ctrl-C ends it at once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from llada_tui.trace.events import CANCELLED
+from llada_tui.trace.session import read_session
+
+from .support import FAKE_WORKER, command, environment
+
+WORKER = ("--worker", FAKE_WORKER, "--model", "stops")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("generate", "hi", *WORKER),
+        ("compare", "hi", *WORKER, "--vary", "temperature=0,1"),
+        ("bench", *WORKER),
+        ("score", "hi", "there", *WORKER),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_it_is_said_and_ctrl_c_ends_at_once(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    recorded = tmp_path / "s.jsonl"
+    more = ("--record", str(recorded)) if arguments[0] in ("generate", "compare") else ()
+    program = subprocess.Popen(
+        command(*arguments, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    )
+    try:
+        assert program.stderr is not None
+        line = program.stderr.readline().decode()
+        assert line == "llada-tui: The worker has not answered for 8 seconds. Ctrl-C ends it.\n"
+        (worker,) = psutil.Process(program.pid).children()
+        began = time.monotonic()
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 130
+        assert time.monotonic() - began < 6  # asking the worker in order would take 10 seconds and more
+        assert not worker.is_running()
+    finally:
+        program.kill()
+        program.communicate()
+    if recorded.exists():
+        session = read_session(recorded)
+        assert session.problems == []
+        for run in session.runs.values():
+            assert run.end is not None
+            assert (run.end.reason, run.answer()) == (CANCELLED, "aa" if run.id == "run-1" else "bb")

@@ -1,0 +1,166 @@
+"""A worker that is stopped is found silent, and ended or waited for as one wishes; one that is slow is not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from llada_tui.trace.events import CANCELLED, EndEvent, StepEvent
+from llada_tui.worker import heartbeat
+from llada_tui.worker.client import WorkerDied, WorkerSilent
+from llada_tui.worker.heartbeat import PATIENCE
+from llada_tui.worker.protocol import Failure, Load, Loaded, Ping, Pong, Progress
+
+from .driver import PATIENCE as TEST_PATIENCE
+from .driver import RawWorker, ask
+from .test_client import Screen, exists, script, works
+
+TICK = 0.2
+
+
+@pytest.fixture(autouse=True)
+def short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "TICK", TICK)
+
+
+@pytest.fixture
+async def open_screen() -> AsyncIterator[Callable[..., Screen]]:
+    opened: list[Screen] = []
+
+    def make(*arguments: Any, **options: Any) -> Screen:
+        opened.append(Screen(*arguments, **options))
+        return opened[-1]
+
+    yield make
+    for screen in opened:
+        await screen.client.stop()
+        assert not any(map(exists, screen.pids))
+
+
+@pytest.fixture
+async def stopped(open_screen: Callable[..., Screen]) -> Screen:
+    """A worker that is stopped in the middle of a run."""
+    screen = open_screen(cancel_grace=60.0)
+    await screen.client.load(Load("paced"))
+    await screen.client.generate(ask("a", 2000))
+    await screen.until(StepEvent, index=2)
+    os.kill(screen.pids[0], signal.SIGSTOP)
+    return screen
+
+
+async def test_a_stopped_worker_is_silent_until_it_goes_on(stopped: Screen) -> None:
+    silent = await stopped.until(WorkerSilent)
+    assert silent == WorkerSilent(PATIENCE)
+    assert silent.message == "The worker has not answered for 8 seconds."
+    assert stopped.client.silent == PATIENCE
+    os.kill(stopped.pids[0], signal.SIGCONT)
+    assert (await stopped.until(WorkerSilent)).message == "The worker answers again."
+    assert not stopped.client.silent
+    await stopped.client.cancel("a")
+    await works(stopped)
+    assert stopped.all(WorkerDied) == []
+
+
+async def test_a_silent_worker_is_ended_at_once_when_its_run_is_cancelled(stopped: Screen) -> None:
+    await stopped.until(WorkerSilent)
+    began = time.monotonic()
+    await stopped.client.cancel("a")
+    assert time.monotonic() - began < 5
+    end = stopped.all(EndEvent)[0]
+    assert (end.reason, end.steps) == (CANCELLED, len(stopped.all(StepEvent)))
+    assert stopped.all(WorkerDied)[0].message == "The worker had not answered for 8 seconds and was ended."
+    await works(stopped)
+    assert len(stopped.pids) == 2
+
+
+async def test_a_cancel_does_not_wait_with_a_worker_that_falls_silent(stopped: Screen) -> None:
+    """Its grace would be a minute."""
+    async with asyncio.timeout(30):
+        await stopped.client.cancel("a")
+    assert stopped.all(EndEvent)[0].reason == CANCELLED
+
+
+async def test_a_run_that_waits_is_cancelled_with_a_silent_worker(stopped: Screen) -> None:
+    await stopped.client.generate(ask("b"))
+    await stopped.until(WorkerSilent)
+    await stopped.client.cancel("b")
+    assert [(failure.code, failure.run) for failure in stopped.all(Failure)] == [("died", "b")]
+    assert stopped.all(EndEvent)[0].run == "a"
+
+
+async def test_a_silent_worker_is_left_at_once(stopped: Screen) -> None:
+    await stopped.until(WorkerSilent)
+    began = time.monotonic()
+    await stopped.client.stop()
+    assert time.monotonic() - began < 1.5  # asking and waiting would take 2 seconds
+    assert stopped.all(WorkerDied) == []
+
+
+async def test_an_idle_worker_that_is_stopped_is_silent_too(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen()
+    await screen.client.load(Load("fake"))
+    await screen.until(Loaded)
+    os.kill(screen.pids[0], signal.SIGSTOP)
+    await screen.until(WorkerSilent)
+    await screen.client.end_silent()
+    await works(screen)
+
+
+async def test_a_worker_stopped_while_it_loads_is_silent_too(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen()
+    await screen.client.load(Load("endless"))
+    await screen.until(Progress, stage="download")
+    os.kill(screen.pids[0], signal.SIGSTOP)
+    assert await screen.until(WorkerSilent) == WorkerSilent(PATIENCE)
+
+
+async def test_a_step_that_takes_long_is_not_silence(open_screen: Callable[..., Screen]) -> None:
+    """The step never ends."""
+    screen = open_screen()
+    await screen.client.load(Load("stuck"))
+    await screen.client.generate(ask("a"))
+    await screen.until(StepEvent, index=1)
+    await asyncio.sleep(2 * PATIENCE * TICK)
+    assert screen.all(WorkerSilent) == []
+
+
+HELLO = (
+    "import os, sys, time; from llada_tui.worker import codec, protocol as p; "
+    "send = lambda item: (sys.stdout.buffer.write(codec.encode(item)), sys.stdout.flush()); "
+)
+
+
+async def test_libraries_that_hold_up_all_threads_while_loading_have_longer(
+    open_screen: Callable[..., Screen], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "LOADING_PATIENCE", 3 * PATIENCE)
+    code = "send(p.Hello(p.PROTOCOL, '0.1.0', os.getpid(), [], answers_ping=True)); send(p.Progress('import', 0, 1)); "
+    screen = open_screen(script(f"{HELLO}{code}time.sleep(99)"))
+    await screen.client.load(Load("fake"))
+    assert await screen.until(WorkerSilent) == WorkerSilent(3 * PATIENCE)
+
+
+async def test_a_worker_that_knows_no_ping_is_sent_none(open_screen: Callable[..., Screen]) -> None:
+    """Nor is it ever called silent: of version 1, say, which may be at a long step."""
+    code = "send(p.Hello(p.PROTOCOL, '0.1.0', os.getpid(), [])); [print(line, file=sys.stderr) for line in sys.stdin]"
+    screen = open_screen(script(HELLO + code))
+    await screen.client.start()
+    await asyncio.sleep(2 * PATIENCE * TICK)
+    assert screen.client.log == []
+    assert screen.all(WorkerSilent) == []
+
+
+def test_a_ping_is_answered_at_once_whatever_is_at_work(worker: RawWorker) -> None:
+    worker.send(Load("stuck"), ask("a"))
+    worker.until_step(1)
+    began = time.monotonic()
+    for _ in range(3):
+        worker.send(Ping())
+        worker.until(Pong)
+    assert time.monotonic() - began < TEST_PATIENCE / 10
