@@ -252,30 +252,6 @@ class WorkerClient:
         if self._greeting.done():
             return
         try:
-<<<<<<< HEAD
-            item = decode_reply(line) if line is not None else None
-        except Exception:
-            item = None
-        if isinstance(item, Hello) and item.protocol == PROTOCOL:
-            self._greeting.set_result(item)
-            self.hello = item
-            self._emit(item)
-        elif isinstance(item, Hello):
-            self._refuse(
-                f"The worker is of version {printable_line(item.tool, 40)} and speaks protocol {item.protocol}, not "
-                f"{PROTOCOL}: install the same version of llada-tui on both sides."
-            )
-        else:
-            printed = printable_line((line or b"")[:400].decode("utf-8", "replace"), 60) or "something unreadable"
-            name = shlex.join(self.command)[:200]
-            self._refuse(f"The command {name!r} is no worker: it printed {printed!r}.")
-
-    def _refuse(self, message: str) -> None:
-        """The process is none that we can use. From here on nobody minds whether it ends by itself or is ended."""
-        assert self._greeting is not None
-        self._ending = "start"
-        self._greeting.set_exception(WorkerError(message))
-=======
             hello = read_hello(line, self.command)
         except WorkerError as error:
             # The process is none that we can use: from here on nobody minds whether it ends or is ended.
@@ -288,7 +264,6 @@ class WorkerClient:
             ping = encode(Ping())
             self._heartbeat.begin(process.pid, lambda: process.write(ping))
         self._emit(hello)
->>>>>>> 0498206 (A worker that does not answer is told, and ended or started again at once)
 
     # -- what comes from the process ----------------------------------------------------------------------------------
 

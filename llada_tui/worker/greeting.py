@@ -22,7 +22,7 @@ def read_hello(line: bytes | None, command: Sequence[str]) -> Hello:
         raise WorkerError(f"The command {shlex.join(command)[:200]!r} is no worker: it printed {printed!r}.")
     if item.protocol != PROTOCOL:
         raise WorkerError(
-            f"The worker is of version {printable_line(item.tool, 40)} and speaks protocol {item.protocol}, not {PROTOCOL}: "
-            "install the same version of llada-tui on both sides."
+            f"The worker is of version {printable_line(item.tool, 40)} and speaks protocol {item.protocol}, not "
+            f"{PROTOCOL}: install the same version of llada-tui on both sides."
         )
     return item

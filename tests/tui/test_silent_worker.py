@@ -10,7 +10,7 @@ import pytest
 
 from llada_tui.trace.events import CANCELLED, FINISHED
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
-from llada_tui.tui.shell.footer import Keys
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.worker import heartbeat
 from tests.tui.lanes import ask as ask_in_lanes
 from tests.tui.support import Desk, Gate, chatting
@@ -46,7 +46,7 @@ async def stopped_in_a_run(desk: Desk, gate: Gate) -> None:
 
 
 def keys(desk: Desk) -> str:
-    return desk.app.screen.query_one(Keys).render_line(0).text
+    return desk.app.screen.query_one(Footer).render_line(0).text
 
 
 async def test_it_is_said_and_started_again_with_a_key(gate: Gate) -> None:
@@ -108,7 +108,7 @@ async def test_a_question_that_waits_for_a_stopped_load_is_given_back(tmp_path: 
         (tmp_path / "go").touch()
         await desk.press("ctrl+x")
         await desk.ready()
-        assert desk.chat.dialogue.prompt.text == "kept"
+        assert desk.chat.conversation_pane.prompt.text == "kept"
         await desk.press("enter")
         assert (await desk.ended()).question == "kept"
 

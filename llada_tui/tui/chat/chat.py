@@ -208,10 +208,8 @@ class Chat(RunScreen):
                 self._worker_changed()
             case WorkerProblem(message=message, details=details) if self.in_front:
                 self.show_problem(message, details)
-            case WorkerSilence(seconds=seconds, message=message) if is_drawable(self) and self.in_front:
-                key = key_of(self.llada, "restart", typing=True)
-                hint = f"{key} restarts it; what it wrote is kept." if seconds else ""
-                self.dialogue.view.notice(message, bad=seconds > 0, hint=hint)
+            case WorkerSilence() if is_drawable(self) and self.in_front:
+                self.conversation_pane.show_silence(change, key_of(self.llada, "restart", typing=True))
             case ModelUnfit(message=message) if is_drawable(self) and self.in_front:
                 self.workbench.offer_to_force(message)
             case _:  # the screen in front shows it
@@ -305,12 +303,8 @@ class Chat(RunScreen):
 
     def action_next_focus(self) -> None:
         """The prompt, the canvas, the page below it, the conversation: in the order in which they are wanted."""
-        panes: list[Widget] = [
-            self.conversation_pane.prompt,
-            self.stage.canvas,
-            self.stage.panel.front,
-            self.conversation_pane.view,
-        ]
+        talk = self.conversation_pane
+        panes: list[Widget] = [talk.prompt, self.stage.canvas, self.stage.panel.front, talk.view]
         shown = [pane for pane in panes if pane.focusable]
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
@@ -322,9 +316,7 @@ class Chat(RunScreen):
         if self.drafting.draft is not None and not typing and not self.stage.knobs.has_focus:
             self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
             return
-        items: list[Item] = []
-        if self.link.silent:
-            items += [("restart", None)]
+        items: list[Item] = [("restart", None)] if self.link.silent else []
         if running:
             items += [("leave", "cancel"), ("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
         if self.stage.knobs.has_focus:

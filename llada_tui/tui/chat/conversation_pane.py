@@ -7,6 +7,7 @@ from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.chat.prompt_area import PromptArea
+from llada_tui.tui.model_link.session_changes import WorkerSilence
 from llada_tui.tui.player.player import Player
 
 
@@ -25,6 +26,11 @@ class ConversationPane:
             self.prompt.remember(exchange.question)
         if self.conversation.system:
             self.view.notice(f"System prompt: {self.conversation.system}")
+
+    def show_silence(self, silence: WorkerSilence, key: str) -> None:
+        """Say that the worker does not answer, and that ``key`` restarts it; or that it answers again."""
+        hint = f"{key} restarts it; what it wrote is kept." if silence.seconds else ""
+        self.view.notice(silence.message, bad=silence.seconds > 0, hint=hint)
 
     def replace(self, conversation: Conversation) -> None:
         """Have another conversation, of which nothing is shown yet."""

@@ -32,7 +32,6 @@ class WorkerProblem:
 class WorkerSilence:
     """The worker has not answered for so many seconds: a sentence says it. With 0 it answers again."""
 
-    session: WorkerSession
     seconds: int
     message: str
 

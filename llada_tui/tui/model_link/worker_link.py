@@ -197,8 +197,8 @@ class WorkerLink:
         elif isinstance(item, _OF_A_RUN):
             self._take_event(item)
         elif isinstance(item, WorkerSilent):
-            self._tell(lambda session: WorkerSilence(session, item.seconds, item.message))
-            self._tell(WorkerChanged)
+            self._tell(WorkerSilence(item.seconds, item.message))
+            self._tell(WorkerChanged())
         elif not self.queries.answered(item):
             self._take_reply(item)
             self._tell(WorkerChanged())
