@@ -23,11 +23,11 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 if TYPE_CHECKING:
+    from llada_tui.cli.comparison_output import LaneLikelihood
     from llada_tui.cli.worker_for_command import CommandWorker
     from llada_tui.settings.vary import Lane
     from llada_tui.trace.run import Run
-    from llada_tui.worker.job_messages import TokensScored
-    from llada_tui.worker.protocol import Load, Progress
+    from llada_tui.worker.protocol import Load, Progress, Score, Scored
 
 app = typer.Typer()
 
@@ -137,7 +137,7 @@ def run(request: CompareRequest) -> int:
     parts = _parts([lane.settings for lane in lanes], request.apart)
     room = max(sum(lanes[number].settings.gen_length for number in part) for part in parts)
 
-    async def talk(worker: CommandWorker) -> list[LaneResult]:
+    async def talk(worker: CommandWorker) -> tuple[list[LaneResult], str]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
         question, group = asked(model, prompt, system), free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
@@ -155,11 +155,18 @@ def run(request: CompareRequest) -> int:
                 worker.status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
         made = [recorder.session.runs[name] for name in names]
         # an answer between words that were there already has no likelihood of its own
-        scores = await _scores(worker, made, 0 if question.template is not None else request.mc_num)
-        return [LaneResult(lane, run, scores.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
+        mc_num = 0 if question.template is not None else request.mc_num
+        likelihoods: dict[tuple[int, ...], LaneLikelihood] = {}
+        problem = ""
+        try:
+            await _likelihoods(worker, made, mc_num, likelihoods)
+        except CommandError as error:  # what was written is told all the same
+            problem = str(error)
+        results = [LaneResult(lane, run, likelihoods.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
+        return results, problem
 
     try:
-        results = use_worker(worker_command, talk)
+        results, unscored = use_worker(worker_command, talk)
     except WorkerFailure as error:
         advice = " Lanes that run --apart take less." if error.failure.code == "memory" and not request.apart else ""
         raise CommandError(f"{error}{advice}", error.code) from None
@@ -172,9 +179,9 @@ def run(request: CompareRequest) -> int:
         print_texts(results)
     ends = [result.run.end for result in results]
     failed = next((end.message for end in ends if end is not None and end.reason == RUN_FAILED), "")
-    for problem in filter(None, (failed, recording_problem(recorder))):
+    for problem in filter(None, (failed, unscored, recording_problem(recorder))):
         warn(problem)
-    return FAILED if failed or recorder.failure else DONE
+    return FAILED if failed or unscored or recorder.failure else DONE
 
 
 def show(request: CompareRequest) -> int:
@@ -245,22 +252,37 @@ def _parts(settings: list[SamplerSettings], apart: bool) -> list[list[int]]:
         return [[number] for number in range(len(settings))]
 
 
-async def _scores(worker: CommandWorker, runs: list[Run], mc_num: int) -> dict[tuple[int, ...], TokensScored]:
-    """How likely the model finds each answer; equal answers are scored once."""
+async def _likelihoods(
+    worker: CommandWorker, runs: list[Run], mc_num: int, into: dict[tuple[int, ...], LaneLikelihood]
+) -> None:
+    """Put how likely the model finds each answer ``into`` a dictionary; equal answers are scored once. Raises
+    `CommandError`."""
+    from llada_tui.cli.comparison_output import LaneLikelihood
+    from llada_tui.cli.worker_for_command import OlderWorker
     from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 
-    scores: dict[tuple[int, ...], TokensScored] = {}
     for number, run in enumerate(runs, 1):
         answer = _answer(run)
-        if mc_num and answer and run.start.model.mask_id not in answer and answer not in scores:
+        if mc_num and answer and run.start.model.mask_id not in answer and answer not in into:
 
             def words(at: Progress, number: int = number) -> str:
                 return f"scoring lane {number}: {at.done} of {at.total} samples"
 
             name = f"score-{number}"
             command = ScoreTokens(name, Prompt(ids=run.start.prompt_ids), answer_ids=list(answer), samples=mc_num)
-            scores[answer] = await worker.do(command, TokensScored, words)
-    return scores
+            try:
+                score: TokensScored | Scored = await worker.do(command, TokensScored, words)
+            except OlderWorker:
+                worker.status.show(f"scoring lane {number}")
+                score = await worker.score(_first_score(run, mc_num))
+            into[answer] = LaneLikelihood(score.total, score.standard_error, len(answer))
+
+
+def _first_score(run: Run, mc_num: int) -> Score:
+    """What a worker of version 1 is asked for, which scores texts: their tokens may be others than the run's."""
+    from llada_tui.worker.protocol import MAX_SAMPLES, Score
+
+    return Score(run.answer(), run.start.prompt, min(max(mc_num, 2), MAX_SAMPLES))
 
 
 def _answer(run: Run) -> tuple[int, ...]:

@@ -14,7 +14,19 @@ from llada_tui.cli.run_summary import summary
 from llada_tui.settings.vary import Lane, worded
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
-from llada_tui.worker.job_messages import TokensScored
+
+
+class LaneLikelihood(NamedTuple):
+    """How likely the model finds an answer of ``length`` tokens: in nats, with the standard error of that (0: exact,
+    None: not known)."""
+
+    total: float
+    standard_error: float | None
+    length: int
+
+    @property
+    def per_token(self) -> float:
+        return self.total / self.length
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +35,7 @@ class LaneResult:
 
     lane: Lane
     run: Run
-    likelihood: TokensScored | None
+    likelihood: LaneLikelihood | None
 
     @property
     def tokens_a_step(self) -> float:
@@ -97,7 +109,7 @@ def _measured(results: list[LaneResult], scored: bool) -> list[LaneColumn]:
     ]
 
 
-def _nats(score: TokensScored | None) -> str:
+def _nats(score: LaneLikelihood | None) -> str:
     if score is None:
         return "-"
     error = score.standard_error

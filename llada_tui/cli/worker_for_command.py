@@ -13,7 +13,18 @@ from llada_tui.cli.output import FAILED, USAGE, CommandError, StatusLine, warn
 from llada_tui.trace.events import AnyEvent, EndEvent, Event, ModelInfo, PiecesEvent, RunEvent
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent
 from llada_tui.worker.job_messages import JobCommand, JobReply
-from llada_tui.worker.protocol import AnyReply, Cancel, Compare, Failure, Generate, Load, Loaded, Progress
+from llada_tui.worker.protocol import (
+    AnyReply,
+    Cancel,
+    Compare,
+    Failure,
+    Generate,
+    Load,
+    Loaded,
+    Progress,
+    Score,
+    Scored,
+)
 
 T = TypeVar("T")
 R = TypeVar("R", bound=JobReply)
@@ -27,6 +38,10 @@ class WorkerFailure(CommandError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, FAILED if failure.field is None else USAGE)
         self.failure = failure
+
+
+class OlderWorker(CommandError):
+    """The worker does not know a command."""
 
 
 class Interrupted(Exception):
@@ -91,6 +106,16 @@ class CommandWorker:
             if isinstance(item, Failure) and item.run == command.run:
                 raise WorkerFailure(item)
 
+    async def score(self, command: Score) -> Scored:
+        """How likely an answer is, as version 1 tells it too. Raises `CommandError`."""
+        await self._client.send(command)
+        while True:
+            item = await self._next()
+            if isinstance(item, Scored):
+                return item
+            if isinstance(item, Failure) and item.command == "score":
+                raise WorkerFailure(item)
+
     async def cancel(self, run: str) -> None:
         """End a run, keeping what it has."""
         await self._client.cancel(run)
@@ -120,7 +145,7 @@ class CommandWorker:
                 return item
             elif item.command:
                 name = item.command.replace("_", " ")
-                raise CommandError(f"The worker is older: it does not know {name}. Install this llada-tui there, too.")
+                raise OlderWorker(f"The worker is older: it does not know {name}. Install this llada-tui there, too.")
 
     def interrupt(self, talk: asyncio.Future[T]) -> None:
         """Ctrl-C was pressed while ``talk`` was going on."""

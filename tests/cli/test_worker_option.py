@@ -219,9 +219,32 @@ def test_an_older_worker_is_a_sentence(name: str, tmp_path: Path) -> None:
 def test_what_an_older_worker_knows_works(tmp_path: Path) -> None:
     older = _with_code(tmp_path, VERSION_1)
     assert llada(*COMMANDS["generate"], *older.option).out == "aaaaaaaa\n"
-    compared = llada(*COMMANDS["compare"], "--no-likelihood", *older.option)
-    assert compared.code == 0
+    compared = llada(*COMMANDS["compare"], *older.option)
+    assert (compared.code, compared.err) == (0, "")
+    assert "log p" in compared.out
+    assert "-8.00 ± 0.50" in compared.out
     assert "the same as lane 1" in compared.out
+
+
+CANNOT_SCORE = """
+from llada_tui.models.errors import OutOfMemory
+from llada_tui.worker import server
+from tests.worker import fakes
+
+class Small(fakes.FakeBackend):
+    def score(self, *asked, **more):
+        raise OutOfMemory("There is no room to score.")
+
+server.run(lambda command, progress: Small("small"))
+"""
+
+
+def test_lanes_are_told_although_their_answers_cannot_be_scored(tmp_path: Path) -> None:
+    compared = llada(*COMMANDS["compare"], *_with_code(tmp_path, CANNOT_SCORE).option)
+    assert compared.code == 1
+    assert "the same as lane 1" in compared.out
+    assert "log p" not in compared.out
+    assert compared.sentence == "There is no room to score."
 
 
 def test_a_lesson_runs_on_the_worker_that_was_named(tmp_path: Path) -> None:
