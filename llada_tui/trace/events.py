@@ -6,7 +6,7 @@ Unknown fields are ignored on reading, so a newer minor version can add some.
 
 from __future__ import annotations
 
-from typing import Any, Union, get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -14,7 +14,7 @@ from llada_tui.settings.prompt import Message as Message
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.wire_form import WireForm
+from llada_tui.trace.wire_form import KindDecoder, WireForm
 
 FORMAT = "llada-tui"
 DIGITS = 5
@@ -261,11 +261,7 @@ _FORMS: dict[type[Event], WireForm[Any]] = {
 """Events whose fields lie otherwise on a line than in the struct: in version 1's order, and what is new behind."""
 _RUN_LINE = _FORMS[RunEvent]
 _encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
-    Union[(_RUN_LINE.struct, *(kind for kind in get_args(AnyEvent) if kind is not RunEvent))]
-)
-_tag_decoder = msgspec.json.Decoder(dict[str, Any])
-_KNOWN = frozenset(str(kind.__struct_config__.tag) for kind in get_args(AnyEvent))
+_decoder = KindDecoder([_RUN_LINE.struct, *(kind for kind in get_args(AnyEvent) if kind is not RunEvent)])
 
 
 def encode(event: Event) -> bytes:
@@ -279,19 +275,6 @@ def decode(line: bytes) -> AnyEvent | None:
 
     Raises `msgspec.DecodeError` for a line that is no event, with what is wrong in it.
     """
-    try:
-        return _decode(line)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise msgspec.DecodeError(str(error)) from None
-
-
-def _decode(line: bytes) -> AnyEvent | None:
-    try:
-        flat = _decoder.decode(line)
-    except msgspec.ValidationError:
-        fields = _tag_decoder.decode(line)
-        if isinstance(fields.get("event"), str) and fields["event"] not in _KNOWN:
-            return None
-        raise
-    event: AnyEvent = _RUN_LINE.restore(flat) if isinstance(flat, _RUN_LINE.struct) else flat
+    flat = _decoder.decode(line)
+    event: AnyEvent | None = _RUN_LINE.restore(flat) if isinstance(flat, _RUN_LINE.struct) else flat
     return event

@@ -1,9 +1,9 @@
-"""The JSON form of a struct that is composed of others: one flat object, its fields in a fixed order."""
+"""The JSON form of structs: one flat object a line, its fields in a fixed order, its kind named by a field."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, Union
 
 import msgspec
 from msgspec.structs import FieldInfo
@@ -67,3 +67,30 @@ def _default(field: FieldInfo) -> Any:
     if field.default_factory is not msgspec.NODEFAULT:
         return msgspec.field(default_factory=field.default_factory)
     return msgspec.field()
+
+
+class KindDecoder:
+    """Decodes lines whose kind a field names, as ``"event":"step"``. ``kinds`` are structs with one tag field."""
+
+    def __init__(self, kinds: Sequence[type[msgspec.Struct]]) -> None:
+        configs = [kind.__struct_config__ for kind in kinds]
+        self._tag_field = configs[0].tag_field or ""
+        self._tags = {config.tag for config in configs}
+        self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[(*kinds,)])
+        self._fields = msgspec.json.Decoder(dict[str, Any])
+
+    def decode(self, line: bytes) -> Any:
+        """The struct in a line; None for a kind that is not among those. Raises `msgspec.DecodeError`."""
+        try:
+            return self._decode(line)
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise msgspec.DecodeError(str(error)) from None
+
+    def _decode(self, line: bytes) -> Any:
+        try:
+            return self._decoder.decode(line)
+        except msgspec.ValidationError:
+            tag = self._fields.decode(line).get(self._tag_field)
+            if isinstance(tag, str) and tag not in self._tags:
+                return None
+            raise

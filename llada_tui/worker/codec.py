@@ -9,7 +9,7 @@ import msgspec
 
 from llada_tui.trace import events
 from llada_tui.trace.events import AnyEvent, Event
-from llada_tui.trace.wire_form import WireForm
+from llada_tui.trace.wire_form import KindDecoder, WireForm
 from llada_tui.worker.messages import Command, Reply
 from llada_tui.worker.protocol import AnyCommand, AnyReply, Compare, Count, Generate, LaneOrder, Score
 
@@ -39,7 +39,7 @@ _encoder = msgspec.json.Encoder()
 _commands: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
     Union[(_FlatCompare, *_RESTORED, *(kind for kind in get_args(AnyCommand) if kind not in (Compare, *_COMPOSED)))]
 )
-_replies: msgspec.json.Decoder[AnyReply] = msgspec.json.Decoder(AnyReply)
+_replies = KindDecoder(get_args(AnyReply))
 
 
 def encode(item: Command | Reply | Event) -> bytes:
@@ -71,5 +71,6 @@ def decode_command(line: bytes) -> AnyCommand:
 def decode_reply(line: bytes) -> AnyReply | AnyEvent | None:
     """The reply or event in a line; None for a kind that this version does not know. Raises `msgspec.DecodeError`."""
     if line.lstrip().startswith(b'{"reply"'):
-        return _replies.decode(line)
+        reply: AnyReply | None = _replies.decode(line)
+        return reply
     return events.decode(line)

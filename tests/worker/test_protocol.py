@@ -70,6 +70,10 @@ def test_replies_survive_the_wire(reply: AnyReply | AnyEvent) -> None:
 
 def test_unknown_kinds_of_replies_and_events_are_told_from_broken_ones() -> None:
     assert decode_reply(b'{"event":"sparkle","run":"a"}') is None
+    assert decode_reply(b'{"reply":"sparkle","run":"a"}') is None
+    for broken in (b'{"reply":"counted","tokens":"many"}', b'{"reply":7}', b'{"reply"'):
+        with pytest.raises(msgspec.DecodeError):
+            decode_reply(broken)
     with pytest.raises(msgspec.DecodeError):
         decode_reply(b"hello")
 
