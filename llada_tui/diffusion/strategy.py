@@ -97,6 +97,8 @@ class Strategy(SamplerPart):
     """Decides by chance: another seed gives another run even where the temperature is 0."""
     edits: ClassVar[bool] = False
     """May replace committed tokens by others."""
+    comparison_place: ClassVar[int] = 0
+    """Its place, from 1, in the comparison of strategies that the screen offers ready-made; 0: it is not in it."""
 
     @property
     def post_steps(self) -> int:

@@ -198,6 +198,8 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     parameters: list[ParameterInfo] = []
     draws: bool = False
     """Whether it decides by chance, so that a seed matters even where the temperature is 0."""
+    comparison_place: int = 0
+    """Its place, from 1, in the comparison of strategies that is ready-made; 0: it is not in it."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):
@@ -210,6 +212,8 @@ class CacheInfo(msgspec.Struct, frozen=True):
     """Whether only the first step of a block can look ahead."""
 
 
+FIRST_COMPARED = ("low_confidence", "random", "entropy", "wino")
+"""The strategies that are compared where the worker tells no ``comparison_place``: those that were, before it did."""
 FIRST_CACHES = (
     CacheInfo("none", "Keeps no keys and values: every step runs the whole canvas. Exact."),
     CacheInfo("prefix", "Keeps keys and values of what stands before the block at work. Not exact."),

@@ -107,7 +107,10 @@ def hello() -> Hello:
         PROTOCOL,
         __version__,
         os.getpid(),
-        [StrategyInfo(name, kind.summary, _parameters(kind), kind.draws) for name, kind in strategies.known().items()],
+        [
+            StrategyInfo(name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place)
+            for name, kind in strategies.known().items()
+        ],
         [
             CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone)
             for name, kind in caches.known().items()

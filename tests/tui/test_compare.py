@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.widgets import Input
 
@@ -14,6 +16,7 @@ from llada_tui.trace.events import CANCELLED
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.compare.choose_lanes import ChooseLanes, lanes_of, ready_made
 from llada_tui.tui.compare.compare_screen import CompareScreen
+from llada_tui.worker.protocol import StrategyInfo
 from llada_tui.worker.server import hello
 from tests.tui.lanes import ask, compare, over
 from tests.tui.support import Gate, chatting
@@ -172,6 +175,20 @@ def test_what_is_ready_made_can_be_made(settings: SamplerSettings) -> None:
     for strategies in (hello().strategies, []):
         for ready in ready_made(settings, strategies):
             assert 2 <= len(lanes_of(ready.vary, settings, strategies)) <= 4
+
+
+def _remasking(strategies: Sequence[StrategyInfo]) -> str:
+    return next((ready.vary for ready in ready_made(DEMO_CHAT, strategies) if ready.title == "Remasking"), "")
+
+
+def test_the_worker_tells_which_strategies_are_compared() -> None:
+    told = hello().strategies
+    assert _remasking(told) == "remasking=low_confidence,random,entropy,wino"
+    older = [msgspec.structs.replace(info, comparison_place=0) for info in told]
+    assert _remasking(older) == _remasking(told)
+    newer = [*told, *(StrategyInfo(name, "", comparison_place=2) for name in ("a_new", "z_new"))]
+    assert _remasking(newer) == "remasking=low_confidence,a_new,random,z_new"
+    assert not _remasking(told[-1:])
 
 
 # -- watching ---------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ class Entropy(Strategy):
 
     name = "entropy"
     summary = "Commits the predictions whose distribution over the vocabulary has the lowest entropy."
+    comparison_place = 3
 
     def score(self, predictions: Predictions) -> Tensor:
         return -predictions.entropy

@@ -21,6 +21,7 @@ class LowConfidence(Strategy):
 
     name = "low_confidence"
     summary = "Commits the predictions with the highest probability and masks the others again."
+    comparison_place = 1
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence

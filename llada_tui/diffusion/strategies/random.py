@@ -20,6 +20,7 @@ class Random(Strategy):
 
     name = "random"
     summary = "Commits predictions at random places, however sure the model is."
+    comparison_place = 2
     draws = True
 
     def score(self, predictions: Predictions) -> Tensor:

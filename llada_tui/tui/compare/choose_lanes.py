@@ -17,7 +17,7 @@ from llada_tui.settings.presets import choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
 from llada_tui.trace.text import clean
-from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
+from llada_tui.worker.protocol import FIRST_CACHES, FIRST_COMPARED, CacheInfo, StrategyInfo
 
 
 class Ready(NamedTuple):
@@ -35,8 +35,7 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
     comparisons = []
     if len(steps) > 1:
         comparisons.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
-    names = [info.name for info in strategies]
-    if len(rules := [name for name in ("low_confidence", "random", "entropy", "wino") if name in names]) > 1:
+    if len(rules := _compared(strategies)) > 1:
         comparisons.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
     sizes = sorted({size for size in (1, max(length // 8, 1), length) if size <= settings.steps})
     if len(sizes) > 1:
@@ -46,6 +45,15 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
     warm = settings.temperature or 0.8
     comparisons.append(Ready("Seeds", "the same, by another chance", f"temperature={warm:g} seed={_list(seeds)}"))
     return comparisons
+
+
+def _compared(strategies: Sequence[StrategyInfo]) -> list[str]:
+    """The strategies of the ready-made comparison, as many as have room side by side."""
+    placed = sorted((info.comparison_place, info.name) for info in strategies if info.comparison_place > 0)
+    if placed:
+        return [name for _, name in placed[:LANES_ON_SCREEN]]
+    names = {info.name for info in strategies}
+    return [name for name in FIRST_COMPARED if name in names]
 
 
 def _list(values: Sequence[Any]) -> str:
