@@ -1,6 +1,7 @@
 """A worker for tests of the screen: the made-up model of the worker's tests, with gates that a test opens.
 
-A model named ``gate:FILE`` makes as many steps as the number in the file says; ``wait:FILE`` loads once the file is
+A model named ``gate:FILE`` makes as many steps as the number in the file says, and is not loaded while there is a
+FILE.loading; ``wait:FILE`` loads once the file is
 there; ``hostile`` writes what no terminal should be sent. Run as a script.
 """
 
@@ -96,6 +97,9 @@ class Hostile(FakeBackend):
 def load(command: Load, progress: Progress) -> FakeBackend:
     """Load a made-up model; its name tells what it does."""
     if command.source.startswith("gate:"):
+        while Path(command.source.removeprefix("gate:") + ".loading").exists():
+            progress("load", 1, 3)
+            time.sleep(0.002)
         return Gated(command.source)
     if command.source == "hostile":
         progress("\x1b[31mstage", 1, 2, "\x1b[32m")
