@@ -394,6 +394,22 @@ async def test_a_knob_that_the_lesson_turned_is_in_sight(tmp_path: Path) -> None
         assert room.screen.stage.knobs.row.name == "temperature"
 
 
+async def test_the_knobs_know_the_model_and_the_run_going_on(tmp_path: Path) -> None:
+    gate = support.Gate(tmp_path / "gate")
+    async with reading(written(tmp_path), page=1, model=gate.model) as room:
+        screen, knobs = room.screen, room.screen.stage.knobs
+        await room.desk.until(lambda: screen.worker.run is not None, "the page's run")
+        run = screen.worker.run
+        assert run is not None
+        assert (knobs.model, knobs.in_use) == ("gated", run.start.settings)
+        knobs.set_to(temperature=0.5)
+        await room.desk.until(lambda: screen.workbench.settings.temperature == 0.5, "it is taken")
+        gate.open()
+        await room.desk.until(lambda: run.end is not None, "its end")
+        assert knobs.in_use is None
+        assert knobs.settings == screen.workbench.settings
+
+
 @pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
 async def test_no_page_needs_room_that_is_not_there(tmp_path: Path, size: tuple[int, int]) -> None:
     async with reading(written(tmp_path), size=size) as room:

@@ -222,7 +222,6 @@ class Chat(RunScreen):
         self.workbench.follow(run)
         if run.end is not None:
             self.conversation_pane.update(run, self.stage.player)
-            self.stage.knobs.set_settings(self.workbench.settings)
             self.count_context()
         self._show_state()
 
@@ -230,8 +229,7 @@ class Chat(RunScreen):
         if not is_drawable(self) or not self.in_front:
             return
         model = self.link.model
-        self.stage.knobs.model = model.id if model is not None else ""
-        self.workbench.show_offers()
+        self.workbench.show_worker()
         self.conversation_pane.prompt.border_title = "Ask" if model is None or model.chat else "Continue this text"
         if self.link.phase is Phase.READY:
             self.submitter.model_is_ready()
@@ -333,7 +331,6 @@ class Chat(RunScreen):
             items += [("again", None), ("reseed", None)]
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         self.query_one(Footer).show(items, typing=typing)
-        self.workbench.mark_in_use()
 
 
 def _resume(recorder: SessionRecorder, path: Path | None) -> list[str]:

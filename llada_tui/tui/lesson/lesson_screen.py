@@ -171,7 +171,7 @@ class LessonScreen(RunScreen):
                 self.scenes.follow(run)
                 self._show_state()
             case WorkerChanged() if is_drawable(self):
-                self.workbench.show_offers()
+                self.workbench.show_worker()
                 if self.link.phase is Phase.READY:
                     self.scenes.ask()
                 self._show_state()

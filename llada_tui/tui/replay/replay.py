@@ -115,7 +115,7 @@ class Replay(RunScreen):
         self.set_class(run is None, "-empty")
         self.stage.show_run(run, play=play, frame=frame)
         if run is not None:
-            self.stage.knobs.set_settings(run.settings_at(frame))
+            self.stage.knobs.show(run.settings_at(frame))
             self.stage.title = run.question
             self.query_one(RunTree).show(run)
         self.query_one("#header").refresh()
@@ -196,7 +196,7 @@ class Replay(RunScreen):
     def on_stage_frame_shown(self) -> None:
         run = self.stage.player.run
         if run is not None and run.retunes:
-            self.stage.knobs.set_settings(run.settings_at(max(self.stage.player.frame - 1, 0)))
+            self.stage.knobs.show(run.settings_at(max(self.stage.player.frame - 1, 0)))
 
     def runs(self) -> list[Run]:
         return self.controls.runs()

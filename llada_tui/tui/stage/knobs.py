@@ -25,7 +25,8 @@ _WIDEST = 60
 
 
 class Knobs(Widget, can_focus=True):
-    """Shows settings and lets a person change them; posts `Changed`. What cannot be set is refused in words."""
+    """Shows settings, and proposes what a person makes of them: posts `Changed`. What cannot be set is refused in
+    words. The settings are the owner's, who shows others with `show`."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "knobs--label", "knobs--value", "knobs--bar", "knobs--cursor", "knobs--help", "knobs--error", "knobs--new",
@@ -62,6 +63,7 @@ class Knobs(Widget, can_focus=True):
     def __init__(self, settings: SamplerSettings, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.settings = settings
+        """What is shown: the owner's settings, with what was just proposed."""
         self.defaults = settings
         self.in_use: SamplerSettings | None = None
         """Settings of the run going on: what differs from them waits for the next run."""
@@ -102,12 +104,18 @@ class Knobs(Widget, can_focus=True):
         self._entry = self.error = ""
         self.refresh()
 
-    def set_settings(self, settings: SamplerSettings, in_use: SamplerSettings | None = None) -> None:
+    def show(self, settings: SamplerSettings) -> None:
         """Show other settings, as when another run is on show."""
-        self.settings, self.in_use = settings, in_use
+        self.settings = settings
         self.refresh()
 
-    def _put(self, settings: SamplerSettings) -> None:
+    def mark_in_use(self, in_use: SamplerSettings | None) -> None:
+        """Tell what differs from the settings of the run going on, if there is one."""
+        self.in_use = in_use
+        self.refresh()
+
+    def propose(self, settings: SamplerSettings) -> None:
+        """Turn the knobs to these settings, as a person does."""
         if self.context and settings.gen_length >= self.context and settings.gen_length != self.settings.gen_length:
             words = f"canvas must be shorter than the {self.context} tokens that the model reads."
             self._refuse(SettingsError("gen_length", words))
@@ -121,7 +129,7 @@ class Knobs(Widget, can_focus=True):
     def set_to(self, **changes: Any) -> None:
         """Turn knobs as a person does. Settings that cannot be are refused in words."""
         try:
-            self._put(self.settings.replace(**changes))
+            self.propose(self.settings.replace(**changes))
         except SettingsError as error:
             self._refuse(error)
 
@@ -141,7 +149,7 @@ class Knobs(Widget, can_focus=True):
 
     def action_turn(self, by: int) -> None:
         try:
-            self._put(nudge(self.settings, self.row, by, self.strategies, self.context, self.caches))
+            self.propose(nudge(self.settings, self.row, by, self.strategies, self.context, self.caches))
         except SettingsError as error:
             self._refuse(error)
 
@@ -150,7 +158,7 @@ class Knobs(Widget, can_focus=True):
             self.action_turn(1)
             return
         try:
-            self._put(typed(self.settings, self.row, self._entry))
+            self.propose(typed(self.settings, self.row, self._entry))
         except SettingsError as error:
             self._refuse(error)
 
@@ -159,7 +167,7 @@ class Knobs(Widget, can_focus=True):
         self.refresh()
 
     def action_reset(self) -> None:
-        self._put(self.defaults)
+        self.propose(self.defaults)
 
     def on_key(self, event: events.Key) -> None:
         if not self.read_only and event.character and event.character in "0123456789." and is_number(self.row):

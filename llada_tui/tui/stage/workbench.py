@@ -64,16 +64,14 @@ class Workbench:
     @settings.setter
     def settings(self, settings: SamplerSettings) -> None:
         self._settings = settings
-        self.stage.knobs.set_settings(settings)
+        self.stage.knobs.show(settings)
 
     async def take_knobs(self, settings: SamplerSettings) -> None:
         """A knob was turned: use the settings, in the run going on too as far as it can take them."""
         before, self._settings = self._settings, settings
         run = self.worker.run
-        if run is not None and run.end is None:
-            self.stage.knobs.in_use = run.settings_at(run.last)
-            if LIVE & before.changes_from(settings).keys():
-                await self.worker.retune(settings)
+        if run is not None and run.end is None and LIVE & before.changes_from(settings).keys():
+            await self.worker.retune(settings)
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
@@ -89,19 +87,21 @@ class Workbench:
         self.header.frame = self.stage.player.frame
         self.header.refresh()
 
-    def show_offers(self) -> None:
-        """Let the knobs have what the worker offers."""
+    def show_worker(self) -> None:
+        """Let the knobs have what the worker offers, and tell what the run going on was asked with."""
         knobs, link = self.stage.knobs, self.worker.link
         knobs.strategies, knobs.caches = link.strategies, link.caches
-        knobs.refresh()
+        knobs.model = link.model.id if link.model is not None else ""
+        self._mark_in_use()
 
-    def mark_in_use(self) -> None:
-        """Let the knobs tell what the run going on was asked with."""
+    def _mark_in_use(self) -> None:
         run = self.worker.run
-        self.stage.knobs.in_use = run.settings_at(run.last) if run is not None else None
+        self.stage.knobs.mark_in_use(run.settings_at(run.last) if run is not None else None)
 
     def follow(self, run: Run) -> None:
-        """A run has grown: show it, if it is the one on the stage."""
+        """A run has begun, has grown or is over: show it, if it is the one on the stage."""
+        if run.last == 0 or run.end is not None:
+            self._mark_in_use()
         if run is self.stage.player.run:
             self.stage.wake()
 
@@ -252,7 +252,7 @@ class Workbench:
 
     def action_look_ahead(self) -> None:
         """Look ahead from the next step on, or no longer."""
-        knobs = self.stage.knobs
-        knobs.set_to(look_ahead=not knobs.settings.look_ahead)
-        once = any(info.looks_ahead_once for info in self.worker.link.caches if info.name == knobs.settings.cache)
-        self._screen.notify(announcement(knobs.settings, first_steps_only=once), timeout=3)
+        settings = self._settings.replace(look_ahead=not self._settings.look_ahead)
+        self.stage.knobs.propose(settings)
+        once = any(info.looks_ahead_once for info in self.worker.link.caches if info.name == settings.cache)
+        self._screen.notify(announcement(settings, first_steps_only=once), timeout=3)
