@@ -26,7 +26,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, ModelInfo, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.player.canvas import TokenCanvas
 
 LENGTH, BLOCK, CHANGES, SIZE = 1000, 200, 20, (100, 40)
@@ -41,7 +41,7 @@ def make_run(frames: int, words: list[str], seed: int = 0) -> Run:
     rng = random.Random(seed)
     vocabulary = {index + 1: (" " + word).encode() for index, word in enumerate(words)}
     tokens = list(vocabulary)
-    pieces = Pieces()
+    pieces = TokenBytes()
     pieces.add(PiecesEvent({MASK: b"<|mdm_mask|>", **vocabulary}, [MASK]))
     info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
     run = Run(RunEvent("run-1", info, SamplerSettings(LENGTH, LENGTH, BLOCK), [], Resume([MASK] * LENGTH)), pieces)
@@ -75,7 +75,7 @@ class TextCanvas(Static):
     def show(self, run: Run, frame: int) -> None:
         text = Text()
         cells = run.cells(frame)
-        for cell, word in zip(cells, run.pieces.texts([cell.token for cell in cells]), strict=True):
+        for cell, word in zip(cells, run.token_bytes.texts([cell.token for cell in cells]), strict=True):
             text.append(word, "bold" if cell.state is State.COMMITTED_NOW else "italic" if cell.token else "dim")
         self.update(text)
 
@@ -98,7 +98,7 @@ class WidgetCanvas(Container):
 
     def show(self, run: Run, frame: int) -> None:
         cells = run.cells(frame)
-        for cell, word in zip(cells, run.pieces.texts([cell.token for cell in cells]), strict=True):
+        for cell, word in zip(cells, run.token_bytes.texts([cell.token for cell in cells]), strict=True):
             if self.shown[cell.position] != (word, cell.state):
                 self.shown[cell.position] = (word, cell.state)
                 self.tokens[cell.position].update(Text(word, "bold" if cell.state is State.COMMITTED_NOW else ""))

@@ -34,7 +34,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Alternatives, Choice, ModelInfo, RunEvent, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 
@@ -48,7 +48,9 @@ def make_run(length: int, steps: int, seed: int = 0) -> Run:
     """One block; from left to right with some disorder, as models do it. Some tokens are taken back."""
     rng = random.Random(seed)
     info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
-    run = Run(RunEvent("run-1", info, SamplerSettings(steps, length, length), [], Resume([MASK] * length)), Pieces())
+    run = Run(
+        RunEvent("run-1", info, SamplerSettings(steps, length, length), [], Resume([MASK] * length)), TokenBytes()
+    )
     order = sorted(range(length), key=lambda position: position + rng.gauss(0, length / 10))
     masks = set(range(length))
     for index in range(steps):

@@ -37,7 +37,7 @@ def words_of(run: Run, frame: int) -> list[Word]:
             words.append(Word("", ()) if has_mask else Word(text, tuple(positions)))
         text, positions, has_mask = "", [], False
 
-    for at, part in enumerate(run.pieces.texts(tokens[:stop])):
+    for at, part in enumerate(run.token_bytes.texts(tokens[:stop])):
         if tokens[at] is None:
             has_mask = True
             continue

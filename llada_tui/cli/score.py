@@ -106,7 +106,7 @@ def run(request: ScoreRequest) -> int:
             batch_size=request.batch_size,
         )
         score = await worker.do(command, TokensScored, lambda at: f"{at.done} of {at.total} samples")
-        return info, score, [worker.pieces.get(token, b"").decode("utf-8", "replace") for token in score.ids]
+        return info, score, [worker.token_bytes.get(token, b"").decode("utf-8", "replace") for token in score.ids]
 
     info, score, texts = use_worker(worker_command, talk)
     if request.as_json:

@@ -33,4 +33,4 @@ def _choices(run: Run, choices: Iterable[Choice]) -> str:
 
 
 def _label(run: Run, token: int | None) -> str:
-    return "mask" if token is None else run.pieces.label(token)
+    return "mask" if token is None else run.token_bytes.label(token)

@@ -59,7 +59,7 @@ class CommandWorker:
         self.status = StatusLine()
         self.interrupted = False
         self.on_interrupt: Callable[[], Awaitable[object]] | None = None
-        self.pieces: dict[int, bytes] = {}
+        self.token_bytes: dict[int, bytes] = {}
         """The bytes of the tokens that the worker has named."""
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._client = WorkerClient(command, on_item=self._items.put_nowait)
@@ -137,7 +137,7 @@ class CommandWorker:
                 warn(f"{item.message} Ctrl-C ends it." if item.seconds else item.message)
                 continue
             if isinstance(item, PiecesEvent):
-                self.pieces |= item.pieces
+                self.token_bytes |= item.pieces
             if isinstance(item, Progress):
                 default = progress_words(self._source, item.stage, item.done, item.total)
                 self.status.show(words(item) if words is not None else default)

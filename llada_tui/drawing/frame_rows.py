@@ -35,7 +35,7 @@ class FrameRows:
     @property
     def has_late_texts(self) -> bool:
         """Whether the text of a token has arrived since the token was shown."""
-        return self.run is not None and any(token in self.run.pieces for token in self._unknown)
+        return self.run is not None and any(token in self.run.token_bytes for token in self._unknown)
 
     def change(self, changes: dict[int, int]) -> set[int] | None:
         """Draw other changes. Returns the rows that look different now, or None for all of them."""
@@ -72,7 +72,7 @@ class FrameRows:
             self.looks = [self._look(cell) for cell in self.cells]
             self.texts = self._texts(run)
             tokens = {cell.token for cell in self.cells if cell.token is not None}
-            self._unknown = {token for token in tokens if token not in run.pieces}
+            self._unknown = {token for token in tokens if token not in run.token_bytes}
             self._separate = [self._is_separate(run, cell) for cell in self.cells]
             self._mask_tail = self._find_mask_tail()
             self.rows = TextFlow(self.texts, self._separate, width, self._mask_tail).flow()
@@ -90,7 +90,7 @@ class FrameRows:
         cells, looks, texts = self.cells, self.looks, self.texts
         painted: list[int] = []
         moved: list[int] = []
-        alone = run.pieces.alone
+        alone = run.token_bytes.alone
         partial = False
         for position in positions:
             cell = self._cell(run, position)
@@ -153,16 +153,16 @@ class FrameRows:
     @staticmethod
     def _is_separate(run: Run, cell: Cell) -> bool:
         """Whether a position is a word of its own: a mask, or a token without text, such as an end of text."""
-        return cell.token is None or cell.token in run.pieces.special
+        return cell.token is None or cell.token in run.token_bytes.special
 
     def _texts(self, run: Run) -> list[str]:
         """The text that each position shows."""
-        words = run.pieces.texts([cell.token for cell in self.cells])
+        words = run.token_bytes.texts([cell.token for cell in self.cells])
         return [self._fit(cell, word) for cell, word in zip(self.cells, words, strict=True)]
 
     def _text(self, run: Run, cell: Cell) -> str:
         """The text that one position shows, where its token is text by itself."""
-        return self._fit(cell, (run.pieces.alone(cell.token) or "") if cell.token is not None else MASK)
+        return self._fit(cell, (run.token_bytes.alone(cell.token) or "") if cell.token is not None else MASK)
 
     def _fit(self, cell: Cell, text: str) -> str:
         """A mask takes the width of its prediction, so that committing it moves nothing."""

@@ -165,7 +165,7 @@ class _Data:
                 continue
             self._before[position] = now
             self._present.add(state)
-            label = 0 if token is None else self._text(frame.run.pieces.label(token))
+            label = 0 if token is None else self._text(frame.run.token_bytes.label(token))
             committed = (0, 0) if guess or state is State.MASKED else (since, _thousandths(confidence))
             changes += (position, _STATES.index(state), self._text(text), label, *committed)
         moment = {
@@ -185,7 +185,7 @@ class _Data:
         for candidates in frame.run.steps[frame.run_frame - 1].alternatives:
             if cells[candidates.position].state in (State.COMMITTED_NOW, State.EDITED):
                 pairs = zip(candidates.tokens, candidates.confidences, strict=False)
-                labels = frame.run.pieces.label
+                labels = frame.run.token_bytes.label
                 yield candidates.position, [(self._text(labels(token)), _thousandths(share)) for token, share in pairs]
 
     def _text(self, text: str) -> int:

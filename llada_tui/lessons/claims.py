@@ -64,7 +64,7 @@ def _estimated(ask: _Ask, text: str) -> bool:
 def _written(run: Run, text: str) -> list[tuple[int, int]]:
     """For each occurrence of a text in the finished run, the first and the last frame that wrote a part of it."""
     order = run.order(run.last)
-    spans = spans_of_text(run.pieces, run.canvas(run.last), text)
+    spans = spans_of_text(run.token_bytes, run.canvas(run.last), text)
     return [(min(frames), max(frames)) for span in spans if (frames := [order[at] or 0 for at in span])]
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 
 
 class StopKind(Enum):
@@ -36,7 +36,7 @@ class LessonStop:
         if self.kind is StopKind.STEP:
             return frame >= self.number
         if self.kind is StopKind.TEXT:
-            return bool(positions_of_text(run.pieces, run.canvas(frame), self.text))
+            return bool(positions_of_text(run.token_bytes, run.canvas(frame), self.text))
         if self.kind is StopKind.BLOCK:
             edges = run.blocks()
             return (
@@ -63,15 +63,15 @@ class Pointer:
     def positions(self, run: Run, frame: int) -> list[int]:
         """The positions in a frame, predictions that are shown included; empty if nothing matches."""
         if self.text:
-            return positions_of_text(run.pieces, [cell.token for cell in run.cells(frame)], self.text)
+            return positions_of_text(run.token_bytes, [cell.token for cell in run.cells(frame)], self.text)
         if self.state is not None:
             return [cell.position for cell in run.cells(frame) if cell.state is self.state]
         return list(range(self.first, min(self.last + 1, run.length)))
 
 
-def spans_of_text(pieces: Pieces, tokens: list[int | None], text: str) -> list[list[int]]:
+def spans_of_text(token_bytes: TokenBytes, tokens: list[int | None], text: str) -> list[list[int]]:
     """The positions of each occurrence of a text, from left to right."""
-    shown = pieces.texts(tokens)
+    shown = token_bytes.texts(tokens)
     joined = "".join(shown)
     position_of = [position for position, part in enumerate(shown) for _ in part]
     spans = []
@@ -82,6 +82,6 @@ def spans_of_text(pieces: Pieces, tokens: list[int | None], text: str) -> list[l
     return spans
 
 
-def positions_of_text(pieces: Pieces, tokens: list[int | None], text: str) -> list[int]:
+def positions_of_text(token_bytes: TokenBytes, tokens: list[int | None], text: str) -> list[int]:
     """The positions of all occurrences of a text."""
-    return sorted({position for span in spans_of_text(pieces, tokens, text) for position in span})
+    return sorted({position for span in spans_of_text(token_bytes, tokens, text) for position in span})

@@ -203,7 +203,7 @@ class LoadedModel:
                 kept.append(token)
         return "" if self.tokenizer is None else self.tokenizer.decode(kept)
 
-    def pieces(self, ids: Iterable[int]) -> dict[int, bytes]:
+    def token_bytes(self, ids: Iterable[int]) -> dict[int, bytes]:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""
         pieces = {}
         for token in ids:

@@ -75,14 +75,14 @@ class Draft:
 
     def wants_blank(self, position: int, frame: int) -> bool:
         """Whether a word that is put at a position needs a blank before it."""
-        pieces = self.run.pieces
+        token_bytes = self.run.token_bytes
         standing = self.token_at(position, frame)
         if standing is not None:
-            return pieces.bytes_of(standing).startswith(b" ")
+            return token_bytes.bytes_of(standing).startswith(b" ")
         before = self.token_at(position - 1, frame) if position else None
         if before is None:
             return position > 0
-        return not pieces.bytes_of(before).endswith((b" ", b"\n")) and before not in pieces.special
+        return not token_bytes.bytes_of(before).endswith((b" ", b"\n")) and before not in token_bytes.special
 
     def mask_again(self, positions: range, frame: int) -> bool:
         """Mask what is written there."""

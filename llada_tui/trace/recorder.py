@@ -48,7 +48,7 @@ class SessionRecorder:
     def renew(self, session: Session | None = None, path: Path | None = None) -> None:
         """Begin another session, or go on with a recorded one; the one so far stays in its file."""
         self.close()
-        pieces_before = self.session.pieces
+        pieces_before = self.session.token_bytes
         self.session, self.path, self.recording, self.failure = session or Session(), path, True, None
         self._unended.clear()
         self._begun = self._copies = False
@@ -126,7 +126,7 @@ class SessionRecorder:
 
     def know(self, other: Session) -> None:
         """Know the text of the tokens that another session knows: a worker tells it once."""
-        for model, pieces in other.pieces.items():
+        for model, pieces in other.token_bytes.items():
             event = pieces.event(model)
             self.session.add(event)
             if self._begun:  # else it is written with the first event
@@ -184,7 +184,7 @@ class SessionRecorder:
                 self.path = self._writer.path
             if not self._begun:
                 # a worker names a token's bytes once, whichever file it was for
-                for model, pieces in self.session.pieces.items():
+                for model, pieces in self.session.token_bytes.items():
                     if len(pieces):
                         self._writer.write(pieces.event(model))
             self._writer.write(event)

@@ -23,7 +23,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.text import SLOT, Pieces
+from llada_tui.trace.text import SLOT, TokenBytes
 
 MAX_PROMPT = 1_000_000
 _MAX_TOKEN = 2**31
@@ -36,14 +36,14 @@ class TraceError(ValueError):
 class Run:
     """The folded events of one generation. `add` takes them one at a time; everything else only reads."""
 
-    def __init__(self, start: RunEvent, pieces: Pieces) -> None:
+    def __init__(self, start: RunEvent, token_bytes: TokenBytes) -> None:
         """Raises `TraceError` for a beginning that cannot be."""
         if not 0 < len(start.canvas) <= MAX_CANVAS or len(start.prompt_ids) > MAX_PROMPT:
             raise TraceError(f"Run {start.run!r} has a canvas or prompt of a length that cannot be shown.")
         if not all(0 <= token < _MAX_TOKEN for ids in (start.canvas, start.prompt_ids) for token in ids):
             raise TraceError(f"Run {start.run!r} holds a token id that cannot be.")
         self.start = start
-        self.pieces = pieces
+        self.token_bytes = token_bytes
         self.steps: list[StepEvent] = []
         self.retunes: list[RetuneEvent] = []
         self.interventions: list[InterveneEvent] = []
@@ -302,7 +302,7 @@ class Run:
             ends = (self.start.model.eos_id, self.start.model.eot_id)
             stop = next((i for i, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
             tokens = tokens[:stop]
-        texts = self.pieces.texts(tokens)
+        texts = self.token_bytes.texts(tokens)
         return "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
 
     def answer(self) -> str:
@@ -316,7 +316,7 @@ class Run:
                 break
             if token is not None:
                 kept.append(token)
-        return self.pieces.plain(kept)
+        return self.token_bytes.plain(kept)
 
     def conversation(self) -> list[Message]:
         """The messages that led to the run and its answer."""

@@ -32,7 +32,7 @@ from llada_tui.trace.events import (
     decode,
 )
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.text import Pieces, clean
+from llada_tui.trace.text import TokenBytes, clean
 
 SUFFIX = ".jsonl"
 MAX_LINE = 16 * 2**20
@@ -58,7 +58,7 @@ class Session:
 
     title: str = ""
     runs: dict[str, Run] = field(default_factory=dict)
-    pieces: dict[str, Pieces] = field(default_factory=dict)
+    token_bytes: dict[str, TokenBytes] = field(default_factory=dict)
     """The text of token ids, by the id of the model whose they are; models in one session may differ in them."""
     problems: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
@@ -73,12 +73,12 @@ class Session:
                 raise TraceError(f"Run {event.run!r} begins twice.")
             if len(self.runs) >= MAX_RUNS:
                 raise TraceError(f"The session has more than {MAX_RUNS} runs.")
-            run = Run(event, self.pieces_of(event.model.id))
+            run = Run(event, self.token_bytes_of(event.model.id))
             self.runs[event.run] = run
             self.title = self.title or title_of(run.question)
         elif isinstance(event, PiecesEvent):
             last = next(reversed(self.runs.values()), None)
-            self.pieces_of(event.model or (last.start.model.id if last is not None else "")).add(event)
+            self.token_bytes_of(event.model or (last.start.model.id if last is not None else "")).add(event)
         elif isinstance(event, SummaryEvent):
             self.title = title_of(event.title)
         elif isinstance(event, StepEvent | RetuneEvent | InterveneEvent | EndEvent):
@@ -98,11 +98,11 @@ class Session:
         else:
             self.deleted.difference_update(event.runs)
 
-    def pieces_of(self, model: str) -> Pieces:
+    def token_bytes_of(self, model: str) -> TokenBytes:
         """What is known of a model's tokens. What came before any model was named is the first one's."""
-        if model not in self.pieces:
-            self.pieces[model] = self.pieces.pop("") if "" in self.pieces else Pieces()
-        return self.pieces[model]
+        if model not in self.token_bytes:
+            self.token_bytes[model] = self.token_bytes.pop("") if "" in self.token_bytes else TokenBytes()
+        return self.token_bytes[model]
 
     @property
     def tokens(self) -> int:
@@ -126,7 +126,7 @@ class Session:
 
     def events(self) -> Iterator[Event]:
         """All of it, as events in an order in which they can be folded again."""
-        for model, pieces in self.pieces.items():
+        for model, pieces in self.token_bytes.items():
             yield pieces.event(model)
         for run in self.runs.values():
             yield run.start

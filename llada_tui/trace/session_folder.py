@@ -14,7 +14,7 @@ from llada_tui.trace.events import RunEvent, SummaryEvent, decode
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import SUFFIX, SessionError, read_header, read_session, title_of
 from llada_tui.trace.session_writer import alone_with, append
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def peek(path: Path) -> SessionEntry:
             with contextlib.suppress(msgspec.DecodeError, TraceError):
                 event = decode(line)
                 if isinstance(event, RunEvent):
-                    title = title_of(Run(event, Pieces()).question) or title
+                    title = title_of(Run(event, TokenBytes()).question) or title
                     break
     return SessionEntry(path, title, None, 0, stat.st_mtime, stat.st_size)
 

@@ -76,7 +76,7 @@ def _safe(char: str) -> str | None:
     return char if get_character_cell_size(char) > 0 else None
 
 
-class Pieces:
+class TokenBytes:
     """The text of token ids, as far as a stream has told it. ``special`` ids stand for no text of their own."""
 
     def __init__(self) -> None:

@@ -45,7 +45,7 @@ class Backend(Protocol):
     def decode(self, canvas: list[int]) -> str:
         """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer."""
 
-    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+    def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         """The bytes of each id, and which of them are special."""
 
     def score(

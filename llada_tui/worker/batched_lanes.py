@@ -17,7 +17,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, RunEvent, StepData, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held
@@ -124,7 +124,7 @@ def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) 
         group=lane.group,
     )
     engine.replies.send(start)
-    return Run(start, Pieces())
+    return Run(start, TokenBytes())
 
 
 def _goes_on(engine: Engine, runs: list[Run], control: RunControl) -> bool:

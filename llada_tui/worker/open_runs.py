@@ -7,7 +7,7 @@ from asyncio import Event as Flag
 
 from llada_tui.trace.events import AnyEvent, EndEvent, InterveneEvent, PiecesEvent, RetuneEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.protocol import AnyReply, Failure, Loaded
 
 
@@ -35,7 +35,7 @@ class OpenRuns:
 
     def __init__(self) -> None:
         self.runs: dict[str, OpenRun] = {}
-        self._pieces = Pieces()
+        self._token_bytes = TokenBytes()
 
     def ask(self, name: str) -> None:
         """A run is asked for."""
@@ -45,12 +45,12 @@ class OpenRuns:
         """Something came from the worker."""
         match item:
             case PiecesEvent():
-                self._pieces.add(item)
+                self._token_bytes.add(item)
             case Loaded():
-                self._pieces = Pieces()
+                self._token_bytes = TokenBytes()
             case RunEvent():
                 with contextlib.suppress(TraceError):
-                    self.runs.setdefault(item.run, OpenRun()).run = Run(item, self._pieces)
+                    self.runs.setdefault(item.run, OpenRun()).run = Run(item, self._token_bytes)
             case StepEvent() | InterveneEvent() | RetuneEvent() if item.run in self.runs:
                 self.runs[item.run].add(item)
             case EndEvent():

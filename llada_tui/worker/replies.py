@@ -44,7 +44,7 @@ class ReplySender:
         fresh = ids - self._sent_ids
         if fresh and self.backend is not None:
             self._sent_ids |= fresh
-            self.send(PiecesEvent(*self.backend.pieces(sorted(fresh)), model=self.backend.info.id))
+            self.send(PiecesEvent(*self.backend.token_bytes(sorted(fresh)), model=self.backend.info.id))
 
     def refuse(self, error: Exception, command: str, run: str | None) -> None:
         """Say why something that was asked for is not done."""

@@ -8,7 +8,7 @@ import msgspec
 
 from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.run_plan import RunPlan
 
@@ -20,7 +20,7 @@ class RunInProgress:
     def __init__(self, backend: Backend, plan: RunPlan, start: RunEvent) -> None:
         self.backend = backend
         self.settings = plan.settings
-        self._run = Run(start, Pieces())
+        self._run = Run(start, TokenBytes())
         self._more = False
         backend.reset_peak()
         self._steps = backend.steps(plan.prompt, plan.resume, lambda: self.settings)

@@ -136,7 +136,7 @@ def nearest(backend: Backend, command: Influence) -> list[int]:
     if not 1 <= command.nearest <= MAX_NEIGHBOURS:
         raise RequestError(f"There can be 1 to {MAX_NEIGHBOURS} tokens to leave out, not {command.nearest}.")
     at = len(command.prompt) + command.position
-    _, special = backend.pieces(set(sequence))
+    _, special = backend.token_bytes(set(sequence))
     aside = {info.mask_id, *special}
     places = [place for place, token in enumerate(sequence) if place != at and token not in aside]
     if not places:

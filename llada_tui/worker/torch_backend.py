@@ -69,9 +69,9 @@ class TorchBackend:
     def decode(self, canvas: list[int]) -> str:
         return self._model.decode(canvas)
 
-    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+    def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)
-        return self._model.pieces(ids), self._model.special(ids)
+        return self._model.token_bytes(ids), self._model.special(ids)
 
     def score(
         self,

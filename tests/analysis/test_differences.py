@@ -9,7 +9,7 @@ from llada_tui.analysis.differences import words_missing_in, words_of
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import EOS, MASK, start
 
 _MASK = None
@@ -19,7 +19,7 @@ def run_of(*pieces: str | None) -> Run:
     """A run whose canvas is these pieces; None is a mask, and ``""`` the end of text."""
     texts = dict.fromkeys(piece for piece in pieces if piece)
     ids = {text: 10 + at for at, text in enumerate(texts)}
-    known = Pieces()
+    known = TokenBytes()
     known.add(PiecesEvent({**{token: text.encode() for text, token in ids.items()}, EOS: b""}, [EOS]))
     canvas = [MASK if piece is _MASK else ids[piece] if piece else EOS for piece in pieces]
     return Run(start(resume=Resume(canvas)), known)

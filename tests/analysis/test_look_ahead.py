@@ -12,7 +12,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, RetuneEvent, StepEvent, decode, encode
 from llada_tui.trace.resume_from import resume_from
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import start
 
 BLOCKS = SamplerSettings(steps=8, gen_length=8, block_length=4, look_ahead=True)
@@ -33,7 +33,7 @@ def made(index: int, ahead: list[int], *, seconds: float = 0.25, block: int = 0)
 
 
 def run(settings: SamplerSettings, *steps: StepEvent) -> Run:
-    found = Run(msgspec.structs.replace(start(8), settings=settings), Pieces())
+    found = Run(msgspec.structs.replace(start(8), settings=settings), TokenBytes())
     for one in steps:
         found.add(one)
     return found

@@ -14,7 +14,7 @@ from llada_tui.analysis.spacetime import BLANK, MOST_CODES, Spacetime, code_of, 
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
 
 EVENTS = (State.PINNED, State.COMMITTED_NOW, State.EDITED, State.REMASKED)
@@ -22,7 +22,7 @@ shades = st.sampled_from(list(ColourBy))
 
 
 def folded(made: Recorded) -> Run:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     for event in made.events:
         run.add(event)
     return run
@@ -52,7 +52,7 @@ def test_a_row_of_one_frame_is_that_frame(made: Recorded, by: ColourBy, every: i
 
 @given(recorded_runs(), shades)
 def test_a_picture_that_grew_is_one_made_afresh(made: Recorded, by: ColourBy) -> None:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     grown = Spacetime(run, by, len(made.steps) + 1)
     grown.every = 2
     for event in made.events:
@@ -105,7 +105,7 @@ def _settled(state: State) -> State:
 
 
 def test_a_prediction_of_the_last_frame_shows_under_nothing() -> None:
-    run = Run(start(4), Pieces())
+    run = Run(start(4), TokenBytes())
     run.add(step(0, {0: 7}, predictions=[Choice(1, 8, 0.99)]))
     run.add(step(1, {3: 7}, remasked=[0]))
     picture = picture_of(run, ColourBy.STATE)
@@ -115,7 +115,7 @@ def test_a_prediction_of_the_last_frame_shows_under_nothing() -> None:
 
 
 def test_frames_to_come_are_blank() -> None:
-    run = Run(start(5), Pieces())
+    run = Run(start(5), TokenBytes())
     run.add(step(0, {0: 7}))
     picture = Spacetime(run, ColourBy.STATE, 9)
     assert picture.row(2, 3, 2) == bytes([BLANK] * 3)
@@ -124,7 +124,7 @@ def test_frames_to_come_are_blank() -> None:
 
 
 def test_entropy_is_that_of_the_candidates() -> None:
-    run = Run(start(3), Pieces())
+    run = Run(start(3), TokenBytes())
     sure, torn = Alternatives(0, [7, 8], [1.0, 0.0]), Alternatives(1, [7, 8], [0.5, 0.5])
     run.add(step(0, {0: 7}, predictions=[Choice(1, 8, 0.5), Choice(2, 8, 0.5)], alternatives=[sure, torn]))
     run.add(step(1, {}))
@@ -145,6 +145,6 @@ def test_every_state_has_codes_of_its_own() -> None:
 
 
 def test_the_mask_itself_kept_is_a_mask() -> None:
-    run = Run(start(2), Pieces())
+    run = Run(start(2), TokenBytes())
     run.add(step(0, {0: MASK}))
     assert list(picture_of(run, ColourBy.STATE).row(1, 1, 1)) == [code_of(State.MASKED)] * 2

@@ -13,13 +13,13 @@ from llada_tui.analysis.metrics import METRICS, RunMetrics
 from llada_tui.analysis.token_history import Guess, TokenHistory
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import Recorded, recorded_runs, start, step
 
 
 def told() -> Run:
     """Position 1: 5, then 6, kept as 6, taken back, then 6 again, kept as 7, replaced by 8."""
-    run = Run(start(3), Pieces())
+    run = Run(start(3), TokenBytes())
     run.add(step(0, {0: 9}, predictions=[Choice(1, 5, 0.3)], alternatives=[Alternatives(1, [5, 6], [0.3, 0.2])]))
     run.add(step(1, {1: 6}, alternatives=[Alternatives(1, [6, 5], [0.8, 0.1])]))
     run.add(step(2, {}, remasked=[1]))
@@ -57,7 +57,7 @@ def test_the_chances_of_a_token_over_time() -> None:
 
 @given(recorded_runs(), st.data())
 def test_a_past_that_grew_is_one_told_afresh(made: Recorded, data: st.DataObject) -> None:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     position = data.draw(st.integers(0, run.length - 1))
     history, measures = TokenHistory(run, position), RunMetrics(run)
     for event in made.events:
@@ -73,7 +73,7 @@ def test_a_past_that_grew_is_one_told_afresh(made: Recorded, data: st.DataObject
 
 
 def test_the_figures_of_a_step() -> None:
-    run = Run(start(4), Pieces())
+    run = Run(start(4), TokenBytes())
     run.add(step(0, {0: 9, 1: 9}, predictions=[Choice(2, 5, 0.2)], entropy=1.5))
     run.add(step(1, {}))
     values = RunMetrics(run).values

@@ -58,5 +58,5 @@ def test_it_writes_what_can_be_read(folder: Path) -> None:
     settings = SamplerSettings(steps=4, gen_length=8, block_length=8)
     done = list(model.denoise(canvas, settings, prompt_length=len(prompt)))[-1].canvas[0, len(prompt) :]
     assert model.mask_id not in done.tolist()
-    assert all(not piece.startswith(b"<") for piece in model.pieces(done.tolist()).values())
+    assert all(not piece.startswith(b"<") for piece in model.token_bytes(done.tolist()).values())
     assert len({make_8b.word(token) for token in range(126_464)}) == 126_464

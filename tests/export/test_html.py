@@ -82,7 +82,7 @@ def test_the_data_of_a_page_gives_the_cells_of_every_moment(tmp_path: Path) -> N
                 elif cell.token is not None:
                     assert (since, thousandths) == (cell.since, _thousandths(cell))
                 if cell.token is not None:
-                    assert data["texts"][label] == frame.run.pieces.label(cell.token)
+                    assert data["texts"][label] == frame.run.token_bytes.label(cell.token)
             assert next(sure, None) is None
 
 

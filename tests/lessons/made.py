@@ -5,7 +5,7 @@ from __future__ import annotations
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import EOS, EOT, MASK, end, start, step
 
 WORDS = ("<eos>", "<eot>", "two", " +", " three", " =", " five", ".", " So", " cat", "caf\u00e9")
@@ -24,14 +24,14 @@ def made(
     event = start(length)
     if block:
         values = SamplerSettings(steps=length, gen_length=length, block_length=block)
-        event = type(event)(event.run, event.model, values, event.prompt_ids, event.canvas, messages=event.messages)
-    pieces = Pieces()
-    pieces.add(PiecesEvent({at: word.encode() for at, word in enumerate(WORDS)}, [EOS, EOT]))
-    run = Run(event, pieces)
+        event = type(event)(event.run, event.model, values, event.prompt_ids, event.resume, messages=event.messages)
+    token_bytes = TokenBytes()
+    token_bytes.add(PiecesEvent({at: word.encode() for at, word in enumerate(WORDS)}, [EOS, EOT]))
+    run = Run(event, token_bytes)
     for index, written in enumerate(steps):
         commits = {at: IDS[word] for at, word in written.items()}
         run.add(step(index, commits, remasked=(taken or {}).get(index, [])))
     if ended:
         tokens = [token for token in run.canvas(run.last) if token is not None and token not in (EOS, EOT)]
-        run.add(end(pieces.plain(tokens), steps=len(steps)))
+        run.add(end(token_bytes.plain(tokens), steps=len(steps)))
     return run

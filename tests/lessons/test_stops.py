@@ -10,7 +10,7 @@ from llada_tui.lessons.stops import LessonStop, Pointer, StopKind, positions_of_
 from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.lessons.made import IDS, made
 from tests.trace.support import Recorded, recorded_runs, step
 
@@ -86,13 +86,13 @@ def test_guesses_are_text_to_point_at_but_not_to_stop_at() -> None:
 
 
 def test_every_place_of_a_text_is_found_also_where_two_overlap() -> None:
-    pieces = WHOLE.pieces
+    token_bytes = WHOLE.token_bytes
     tokens: list[int | None] = [IDS["two"], IDS["two"], None, IDS["two"]]
-    assert spans_of_text(pieces, tokens, "two") == [[0], [1], [3]]
-    assert spans_of_text(pieces, tokens, "twotwo") == [[0, 1]]
-    assert positions_of_text(pieces, tokens, "wo") == [0, 1, 3]
-    assert positions_of_text(pieces, tokens, "twotwotwo") == []
-    assert positions_of_text(pieces, [IDS["caf\u00e9"]], "f\u00e9") == [0]
+    assert spans_of_text(token_bytes, tokens, "two") == [[0], [1], [3]]
+    assert spans_of_text(token_bytes, tokens, "twotwo") == [[0, 1]]
+    assert positions_of_text(token_bytes, tokens, "wo") == [0, 1, 3]
+    assert positions_of_text(token_bytes, tokens, "twotwotwo") == []
+    assert positions_of_text(token_bytes, [IDS["caf\u00e9"]], "f\u00e9") == [0]
 
 
 @given(
@@ -107,7 +107,7 @@ def test_every_place_of_a_text_is_found_also_where_two_overlap() -> None:
     ),
 )
 def test_once_reached_a_moment_stays_and_a_growing_run_finds_the_same(made: Recorded, stop: LessonStop) -> None:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     for event in made.events:
         found = stop.frame(run)
         run.add(event)

@@ -16,12 +16,12 @@ from llada_tui.trace.resume import Resume
 from llada_tui.trace.resume_from import branch_settings, pins, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import MASK, Recorded, end, recorded_runs, start, step
 
 
 def folded(made: Recorded) -> Run:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     for event in made.events:
         run.add(event)
     return run
@@ -90,7 +90,7 @@ def test_what_is_pinned_is_in_every_branch_of_a_branch(made: Recorded, data: st.
         found = resume_from(run, frame, changes={position: token} if not generation else None)
         assert dict(found.changes)[position] == token
         begin = start(run=f"b{generation}", resume=msgspec.structs.replace(found, changes=[]))
-        run = Run(begin, Pieces())
+        run = Run(begin, TokenBytes())
         run.add(InterveneEvent(run.id, found.step, found.changes))
         assert run.cell(position, 0).state is State.PINNED
         free = [at for at, id in enumerate(run.ids(0)) if id == MASK]
@@ -130,7 +130,7 @@ def test_drafts_undo_and_redo(moves: list[dict[int, int] | str]) -> None:
 
 
 def test_a_draft_masks_and_keeps() -> None:
-    run = Run(start(4), Pieces())
+    run = Run(start(4), TokenBytes())
     run.add(step(0, {0: 5, 1: 6}))
     draft = Draft(run)
     assert draft.pin(range(4), 1)
@@ -173,7 +173,7 @@ def test_a_session_with_a_tree_is_cut_at_any_byte(data: st.DataObject, tmp_path_
 
 def test_the_steps_on_a_full_block_are_counted_whatever_a_file_calls_the_block() -> None:
     for block in (0, 9):
-        run = Run(start(2), Pieces())
+        run = Run(start(2), TokenBytes())
         for index, commits in enumerate(({0: 7, 1: 8}, {}, {}, {})):
             run.add(msgspec.structs.replace(step(index, commits), block=block))
         assert [resume_from(run, frame).post_steps_done for frame in range(4)] == [0, 0, 1, 2]

@@ -7,7 +7,7 @@ from pathlib import Path
 from llada_tui.trace.events import INTERRUPTED, EndEvent, encode
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import read_session
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import start, step
 from tests.trace.test_session import write
 
@@ -24,7 +24,7 @@ def test_a_run_without_an_end_was_interrupted(tmp_path: Path) -> None:
 
 
 def test_an_end_that_was_recorded_stays() -> None:
-    run = Run(start(), Pieces())
+    run = Run(start(), TokenBytes())
     end = EndEvent(run.id, "cancelled", "", 0, 0, 0.0, 0.0)
     run.add(end)
     run.interrupt()

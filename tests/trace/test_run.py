@@ -25,12 +25,12 @@ from llada_tui.trace.events import (
 )
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, TraceError
-from llada_tui.trace.text import SLOT, Pieces
+from llada_tui.trace.text import SLOT, TokenBytes
 from tests.trace.support import EOS, EOT, MASK, MODEL, Recorded, end, recorded_runs, start, step
 
 
 def fold(*events: Any, begin: RunEvent | None = None) -> Run:
-    run = Run(begin or start(4), Pieces())
+    run = Run(begin or start(4), TokenBytes())
     for event in events:
         run.add(event)
     return run
@@ -52,7 +52,7 @@ def test_every_frame_is_that_of_a_plain_replay(made: Recorded) -> None:
 
 @given(recorded_runs())
 def test_a_frame_does_not_change_once_the_run_goes_on(made: Recorded) -> None:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     seen: dict[int, list[Cell]] = {0: run.cells(0)}
     for event in made.events:
         run.add(event)
@@ -156,7 +156,7 @@ def _bad_events(run: Run) -> list[Any]:
 
 @given(recorded_runs())
 def test_events_that_do_not_fit_change_nothing(made: Recorded) -> None:
-    run = Run(made.start, Pieces())
+    run = Run(made.start, TokenBytes())
     for event in made.events:
         if isinstance(event, EndEvent):
             break
@@ -189,7 +189,7 @@ def test_nothing_follows_the_end() -> None:
 )
 def test_a_beginning_that_cannot_be_is_refused(begin: RunEvent) -> None:
     with pytest.raises(TraceError):
-        Run(begin, Pieces())
+        Run(begin, TokenBytes())
 
 
 def _calls(run: Run, frame: int) -> int:
@@ -211,7 +211,7 @@ def _calls(run: Run, frame: int) -> int:
 
 def _long_run(steps: int) -> Run:
     """A canvas of 32 in which each position is written four times, however many steps that takes."""
-    run = Run(start(32), Pieces())
+    run = Run(start(32), TokenBytes())
     for index in range(steps):
         changed = (
             {(index * 128 // steps) % 32: index % 30} if index * 128 // steps != (index - 1) * 128 // steps else {}
@@ -258,7 +258,7 @@ def test_history_and_search() -> None:
 
 
 def test_the_answer_ends_at_the_end_of_text_and_holds_no_mask() -> None:
-    pieces = Pieces()
+    pieces = TokenBytes()
     pieces.add(PiecesEvent({7: b"Hel", 8: b"lo", 9: b" there", EOT: b"<|eot_id|>", MASK: b"<|mdm_mask|>"}, [EOT, EOS]))
     run = Run(start(5), pieces)
     run.add(step(0, {0: 7, 1: 8}))
@@ -277,7 +277,7 @@ def test_the_answer_ends_at_the_end_of_text_and_holds_no_mask() -> None:
 @given(st.integers(1, 100), st.integers(1, 100))
 def test_blocks_cover_the_canvas(length: int, block: int) -> None:
     values = SamplerSettings(steps=length, gen_length=length, block_length=block)
-    run = Run(RunEvent("r", MODEL, values, [], Resume([MASK] * length)), Pieces())
+    run = Run(RunEvent("r", MODEL, values, [], Resume([MASK] * length)), TokenBytes())
     spans = run.blocks()
     assert [at for span in spans for at in range(*span)] == list(range(length))
     assert len(spans) == values.blocks
@@ -286,5 +286,5 @@ def test_blocks_cover_the_canvas(length: int, block: int) -> None:
 def test_blocks_of_a_model_that_has_its_own_count_from_the_prompts_start() -> None:
     values = SamplerSettings(steps=64, gen_length=64, block_length=32)
     model = msgspec.structs.replace(MODEL, block_size=32)
-    run = Run(RunEvent("r", model, values, [1] * 40, Resume([MASK] * 64)), Pieces())
+    run = Run(RunEvent("r", model, values, [1] * 40, Resume([MASK] * 64)), TokenBytes())
     assert run.blocks() == [(0, 24), (24, 56), (56, 64)]

@@ -267,7 +267,7 @@ def test_title_and_counts(tmp_path: Path) -> None:
     assert last is not None
     assert last.id == "r2"
     assert Session().last_run() is None
-    assert session.pieces_of("demo").texts([7]) == ["€"]
+    assert session.token_bytes_of("demo").texts([7]) == ["€"]
 
 
 def test_each_model_of_a_session_has_its_own_tokens(tmp_path: Path) -> None:
@@ -282,8 +282,8 @@ def test_each_model_of_a_session_has_its_own_tokens(tmp_path: Path) -> None:
     )
     session = read_session(path)
     assert [run.text(1) for run in session.runs.values()] == ["one", "two"]
-    assert session.runs["r1"].pieces.label(8) == "three"
-    assert 8 not in session.runs["r2"].pieces
+    assert session.runs["r1"].token_bytes.label(8) == "three"
+    assert 8 not in session.runs["r2"].token_bytes
 
 
 @given(st.text())

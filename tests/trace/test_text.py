@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from llada_tui.trace.events import PiecesEvent
-from llada_tui.trace.text import CARRIER, END_MARK, MASK, MAX_PIECE, REPLACEMENT, Pieces, clean, spread
+from llada_tui.trace.text import CARRIER, END_MARK, MASK, MAX_PIECE, REPLACEMENT, TokenBytes, clean, spread
 
 NASTY = {
     "colour": "\x1b[31mred\x1b[0m",
@@ -68,15 +68,15 @@ def check(text: str, *, lines: bool = True) -> None:
         assert not line or wcwidth(line[0]) > 0, f"{line!r} begins with a mark that would land on its neighbour"
 
 
-def pieces_of(*pieces: bytes, special: tuple[int, ...] = ()) -> Pieces:
-    known = Pieces()
+def token_bytes_of(*pieces: bytes, special: tuple[int, ...] = ()) -> TokenBytes:
+    known = TokenBytes()
     known.add(PiecesEvent(dict(enumerate(pieces)), list(special)))
     return known
 
 
 def check_canvas(pieces: list[bytes]) -> None:
     """Every token of a canvas, alone and among the others, with masks between them and without."""
-    known = pieces_of(*pieces)
+    known = token_bytes_of(*pieces)
     tokens: list[int | None] = list(range(len(pieces)))
     masked: list[int | None] = [None if at % 3 == 2 else at for at in range(len(pieces))]
     for canvas in (tokens, masked):
@@ -167,7 +167,7 @@ def test_a_character_spread_over_tokens_is_shown_once_at_its_first(text: str, da
 
 def test_half_a_character() -> None:
     euro = "€".encode()
-    known = pieces_of(euro[:1], euro[1:2], euro[2:], b"x")
+    known = token_bytes_of(euro[:1], euro[1:2], euro[2:], b"x")
     assert known.texts([0, 1, 2, 3]) == ["€", "", "", "x"]
     assert known.texts([0, None, 2]) == [REPLACEMENT, MASK, REPLACEMENT]
     assert known.texts([0, 1]) == [REPLACEMENT, ""]
@@ -179,17 +179,17 @@ def test_half_a_character() -> None:
 
 def test_a_character_may_begin_within_a_longer_token() -> None:
     euro = "€".encode()
-    assert pieces_of(b" costs 5 " + euro[:2], euro[2:] + b"!").texts([0, 1]) == [" costs 5 €", "!"]
+    assert token_bytes_of(b" costs 5 " + euro[:2], euro[2:] + b"!").texts([0, 1]) == [" costs 5 €", "!"]
 
 
 def test_markup_is_text() -> None:
-    known = pieces_of(b"[MASK]", b"[/INST]", b"[bold]")
+    known = token_bytes_of(b"[MASK]", b"[/INST]", b"[bold]")
     assert known.texts([0, 1, 2]) == ["[MASK]", "[/INST]", "[bold]"]
     assert known.label(1) == "[/INST]"
 
 
 def test_special_tokens_have_names_and_no_text() -> None:
-    known = pieces_of(b"<|endoftext|>", b"<|eot_id|>", b"hello", b"", b"<|\x1b[31m|>", special=(0, 1, 3, 4))
+    known = token_bytes_of(b"<|endoftext|>", b"<|eot_id|>", b"hello", b"", b"<|\x1b[31m|>", special=(0, 1, 3, 4))
     assert known.texts([0, 1, 2]) == [END_MARK, "‹eot›", "hello"]
     assert known.texts([3]) == ["‹3›"]
     check(known.label(4), lines=False)
@@ -198,7 +198,7 @@ def test_special_tokens_have_names_and_no_text() -> None:
 
 
 def test_unknown_tokens_have_a_number() -> None:
-    known = Pieces()
+    known = TokenBytes()
     assert known.texts([126_336]) == ["⟨126336⟩"]
     assert known.label(5) == "⟨5⟩"
     assert known.plain([5]) == ""
@@ -206,7 +206,7 @@ def test_unknown_tokens_have_a_number() -> None:
 
 
 def test_what_shows_nothing_still_has_a_label() -> None:
-    known = pieces_of("\u200b".encode(), b"", b"\n", "\u0301".encode())
+    known = token_bytes_of("\u200b".encode(), b"", b"\n", "\u0301".encode())
     assert known.texts([0]) == [CARRIER]
     assert known.label(1) == CARRIER
     assert known.label(2) == "⏎"
@@ -214,7 +214,7 @@ def test_what_shows_nothing_still_has_a_label() -> None:
 
 
 def test_pieces_can_be_learnt_again_and_are_bounded() -> None:
-    known = pieces_of(b"a")
+    known = token_bytes_of(b"a")
     assert known.texts([0]) == ["a"]
     known.add(PiecesEvent({0: b"b", 1: b"x" * 10 * MAX_PIECE}))
     assert known.texts([0]) == ["b"]

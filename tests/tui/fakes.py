@@ -72,13 +72,15 @@ class Hostile(FakeBackend):
             context=4096, chat=True, vocab_size=2000,
         )  # fmt: skip
 
-    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+    def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)
         known = {token: HOSTILE[(token - 1000) % len(HOSTILE)] if token >= 1000 else b"x" for token in ids}
         return known, [token for token in ids if 255 < token < 1000]
 
     def decode(self, ids: list[int]) -> str:
-        return b"".join(self.pieces([token])[0][token] for token in ids if token != MASK).decode("utf-8", "replace")
+        return b"".join(self.token_bytes([token])[0][token] for token in ids if token != MASK).decode(
+            "utf-8", "replace"
+        )
 
     def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
         places = [place for place, token in enumerate(resume.canvas or ()) if token == MASK]

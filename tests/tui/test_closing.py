@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.stage.change_tokens import WriteText
@@ -51,7 +51,7 @@ async def test_lanes_that_are_closed() -> None:
 
 async def test_tokens_of_a_text_that_is_no_longer_wanted() -> None:
     asked = []
-    pieces = Pieces()
+    pieces = TokenBytes()
     async with chatting() as desk:
         screen = WriteText("Text", pieces, 0, 4, lambda text, told: asked.append(told), blank=False)
         await desk.app.push_screen(screen)

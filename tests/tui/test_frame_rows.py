@@ -12,7 +12,7 @@ from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
 
 KNOWN = {
@@ -23,8 +23,8 @@ KNOWN = {
 """Half characters, newlines, wide and combining ones, nothing at all; ids from 23 on are not known."""
 
 
-def pieces() -> Pieces:
-    known = Pieces()
+def pieces() -> TokenBytes:
+    known = TokenBytes()
     known.add(PiecesEvent(dict(KNOWN), [0, 1]))
     return known
 
@@ -127,12 +127,12 @@ def test_without_guesses_a_predicted_token_is_a_mask_of_its_width() -> None:
 
 
 def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
-    run = Run(start(resume=Resume([2, MASK, 4])), Pieces())
+    run = Run(start(resume=Resume([2, MASK, 4])), TokenBytes())
     frame_rows = FrameRows()
     frame_rows.show(run, 0, ColourBy.STATE, True, 30)
     assert "⟨2⟩" in str(seen(frame_rows))
 
-    run.pieces.add(PiecesEvent(dict(KNOWN), [0, 1]))
+    run.token_bytes.add(PiecesEvent(dict(KNOWN), [0, 1]))
     assert frame_rows.has_late_texts
     check(frame_rows, run, 0, ColourBy.STATE, True, 30)
     assert "⟨" not in str(seen(frame_rows))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, Lean
@@ -72,7 +72,7 @@ async def test_a_replay_says_that_it_has_no_model(home: Home) -> None:
 
 @pytest.mark.parametrize("width", [40, 78, 120])
 def test_the_strongest_come_first_and_lines_fit(width: int) -> None:
-    pieces = Pieces()
+    pieces = TokenBytes()
     leans = [Lean(place, place, (-1) ** place * place / 4) for place in range(12)]
     found = Influences(1, 3, 3, 0.5, leans, 0.25)
     shown = strongest(found)
@@ -86,6 +86,6 @@ def test_the_strongest_come_first_and_lines_fit(width: int) -> None:
 
 def test_what_nothing_hangs_on_is_said() -> None:
     found = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.01), Lean(-1, 2, -0.04)], 0.25)
-    lines = texts(influence_lines(found, Pieces(), 78, 4))
+    lines = texts(influence_lines(found, TokenBytes(), 78, 4))
     assert "leans on no single word" in lines[0]
     assert "pass of 3 rows, 250 ms" in " ".join(lines)

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.compare.lane_player import LanePlayer
 from tests.trace.support import end, start, step
 
 
 def made(seconds: list[float], *, ended: bool = True, name: str = "r1") -> Run:
-    run = Run(start(64, run=name), Pieces())
+    run = Run(start(64, run=name), TokenBytes())
     grow(run, seconds)
     if ended:
         run.add(end(run=name))

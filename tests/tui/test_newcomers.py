@@ -14,7 +14,7 @@ from llada_tui.settings.presets import DEMO_CHAT
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session_folder import list_sessions, rename_session
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.shell.help import Help
 from llada_tui.tui.stage.knob_rows import nudge, rows_for
 from tests.trace.support import end, start, step
@@ -94,8 +94,8 @@ def test_steps_above_the_canvas_are_left_alone_when_it_changes() -> None:
 
 
 def test_the_ends_of_text_do_not_pull_a_word_into_the_next_row() -> None:
-    run = Run(start(4), Pieces())
-    run.pieces.add(PiecesEvent({1: b"2 + 3 =", 2: b" 5.", 3: b"<|endoftext|>"}, [3]))
+    run = Run(start(4), TokenBytes())
+    run.token_bytes.add(PiecesEvent({1: b"2 + 3 =", 2: b" 5.", 3: b"<|endoftext|>"}, [3]))
     run.add(step(0, {0: 1, 1: 2, 2: 3, 3: 3}))
     picture = FrameRows()
     picture.show(run, 1, ColourBy.STATE, True, 11)

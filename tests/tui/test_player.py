@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.player.player import SPEEDS, Player
 from tests.trace.support import end, start, step
 
@@ -23,7 +23,7 @@ def grow(run: Run, count: int = 1, *, seconds: float = LONG) -> None:
 
 def made(count: int, *, ended: bool = True, seconds: float = LONG) -> Run:
     """A run of ``count`` steps, of a canvas with room for many more."""
-    run = Run(start(200), Pieces())
+    run = Run(start(200), TokenBytes())
     grow(run, count, seconds=seconds)
     if ended:
         run.add(end())

@@ -16,7 +16,7 @@ from llada_tui.paths import themes_folders
 from llada_tui.trace.events import Message
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.conversation import Conversation, Exchange, conversation_of
 from llada_tui.tui.shell.actions import ACTIONS as SHELL_ACTIONS
@@ -42,7 +42,7 @@ def run(name: str, *messages: str, answer: str) -> Run:
     """A finished run of a conversation: user, assistant, user, ..."""
     event = start(2, run=name)
     turns = [Message(("user", "assistant")[at % 2], text) for at, text in enumerate(messages)]
-    made = Run(type(event)(name, MODEL, event.settings, [], event.canvas, messages=turns), Pieces())
+    made = Run(type(event)(name, MODEL, event.settings, [], event.resume, messages=turns), TokenBytes())
     made.add(end(answer, run=name))
     return made
 

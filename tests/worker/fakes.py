@@ -52,7 +52,7 @@ class FakeBackend:
     def decode(self, ids: list[int]) -> str:
         return bytes(token for token in ids if token < 256).decode("utf-8", "replace")
 
-    def pieces(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
+    def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)
         return {token: bytes([token]) if token < 256 else b"" for token in ids}, [t for t in ids if t > 255]
 

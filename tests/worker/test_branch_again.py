@@ -7,7 +7,7 @@ import pytest
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import InterveneEvent, RunEvent, StepEvent, decode, encode
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from tests.worker.test_branching_property import MASK, branch_of, decisions, run_of
 
 PLAIN = SamplerSettings(gen_length=12, block_length=6, steps=12, temperature=0.7, seed=1)
@@ -30,7 +30,7 @@ def from_file(run: Run) -> Run:
     """The run as a session file tells it."""
     start = decode(encode(run.start))
     assert isinstance(start, RunEvent)
-    read = Run(start, Pieces())
+    read = Run(start, TokenBytes())
     for event in sorted((*run.interventions, *run.steps), key=_order):
         read.add(event)
     return read
@@ -54,9 +54,9 @@ def test_a_branch_with_nothing_made_goes_on_where_it_would_have() -> None:
     run = run_of(EDITING, [5, 9, 14])
     assert [step.more for step in run.steps] == [True] * 4 + [False] + [True] * 4 + [False]
     branch = branch_of(run, 2)
-    unmade = Run(branch.start, Pieces())
+    unmade = Run(branch.start, TokenBytes())
     assert decisions(branch_of(unmade, 0)) == decisions(run, 2)
-    cut = Run(run.start, Pieces())
+    cut = Run(run.start, TokenBytes())
     for step in run.steps[:3]:
         cut.add(step)
     assert decisions(branch_of(cut, 3)) == decisions(run, 3)

@@ -138,7 +138,7 @@ def test_the_end_that_the_worker_owes_has_what_was_set_by_hand() -> None:
 
 def test_the_end_that_is_told_is_the_one_that_the_run_itself_makes(desk: Desk) -> None:
     told = desk.generate(ask("a", changes=[(0, 122)]))
-    run = Run(told.start, told.pieces)
+    run = Run(told.start, told.token_bytes)
     for event in (*told.interventions, *told.steps):
         run.add(event)
     assert told.end is not None

@@ -20,7 +20,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, Message, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.client import WorkerClient, WorkerDied
 from llada_tui.worker.protocol import (
     Count,
@@ -216,7 +216,7 @@ def test_a_token_taken_back_is_told(worker: RawWorker) -> None:
     worker.send(Generate("r", settings, Prompt(ids=[5, 6, 7])))
     assert worker.until(EndEvent, run="r").reason == FINISHED
     begun = next(item for item in worker.items if isinstance(item, RunEvent) and item.run == "r")
-    run = Run(begun, Pieces())
+    run = Run(begun, TokenBytes())
     for step in worker.steps("r"):
         before = run.canvas(run.last)
         run.add(step)

@@ -152,7 +152,7 @@ def test_text_that_cannot_be_decoded_does_not_lose_the_end() -> None:
 
 def test_pieces_that_cannot_be_had_end_the_run() -> None:
     class Wordless(FakeBackend):
-        def pieces(self, ids: object) -> Any:
+        def token_bytes(self, ids: object) -> Any:
             raise ValueError("no pieces")
 
     engine, told = engine_with(Wordless())

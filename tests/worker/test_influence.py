@@ -26,7 +26,7 @@ def test_a_sum_leans_on_its_numbers(checkpoint: TorchBackend, question: str, ans
     engine.load(Load("demo"))
     prompt, tokens = checkpoint.encode(Prompt(messages=[Message("user", question)])), checkpoint.tokens(answer)
     canvas = [checkpoint.info.mask_id] * 16
-    words, _ = checkpoint.pieces(tokens)
+    words, _ = checkpoint.token_bytes(tokens)
     for place, token in enumerate(tokens):  # its signs: the numbers are to be had from the question alone
         if not words[token].strip().isdigit():
             canvas[place] = token
@@ -34,7 +34,7 @@ def test_a_sum_leans_on_its_numbers(checkpoint: TorchBackend, question: str, ans
     found = told[-1]
     assert isinstance(found, Influences)
     assert found.chance > 0.5
-    names, special = checkpoint.pieces([lean.token for lean in found.leans])
+    names, special = checkpoint.token_bytes([lean.token for lean in found.leans])
     assert not special
     most = sorted(found.leans, key=lambda lean: -lean.nats)[:2]
     assert {names[lean.token].strip() for lean in most} == {question[8:9].encode(), question[12:13].encode()}

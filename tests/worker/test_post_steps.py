@@ -8,7 +8,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, Event, RunEvent, StepEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Generate, Held, Hold, Load
 from llada_tui.worker.run_control import RunControl
@@ -36,7 +36,7 @@ class Screen:
     def take(self, item: Any) -> None:
         self.items.append(item)
         if isinstance(item, RunEvent):
-            self.run = Run(item, Pieces())
+            self.run = Run(item, TokenBytes())
         elif self.run is not None and isinstance(item, StepEvent | EndEvent):
             self.run.add(item)
             if isinstance(item, StepEvent) and self.run.masks_left(self.run.last) == 0:

@@ -100,7 +100,7 @@ def test_continuing_from_any_step_gives_the_identical_tail(worker: RawWorker) ->
         for choice in step.commits:
             canvas[choice.position] = choice.token
     begun = [item for item in worker.items if isinstance(item, RunEvent)][-1]
-    assert (begun.parent, begun.step, begun.initial_canvas) == ("a", 11, [MASK] * 12)
+    assert (begun.parent, begun.step, begun.resume.initial_canvas) == ("a", 11, [MASK] * 12)
 
 
 def test_counting_waits_for_no_run(worker: RawWorker) -> None:

@@ -66,7 +66,7 @@ class LinkedSession(Protocol):
     def take(self, event: RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
         """Fold and record an event of a run that was asked for."""
 
-    def take_pieces(self, event: PiecesEvent) -> None:
+    def take_token_bytes(self, event: PiecesEvent) -> None:
         """Know the bytes of further tokens."""
 
     def tell(self, change: SessionChange) -> None:
@@ -193,7 +193,7 @@ class WorkerLink:
         if not self.client.running:  # its runs end before `WorkerDied` comes: whoever sees the end asks nothing more
             self.model, self.progress = None, None
         if isinstance(item, PiecesEvent):
-            self._take_pieces(item)
+            self._take_token_bytes(item)
         elif isinstance(item, _OF_A_RUN):
             self._take_event(item)
         elif isinstance(item, WorkerSilent):
@@ -203,12 +203,12 @@ class WorkerLink:
             self._take_reply(item)
             self._tell(WorkerChanged())
 
-    def _take_pieces(self, event: PiecesEvent) -> None:
+    def _take_token_bytes(self, event: PiecesEvent) -> None:
         if not event.model and self.model is not None:
             event = msgspec.structs.replace(event, model=self.model.id)
         self.vocabulary.add(event)
         for session in self._sessions:
-            session.take_pieces(event)
+            session.take_token_bytes(event)
 
     def _take_event(self, event: RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
         session = self._askers.get(event.run)

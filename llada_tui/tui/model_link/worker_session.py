@@ -147,7 +147,7 @@ class WorkerSession:
 
     # -- what the worker says -----------------------------------------------------------------------------------------
 
-    def take_pieces(self, event: PiecesEvent) -> None:
+    def take_token_bytes(self, event: PiecesEvent) -> None:
         """Know the bytes of further tokens."""
         vocabulary = Session()
         vocabulary.add(event)

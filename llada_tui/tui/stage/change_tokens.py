@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.shell.drawable import is_drawable
 
 MOST = 9
@@ -73,7 +73,7 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         if first != last:
             return f"Positions {first} to {last}"
         token = self._draft.token_at(first, self._frame)
-        label = f" · {_quoted(self._draft.run.pieces, token)}" if token is not None else " · masked"
+        label = f" · {_quoted(self._draft.run.token_bytes, token)}" if token is not None else " · masked"
         return f"Position {first}{label}"
 
     def _options(self) -> list[Option]:
@@ -96,11 +96,11 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
 
     def _guess(self, position: int) -> str:
         cell = self._draft.run.cell(position, self._frame)
-        label = _quoted(self._draft.run.pieces, cell.token) if cell.token is not None else ""
+        label = _quoted(self._draft.run.token_bytes, cell.token) if cell.token is not None else ""
         return f"keep the guess {label} {cell.confidence:.1%}"
 
     def _candidate(self, number: int, token: int, chance: float) -> Content:
-        label = _quoted(self._draft.run.pieces, token)
+        label = _quoted(self._draft.run.token_bytes, token)
         label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
         bar = "━" * max(round(chance * _BAR), 1)
         return Content.assemble((f"{number}  ", "bold"), f"{label} ", f"{chance:6.1%} ", bar)
@@ -153,9 +153,9 @@ def _option(key: str, words: str, id: str, *, disabled: bool = False) -> Option:
     return Option(Content.assemble((f"{key}  ", "bold"), words), id=id, disabled=disabled)
 
 
-def _quoted(pieces: Pieces, token: int) -> str:
+def _quoted(token_bytes: TokenBytes, token: int) -> str:
     """A token in quotes, its blanks to be seen."""
-    return f"“{pieces.label(token).replace(' ', '␣')}”"
+    return f"“{token_bytes.label(token).replace(' ', '␣')}”"
 
 
 class WriteText(ModalScreen[list[int] | None]):
@@ -178,7 +178,7 @@ class WriteText(ModalScreen[list[int] | None]):
     def __init__(
         self,
         title: str,
-        pieces: Pieces,
+        token_bytes: TokenBytes,
         mask: int,
         room: int,
         encode: Callable[[str, Callable[[list[int]], None]], None],
@@ -188,7 +188,7 @@ class WriteText(ModalScreen[list[int] | None]):
         """``room``: positions from there to the canvas' end. ``encode`` asks for the tokens of a text. ``blank``:
         whether a blank is to stand before a word."""
         super().__init__()
-        self._title, self._pieces, self._mask, self._room, self._encode = title, pieces, mask, room, encode
+        self._title, self._token_bytes, self._mask, self._room, self._encode = title, token_bytes, mask, room, encode
         self._blank = blank
         self._tokens: list[int] = []
         self._encoded = ""
@@ -239,7 +239,7 @@ class WriteText(ModalScreen[list[int] | None]):
         where = "a blank before it" if self._blank else "no blank before it"
         words = f"{where} · the tokens are shown here"
         if self.text and self._encoded == self.text:
-            labels = ["░" if token == self._mask else self._pieces.label(token) for token in self._tokens[:40]]
+            labels = ["░" if token == self._mask else self._token_bytes.label(token) for token in self._tokens[:40]]
             parts = " ".join(label.replace(" ", "␣") for label in labels)
             count = len(self._tokens)
             words = f"{count} token{'s' if count != 1 else ''}: {parts}"

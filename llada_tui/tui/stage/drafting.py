@@ -215,7 +215,7 @@ class Drafting:
                 self.show_draft()
 
         asked = WriteText(
-            f"Text from position {first} on", draft.run.pieces, model.mask_id, draft.run.length - first, encode,
+            f"Text from position {first} on", draft.run.token_bytes, model.mask_id, draft.run.length - first, encode,
             blank=draft.wants_blank(first, self._stage.player.frame),
         )  # fmt: skip
         self._screen.app.push_screen(asked, put)
@@ -270,7 +270,7 @@ class Drafting:
         canvas = Resume([model.mask_id] * self._workbench.settings.gen_length)
         ids, messages = prompt.ids or [], prompt.messages or []
         begin = RunEvent(SKETCH, model, self._workbench.settings, ids, canvas, messages=messages, text=prompt.text)
-        sketch = Run(begin, self._owner.session.pieces_of(model.id))
+        sketch = Run(begin, self._owner.session.token_bytes_of(model.id))
         self._owner.show_run(sketch, play=False)
         self.begin_draft(sketch)
 

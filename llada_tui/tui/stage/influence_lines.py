@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 
-from llada_tui.trace.text import Pieces
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.shell.styled_lines import Line, wrapped
 from llada_tui.worker.protocol import Influences, Lean
 
@@ -21,11 +21,11 @@ def strongest(influences: Influences) -> list[Lean]:
     return sorted((lean for lean in influences.leans if abs(lean.nats) >= _LEAST), key=lambda lean: -abs(lean.nats))
 
 
-def influence_lines(influences: Influences, pieces: Pieces, width: int, room: int) -> list[Line]:
+def influence_lines(influences: Influences, token_bytes: TokenBytes, width: int, room: int) -> list[Line]:
     """Lines of texts with the kinds of their looks: a heading, and what fits below it in ``room`` lines."""
     shown, passes = strongest(influences), 1 + len(influences.leans)
     cost = f"one pass of {passes} rows, {1000 * influences.seconds:.0f} ms"
-    name = f"“{pieces.label(influences.token)}” {influences.chance:.1%}"
+    name = f"“{token_bytes.label(influences.token)}” {influences.chance:.1%}"
     if not shown:
         words = f"None of the {len(influences.leans)} nearest changes that when it is masked; {cost}."
         return [[(f"{name} leans on no single word.", "text")], *wrapped([(words, "dim")], width)]
@@ -42,13 +42,13 @@ def influence_lines(influences: Influences, pieces: Pieces, width: int, room: in
         line: Line = []
         for lean in shown[row : rows * columns : rows]:
             line += [(" " * _GAP, "dim")] if line else []
-            line += _item(lean, pieces, abs(shown[0].nats), longest)
+            line += _item(lean, token_bytes, abs(shown[0].nats), longest)
         lines.append(line)
     return lines
 
 
-def _item(lean: Lean, pieces: Pieces, most: float, longest: int) -> Line:
-    label = pieces.label(lean.token)
+def _item(lean: Lean, token_bytes: TokenBytes, most: float, longest: int) -> Line:
+    label = token_bytes.label(lean.token)
     cut = label if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
     number = f"{lean.nats:+.2f}".replace("-", "−")
     bar = "━" * max(1, round(abs(lean.nats) / most * longest))

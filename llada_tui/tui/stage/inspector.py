@@ -103,7 +103,7 @@ class Inspector(Widget, can_focus=True):
         past_lines = wrapped(past(history, cell, self._frame, width), width)
         if self.influences is not None:
             lines = [*lines, *past_lines][: max(height - 3, 1)]  # where there is little room, the past goes
-            return lines + influence_lines(self.influences, history.run.pieces, width, height - len(lines))
+            return lines + influence_lines(self.influences, history.run.token_bytes, width, height - len(lines))
         lines += past_lines[: max(height - len(lines) - 3, 1)]
         self._head = len(lines)
         frame, rows, words = self._rows(history)
@@ -167,7 +167,7 @@ class Inspector(Widget, can_focus=True):
 
     def _row(self, history: TokenHistory, frame: int, token: int, probability: float) -> Line:
         """One token: its probability in a frame, and over time."""
-        label = history.run.pieces.label(token)
+        label = history.run.token_bytes.label(token)
         label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
         guess = history.guess(frame)
         chosen = guess is not None and guess.frame == frame and guess.token == token

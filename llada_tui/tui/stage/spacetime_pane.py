@@ -149,7 +149,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         words = []
         if grid.position is not None:
             cell = run.cell(grid.position, grid.frame)
-            token = f" “{run.pieces.label(cell.token)}”" if cell.token is not None else ""
+            token = f" “{run.token_bytes.label(cell.token)}”" if cell.token is not None else ""
             words.append(f"position {cell.position}{token} {cell.state.value}")
         if scale := grid.scale():
             words.append(scale)

@@ -20,12 +20,12 @@ def step_number(run: Run, frame: int) -> int:
 
 def facts(run: Run, cell: Cell) -> Line:
     """What stands at a position in the frame on show."""
-    pieces = run.pieces
+    token_bytes = run.token_bytes
     line: Line = [(f"position {cell.position}", "strong"), (f"  {cell.state.value}", "text")]
     if cell.token is not None:
-        line.append((f"  “{pieces.label(cell.token)}”", "strong"))
+        line.append((f"  “{token_bytes.label(cell.token)}”", "strong"))
         line.append((f"  id{HARD}{cell.token}", "dim"))
-        data = pieces.bytes_of(cell.token)
+        data = token_bytes.bytes_of(cell.token)
         if data and not data.isascii():
             line.append((f"  bytes {data[:12].hex(' ')}", "dim"))
     if cell.state is State.PREDICTED:
