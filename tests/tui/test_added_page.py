@@ -24,7 +24,7 @@ PAGE = '''
 from textual.widgets import Static
 
 from llada_tui.tui.shell.actions import Action
-from llada_tui.tui.shell.bar import Part
+from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.page import Page
 
 
@@ -49,7 +49,7 @@ class MasksPage(Page):
         self.widget.update(f"{player.run.masks_left(player.frame)} left{self.ending}" if player.run else "no run")
 
     def tab_parts(self, width):
-        return [Part(" words ", "accent", "masks_in_words")]
+        return [BarText(" words ", "accent", "masks_in_words")]
 
     def footer_items(self):
         return [("masks_in_words", None)]
