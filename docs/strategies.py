@@ -15,6 +15,7 @@ from typing import Any
 from docs.table import table
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.strategy import Strategy
+from llada_tui.settings.sampler_settings import NO_CACHE
 
 HERE = Path(__file__).resolve().parent
 RESULTS, PAGE = HERE / "strategies.json", HERE / "strategies.md"
@@ -75,7 +76,7 @@ def abilities(kind: type[Strategy]) -> str:
 def setting(row: dict[str, Any]) -> str:
     """What was turned, in words: threshold 0.9, dual cache."""
     values = [f"{name} {value:g}" for name, value in row["parameters"].items()] or [f"{row['steps']} steps"]
-    return ", ".join([*values, *([f"{row['cache']} cache"] if row["cache"] != "none" else [])])
+    return ", ".join([*values, *([f"{row['cache']} cache"] if row["cache"] != NO_CACHE else [])])
 
 
 def measured(rows: list[dict[str, Any]]) -> str:
@@ -101,7 +102,7 @@ def overview(results: list[dict[str, Any]]) -> str:
         ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples")
     ]
     for name, kind in strategies.known().items():
-        measurements = [row for row in results if row["strategy"] == name and row["cache"] == "none"]
+        measurements = [row for row in results if row["strategy"] == name and row["cache"] == NO_CACHE]
         best = max(measurements, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
         columns = ("not yet measured", "", "", "")
         if best:

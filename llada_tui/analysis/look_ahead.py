@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
 
 _RECENT = 128
@@ -20,7 +20,7 @@ def milliseconds(run: Run, frame: int) -> float | None:
     canvas and some a part of it, and with guidance a step does the work of two.
     """
     frame = run.clamp(frame)
-    if run.start.settings.cache != NO_CACHE:
+    if run.start.settings.keeps_keys_and_values:
         return None
     looking: list[float] = []
     plain: list[float] = []

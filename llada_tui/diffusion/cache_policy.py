@@ -9,12 +9,18 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from llada_tui.diffusion.sampler_part import SamplerPart
+from llada_tui.settings.sampler_settings import NO_CACHE, SettingsError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from llada_tui.diffusion.passes import Passes
     from llada_tui.diffusion.predictor import MaskPredictor
+
+
+def cache_refused(reason: str) -> SettingsError:
+    """The error of a cache policy that cannot be used, with what to do instead. ``reason`` begins a sentence."""
+    return SettingsError("cache", f"{reason}: set cache to {NO_CACHE}.")
 
 
 class CachePolicy(SamplerPart):
@@ -30,9 +36,6 @@ class CachePolicy(SamplerPart):
 
     exact: ClassVar[bool] = False
     """Whether the logits are to the last bit what they are without a cache, whatever the model."""
-    resumable: ClassVar[bool] = True
-    """Whether a step depends on nothing but its canvas and the canvas at the first step of its block: a run that is
-    continued from any step then has the tail that it had."""
     runs_whole_canvas: ClassVar[bool] = False
     """Whether every pass runs all columns. Strategies that verify tokens need such passes."""
     runs_block_alone: ClassVar[bool] = False

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.cache_policy import cache_refused
 from llada_tui.diffusion.passes import Passes
 from llada_tui.diffusion.predictor import CachingPredictor, MaskPredictor
-from llada_tui.settings.sampler_settings import SettingsError
 
 
 class CachedPasses(Passes):
@@ -41,7 +41,7 @@ class CachedPasses(Passes):
     ) -> None:
         super().__init__(predictor, attention_mask, given, reference_numerics)
         if not isinstance(predictor, CachingPredictor):
-            raise SettingsError("cache", "This model keeps no keys and values: set cache to none.")
+            raise cache_refused("This model keeps no keys and values")
         self._predictor = predictor.open_cache()
         self._window = window
         self._resumed = None if block_start_canvas is None else block_start_canvas.cpu()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from llada_tui.diffusion import caches, strategies
-from llada_tui.diffusion.cache_policy import CachePolicy
+from llada_tui.diffusion.cache_policy import CachePolicy, cache_refused
 from llada_tui.diffusion.strategy import Strategy
-from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 class StrategyAndCache(NamedTuple):
@@ -26,6 +26,5 @@ def strategy_and_cache_of(settings: SamplerSettings) -> StrategyAndCache:
     strategy = strategies.get(settings.remasking, settings.remasking_params)
     policy = caches.get(settings.cache, settings.cache_params)
     if strategy.verifies and not policy.runs_whole_canvas:
-        message = f"{strategy.name} verifies tokens in passes over the whole canvas: set cache to none."
-        raise SettingsError("cache", message)
+        raise cache_refused(f"{strategy.name} verifies tokens in passes over the whole canvas")
     return StrategyAndCache(strategy, policy)

@@ -164,6 +164,11 @@ class SamplerSettings(msgspec.Struct, frozen=True):
             )
 
     @property
+    def keeps_keys_and_values(self) -> bool:
+        """Whether steps run a part of the canvas, against what was kept of the rest."""
+        return self.cache != NO_CACHE
+
+    @property
     def blocks(self) -> int:
         """How many blocks the canvas is split into; the last may be shorter than the others."""
         return len(self.edges()) - 1

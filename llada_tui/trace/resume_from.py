@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 
-from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.cell import State
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
@@ -62,7 +62,7 @@ def resume_from(
             post_steps = _post_steps(run, first, frame, block)
             if begun_before and post_steps == frame - first:
                 post_steps += stored.post_steps_done
-        if block_step and settings.cache != NO_CACHE and not changes:
+        if block_step and settings.keeps_keys_and_values and not changes:
             block_start = stored.block_start_canvas if begun_before else None
             if block_start is None and first < frame:
                 block_start = run.ids(first)

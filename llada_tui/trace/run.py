@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from itertools import pairwise, takewhile
 
-from llada_tui.settings.sampler_settings import MAX_CANVAS, NO_CACHE, SamplerSettings
+from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 from llada_tui.trace.cell import Cell, State, TokenChange
 from llada_tui.trace.events import (
     FINISHED,
@@ -226,7 +226,7 @@ class Run:
         if not (frame := self.clamp(frame)):
             return []
         step = self.steps[frame - 1]
-        if step.ahead or self.start.settings.cache == NO_CACHE or not self.settings_at(frame - 1).look_ahead:
+        if step.ahead or not self.start.settings.keeps_keys_and_values or not self.settings_at(frame - 1).look_ahead:
             return step.ahead
         earlier = (self.steps[at] for at in range(frame - 2, -1, -1))
         block = takewhile(lambda other: other.block == step.block, earlier)

@@ -50,6 +50,8 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_policies_there_are_come_in_order() -> None:
     assert list(caches.known()) == ["none", "prefix", "dual"]
     assert next(iter(caches.known())) == NO_CACHE == SamplerSettings().cache
+    kept = [name for name in caches.known() if SamplerSettings(cache=name).keeps_keys_and_values]
+    assert kept == [name for name, kind in caches.known().items() if not kind.exact]
 
 
 def test_a_policy_that_there_is_not_is_refused() -> None:
