@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import msgspec
 
+from llada_tui.trace.bounds import Count, decode_bounded
+
 MAX_BYTES = 1_000_000
 """Largest file that is read."""
 
@@ -16,7 +18,7 @@ MAX_BYTES = 1_000_000
 class ReadingPlace(msgspec.Struct):
     """How far a lesson was read: the page that was open last, counted from 0, and whether its end was ever seen."""
 
-    page: int = 0
+    page: Count = 0
     done: bool = False
 
 
@@ -34,7 +36,7 @@ class ShownPage(msgspec.Struct):
     """
 
     lesson: str
-    page: int
+    page: Count
     revealed: bool = False
     process: int = 0
 
@@ -93,7 +95,8 @@ def write_shown(folder: Path, shown: ShownPage | None) -> bool:
 def _read(path: Path, kind: type[Stored]) -> Stored | None:
     try:
         with path.open("rb") as file:
-            return msgspec.json.decode(file.read(MAX_BYTES), type=kind)
+            decoded: Stored = decode_bounded(msgspec.json.Decoder(kind), file.read(MAX_BYTES), kind)
+            return decoded
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
 

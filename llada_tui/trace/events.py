@@ -13,6 +13,7 @@ import msgspec
 from llada_tui.settings.prompt import Message as Message
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.bounds import Count, Nats, Probability, Rate, Seconds, Time, TokenId
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.wire_form import KindDecoder, WireForm
 
@@ -30,18 +31,18 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     family: str
     dtype: str
     device: str
-    mask_id: int
-    eos_id: int | None = None
-    eot_id: int | None = None
+    mask_id: TokenId
+    eos_id: TokenId | None = None
+    eot_id: TokenId | None = None
     quantization: str | None = None
-    parameters: int = 0
-    context: int = 0
+    parameters: Count = 0
+    context: Count = 0
     """Longest prompt plus canvas, in tokens; 0 where the checkpoint does not say."""
     chat: bool = False
     """Whether the checkpoint has a chat template; without one it continues raw text."""
-    vocab_size: int = 0
+    vocab_size: Count = 0
     demo: bool = False
-    block_size: int = 0
+    block_size: Count = 0
     """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
 
 
@@ -49,16 +50,16 @@ class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A token at a position, and how sure the model was: its probability, from 0 to 1."""
 
     position: int
-    token: int
-    confidence: float
+    token: TokenId
+    confidence: Probability
 
 
 class Alternatives(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The likeliest tokens at a position before a step, most likely first, with their probabilities."""
 
     position: int
-    tokens: list[int]
-    confidences: list[float]
+    tokens: list[TokenId]
+    confidences: list[Probability]
 
 
 class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,8 +69,8 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``block_step`` the steps made in that block before.
     """
 
-    block: int
-    block_step: int
+    block: Count
+    block_step: Count
     commits: list[Choice]
     """Predictions that stay on the canvas."""
     predictions: list[Choice] = []
@@ -79,7 +80,7 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     edits: list[Choice] = []
     """Tokens that replace others, which an earlier step committed."""
     alternatives: list[Alternatives] = []
-    entropy: float | None = None
+    entropy: Nats | None = None
     """Mean entropy of the step's predictions, in nats; None where nothing was masked."""
     ahead: list[Choice] = []
     """Predictions for masks beyond the block at work, where they were asked for; nothing is decided of them."""
@@ -106,15 +107,15 @@ class SessionEvent(Event, frozen=True, tag="session"):
     format: str
     version: int
     tool: str
-    time: float
+    time: Time
 
 
 class SummaryEvent(Event, frozen=True, tag="summary"):
     """Title and counts up to here, so that a list of sessions needs only the end of each file."""
 
     title: str
-    runs: int
-    tokens: int
+    runs: Count
+    tokens: Count
 
 
 class RunEvent(Event, frozen=True, tag="run"):
@@ -130,7 +131,7 @@ class RunEvent(Event, frozen=True, tag="run"):
     settings: SamplerSettings
     prompt_ids: list[int]
     resume: Resume
-    time: float = 0.0
+    time: Time = 0.0
     messages: list[Message] = []
     text: str | None = None
     parent: str | None = None
@@ -171,7 +172,7 @@ class StepEvent(StepData, Event, frozen=True, kw_only=True, tag="step"):
 
     run: str
     index: int
-    seconds: float
+    seconds: Seconds
 
     @classmethod
     def of(cls, data: StepData, *, run: str, index: int, seconds: float) -> StepEvent:
@@ -227,12 +228,12 @@ class EndEvent(Event, frozen=True, tag="end"):
     run: str
     reason: str
     text: str
-    steps: int
-    forward_passes: int
+    steps: Count
+    forward_passes: Count
     """Calls of the model, as the published code counts them: the two rows of a guided step are one call."""
-    seconds: float
-    tokens_per_second: float
-    peak_memory: int = 0
+    seconds: Seconds
+    tokens_per_second: Rate
+    peak_memory: Count = 0
     """Most bytes the worker held at once: of the GPU where there is one, of the process else."""
     message: str = ""
 
@@ -271,7 +272,7 @@ def encode(event: Event) -> bytes:
 
 
 def decode(line: bytes) -> AnyEvent | None:
-    """The event in a line of JSON; None for a type of event that this version does not know.
+    """The event in a line of JSON, its numbers in bounds; None for a type of event that this version does not know.
 
     Raises `msgspec.DecodeError` for a line that is no event, with what is wrong in it.
     """

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from llada_tui.trace.bounds import Count, Probability
+
 VERSION_1_NAMES = {
     "initial_canvas": "origin",
     "block_start_canvas": "opening",
@@ -28,15 +30,15 @@ class Resume(msgspec.Struct, frozen=True, omit_defaults=True, rename=VERSION_1_N
     unguided pass of classifier-free guidance masks it, and no strategy takes it back."""
     block_start_canvas: list[int] | None = None
     """The canvas at the first step of the block at work (None: ``canvas``): a cache is filled from it."""
-    step: int = 0
-    block: int | None = None
+    step: Count = 0
+    block: Count | None = None
     """The block at work; None for the first that holds a mask."""
-    block_step: int = 0
-    commit_confidence: list[float] = []
+    block_step: Count = 0
+    commit_confidence: list[Probability] = []
     """For each position the probability with which its token was committed; none where that is not known."""
-    committed_last_step: int | None = None
+    committed_last_step: Count | None = None
     """How many tokens the step before committed in this block; None at its first step or where that is not known."""
-    post_steps_done: int = 0
+    post_steps_done: Count = 0
     """How many of the block's steps were made when it held no mask any more."""
     changes: list[tuple[int, int]] = []
     """Positions and tokens set by hand before the first step: never taken back. The mask id masks a position again."""

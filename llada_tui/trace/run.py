@@ -280,7 +280,7 @@ class Run:
     def rate(self, frame: int) -> float:
         """Tokens committed a second, up to a frame; 0 before the first step."""
         seconds = self.seconds(frame)
-        return (self._masks[0] - self.masks_left(frame)) / seconds if seconds > 0 else 0.0
+        return (self._masks[0] - self.masks_left(frame)) / max(seconds, 1e-9) if seconds > 0 else 0.0
 
     def order(self, frame: int) -> list[int | None]:
         """For each position the frame in which its present token was committed; None for masks and given tokens."""

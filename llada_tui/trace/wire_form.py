@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar, Union
 import msgspec
 from msgspec.structs import FieldInfo
 
+from llada_tui.trace.bounds import bounded
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -75,12 +77,12 @@ class KindDecoder:
     def __init__(self, kinds: Sequence[type[msgspec.Struct]]) -> None:
         configs = [kind.__struct_config__ for kind in kinds]
         self._tag_field = configs[0].tag_field or ""
-        self._tags = {config.tag for config in configs}
+        self._kinds = {str(config.tag): kind for config, kind in zip(configs, kinds, strict=True)}
         self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(Union[(*kinds,)])
         self._fields = msgspec.json.Decoder(dict[str, Any])
 
     def decode(self, line: bytes) -> Any:
-        """The struct in a line; None for a kind that is not among those. Raises `msgspec.DecodeError`."""
+        """The struct in a line, its numbers in bounds; None for a kind that is not among those. Raises `msgspec.DecodeError`."""
         try:
             return self._decode(line)
         except (UnicodeDecodeError, RecursionError) as error:
@@ -89,8 +91,11 @@ class KindDecoder:
     def _decode(self, line: bytes) -> Any:
         try:
             return self._decoder.decode(line)
-        except msgspec.ValidationError:
-            tag = self._fields.decode(line).get(self._tag_field)
-            if isinstance(tag, str) and tag not in self._tags:
+        except msgspec.ValidationError as error:
+            fields = self._fields.decode(line)
+            tag = fields.get(self._tag_field)
+            if isinstance(tag, str) and tag not in self._kinds:
                 return None
-            raise
+            if not isinstance(tag, str):
+                raise
+            return bounded(fields, self._kinds[tag], error)
