@@ -82,7 +82,10 @@ class KindDecoder:
         self._fields = msgspec.json.Decoder(dict[str, Any])
 
     def decode(self, line: bytes) -> Any:
-        """The struct in a line, its numbers in bounds; None for a kind that is not among those. Raises `msgspec.DecodeError`."""
+        """The struct in a line, its numbers in bounds; None for a kind that is not among those.
+
+        Raises `msgspec.DecodeError`.
+        """
         try:
             return self._decode(line)
         except (UnicodeDecodeError, RecursionError) as error:
