@@ -65,7 +65,7 @@ def generate(
     x[:, :start] = prompt
     if attention_mask is not None:
         attention_mask = torch.cat([attention_mask, attention_mask.new_ones(batch, gen_length)], -1)
-    given = x != mask_id
+    given_positions = x != mask_id
 
     for number in range(count):
         end = start + (number + 1) * block_length
@@ -73,7 +73,7 @@ def generate(
         for step in range(each):
             masked = x == mask_id
             if cfg_scale > 0:
-                blind = torch.where(given, mask_id, x)
+                blind = torch.where(given_positions, mask_id, x)
                 doubled = None if attention_mask is None else torch.cat([attention_mask, attention_mask])
                 logits, unguided = network(torch.cat([x, blind]), doubled).chunk(2)
                 logits = unguided + (cfg_scale + 1) * (logits - unguided)

@@ -21,7 +21,7 @@ class BlockCachePolicy(CachePolicy):
         self,
         predictor: MaskPredictor,
         attention_mask: Tensor | None,
-        given: Tensor,
+        given_positions: Tensor,
         reference_numerics: bool,
         block_start_canvas: Tensor | None,
     ) -> Passes:
@@ -30,7 +30,7 @@ class BlockCachePolicy(CachePolicy):
         return CachedPasses(
             predictor,
             attention_mask,
-            given,
+            given_positions,
             reference_numerics,
             window=self.window,
             block_start_canvas=block_start_canvas,

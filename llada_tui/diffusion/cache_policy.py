@@ -52,13 +52,13 @@ class CachePolicy(SamplerPart):
         self,
         predictor: MaskPredictor,
         attention_mask: Tensor | None,
-        given: Tensor,
+        given_positions: Tensor,
         reference_numerics: bool,
         block_start_canvas: Tensor | None,
     ) -> Passes:
         """The forward passes of one run.
 
-        ``attention_mask``, ``given`` and ``block_start_canvas`` are ``(batch, length)``; ``given`` is true where no
-        mask was when the run began. ``block_start_canvas`` is the canvas at the first step of the block that the run
-        is continued in; None for a run that begins. Raises `SettingsError` for a model that cannot.
+        ``attention_mask``, ``given_positions`` and ``block_start_canvas`` are ``(batch, length)``. ``given_positions``
+        is true where no mask was when the run began. ``block_start_canvas`` is the canvas at the first step of the
+        block that the run is continued in; None for a run that begins. Raises `SettingsError` for a model that cannot.
         """

@@ -33,19 +33,19 @@ class CachedPasses(Passes):
         self,
         predictor: MaskPredictor,
         attention_mask: Tensor | None,
-        given: Tensor,
+        given_positions: Tensor,
         reference_numerics: bool = False,
         *,
         window: Callable[[int, int, int], slice],
         block_start_canvas: Tensor | None = None,
     ) -> None:
-        super().__init__(predictor, attention_mask, given, reference_numerics)
+        super().__init__(predictor, attention_mask, given_positions, reference_numerics)
         if not isinstance(predictor, CachingPredictor):
             raise cache_refused("This model keeps no keys and values")
         self._predictor = predictor.open_cache()
         self._window = window
         self._resumed = None if block_start_canvas is None else block_start_canvas.cpu()
-        self._block_start = given
+        self._block_start = given_positions
         self._block: int | None = None
         self._guided: tuple[int, ...] = ()
         self._whole = False

@@ -13,21 +13,21 @@ from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 class Passes:
     """The forward passes of one run over a batch.
 
-    Guidance is here. How a batch goes through the model is `forward`, which cache policies replace.
-    ``given`` (bool, ``(batch, length)``) is true where no mask was when the run began: the unguided pass masks these
-    positions. Guidance is computed in float32, or in the model's dtype for ``reference_numerics``.
+    Guidance is here. How a batch goes through the model is `forward`, which cache policies replace. ``given_positions``
+    (bool, ``(batch, length)``) is true where no mask was when the run began: the unguided pass masks these positions.
+    Guidance is computed in float32, or in the model's dtype for ``reference_numerics``.
     """
 
     def __init__(
         self,
         predictor: MaskPredictor,
         attention_mask: Tensor | None,
-        given: Tensor,
+        given_positions: Tensor,
         reference_numerics: bool = False,
     ) -> None:
         self.predictor = predictor
         self.attention_mask = attention_mask
-        self.given = given
+        self.given_positions = given_positions
         self.reference_numerics = reference_numerics
         # MPS has no float64, which the decisions need.
         self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
@@ -61,7 +61,7 @@ class Passes:
         def call(ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None) -> Tensor:
             return self.forward(ids, attention_mask, positions, ahead, begin, end, block_step)
 
-        return self._with_guidance(call, canvas, mask, positions, ahead, self.given, guidance)
+        return self._with_guidance(call, canvas, mask, positions, ahead, self.given_positions, guidance)
 
     def logits_with_shadow(
         self,
@@ -89,9 +89,9 @@ class Passes:
         shadow = canvas.new_full((len(canvas), end - begin), predictor.mask_id)
         nowhere = torch.zeros_like(shadow, dtype=torch.bool)
         ids, positions = torch.cat([canvas, shadow], 1), torch.cat([positions, verified[:, begin:end]], 1)
-        given = torch.cat([self.given, nowhere], 1)
+        given_positions = torch.cat([self.given_positions, nowhere], 1)
         ahead = None if ahead is None else torch.cat([ahead, nowhere], 1)
-        return self._with_guidance(call, ids, self.attention_mask, positions, ahead, given, guidance)
+        return self._with_guidance(call, ids, self.attention_mask, positions, ahead, given_positions, guidance)
 
     def _with_guidance(
         self,
@@ -100,13 +100,13 @@ class Passes:
         mask: Tensor | None,
         positions: Tensor,
         ahead: Tensor | None,
-        given: Tensor,
+        given_positions: Tensor,
         guidance: Sequence[float],
     ) -> Tensor:
         guided = [row for row, scale in enumerate(guidance) if scale > 0]
         if not guided:
             return call(ids, mask, positions, ahead).to(self.device)
-        hidden = ids[guided].masked_fill(given[guided], self.predictor.mask_id)
+        hidden = ids[guided].masked_fill(given_positions[guided], self.predictor.mask_id)
         mask = None if mask is None else torch.cat([mask, mask[guided]])
         groups = [torch.cat([group, group[guided]]) for group in (positions, ahead) if group is not None]
         logits = call(torch.cat([ids, hidden]), mask, groups[0], groups[1] if ahead is not None else None)

@@ -97,8 +97,8 @@ class Predictions:
         """KL divergence in nats of the distributions at ``at`` (long, M) from ``before`` (log probabilities, ``(M,
         vocabulary)``): float32, M."""
         moved = torch.linalg.vecdot(self.probabilities[at], self._logits[at] - before)
-        found: Tensor = moved - self._log_normaliser[at, 0]
-        return found.clamp_(min=0)
+        divergence: Tensor = moved - self._log_normaliser[at, 0]
+        return divergence.clamp_(min=0)
 
     def top(self, count: int) -> tuple[Tensor, Tensor]:
         """The probabilities (float32) and ids of the ``count`` likeliest tokens, likeliest first: each ``(N,

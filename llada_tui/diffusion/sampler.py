@@ -132,7 +132,7 @@ class BatchDenoiser:
         self.fixed = fixed
         self.prompt_length = prompt_length
         self.resume = resume
-        self.given = _with_canvas(canvas, prompt_length, resume.initial_canvas) != predictor.mask_id
+        self.given_positions = _with_canvas(canvas, prompt_length, resume.initial_canvas) != predictor.mask_id
         self.predictor = predictor
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
@@ -145,14 +145,18 @@ class BatchDenoiser:
         block_start = resume.block_start_canvas
         opening = None if block_start is None else _with_canvas(canvas, prompt_length, block_start)
         policy = caches.get(fixed[0].cache, fixed[0].cache_params)
-        self.passes = policy.open(predictor, attention_mask, self.given, fixed[0].reference_numerics, opening)
+        self.passes = policy.open(predictor, attention_mask, self.given_positions, fixed[0].reference_numerics, opening)
 
     def steps(self) -> Generator[Step, None, None]:
         """The steps, until every row is done."""
         resume = self.resume
         rows = [
-            SequenceDecoder(self.predictor, canvas, given, self.prompt_length, padding, settings.seed, resume.step)
-            for canvas, given, padding, settings in zip(self.canvas, self.given, self.padding, self.fixed, strict=True)
+            SequenceDecoder(
+                self.predictor, canvas, given_positions, self.prompt_length, padding, settings.seed, resume.step
+            )
+            for canvas, given_positions, padding, settings in zip(
+                self.canvas, self.given_positions, self.padding, self.fixed, strict=True
+            )
         ]
         if resume.commit_confidence:
             for row in rows:

@@ -35,16 +35,24 @@ class SequenceDecoder:
     """One row of a batch: its sequence, which it denoises, and how far it is. ``canvas`` (length) is a view of the
     batch's.
 
-    ``given`` (bool, length): no mask when the run began. ``start``: columns before the canvas; ``padding``: how many
-    of them are padding. ``step``: steps made before. Columns count in the batch, padding and prompt included.
+    ``given_positions`` (bool, length): true where no mask was when the run began. ``start``: columns before the canvas;
+    ``padding``: how many of them are padding. ``step``: steps made before. Columns count in the batch, padding and
+    prompt included.
     """
 
     def __init__(
-        self, predictor: MaskPredictor, canvas: Tensor, given: Tensor, start: int, padding: int, seed: int, step: int
+        self,
+        predictor: MaskPredictor,
+        canvas: Tensor,
+        given_positions: Tensor,
+        start: int,
+        padding: int,
+        seed: int,
+        step: int,
     ) -> None:
         self.predictor = predictor
         self.canvas = canvas
-        self.given = given
+        self.given_positions = given_positions
         self.start = start
         self.padding = padding
         self.seed = seed
@@ -82,7 +90,7 @@ class SequenceDecoder:
             done = done or self.finished or self.post_steps >= self.strategy.post_steps
             self.masked[:] = False
         committed = torch.zeros_like(self.masked)
-        committed[self.block] = (self.canvas[self.block] != self.predictor.mask_id) & ~self.given[self.block]
+        committed[self.block] = (self.canvas[self.block] != self.predictor.mask_id) & ~self.given_positions[self.block]
         self.committed = committed.nonzero()[:, 0]
         """Positions of the block's committed tokens (long, K)."""
         positions = self.masked | committed if self.strategy.rereads else self.masked.clone()

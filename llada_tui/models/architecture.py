@@ -21,7 +21,7 @@ EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts")
 """The names that the number of experts of a mixture has."""
 
 
-def _never(given: Mapping[str, Any], source: object) -> bool:
+def _never(config_json: Mapping[str, Any], source: object) -> bool:
     return False
 
 
@@ -50,18 +50,18 @@ class Architecture:
         """The network for bitsandbytes: experts are kept apart."""
         return with_separate_experts(self.network, self.config.model_type) if self.experts else self.network
 
-    def configure(self, given: Mapping[str, Any], source: object) -> Any:
-        """The configuration that the config.json ``given`` of ``source`` describes. Raises `ModelError`."""
-        check_sizes(given, self.sizes, source)
-        check_options(given, self.options, self.name)
-        return self.config.from_dict({**given, "model_type": self.config.model_type})
+    def configure(self, config_json: Mapping[str, Any], source: object) -> Any:
+        """The configuration that the ``config_json`` of ``source`` describes. Raises `ModelError`."""
+        check_sizes(config_json, self.sizes, source)
+        check_options(config_json, self.options, self.name)
+        return self.config.from_dict({**config_json, "model_type": self.config.model_type})
 
-    def check_weights(self, config: Any, found: Weights, source: object) -> None:
+    def check_weights(self, config: Any, saved: Weights, source: object) -> None:
         """Raises `ModelError` where a model of this configuration is much larger than the weights that are there:
         its tensors would take that room before any is compared."""
-        if config.num_hidden_layers > len(found.shapes):
+        if config.num_hidden_layers > len(saved.shapes):
             raise ModelError(
-                f"The weights of {source} are {len(found.shapes)} tensors, and its config.json describes a model of "
+                f"The weights of {source} are {len(saved.shapes)} tensors, and its config.json describes a model of "
                 f"{config.num_hidden_layers:,} layers: download both again."
             )
         try:
@@ -71,9 +71,9 @@ class Architecture:
             why = " ".join(str(error).split())[:200] or type(error).__name__
             raise ModelError(f"The config.json of {source} describes no model that can be built: {why}.") from error
         count = sum(parameter.numel() for parameter in network.parameters())
-        if count > 2 * found.parameters:
+        if count > 2 * saved.parameters:
             raise ModelError(
-                f"The weights of {source} hold {found.parameters:,} parameters, and its config.json describes a model "
+                f"The weights of {source} hold {saved.parameters:,} parameters, and its config.json describes a model "
                 f"of {count:,}: download both again."
             )
 

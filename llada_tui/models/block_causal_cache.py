@@ -52,5 +52,5 @@ class BlockCausalCache:
         return torch.cat([logits, self._predictor(ids, attention_mask, ahead, beyond)])
 
 
-def _same(one: Tensor | None, other: Tensor | None) -> bool:
-    return one is other or (one is not None and other is not None and torch.equal(one, other))
+def _same(first: Tensor | None, second: Tensor | None) -> bool:
+    return first is second or (first is not None and second is not None and torch.equal(first, second))

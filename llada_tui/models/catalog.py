@@ -220,13 +220,15 @@ CHECKPOINTS: tuple[Checkpoint, ...] = (
 def find(source: str) -> Checkpoint | None:
     """The known checkpoint with this hub id or alias, in any case; None when it is not known."""
     name = source.lower()
-    return next((known for known in CHECKPOINTS if name in (known.id.lower(), *known.aliases)), None)
+    return next(
+        (checkpoint for checkpoint in CHECKPOINTS if name in (checkpoint.id.lower(), *checkpoint.aliases)), None
+    )
 
 
 def name_of(source: str) -> str:
     """The hub id of a known checkpoint that ``source`` names; else ``source`` as it is."""
-    known = find(source)
-    return source if known is None else known.id
+    checkpoint = find(source)
+    return source if checkpoint is None else checkpoint.id
 
 
 def quantized_bytes(linear: int, other: int, quantization: str, other_size: int = 2) -> int:

@@ -32,7 +32,7 @@ _PROGRAMS = 64
 _CACHES = 4
 """Most buffers that are kept, each with its programs: those of 8B take 134 MB for each row and 256 columns."""
 
-Told = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int], None]
 """Called while a program is made: the stage "compile", calls done, calls in all."""
 
 
@@ -137,9 +137,11 @@ class Compiled:
     ``told`` hears of every program that is made. ``compiler`` makes them: torch.compile where none is given.
     """
 
-    def __init__(self, network: MaskedDiffusion, told: Told | None = None, compiler: Compiler | None = None) -> None:
+    def __init__(
+        self, network: MaskedDiffusion, progress: Progress | None = None, compiler: Compiler | None = None
+    ) -> None:
         self._network = network
-        self._told = told
+        self._progress = progress
         self._compiler = compiler or _compile
         self._caches: dict[tuple[int, int], FixedCache] = {}
         self._programs: dict[tuple[int, int, int], _Program] = {}
@@ -203,8 +205,8 @@ class Compiled:
                 del self._programs[program]
 
     def _tell(self, done: int) -> None:
-        if self._told is not None:
-            self._told("compile", done, _WARM_UP)
+        if self._progress is not None:
+            self._progress("compile", done, _WARM_UP)
 
     # -- using them ---------------------------------------------------------------------------------------------------
 

@@ -44,29 +44,29 @@ _POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "
 """Numbers that may be left out, and mean nothing below or at 0."""
 
 
-def check_options(given: Mapping[str, Any], allowed: Allowed, name: str) -> None:
+def check_options(config_json: Mapping[str, Any], allowed: Allowed, name: str) -> None:
     """Raises `ModelError` when a field of config.json has another value than those that ``name`` is known with.
 
     The first of a field's values stands in where it is left out.
     """
-    wrong = [field for field, values in allowed.items() if given.get(field, values[0]) not in values]
-    if any(kind != _FULL for kind in given.get("layer_types") or ()):
+    wrong = [field for field, values in allowed.items() if config_json.get(field, values[0]) not in values]
+    if any(kind != _FULL for kind in config_json.get("layer_types") or ()):
         wrong.append("layer_types")
     for field in wrong[:1]:
         usual = allowed[field][0] if field in allowed else _FULL
         raise ModelError(
-            f"This variant of {name} is not supported: its config.json has {field} = {_brief(given.get(field))}, "
+            f"This variant of {name} is not supported: its config.json has {field} = {_brief(config_json.get(field))}, "
             f"and only {usual!r} is known."
         )
 
 
-def check_sizes(given: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], source: object) -> None:
+def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], source: object) -> None:
     """Raises `ModelError` unless one name of each of ``sizes`` is given, and is a whole number above 0.
 
     transformers would put the sizes of some other model in the place of what is missing.
     """
     for names in sizes:
-        sizes_given = {name: given[name] for name in names if given.get(name) is not None}
+        sizes_given = {name: config_json[name] for name in names if config_json.get(name) is not None}
         if not sizes_given:
             raise ModelError(f"The config.json of {source} lacks {names[0]}, so the model cannot be built.")
         for name, value in sizes_given.items():
@@ -78,10 +78,10 @@ def check_sizes(given: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], sour
                     f"The config.json of {source} has {name} = {_brief(value)}, and no model has more than {limit:,}."
                 )
     for name in _POSITIVE:
-        value = given.get(name, 1)
+        value = config_json.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no number above 0.")
-    for name, value in given.items():
+    for name, value in config_json.items():
         _check_number(name, value, source)
 
 

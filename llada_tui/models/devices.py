@@ -12,34 +12,34 @@ from llada_tui.models.errors import ModelError
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
-def pick_device(wanted: str) -> torch.device:
+def pick_device(device_name: str) -> torch.device:
     """``auto`` (cuda, then mps, then cpu), cpu, cuda, cuda:N or mps. Raises `ModelError`."""
-    if wanted == "auto":
+    if device_name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda", 0)
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    kind, _, number = wanted.partition(":")
+    kind, _, number = device_name.partition(":")
     if kind not in ("cpu", "cuda", "mps") or (number and not (kind == "cuda" and number.isdecimal())):
-        raise ModelError(f"There is no device {wanted!r}: give auto, cpu, cuda, cuda:1 or mps.")
+        raise ModelError(f"There is no device {device_name!r}: give auto, cpu, cuda, cuda:1 or mps.")
     if kind == "cuda":
         if not torch.cuda.is_available():
             raise ModelError("No CUDA GPU can be used here: choose another device, or install a CUDA build of torch.")
         if int(number or 0) >= torch.cuda.device_count():
-            raise ModelError(f"There is no {wanted}: this machine has {torch.cuda.device_count()} CUDA device(s).")
+            raise ModelError(f"There is no {device_name}: this machine has {torch.cuda.device_count()} CUDA device(s).")
         return torch.device("cuda", int(number or 0))
     if kind == "mps" and not torch.backends.mps.is_available():
         raise ModelError("There is no Apple GPU (mps) here: choose another device.")
     return torch.device(kind)
 
 
-def pick_dtype(wanted: str, saved: str, device: torch.device, parameters: int | None, free: int) -> torch.dtype:
+def pick_dtype(dtype_name: str, saved: str, device: torch.device, parameters: int | None, free: int) -> torch.dtype:
     """The dtype to compute in. ``auto``: as saved on a GPU; float32 on a CPU, which most CPUs are fastest in, unless
     that would take more than half of the memory that is free; 16 bits for what a quantised model (``parameters`` None)
     keeps. Raises `ModelError`."""
-    if wanted != "auto":
-        if wanted not in DTYPES:
-            raise ModelError(f"There is no dtype {wanted!r}: give auto, {', '.join(DTYPES)}.")
-        return DTYPES[wanted]
+    if dtype_name != "auto":
+        if dtype_name not in DTYPES:
+            raise ModelError(f"There is no dtype {dtype_name!r}: give auto, {', '.join(DTYPES)}.")
+        return DTYPES[dtype_name]
     if parameters is None:
         saved = saved.replace("float32", "bfloat16")
     elif saved == "float32" or (device.type == "cpu" and 4 * parameters <= free / 2):

@@ -22,7 +22,7 @@ from llada_tui.models.weights import Weights, summarise
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("download", in bytes, or "load", in tensors), how much is done, and of how much."""
 
-_WANTED = [
+_FILES = [
     *("*.safetensors", "*.safetensors.index.json", "*config.json"),
     *("tokenizer*.json", "*token*.json", "*.jinja", "vocab.json", "merges.txt"),
 ]
@@ -51,9 +51,9 @@ def find(source: str | Path, progress: Progress | None = None, look: Look | None
         return folder
     if folder.is_file():
         raise ModelError(f"{name} is a file: give the folder of the checkpoint.")
-    known = catalog.find(name)
-    if known is not None:
-        return download(known.id, progress, look)
+    checkpoint = catalog.find(name)
+    if checkpoint is not None:
+        return download(checkpoint.id, progress, look)
     if isinstance(source, Path) or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise ModelError(f"There is no folder {name}: check the path.")
     if not _HUB_ID.fullmatch(name):
@@ -70,7 +70,7 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
     Raises `ModelError`.
     """
     try:
-        plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, dry_run=True)
+        plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, dry_run=True)
         total = sum(file.file_size for file in plan)
         present = sum(file.file_size for file in plan if file.is_cached)
         if look is not None and present < total:
@@ -78,7 +78,7 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
             if seen is not None:
                 look(*seen)
         bars = _bars(progress, present, total) if progress is not None else None
-        return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_WANTED, tqdm_class=bars))
+        return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, tqdm_class=bars))
     except ModelError:
         raise
     except Exception as error:
@@ -115,16 +115,16 @@ def _why(hub_id: str, error: Exception) -> str:
                 f"The hub's cache cannot be written ({link.strerror or link}): {constants.HF_HUB_CACHE} must be a "
                 "folder that you may write in; HF_HOME names another."
             )
-    told = f"answers with an error ({status})" if status is not None else "cannot be reached"
+    problem = f"answers with an error ({status})" if status is not None else "cannot be reached"
     folder = catalog.snapshot(hub_id)
     if folder is not None:
         lacking = missing(folder) or "a part"
         return (
-            f"{hub_id} is not whole on this machine: {lacking} is missing, and the Hugging Face hub {told}: "
+            f"{hub_id} is not whole on this machine: {lacking} is missing, and the Hugging Face hub {problem}: "
             "connect once, and what is missing is downloaded."
         )
     return (
-        f"{hub_id} is not on this machine and the Hugging Face hub {told}: "
+        f"{hub_id} is not on this machine and the Hugging Face hub {problem}: "
         "check the id and the network, or give a local folder."
     )
 

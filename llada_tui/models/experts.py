@@ -40,8 +40,8 @@ class Experts(nn.ModuleList):
         mixed = torch.zeros_like(hidden_states)
         for number in torch.unique(top_k_index).tolist():
             token, place = torch.where(top_k_index == number)
-            found = self[number](hidden_states[token]) * top_k_weights[token, place, None]
-            mixed.index_add_(0, token, found.to(mixed.dtype))
+            output = self[number](hidden_states[token]) * top_k_weights[token, place, None]
+            mixed.index_add_(0, token, output.to(mixed.dtype))
         return mixed
 
 

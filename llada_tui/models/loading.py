@@ -50,13 +50,13 @@ def load(
     """
     quantize.check(quantization)
     place = devices.pick_device(device)
-    known = catalog.find(str(source))
-    name = known.id if known else str(source)
+    checkpoint = catalog.find(str(source))
+    name = checkpoint.id if checkpoint else str(source)
 
-    def fit(given: dict[str, Any], saved: weights.Weights) -> memory.LoadPlan:
+    def fit(config_json: dict[str, Any], saved: weights.Weights) -> memory.LoadPlan:
         if look is not None:
-            look(given, saved)
-        architecture, config = _configuration(given, name)
+            look(config_json, saved)
+        architecture, config = _configuration(config_json, name)
         architecture.check_weights(config, saved, name)
         return memory.plan(
             name,
@@ -72,10 +72,10 @@ def load(
 
     folder = download.find(source, progress, fit)
     checkpoint_files.check_files(folder)
-    given = checkpoint_files.read_json(folder / "config.json")
-    architecture, config = _configuration(given, folder)
+    config_json = checkpoint_files.read_json(folder / "config.json")
+    architecture, config = _configuration(config_json, folder)
     saved = weights.inspect(folder)
-    quantization = quantize.settle(quantization, saved.quantization, given, folder)
+    quantization = quantize.settle(quantization, saved.quantization, config_json, folder)
     if architecture.experts:
         weights.check_experts(saved, config.num_local_experts, folder)
     tokenizer = load_tokenizer(folder)
@@ -83,7 +83,7 @@ def load(
 
     if compile:
         compiled.check(architecture.experts, quantization, getattr(config, "block_size", None) or 0)
-    plan = fit(given, saved)
+    plan = fit(config_json, saved)
     devices.set_threads(saved.parameters, place)
 
     network = _read_weights(folder, architecture, config, plan, quantization, progress)
@@ -99,8 +99,10 @@ def load(
         eot_id=ids.eot,
         quantization=quantization,
         parameters=saved.parameters,
-        context=min(config.max_position_embeddings, known.context) if known else config.max_position_embeddings,
-        chat=tokenizer is not None and tokenizer.has_template and (known is None or known.chat),
+        context=min(config.max_position_embeddings, checkpoint.context)
+        if checkpoint
+        else config.max_position_embeddings,
+        chat=tokenizer is not None and tokenizer.has_template and (checkpoint is None or checkpoint.chat),
         vocab_size=config.vocab_size,
         demo=str(source) == catalog.DEMO,
         block_size=network.block_size,
@@ -113,10 +115,10 @@ def read_config(folder: Path) -> tuple[Architecture, Any]:
     return _configuration(checkpoint_files.read_json(folder / "config.json"), folder)
 
 
-def _configuration(given: dict[str, Any], source: object) -> tuple[Architecture, Any]:
-    architecture = families.find(given, source)
+def _configuration(config_json: dict[str, Any], source: object) -> tuple[Architecture, Any]:
+    architecture = families.find(config_json, source)
     try:
-        return architecture, architecture.configure(given, source)
+        return architecture, architecture.configure(config_json, source)
     except ModelError:
         raise
     except Exception as error:
@@ -180,7 +182,7 @@ def quietly(progress: Progress | None, stage: str = "load") -> Iterator[None]:
 
     def hook(factory: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         if progress is not None and args and hasattr(args[0], "__len__"):
-            return _told(args[0], progress, stage)
+            return _reported(args[0], progress, stage)
         return factory(*args, **{**options, "disable": True})
 
     before = transformers_logging.set_tqdm_hook(hook)
@@ -193,7 +195,7 @@ def quietly(progress: Progress | None, stage: str = "load") -> Iterator[None]:
         transformers_logging.set_tqdm_hook(before)
 
 
-def _told(items: Any, progress: Progress, stage: str) -> Iterator[Any]:
+def _reported(items: Any, progress: Progress, stage: str) -> Iterator[Any]:
     total = len(items)
     progress(stage, 0, total)
     for done, item in enumerate(items, 1):

@@ -21,29 +21,31 @@ from llada_tui.models.errors import ModelError
 from llada_tui.settings.sampler_settings import either
 
 
-def check(wanted: str | None) -> None:
+def check(quantization: str | None) -> None:
     """Raises `ModelError` for a quantisation that there is not, or that cannot be used here."""
-    if wanted is not None and wanted not in QUANTIZATIONS:
-        raise ModelError(f"There is no quantization {wanted!r}: give {either(QUANTIZATIONS)}, or leave it out.")
-    if wanted is not None and find_spec("bitsandbytes") is None:
+    if quantization is not None and quantization not in QUANTIZATIONS:
+        raise ModelError(f"There is no quantization {quantization!r}: give {either(QUANTIZATIONS)}, or leave it out.")
+    if quantization is not None and find_spec("bitsandbytes") is None:
         raise ModelError("Quantization needs bitsandbytes: install it with `pip install bitsandbytes`.")
 
 
-def settle(wanted: str | None, saved: str | None, given: dict[str, Any], folder: Path) -> str | None:
+def settle(quantization: str | None, saved: str | None, config_json: dict[str, Any], folder: Path) -> str | None:
     """The quantisation of a checkpoint whose weights are ``saved`` in one, or in none, when another may be wanted.
 
-    ``given`` is its config.json. Raises `ModelError` where they do not go together.
+    ``config_json`` is its config.json. Raises `ModelError` where they do not go together.
     """
-    method = (given.get("quantization_config") or {}).get("quant_method")
+    method = (config_json.get("quantization_config") or {}).get("quant_method")
     if method not in (None, "bitsandbytes") or (method is None) != (saved is None):
         raise ModelError(
             f"{folder} is quantised in a way that is not supported (its config.json has quant_method = {method!r}): "
             "only nf4 and int8 of bitsandbytes are."
         )
-    if saved is not None and wanted not in (None, saved):
-        raise ModelError(f"{folder} is saved in {saved}: leave out --quantization, or take the original for {wanted}.")
+    if saved is not None and quantization not in (None, saved):
+        raise ModelError(
+            f"{folder} is saved in {saved}: leave out --quantization, or take the original for {quantization}."
+        )
     check(saved)
-    return saved or wanted
+    return saved or quantization
 
 
 def options(name: str | None, architecture: Architecture, config: Any, dtype: torch.dtype) -> dict[str, Any]:

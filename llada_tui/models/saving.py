@@ -24,8 +24,8 @@ _KEPT = ("tokenizer*.json", "*token*.json", "*.jinja", "LICENSE*", "generation_c
 
 def default_folder(source: str, quantization: str) -> Path:
     """Where a quantised copy goes unless something else is said: here, by the checkpoint's own name."""
-    known = catalog.find(source)
-    return Path(f"{Path(known.id if known else source).expanduser().resolve().name}-{quantization}")
+    checkpoint = catalog.find(source)
+    return Path(f"{Path(checkpoint.id if checkpoint else source).expanduser().resolve().name}-{quantization}")
 
 
 def save_quantized(
@@ -46,10 +46,10 @@ def save_quantized(
     if folder.exists():
         raise ModelError(f"{folder} exists already: name another folder with --out, or delete it.")
 
-    def look(_: dict[str, Any], found: weights.Weights) -> None:
-        if found.quantization is not None:
-            raise ModelError(f"{source} is quantised already, to {found.quantization}: take the original.")
-        _check_disk(folder, catalog.quantized_bytes(found.linear, found.parameters - found.linear, quantization))
+    def look(_: dict[str, Any], saved: weights.Weights) -> None:
+        if saved.quantization is not None:
+            raise ModelError(f"{source} is quantised already, to {saved.quantization}: take the original.")
+        _check_disk(folder, catalog.quantized_bytes(saved.linear, saved.parameters - saved.linear, quantization))
 
     model = loading.load(
         source,
@@ -100,18 +100,18 @@ def _appearing(folder: Path) -> Iterator[Path]:
 def _describe(model: LoadedModel, source: str, quantization: str, origin: Path, part: Path) -> None:
     """Puts the checkpoint's own configuration and tokenizer beside the weights, with a word on where they are from."""
     written: dict[str, Any] = read_json(part / "config.json")
-    own = read_json(origin / "config.json")
-    own.pop("torch_dtype", None)
-    own |= {"dtype": model.info.dtype, "quantization_config": written["quantization_config"]}
-    (part / "config.json").write_text(json.dumps(own, indent=2) + "\n")
+    config_json = read_json(origin / "config.json")
+    config_json.pop("torch_dtype", None)
+    config_json |= {"dtype": model.info.dtype, "quantization_config": written["quantization_config"]}
+    (part / "config.json").write_text(json.dumps(config_json, indent=2) + "\n")
     for file in {file for pattern in _KEPT for file in origin.glob(pattern)}:
         shutil.copyfile(file, part / file.name)
     if not model.info.chat:
         _take_template_out(part)
-    known = catalog.find(source)
-    name = known.id if known else origin.name
+    checkpoint = catalog.find(source)
+    name = checkpoint.id if checkpoint else origin.name
     (part / "README.md").write_text(
-        f"---\n{f'base_model: {name}' if known else 'library_name: llada-tui'}\n---\n\n"
+        f"---\n{f'base_model: {name}' if checkpoint else 'library_name: llada-tui'}\n---\n\n"
         f"{name}, quantised to {quantization} by llada-tui {__version__} with bitsandbytes {version('bitsandbytes')}. "
         "Its license is the original's.\n"
     )
@@ -123,6 +123,6 @@ def _take_template_out(folder: Path) -> None:
         file.unlink()
     settings = folder / "tokenizer_config.json"
     if settings.is_file():
-        told = read_json(settings)
-        told.pop("chat_template", None)
-        settings.write_text(json.dumps(told, indent=2) + "\n")
+        config = read_json(settings)
+        config.pop("chat_template", None)
+        settings.write_text(json.dumps(config, indent=2) + "\n")

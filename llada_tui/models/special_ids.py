@@ -68,4 +68,4 @@ def _named(tokenizer: Tokenizer | None, names: tuple[str, ...]) -> list[int | No
 
 
 def _first(*candidates: object) -> int | None:
-    return next((found for found in candidates if isinstance(found, int)), None)
+    return next((candidate for candidate in candidates if isinstance(candidate, int)), None)

@@ -159,4 +159,4 @@ def first_settings(model: str) -> SamplerSettings:
     """What a chat starts from on a model, by its id."""
     if model == "demo":
         return DEMO_CHAT
-    return next((CHAT.replace(**own) for part, own in _CHATS.items() if part in model.lower()), CHAT)
+    return next((CHAT.replace(**values) for part, values in _CHATS.items() if part in model.lower()), CHAT)

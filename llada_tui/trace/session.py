@@ -138,8 +138,8 @@ class Session:
             yield from between
             if run.end is not None and run.end.reason != INTERRUPTED:  # which the reader says again
                 yield run.end
-        for name, given in self.names.items():
-            yield NameEvent(name, given)
+        for run_id, title in self.names.items():
+            yield NameEvent(run_id, title)
         if self.deleted:
             yield DeleteEvent(sorted(self.deleted))
         yield self.summary()

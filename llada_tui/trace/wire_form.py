@@ -23,7 +23,7 @@ class WireForm(Generic[T]):
 
     def __init__(self, kind: type[T], *, parts: Sequence[str] = (), order: Sequence[str] = ()) -> None:
         self._kind = kind
-        self._own: list[str] = []
+        self._plain_fields: list[str] = []
         self._parts: dict[str, type[msgspec.Struct]] = {}
         fields: list[FieldInfo] = []
         for field in msgspec.structs.fields(kind):
@@ -31,7 +31,7 @@ class WireForm(Generic[T]):
                 self._parts[field.name] = field.type
                 fields += msgspec.structs.fields(field.type)
             else:
-                self._own.append(field.name)
+                self._plain_fields.append(field.name)
                 fields.append(field)
         rank = {name: at for at, name in enumerate(order)}
         fields.sort(key=lambda field: rank.get(field.name, len(rank)))
@@ -49,7 +49,7 @@ class WireForm(Generic[T]):
 
     def flatten(self, item: T) -> msgspec.Struct:
         """The flat struct of an item."""
-        values = {name: getattr(item, name) for name in self._own}
+        values = {name: getattr(item, name) for name in self._plain_fields}
         for name in self._parts:
             values |= msgspec.structs.asdict(getattr(item, name))
         return self.struct(**values)
@@ -60,7 +60,7 @@ class WireForm(Generic[T]):
             name: part(**{field: getattr(flat, field) for field in part.__struct_fields__})
             for name, part in self._parts.items()
         }
-        return self._kind(**{name: getattr(flat, name) for name in self._own}, **parts)
+        return self._kind(**{name: getattr(flat, name) for name in self._plain_fields}, **parts)
 
 
 def _default(field: FieldInfo) -> Any:

@@ -28,10 +28,10 @@ class NoCache(CachePolicy):
         self,
         predictor: MaskPredictor,
         attention_mask: Tensor | None,
-        given: Tensor,
+        given_positions: Tensor,
         reference_numerics: bool,
         block_start_canvas: Tensor | None,
     ) -> Passes:
         from llada_tui.diffusion.passes import Passes
 
-        return Passes(predictor, attention_mask, given, reference_numerics)
+        return Passes(predictor, attention_mask, given_positions, reference_numerics)

@@ -18,14 +18,16 @@ def known() -> dict[str, Architecture]:
     """Every family by the model_type of its config.json: LLaDA first, the others in alphabetical order."""
     modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
     architectures: list[Architecture] = [module.ARCHITECTURE for module in modules]
-    ordered = sorted(architectures, key=lambda found: (found.name != "LLaDA", found.name))
+    ordered = sorted(architectures, key=lambda architecture: (architecture.name != "LLaDA", architecture.name))
     return {architecture.config.model_type: architecture for architecture in ordered}
 
 
-def find(given: Mapping[str, Any], source: object) -> Architecture:
-    """The family that the config.json ``given`` of ``source`` describes. Raises `ModelError`."""
-    claimed = next((architecture for architecture in known().values() if architecture.claims(given, source)), None)
-    kind = given.get("model_type")
+def find(config_json: Mapping[str, Any], source: object) -> Architecture:
+    """The family that the ``config_json`` of ``source`` describes. Raises `ModelError`."""
+    claimed = next(
+        (architecture for architecture in known().values() if architecture.claims(config_json, source)), None
+    )
+    kind = config_json.get("model_type")
     architecture = claimed or (known().get(kind) if isinstance(kind, str) else None)
     if architecture is None:
         raise ModelError(

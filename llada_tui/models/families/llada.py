@@ -101,17 +101,17 @@ class LLaDAConfig(LlamaConfig):
             self._translate(kwargs)
         super().__post_init__(**kwargs)
 
-    def _translate(self, given: dict[str, Any]) -> None:
-        if given.get("mlp_hidden_size") is None:
-            given["mlp_hidden_size"] = given.get("mlp_ratio", 4) * given["d_model"]
+    def _translate(self, fields: dict[str, Any]) -> None:
+        if fields.get("mlp_hidden_size") is None:
+            fields["mlp_hidden_size"] = fields.get("mlp_ratio", 4) * fields["d_model"]
         for name in ("embedding_size", "n_kv_heads"):
-            if given.get(name) is None:
-                given.pop(name, None)
+            if fields.get(name) is None:
+                fields.pop(name, None)
         for hub, ours in _RENAMED.items():
-            if hub in given:
-                setattr(self, ours, given.pop(hub))
+            if hub in fields:
+                setattr(self, ours, fields.pop(hub))
         for name in (*OPTIONS, *_DROPPED):
-            given.pop(name, None)
+            fields.pop(name, None)
 
 
 class LLaDARotaryEmbedding(LlamaRotaryEmbedding):

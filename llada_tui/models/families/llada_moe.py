@@ -67,13 +67,13 @@ class LLaDAMoeForMaskedDiffusion(MaskedDiffusion, Qwen3MoeForCausalLM):
 register_checkpoint_conversion_mapping("lladamoe", get_checkpoint_conversion_mapping("qwen2_moe"), overwrite=True)
 
 
-def _is_copy(given: Mapping[str, Any], source: object) -> bool:
+def _is_copy(config_json: Mapping[str, Any], source: object) -> bool:
     """Copies of LLaDA-MoE call themselves llada."""
-    if given.get("model_type") != "llada" or not given.get("num_experts"):
+    if config_json.get("model_type") != "llada" or not config_json.get("num_experts"):
         return False
-    if "expert_intermediate_size" not in given:
+    if "expert_intermediate_size" not in config_json:
         raise ModelError(
-            f"{source} is a mixture of experts (its config.json has num_experts = {given['num_experts']!r}) "
+            f"{source} is a mixture of experts (its config.json has num_experts = {config_json['num_experts']!r}) "
             "without expert_intermediate_size, which no known model is."
         )
     return True

@@ -79,5 +79,5 @@ def _is_key(key: str) -> bool:
 
     name = key if len(key) == 1 else key.rpartition("+")[2]
     characters = {unicodedata.name(chr(code), "").lower().replace("-", " ") for code in range(0x20, 0x250)}
-    named = {known.value for known in Keys} | set(KEY_NAME_REPLACEMENTS.values())
+    named = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
     return len(name) == 1 or name in named or name.replace("_", " ") in characters

@@ -26,4 +26,4 @@ def wrapped(line: Line, width: int) -> list[Line]:
             part += word.replace(HARD, " ")
             used += cell_len(word)
         lines[-1].append((part, kind))
-    return [[(text, kind) for text, kind in one if text] for one in lines]
+    return [[(text, kind) for text, kind in line if text] for line in lines]

@@ -146,8 +146,8 @@ class TerminalApp(App[int]):
                 return True
             _log.exception("An action failed: %s", arguments[:1])
             where = save_details(error)
-            told = f"That failed: {type(error).__name__}: {error}"
-            self.notify(clean(told)[:300] + (f" (The details are in {where}.)" if where else ""), severity="error")
+            message = f"That failed: {type(error).__name__}: {error}"
+            self.notify(clean(message)[:300] + (f" (The details are in {where}.)" if where else ""), severity="error")
             return True
 
     def _handle_exception(self, error: Exception) -> None:
