@@ -1,4 +1,4 @@
-"""The prompt argument of a command: read, and made into the prompt for a model."""
+"""Reads a command's prompt (an argument, or ``-`` for stdin) and makes a `Prompt` of it."""
 
 from __future__ import annotations
 

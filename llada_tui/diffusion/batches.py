@@ -14,7 +14,7 @@ SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_nume
 def batches(settings: Sequence[SamplerSettings]) -> list[list[int]]:
     """Which lanes can go through the model together, by their numbers from 0, in the order of each's first.
 
-    A strategy that edits goes by itself: a pass in which it changed nothing cannot be told from one that it sat out.
+    A strategy that edits gets a batch of its own: a row that changed nothing looks like a row that is done.
     Raises `SettingsError` for a strategy that there is not.
     """
     parts: dict[object, list[int]] = {}

@@ -11,7 +11,7 @@ its own in one call."""
 COPIES = 3
 """Float32 copies of the logits at work: the logits themselves, their probabilities, and what is computed from them."""
 _AT_WORK = {"cpu": 2**19, "cuda": 2**26}
-"""What stays in the caches of a CPU, and what leaves a GPU's memory to the model."""
+"""Most logits worked on at once, by device: what fits a CPU's caches, or leaves room on a GPU."""
 
 
 def at_work(device_type: str) -> int:

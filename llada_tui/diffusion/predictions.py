@@ -15,7 +15,7 @@ _BANNED = -1e30
 _COLDEST = 1e-30
 """What lower temperatures count as: float32 can still divide by it."""
 _PART = 256
-"""Tokens that are looked at as one before one of them is chosen."""
+"""The vocabulary is searched in chunks of this many tokens: first the chunk, then the token."""
 
 
 class Predictions:

@@ -71,7 +71,7 @@ class SequenceDecoder:
         self.committed_last_step: int | None = None
         self.post_steps = 0
         self.finished = self.masks_left == 0 and block_step == 0
-        """Whether nothing is to be done after the last mask."""
+        """True when the block needs no steps after its last mask."""
 
     def prepare(self, settings: SamplerSettings) -> Tensor:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""

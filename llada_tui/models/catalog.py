@@ -14,7 +14,7 @@ DEMO_FOLDER = Path(__file__).parent / "demo"
 QUANTIZATIONS = ("nf4", "int8")
 """How weights can be quantised: to 4 bits, or to 8."""
 READING = 1.05
-"""What reading weights takes beyond them, as a factor."""
+"""Peak memory while weights are read, as a multiple of their size."""
 _WORKING = {"cpu": 1_000_000_000, "cuda": 1_600_000_000}
 """Bytes that a step of 512 tokens takes at most beyond the weights, of the checkpoints here, by type of device: a GPU
 works on more logits at once. Before one is loaded, what it takes is reckoned from its config.json (see

@@ -83,7 +83,7 @@ class FixedCache(WindowedKVCache):
         self.write_window = _FixedWindow(length=room)
         self.layers = [_FixedLayer(self.write_window, network, batch, room) for _ in network.model.layers]
         self.owner: Callable[[], object] = lambda: None
-        """Gives the run that uses it, while that is there."""
+        """Weak reference: the run that uses these buffers, None once it is gone."""
 
 
 class _FixedLayer(BlockLayer):

@@ -21,7 +21,7 @@ class WriteWindow:
 
 
 class WindowedKVCache(Cache):
-    """What every position of a batch is attended by, kept from one forward pass to the next.
+    """The keys and values of all positions of a batch, kept between passes.
 
     A pass without a window runs whole sequences, and all their keys and values are kept. A pass with a window runs
     those columns alone: theirs replace what was kept, and they attend to all columns. Positions are absolute, so a

@@ -21,10 +21,10 @@ from torch import Tensor
 from torch.nn.functional import linear, pad
 
 _LEAST, _MOST = 2**18, 2**27
-"""Numbers in a matrix that is worth it, and in all of the blocks together, or in the head, that are copied at little
-cost: 1 and 512 MiB."""
+"""Smallest matrix worth packing, and the most numbers to pack: in all blocks together, or in the head. In float32 they
+take 1 and 537 MB."""
 _WORTH = 2**22
-"""Numbers in all of them that are worth the 10 to 20 MB that oneDNN keeps."""
+"""Fewest numbers to pack, all matrices together: oneDNN keeps 10 to 20 MB for them."""
 _ROWS = 32
 """Rows that the layout is made for; it serves any number of them."""
 _MULTIPLE = 16

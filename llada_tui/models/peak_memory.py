@@ -1,4 +1,4 @@
-"""The most memory that was held since somebody asked for it to be forgotten."""
+"""Peak memory: the most bytes held at once since the last reset."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 
 
 def reset_peak(device: torch.device) -> bool:
-    """What `peak_bytes` tells is from now on; False where the system cannot: of a CPU, Linux alone."""
+    """Reset the peak. False where it cannot be: on a CPU, anything but Linux."""
     if device.type == "cuda":
         for number in range(torch.cuda.device_count()):
             torch.cuda.reset_peak_memory_stats(number)
@@ -22,7 +22,7 @@ def reset_peak(device: torch.device) -> bool:
 
 
 def peak_bytes(device: torch.device) -> int:
-    """Bytes: of all GPUs together, or of this process; 0 where the system does not tell."""
+    """The peak in bytes, of all GPUs together or of this process; 0 where the system does not tell."""
     if device.type == "cuda":
         return sum(torch.cuda.max_memory_allocated(number) for number in range(torch.cuda.device_count()))
     try:

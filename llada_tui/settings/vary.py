@@ -159,7 +159,7 @@ def _lane(
 
 
 def settled(first: SamplerSettings, changes: dict[str, Any]) -> dict[str, Any]:
-    """What is to be changed in ``first``: another strategy or cache policy than its own has none of its parameters."""
+    """``changes`` to ``first``, completed: with another strategy or cache policy the parameters are reset."""
     others = (name for name in PARAMETERS_OF if changes.get(name, getattr(first, name)) != getattr(first, name))
     return {**{PARAMETERS_OF[name]: {} for name in others}, **changes}
 

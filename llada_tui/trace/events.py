@@ -85,7 +85,7 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ahead: list[Choice] = []
     """Predictions for masks beyond the block at work, where they were asked for; nothing is decided of them."""
     more: bool = False
-    """Whether another step is to follow on this block though it is full. Version 1 kept it to itself."""
+    """The block is full, but a post step follows. Version 1 did not write this field."""
 
     def token_ids(self) -> set[int]:
         """Every token id that the step names."""

@@ -13,11 +13,11 @@ VERSION_1_NAMES = {
     "committed_last_step": "kept",
     "post_steps_done": "read_over",
 }
-"""What version 1 called what a run goes on from: a line has these names, in a file and on the way to the worker."""
+"""The fields' names on a line, in a file and on the way to the worker: those that version 1 gave them."""
 
 
 class Resume(msgspec.Struct, frozen=True, omit_defaults=True, rename=VERSION_1_NAMES):
-    """Where a run goes on; without anything, it begins. Positions count from the start of the canvas.
+    """Where a run goes on. With all fields at their defaults a new run begins. Positions count from the canvas' start.
 
     ``step`` steps were made, ``block_step`` of them in block ``block``, counted from 0. Blocks before it that hold
     masks (put there by hand) are denoised first, from their first step.

@@ -1,7 +1,7 @@
 """Session files: the events of a session, one JSON object a line, appended and flushed a step at a time.
 
-A file is never rewritten: what a newer version put there stays. A torn last line (a crash, a full disk, a killed
-terminal) loses that line alone and is reported.
+Only a torn last line (a crash, a full disk, a killed terminal) is ever cut off, and that is reported. Everything else
+stays as it was written, also what a newer version put there.
 """
 
 from __future__ import annotations

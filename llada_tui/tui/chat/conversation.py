@@ -14,7 +14,7 @@ from llada_tui.trace.session import Session
 class Exchange:
     """A question and the runs that answered it; the last one is what the conversation goes on from.
 
-    ``earlier`` is an answer known only as text: from a session that was continued, where its own run is elsewhere.
+    ``earlier`` is the answer's text where its run is in another session: this one goes on from that.
     """
 
     question: str

@@ -68,8 +68,8 @@ class Question:
 
 class Comparison:
     """Asks a question in lanes, and observes the sessions in which their runs are. ``main`` is the session of the
-    model at hand; ``open_session`` makes one on a worker of its own for another model. ``on_change`` is called after
-    anything changed, with whether that was more than a step; ``later`` sees to what takes its time."""
+    model at hand; ``open_session`` makes one on a worker of its own for another model. ``on_change(much)`` is called
+    after every change; ``much`` is False for a mere step. ``later`` runs a coroutine in the background."""
 
     def __init__(
         self,
