@@ -140,5 +140,5 @@ def _goes_on(engine: Engine, runs: list[Run], control: RunControl) -> bool:
                     RequestError("Lanes that are batched or apart cannot be retuned."), "retune", runs[0].id
                 )
             case question:
-                engine.answer(question)
+                engine.answer(question, control)
     return request is NextMove.STEP

@@ -140,15 +140,16 @@ class Engine:
 
     # -- questions ----------------------------------------------------------------------------------------------------
 
-    def answer(self, question: Question) -> None:
-        """Answer what can be asked while a run is going on, too."""
+    def answer(self, question: Question, control: RunControl | None = None) -> None:
+        """Answer what can be asked while a run is going on, too. What takes long is given up when the run that
+        ``control`` is about is cancelled."""
         match question:
             case Count():
                 self.count(question)
             case Encode():
                 self.encode(question)
             case Score():
-                self.score(question)
+                self.score(question, control or RunControl())
             case Influence():
                 self.influence(question)
 
@@ -170,8 +171,13 @@ class Engine:
         except Exception as error:
             self.replies.refuse(error, "count", None)
 
-    def score(self, command: Score) -> None:
+    def score(self, command: Score, control: RunControl) -> None:
         """Tell how likely an answer is."""
+
+        def progress(done: int, total: int, detail: str) -> None:
+            if control.cancelled:
+                raise GivenUp
+
         try:
             if (command.prompt.messages is None) == (command.prompt.text is None):
                 raise RequestError("Either messages or a text can be the prompt.")
@@ -181,8 +187,10 @@ class Engine:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
             backend = self.replies.ready()
             prompt, answer = backend.encode(command.prompt), backend.tokens(command.answer)
-            score = backend.score(prompt, answer, command.samples, command.seed)
+            score = backend.score(prompt, answer, command.samples, command.seed, progress=progress)
             self.replies.send(Scored(command.answer, command.seed, score.total, score.standard_error))
+        except GivenUp:
+            self.replies.send(Failure("request", "The question was given up with its run.", command="score"))
         except Exception as error:
             self.replies.refuse(error, "score", None)
 
@@ -212,7 +220,7 @@ class Engine:
 
     def compare(self, command: Compare, control: RunControl) -> None:
         """Denoise several canvases in turns, each from RunEvent to EndEvent."""
-        loop = RunLoop(self.replies, control, self.answer, self.tidy)
+        loop = RunLoop(self.replies, control, lambda question: self.answer(question, control), self.tidy)
         for lane in command.lanes:
             loop.begin(lane)
         loop.run()

@@ -68,6 +68,8 @@ class FakeBackend:
         progress: JobProgress | None = None,
     ) -> AnswerScore:
         """A nat a token; each sample takes a while where the model is paced."""
+        if self.source == "paced":
+            print("scoring", file=sys.stderr, flush=True)
         for done in range(1, samples + 1):
             self._stop_at(done)
             if self.source == "paced":

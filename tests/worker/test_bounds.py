@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from llada_tui.settings.prompt import Prompt, has_holes
-from llada_tui.trace.events import Message
+from llada_tui.trace.events import CANCELLED, EndEvent, Message
 from llada_tui.worker.command_limits import MAX_IDS, MAX_TEXT
 from llada_tui.worker.command_queue import MAX_QUESTIONS
 from llada_tui.worker.job_messages import Bench, ScoreTokens
@@ -17,6 +17,7 @@ from llada_tui.worker.messages import Command
 from llada_tui.worker.process import default_command
 from llada_tui.worker.protocol import (
     MAX_LINE,
+    Cancel,
     Compare,
     Count,
     Counted,
@@ -27,9 +28,10 @@ from llada_tui.worker.protocol import (
     Load,
     Loaded,
     Score,
+    Scored,
 )
 
-from .driver import RawWorker, ask, short, still_answers
+from .driver import PATIENCE, RawWorker, ask, short, still_answers
 
 SOON = 5.0
 """Seconds: a second on a machine that has nothing else to do."""
@@ -119,12 +121,24 @@ def test_what_is_too_long_is_refused_for_each_run(
     still_answers(tough)
 
 
-@pytest.mark.parametrize("held", [False, True])
-def test_questions_that_wait_are_bounded(worker: RawWorker, held: bool) -> None:
+def get_stuck(worker: RawWorker) -> None:
+    """Bring the made-up model to a step that never ends."""
+    worker.send(Load("stuck"), ask("a"))
+    until_logged(worker, b"stuck")
+
+
+def until_logged(worker: RawWorker, words: bytes) -> None:
+    end = time.monotonic() + PATIENCE
+    while words not in worker.log:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("at_step", [False, True])
+def test_questions_that_wait_are_bounded(worker: RawWorker, at_step: bool) -> None:
     """The made-up model is at a step that never ends, or at a load."""
-    if held:
-        worker.send(Load("stuck"), ask("a"))
-        worker.until_step(1)
+    if at_step:
+        get_stuck(worker)
     else:
         worker.send(Load("endless"))
     began = time.monotonic()
@@ -136,8 +150,7 @@ def test_questions_that_wait_are_bounded(worker: RawWorker, held: bool) -> None:
 
 
 def test_questions_that_wait_are_bounded_in_their_texts_together(worker: RawWorker) -> None:
-    worker.send(Load("stuck"), ask("a"))
-    worker.until_step(1)
+    get_stuck(worker)
     worker.send(*[Encode("x" * 150_000)] * 4)
     for _ in range(2):
         failure = worker.until(Failure)
@@ -172,6 +185,19 @@ def test_blanks_are_searched_for_holes_in_no_time() -> None:
     assert not has_holes(" " * MAX_TEXT)
     assert has_holes(" " * MAX_TEXT + "{mask:3}")
     assert time.monotonic() - began < 1
+
+
+def test_a_question_that_takes_long_is_given_up_with_its_run(worker: RawWorker) -> None:
+    """All samples would take three seconds here, and hours where a model is large."""
+    worker.send(Load("paced"), ask("a", hold=True))
+    worker.until(Held)
+    worker.send(Score("there", Prompt(text="hi"), samples=1024))
+    until_logged(worker, b"scoring")
+    worker.send(Cancel("a"))
+    assert worker.until(EndEvent).reason == CANCELLED
+    (answer,) = (item for item in worker.items if isinstance(item, Failure | Scored))
+    assert answer == Failure("request", "The question was given up with its run.", command="score")
+    still_answers(worker)
 
 
 def test_a_model_is_loaded_while_it_is_flooded(worker: RawWorker) -> None:
