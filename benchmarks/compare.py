@@ -97,7 +97,7 @@ async def measure(model: str, length: int, rounds: int) -> None:
         await until(pilot, lambda: chat.link.phase is Phase.READY)
 
         def over() -> bool:
-            return not chat.occupied and all(run.end is not None for run in chat.worker.session.runs.values())
+            return not chat.workbench.occupied and all(run.end is not None for run in chat.worker.session.runs.values())
 
         for _ in range(rounds):
             for lane in lanes:

@@ -101,7 +101,9 @@ async def _die(
         elif phase == "cancelled":
             desk.app.simulate_key("escape")
     _send(killer)
-    await desk.until(lambda: link.phase is Phase.FAILED and not chat.occupied, f"{killer.name} is told while {phase}")
+    await desk.until(
+        lambda: link.phase is Phase.FAILED and not chat.workbench.occupied, f"{killer.name} is told while {phase}"
+    )
     loading.unlink(missing_ok=True)
     if phase in ("run", "held", "cancelled"):
         run = chat.worker.session.last_run()

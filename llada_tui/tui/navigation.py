@@ -117,7 +117,7 @@ class Navigation:
             await self._go_back_to(chat)
             if not chat.worker.recorder.records_into(path):
                 chat.chat_sessions.resume(path)
-        chat.call_after_refresh(chat.drafting.branch_at, run.id, frame, position)
+        chat.call_after_refresh(chat.workbench.drafting.branch_at, run.id, frame, position)
 
     # -- session files ------------------------------------------------------------------------------------------------
 
@@ -139,7 +139,7 @@ class Navigation:
     def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
         """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
         if (chat := self._chat_recording(path)) is not None:
-            chat.change_tree(event)
+            chat.workbench.change_tree(event)
         else:
             append(path, event, f"llada-tui {__version__}")
 
@@ -205,7 +205,7 @@ class Navigation:
         if chat is None or not (self._lesson_model_named or chat.link.checkpoint.source == DEMO):
             link = WorkerLink(self._options.worker or self._app_api.config.worker, Load(DEMO))
             screen = LessonScreen(lesson, link, shared=False, page=page, present=present)
-        elif chat.occupied:
+        elif chat.workbench.occupied:
             key = key_of(self._app_api, "leave", typing=True)
             self._app.notify(f"A run is going on: {key} cancels it, then the lesson can begin.")
             return

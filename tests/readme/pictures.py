@@ -37,11 +37,11 @@ async def draw_chat() -> str:
         while not isinstance(app.screen, Chat) or not app.screen.is_mounted:
             await pilot.pause()
         chat = app.screen
-        run = chat.session.last_run()
+        run = chat.worker.session.last_run()
         assert run is not None
         chat.link.model, chat.link.phase, chat.link.progress = run.start.model, Phase.READY, None
         chat.link.memory = run.end.peak_memory if run.end else 0
-        chat.show_run(run, play=False, frame=_middle(run))
+        chat.workbench.show_run(run, play=False, frame=_middle(run))
         await pilot.pause()
         chat.header.refresh()
         chat.update_keys()

@@ -59,7 +59,7 @@ async def test_tokens_are_changed_undone_and_redone_with_the_keyboard() -> None:
         stage = desk.chat.stage
         stage.canvas.selected = written[0]
         await desk.press("k", "right", "shift+right", "m")
-        draft = desk.chat.drafting.draft
+        draft = desk.chat.workbench.drafting.draft
         assert draft is not None
         assert draft.changes == {written[0]: ord("a"), written[1]: MASK, written[2]: MASK}
         assert stage.canvas.cells[written[0]].state is State.PINNED
@@ -69,7 +69,7 @@ async def test_tokens_are_changed_undone_and_redone_with_the_keyboard() -> None:
         await desk.press("U", "u", "u")
         assert draft.changes == {}
         await desk.press("escape")
-        assert desk.chat.drafting.draft is None
+        assert desk.chat.workbench.drafting.draft is None
         assert not stage.drafting
         await desk.press("b", "U", "U", "b")
         branch = await desk.ended(2)
@@ -88,7 +88,7 @@ async def test_knobs_that_are_turned_hold_for_the_branch() -> None:
         desk.chat.stage.knobs.action_reset()
         chat = desk.chat
         chat.workbench.settings = chat.workbench.settings.replace(temperature=2.0, gen_length=20, steps=30)
-        chat.drafting.show_draft()
+        chat.workbench.drafting.show_draft()
         await desk.press("b")
         branch = await desk.ended(2)
         assert branch.start.settings.temperature == 2.0
@@ -110,15 +110,15 @@ async def test_the_menu_offers_what_there_is() -> None:
         assert all(token != guess.token for token, _ in menu.candidates)
         token, _ = menu.candidates[0]
         await desk.press("1")
-        assert desk.chat.drafting.draft is not None
-        assert desk.chat.drafting.draft.changes == {guess.position: token}
+        assert desk.chat.workbench.drafting.draft is not None
+        assert desk.chat.workbench.drafting.draft.changes == {guess.position: token}
         await desk.press("enter", "m")
-        assert desk.chat.drafting.draft.changes == {guess.position: MASK}
+        assert desk.chat.workbench.drafting.draft.changes == {guess.position: MASK}
         await desk.press("enter", "k")
         assert isinstance(
             desk.app.screen, ChangeDialog
         )  # a position masked by hand has no guess to keep: the menu stays
-        assert desk.chat.drafting.draft.made == 2
+        assert desk.chat.workbench.drafting.draft.made == 2
 
 
 async def test_text_is_written_over_tokens() -> None:
@@ -132,9 +132,9 @@ async def test_text_is_written_over_tokens() -> None:
         assert asked.query_one(Input).value == "xy{mask:2}z"
         await desk.press("enter")
         await desk.until(lambda: desk.app.screen is desk.chat, "the tokens came")
-        assert desk.chat.drafting.draft is not None
+        assert desk.chat.workbench.drafting.draft is not None
         wanted = {3: ord("x"), 4: ord("y"), 5: MASK, 6: MASK, 7: ord("z")}
-        assert desk.chat.drafting.draft.changes == wanted
+        assert desk.chat.workbench.drafting.draft.changes == wanted
         await desk.press("b")
         branch = await desk.ended(2)
         assert branch.end is not None
@@ -151,8 +151,8 @@ async def test_everything_is_there_for_the_mouse() -> None:
         await desk.pilot.click(options, offset=(4, [option.id for option in options.options].index("mask")))
         await desk.until(lambda: desk.app.screen is desk.chat)
         chat = desk.chat
-        assert chat.drafting.draft is not None
-        assert chat.drafting.draft.changes == {2: MASK}
+        assert chat.workbench.drafting.draft is not None
+        assert chat.workbench.drafting.draft.changes == {2: MASK}
         await desk.pilot.mouse_down(canvas, offset=(6, 0))
         await desk.pilot.hover(canvas, offset=(8, 0))
         await desk.pilot.mouse_up(canvas, offset=(8, 0))
@@ -192,7 +192,7 @@ async def test_a_recording_of_another_model_says_what_is_missing(home: Home) -> 
         await desk.ready()
         await desk.press("tab", "home", "right", "b", "b")
         assert any("acme/llada-tiny" in words and "f9" in words for words in desk.told)
-        assert desk.chat.drafting.draft is not None, "nothing that was changed is lost"
+        assert desk.chat.workbench.drafting.draft is not None, "nothing that was changed is lost"
         await desk.press("escape", "right")
         assert desk.chat.stage.player.frame == 2
 
@@ -205,7 +205,7 @@ async def test_a_replay_hands_over_to_the_chat(home: Home) -> None:
         desk.app.options = desk.app.options.__class__("acme/llada-tiny", worker="sleep 1000")
         await desk.press("b")
         await desk.until(lambda: isinstance(desk.app.screen, Chat))
-        await desk.until(lambda: desk.chat.drafting.draft is not None)
+        await desk.until(lambda: desk.chat.workbench.drafting.draft is not None)
         player = desk.chat.stage.player
         assert player.run is not None
         assert (player.run.id, player.frame) == ("run-2", 2)
@@ -221,12 +221,12 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         await desk.press("t")
         assert isinstance(desk.app.screen, RunsDialog)
         await desk.press("r", *"twin", "enter")
-        await desk.until(lambda: desk.chat.session.names.get(branch.id) == "twin")
+        await desk.until(lambda: desk.chat.worker.session.names.get(branch.id) == "twin")
         await desk.press("d")
-        await desk.until(lambda: branch.id in desk.chat.session.deleted)
+        await desk.until(lambda: branch.id in desk.chat.worker.session.deleted)
         assert desk.chat.stage.player.run is run
         await desk.press("u")
-        await desk.until(lambda: branch.id not in desk.chat.session.deleted)
+        await desk.until(lambda: branch.id not in desk.chat.worker.session.deleted)
         await desk.press("home", "enter")
         assert desk.app.screen is desk.chat
         assert desk.chat.stage.player.run is run
@@ -234,7 +234,7 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         assert found.name_of(found.runs[branch.id]) == "twin"
         assert [node.guide for node in tree(found)] == ["", "└ "]
         await desk.press("t", "home", "d")
-        await desk.until(lambda: not desk.chat.session.listed())
+        await desk.until(lambda: not desk.chat.worker.session.listed())
         await desk.press("escape")
         assert read_session(desk.chat.worker.path or Path()).listed() == []
 
@@ -266,9 +266,9 @@ async def test_words_are_put_on_the_canvas_before_the_start() -> None:
         await desk.ready()
         await desk.type("hi")
         await desk.press("ctrl+b")
-        draft = desk.chat.drafting.draft
+        draft = desk.chat.workbench.drafting.draft
         assert draft is not None
-        assert not desk.chat.session.runs
+        assert not desk.chat.worker.session.runs
         desk.chat.stage.canvas.selected = 4
         await desk.press("w", "x", "ctrl+b", "enter")
         await desk.until(lambda: desk.app.screen is desk.chat and draft.made)

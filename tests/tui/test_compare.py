@@ -82,9 +82,9 @@ async def test_a_lane_can_be_chosen_while_another_is_written(gate: Gate) -> None
         await desk.until(lambda: screen.runs() and screen.runs()[0].end, "the first is finished")
         await desk.press("enter")
         await desk.until(lambda: isinstance(desk.app.screen, Chat), "back in the chat")
-        assert desk.chat.occupied
+        assert desk.chat.workbench.occupied
         gate.open()
-        await desk.until(lambda: not desk.chat.occupied, "the second is finished")
+        await desk.until(lambda: not desk.chat.workbench.occupied, "the second is finished")
         assert [run.answer() for run in desk.recorded().listed()] == ["aa", "a" * 12]
         assert len(desk.chat.conversation_pane.conversation.exchanges) == 1
         later = await desk.answer("and then")

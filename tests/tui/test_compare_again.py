@@ -156,7 +156,7 @@ async def test_more_lanes_than_have_room_are_told(home: Home) -> None:
     runs = list(session.runs.values())
     async with chatting() as desk:
         await desk.ready()
-        desk.chat.controls.show_lanes(runs * 3)
+        desk.chat.workbench.controls.show_lanes(runs * 3)
         await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         assert len(compare(desk).stage.boxes) == 4
         await desk.until(lambda: "The first 4 of 6 lanes are shown." in desk.told, "it is told")

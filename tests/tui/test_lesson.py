@@ -121,14 +121,14 @@ async def test_what_the_reader_made_is_recorded_with_what_it_came_from(home: Hom
         screen = room.screen
         assert not list(home.sessions.glob("*.jsonl"))
         await room.desk.press("b", "b")
-        own = screen.session
+        own = screen.worker.session
         await room.desk.until(lambda: len(own.runs) == 2 and all(run.end for run in own.runs.values()), "a branch")
         path = screen.worker.path
         await room.desk.press("escape", "escape")
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
         assert path is not None
         assert any("recorded" in told for told in room.desk.told)
-        assert not room.desk.chat.session.runs
+        assert not room.desk.chat.worker.session.runs
     recorded = read_session(path)
     assert recorded.title == "Lesson: One letter"
     assert not recorded.problems
@@ -194,10 +194,10 @@ async def test_the_chat_shares_its_worker_and_goes_on_with_its_conversation(home
         await desk.until(lambda: screen.scenes.stopped_at == 0, "the first page")
         assert screen.link is desk.chat.link
         assert screen.worker is not desk.chat.worker
-        assert list(screen.session.runs.values()) != [before]
+        assert list(screen.worker.session.runs.values()) != [before]
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
-        assert list(desk.chat.session.runs.values()) == [before]
+        assert list(desk.chat.worker.session.runs.values()) == [before]
         after = await desk.answer("after")
         assert desk.chat.link.client.hello is hello
         assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
@@ -218,7 +218,7 @@ async def test_the_chat_goes_on_after_a_lesson_that_another_way_leads_out_of(hom
         await desk.until(lambda: screen.scenes.stopped_at == 0, "the first page")
         await desk.app.navigation.continue_session(path)
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
-        assert [run.question for run in desk.chat.session.runs.values()] == ["before"]
+        assert [run.question for run in desk.chat.worker.session.runs.values()] == ["before"]
         await desk.answer("after")
         assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
 
@@ -365,7 +365,7 @@ async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch:
                 while room.desk.app.screen is not room.desk.chat:
                     await room.desk.app.pop_screen()
                 await room.desk.chat.worker.cancel()
-                await room.desk.until(lambda: not room.desk.chat.occupied, "the chat is free")
+                await room.desk.until(lambda: not room.desk.chat.workbench.occupied, "the chat is free")
                 await room.desk.app.navigation.open_lesson(room.screen.lesson, 0)
         screen = room.desk.app.navigation.lesson_screen
         assert screen is not None

@@ -37,7 +37,9 @@ def only_what_it_had(room: Class) -> bool:
     """Whether a lesson shows what its run had, and has begun nothing since."""
     screen = room.screen
     nothing = not (screen.worker.busy or screen.worker.recording or screen.link.client.running)
-    return nothing and screen.scenes.run is None and list(screen.session.runs) == ["run-1"] and screen.scenes.away
+    return (
+        nothing and screen.scenes.run is None and list(screen.worker.session.runs) == ["run-1"] and screen.scenes.away
+    )
 
 
 @pytest.mark.parametrize("keys", [["l"], ["n", "p"], ["r"]], ids=["rejoin", "turning the page", "again"])
@@ -51,7 +53,7 @@ async def test_the_run_of_a_page_whose_worker_was_killed_is_asked_by_the_reader_
         await room.desk.press(*keys)
         await room.there()
         assert room.screen.stage.player.run is room.screen.scenes.run
-        assert room.screen.scenes.run is room.screen.session.runs["run-2"]
+        assert room.screen.scenes.run is room.screen.worker.session.runs["run-2"]
         assert (room.frame, room.screen.scenes.away, room.screen.worker.recording) == (3, False, False)
 
 
@@ -59,7 +61,7 @@ async def test_with_a_knob_turned_the_run_after_a_killed_worker_is_the_readers(t
     async with killed_on_the_way(tmp_path) as (room, gate):
         gate.open()
         await room.desk.press("f2", "right", "f2", "r")
-        runs = room.screen.session.runs
+        runs = room.screen.worker.session.runs
         await room.desk.until(lambda: len(runs) == 2 and not room.screen.worker.busy, "a run of the reader's own")
         await room.desk.answers()
         assert (len(runs), room.screen.scenes.run, room.screen.worker.recording) == (2, None, True)
@@ -74,7 +76,7 @@ async def test_a_page_does_not_ask_again_for_the_run_that_the_reader_ended(tmp_p
         gate.open(3)
         await room.desk.until(lambda: not room.screen.worker.busy, "the end of the run")
         await room.desk.answers()
-        assert list(room.screen.session.runs) == ["run-1"]
+        assert list(room.screen.worker.session.runs) == ["run-1"]
         gate.open()
         await room.desk.press("l")
         await room.there()

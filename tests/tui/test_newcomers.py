@@ -25,8 +25,10 @@ from tests.tui.support import chatting
 async def test_a_question_asked_before_there_is_a_worker_is_answered() -> None:
     async with chatting() as desk:
         await desk.chat.submitter.ask("What is it?")
-        await desk.until(lambda: (run := desk.chat.session.last_run()) is not None and run.end is not None, "an answer")
-        assert desk.chat.session.runs["run-1"].question == "What is it?"
+        await desk.until(
+            lambda: (run := desk.chat.worker.session.last_run()) is not None and run.end is not None, "an answer"
+        )
+        assert desk.chat.worker.session.runs["run-1"].question == "What is it?"
 
 
 @pytest.mark.usefixtures("home")
@@ -56,7 +58,7 @@ async def test_letters_and_signs_do_nothing_among_the_knobs() -> None:
         await desk.press("minus", "5", "escape", "r", "n", "h", "p")
         assert desk.chat.stage.player.speed == speed
         assert desk.chat.workbench.settings == settings
-        assert not desk.chat.session.runs
+        assert not desk.chat.worker.session.runs
 
 
 @pytest.mark.usefixtures("home")

@@ -94,7 +94,7 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
             await desk.app.pop_screen()
         await desk.answers()
         await desk.chat.worker.cancel()
-        await desk.until(lambda: not desk.chat.occupied, "the run is over")
+        await desk.until(lambda: not desk.chat.workbench.occupied, "the run is over")
         desk.chat.conversation_pane.prompt.put("")
         desk.chat.conversation_pane.prompt.focus()
         await desk.answer("last")
@@ -115,7 +115,7 @@ async def test_a_hundred_kilobytes_are_pasted_and_asked() -> None:
             lambda: desk.chat.worker.session.runs or desk.chat.conversation_pane.prompt.text,
             "it is asked, or given back",
         )
-        await desk.until(lambda: not desk.chat.occupied, "it is over")
+        await desk.until(lambda: not desk.chat.workbench.occupied, "it is over")
         run = desk.chat.worker.session.last_run()
         assert (
             run is not None and run.question == text.strip()
@@ -135,7 +135,7 @@ async def test_what_is_too_long_to_be_asked_is_said_and_given_back() -> None:
         await desk.press("enter")
         await desk.until(lambda: "and a model can be asked 400 kB at most" in desk.said, "it is said why")
         assert prompt.text == text.strip()
-        assert not desk.chat.occupied
+        assert not desk.chat.workbench.occupied
         prompt.put("short")
         await desk.until(lambda: "too long" not in str(prompt.border_subtitle), "it is counted again")
         await desk.press("enter")

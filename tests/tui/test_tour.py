@@ -143,7 +143,7 @@ async def test_what_the_tour_asked_makes_room_for_the_lesson(tmp_path: Path, hom
                 desk.app.call_later(gate.open)
             await desk.press(*["enter"] * (len(STOPS) - 2))
             await desk.until(lambda: isinstance(desk.app.screen, LessonScreen), "the first lesson")
-            assert not desk.chat.occupied
+            assert not desk.chat.workbench.occupied
             there.write_text("")
 
 

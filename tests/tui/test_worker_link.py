@@ -83,7 +83,7 @@ async def test_sessions_on_one_worker_have_their_own_runs(tmp_path: Path) -> Non
         mine = await desk.ended()
         await desk.until(lambda: other.session.runs and not other.busy, "the other session's run")
 
-        assert [run.question for run in desk.chat.session.runs.values()] == ["mine"]
+        assert [run.question for run in desk.chat.worker.session.runs.values()] == ["mine"]
         assert [run.question for run in other.session.runs.values()] == ["theirs"]
         assert mine.answer() == "a" * 12
         assert other.session.runs["run-2"].answer() == "a" * 4, "the bytes of tokens are told once, and to both"
@@ -144,12 +144,12 @@ async def test_the_runs_of_a_lesson_never_reach_the_chat(home: Home) -> None:
         screen = desk.app.navigation.lesson_screen
         assert screen is not None
         await desk.press("b", "b")
-        await desk.until(lambda: len(screen.session.runs) == 2 and not screen.worker.busy, "a branch")
+        await desk.until(lambda: len(screen.worker.session.runs) == 2 and not screen.worker.busy, "a branch")
         await desk.press("escape", "escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
 
         assert not [change for change in changes if isinstance(change, RunChanged)]
-        assert [run.question for run in desk.chat.session.runs.values()] == ["before"]
+        assert [run.question for run in desk.chat.worker.session.runs.values()] == ["before"]
         after = await desk.answer("after")
         assert after.id == "run-2"
         assert [message.content for message in after.start.messages] == ["before", "a" * 12, "after"]

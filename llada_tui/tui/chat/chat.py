@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,10 +13,9 @@ from textual.widget import Widget
 from llada_tui.models.catalog import DEMO, name_of
 from llada_tui.settings.presets import PRESETS, choose, first_settings
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session, SessionError
+from llada_tui.trace.session import SessionError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat import tour
 from llada_tui.tui.chat.chat_sessions import ChatSessions
@@ -32,6 +30,7 @@ from llada_tui.tui.chat.welcome import EXAMPLES, welcome
 from llada_tui.tui.model_link.session_changes import (
     ModelUnfit,
     RunChanged,
+    RunsArranged,
     SessionChange,
     WorkerChanged,
     WorkerProblem,
@@ -39,22 +38,18 @@ from llada_tui.tui.model_link.session_changes import (
 )
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.player.player_controls import PlayerControls
-from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Footer, key_of
 from llada_tui.tui.shell.options import ChatOptions
-from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.stage import Stage
-from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
 from llada_tui.version import __version__
-from llada_tui.worker.protocol import Influences, Load
+from llada_tui.worker.protocol import Load
 
 
 class Chat(RunScreen):
@@ -87,16 +82,12 @@ class Chat(RunScreen):
         self.stage = self.workbench.stage
         self.conversation_pane = ConversationPane(conversation_of(recorder.session))
         self.context = Context(self, self.workbench, self.conversation_pane)
-        self.submitter = Submitter(self, self.workbench, self.conversation_pane)
+        self.submitter = Submitter(self.workbench, self.conversation_pane)
         self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane)
-        self.drafting = Drafting(self, self.workbench, self.submitter)
-        self.comparing = CompareFromChat(self, self.workbench, self.conversation_pane, command)
+        self.workbench.asker = self.submitter
+        self.comparing = CompareFromChat(self.workbench, self.conversation_pane, command)
         self.tour = tour.Tour(self, self.workbench, self.submitter)
-        self.controls = StageControls(self.stage, self)
-        self._parts = (
-            self, self.tour, self.comparing, self.chat_sessions, self.drafting, self.workbench, self.controls,
-            self.stage, *self.stage.panel.pages, PlayerControls(self.stage), RunFiles(self.stage, self),
-        )  # fmt: skip
+        self._parts = (self, self.tour, self.comparing, self.chat_sessions, *self.workbench.parts())
 
     def _first_settings(self, source: str, options: ChatOptions) -> SamplerSettings:
         model = name_of(source)
@@ -126,11 +117,7 @@ class Chat(RunScreen):
             self.workbench.last_problem = clean(problem)
             self.conversation_pane.view.notice(problem, bad=True)
         self.update_keys()
-        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
-
-    async def _begin(self) -> None:
-        if self.link.phase is Phase.OFF:
-            await self.link.load()
+        self.call_after_refresh(self.run_worker, self.workbench.load, exclusive=False)
 
     async def close(self) -> None:
         """End the worker, and those that only lanes needed."""
@@ -150,50 +137,24 @@ class Chat(RunScreen):
     def link(self) -> WorkerLink:
         return self.worker.link
 
-    @property
-    def session(self) -> Session:
-        return self.worker.session
-
-    @property
-    def occupied(self) -> bool:
-        return self.workbench.busy or self.submitter.waiting
-
-    def runs(self) -> list[Run]:
-        return self.controls.runs()
-
-    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
-        self.chat_sessions.change_tree(event)
-
-    def copy_session(self, path: Path) -> None:
-        self.workbench.copy_session(path)
-
     def details(self) -> str:
         return self.workbench.details()
-
-    def ask_influence(
-        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
-    ) -> str:
-        return self.workbench.ask_influence(run, frame, position, token, answered)
 
     def greet(self) -> None:
         """Say on an empty stage what there is to begin with."""
         demo = self.link.checkpoint.source == DEMO
-        self.conversation_pane.prompt.offers_examples = not self.session.runs
+        self.conversation_pane.prompt.offers_examples = not self.worker.session.runs
         lessons = key_of(self.llada, "lessons", typing=True)
         self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons))
 
     def home(self) -> None:
-        self.controls.fold_panel()
+        self.workbench.controls.fold_panel()
         self.conversation_pane.prompt.focus()
 
     def count_context(self) -> None:
         self.context.count_later()
 
-    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
-        before = self.stage.player.run
-        if self.drafting.draft is not None and self.drafting.draft.run is not run:
-            self.drafting.leave_draft()
-        self.workbench.show_run(run, play=play, frame=frame)
+    def run_shown(self, run: Run | None, before: Run | None) -> None:
         if before is not None and before is not run:
             self.conversation_pane.update(before, self.stage.player)
         self.conversation_pane.view.mark(run)
@@ -204,6 +165,8 @@ class Chat(RunScreen):
         match change:
             case RunChanged(run=run) if is_drawable(self) and self.in_front:
                 self._run_changed(run)
+            case RunsArranged(event=event):
+                self.chat_sessions.follow_tree(event)
             case WorkerChanged():
                 self._worker_changed()
             case WorkerProblem(message=message, details=details) if self.in_front:
@@ -218,7 +181,7 @@ class Chat(RunScreen):
     def _run_changed(self, run: Run) -> None:
         if run.last == 0 and run.end is None and self.conversation_pane.conversation.exchange_of(run) is None:
             self.submitter.begin(run)
-            self.show_run(run)
+            self.workbench.show_run(run)
         self.workbench.follow(run)
         if run.end is not None:
             self.conversation_pane.update(run, self.stage.player)
@@ -268,18 +231,15 @@ class Chat(RunScreen):
         self.count_context()
 
     def on_stage_frame_shown(self) -> None:
-        self.drafting.show_draft()
-        self.update_keys()
         self.workbench.show_frame()
         if (run := self.stage.player.run) is not None:
             self.conversation_pane.update(run, self.stage.player)
 
     def on_conversation_view_answer_chosen(self, message: ConversationView.AnswerChosen) -> None:
-        self.show_run(message.run, play=message.run.end is None, frame=message.run.last)
+        self.workbench.show_run(message.run, play=message.run.end is None, frame=message.run.last)
 
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:
         await self.workbench.take_knobs(message.settings)
-        self.drafting.show_draft()
         self.count_context()
 
     def on_resize(self) -> None:
@@ -294,7 +254,7 @@ class Chat(RunScreen):
     def action_leave(self) -> None:
         """Escape: out of what is being done on the stage; else end the run, keeping what it has; else to the end of
         what is playing; else to the prompt."""
-        if self.drafting.leave() or self.controls.leave():
+        if self.workbench.drafting.leave() or self.workbench.controls.leave():
             return
         if self.stage.panel.has_focus_within or not (self.submitter.leave() or self.workbench.leave()):
             self.home()
@@ -311,8 +271,8 @@ class Chat(RunScreen):
         """List the keys that matter where the focus is."""
         typing = self.focused is self.conversation_pane.prompt
         running = self.worker.run is not None
-        if self.drafting.draft is not None and not typing and not self.stage.knobs.has_focus:
-            self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
+        if self.workbench.drafting.draft is not None and not typing and not self.stage.knobs.has_focus:
+            self.query_one(Footer).show(self.workbench.drafting.footer_items(), typing=False)
             return
         items: list[Item] = [("restart", None)] if self.link.silent else []
         if running:
@@ -321,13 +281,13 @@ class Chat(RunScreen):
             items += [("knobs", "back to the prompt")]
         else:
             items += [("play", None), ("back", None), ("forward", None)]
-            items += [("branch", None)] if self.session.runs else []
+            items += [("branch", None)] if self.worker.session.runs else []
             if self.stage.player.moving:
                 items += [("last", "to the end")]
             if not typing:
                 items += [("guesses", None), ("look_ahead", None), ("colours", None)]
             items += [("knobs", None)]
-        if not running and self.session.runs:
+        if not running and self.worker.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         self.query_one(Footer).show(items, typing=typing)

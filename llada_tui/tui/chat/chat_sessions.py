@@ -21,9 +21,9 @@ class ChatSessions:
 
     def _is_free(self) -> bool:
         """Whether nothing is going on; else it is said."""
-        if self._owner.occupied:
+        if self._workbench.occupied:
             self._screen.notify("A run is going on: esc cancels it.")
-        return not self._owner.occupied
+        return not self._workbench.occupied
 
     def _begin(self) -> None:
         self._owner.count_context()
@@ -35,7 +35,7 @@ class ChatSessions:
         if self._is_free():
             self._workbench.worker.recorder.renew()
             self._pane.replace(Conversation(self._pane.conversation.system))
-            self._owner.show_run(None)
+            self._workbench.show_run(None)
             self._owner.greet()
             self._begin()
 
@@ -48,7 +48,7 @@ class ChatSessions:
         except SessionError as error:
             self._screen.notify(str(error), severity="error", markup=False)
             return
-        session = self._owner.session
+        session = self._workbench.session
         self._pane.replace(conversation_of(session))
         if (last := session.last_run()) is not None:
             self._workbench.settings = last.start.settings
@@ -60,19 +60,17 @@ class ChatSessions:
     def show(self) -> None:
         """Show the conversation that was recorded, with its last run on the stage."""
         self._pane.show()
-        if (last := self._owner.session.last_run()) is not None:
-            self._owner.show_run(last, play=False, frame=last.last)
+        if (last := self._workbench.session.last_run()) is not None:
+            self._workbench.show_run(last, play=False, frame=last.last)
 
-    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
-        """Name runs or delete them, here and in the session's file."""
-        self._workbench.worker.arrange(event)
-        if isinstance(event, DeleteEvent) and not self._owner.occupied:
-            conversation = conversation_of(self._owner.session)
+    def follow_tree(self, event: NameEvent | DeleteEvent) -> None:
+        """Runs were named or deleted: the conversation is of those that are left."""
+        if isinstance(event, DeleteEvent) and not self._workbench.occupied:
+            conversation = conversation_of(self._workbench.session)
             conversation.system = conversation.system or self._pane.conversation.system
             self._pane.replace(conversation)
             for exchange in conversation.exchanges:
                 self._pane.view.add_exchange(exchange)
-            self._workbench.leave_deleted()
             self._pane.view.mark(self._workbench.stage.player.run)
 
     def action_system_prompt(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from llada_tui.settings.vary import Lane
 from llada_tui.trace.run import Run
-from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.tui.compare.comparison import Comparison, LaneState, Question
@@ -20,10 +19,8 @@ from llada_tui.worker.protocol import Load
 class CompareFromChat:
     """The part of the chat that compares. ``worker_command`` starts a worker for another model than the chat's."""
 
-    def __init__(
-        self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane, worker_command: str | None
-    ) -> None:
-        self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
+    def __init__(self, workbench: Workbench, conversation_pane: ConversationPane, worker_command: str | None) -> None:
+        self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
         self._worker_command = worker_command
         self._comparison: Comparison | None = None
         self._lanes: CompareScreen | None = None
@@ -37,7 +34,7 @@ class CompareFromChat:
         """Ask what to compare: with the question that is typed, or else that of the run on the stage."""
         from llada_tui.tui.compare.choose_lanes import ChooseLanes, LanesChoice
 
-        if self._owner.occupied:
+        if self._workbench.occupied:
             self._screen.notify("A run is going on: esc cancels it.")
             return
         prompt, link, run = self._pane.prompt, self._workbench.worker.link, self._workbench.stage.player.run
@@ -76,7 +73,7 @@ class CompareFromChat:
             worker.session,
             [LaneState(lane.label, lane.settings, lane.model) for lane in lanes],
             self._lanes_left,
-            self._owner.copy_session,
+            self._workbench.copy_session,
             comparison=comparison,
             more=self.action_compare,
         )
@@ -99,7 +96,7 @@ class CompareFromChat:
             return
         self._screen.run_worker(comparison.close())
         current, _ = screen.stage.shown
-        runs = self._owner.session.runs
+        runs = self._workbench.session.runs
         for lane_run in comparison.runs:
             if runs.get(lane_run.id) is lane_run:
                 self._pane.join(lane_run)
@@ -108,4 +105,4 @@ class CompareFromChat:
             exchange = self._pane.conversation.exchange_of(run)
             if exchange is not None and chosen is not None:
                 exchange.runs.sort(key=lambda other: other is chosen)
-            self._owner.show_run(run, play=False, frame=run.last)
+            self._workbench.show_run(run, play=False, frame=run.last)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
-from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.model_link.worker_link import Phase
@@ -15,8 +14,8 @@ from llada_tui.tui.stage.workbench import Workbench
 class Submitter:
     """The part of the chat that asks questions. ``pending`` is a question whose run has not begun yet."""
 
-    def __init__(self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane) -> None:
-        self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
+    def __init__(self, workbench: Workbench, conversation_pane: ConversationPane) -> None:
+        self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
         self.pending: Exchange | None = None
         self._for_model: str | None = None
         """A question that waits for a model."""
@@ -48,7 +47,7 @@ class Submitter:
     ) -> None:
         """Ask a new question, with other settings or with words on its canvas; while a run is going on the question
         stays in the prompt."""
-        if self._owner.occupied:
+        if self._workbench.occupied:
             self._screen.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
             return
         self._pane.prompt.remember(question)

@@ -216,7 +216,7 @@ class Tour:
         number = self._stop
         if number is None:
             return
-        if STOPS[number].part == "#prompt" and not self._owner.occupied:
+        if STOPS[number].part == "#prompt" and not self._workbench.occupied:
             await self._submitter.ask(QUESTION)
         if number + 1 < len(STOPS):
             self._show_stop(number + 1)

@@ -19,10 +19,8 @@ from llada_tui.tui.lesson.prose import Prose, point_words
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knob_rows import turned
-from llada_tui.tui.stage.stage_owner import StageOwner
-from llada_tui.tui.stage.workbench import Workbench
+from llada_tui.tui.stage.workbench import Workbench, WorkbenchOwner
 
 _UNHURRIED = 48
 """Steps at which a run is played as fast as in the chat; shorter ones are slower, so that they can be watched."""
@@ -31,7 +29,7 @@ QUESTION, TURNED, MARKED, SCORE = "Question", "Turned", "Marked", "log p"
 """What a page tells of its run."""
 
 
-class SceneOwner(StageOwner, Protocol):
+class SceneOwner(WorkbenchOwner, Protocol):
     """The screen of a lesson."""
 
     @property
@@ -51,11 +49,10 @@ class LessonScenes:
         self,
         owner: SceneOwner,
         workbench: Workbench,
-        drafting: Drafting,
         pane: Prose,
         bar: PageBar,
     ) -> None:
-        self._screen, self._owner, self._workbench, self._drafting = owner.screen, owner, workbench, drafting
+        self._screen, self._owner, self._workbench = owner.screen, owner, workbench
         self._pane, self._bar = pane, bar
         self._stage, self._worker = workbench.stage, workbench.worker
         self._runs: dict[str, Run] = {}
@@ -98,7 +95,9 @@ class LessonScenes:
             return True
         if scene is None or player.run is None or self._playing or self.run is None:
             return False
-        return self._drafting.draft is not None or player.run is not self.run or player.frame != self.stopped_at
+        return (
+            self._workbench.drafting.draft is not None or player.run is not self.run or player.frame != self.stopped_at
+        )
 
     # -- the way to a page's step -------------------------------------------------------------------------------------
 
@@ -126,7 +125,7 @@ class LessonScenes:
         if stop is None and run.end is not None:
             stop = run.last
         if stop is not None and (not forward or stop <= frame):
-            self._owner.show_run(run, play=False, frame=stop)
+            self._workbench.show_run(run, play=False, frame=stop)
             self._arrive(run, stop)
         else:
             self._play(run, frame)
@@ -154,7 +153,7 @@ class LessonScenes:
     def _play(self, run: Run, frame: int) -> None:
         slow = max(1.0, min(_UNHURRIED / run.start.settings.steps, _SLOWEST))
         self._stage.player.dwell = app_of(self._screen).config.dwell * slow
-        self._owner.show_run(run, frame=frame)
+        self._workbench.show_run(run, frame=frame)
         self._playing = True
         self.look()
 
@@ -225,7 +224,7 @@ class LessonScenes:
 
     def action_rejoin(self) -> None:
         """Back to what the page is about."""
-        self._drafting.leave_draft()
+        self._workbench.drafting.leave_draft()
         self.show_scene(forward=False)
         self._owner.home()
 
@@ -241,7 +240,7 @@ class LessonScenes:
         ):
             workbench.action_again()
         else:
-            self._drafting.leave_draft()
+            self._workbench.drafting.leave_draft()
             self.show_scene(forward=True)
 
     # -- what the session and the stage say ---------------------------------------------------------------------------
@@ -277,13 +276,13 @@ class LessonScenes:
                 self._worker.session.title = title_of(f"Lesson: {self._owner.lesson.title}")
                 self._worker.recorder.begin_recording()
             self._playing = False
-            self._owner.show_run(run)
+            self._workbench.show_run(run)
             self.mark()
             return
         self._runs[asked] = run
         if self.scene is not None and self.run is run:
             if self.scene.stop.kind is StopKind.START:
-                self._owner.show_run(run, play=False)
+                self._workbench.show_run(run, play=False)
                 self._arrive(run, 0)
             else:
                 self._play(run, 0)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -15,10 +13,8 @@ from llada_tui.lessons.lesson import Lesson, LessonPage, Paragraph
 from llada_tui.lessons.progress import ReadingPlace, ShownPage, read_progress, write_progress, write_shown
 from llada_tui.models.catalog import DEMO
 from llada_tui.settings.presets import first_settings
-from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
 from llada_tui.tui.lesson.prose import Prose
@@ -32,20 +28,15 @@ from llada_tui.tui.model_link.session_changes import (
 )
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.player.player_controls import PlayerControls
-from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Footer, key_of
-from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.stage import Stage
-from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.version import __version__
-from llada_tui.worker.protocol import Influences
 
 
 class LessonScreen(RunScreen):
@@ -72,13 +63,8 @@ class LessonScreen(RunScreen):
         self.bar = PageBar(id="pages")
         self.lesson, self.page = lesson, page
         self._present = present
-        self.drafting = Drafting(self, self.workbench)
-        self.scenes = LessonScenes(self, self.workbench, self.drafting, self.pane, self.bar)
-        self.controls = StageControls(self.stage, self)
-        self._parts = (
-            self, self.scenes, self.drafting, self.workbench, self.controls, self.stage, *self.stage.panel.pages,
-            PlayerControls(self.stage), RunFiles(self.stage, self),
-        )  # fmt: skip
+        self.scenes = LessonScenes(self, self.workbench, self.pane, self.bar)
+        self._parts = (self, self.scenes, *self.workbench.parts())
 
     def compose(self) -> ComposeResult:
         yield self.header
@@ -93,11 +79,7 @@ class LessonScreen(RunScreen):
         self.stage.greet(Content.styled("The model is being loaded; read on meanwhile.", "dim"))
         self.large = self._present
         self.begin(self.lesson, self.page)
-        self.call_after_refresh(self.run_worker, self._begin, exclusive=False)
-
-    async def _begin(self) -> None:
-        if self.link.phase is Phase.OFF:
-            await self.link.load()
+        self.call_after_refresh(self.run_worker, self.workbench.load, exclusive=False)
 
     async def on_unmount(self) -> None:
         write_shown(self.llada.sessions_folder, None)
@@ -121,7 +103,7 @@ class LessonScreen(RunScreen):
     def can(self, id: str) -> bool:
         """Enter is the canvas' while it is being changed."""
         if id == "reveal":
-            busy = self.drafting.draft is not None or self.stage.panel.has_focus_within
+            busy = self.workbench.drafting.draft is not None or self.stage.panel.has_focus_within
             return not busy and not self.stage.canvas.chosen
         return super().can(id)
 
@@ -129,37 +111,10 @@ class LessonScreen(RunScreen):
     def link(self) -> WorkerLink:
         return self.worker.link
 
-    @property
-    def session(self) -> Session:
-        return self.worker.session
-
-    @property
-    def occupied(self) -> bool:
-        return self.workbench.busy
-
-    def runs(self) -> list[Run]:
-        return self.controls.runs()
-
-    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
-        self.worker.arrange(event)
-        if not self.occupied:
-            self.workbench.leave_deleted()
-
-    def copy_session(self, path: Path) -> None:
-        self.workbench.copy_session(path)
-
     def details(self) -> str:
         return self.workbench.details()
 
-    def ask_influence(
-        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
-    ) -> str:
-        return self.workbench.ask_influence(run, frame, position, token, answered)
-
-    def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
-        if self.drafting.draft is not None and self.drafting.draft.run is not run:
-            self.drafting.leave_draft()
-        self.workbench.show_run(run, play=play, frame=frame)
+    def run_shown(self, run: Run | None, before: Run | None) -> None:
         if run is not None:
             self.stage.title = run.question
 
@@ -199,16 +154,13 @@ class LessonScreen(RunScreen):
     def on_stage_frame_shown(self) -> None:
         self.scenes.look()
         self.scenes.mark()
-        self.drafting.show_draft()
-        self.update_keys()
         self.workbench.show_frame()
 
     async def on_knobs_changed(self, message: Knobs.Changed) -> None:
-        if self.drafting.draft is None and self.worker.run is None:
+        if self.workbench.drafting.draft is None and self.worker.run is None:
             words = "You turned a knob: {key:again} runs the same question with it, {key:branch} goes on with it from"
             self.pane.say("", f"{words} this step.")
         await self.workbench.take_knobs(message.settings)
-        self.drafting.show_draft()
 
     def on_descendant_focus(self) -> None:
         self.update_keys()
@@ -224,7 +176,7 @@ class LessonScreen(RunScreen):
         self._turn(max(0, min(page, len(lesson.pages) - 1)), forward=True)
 
     def _turn(self, page: int, *, forward: bool) -> None:
-        self.drafting.leave_draft()
+        self.workbench.drafting.leave_draft()
         self.page = page
         self.bar.page, self.bar.pages = page, len(self.lesson.pages)
         self.bar.refresh()
@@ -300,7 +252,7 @@ class LessonScreen(RunScreen):
     # -- focus and keys -----------------------------------------------------------------------------------------------
 
     def home(self) -> None:
-        self.controls.fold_panel()
+        self.workbench.controls.fold_panel()
         self.pane.focus()
 
     def action_next_focus(self) -> None:
@@ -325,17 +277,17 @@ class LessonScreen(RunScreen):
 
     def action_leave(self) -> None:
         """Escape: out of what is being done on the stage, then out of the lesson."""
-        if self.focused is self.pane and self.drafting.draft is None and not self.stage.whole:
+        if self.focused is self.pane and self.workbench.drafting.draft is None and not self.stage.whole:
             self.llada.navigation.leave_lesson()
-        elif self.drafting.leave() or self.controls.leave():
+        elif self.workbench.drafting.leave() or self.workbench.controls.leave():
             pass
         elif self.stage.panel.has_focus_within or not self.workbench.leave():
             self.home()
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
-        if self.drafting.draft is not None and not self.stage.knobs.has_focus:
-            self.query_one(Footer).show(self.drafting.footer_items(), typing=False)
+        if self.workbench.drafting.draft is not None and not self.stage.knobs.has_focus:
+            self.query_one(Footer).show(self.workbench.drafting.footer_items(), typing=False)
             return
         items: list[Item] = [("restart", None)] if self.link.silent else []
         if self.focused is self.pane:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 
 
@@ -12,6 +13,13 @@ class RunChanged:
     """A run of the session has begun, has grown or is over."""
 
     run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunsArranged:
+    """Runs of the session were named or deleted, or taken back."""
+
+    event: NameEvent | DeleteEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +51,4 @@ class ModelUnfit:
     message: str
 
 
-SessionChange = RunChanged | WorkerChanged | WorkerProblem | WorkerSilence | ModelUnfit
+SessionChange = RunChanged | RunsArranged | WorkerChanged | WorkerProblem | WorkerSilence | ModelUnfit

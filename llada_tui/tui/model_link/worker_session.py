@@ -24,7 +24,13 @@ from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session
-from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.session_changes import (
+    RunChanged,
+    RunsArranged,
+    SessionChange,
+    WorkerChanged,
+    WorkerProblem,
+)
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.worker.protocol import Advance, Compare, Generate, Hold, Release, Retune
 
@@ -120,6 +126,7 @@ class WorkerSession:
         """Name a run, delete some or take them back."""
         self.recorder.add(event)
         self.recorder.record(self.session.summary())
+        self.tell(RunsArranged(event))
         self.tell(WorkerChanged())
 
     async def cancel(self) -> None:

@@ -12,11 +12,12 @@ from llada_tui.trace.events import FINISHED, ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.resume_from import branch_settings
 from llada_tui.trace.run import Run
+from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.stage.change_tokens import ChangeDialog, TokenAction, WriteText
 from llada_tui.tui.stage.knob_rows import turned
 from llada_tui.tui.stage.page import Item
+from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_owner import StageOwner
-from llada_tui.tui.stage.workbench import Workbench
 
 SKETCH = "sketch"
 """The name of a run that has not begun: an empty canvas to put words on."""
@@ -39,13 +40,37 @@ class Asker(Protocol):
         """Ask a question, with other settings or with words on its canvas."""
 
 
-class Drafting:
-    """The part of a screen that changes canvases by hand and branches. ``draft`` holds the changes while they are being
-    made. ``asker`` asks a question that was typed, once words are on its canvas; where there is no prompt, None."""
+class DraftingOwner(StageOwner, Protocol):
+    """The workbench of a draft."""
 
-    def __init__(self, owner: StageOwner, workbench: Workbench, asker: Asker | None = None) -> None:
-        self._screen, self._owner, self._workbench, self._asker = owner.screen, owner, workbench, asker
-        self._stage = workbench.stage
+    stage: Stage
+    worker: WorkerSession
+    settings: SamplerSettings
+    asker: Asker | None
+    """Asks a question that was typed, once words are on its canvas; where there is no prompt, None."""
+    asked_again: Run | None
+    """The run whose question was asked again or that goes on in a branch, until the new run begins."""
+
+    def cannot_continue(self, run: Run) -> str:
+        """Why a run cannot go on here, in a sentence; empty if it can."""
+
+    async def branch(
+        self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int] | None, *, parent: str | None
+    ) -> None:
+        """Let a run go on from a frame in a new run."""
+
+    async def ask_like(
+        self, asked: Run, settings: SamplerSettings, changes: dict[int, int] | None = None, *, again: Run | None = None
+    ) -> None:
+        """Ask what a run was asked, on a canvas of masks of which ``changes`` set some."""
+
+
+class Drafting:
+    """The part of a workbench that changes canvases by hand and branches. ``draft`` holds the changes while they are
+    being made."""
+
+    def __init__(self, owner: DraftingOwner) -> None:
+        self._screen, self._stage, self._owner = owner.screen, owner.stage, owner
         self.draft: Draft | None = None
         self._last_draft: Draft | None = None
         """The draft that was begun last: what was undone in it can be redone."""
@@ -130,7 +155,7 @@ class Drafting:
         """The knobs that stand otherwise than they did for the run."""
         if draft.run.id == SKETCH:
             return []
-        return turned(self._workbench.settings, draft.run.settings_at(frame))
+        return turned(self._owner.settings, draft.run.settings_at(frame))
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
@@ -144,7 +169,7 @@ class Drafting:
         elif draft is not None:
             chosen = canvas.chosen
             frame = self._stage.player.frame
-            cannot = "its model is not loaded" if self._workbench.cannot_continue(draft.run) else ""
+            cannot = "its model is not loaded" if self._owner.cannot_continue(draft.run) else ""
             self._screen.app.push_screen(ChangeDialog(draft, chosen, frame, cannot_write=cannot), self._do)
 
     def _ready_to_change(self) -> bool:
@@ -189,19 +214,19 @@ class Drafting:
         """Put text in the place of the selected tokens and those after them."""
         if not self._ready_to_change() or self.draft is None:
             return
-        canvas, draft, model = self._stage.canvas, self.draft, self._workbench.worker.link.model
+        canvas, draft, model = self._stage.canvas, self.draft, self._owner.worker.link.model
         if canvas.selected is None:
             canvas.move_selection(0)
         if model is None or canvas.selected is None:
             self._screen.notify("Text needs the model, which knows its tokens: it is not loaded (yet).")
             return
-        if problem := self._workbench.cannot_continue(draft.run):
+        if problem := self._owner.cannot_continue(draft.run):
             self._screen.notify(problem)
             return
         first = canvas.chosen[0]
 
         def encode(text: str, answered: Callable[[list[int]], None]) -> None:
-            self._screen.run_worker(self._workbench.worker.link.queries.encode(text, answered))
+            self._screen.run_worker(self._owner.worker.link.queries.encode(text, answered))
 
         def put(tokens: list[int] | None) -> None:
             if tokens and draft is self.draft:
@@ -235,7 +260,7 @@ class Drafting:
         """Turn the knobs back to what the run on the stage had."""
         run = self._stage.player.run
         if run is not None:
-            self._workbench.settings = run.settings_at(self._stage.player.frame)
+            self._owner.settings = run.settings_at(self._stage.player.frame)
             self.show_draft()
 
     def action_mark(self) -> None:
@@ -251,7 +276,7 @@ class Drafting:
 
     def action_sketch(self) -> None:
         """Show the empty canvas of the question that is typed, or of the one on the stage, to put words on it."""
-        model, question = self._workbench.worker.link.model, self._typed
+        model, question = self._owner.worker.link.model, self._typed
         run = self._stage.player.run
         if self.draft is not None:
             self._screen.notify("A branch is being made: esc leaves it.")
@@ -267,9 +292,9 @@ class Drafting:
 
     def _sketch(self, model: ModelInfo, question: str, run: Run | None) -> None:
         prompt = typed_prompt(question, chat=model.chat) if question or run is None else run.start.prompt
-        canvas = Resume([model.mask_id] * self._workbench.settings.gen_length)
+        canvas = Resume([model.mask_id] * self._owner.settings.gen_length)
         ids, messages = prompt.ids or [], prompt.messages or []
-        begin = RunEvent(SKETCH, model, self._workbench.settings, ids, canvas, messages=messages, text=prompt.text)
+        begin = RunEvent(SKETCH, model, self._owner.settings, ids, canvas, messages=messages, text=prompt.text)
         sketch = Run(begin, self._owner.session.token_bytes_of(model.id))
         self._owner.show_run(sketch, play=False)
         self.begin_draft(sketch)
@@ -278,47 +303,47 @@ class Drafting:
 
     async def _go_on(self, draft: Draft) -> None:
         """Begin the branch. A run that is going on makes room for it, and keeps what it has."""
-        if problem := self._workbench.cannot_continue(draft.run):
+        if problem := self._owner.cannot_continue(draft.run):
             self._screen.notify(problem)
             return
         frame = self._stage.player.frame
         if draft.masks(frame) == 0:
             self._screen.notify("Nothing is masked at this step: mask something again, or go back to an earlier step.")
             return
-        if self._workbench.asked_again is not None or (self._asker is not None and self._asker.waiting):
+        if self._owner.asked_again is not None or (self._owner.asker is not None and self._owner.asker.waiting):
             self._screen.notify("A question is waiting to be asked: esc takes it back.")
             return
         changes = draft.changes
-        settings = self._workbench.settings
+        settings = self._owner.settings
         self.draft = self._last_draft = None
         self._stage.canvas.change({})
         self._stage.drafting = False
         self._screen.run_worker(self._branch(draft.run, frame, settings, changes))
 
     async def _branch(self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int]) -> None:
-        if self._workbench.worker.busy:
-            going_on = self._workbench.worker.run
+        if self._owner.worker.busy:
+            going_on = self._owner.worker.run
             name = self._owner.session.name_of(going_on) if going_on is not None else "The run"
-            await self._workbench.worker.cancel()
+            await self._owner.worker.cancel()
             words = f"{name.capitalize()} was ended to make room; a branch from its last step goes on with it."
             self._screen.notify(words)
         if run.id == SKETCH:
             await self._ask_with(run, settings, changes)
         else:
-            await self._workbench.branch(run, frame, settings, changes, parent=run.id)
+            await self._owner.branch(run, frame, settings, changes, parent=run.id)
 
     async def _ask_with(self, sketch: Run, settings: SamplerSettings, changes: dict[int, int]) -> None:
         """Ask a question whose canvas holds words before the start."""
         settings = branch_settings(sketch, 0, settings)
         before, _ = self._shown_before
-        if self._asker is not None and self._typed:
-            await self._asker.ask(self._typed, settings=settings, changes=changes)
+        if self._owner.asker is not None and self._typed:
+            await self._owner.asker.ask(self._typed, settings=settings, changes=changes)
         else:
-            await self._workbench.ask_like(sketch, settings, changes, again=before)
+            await self._owner.ask_like(sketch, settings, changes, again=before)
 
     @property
     def _typed(self) -> str:
-        return self._asker.typed if self._asker is not None else ""
+        return self._owner.asker.typed if self._owner.asker is not None else ""
 
     def branch_at(self, name: str, frame: int, position: int | None) -> None:
         """Begin a branch of a recorded run, as asked for where it was replayed."""

@@ -2,43 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar, Protocol
 
 from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.shell.bar import BarText
-from llada_tui.worker.protocol import Influences
+from llada_tui.tui.stage.stage_owner import StageOwner
 
 Item = tuple[str, str | None]
 """An entry of the footer: an action's id, and its label there; None for the action's own."""
 
 
-class PanelOwner(Protocol):
-    """What the panel and its pages ask of the screen that they are on."""
-
-    def home(self) -> None:
-        """Put the focus where it goes when nothing else asks for it."""
-
-    def update_keys(self) -> None:
-        """List the keys that matter now."""
-
-    def ask_influence(
-        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
-    ) -> str:
-        """Ask the model what a token of a run's frame leans on; ``answered`` is called with the answer. Returns why
-        the model cannot be asked, in a sentence; empty if it is."""
-
-
 class PanelView(Protocol):
     """The panel as its pages see it."""
 
-    owner: PanelOwner
+    owner: StageOwner
     canvas: TokenCanvas
     player: Player
     settings: SamplerSettings

@@ -16,7 +16,8 @@ from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.stage import pages
-from llada_tui.tui.stage.page import Item, Page, PanelOwner
+from llada_tui.tui.stage.page import Item, Page
+from llada_tui.tui.stage.stage_owner import StageOwner
 
 P = TypeVar("P", bound=Page)
 
@@ -56,7 +57,7 @@ class Panel(Vertical):
         canvas: TokenCanvas,
         player: Player,
         settings: SamplerSettings,
-        owner: PanelOwner,
+        owner: StageOwner,
         *,
         id: str | None = None,
     ) -> None:

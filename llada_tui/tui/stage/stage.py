@@ -21,9 +21,9 @@ from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
-from llada_tui.tui.stage.page import PanelOwner
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
+from llada_tui.tui.stage.stage_owner import StageOwner
 
 
 class Stage(PlayerView):
@@ -46,7 +46,7 @@ class Stage(PlayerView):
     class FrameShown(Message):
         """Another frame is on show."""
 
-    def __init__(self, settings: SamplerSettings, owner: PanelOwner, *, dwell: float, id: str | None = None) -> None:
+    def __init__(self, settings: SamplerSettings, owner: StageOwner, *, dwell: float, id: str | None = None) -> None:
         super().__init__(Player(dwell), [TokenCanvas(id="canvas")], id=id)
         self.legend = Legend(self.canvas, id="legend")
         self.draft_bar = DraftBar(id="draft")

@@ -1,7 +1,8 @@
-"""A screen with a stage, as the objects that it is made of see it."""
+"""What a stage, with its panel, asks of the workbench or the replay that it is on."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -10,11 +11,11 @@ from textual.screen import Screen
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
-from llada_tui.tui.stage.page import PanelOwner
+from llada_tui.worker.protocol import Influences
 
 
-class StageOwner(PanelOwner, Protocol):
-    """Shows the runs of a session."""
+class StageOwner(Protocol):
+    """Has the session whose runs are on the stage."""
 
     @property
     def screen(self) -> Screen[object]:
@@ -24,6 +25,12 @@ class StageOwner(PanelOwner, Protocol):
     def session(self) -> Session:
         """The session whose runs are on the stage."""
 
+    def home(self) -> None:
+        """Put the focus where it goes when nothing else asks for it."""
+
+    def update_keys(self) -> None:
+        """List the keys that matter now."""
+
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         """Put a run on the stage, from a frame on."""
 
@@ -32,3 +39,9 @@ class StageOwner(PanelOwner, Protocol):
 
     def copy_session(self, path: Path) -> None:
         """Write the session's events under another name. Raises `OSError`."""
+
+    def ask_influence(
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+    ) -> str:
+        """Ask the model what a token of a run's frame leans on; ``answered`` is called with the answer. Returns why
+        the model cannot be asked, in a sentence; empty if it is."""

@@ -1,4 +1,4 @@
-"""The workbench of a chat or a lesson: a stage, a session on a worker, and the settings of the next run."""
+"""The workbench of a chat or a lesson: a stage, a session on a worker, the settings of the next run, and a draft."""
 
 from __future__ import annotations
 
@@ -8,27 +8,42 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
+from textual.screen import Screen
 
 from llada_tui.analysis.look_ahead import announcement
 from llada_tui.settings.sampler_settings import LIVE, SamplerSettings
+from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.run import Run
+from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.player.player_controls import PlayerControls
+from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.stage.drafting import Asker, Drafting
 from llada_tui.tui.stage.stage import Stage
-from llada_tui.tui.stage.stage_owner import StageOwner
+from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
 from llada_tui.worker.protocol import Influences
 
 
-class WorkbenchOwner(StageOwner, Protocol):
+class WorkbenchOwner(Protocol):
     """The screen of a workbench."""
 
     @property
-    def occupied(self) -> bool:
-        """Whether something was asked whose end has not come."""
+    def screen(self) -> Screen[object]:
+        """The screen itself, as Textual has it."""
+
+    def home(self) -> None:
+        """Put the focus where it goes when nothing else asks for it."""
+
+    def update_keys(self) -> None:
+        """List the keys that matter now."""
+
+    def run_shown(self, run: Run | None, before: Run | None) -> None:
+        """A run was put on the stage, where ``before`` was: the rest of the screen follows."""
 
 
 class Workbench:
@@ -42,14 +57,49 @@ class Workbench:
         settings: SamplerSettings,
         header: WorkbenchHeader,
     ) -> None:
-        self._screen, self._owner = owner.screen, owner
+        self.screen: Screen[object] = owner.screen
+        self._owner = owner
         self.worker, self.header = worker, header
         self._settings = settings
-        self.stage = Stage(settings, owner, dwell=app_of(owner.screen).config.dwell, id="stage")
+        self.asker: Asker | None = None
+        """What asks questions that are typed, on a screen that has a prompt."""
+        self.stage = Stage(settings, self, dwell=app_of(owner.screen).config.dwell, id="stage")
+        self.drafting = Drafting(self)
+        self.controls = StageControls(self.stage, self)
         self.asked_again: Run | None = None
         """The run whose question was asked again or that goes on in a branch, until the new run begins."""
         self.last_problem = ""
         """What went wrong last, with details."""
+
+    def parts(self) -> tuple[object, ...]:
+        """The objects that carry actions out, itself among them."""
+        return (
+            self.drafting, self, self.controls, self.stage, *self.stage.panel.pages, PlayerControls(self.stage),
+            RunFiles(self.stage, self),
+        )  # fmt: skip
+
+    async def load(self) -> None:
+        """Start the worker with its checkpoint, unless that was done."""
+        if self.worker.link.phase is Phase.OFF:
+            await self.worker.link.load()
+
+    @property
+    def session(self) -> Session:
+        return self.worker.session
+
+    def runs(self) -> list[Run]:
+        return self.controls.runs()
+
+    @property
+    def occupied(self) -> bool:
+        """Whether something was asked whose end has not come, or waits to be asked."""
+        return self.busy or (self.asker is not None and self.asker.waiting)
+
+    def home(self) -> None:
+        self._owner.home()
+
+    def update_keys(self) -> None:
+        self._owner.update_keys()
 
     @property
     def busy(self) -> bool:
@@ -72,18 +122,25 @@ class Workbench:
         run = self.worker.run
         if run is not None and run.end is None and LIVE & before.changes_from(settings).keys():
             await self.worker.retune(settings)
+        self.drafting.show_draft()
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
-        """Put a run on the stage and into the header."""
-        self._screen.set_class(run is None, "-empty")
+        """Put a run on the stage and into the header. A draft of another run is left."""
+        before = self.stage.player.run
+        if self.drafting.draft is not None and self.drafting.draft.run is not run:
+            self.drafting.leave_draft()
+        self.screen.set_class(run is None, "-empty")
         self.stage.show_run(run, play=play, frame=frame)
         self.header.run = run
         self.header.refresh()
+        self._owner.run_shown(run, before)
 
     def show_frame(self) -> None:
-        """Another frame is on the stage: the header is about it."""
+        """Another frame is on the stage: the draft, the keys and the header are about it."""
+        self.drafting.show_draft()
+        self.update_keys()
         self.header.frame = self.stage.player.frame
         self.header.refresh()
 
@@ -105,12 +162,13 @@ class Workbench:
         if run is self.stage.player.run:
             self.stage.wake()
 
-    def leave_deleted(self) -> None:
-        """Show the last run in place of one that was deleted."""
-        run, session = self.stage.player.run, self.worker.session
-        if run is not None and run.id in session.deleted:
+    def change_tree(self, event: NameEvent | DeleteEvent) -> None:
+        """Name runs or delete them; the last run is shown in place of one that was deleted."""
+        self.worker.arrange(event)
+        run, session = self.stage.player.run, self.session
+        if run is not None and run.id in session.deleted and not self.occupied:
             last = session.last_run()
-            self._owner.show_run(last, play=False, frame=last.last if last is not None else 0)
+            self.show_run(last, play=False, frame=last.last if last is not None else 0)
 
     def copy_session(self, path: Path) -> None:
         """Write the session's events under another name. Raises `OSError`."""
@@ -138,7 +196,7 @@ class Workbench:
         problem = self.cannot_continue(run)
         if not problem:
             queries = self.worker.link.queries
-            self._screen.run_worker(queries.influence(run, frame, position, token, answered))
+            self.screen.run_worker(queries.influence(run, frame, position, token, answered))
         return problem
 
     async def branch(
@@ -162,29 +220,29 @@ class Workbench:
     def action_again(self) -> None:
         """Ask the question of the run on the stage again, with the knobs as they are now."""
         run, settings = self.stage.player.run, self._settings
-        if run is None or self._owner.occupied:
+        if run is None or self.occupied:
             words = "There is nothing to run again yet." if run is None else "A run is going on: esc cancels it."
-            self._screen.notify(words)
+            self.screen.notify(words)
             return
         start = run.start
         if start.parent is None and run.ids(0) == [start.model.mask_id] * run.length:
             self.asked_again = run
-            self._screen.run_worker(self.ask_like(run, settings))
+            self.screen.run_worker(self.ask_like(run, settings))
         elif problem := self.cannot_continue(run):  # what stood on its canvas before the start is part of the question
-            self._screen.notify(problem)
+            self.screen.notify(problem)
         else:
             self.asked_again = run
-            self._screen.run_worker(self.branch(run, 0, settings, None, parent=start.parent))
+            self.screen.run_worker(self.branch(run, 0, settings, None, parent=start.parent))
 
     def action_reseed(self) -> None:
         """Ask again with another seed; without temperature only the random strategies differ."""
-        if self._owner.occupied:
-            self._screen.notify("A run is going on: esc cancels it.")
+        if self.occupied:
+            self.screen.notify("A run is going on: esc cancels it.")
             return
         self.settings = self._settings.replace(seed=random.randrange(2**31))
         drawing = [info.name for info in self.worker.link.strategies if info.draws]
         if self._settings.temperature == 0 and self._settings.remasking not in drawing:
-            self._screen.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
+            self.screen.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
         self.action_again()
 
     def begin(self) -> Run | None:
@@ -212,17 +270,17 @@ class Workbench:
 
         def load(anyway: bool | None) -> None:
             if anyway:
-                self._screen.run_worker(link.load(msgspec.structs.replace(link.checkpoint, force=True)))
+                self.screen.run_worker(link.load(msgspec.structs.replace(link.checkpoint, force=True)))
 
         question = f"{clean(message)}\n\nLoaded all the same, it may end for want of memory, or be very slow."
-        self._screen.app.push_screen(AskYes(question, "Load", "Leave it"), load)
+        self.screen.app.push_screen(AskYes(question, "Load", "Leave it"), load)
 
     # -- the run going on ---------------------------------------------------------------------------------------------
 
     def leave(self) -> bool:
         """End the run going on, keeping what it has, or go to the end of what is playing; False if there is neither."""
         if self.worker.busy:
-            self._screen.run_worker(self.worker.cancel())  # which waits for the end of the step at work
+            self.screen.run_worker(self.worker.cancel())  # which waits for the end of the step at work
         elif self.stage.player.moving:
             self.stage.to_end()
         else:
@@ -232,12 +290,12 @@ class Workbench:
     async def action_hold(self) -> None:
         if self.worker.run is None:
             over = "The sampler has finished: space pauses the picture."
-            self._screen.notify(over if self.stage.player.moving else "No run is going on.")
+            self.screen.notify(over if self.stage.player.moving else "No run is going on.")
         await self.worker.hold()
 
     async def action_advance(self) -> None:
         if self.worker.run is None:
-            self._screen.notify("No run is going on.")
+            self.screen.notify("No run is going on.")
         await self.worker.advance()
         self.stage.to_end()
 
@@ -255,4 +313,4 @@ class Workbench:
         settings = self._settings.replace(look_ahead=not self._settings.look_ahead)
         self.stage.knobs.propose(settings)
         once = any(info.looks_ahead_once for info in self.worker.link.caches if info.name == settings.cache)
-        self._screen.notify(announcement(settings, first_steps_only=once), timeout=3)
+        self.screen.notify(announcement(settings, first_steps_only=once), timeout=3)
