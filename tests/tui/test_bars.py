@@ -41,19 +41,45 @@ async def test_a_chat_lists_every_page() -> None:
         await lists_all(desk)
 
 
-async def test_each_page_lists_what_can_be_done_with_it(home: Home) -> None:
+async def lists_what_each_page_can(desk: Desk) -> None:
+    """The tabs and the footer list what can be done with the page that has the focus."""
+    stage = desk.app.screen.query_one(Stage)
+    for page in stage.panel.pages:
+        await desk.press(page.opening.keys.split(",")[0])
+        stage.panel.front.focus()
+        await desk.pilot.pause()
+        ids = {part.action for part in stage.panel.tabs.right_parts(WIDE[0])}
+        assert ("whole" in ids) == page.shows_run
+        for id, label in page.footer_items():
+            action = desk.app.actions[id]
+            assert f"{key_name(action.keys.split(',')[0])} {label or action.label}" in footer(desk)
+            assert id in ids
+
+
+async def test_a_replay_lists_what_can_be_done_with_the_page(home: Home) -> None:
     async with replaying(fox(home.sessions / "fox.jsonl"), size=WIDE) as desk:
-        stage = desk.replay.stage
-        for page in stage.panel.pages:
-            await desk.press(page.opening.keys.split(",")[0])
-            stage.panel.front.focus()
-            await desk.pilot.pause()
-            ids = {part.action for part in stage.panel.tabs.right_parts(WIDE[0])}
-            assert ("whole" in ids) == page.shows_run
-            for id, label in page.footer_items():
-                action = desk.app.actions[id]
-                assert f"{key_name(action.keys.split(',')[0])} {label or action.label}" in footer(desk)
-                assert id in ids
+        await lists_what_each_page_can(desk)
+
+
+async def test_a_chat_lists_what_can_be_done_with_the_page() -> None:
+    async with chatting(size=WIDE) as desk:
+        await desk.ready()
+        await desk.answer()
+        await lists_what_each_page_can(desk)
+
+
+async def test_in_the_chat_the_pages_own_entries_take_the_place_of_the_canvas_own() -> None:
+    async with chatting(size=(120, 40)) as desk:
+        await desk.ready()
+        await desk.answer()
+        await desk.press("tab")
+        on_canvas = footer(desk)
+        await desk.press("ctrl+o")
+        on_page = footer(desk)
+        for words in ("space play/pause", "← step back", "→ step", "b branch", "v colours"):
+            assert words in on_canvas
+            assert words in on_page
+        assert ("i zoom in" in on_page, "g guesses" in on_page) == (True, False), on_page
 
 
 # -- pictures ---------------------------------------------------------------------------------------------------------

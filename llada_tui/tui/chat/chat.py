@@ -277,19 +277,22 @@ class Chat(RunScreen):
         items: list[Item] = [("restart", None)] if self.link.silent else []
         if running:
             items += [("leave", "cancel"), ("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
+        of_page = self.stage.panel.footer_items()
+        of_canvas: list[Item] = [("guesses", None), ("look_ahead", None)]
         if self.stage.knobs.has_focus:
             items += [("knobs", "back to the prompt")]
         else:
-            items += [("play", None), ("back", None), ("forward", None)]
+            items += [*of_page, ("play", None), ("back", None), ("forward", None)]
             items += [("branch", None)] if self.worker.session.runs else []
             if self.stage.player.moving:
                 items += [("last", "to the end")]
             if not typing:
-                items += [("guesses", None), ("look_ahead", None), ("colours", None)]
+                items += [*([] if of_page else of_canvas), ("colours", None)]
             items += [("knobs", None)]
         if not running and self.worker.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
+        items += of_canvas if of_page else []  # they make room for the page's own
         self.query_one(Footer).show(items, typing=typing)
 
 
