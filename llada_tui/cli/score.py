@@ -14,7 +14,7 @@ from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, USAGE, CommandError, say, table
 from llada_tui.cli.prompts import as_typed, read_prompt
-from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.settings.prompt import typed_prompt
 
 if TYPE_CHECKING:
     from llada_tui.trace.events import ModelInfo
@@ -98,7 +98,7 @@ def run(request: ScoreRequest) -> int:
         info = await worker.load(msgspec.structs.replace(load, canvas=room))
         command = ScoreTokens(
             "score",
-            Prompt(messages=[Message("user", prompt)]) if info.chat else Prompt(text=prompt),
+            typed_prompt(prompt, chat=info.chat, holes=False),
             answer,
             samples=request.mc_num,
             cfg_scale=request.cfg_scale,

@@ -41,14 +41,14 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.text or ""
 
 
-def typed_prompt(text: str, *, chat: bool, before: Sequence[Message] = ()) -> Prompt:
+def typed_prompt(text: str, *, chat: bool, before: Sequence[Message] = (), holes: bool = True) -> Prompt:
     """The prompt of what a person typed, for a model that chats or one that continues texts.
 
     ``before`` are the messages of the conversation so far, which a model that continues texts is not told. A text with
-    holes is split into the question and the template of the answer.
+    holes is split into the question and the template of the answer; without ``holes`` it is asked as it stands.
     """
     template = None
-    if has_holes(text):
+    if holes and has_holes(text):
         text, template = split(text, chat=chat)
     if chat:
         return Prompt(messages=[*before, Message("user", text)], template=template)

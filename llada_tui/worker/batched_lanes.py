@@ -14,7 +14,7 @@ from typing import NamedTuple
 from llada_tui.diffusion.batches import batches
 from llada_tui.models.errors import OutOfMemory
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, RunEvent, StepData, StepEvent
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, StepData, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
@@ -23,7 +23,7 @@ from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held
 from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
-from llada_tui.worker.run_plan import prompt_ids
+from llada_tui.worker.run_plan import RunPlan, prompt_ids, run_event
 
 
 class Batch(NamedTuple):
@@ -62,12 +62,7 @@ def _prompt(backend: Backend, lane: Generate) -> list[int]:
     """The prompt's ids of a lane that begins with a canvas of masks. Raises for one that does not."""
     if lane.resume != Resume() or lane.prompt.template is not None or lane.parent is not None:
         raise RequestError("Lanes that are batched or apart begin with a canvas of masks.")
-    if lane.prompt.messages is not None and lane.prompt.text is not None:
-        raise RequestError("A prompt is messages, a text or ids, not several of them.")
-    ids = prompt_ids(backend, lane.prompt)
-    if not all(0 <= token < (backend.info.vocab_size or 2**31) for token in ids):
-        raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
-    return ids
+    return prompt_ids(backend, lane.prompt)
 
 
 def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> Batch:
@@ -112,17 +107,8 @@ def _denoise(engine: Engine, backend: Backend, batch: Batch, control: RunControl
 
 
 def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) -> Run:
-    start = RunEvent(
-        lane.run,
-        backend.info,
-        lane.settings,
-        prompt,
-        Resume([backend.info.mask_id] * lane.settings.gen_length),
-        time=time.time(),
-        messages=lane.prompt.messages or [],
-        text=lane.prompt.text,
-        group=lane.group,
-    )
+    canvas = [backend.info.mask_id] * lane.settings.gen_length
+    start = run_event(lane, backend.info, RunPlan(lane.settings, prompt, canvas, lane.resume))
     engine.replies.send(start)
     return Run(start, TokenBytes())
 

@@ -32,7 +32,7 @@ from llada_tui.worker.protocol import (
 from llada_tui.worker.replies import ReplySender, RequestError, brief, trace
 from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_loop import RunLoop
-from llada_tui.worker.run_plan import fill, nearest
+from llada_tui.worker.run_plan import fill, nearest, prompt_ids
 
 PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -165,9 +165,7 @@ class Engine:
     def count(self, command: Count) -> None:
         """Tell how many tokens a conversation or text makes."""
         try:
-            if (command.prompt.messages is None) == (command.prompt.text is None):
-                raise RequestError("Either messages or a text can be counted.")
-            self.replies.send(Counted(len(self.replies.ready().encode(command.prompt))))
+            self.replies.send(Counted(len(prompt_ids(self.replies.ready(), command.prompt, needed=True))))
         except Exception as error:
             self.replies.refuse(error, "count", None)
 
@@ -179,14 +177,12 @@ class Engine:
                 raise GivenUp
 
         try:
-            if (command.prompt.messages is None) == (command.prompt.text is None):
-                raise RequestError("Either messages or a text can be the prompt.")
             if not 2 <= command.samples <= protocol.MAX_SAMPLES:
                 raise RequestError(f"There can be 2 to {protocol.MAX_SAMPLES} samples, not {command.samples}.")
             if not 0 <= command.seed < 2**63:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
             backend = self.replies.ready()
-            prompt, answer = backend.encode(command.prompt), backend.tokens(command.answer)
+            prompt, answer = prompt_ids(backend, command.prompt, needed=True), backend.tokens(command.answer)
             score = backend.score(prompt, answer, command.samples, command.seed, progress=progress)
             self.replies.send(Scored(command.answer, command.seed, score.total, score.standard_error))
         except GivenUp:

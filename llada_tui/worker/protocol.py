@@ -89,7 +89,7 @@ class Compare(Command, frozen=True, tag="compare"):
 
 
 class Count(Command, frozen=True, tag="count"):
-    """How many tokens a conversation or text makes as a prompt. Answered by Counted."""
+    """How many tokens a prompt has: a conversation, a text or ids. Answered by Counted."""
 
     prompt: Prompt = Prompt()
 
@@ -104,7 +104,7 @@ class Encode(Command, frozen=True, tag="encode"):
 
 
 class Score(Command, frozen=True, tag="score"):
-    """How likely the model finds an answer after a prompt of messages or text. Answered by Scored.
+    """How likely the model finds an answer after a prompt. Answered by Scored.
 
     ``samples`` ways to mask the answer are tried, 2 to `MAX_SAMPLES`, or all where there are no more. Nothing else is
     done meanwhile.

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
-import msgspec
-
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
-from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, ModelInfo, RetuneEvent, RunEvent
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
 from llada_tui.worker.protocol import Generate, Held, Question
 from llada_tui.worker.replies import ReplySender
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 from llada_tui.worker.run_in_progress import RunInProgress
-from llada_tui.worker.run_plan import RunPlan, make_plan
+from llada_tui.worker.run_plan import make_plan, run_event
 
 
 class RunLoop:
@@ -39,7 +36,7 @@ class RunLoop:
         try:
             backend = replies.ready()
             plan = make_plan(backend, command)
-            run = RunInProgress(backend, plan, _start(command, plan, backend.info))
+            run = RunInProgress(backend, plan, run_event(command, backend.info, plan))
         except Exception as error:
             replies.refuse(error, "generate", command.run)
             return
@@ -111,19 +108,3 @@ class RunLoop:
             return
         run.settings = settings
         self._replies.send(RetuneEvent(run.start.run, run.next_step, settings))
-
-
-def _start(command: Generate, plan: RunPlan, model: ModelInfo) -> RunEvent:
-    """How a run begins, as it is told and recorded."""
-    return RunEvent(
-        command.run,
-        model,
-        plan.settings,
-        plan.prompt,
-        msgspec.structs.replace(command.resume, canvas=plan.canvas, changes=[]),
-        time=time.time(),
-        messages=command.prompt.messages or [],
-        text=command.prompt.text,
-        parent=command.parent,
-        group=command.group,
-    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -10,6 +12,7 @@ import msgspec
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.prompt import HOLE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
+from llada_tui.trace.events import ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
@@ -30,8 +33,6 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
     """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, resume, info = command.settings, command.resume, backend.info
     strategy_and_cache_of(settings)
-    if command.prompt.messages is not None and command.prompt.text is not None:
-        raise RequestError("A prompt is messages, a text or ids, not several of them.")
     if min(resume.step, resume.block_step, resume.post_steps_done, resume.block or 0) < 0:
         raise RequestError("A run continues from a step that is not negative.")
     prompt = prompt_ids(backend, command.prompt)
@@ -43,9 +44,7 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
     _check_length(canvas, settings)
     _check_resume(resume, canvas)
     changed = [token for _, token in resume.changes]
-    named = (*prompt, *canvas, *(resume.initial_canvas or ()), *(resume.block_start_canvas or ()), *changed)
-    if not all(0 <= token < (info.vocab_size or 2**31) for token in named):
-        raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
+    check_ids(backend, (*canvas, *(resume.initial_canvas or ()), *(resume.block_start_canvas or ()), *changed))
     if info.context and len(prompt) + len(canvas) > info.context:
         raise SettingsError(
             "gen_length",
@@ -89,13 +88,44 @@ def _with_changes(resume: Resume, canvas: list[int], mask_id: int, edges: list[i
     )
 
 
-def prompt_ids(backend: Backend, prompt: Prompt) -> list[int]:
-    """The ids of a prompt; none for an empty one."""
-    if prompt.ids is not None:
-        return prompt.ids
-    if prompt.messages is not None or prompt.text is not None:
-        return backend.encode(prompt)
-    return []
+def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
+    """How a run begins, as it is told and recorded. What is set by hand in its canvas an InterveneEvent tells."""
+    return RunEvent(
+        command.run,
+        model,
+        plan.settings,
+        plan.prompt,
+        msgspec.structs.replace(command.resume, canvas=plan.canvas, changes=[]),
+        time=time.time(),
+        messages=command.prompt.messages or [],
+        text=command.prompt.text,
+        parent=command.parent,
+        group=command.group,
+    )
+
+
+def check_prompt(prompt: Prompt, *, needed: bool = False) -> None:
+    """Raises `RequestError` for messages and a text at once, and for a ``needed`` prompt that is empty."""
+    texts = (prompt.messages is not None) + (prompt.text is not None)
+    if texts > 1 or (needed and not texts and prompt.ids is None):
+        raise RequestError("A prompt is messages, a text or ids: one of them.")
+
+
+def check_ids(backend: Backend, ids: Iterable[int]) -> None:
+    """Raises `RequestError` for token ids that the model does not have."""
+    size = backend.info.vocab_size or 2**31
+    if not all(0 <= token < size for token in ids):
+        raise RequestError("The prompt or what follows it holds a token id that this model does not have.")
+
+
+def prompt_ids(backend: Backend, prompt: Prompt, *, needed: bool = False) -> list[int]:
+    """The ids of a prompt; none for an empty one, unless it is ``needed``. Raises `RequestError` and `ModelError`."""
+    check_prompt(prompt, needed=needed)
+    ids = prompt.ids or []
+    if prompt.ids is None and (prompt.messages is not None or prompt.text is not None):
+        ids = backend.encode(prompt)
+    check_ids(backend, ids)
+    return ids
 
 
 def _check_length(canvas: list[int], settings: SamplerSettings) -> None:
@@ -129,8 +159,7 @@ def fill(backend: Backend, template: str) -> list[int]:
 def nearest(backend: Backend, command: Influence) -> list[int]:
     """The places whose influence is asked about, in the order of the sequence. Raises `RequestError`."""
     sequence, info = [*command.prompt, *command.canvas], backend.info
-    if not all(0 <= token < (info.vocab_size or 2**31) for token in (*sequence, command.token)):
-        raise RequestError("The prompt or the canvas holds a token id that this model does not have.")
+    check_ids(backend, (*sequence, command.token))
     if not 0 <= command.position < len(command.canvas):
         raise RequestError("What leans on other tokens must stand in the canvas.")
     if not 1 <= command.nearest <= MAX_NEIGHBOURS:

@@ -10,10 +10,9 @@ from llada_tui.worker.job_messages import MAX_BATCH, MAX_JOB_SAMPLES, ScoreToken
 from llada_tui.worker.jobs import answer_job, job_progress
 from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_control import RunControl
-from llada_tui.worker.run_plan import prompt_ids
+from llada_tui.worker.run_plan import check_ids, prompt_ids
 
 if TYPE_CHECKING:
-    from llada_tui.worker.backend import Backend
     from llada_tui.worker.engine import Engine
 
 
@@ -23,9 +22,9 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: RunControl) -> N
     def work() -> TokensScored:
         _check(command)
         backend = engine.replies.ready()
-        prompt = prompt_ids(backend, command.prompt)
+        prompt = prompt_ids(backend, command.prompt, needed=True)
         answer = command.answer_ids if command.answer_ids is not None else backend.tokens(command.answer)
-        _check_ids(backend, [*prompt, *answer])
+        check_ids(backend, answer)
         if not answer:
             raise RequestError("The answer is empty: there is nothing to score.")
         progress = job_progress(engine, control, "score")
@@ -46,17 +45,10 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: RunControl) -> N
 
 
 def _check(command: ScoreTokens) -> None:
-    prompt = command.prompt
-    prompts = sum(form is not None for form in (prompt.messages, prompt.text, prompt.ids))
-    if prompts != 1 or (command.answer_ids is not None and command.answer):
-        raise RequestError("A prompt is messages, a text or ids, an answer a text or ids: one of them each.")
+    if command.answer_ids is not None and command.answer:
+        raise RequestError("An answer is a text or ids, not both.")
     for value, most, what in ((command.samples, MAX_JOB_SAMPLES, "samples"), (command.batch_size, MAX_BATCH, "in one")):
         if not 1 <= value <= most:
             raise RequestError(f"There can be 1 to {most} {what}, not {value}.")
     check("cfg_scale", command.cfg_scale)
     check("seed", command.seed)
-
-
-def _check_ids(backend: Backend, ids: list[int]) -> None:
-    if not all(0 <= token < (backend.info.vocab_size or 2**31) for token in ids):
-        raise RequestError("The prompt or the answer holds a token id that this model does not have.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.screen import Screen
 from textual.timer import Timer
 
-from llada_tui.settings.prompt import Prompt
+from llada_tui.settings.prompt import typed_prompt
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.worker.command_limits import excess
@@ -36,8 +36,8 @@ class Context:
         link, typed = self._workbench.worker.link, self._pane.prompt.text.strip()
         if link.model is None or not link.model.context or self._workbench.worker.busy:
             return
-        conversation = self._pane.conversation
-        prompt = Prompt(messages=conversation.messages(typed)) if link.model.chat else Prompt(text=typed or " ")
+        chat, before = link.model.chat, self._pane.conversation.messages()
+        prompt = typed_prompt(typed if chat else typed or " ", chat=chat, before=before, holes=False)
         if excess(Count(prompt)):
             self._too_long()
         else:
