@@ -34,7 +34,7 @@ class TablePredictor:
         seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
         place = seen.cumsum(-1) - 1
         mixed = (self.tokens[place % 16, ids] * seen[..., None]).sum(1)
-        return _at(self._found(place, mixed[:, None]), positions, ahead)
+        return _at(self._hidden(place, mixed[:, None]), positions, ahead)
 
     def shadow_logits(
         self,
@@ -49,16 +49,16 @@ class TablePredictor:
         size = end - begin
         seen = torch.ones_like(ids[:, size:]) if attention_mask is None else (attention_mask != 0).long()
         place = seen.cumsum(-1) - 1
-        place, seen = (torch.cat([one, one[:, begin:end]], 1) for one in (place, seen))
-        told = self.tokens[place % 16, ids] * seen[..., None]
-        plain, shadow = told[:, :-size].sum(1, keepdim=True), told[:, -size:].sum(1, keepdim=True)
-        mixed = torch.cat([plain.expand(-1, ids.shape[1] - size, -1), plain + shadow - told[:, begin:end]], 1)
-        return _at(self._found(place, mixed), positions, ahead)
+        place, seen = (torch.cat([part, part[:, begin:end]], 1) for part in (place, seen))
+        token_part = self.tokens[place % 16, ids] * seen[..., None]
+        plain, shadow = token_part[:, :-size].sum(1, keepdim=True), token_part[:, -size:].sum(1, keepdim=True)
+        mixed = torch.cat([plain.expand(-1, ids.shape[1] - size, -1), plain + shadow - token_part[:, begin:end]], 1)
+        return _at(self._hidden(place, mixed), positions, ahead)
 
-    def _found(self, place: Tensor, mixed: Tensor) -> Tensor:
-        found = (self.places[place.clamp(min=0)] + mixed) / 16
-        found[..., self.mask_id] = -100
-        return found
+    def _hidden(self, place: Tensor, mixed: Tensor) -> Tensor:
+        hidden = (self.places[place.clamp(min=0)] + mixed) / 16
+        hidden[..., self.mask_id] = -100
+        return hidden
 
 
 def _at(logits: Tensor, positions: Tensor, ahead: Tensor | None) -> Tensor:
@@ -88,16 +88,16 @@ class KeepingPredictor(TablePredictor):
             self.windows.append(window)
             seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
             place = seen.cumsum(-1) - 1
-            told = self.tokens[place % 16, ids] * seen[..., None]
+            token_part = self.tokens[place % 16, ids] * seen[..., None]
             if window is None:
-                kept = told
+                kept = token_part
             else:
                 assert kept is not None
                 for group in (positions, ahead):
                     assert group is None or not group[:, : window.start].any()
                     assert group is None or not group[:, window.stop :].any()
-                kept[:, window] = told[:, window]
-            return _at(self._found(place, kept.sum(1)[:, None]), positions, ahead)
+                kept[:, window] = token_part[:, window]
+            return _at(self._hidden(place, kept.sum(1)[:, None]), positions, ahead)
 
         return call
 

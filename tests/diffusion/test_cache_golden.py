@@ -27,17 +27,17 @@ def model_of(name: str) -> LoadedModel:
     return golden(ROOT / name)[0]
 
 
-def canvas_of(model: LoadedModel, prompt: int, given: dict[int, int] | None = None, seed: int = 0) -> torch.Tensor:
+def canvas_of(model: LoadedModel, prompt: int, fixed: dict[int, int] | None = None, seed: int = 0) -> torch.Tensor:
     """``prompt`` tokens by chance, then masks, with some tokens given in the canvas."""
     tokens = torch.randint(3, 400, (1, prompt), generator=torch.Generator().manual_seed(seed))
     canvas = torch.cat([tokens, torch.full((1, LENGTH), model.mask_id)], 1)
-    for place, token in (given or {}).items():
+    for place, token in (fixed or {}).items():
         canvas[0, prompt + place] = token
     return canvas
 
 
-def end_of(model: LoadedModel, canvas: torch.Tensor, wanted: Any, **more: Any) -> tuple[torch.Tensor, int]:
-    steps = list(denoise(model, canvas, wanted, prompt_length=canvas.shape[1] - LENGTH, **more))
+def end_of(model: LoadedModel, canvas: torch.Tensor, run_settings: Any, **more: Any) -> tuple[torch.Tensor, int]:
+    steps = list(denoise(model, canvas, run_settings, prompt_length=canvas.shape[1] - LENGTH, **more))
     return steps[-1].canvas, len(steps)
 
 
@@ -50,17 +50,17 @@ def end_of(model: LoadedModel, canvas: torch.Tensor, wanted: Any, **more: Any) -
 @pytest.mark.parametrize("cache", MODES)
 @pytest.mark.parametrize("name", BIDIRECTIONAL)
 def test_tokens_are_those_of_fast_dllm(
-    name: str, cache: str, steps: int, block: int, given: dict[int, int], guidance: float
+    name: str, cache: str, steps: int, block: int, fixed: dict[int, int], guidance: float
 ) -> None:
     model = model_of(name)
-    canvas = canvas_of(model, 11, given)
+    canvas = canvas_of(model, 11, fixed)
     expected = fast_dllm.generate(
         model.network, canvas, 11, mask_id=model.mask_id, cache=cache, steps=steps, block_length=block,
         cfg_scale=guidance,
     )  # fmt: skip
-    found = end_of(model, canvas, SamplerSettings(steps, LENGTH, block, cache=cache, cfg_scale=guidance))
-    assert torch.equal(found[0], expected[0])
-    assert found[1] == expected[1]
+    end = end_of(model, canvas, SamplerSettings(steps, LENGTH, block, cache=cache, cfg_scale=guidance))
+    assert torch.equal(end[0], expected[0])
+    assert end[1] == expected[1]
 
 
 @pytest.mark.parametrize("threshold", [0.01, 0.02])
@@ -73,10 +73,10 @@ def test_a_threshold_keeps_what_fast_dllm_keeps(name: str, cache: str, threshold
         model.network, canvas, 11, mask_id=model.mask_id, cache=cache, steps=LENGTH, block_length=8, threshold=threshold
     )
     parameters = {"threshold": threshold}
-    wanted = SamplerSettings(LENGTH, LENGTH, 8, cache=cache, remasking="threshold", remasking_params=parameters)
-    found = end_of(model, canvas, wanted)
-    assert torch.equal(found[0], expected[0])
-    assert found[1] == expected[1] < LENGTH
+    run_settings = SamplerSettings(LENGTH, LENGTH, 8, cache=cache, remasking="threshold", remasking_params=parameters)
+    end = end_of(model, canvas, run_settings)
+    assert torch.equal(end[0], expected[0])
+    assert end[1] == expected[1] < LENGTH
 
 
 @pytest.mark.parametrize(("temperature", "guidance"), [(0.0, 0.0), (1.0, 0.7)], ids=["plain", "guided, drawn"])
@@ -84,15 +84,15 @@ def test_a_threshold_keeps_what_fast_dllm_keeps(name: str, cache: str, threshold
 @pytest.mark.parametrize("name", EVERY)
 def test_rows_padded_on_the_left_are_as_if_alone(name: str, cache: str, guidance: float, temperature: float) -> None:
     model = model_of(name)
-    wanted = SamplerSettings(16, LENGTH, 8, cache=cache, cfg_scale=guidance, temperature=temperature, seed=3)
-    given = {3: 9, 25: 11}
-    rows = [canvas_of(model, prompt, given, seed=prompt) for prompt in (13, 5, 13)]
+    run_settings = SamplerSettings(16, LENGTH, 8, cache=cache, cfg_scale=guidance, temperature=temperature, seed=3)
+    fixed = {3: 9, 25: 11}
+    rows = [canvas_of(model, prompt, fixed, seed=prompt) for prompt in (13, 5, 13)]
     width = max(row.shape[1] for row in rows)
     mask = torch.cat([(torch.arange(width) >= width - row.shape[1])[None].long() for row in rows])
     padded = torch.cat([torch.nn.functional.pad(row, (width - row.shape[1], 0), value=1) for row in rows])
-    together = end_of(model, padded, wanted, attention_mask=mask)[0]
+    together = end_of(model, padded, run_settings, attention_mask=mask)[0]
     for index, row in enumerate(rows):
-        alone = end_of(model, row, wanted)[0]
+        alone = end_of(model, row, run_settings)[0]
         assert torch.equal(together[index, width - LENGTH :], alone[0, -LENGTH:])
 
 
@@ -103,9 +103,9 @@ def test_models_whose_attention_is_causal_over_blocks_stay_exact(cache: str, pro
     assert model.block_size
     canvas = canvas_of(model, prompt)
     for temperature in (0.0, 1.0):
-        wanted = SamplerSettings(LENGTH, LENGTH, model.block_size, temperature=temperature)
-        exact = end_of(model, canvas, wanted)[0]
-        assert torch.equal(end_of(model, canvas, wanted.replace(cache=cache))[0], exact)
+        run_settings = SamplerSettings(LENGTH, LENGTH, model.block_size, temperature=temperature)
+        exact = end_of(model, canvas, run_settings)[0]
+        assert torch.equal(end_of(model, canvas, run_settings.replace(cache=cache))[0], exact)
 
 
 @pytest.mark.parametrize("cache", MODES)
@@ -113,8 +113,10 @@ def test_models_whose_attention_is_causal_over_blocks_stay_exact(cache: str, pro
 def test_one_step_a_block_is_exact(name: str, cache: str) -> None:
     model = model_of(name)
     canvas = canvas_of(model, 8)
-    wanted = SamplerSettings(4, LENGTH, 8)
-    assert torch.equal(end_of(model, canvas, wanted.replace(cache=cache))[0], end_of(model, canvas, wanted)[0])
+    run_settings = SamplerSettings(4, LENGTH, 8)
+    assert torch.equal(
+        end_of(model, canvas, run_settings.replace(cache=cache))[0], end_of(model, canvas, run_settings)[0]
+    )
 
 
 @pytest.mark.parametrize("cache", MODES)
@@ -123,8 +125,10 @@ def test_a_canvas_of_one_block_without_a_prompt_is_exact(name: str, cache: str) 
     model = model_of(name)
     canvas = canvas_of(model, 0)
     block = model.block_size or LENGTH
-    wanted = SamplerSettings(LENGTH, LENGTH, block)
-    assert torch.equal(end_of(model, canvas, wanted.replace(cache=cache))[0], end_of(model, canvas, wanted)[0])
+    run_settings = SamplerSettings(LENGTH, LENGTH, block)
+    assert torch.equal(
+        end_of(model, canvas, run_settings.replace(cache=cache))[0], end_of(model, canvas, run_settings)[0]
+    )
 
 
 @pytest.mark.parametrize("cache", MODES)
@@ -132,8 +136,8 @@ def test_a_canvas_of_one_block_without_a_prompt_is_exact(name: str, cache: str) 
 def test_a_run_continued_in_the_middle_of_a_block_has_the_same_tail(name: str, cache: str) -> None:
     model = model_of(name)
     canvas = canvas_of(model, 6, {17: 5})
-    wanted = SamplerSettings(16, LENGTH, 8, cache=cache, cfg_scale=0.7, temperature=0.5)
-    steps = list(denoise(model, canvas, wanted, prompt_length=6))
+    run_settings = SamplerSettings(16, LENGTH, 8, cache=cache, cfg_scale=0.7, temperature=0.5)
+    steps = list(denoise(model, canvas, run_settings, prompt_length=6))
     for step in steps[1::4]:
         opening = next(first for first in steps if first.block == step.block).canvas_before
         resume = Resume(
@@ -143,7 +147,7 @@ def test_a_run_continued_in_the_middle_of_a_block_has_the_same_tail(name: str, c
             initial_canvas=canvas[0, 6:].tolist(),
             block_start_canvas=opening[0, 6:].tolist(),
         )
-        tail, _ = end_of(model, step.canvas_before, wanted, resume=resume)
+        tail, _ = end_of(model, step.canvas_before, run_settings, resume=resume)
         assert torch.equal(tail, steps[-1].canvas)
 
 
@@ -156,16 +160,16 @@ def test_keys_and_values_are_given_back_when_the_run_is_over(
     layers: list[weakref.ref[BlockLayer]] = []
     made = BlockLayer.__init__
 
-    def noted(self: BlockLayer, *given: Any) -> None:
-        made(self, *given)
+    def noted(self: BlockLayer, *fixed: Any) -> None:
+        made(self, *fixed)
         layers.append(weakref.ref(self))
 
     monkeypatch.setattr(BlockLayer, "__init__", noted)
     model = model_of(name)
-    wanted = SamplerSettings(steps=LENGTH, gen_length=LENGTH, block_length=8, cache="dual")
+    run_settings = SamplerSettings(steps=LENGTH, gen_length=LENGTH, block_length=8, cache="dual")
     gc.disable()
     try:
-        steps = model.denoise(canvas_of(model, 5), wanted, prompt_length=5)
+        steps = model.denoise(canvas_of(model, 5), run_settings, prompt_length=5)
         next(steps)
         assert layers
         assert all(layer() is not None for layer in layers)

@@ -57,7 +57,7 @@ class FastDLLM:
             first, after, self._begin, past = 0, ids.shape[1], begin, DynamicCache()
         else:
             first, after, past = begin, end, without(self._kept, 0, 0)
-        found = self._network(
+        cached_steps = self._network(
             input_ids=ids[:, first:after],
             past_key_values=past,
             use_cache=True,
@@ -66,7 +66,7 @@ class FastDLLM:
         if first == 0:
             self._kept = without(past, begin, end)
         assert not rows[:, :first].any()
-        picked: Tensor = found[rows[:, first:after]]
+        picked: Tensor = cached_steps[rows[:, first:after]]
         return picked
 
 
@@ -74,14 +74,16 @@ def without(cache: DynamicCache, begin: int, end: int) -> DynamicCache:
     """A new cache with the keys and values of all positions but ``begin`` to ``end``."""
     kept = DynamicCache()
     for index, layer in enumerate(cache.layers):
-        kept.update(*(torch.cat([one[:, :, :begin], one[:, :, end:]], 2) for one in (layer.keys, layer.values)), index)
+        kept.update(
+            *(torch.cat([tensor[:, :, :begin], tensor[:, :, end:]], 2) for tensor in (layer.keys, layer.values)), index
+        )
     return kept
 
 
-def canvas_of(model: LoadedModel, given: dict[int, int]) -> Tensor:
+def canvas_of(model: LoadedModel, fixed: dict[int, int]) -> Tensor:
     tokens = torch.randint(3, 400, (1, PROMPT), generator=torch.Generator().manual_seed(1))
     canvas = torch.cat([tokens, torch.full((1, LENGTH), model.mask_id)], 1)
-    for place, token in given.items():
+    for place, token in fixed.items():
         canvas[0, PROMPT + place] = token
     return canvas
 
@@ -93,22 +95,22 @@ def canvas_of(model: LoadedModel, given: dict[int, int]) -> Tensor:
 @pytest.mark.parametrize("cache", ["prefix", "dual"])
 @pytest.mark.parametrize("name", ["llada-tiny-gqa-sharded", "llada-moe-tiny"])
 def test_a_strategy_decides_from_what_fast_dllm_sees(
-    name: str, cache: str, strategy: str, temperature: float, given: dict[int, int]
+    name: str, cache: str, strategy: str, temperature: float, fixed: dict[int, int]
 ) -> None:
     model = golden(ROOT / name)[0]
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=LENGTH + 6, gen_length=LENGTH, block_length=BLOCK, temperature=temperature, remasking=strategy,
         remasking_params=PARAMETERS.get(strategy, {}), seed=3,
     )  # fmt: skip
-    canvas = canvas_of(model, given)
-    expected = list(denoise(FastDLLM(model, cache), canvas, wanted, prompt_length=PROMPT))
-    found = list(denoise(model, canvas, wanted.replace(cache=cache), prompt_length=PROMPT))
-    assert [step.canvas.tolist() for step in found] == [step.canvas.tolist() for step in expected]
+    canvas = canvas_of(model, fixed)
+    expected = list(denoise(FastDLLM(model, cache), canvas, run_settings, prompt_length=PROMPT))
+    cached_steps = list(denoise(model, canvas, run_settings.replace(cache=cache), prompt_length=PROMPT))
+    assert [step.canvas.tolist() for step in cached_steps] == [step.canvas.tolist() for step in expected]
     kind = strategies.get(strategy)
     if kind.remasks and strategy in PARAMETERS:
-        assert any(row.remasked for step in found for row in step.rows)
+        assert any(row.remasked for step in cached_steps for row in step.rows)
     if kind.edits:
-        assert any(row.edits for step in found for row in step.rows)
+        assert any(row.edits for step in cached_steps for row in step.rows)
 
 
 @pytest.mark.parametrize("cache", ["prefix", "dual"])
@@ -118,9 +120,11 @@ def test_the_statement_is_that_of_the_benchmarks(cache: str) -> None:
     expected = fast_dllm.generate(
         model.network, canvas, PROMPT, mask_id=model.mask_id, cache=cache, steps=8, block_length=BLOCK
     )
-    found = list(denoise(FastDLLM(model, cache), canvas, SamplerSettings(8, LENGTH, BLOCK), prompt_length=PROMPT))
-    assert torch.equal(found[-1].canvas, expected[0])
-    assert len(found) == expected[1]
+    cached_steps = list(
+        denoise(FastDLLM(model, cache), canvas, SamplerSettings(8, LENGTH, BLOCK), prompt_length=PROMPT)
+    )
+    assert torch.equal(cached_steps[-1].canvas, expected[0])
+    assert len(cached_steps) == expected[1]
 
 
 def test_no_strategy_is_left_out() -> None:

@@ -44,15 +44,15 @@ def published(temperature: float, seed: int) -> torch.Tensor:
 
 def ours(temperature: float) -> torch.Tensor:
     canvas = torch.full((1, DRAWS), Constant().mask_id)
-    wanted = SamplerSettings(steps=1, gen_length=DRAWS, block_length=DRAWS, temperature=temperature, seed=7)
-    (step,) = denoise(Constant(), canvas, wanted)
+    run_settings = SamplerSettings(steps=1, gen_length=DRAWS, block_length=DRAWS, temperature=temperature, seed=7)
+    (step,) = denoise(Constant(), canvas, run_settings)
     return torch.bincount(step.canvas[0], minlength=len(Constant.values)).double()
 
 
-def p_value(one: torch.Tensor, other: torch.Tensor) -> float:
+def p_value(first: torch.Tensor, other: torch.Tensor) -> float:
     """Chi-square test that two samples of equal size come from one distribution."""
-    seen = (one + other) > 0
-    statistic = ((one - other)[seen] ** 2 / (one + other)[seen]).sum()
+    seen = (first + other) > 0
+    statistic = ((first - other)[seen] ** 2 / (first + other)[seen]).sum()
     freedom = torch.tensor((int(seen.sum()) - 1) / 2, dtype=torch.float64)
     return float(torch.special.gammaincc(freedom, statistic / 2))
 
@@ -76,6 +76,6 @@ def test_at_temperature_one_it_is_the_softmax() -> None:
 def test_large_logits_do_not_overflow() -> None:
     predictor = Constant()
     predictor.values = (900.0, 890.0, 0.0, 0.0, 0.0, -60.0)  # type: ignore[assignment]
-    wanted = SamplerSettings(steps=1, gen_length=50, block_length=50, temperature=0.5)
-    (step,) = denoise(predictor, torch.full((1, 50), predictor.mask_id), wanted)
+    run_settings = SamplerSettings(steps=1, gen_length=50, block_length=50, temperature=0.5)
+    (step,) = denoise(predictor, torch.full((1, 50), predictor.mask_id), run_settings)
     assert step.canvas[0].tolist() == [0] * 50

@@ -31,8 +31,8 @@ def log_probability(predictor: TablePredictor, answer: list[int], masked: tuple[
 
     unguided = logits([predictor.mask_id] * len(PROMPT))
     mixed = unguided + (cfg_scale + 1) * (logits(PROMPT) - unguided)
-    found = mixed.log_softmax(-1)
-    return sum(found[place, answer[place]].item() for place in masked)
+    result = mixed.log_softmax(-1)
+    return sum(result[place, answer[place]].item() for place in masked)
 
 
 def expectation(predictor: TablePredictor, answer: list[int], cfg_scale: float = 0.0) -> float:
@@ -52,45 +52,45 @@ def expectation(predictor: TablePredictor, answer: list[int], cfg_scale: float =
 @pytest.mark.parametrize("length", [1, 2, 5])
 def test_a_short_answer_is_exact(length: int, cfg_scale: float) -> None:
     predictor = TablePredictor()
-    found = score(predictor, ANSWER[:length], cfg_scale=cfg_scale)
-    assert found.total == pytest.approx(expectation(TablePredictor(), ANSWER[:length], cfg_scale), rel=1e-5)
-    assert (found.standard_error, found.samples) == (0, 2**length - 1)
-    assert sum(rows for rows, _ in predictor.calls) == found.samples * (2 if cfg_scale else 1)
+    result = score(predictor, ANSWER[:length], cfg_scale=cfg_scale)
+    assert result.total == pytest.approx(expectation(TablePredictor(), ANSWER[:length], cfg_scale), rel=1e-5)
+    assert (result.standard_error, result.samples) == (0, 2**length - 1)
+    assert sum(rows for rows, _ in predictor.calls) == result.samples * (2 if cfg_scale else 1)
 
 
 def test_one_token_is_its_log_probability() -> None:
-    found = score(TablePredictor(), [5], mc_num=1)
-    assert found.total == pytest.approx(log_probability(TablePredictor(), [5], (0,), 0.0), rel=1e-5)
-    assert found.tokens == [found.total]
-    assert found.per_token == found.total
+    result = score(TablePredictor(), [5], mc_num=1)
+    assert result.total == pytest.approx(log_probability(TablePredictor(), [5], (0,), 0.0), rel=1e-5)
+    assert result.tokens == [result.total]
+    assert result.per_token == result.total
 
 
 @pytest.mark.parametrize("cfg_scale", [0.0, 1.0])
 def test_samples_agree_with_the_exact_value_and_their_error_tells_how_well(cfg_scale: float) -> None:
     exact = expectation(TablePredictor(), ANSWER, cfg_scale)
-    found = [score(TablePredictor(), ANSWER, mc_num=48, cfg_scale=cfg_scale, seed=seed) for seed in range(200)]
-    totals = [one.total for one in found]
+    result = [score(TablePredictor(), ANSWER, mc_num=48, cfg_scale=cfg_scale, seed=seed) for seed in range(200)]
+    totals = [single.total for single in result]
     spread = pstdev(totals)
     assert abs(fmean(totals) - exact) < 4 * spread / len(totals) ** 0.5
-    assert fmean(one.standard_error**2 for one in found) ** 0.5 == pytest.approx(spread, rel=0.2)
-    assert all(one.samples == 48 for one in found)
+    assert fmean(single.standard_error**2 for single in result) ** 0.5 == pytest.approx(spread, rel=0.2)
+    assert all(single.samples == 48 for single in result)
 
 
 def test_tokens_add_up() -> None:
     for mc_num in (20, 128):
-        found = score(TablePredictor(), ANSWER[:6], mc_num=mc_num)
-        assert sum(found.tokens) == pytest.approx(found.total)
-        assert len(found.tokens) == 6
-        assert found.per_token == pytest.approx(found.total / 6)
+        result = score(TablePredictor(), ANSWER[:6], mc_num=mc_num)
+        assert sum(result.tokens) == pytest.approx(result.total)
+        assert len(result.tokens) == 6
+        assert result.per_token == pytest.approx(result.total / 6)
 
 
 def test_the_seed_decides_and_the_batch_does_not() -> None:
-    one = score(TablePredictor(), ANSWER, mc_num=20, seed=3)
-    assert score(TablePredictor(), ANSWER, mc_num=20, seed=3) == one
-    assert score(TablePredictor(), ANSWER, mc_num=20, seed=4) != one
+    single = score(TablePredictor(), ANSWER, mc_num=20, seed=3)
+    assert score(TablePredictor(), ANSWER, mc_num=20, seed=3) == single
+    assert score(TablePredictor(), ANSWER, mc_num=20, seed=4) != single
     for batch_size in (1, 7, 100):
         predictor = TablePredictor()
-        assert score(predictor, ANSWER, mc_num=20, seed=3, batch_size=batch_size) == one
+        assert score(predictor, ANSWER, mc_num=20, seed=3, batch_size=batch_size) == single
         assert max(rows for rows, _ in predictor.calls) == min(batch_size, 20)
 
 
@@ -113,7 +113,7 @@ def test_no_more_logits_are_asked_for_at_once_than_the_memory_check_reckons_with
 
 def test_progress_and_an_empty_prompt() -> None:
     seen: list[tuple[int, int]] = []
-    found = log_likelihood(
+    result = log_likelihood(
         TablePredictor(),
         torch.tensor([], dtype=torch.long),
         torch.tensor(ANSWER),
@@ -122,7 +122,7 @@ def test_progress_and_an_empty_prompt() -> None:
         progress=lambda *stage: seen.append(stage),
     )
     assert seen == [(8, 20), (16, 20), (20, 20)]
-    assert found.total < 0
+    assert result.total < 0
 
 
 def test_one_sample_has_no_error() -> None:

@@ -25,11 +25,11 @@ caches = st.sampled_from(["none", "prefix", "dual"])
 EVERY = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "llada-moe-tiny", "llada2-tiny", "dream-tiny")
 
 
-def run(predictor: Any, canvas: torch.Tensor, wanted: Any, length: int, **more: Any) -> list[Step]:
-    return list(denoise(predictor, canvas, wanted, prompt_length=canvas.shape[1] - length, **more))
+def run(predictor: Any, canvas: torch.Tensor, run_settings: Any, length: int, **more: Any) -> list[Step]:
+    return list(denoise(predictor, canvas, run_settings, prompt_length=canvas.shape[1] - length, **more))
 
 
-def told(steps: list[Step], ahead: bool) -> list[Any]:
+def reported(steps: list[Step], ahead: bool) -> list[Any]:
     """All that steps say, without what they looked ahead."""
     assert ahead or not any(row.ahead for step in steps for row in step.rows)
     return [
@@ -40,19 +40,19 @@ def told(steps: list[Step], ahead: bool) -> list[Any]:
 
 @given(prompts, sampler_settings(), caches, st.sampled_from(sorted(strategies.known())), st.data())
 def test_looking_ahead_changes_nothing_and_names_every_mask_beyond(
-    prompt: list[int], wanted: SamplerSettings, cache: str, strategy: str, data: st.DataObject
+    prompt: list[int], run_settings: SamplerSettings, cache: str, strategy: str, data: st.DataObject
 ) -> None:
     predictor = KeepingPredictor()
     cache = "none" if strategies.get(strategy).verifies else cache
-    wanted = wanted.replace(cache=cache, remasking=strategy)
-    canvas = masked(predictor, prompt, wanted.gen_length)
+    run_settings = run_settings.replace(cache=cache, remasking=strategy)
+    canvas = masked(predictor, prompt, run_settings.gen_length)
     for place in data.draw(st.lists(st.integers(len(prompt), canvas.shape[1] - 1), max_size=3)):
         canvas[0, place] = data.draw(st.integers(0, 8))
-    plain = run(predictor, canvas, wanted, wanted.gen_length)
-    looking = run(predictor, canvas, wanted.replace(look_ahead=True), wanted.gen_length)
-    assert told(looking, True) == told(plain, False)
+    plain = run(predictor, canvas, run_settings, run_settings.gen_length)
+    looking = run(predictor, canvas, run_settings.replace(look_ahead=True), run_settings.gen_length)
+    assert reported(looking, True) == reported(plain, False)
     for step in looking:
-        end = (step.block + 1) * wanted.block_length
+        end = (step.block + 1) * run_settings.block_length
         beyond = (step.canvas_before[0, len(prompt) :] == predictor.mask_id).nonzero()[:, 0]
         expected = [place for place in beyond.tolist() if place >= end]
         if cache == "dual" and step.block_step:
@@ -61,14 +61,14 @@ def test_looking_ahead_changes_nothing_and_names_every_mask_beyond(
 
 
 @given(prompts, sampler_settings())
-def test_what_is_named_is_what_a_wider_block_would_predict(prompt: list[int], wanted: SamplerSettings) -> None:
+def test_what_is_named_is_what_a_wider_block_would_predict(prompt: list[int], run_settings: SamplerSettings) -> None:
     predictor = KeepingPredictor()
-    wanted = wanted.replace(look_ahead=True, remasking="low_confidence", early_stop=False)
-    canvas = masked(predictor, prompt, wanted.gen_length)
-    whole = wanted.replace(block_length=wanted.gen_length)
-    for step in run(predictor, canvas, wanted, wanted.gen_length):
+    run_settings = run_settings.replace(look_ahead=True, remasking="low_confidence", early_stop=False)
+    canvas = masked(predictor, prompt, run_settings.gen_length)
+    whole = run_settings.replace(block_length=run_settings.gen_length)
+    for step in run(predictor, canvas, run_settings, run_settings.gen_length):
         # The same random numbers belong to a step of the same number.
-        resume = Resume(step=step.index, initial_canvas=after_prompt(canvas, wanted.gen_length))
+        resume = Resume(step=step.index, initial_canvas=after_prompt(canvas, run_settings.gen_length))
         wider = denoise(predictor, step.canvas_before, whole, prompt_length=len(prompt), resume=resume)
         wide = next(wider).rows[0]
         named = {choice.position: choice for choice in (*wide.commits, *wide.predictions)}
@@ -77,39 +77,45 @@ def test_what_is_named_is_what_a_wider_block_would_predict(prompt: list[int], wa
 
 @given(st.lists(prompts, min_size=2, max_size=3), sampler_settings(), caches, st.data())
 def test_rows_of_a_batch_look_ahead_as_if_alone(
-    rows: list[list[int]], wanted: SamplerSettings, cache: str, data: st.DataObject
+    rows: list[list[int]], run_settings: SamplerSettings, cache: str, data: st.DataObject
 ) -> None:
     predictor = KeepingPredictor()
     width = max(len(row) for row in rows)
-    canvas = torch.cat([masked(predictor, [0] * (width - len(row)) + row, wanted.gen_length) for row in rows])
+    canvas = torch.cat([masked(predictor, [0] * (width - len(row)) + row, run_settings.gen_length) for row in rows])
     attention = torch.ones_like(canvas)
     for index, row in enumerate(rows):
         attention[index, : width - len(row)] = 0
-    own = [
-        wanted.replace(
+    row_settings = [
+        run_settings.replace(
             cache=cache, look_ahead=data.draw(st.booleans()), cfg_scale=data.draw(st.sampled_from([0.0, 1.5]))
         )
         for _ in rows
     ]
-    together = run(predictor, canvas, own, wanted.gen_length, attention_mask=attention)
+    together = run(predictor, canvas, row_settings, run_settings.gen_length, attention_mask=attention)
     for index, row in enumerate(rows):
-        alone = run(predictor, canvas[index : index + 1, width - len(row) :], own[index], wanted.gen_length)
+        alone = run(
+            predictor, canvas[index : index + 1, width - len(row) :], row_settings[index], run_settings.gen_length
+        )
         made = [step.rows[index] for step in together if step.rows[index].entropy is not None]
         assert [step.rows[0] for step in alone] == made
 
 
 @given(prompts, sampler_settings(), caches, st.integers(0, 20))
-def test_it_can_be_switched_between_steps(prompt: list[int], wanted: SamplerSettings, cache: str, switch: int) -> None:
+def test_it_can_be_switched_between_steps(
+    prompt: list[int], run_settings: SamplerSettings, cache: str, switch: int
+) -> None:
     predictor = KeepingPredictor()
-    wanted = wanted.replace(cache=cache)
-    looking = wanted.replace(look_ahead=True)
-    canvas = masked(predictor, prompt, wanted.gen_length)
-    plain = run(predictor, canvas, wanted, wanted.gen_length)
+    run_settings = run_settings.replace(cache=cache)
+    looking = run_settings.replace(look_ahead=True)
+    canvas = masked(predictor, prompt, run_settings.gen_length)
+    plain = run(predictor, canvas, run_settings, run_settings.gen_length)
     steps: list[Step] = []
-    live = denoise(predictor, canvas, lambda: looking if len(steps) >= switch else wanted, prompt_length=len(prompt))
+    live = denoise(
+        predictor, canvas, lambda: looking if len(steps) >= switch else run_settings, prompt_length=len(prompt)
+    )
     for step in live:
         steps.append(step)
-    assert told(steps, True) == told(plain, False)
+    assert reported(steps, True) == reported(plain, False)
     assert not any(step.rows[0].ahead for step in steps[:switch])
 
 
@@ -125,10 +131,10 @@ def test_networks_give_the_same_numbers_to_the_last_bit(
         return
     tokens = torch.randint(3, 400, (1, 11), generator=torch.Generator().manual_seed(0))
     canvas = torch.cat([tokens, torch.full((1, 24), model.mask_id)], 1)
-    wanted = SamplerSettings(12, 24, 8, cache=cache, remasking=strategy, top_k=3, cfg_scale=0.5, temperature=0.5)
-    plain = run(model, canvas, wanted, 24)
-    looking = run(model, canvas, wanted.replace(look_ahead=True), 24)
-    assert told(looking, True) == told(plain, False)
+    run_settings = SamplerSettings(12, 24, 8, cache=cache, remasking=strategy, top_k=3, cfg_scale=0.5, temperature=0.5)
+    plain = run(model, canvas, run_settings, 24)
+    looking = run(model, canvas, run_settings.replace(look_ahead=True), 24)
+    assert reported(looking, True) == reported(plain, False)
     assert looking[0].rows[0].ahead
 
 

@@ -43,21 +43,24 @@ SETTINGS = {
 @pytest.mark.parametrize("strategy", sorted(strategies.known()))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_predictions_wait_for_nothing(strategy: str, changes: dict[str, object], dtype: torch.dtype) -> None:
-    wanted = SamplerSettings(16, LENGTH, 8, remasking=strategy, look_ahead=True, **changes)
-    one = row(wanted)
+    run_settings = SamplerSettings(16, LENGTH, 8, remasking=strategy, look_ahead=True, **changes)
+    decoder = row(run_settings)
     beyond = torch.zeros(3 + LENGTH, dtype=torch.bool)
     beyond[12:] = True
-    masks = int(one.needed.numel())
+    masks = int(decoder.needed.numel())
     for _ in range(3):  # history is there from the second time on
-        found = one.predict(torch.empty(masks, VOCABULARY, dtype=dtype, device="meta"))
-        ahead = one.look_ahead(torch.empty(7, VOCABULARY, dtype=dtype, device="meta"), beyond)
-        sure = one.verify(torch.empty(len(one.committed), VOCABULARY, dtype=dtype, device="meta"))
-        together = torch.cat([part.flatten() for part in (found, ahead, sure)])
+        results = decoder.predict(torch.empty(masks, VOCABULARY, dtype=dtype, device="meta"))
+        ahead = decoder.look_ahead(torch.empty(7, VOCABULARY, dtype=dtype, device="meta"), beyond)
+        sure = decoder.verify(torch.empty(len(decoder.committed), VOCABULARY, dtype=dtype, device="meta"))
+        together = torch.cat([part.flatten() for part in (results, ahead, sure)])
     assert together.device.type == "meta"
-    assert found.shape == (4 + 2 * wanted.top_k, masks)
+    assert results.shape == (4 + 2 * run_settings.top_k, masks)
 
 
-@pytest.mark.parametrize("ask", [lambda one: one.sum().item(), lambda one: one[one > 0], lambda one: one.nonzero()])
+@pytest.mark.parametrize(
+    "ask",
+    [lambda decoder: decoder.sum().item(), lambda decoder: decoder[decoder > 0], lambda decoder: decoder.nonzero()],
+)
 def test_what_asks_for_a_value_is_found_out(ask: Callable[[torch.Tensor], object]) -> None:
     with pytest.raises((RuntimeError, NotImplementedError)):
         ask(torch.empty(3, device="meta"))

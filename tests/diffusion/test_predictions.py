@@ -33,10 +33,10 @@ def test_a_number_draws_the_token_at_its_place_in_the_sum(size: int, seed: int, 
     source = torch.Generator().manual_seed(seed)
     logits = torch.randn(6, size, generator=source) * 3
     draws = torch.rand(6, dtype=torch.float64, generator=source)
-    found = predictions(logits, SamplerSettings(temperature=temperature), draws).tokens
+    choices = predictions(logits, SamplerSettings(temperature=temperature), draws).tokens
     logits[:, TablePredictor().mask_id] = -torch.inf
     sums = (logits.double() / temperature).softmax(-1).cumsum(-1)
-    for row, (token, draw) in enumerate(zip(found.tolist(), draws.tolist(), strict=True)):
+    for row, (token, draw) in enumerate(zip(choices.tolist(), draws.tolist(), strict=True)):
         # Up to the rounding of float32 the number lies in the token's part of the sum.
         assert sums[row, token] > draw - 1e-6
         assert token == 0 or sums[row, token - 1] <= draw + 1e-6
@@ -47,73 +47,73 @@ def test_a_number_draws_the_token_at_its_place_in_the_sum(size: int, seed: int, 
 def test_the_ends_of_the_range_draw_tokens_that_can_be(draw: float, size: int) -> None:
     logits = torch.full((1, size), -1e30)
     logits[0, size // 2] = logits[0, size // 2 + 1] = 0
-    found = predictions(logits, SamplerSettings(temperature=1.0), torch.tensor([draw], dtype=torch.float64))
-    assert found.tokens.tolist() == [size // 2 + (draw > 0.5)]
+    choices = predictions(logits, SamplerSettings(temperature=1.0), torch.tensor([draw], dtype=torch.float64))
+    assert choices.tokens.tolist() == [size // 2 + (draw > 0.5)]
 
 
 def test_what_a_position_draws_depends_on_no_other() -> None:
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=1, gen_length=6, block_length=6, temperature=1.0, seed=5)
+    run_settings = SamplerSettings(steps=1, gen_length=6, block_length=6, temperature=1.0, seed=5)
     predictor.tokens[:] = 0
     canvas = masked(predictor, [1], 6)
-    whole = next(denoise(predictor, canvas, wanted, prompt_length=1)).canvas[0].tolist()
+    whole = next(denoise(predictor, canvas, run_settings, prompt_length=1)).canvas[0].tolist()
     canvas[0, 3] = 2
-    some = next(denoise(predictor, canvas, wanted, prompt_length=1)).canvas[0].tolist()
+    some = next(denoise(predictor, canvas, run_settings, prompt_length=1)).canvas[0].tolist()
     assert some == [*whole[:3], 2, *whole[4:]]
 
 
 class Rounded(TablePredictor):
     """Gives its logits in bfloat16."""
 
-    def _found(self, place: torch.Tensor, mixed: torch.Tensor) -> torch.Tensor:
-        return (super()._found(place, mixed) / 7).bfloat16()
+    def _hidden(self, place: torch.Tensor, mixed: torch.Tensor) -> torch.Tensor:
+        return (super()._hidden(place, mixed) / 7).bfloat16()
 
 
 def test_reference_numerics_take_confidence_in_the_models_dtype() -> None:
     predictor, plain = Rounded(), SamplerSettings(steps=4, gen_length=8, block_length=8)
     canvas = masked(predictor, [1, 2], 8)
     logits = predictor.logits(canvas, None, canvas == predictor.mask_id)
-    for wanted, chances in (
+    for run_settings, chances in (
         (plain, logits.float().softmax(-1)),
         (plain.replace(reference_numerics=True), logits.softmax(-1).float()),
     ):
-        (row,) = next(denoise(predictor, canvas, wanted, prompt_length=2)).rows
-        found = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
-        assert [choice.confidence for choice in found] == chances.max(-1).values.tolist()
+        (row,) = next(denoise(predictor, canvas, run_settings, prompt_length=2)).rows
+        choices = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
+        assert [choice.confidence for choice in choices] == chances.max(-1).values.tolist()
 
 
 def test_reference_numerics_guide_in_the_models_dtype() -> None:
     predictor = Rounded()
-    wanted = SamplerSettings(steps=4, gen_length=8, block_length=8, cfg_scale=0.7, reference_numerics=True)
+    run_settings = SamplerSettings(steps=4, gen_length=8, block_length=8, cfg_scale=0.7, reference_numerics=True)
     canvas = masked(predictor, [1, 2], 8)
     canvas[0, 5] = 3
     rows = canvas == predictor.mask_id
     guided = predictor.logits(canvas, None, rows)
     unguided = predictor.logits(torch.full_like(canvas, predictor.mask_id), None, rows)
     chances = (unguided + (0.7 + 1) * (guided - unguided)).softmax(-1).float()
-    (row,) = next(denoise(predictor, canvas, wanted, prompt_length=2)).rows
-    found = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
-    assert [choice.confidence for choice in found] == chances.max(-1).values.tolist()
+    (row,) = next(denoise(predictor, canvas, run_settings, prompt_length=2)).rows
+    choices = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
+    assert [choice.confidence for choice in choices] == chances.max(-1).values.tolist()
 
 
 @pytest.mark.parametrize("attention", [False, True])
 def test_guidance_hides_words_that_are_given_in_the_canvas(attention: bool) -> None:
     """The published code crashes without an attention mask, and has no constraint but the prompt."""
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=6, gen_length=6, block_length=3, cfg_scale=1.5)
+    run_settings = SamplerSettings(steps=6, gen_length=6, block_length=3, cfg_scale=1.5)
     canvas = masked(predictor, [1, 2], 6)
     canvas[0, 4] = 3
     canvas[0, 7] = 5
     mask = torch.ones_like(canvas) if attention else None
-    for step in denoise(predictor, canvas, wanted, prompt_length=2, attention_mask=mask):
+    for step in denoise(predictor, canvas, run_settings, prompt_length=2, attention_mask=mask):
         now = step.canvas_before
         rows = now == predictor.mask_id
         rows[:, 2 + 3 * step.block + 3 :] = False
         hidden = now.masked_fill(canvas != predictor.mask_id, predictor.mask_id)
         guided, unguided = predictor.logits(now, None, rows), predictor.logits(hidden, None, rows)
         (row,) = step.rows
-        found = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
-        assert [choice.token for choice in found] == (unguided + 2.5 * (guided - unguided)).argmax(-1).tolist()
+        choices = sorted(row.commits + row.predictions, key=lambda choice: choice.position)
+        assert [choice.token for choice in choices] == (unguided + 2.5 * (guided - unguided)).argmax(-1).tolist()
         assert step.canvas[0, [0, 1, 4, 7]].tolist() == [1, 2, 3, 5]
 
 
@@ -121,15 +121,15 @@ def test_guidance_hides_words_that_are_given_in_the_canvas(attention: bool) -> N
 def test_tokens_are_drawn_from_the_nucleus(seed: int, share: float, temperature: float) -> None:
     source = torch.Generator().manual_seed(seed)
     logits = 2 * torch.randn(40, 300, generator=source)
-    wanted = SamplerSettings(temperature=temperature, top_p=share)
+    run_settings = SamplerSettings(temperature=temperature, top_p=share)
     draws = torch.rand(40, dtype=torch.float64, generator=source)
     logits[:, TablePredictor(300).mask_id] = -1e30
-    found = Predictions(logits.clone(), wanted, TablePredictor(300), draws, draws)
+    choices = Predictions(logits.clone(), run_settings, TablePredictor(300), draws, draws)
     chances = (logits / temperature).softmax(-1)
-    for token, one in zip(found.tokens.tolist(), chances, strict=True):
-        assert float(one[one > one[token]].sum()) <= share + 1e-5
+    for token, chance in zip(choices.tokens.tolist(), chances, strict=True):
+        assert float(chance[chance > chance[token]].sum()) <= share + 1e-5
     # How sure the model is has nothing to do with what was drawn from.
-    assert torch.allclose(found.confidence, logits.softmax(-1).gather(-1, found.tokens[:, None])[:, 0], atol=1e-6)
+    assert torch.allclose(choices.confidence, logits.softmax(-1).gather(-1, choices.tokens[:, None])[:, 0], atol=1e-6)
 
 
 def test_the_nucleus_is_drawn_from_in_proportion() -> None:
@@ -137,9 +137,13 @@ def test_the_nucleus_is_drawn_from_in_proportion() -> None:
     draws = torch.linspace(0, 1, 9001, dtype=torch.float64)[:-1]
     logits = chances.log().expand(len(draws), -1).clone()
     predictor = TablePredictor(4)
-    found = Predictions(logits, SamplerSettings(temperature=1.0, top_p=0.75), predictor, draws, draws)
+    choices = Predictions(logits, SamplerSettings(temperature=1.0, top_p=0.75), predictor, draws, draws)
     assert (
-        torch.bincount(found.tokens, minlength=4).div(len(draws)).sub(chances.new_tensor([4, 3, 2, 0]) / 9).abs().max()
+        torch.bincount(choices.tokens, minlength=4)
+        .div(len(draws))
+        .sub(chances.new_tensor([4, 3, 2, 0]) / 9)
+        .abs()
+        .max()
         < 1e-3
     )
 
@@ -150,9 +154,9 @@ def test_the_mask_is_never_drawn(size: int, seed: int, temperature: float, share
     logits = torch.randn(4, size, generator=source)
     mask = TablePredictor().mask_id
     logits[:, mask] = 20
-    found = predictions(logits, SamplerSettings(temperature=temperature, top_p=share))
-    assert mask not in found.tokens.tolist()
-    assert torch.allclose(found.probabilities, logits.softmax(-1))
+    choices = predictions(logits, SamplerSettings(temperature=temperature, top_p=share))
+    assert mask not in choices.tokens.tolist()
+    assert torch.allclose(choices.probabilities, logits.softmax(-1))
 
 
 @given(sizes, st.integers(0, 1000))

@@ -26,10 +26,10 @@ PROMPT = [1, 2]
 class Doubtful(TablePredictor):
     """Not so sure of anything that two confidences are the same."""
 
-    def _found(self, place: Tensor, mixed: Tensor) -> Tensor:
-        found = super()._found(place, mixed) / 10
-        found[..., self.mask_id] = -100
-        return found
+    def _hidden(self, place: Tensor, mixed: Tensor) -> Tensor:
+        results = super()._hidden(place, mixed) / 10
+        results[..., self.mask_id] = -100
+        return results
 
 
 NONE = torch.empty(0, dtype=torch.float64)
@@ -40,7 +40,7 @@ Choose = Callable[[dict[int, Tensor], list[dict[int, Tensor]]], list[int]]
 
 def restated(predictor: TablePredictor, length: int, block: int, choose: Choose) -> list[list[int]]:
     """The canvas after each step of a sampler at temperature 0 that keeps what ``choose`` says."""
-    canvas, found = masked(predictor, PROMPT, length), []
+    canvas, results = masked(predictor, PROMPT, length), []
     for begin in range(2, 2 + length, block):
         before: list[dict[int, Tensor]] = []
         columns = range(begin, min(begin + block, 2 + length))
@@ -50,15 +50,15 @@ def restated(predictor: TablePredictor, length: int, block: int, choose: Choose)
             for column in choose(now, before):
                 canvas[0, column] = now[column].argmax()
             before.append(now)
-            found.append(canvas[0].tolist())
-    return found
+            results.append(canvas[0].tolist())
+    return results
 
 
 def made(predictor: TablePredictor, length: int, block: int, name: str, **values: float) -> list[list[int]]:
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=2 * length, gen_length=length, block_length=block, remasking=name, remasking_params=values
     )
-    steps = denoise(predictor, masked(predictor, PROMPT, length), wanted, prompt_length=2)
+    steps = denoise(predictor, masked(predictor, PROMPT, length), run_settings, prompt_length=2)
     return [step.canvas[0].tolist() for step in steps]
 
 
@@ -136,8 +136,8 @@ def test_rcr(seed: int, length: int, steps: int) -> None:
         again = running.topk(sum(each[index + 1 :]), largest=False).indices
         canvas[0, again] = predictor.mask_id
         expected.append(canvas[0].tolist())
-    wanted = SamplerSettings(steps=steps, gen_length=length, block_length=length, remasking="rcr")
-    run = denoise(predictor, masked(predictor, PROMPT, length), wanted, prompt_length=2)
+    run_settings = SamplerSettings(steps=steps, gen_length=length, block_length=length, remasking="rcr")
+    run = denoise(predictor, masked(predictor, PROMPT, length), run_settings, prompt_length=2)
     assert [step.canvas[0].tolist() for step in run] == expected
 
 
@@ -167,21 +167,23 @@ def test_wino(seed: int, length: int, block: int, draft: float, verify: float) -
             canvas[0, failed] = predictor.mask_id
             accepted = len(drafted)
             expected.append(canvas[0].tolist())
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=4 * length, gen_length=length, block_length=block, remasking="wino",
         remasking_params={"draft": draft, "verify": verify},
     )  # fmt: skip
-    run = denoise(Doubtful(seed=seed), masked(predictor, PROMPT, length), wanted, prompt_length=2)
+    run = denoise(Doubtful(seed=seed), masked(predictor, PROMPT, length), run_settings, prompt_length=2)
     assert [step.canvas[0].tolist() for step in run] == expected
 
 
 def turn(written: list[float], masks: int, quota: int, step: int, steps: int, uniform: list[float]) -> StepView:
     """A step after which ``quota`` more of the tokens are to be written."""
     scores = torch.full((masks,), 0.5, dtype=torch.float64)
-    known = torch.tensor(written, dtype=torch.float64)
+    probabilities = torch.tensor(written, dtype=torch.float64)
     draws = torch.tensor(uniform, dtype=torch.float64)
     alpha = (len(written) + quota) / (len(written) + masks)
-    return StepView(scores, scores, quota, alpha, step, steps, None, known, NONE, NONE.bool(), NONE, lambda: draws)
+    return StepView(
+        scores, scores, quota, alpha, step, steps, None, probabilities, NONE, NONE.bool(), NONE, lambda: draws
+    )
 
 
 def decided(name: str, on: StepView, **values: float) -> tuple[int, list[bool]]:
@@ -215,18 +217,18 @@ def test_remdm_takes_back_no_more_than_there_are_to_be_masks() -> None:
 @pytest.mark.parametrize("name", ["remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop"])
 def test_remdm_uses_all_of_more_steps_than_tokens(name: str) -> None:
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=60, gen_length=20, block_length=10, remasking=name)
-    steps = list(denoise(predictor, masked(predictor, PROMPT, 20), wanted, prompt_length=2))
+    run_settings = SamplerSettings(steps=60, gen_length=20, block_length=10, remasking=name)
+    steps = list(denoise(predictor, masked(predictor, PROMPT, 20), run_settings, prompt_length=2))
     assert len(steps) == 60
     assert any(step.rows[0].remasked for step in steps)
 
 
 def loop_run(steps: int, length: int, **values: float) -> list[Step]:
     predictor = TablePredictor()
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=steps, gen_length=length, block_length=length, remasking="remdm_loop", remasking_params=values
     )
-    return list(denoise(predictor, masked(predictor, PROMPT, length), wanted, prompt_length=2))
+    return list(denoise(predictor, masked(predictor, PROMPT, length), run_settings, prompt_length=2))
 
 
 def test_remdm_loop_stays_where_alpha_says_and_ends() -> None:
@@ -246,12 +248,12 @@ def test_what_is_taken_back_is_told(name: str) -> None:
     values = {"remdm_cap": {"eta": 0.5}, "remdm_rescale": {"eta": 0.5}, "wino": {"draft": 0.2}}.get(name, {})
     for seed in range(10):
         predictor = Doubtful(seed=seed)
-        wanted = SamplerSettings(
+        run_settings = SamplerSettings(
             steps=40, gen_length=20, block_length=20, remasking=name, remasking_params=values, seed=seed
         )
         if name == "rcr":
-            wanted = wanted.replace(steps=10)
-        steps = list(denoise(predictor, masked(predictor, PROMPT, 20), wanted, prompt_length=2))
+            run_settings = run_settings.replace(steps=10)
+        steps = list(denoise(predictor, masked(predictor, PROMPT, 20), run_settings, prompt_length=2))
         taken = [(step, position) for step in steps for position in step.rows[0].remasked]
         if taken:
             assert all(step.canvas_before[0, 2 + position] != predictor.mask_id for step, position in taken)
@@ -263,12 +265,12 @@ def test_what_is_taken_back_is_told(name: str) -> None:
 @pytest.mark.parametrize("name", strategies.known())
 def test_without_temperature_a_seed_matters_only_to_strategies_that_draw(name: str) -> None:
     kind = strategies.known()[name]
-    values = {one.name: 0.5 for one in kind.parameters if one.name == "eta"}
+    values = {parameter.name: 0.5 for parameter in kind.parameters if parameter.name == "eta"}
     ends = []
     for seed in range(6):
-        wanted = SamplerSettings(
+        run_settings = SamplerSettings(
             steps=40, gen_length=16, block_length=16, remasking=name, remasking_params=values, seed=seed
         )
-        steps = denoise(TablePredictor(), masked(TablePredictor(), PROMPT, 16), wanted, prompt_length=2)
+        steps = denoise(TablePredictor(), masked(TablePredictor(), PROMPT, 16), run_settings, prompt_length=2)
         ends.append([step.rows[0].commits for step in steps])
     assert all(end == ends[0] for end in ends) is not kind.draws

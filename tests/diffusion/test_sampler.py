@@ -45,34 +45,37 @@ def sampler_settings(draw: st.DrawFn) -> SamplerSettings:
 prompts = st.lists(st.integers(0, 8), min_size=1, max_size=6)
 
 
-def same(one: Step, other: Step) -> bool:
+def same(left: Step, right: Step) -> bool:
     return (
-        torch.equal(one.canvas, other.canvas)
-        and torch.equal(one.canvas_before, other.canvas_before)
-        and (one.index, one.block, one.block_step, one.rows) == (other.index, other.block, other.block_step, other.rows)
+        torch.equal(left.canvas, right.canvas)
+        and torch.equal(left.canvas_before, right.canvas_before)
+        and (left.index, left.block, left.block_step, left.rows)
+        == (right.index, right.block, right.block_step, right.rows)
     )
 
 
-def run(predictor: TablePredictor, canvas: torch.Tensor, wanted: SamplerSettings, **more: Any) -> list[Step]:
-    return list(denoise(predictor, canvas, wanted, prompt_length=canvas.shape[1] - wanted.gen_length, **more))
+def run(predictor: TablePredictor, canvas: torch.Tensor, run_settings: SamplerSettings, **more: Any) -> list[Step]:
+    return list(
+        denoise(predictor, canvas, run_settings, prompt_length=canvas.shape[1] - run_settings.gen_length, **more)
+    )
 
 
 @given(prompts, sampler_settings(), st.data())
 def test_given_tokens_stay_and_every_mask_is_written(
-    prompt: list[int], wanted: SamplerSettings, data: st.DataObject
+    prompt: list[int], run_settings: SamplerSettings, data: st.DataObject
 ) -> None:
     predictor = TablePredictor()
-    canvas = masked(predictor, prompt, wanted.gen_length)
+    canvas = masked(predictor, prompt, run_settings.gen_length)
     fixed = data.draw(st.dictionaries(st.integers(len(prompt), canvas.shape[1] - 1), st.integers(0, 8)))
     for position, token in fixed.items():
         canvas[0, position] = token
     given_tokens = canvas != predictor.mask_id
-    steps = run(predictor, canvas, wanted)
+    steps = run(predictor, canvas, run_settings)
     end = steps[-1].canvas if steps else canvas
     assert torch.equal(end[given_tokens], canvas[given_tokens])
-    assert len(steps) <= wanted.steps
+    assert len(steps) <= run_settings.steps
     assert all(step.rows[0].commits for step in steps)
-    if not wanted.early_stop:
+    if not run_settings.early_stop:
         assert not (end == predictor.mask_id).any()
     for step in steps:
         changed = (step.canvas != step.canvas_before)[0].nonzero()[:, 0] - len(prompt)
@@ -80,45 +83,45 @@ def test_given_tokens_stay_and_every_mask_is_written(
         assert all(0 <= choice.confidence <= 1 for choice in step.rows[0].commits)
         assert step.rows[0].entropy is not None
         assert step.rows[0].entropy >= 0
-        expected = len(step.rows[0].commits + step.rows[0].predictions) if wanted.top_k else 0
+        expected = len(step.rows[0].commits + step.rows[0].predictions) if run_settings.top_k else 0
         assert len(step.rows[0].alternatives) == expected
 
 
 @given(prompts, sampler_settings())
-def test_a_run_continued_from_any_step_has_the_same_tail(prompt: list[int], wanted: SamplerSettings) -> None:
+def test_a_run_continued_from_any_step_has_the_same_tail(prompt: list[int], run_settings: SamplerSettings) -> None:
     predictor = TablePredictor()
-    canvas = masked(predictor, prompt, wanted.gen_length)
-    steps = run(predictor, canvas, wanted)
+    canvas = masked(predictor, prompt, run_settings.gen_length)
+    steps = run(predictor, canvas, run_settings)
     for kept in range(len(steps)):
         last = steps[kept - 1] if kept else None
-        initial = after_prompt(canvas, wanted.gen_length)
+        initial = after_prompt(canvas, run_settings.gen_length)
         resume = Resume(step=kept, initial_canvas=initial)
         if last:
             resume = Resume(step=kept, block=last.block, block_step=last.block_step + 1, initial_canvas=initial)
-        tail = run(predictor, steps[kept].canvas_before, wanted, resume=resume)
+        tail = run(predictor, steps[kept].canvas_before, run_settings, resume=resume)
         assert len(tail) == len(steps) - kept
-        assert all(same(one, other) for one, other in zip(tail, steps[kept:], strict=True))
+        assert all(same(left, right) for left, right in zip(tail, steps[kept:], strict=True))
 
 
 @given(st.lists(prompts, min_size=2, max_size=3), sampler_settings())
-def test_rows_of_a_batch_are_as_if_alone(rows: list[list[int]], wanted: SamplerSettings) -> None:
+def test_rows_of_a_batch_are_as_if_alone(rows: list[list[int]], run_settings: SamplerSettings) -> None:
     predictor = TablePredictor()
     width = max(len(row) for row in rows)
-    canvas = torch.cat([masked(predictor, [0] * (width - len(row)) + row, wanted.gen_length) for row in rows])
+    canvas = torch.cat([masked(predictor, [0] * (width - len(row)) + row, run_settings.gen_length) for row in rows])
     attention = torch.ones_like(canvas)
     for index, row in enumerate(rows):
         attention[index, : width - len(row)] = 0
-    together = run(predictor, canvas, wanted, attention_mask=attention)
+    together = run(predictor, canvas, run_settings, attention_mask=attention)
     for index, row in enumerate(rows):
-        alone = run(predictor, masked(predictor, row, wanted.gen_length), wanted)
-        assert [step.rows[0] for step in alone] == [one for one in (s.rows[index] for s in together) if one.commits]
+        alone = run(predictor, masked(predictor, row, run_settings.gen_length), run_settings)
+        assert [step.rows[0] for step in alone] == [row for row in (s.rows[index] for s in together) if row.commits]
         assert torch.equal(together[-1].canvas[index, width:], alone[-1].canvas[0, len(row) :])
 
 
 def test_masks_in_the_prompt_are_left_alone_and_steal_no_quota() -> None:
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=4, gen_length=8, block_length=4)
-    steps = run(predictor, masked(predictor, [1, predictor.mask_id, predictor.mask_id], 8), wanted)
+    run_settings = SamplerSettings(steps=4, gen_length=8, block_length=4)
+    steps = run(predictor, masked(predictor, [1, predictor.mask_id, predictor.mask_id], 8), run_settings)
     assert [len(step.rows[0].commits) for step in steps] == [2, 2, 2, 2]
     assert steps[-1].canvas[0, 1:3].tolist() == [predictor.mask_id] * 2
     assert not (steps[-1].canvas[0, 3:] == predictor.mask_id).any()
@@ -127,8 +130,8 @@ def test_masks_in_the_prompt_are_left_alone_and_steal_no_quota() -> None:
 def test_early_stop_leaves_the_masks_after_the_end() -> None:
     predictor = TablePredictor()
     predictor.places[:, predictor.eos_id] = 1000
-    wanted = SamplerSettings(steps=8, gen_length=8, block_length=2, early_stop=True)
-    steps = run(predictor, masked(predictor, [1], 8), wanted)
+    run_settings = SamplerSettings(steps=8, gen_length=8, block_length=2, early_stop=True)
+    steps = run(predictor, masked(predictor, [1], 8), run_settings)
     tokens = steps[-1].canvas[0, 1:].tolist()
     assert tokens[0] == predictor.eos_id
     assert tokens[2:] == [predictor.mask_id] * 6
@@ -136,15 +139,15 @@ def test_early_stop_leaves_the_masks_after_the_end() -> None:
 
 def test_guidance_hides_what_was_given_and_takes_one_call_a_step() -> None:
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=3, gen_length=3, block_length=3, cfg_scale=1.5)
+    run_settings = SamplerSettings(steps=3, gen_length=3, block_length=3, cfg_scale=1.5)
     canvas = masked(predictor, [1, 2], 3)
-    step = run(predictor, canvas, wanted)[0]
+    step = run(predictor, canvas, run_settings)[0]
     rows = canvas == predictor.mask_id
     guided = predictor.logits(canvas, None, rows)
     unguided = predictor.logits(torch.full_like(canvas, predictor.mask_id), None, rows)
     expected = (unguided + 2.5 * (guided - unguided)).argmax(-1).tolist()
-    found = sorted(step.rows[0].commits + step.rows[0].predictions, key=lambda choice: choice.position)
-    assert [choice.token for choice in found] == expected
+    results = sorted(step.rows[0].commits + step.rows[0].predictions, key=lambda choice: choice.position)
+    assert [choice.token for choice in results] == expected
     assert predictor.calls[:3] == [(2, 5)] * 3
 
 
@@ -152,11 +155,11 @@ def test_live_settings_change_between_steps_and_the_others_do_not() -> None:
     predictor = TablePredictor()
     now = [SamplerSettings(steps=6, gen_length=6, block_length=6)]
     canvas = masked(predictor, [1], 6)
-    found = []
+    results = []
     for step in denoise(predictor, canvas, lambda: now[0], prompt_length=1):
-        found.append(len(step.rows[0].commits))
+        results.append(len(step.rows[0].commits))
         now[0] = now[0].replace(cfg_scale=1.0, steps=2)
-    assert found == [1] * 6
+    assert results == [1] * 6
     assert predictor.calls == [(1, 7)] + [(2, 7)] * 5
 
 
@@ -174,25 +177,25 @@ def test_ends_held_back_come_last_and_banned_ends_never() -> None:
     predictor = TablePredictor(seed=3)
     predictor.places[::2, predictor.eos_id] = 1000
     canvas = masked(predictor, [1], 8)
-    wanted = SamplerSettings(steps=8, gen_length=8, block_length=8)
+    run_settings = SamplerSettings(steps=8, gen_length=8, block_length=8)
     for strategy in STRATEGIES:
         for temperature in (0.0, 1.0):
-            last = wanted.replace(remasking=strategy, temperature=temperature, confidence_eos_eot_inf=True)
+            last = run_settings.replace(remasking=strategy, temperature=temperature, confidence_eos_eot_inf=True)
             order = [choice.token for step in run(predictor, canvas, last) for choice in step.rows[0].commits]
             ends = [token in (predictor.eos_id, predictor.eot_id) for token in order]
             assert any(ends)
             assert ends == sorted(ends)
-            never = wanted.replace(remasking=strategy, temperature=temperature, logits_eos_inf=True)
+            never = run_settings.replace(remasking=strategy, temperature=temperature, logits_eos_inf=True)
             assert not (run(predictor, canvas, never)[-1].canvas == predictor.eos_id).any()
 
 
 def test_a_block_masked_again_by_hand_is_written_first() -> None:
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=8, gen_length=8, block_length=4)
-    steps = run(predictor, masked(predictor, [1], 8), wanted)
+    run_settings = SamplerSettings(steps=8, gen_length=8, block_length=4)
+    steps = run(predictor, masked(predictor, [1], 8), run_settings)
     canvas = steps[5].canvas.clone()
     canvas[0, 2] = predictor.mask_id
-    tail = run(predictor, canvas, wanted, resume=Resume(step=6, block=1, block_step=2))
+    tail = run(predictor, canvas, run_settings, resume=Resume(step=6, block=1, block_step=2))
     assert [(step.index, step.block, step.block_step) for step in tail] == [(6, 0, 0), (7, 1, 2), (8, 1, 3)]
     assert not (tail[-1].canvas == predictor.mask_id).any()
 
@@ -202,9 +205,9 @@ def test_a_predicted_mask_counts_as_committed() -> None:
     original = predictor.logits
 
     def always_mask(*args: Any) -> torch.Tensor:
-        found = original(*args)
-        found[:, predictor.mask_id] = 100
-        return found
+        results = original(*args)
+        results[:, predictor.mask_id] = 100
+        return results
 
     predictor.logits = always_mask  # type: ignore[method-assign]
     steps = run(predictor, masked(predictor, [1], 6), SamplerSettings(steps=3, gen_length=6, block_length=6))
@@ -214,22 +217,22 @@ def test_a_predicted_mask_counts_as_committed() -> None:
 def test_what_does_not_fit_is_refused() -> None:
     predictor = TablePredictor()
     canvas = masked(predictor, [1], 6)
-    wanted = SamplerSettings(steps=6, gen_length=6, block_length=6)
+    run_settings = SamplerSettings(steps=6, gen_length=6, block_length=6)
     with pytest.raises(SettingsError, match="gen_length must be the canvas' length, 7"):
-        denoise(predictor, canvas, wanted)
+        denoise(predictor, canvas, run_settings)
     with pytest.raises(ValueError, match=r"\(batch, length\)"):
-        denoise(predictor, canvas[0], wanted)
+        denoise(predictor, canvas[0], run_settings)
     with pytest.raises(ValueError, match="canvas has 6 positions, not 7"):
-        denoise(predictor, canvas, wanted, prompt_length=1, resume=Resume(initial_canvas=[1] * 7))
+        denoise(predictor, canvas, run_settings, prompt_length=1, resume=Resume(initial_canvas=[1] * 7))
     with pytest.raises(SettingsError, match="no remasking strategy named best; there are low_confidence"):
-        denoise(predictor, canvas, wanted.replace(remasking="best"), prompt_length=1)
+        denoise(predictor, canvas, run_settings.replace(remasking="best"), prompt_length=1)
 
 
 @settings(max_examples=20)
 @given(st.integers(0, 2**63 - 1))
 def test_any_seed_can_be_used(seed: int) -> None:
     predictor = TablePredictor()
-    wanted = SamplerSettings(steps=2, gen_length=4, block_length=4, temperature=1.0, seed=seed)
-    first, again = (run(predictor, masked(predictor, [1], 4), wanted) for _ in range(2))
+    run_settings = SamplerSettings(steps=2, gen_length=4, block_length=4, temperature=1.0, seed=seed)
+    first, again = (run(predictor, masked(predictor, [1], 4), run_settings) for _ in range(2))
     assert len(first) == 2
-    assert all(same(one, other) for one, other in zip(first, again, strict=True))
+    assert all(same(left, right) for left, right in zip(first, again, strict=True))

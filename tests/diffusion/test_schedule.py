@@ -20,31 +20,31 @@ def published(masks: int, steps: int) -> list[int]:
 
 @given(st.integers(0, 300), st.integers(1, 300))
 def test_quotas_are_the_published_ones(masks: int, steps: int) -> None:
-    left, found = masks, []
+    left, counts = masks, []
     for step in range(steps):
-        found.append(quota("linear", left, step, steps))
-        left -= found[-1]
-    assert found == published(masks, steps)
+        counts.append(quota("linear", left, step, steps))
+        left -= counts[-1]
+    assert counts == published(masks, steps)
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.data())
 def test_blocks_cover_the_canvas_and_use_all_steps(length: int, block: int, data: st.DataObject) -> None:
     count = -(-length // block)
     steps = data.draw(st.integers(count, count + 300))
-    found = blocks(SamplerSettings(steps=steps, gen_length=length, block_length=block))
-    assert [position for part in found for position in range(part.begin, part.end)] == list(range(length))
-    assert sum(part.steps for part in found) == steps
-    assert max(part.steps for part in found) - min(part.steps for part in found) <= 1
-    assert [part.steps for part in found] == sorted((part.steps for part in found), reverse=True)
+    counts = blocks(SamplerSettings(steps=steps, gen_length=length, block_length=block))
+    assert [position for part in counts for position in range(part.begin, part.end)] == list(range(length))
+    assert sum(part.steps for part in counts) == steps
+    assert max(part.steps for part in counts) - min(part.steps for part in counts) <= 1
+    assert [part.steps for part in counts] == sorted((part.steps for part in counts), reverse=True)
 
 
 @given(st.sampled_from(["linear", "cosine"]), st.integers(0, 300), st.integers(1, 300))
 def test_every_schedule_leaves_nothing_and_wastes_no_step(schedule: str, masks: int, steps: int) -> None:
     left = masks
     for step in range(steps):
-        found = quota(schedule, left, step, steps)
-        assert (1 if left else 0) <= found <= left
-        left -= found
+        counts = quota(schedule, left, step, steps)
+        assert (1 if left else 0) <= counts <= left
+        left -= counts
     assert left == 0
 
 
@@ -57,11 +57,11 @@ def test_the_cosine_schedule_follows_the_cosine(masks: int, steps: int) -> None:
 
 
 def test_the_cosine_schedule_begins_slowly() -> None:
-    left, found = 64, []
+    left, counts = 64, []
     for step in range(8):
-        found.append(quota("cosine", left, step, 8))
-        left -= found[-1]
-    assert found == [1, 4, 6, 8, 10, 11, 12, 12]
+        counts.append(quota("cosine", left, step, 8))
+        left -= counts[-1]
+    assert counts == [1, 4, 6, 8, 10, 11, 12, 12]
 
 
 def test_a_step_past_the_last_commits_what_is_left() -> None:

@@ -32,27 +32,27 @@ def plain() -> list[list[float]]:
 
 def test_scores_are_their_definitions() -> None:
     names = ("low_confidence", "entropy", "margin", "random")
-    found = {name: strategies.get(name).score(predictions()).tolist() for name in names}
-    assert found["low_confidence"] == pytest.approx([max(row) for row in plain()], rel=1e-5)
-    assert found["entropy"] == pytest.approx([sum(p * math.log(p) for p in row) for row in plain()], rel=1e-4)
-    assert found["margin"] == pytest.approx([sorted(row)[-1] - sorted(row)[-2] for row in plain()], rel=1e-4)
-    assert all(0 <= value < 1 for value in found["random"])
-    assert len(set(found["random"])) == 7
+    results = {name: strategies.get(name).score(predictions()).tolist() for name in names}
+    assert results["low_confidence"] == pytest.approx([max(row) for row in plain()], rel=1e-5)
+    assert results["entropy"] == pytest.approx([sum(p * math.log(p) for p in row) for row in plain()], rel=1e-4)
+    assert results["margin"] == pytest.approx([sorted(row)[-1] - sorted(row)[-2] for row in plain()], rel=1e-4)
+    assert all(0 <= value < 1 for value in results["random"])
+    assert len(set(results["random"])) == 7
 
 
 def test_entropy_and_confidence_ignore_banned_tokens() -> None:
-    found = predictions(confidence_eos_eot_inf=True)
+    results = predictions(confidence_eos_eot_inf=True)
     kept = [row[:9] + row[11:] for row in plain()]
     expected = [-sum(p / sum(row) * math.log(p / sum(row)) for p in row) for row in kept]
-    assert found.entropy.tolist() == pytest.approx(expected, rel=1e-4)
-    assert bool(found.entropy.isfinite().all())
+    assert results.entropy.tolist() == pytest.approx(expected, rel=1e-4)
+    assert bool(results.entropy.isfinite().all())
 
 
 def test_low_confidence_at_a_temperature_is_the_probability_of_the_drawn_token() -> None:
-    found = predictions(temperature=2.0)
-    expected = [row[token] for row, token in zip(plain(), found.tokens.tolist(), strict=True)]
-    assert found.tokens.tolist() != LOGITS.argmax(-1).tolist()
-    assert found.confidence.tolist() == pytest.approx(expected, rel=1e-5)
+    results = predictions(temperature=2.0)
+    expected = [row[token] for row, token in zip(plain(), results.tokens.tolist(), strict=True)]
+    assert results.tokens.tolist() != LOGITS.argmax(-1).tolist()
+    assert results.confidence.tolist() == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_registry_finds_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

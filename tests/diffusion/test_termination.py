@@ -16,18 +16,21 @@ from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
 from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
-KNOWN = strategies.known()
+STRATEGIES = strategies.known()
 
 
 @st.composite
 def parameters(draw: st.DrawFn, name: str) -> Mapping[str, float]:
-    own = {one.name: st.one_of(st.just(one.default), st.floats(one.low, one.high)) for one in KNOWN[name].parameters}
-    return draw(st.fixed_dictionaries({}, optional=own))
+    values = {
+        parameter.name: st.one_of(st.just(parameter.default), st.floats(parameter.low, parameter.high))
+        for parameter in STRATEGIES[name].parameters
+    }
+    return draw(st.fixed_dictionaries({}, optional=values))
 
 
 @st.composite
 def any_settings(draw: st.DrawFn, length: int, block: int) -> SamplerSettings:
-    name = draw(st.sampled_from(sorted(KNOWN)))
+    name = draw(st.sampled_from(sorted(STRATEGIES)))
     count = -(-length // block)
     return SamplerSettings(
         steps=draw(st.integers(count, count + 40)),
@@ -50,10 +53,10 @@ lengths = st.integers(1, 20)
 prompts = st.lists(st.integers(0, 8), min_size=1, max_size=5)
 
 
-def bound(wanted: SamplerSettings) -> int:
+def bound(run_settings: SamplerSettings) -> int:
     """Most steps that a run makes."""
-    strategy = strategies.get(wanted.remasking, wanted.remasking_params)
-    return wanted.steps + strategy.post_steps * wanted.blocks
+    strategy = strategies.get(run_settings.remasking, run_settings.remasking_params)
+    return run_settings.steps + strategy.post_steps * run_settings.blocks
 
 
 def tells(step: StepData) -> bool:
@@ -74,10 +77,12 @@ def fold(canvas: list[int], step: StepData, mask: int) -> list[int]:
     return after
 
 
-def check(steps: list[Step], canvas: torch.Tensor, prompt: int, wanted: SamplerSettings, given_at: set[int]) -> None:
+def check(
+    steps: list[Step], canvas: torch.Tensor, prompt: int, run_settings: SamplerSettings, given_at: set[int]
+) -> None:
     """What holds of every run, and that it came to an end."""
     predictor = TablePredictor()
-    kind = KNOWN[wanted.remasking]
+    kind = STRATEGIES[run_settings.remasking]
     now = canvas[0, prompt:].tolist()
     for step in steps:
         row = step.rows[0]
@@ -85,14 +90,14 @@ def check(steps: list[Step], canvas: torch.Tensor, prompt: int, wanted: SamplerS
         assert kind.remasks or not row.remasked
         assert kind.edits or not row.edits
         assert not given_at & {*row.remasked, *(choice.position for choice in (*row.commits, *row.edits))}
-        begin = step.block * wanted.block_length
-        assert all(begin <= position < begin + wanted.block_length for position in row.remasked)
+        begin = step.block * run_settings.block_length
+        assert all(begin <= position < begin + run_settings.block_length for position in row.remasked)
         assert {c.position for c in row.commits} | {c.position for c in row.predictions} <= set(
-            range(min(begin + wanted.block_length, wanted.gen_length))
+            range(min(begin + run_settings.block_length, run_settings.gen_length))
         )
         now = fold(now, row, predictor.mask_id)
         assert now == step.canvas[0, prompt:].tolist()
-    if not wanted.early_stop:
+    if not run_settings.early_stop:
         assert predictor.mask_id not in now
 
 
@@ -101,16 +106,16 @@ def check(steps: list[Step], canvas: torch.Tensor, prompt: int, wanted: SamplerS
 def test_every_run_ends_in_time_with_no_mask_left(
     data: st.DataObject, prompt: list[int], length: int, block: int
 ) -> None:
-    wanted = data.draw(any_settings(length, block))
+    run_settings = data.draw(any_settings(length, block))
     predictor = TablePredictor()
     canvas = masked(predictor, prompt, length)
     fixed = data.draw(st.dictionaries(st.integers(0, length - 1), st.integers(0, 8), max_size=4))
     for position, token in fixed.items():
         canvas[0, len(prompt) + position] = token
-    steps = list(denoise(predictor, canvas, wanted, prompt_length=len(prompt)))
-    assert len(steps) <= bound(wanted)
+    steps = list(denoise(predictor, canvas, run_settings, prompt_length=len(prompt)))
+    assert len(steps) <= bound(run_settings)
     assert len(predictor.calls) == len(steps)
-    check(steps, canvas, len(prompt), wanted, set(fixed))
+    check(steps, canvas, len(prompt), run_settings, set(fixed))
 
 
 @settings(max_examples=2 * settings.default.max_examples)
@@ -118,18 +123,18 @@ def test_every_run_ends_in_time_with_no_mask_left(
 def test_a_run_that_begins_in_the_middle_ends_as_well(
     data: st.DataObject, prompt: list[int], length: int, block: int
 ) -> None:
-    wanted = data.draw(any_settings(length, block))
+    run_settings = data.draw(any_settings(length, block))
     predictor = TablePredictor()
     origin = masked(predictor, prompt, length)
     canvas = origin.clone()
     for position in data.draw(st.sets(st.integers(0, length - 1))):
         canvas[0, len(prompt) + position] = data.draw(st.integers(0, 8))
-    at = data.draw(st.integers(0, wanted.blocks - 1))
+    at = data.draw(st.integers(0, run_settings.blocks - 1))
     made, made_in_block = data.draw(st.integers(0, 50)), data.draw(st.integers(0, 50))
     resume = Resume(step=made, block=at, block_step=made_in_block, initial_canvas=after_prompt(origin, length))
-    steps = list(denoise(predictor, canvas, wanted, prompt_length=len(prompt), resume=resume))
-    assert len(steps) <= bound(wanted) + 1  # A block that has no step left gets one.
-    check(steps, canvas, len(prompt), wanted, set())
+    steps = list(denoise(predictor, canvas, run_settings, prompt_length=len(prompt), resume=resume))
+    assert len(steps) <= bound(run_settings) + 1  # A block that has no step left gets one.
+    check(steps, canvas, len(prompt), run_settings, set())
 
 
 @given(st.data(), st.lists(prompts, min_size=2, max_size=4), lengths, st.integers(1, 24))
@@ -137,7 +142,7 @@ def test_rows_with_settings_of_their_own_come_out_as_if_alone(
     data: st.DataObject, rows: list[list[int]], length: int, block: int
 ) -> None:
     predictor = TablePredictor()
-    own = [data.draw(any_settings(length, block)) for _ in rows]
+    values = [data.draw(any_settings(length, block)) for _ in rows]
     width = max(len(row) for row in rows)
     canvas = torch.cat([masked(predictor, [0] * (width - len(row)) + row, length) for row in rows])
     for index in range(len(rows)):
@@ -146,10 +151,10 @@ def test_rows_with_settings_of_their_own_come_out_as_if_alone(
     attention = torch.ones_like(canvas)
     for index, row in enumerate(rows):
         attention[index, : width - len(row)] = 0
-    together = list(denoise(predictor, canvas, own, prompt_length=width, attention_mask=attention))
+    together = list(denoise(predictor, canvas, values, prompt_length=width, attention_mask=attention))
     for index, row in enumerate(rows):
         single = canvas[index : index + 1, width - len(row) :]
-        alone = list(denoise(predictor, single, own[index], prompt_length=len(row)))
+        alone = list(denoise(predictor, single, values[index], prompt_length=len(row)))
         # A step that reads a full block over and edits nothing tells as little as a row that waits.
         made = [step for step in together if tells(step.rows[index])]
         alone = [step for step in alone if tells(step.rows[0])]
@@ -164,27 +169,31 @@ def test_live_settings_may_change_to_anything_at_any_step(
     data: st.DataObject, prompt: list[int], length: int, block: int
 ) -> None:
     predictor = TablePredictor()
-    wanted = [data.draw(any_settings(length, block)) for _ in range(3)]
+    run_settings = [data.draw(any_settings(length, block)) for _ in range(3)]
     canvas = masked(predictor, prompt, length)
     steps: list[Step] = []
-    run = denoise(predictor, canvas, lambda: wanted[len(steps) % 3], prompt_length=len(prompt))
+    run = denoise(predictor, canvas, lambda: run_settings[len(steps) % 3], prompt_length=len(prompt))
     steps.extend(run)
-    assert len(steps) <= max(wanted[0].steps + one.blocks * strategies.get(one.remasking).post_steps for one in wanted)
-    if not any(one.early_stop for one in wanted):
+    assert len(steps) <= max(
+        run_settings[0].steps + parameter.blocks * strategies.get(parameter.remasking).post_steps
+        for parameter in run_settings
+    )
+    if not any(parameter.early_stop for parameter in run_settings):
         assert not (steps[-1].canvas == predictor.mask_id).any()
 
 
 @given(st.data(), prompts, lengths, st.integers(1, 24))
 def test_a_run_can_be_made_again(data: st.DataObject, prompt: list[int], length: int, block: int) -> None:
-    wanted = data.draw(any_settings(length, block))
+    run_settings = data.draw(any_settings(length, block))
     canvas = masked(TablePredictor(), prompt, length)
     first, second = (
-        [step.rows for step in denoise(TablePredictor(), canvas, wanted, prompt_length=len(prompt))] for _ in range(2)
+        [step.rows for step in denoise(TablePredictor(), canvas, run_settings, prompt_length=len(prompt))]
+        for _ in range(2)
     )
     assert first == second
 
 
-@pytest.mark.parametrize("name", sorted(KNOWN))
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
 @settings(max_examples=15)
 @given(st.data(), st.integers(8, 20), st.integers(4, 20), st.integers(0, 30))
 def test_stopping_early_changes_no_word_before_the_end(
@@ -192,7 +201,7 @@ def test_stopping_early_changes_no_word_before_the_end(
 ) -> None:
     predictor = TablePredictor(seed=seed)
     ends = (predictor.eos_id, predictor.eot_id)
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=2 * length,
         gen_length=length,
         block_length=block,
@@ -203,7 +212,7 @@ def test_stopping_early_changes_no_word_before_the_end(
 
     def text(early: bool) -> list[int]:
         canvas = masked(predictor, [1], length)
-        *_, last = denoise(predictor, canvas, wanted.replace(early_stop=early), prompt_length=1)
+        *_, last = denoise(predictor, canvas, run_settings.replace(early_stop=early), prompt_length=1)
         written = last.canvas[0, 1:].tolist()
         return written[: next((place for place, token in enumerate(written) if token in ends), length)]
 
@@ -216,7 +225,7 @@ def test_ends_held_back_come_one_by_one_where_nothing_else_is_left(
 ) -> None:
     predictor = TablePredictor(seed=seed)
     ends = (predictor.eos_id, predictor.eot_id)
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=2 * length,
         gen_length=length,
         block_length=length,
@@ -224,7 +233,7 @@ def test_ends_held_back_come_one_by_one_where_nothing_else_is_left(
         remasking_params=dict(data.draw(parameters(name))),
         confidence_eos_eot_inf=True,
     )
-    for step in denoise(predictor, masked(predictor, [1], length), wanted, prompt_length=1):
+    for step in denoise(predictor, masked(predictor, [1], length), run_settings, prompt_length=1):
         if any(choice.token in ends for choice in step.rows[0].commits):
             assert len(step.rows[0].commits) == 1
             assert all(choice.token in ends for choice in step.rows[0].predictions)

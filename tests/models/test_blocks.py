@@ -31,38 +31,38 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
     return load(folder, device="cpu", mask_id=508, eos_id=500)
 
 
-def run(model: LoadedModel, prompts: list[list[int]], wanted: SamplerSettings, **more: Any) -> list[Step]:
+def run(model: LoadedModel, prompts: list[list[int]], run_settings: SamplerSettings, **more: Any) -> list[Step]:
     width = max(map(len, prompts))
-    canvas = torch.full((len(prompts), width + wanted.gen_length), model.mask_id)
+    canvas = torch.full((len(prompts), width + run_settings.gen_length), model.mask_id)
     mask = torch.ones_like(canvas)
     for row, prompt in enumerate(prompts):
         canvas[row, width - len(prompt) : width] = torch.tensor(prompt, dtype=torch.long)
         canvas[row, : width - len(prompt)], mask[row, : width - len(prompt)] = 0, 0
     padded = None if bool(mask.all()) else mask
-    return list(model.denoise(canvas, wanted, prompt_length=width, attention_mask=padded, **more))
+    return list(model.denoise(canvas, run_settings, prompt_length=width, attention_mask=padded, **more))
 
 
 @given(st.integers(1, 100), st.integers(0, 70), st.sampled_from([1, 2, 4, 8, 16, 32]), st.integers(0, 60))
 def test_blocks_end_where_the_models_own_end(length: int, prompt: int, block: int, more: int) -> None:
-    wanted = SamplerSettings(steps=1, gen_length=length, block_length=length)
-    wanted = SamplerSettings(steps=2 * length + more, gen_length=length, block_length=block)
-    cut = blocks(wanted, prompt, 32)
-    assert [one.begin for one in cut] == [0, *(one.end for one in cut[:-1])]
+    run_settings = SamplerSettings(steps=1, gen_length=length, block_length=length)
+    run_settings = SamplerSettings(steps=2 * length + more, gen_length=length, block_length=block)
+    cut = blocks(run_settings, prompt, 32)
+    assert [part.begin for part in cut] == [0, *(part.end for part in cut[:-1])]
     assert cut[-1].end == length
-    assert all((prompt + one.end) % block == 0 for one in cut[:-1])
-    assert all(0 < one.end - one.begin <= block for one in cut)
-    assert sum(one.steps for one in cut) == wanted.steps
-    assert all(one.steps >= 1 for one in cut)
-    assert [(one.begin, one.end) for one in cut] == list(
-        zip(wanted.edges(prompt, 32)[:-1], wanted.edges(prompt, 32)[1:], strict=True)
+    assert all((prompt + part.end) % block == 0 for part in cut[:-1])
+    assert all(0 < part.end - part.begin <= block for part in cut)
+    assert sum(part.steps for part in cut) == run_settings.steps
+    assert all(part.steps >= 1 for part in cut)
+    assert [(part.begin, part.end) for part in cut] == list(
+        zip(run_settings.edges(prompt, 32)[:-1], run_settings.edges(prompt, 32)[1:], strict=True)
     )
 
 
 @given(st.integers(2, 200), st.integers(0, 70))
 def test_a_step_for_each_token_stays_one(length: int, prompt: int) -> None:
-    wanted = SamplerSettings(steps=length, gen_length=length, block_length=32)
+    run_settings = SamplerSettings(steps=length, gen_length=length, block_length=32)
     if prompt % 32:
-        assert all(one.steps == one.end - one.begin for one in blocks(wanted, prompt, 32))
+        assert all(part.steps == part.end - part.begin for part in blocks(run_settings, prompt, 32))
 
 
 def test_blocks_that_go_beyond_the_models_own_are_refused(model: LoadedModel) -> None:
@@ -75,8 +75,8 @@ def test_blocks_that_go_beyond_the_models_own_are_refused(model: LoadedModel) ->
 
 
 def test_blocks_are_written_one_after_the_other(model: LoadedModel) -> None:
-    wanted = SamplerSettings(steps=20, gen_length=20, block_length=8)
-    steps = run(model, [[5, 6, 7]], wanted)
+    run_settings = SamplerSettings(steps=20, gen_length=20, block_length=8)
+    steps = run(model, [[5, 6, 7]], run_settings)
     ends = [5, 13, 20]
     for step in steps:
         assert all(choice.position < ends[step.block] for choice in step.rows[0].commits + step.rows[0].predictions)
@@ -107,17 +107,17 @@ def test_the_cache_is_exact(model: LoadedModel, data: st.DataObject) -> None:
         rows = torch.zeros_like(ids, dtype=torch.bool)
         for column in data.draw(st.lists(st.integers(9, 39), max_size=4)):
             rows[:, column] = True
-        found, wanted = kept(ids, mask, rows, slice(9, 40)), model.logits(ids, mask, rows)
-        assert found.shape == wanted.shape
-        assert not len(wanted) or (found - wanted).abs().max() < 1e-4
+        actual, run_settings = kept(ids, mask, rows, slice(9, 40)), model.logits(ids, mask, rows)
+        assert actual.shape == run_settings.shape
+        assert not len(run_settings) or (actual - run_settings).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize("cache", ["prefix", "dual"])
 def test_runs_with_the_cache_write_the_same(model: LoadedModel, cache: str) -> None:
     for prompts in ([[3, 1, 4, 1, 5]], [[3, 1, 4], [1] * 13]):
         for scale in (0.0, 1.5):
-            wanted = SamplerSettings(steps=16, gen_length=16, block_length=8, cfg_scale=scale)
-            plain, kept = (run(model, prompts, wanted.replace(cache=how)) for how in ("none", cache))
+            run_settings = SamplerSettings(steps=16, gen_length=16, block_length=8, cfg_scale=scale)
+            plain, kept = (run(model, prompts, run_settings.replace(cache=how)) for how in ("none", cache))
             assert [step.canvas.tolist() for step in kept] == [step.canvas.tolist() for step in plain]
 
 
@@ -132,8 +132,8 @@ def test_a_step_with_the_cache_runs_the_block_alone(model: LoadedModel, monkeypa
 
 def test_rows_are_as_if_alone(model: LoadedModel) -> None:
     prompts = [[3, 1, 4], [1, 5, 9, 2, 6, 5, 3, 5, 8, 9, 7, 9, 3], [2] * 8]
-    wanted = SamplerSettings(steps=16, gen_length=16, block_length=8)
-    together = run(model, prompts, wanted)
+    run_settings = SamplerSettings(steps=16, gen_length=16, block_length=8)
+    together = run(model, prompts, run_settings)
     for row, prompt in enumerate(prompts):
-        alone = run(model, [prompt], wanted)
+        alone = run(model, [prompt], run_settings)
         assert torch.equal(alone[-1].canvas[0, -16:], together[-1].canvas[row, -16:])

@@ -56,19 +56,19 @@ SIZES: dict[str, dict[str, Any]] = {
 """The published sizes, by a part of the name: the last that fits holds."""
 
 
-@pytest.mark.parametrize("known", CHECKPOINTS, ids=lambda known: known.id)
-def test_the_numbers_are_those_of_the_network(known: Checkpoint) -> None:
-    sizes = [sizes for part, sizes in SIZES.items() if part in known.id.partition("/")[2]][-1]
-    architecture = next(found for found in families.known().values() if found.config.model_type == known.family)
+@pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda checkpoint: checkpoint.id)
+def test_the_numbers_are_those_of_the_network(checkpoint: Checkpoint) -> None:
+    sizes = [sizes for part, sizes in SIZES.items() if part in checkpoint.id.partition("/")[2]][-1]
+    architecture = next(family for family in families.known().values() if family.config.model_type == checkpoint.family)
     config = architecture.config(**sizes)
     layers = config.num_hidden_layers
     (few, few_covered), (more, more_covered) = (
         _counted(architecture, {**sizes, "num_hidden_layers": count}) for count in (2, 3)
     )
     parameters = few + (more - few) * (layers - 2)  # from the second layer on they are alike
-    assert known.parameters == parameters
-    assert known.layers == layers
-    assert known.kept == parameters - few_covered - (more_covered - few_covered) * (layers - 2)
+    assert checkpoint.parameters == parameters
+    assert checkpoint.layers == layers
+    assert checkpoint.kept == parameters - few_covered - (more_covered - few_covered) * (layers - 2)
 
 
 def _counted(architecture: Architecture, sizes: dict[str, Any]) -> tuple[int, int]:
@@ -83,16 +83,16 @@ def _counted(architecture: Architecture, sizes: dict[str, Any]) -> tuple[int, in
 
 def test_names_are_told_apart() -> None:
     for alias in ("8b", "8B-Instruct", "gsai-ml/llada-8b-instruct"):
-        known = catalog.find(alias)
-        assert known is not None
-        assert known.id == "GSAI-ML/LLaDA-8B-Instruct"
-    assert known.bf16_bytes == pytest.approx(16.03e9, rel=1e-3)
-    assert 5e9 < known.nf4_bytes < 6e9
+        checkpoint = catalog.find(alias)
+        assert checkpoint is not None
+        assert checkpoint.id == "GSAI-ML/LLaDA-8B-Instruct"
+    assert checkpoint.bf16_bytes == pytest.approx(16.03e9, rel=1e-3)
+    assert 5e9 < checkpoint.nf4_bytes < 6e9
     assert catalog.find("demo") is None
-    names = [name.lower() for known in CHECKPOINTS for name in (known.id, *known.aliases)]
+    names = [name.lower() for checkpoint in CHECKPOINTS for name in (checkpoint.id, *checkpoint.aliases)]
     assert len(names) == len(set(names))
-    assert [known.id for known in CHECKPOINTS if not known.chat] == [
-        known.id for known in CHECKPOINTS if "Base" in known.id
+    assert [checkpoint.id for checkpoint in CHECKPOINTS if not checkpoint.chat] == [
+        checkpoint.id for checkpoint in CHECKPOINTS if "Base" in checkpoint.id
     ]
 
 

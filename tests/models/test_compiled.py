@@ -17,7 +17,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
 
 DENSE = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "dream-tiny")
-WANTED = SamplerSettings(steps=32, gen_length=32, block_length=8, cache="dual")
+SETTINGS = SamplerSettings(steps=32, gen_length=32, block_length=8, cache="dual")
 
 
 def as_it_is(step: Any, device: torch.device) -> Any:
@@ -25,10 +25,10 @@ def as_it_is(step: Any, device: torch.device) -> Any:
     return step
 
 
-def model_of(name: str, told: list[tuple[str, int, int]] | None = None, compiler: Any = as_it_is) -> LoadedModel:
+def model_of(name: str, progress: list[tuple[str, int, int]] | None = None, compiler: Any = as_it_is) -> LoadedModel:
     """A golden checkpoint with programs for its steps."""
     model = golden(ROOT / name)[0]
-    hear = None if told is None else lambda *what: told.append(what)
+    hear = None if progress is None else lambda *what: progress.append(what)
     return LoadedModel(model.network, None, model.info, Compiled(model.network, hear, compiler))
 
 
@@ -37,8 +37,8 @@ def canvas_of(model: LoadedModel, prompt: int) -> torch.Tensor:
     return torch.cat([tokens, torch.full((1, 32), model.mask_id)], 1)
 
 
-def run(model: LoadedModel, prompt: int, wanted: Any = WANTED, **more: Any) -> list[Step]:
-    return list(model.denoise(canvas_of(model, prompt), wanted, prompt_length=prompt, **more))
+def run(model: LoadedModel, prompt: int, run_settings: Any = SETTINGS, **more: Any) -> list[Step]:
+    return list(model.denoise(canvas_of(model, prompt), run_settings, prompt_length=prompt, **more))
 
 
 def tokens(steps: list[Step]) -> list[Any]:
@@ -62,12 +62,12 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize("guidance", [0.0, 0.7])
 @pytest.mark.parametrize("name", DENSE)
 def test_tokens_are_those_of_the_plain_cache(name: str, guidance: float, programs: list[tuple[int, ...]]) -> None:
-    told: list[tuple[str, int, int]] = []
-    model, plain = model_of(name, told), golden(ROOT / name)[0]
-    wanted = WANTED.replace(cfg_scale=guidance, look_ahead=True)
+    progress: list[tuple[str, int, int]] = []
+    model, plain = model_of(name, progress), golden(ROOT / name)[0]
+    run_settings = SETTINGS.replace(cfg_scale=guidance, look_ahead=True)
     for prompt in (11, 5, 20):
-        assert tokens(run(model, prompt, wanted)) == tokens(run(plain, prompt, wanted))
-    assert told == [("compile", done, 3) for done in range(4)]
+        assert tokens(run(model, prompt, run_settings)) == tokens(run(plain, prompt, run_settings))
+    assert progress == [("compile", done, 3) for done in range(4)]
     # Three calls to warm up, and in each run all but the first step of each of four blocks.
     assert len(programs) == 3 + 3 * (32 - 4)
     assert set(programs) == {(2 if guidance else 1, 8 + model.network.lead)}
@@ -78,39 +78,39 @@ def test_rows_padded_on_the_left_are_as_if_alone() -> None:
     rows = [canvas_of(model, prompt) for prompt in prompts]
     mask = torch.cat([(torch.arange(45) >= 45 - row.shape[1])[None].long() for row in rows])
     padded = torch.cat([torch.nn.functional.pad(row, (45 - row.shape[1], 0), value=1) for row in rows])
-    together = list(model.denoise(padded, WANTED, prompt_length=13, attention_mask=mask))
+    together = list(model.denoise(padded, SETTINGS, prompt_length=13, attention_mask=mask))
     for row, prompt in enumerate(prompts):
         assert torch.equal(together[-1].canvas[row, 13:], run(model, prompt)[-1].canvas[0, prompt:])
 
 
 def test_a_longer_prompt_makes_another_program_only_where_the_room_ends() -> None:
-    told: list[tuple[str, int, int]] = []
-    model = model_of("llada-tiny-mha", told)
+    progress: list[tuple[str, int, int]] = []
+    model = model_of("llada-tiny-mha", progress)
     model.info = msgspec.structs.replace(model.info, context=2 * ROOM)
     for prompt in (4, ROOM - 32, ROOM - 31, ROOM + 9):
-        assert len(run(model, prompt, WANTED.replace(steps=4))) == 4
-    assert len(told) == 2 * 4
+        assert len(run(model, prompt, SETTINGS.replace(steps=4))) == 4
+    assert len(progress) == 2 * 4
 
 
 def test_runs_in_turns_do_not_share_keys_and_values() -> None:
     model, plain = model_of("llada-tiny-mha"), golden(ROOT / "llada-tiny-mha")[0]
-    lanes = [model.denoise(canvas_of(model, prompt), WANTED, prompt_length=prompt) for prompt in (9, 17)]
-    found: list[list[Step]] = [[], []]
+    lanes = [model.denoise(canvas_of(model, prompt), SETTINGS, prompt_length=prompt) for prompt in (9, 17)]
+    runs: list[list[Step]] = [[], []]
     for pair in zip(*lanes, strict=True):
-        for kept, step in zip(found, pair, strict=True):
+        for kept, step in zip(runs, pair, strict=True):
             kept.append(step)
-    assert [tokens(one) for one in found] == [tokens(run(plain, prompt)) for prompt in (9, 17)]
+    assert [tokens(loaded) for loaded in runs] == [tokens(run(plain, prompt)) for prompt in (9, 17)]
 
 
 def test_what_has_no_program_runs_as_it_comes(programs: list[tuple[int, ...]]) -> None:
     """Guidance that is switched on in the middle, a last block that is shorter, other caches."""
     model, plain = model_of("llada-tiny-mha"), golden(ROOT / "llada-tiny-mha")[0]
-    odd = WANTED.replace(block_length=12, steps=30)
+    odd = SETTINGS.replace(block_length=12, steps=30)
 
-    def live(one: LoadedModel) -> list[Step]:
+    def live(loaded: LoadedModel) -> list[Step]:
         made: list[Step] = []
-        for step in one.denoise(
-            canvas_of(one, 9), lambda: odd.replace(cfg_scale=0.5 if 4 <= len(made) < 8 else 0.0), prompt_length=9
+        for step in loaded.denoise(
+            canvas_of(loaded, 9), lambda: odd.replace(cfg_scale=0.5 if 4 <= len(made) < 8 else 0.0), prompt_length=9
         ):
             made.append(step)
         return made
@@ -119,7 +119,9 @@ def test_what_has_no_program_runs_as_it_comes(programs: list[tuple[int, ...]]) -
     assert set(programs) == {(1, 12)}
     for cache in ("none", "prefix"):
         made = len(programs)
-        assert tokens(run(model, 9, WANTED.replace(cache=cache))) == tokens(run(plain, 9, WANTED.replace(cache=cache)))
+        assert tokens(run(model, 9, SETTINGS.replace(cache=cache))) == tokens(
+            run(plain, 9, SETTINGS.replace(cache=cache))
+        )
         assert len(programs) == made
 
 
@@ -127,10 +129,10 @@ def test_what_has_no_program_runs_as_it_comes(programs: list[tuple[int, ...]]) -
     ("given", "words"),
     [((True, None, 0), "experts"), ((False, "nf4", 0), "quantized to nf4"), ((False, None, 32), "blocks")],
 )
-def test_models_that_cannot_say_why(given: tuple[bool, str | None, int], words: str) -> None:
+def test_models_that_cannot_say_why(arguments: tuple[bool, str | None, int], words: str) -> None:
     check(False, None, 0)
     with pytest.raises(ModelError, match=f"{words}.*leave --compile out"):
-        check(*given)
+        check(*arguments)
 
 
 def test_a_compiler_that_fails_is_a_sentence() -> None:
@@ -166,7 +168,7 @@ def test_buffers_that_were_not_used_for_longest_are_given_back() -> None:
     assert compiled is not None
 
     def make(rows: int) -> None:
-        compiled.prepare(rows, 40, [WANTED] * rows)
+        compiled.prepare(rows, 40, [SETTINGS] * rows)
 
     for rows in (1, 2, 3, 4):
         make(rows)

@@ -65,7 +65,7 @@ def test_editing_is_the_published_loop(
     expected = restated(model, prompt, length, threshold, edit, most)
     values = {"threshold": threshold, "edit_threshold": edit, "post_steps": float(most)}
     for cache in ("none", "dual"):
-        wanted = SamplerSettings(
+        run_settings = SamplerSettings(
             steps=length + 4,
             gen_length=length,
             block_length=8,
@@ -74,8 +74,8 @@ def test_editing_is_the_published_loop(
             cache=cache,
         )
         canvas = torch.tensor([[*prompt, *[model.mask_id] * length]])
-        steps = list(model.denoise(canvas, wanted, prompt_length=len(prompt)))
-        assert [step.canvas.tolist() for step in steps] == [one.tolist() for one in expected]
+        steps = list(model.denoise(canvas, run_settings, prompt_length=len(prompt)))
+        assert [step.canvas.tolist() for step in steps] == [step_canvas.tolist() for step_canvas in expected]
         for step in steps:
             before, after = step.canvas_before[0, len(prompt) :], step.canvas[0, len(prompt) :]
             for choice in step.rows[0].edits:
@@ -90,20 +90,20 @@ def test_an_early_stop_comes_after_its_block(model: LoadedModel) -> None:
     early = int(full[-1][0, 10])
     expected = restated(model, prompt, 24, 0.7, 0.5, 16, early)
     assert len(expected) < len(full)
-    wanted = SamplerSettings(steps=24, gen_length=24, block_length=8, remasking="editing", early_stop=True)
+    run_settings = SamplerSettings(steps=24, gen_length=24, block_length=8, remasking="editing", early_stop=True)
     info = msgspec.structs.replace(model.info, eos_id=early)
     stopping = LoadedModel(model.network, None, info)
     canvas = torch.tensor([[*prompt, *[model.mask_id] * 24]])
-    steps = list(stopping.denoise(canvas, wanted, prompt_length=8))
-    assert [step.canvas.tolist() for step in steps] == [one.tolist() for one in expected]
+    steps = list(stopping.denoise(canvas, run_settings, prompt_length=8))
+    assert [step.canvas.tolist() for step in steps] == [step_canvas.tolist() for step_canvas in expected]
 
 
 def test_a_model_that_never_rests_ends_and_shows_its_edits(model: LoadedModel) -> None:
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=24, gen_length=24, block_length=8, remasking="editing", remasking_params={"edit_threshold": 0.0}
     )
     canvas = torch.tensor([[7] * 8 + [model.mask_id] * 24])
-    steps = list(model.denoise(canvas, wanted, prompt_length=8))
+    steps = list(model.denoise(canvas, run_settings, prompt_length=8))
     assert sum(len(step.rows[0].edits) for step in steps) > 0
     assert len(steps) <= 24 + 3 * 16
     assert not bool((steps[-1].canvas == model.mask_id).any())
@@ -111,7 +111,7 @@ def test_a_model_that_never_rests_ends_and_shows_its_edits(model: LoadedModel) -
 
 def test_a_block_that_is_read_over_is_continued_as_it_was(model: LoadedModel) -> None:
     """Also where the most steps that it may be read over are what ends it."""
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=24,
         gen_length=24,
         block_length=8,
@@ -119,7 +119,7 @@ def test_a_block_that_is_read_over_is_continued_as_it_was(model: LoadedModel) ->
         remasking_params={"threshold": 0.5, "edit_threshold": 0.0, "post_steps": 3},
     )
     canvas = torch.tensor([[7] * 8 + [model.mask_id] * 24])
-    steps = list(model.denoise(canvas, wanted, prompt_length=8))
+    steps = list(model.denoise(canvas, run_settings, prompt_length=8))
     over, most = 0, 0
     for at, step in enumerate(steps):
         begin = 8 + 8 * step.block
@@ -134,7 +134,9 @@ def test_a_block_that_is_read_over_is_continued_as_it_was(model: LoadedModel) ->
             committed_last_step=1,
             post_steps_done=over,
         )
-        tail = model.denoise(step.canvas_before, wanted, prompt_length=8, resume=resume)
-        assert [one.canvas.tolist() for one in tail] == [one.canvas.tolist() for one in steps[at:]]
+        tail = model.denoise(step.canvas_before, run_settings, prompt_length=8, resume=resume)
+        assert [step_canvas.canvas.tolist() for step_canvas in tail] == [
+            step_canvas.canvas.tolist() for step_canvas in steps[at:]
+        ]
         over += full
     assert most == 2

@@ -46,8 +46,8 @@ def copied(name: str, folder: Path, **fields: object) -> Path:
 
 def logits(model: LoadedModel, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
     with torch.no_grad():
-        found = model.logits(ids, mask, torch.ones_like(ids, dtype=torch.bool))
-    return found.view(*ids.shape, -1).float()
+        logits_found = model.logits(ids, mask, torch.ones_like(ids, dtype=torch.bool))
+    return logits_found.view(*ids.shape, -1).float()
 
 
 def refused(folder: Path, sentence: str, name: str) -> None:
@@ -60,16 +60,16 @@ def test_experts_have_the_published_logits() -> None:
     model, tensors = golden(MOE)
     ids, mask = tensors["forward.input_ids"], tensors["forward.padding_mask"]
     assert (logits(model, ids) - tensors["forward.logits"]).abs().max() < 1e-4
-    found = logits(model, ids, mask) - tensors["forward.padded_logits"]
-    assert found[mask.bool()].abs().max() < 1e-4
+    logits_found = logits(model, ids, mask) - tensors["forward.padded_logits"]
+    assert logits_found[mask.bool()].abs().max() < 1e-4
 
 
 @pytest.mark.parametrize("index", [0, 1])
 def test_experts_write_the_published_tokens(index: int) -> None:
     model, tensors = golden(MOE)
     case = json.loads((GOLDEN / MOE / "expected.json").read_text())["cases"][index]
-    wanted = SamplerSettings(**{name: case[name] for name in ("steps", "gen_length", "block_length")})
-    steps = list(Model(model).denoise(tensors["prompt.single"], wanted))
+    expected_layer = SamplerSettings(**{name: case[name] for name in ("steps", "gen_length", "block_length")})
+    steps = list(Model(model).denoise(tensors["prompt.single"], expected_layer))
     before = torch.stack([step.canvas_before for step in steps])
     assert torch.equal(before, tensors[f"case{index}.canvas_before_each_step"])
     assert torch.equal(steps[-1].canvas, tensors[f"case{index}.output_ids"])
@@ -85,9 +85,9 @@ def test_blocks_have_the_published_logits(tmp_path: Path) -> None:
 
 def test_shifted_logits_are_the_published_ones_one_position_on() -> None:
     model, tensors = golden(DREAM)
-    found, published = logits(model, tensors["forward.input_ids"]), tensors["forward.logits"]
-    assert (found[:, 1:] - published[:, :-1]).abs().max() < 1e-4
-    assert (found[:, :1] - published[:, :1]).abs().max() < 1e-4
+    logits_found, published = logits(model, tensors["forward.input_ids"]), tensors["forward.logits"]
+    assert (logits_found[:, 1:] - published[:, :-1]).abs().max() < 1e-4
+    assert (logits_found[:, :1] - published[:, :1]).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -245,8 +245,8 @@ def test_what_bitsandbytes_covers(name: str, quantization: str) -> None:
     model = load(GOLDEN / name, device="cpu", quantization=quantization, **ids_of(name))
     layers = dict(model.network.named_modules())  # type: ignore[attr-defined]
     architecture, config = loading.read_config(GOLDEN / name)
-    wanted = {"nf4": "Linear4bit", "int8": "Linear8bitLt"}[quantization]
-    quantized = {layer for layer, module in layers.items() if type(module).__name__ == wanted}
+    expected_layer = {"nf4": "Linear4bit", "int8": "Linear8bitLt"}[quantization]
+    quantized = {layer for layer, module in layers.items() if type(module).__name__ == expected_layer}
     odd = {layer for layer, (rows, columns) in architecture.covered(config).items() if rows % 32 or columns % 64}
     assert quantized == architecture.covered(config).keys() - (odd if quantization == "nf4" else set())
     assert len(quantized) >= 12

@@ -75,7 +75,7 @@ def test_weights_that_change_are_arranged_again() -> None:
 @arranges
 @pytest.mark.parametrize("missing", [True, False])
 def test_without_the_operators_it_goes_on_part_by_part(monkeypatch: pytest.MonkeyPatch, missing: bool) -> None:
-    def other(*given: object) -> torch.Tensor:
+    def other(*arguments: object) -> torch.Tensor:
         if missing:
             raise AttributeError("no such operator")
         return torch.zeros(2, 9001)

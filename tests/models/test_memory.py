@@ -44,11 +44,11 @@ def eight_billion(quantization: str | None = None, dtype: str = "bfloat16") -> t
 
 
 def test_the_shapes_are_those_of_the_catalog() -> None:
-    known = catalog.find("8b")
-    assert known is not None
+    checkpoint = catalog.find("8b")
+    assert checkpoint is not None
     _, weights = eight_billion()
-    assert (len(weights.shapes), weights.parameters) == (291, known.parameters)
-    assert catalog.quantized_bytes(weights.linear, weights.parameters - weights.linear, "nf4") == known.nf4_bytes
+    assert (len(weights.shapes), weights.parameters) == (291, checkpoint.parameters)
+    assert catalog.quantized_bytes(weights.linear, weights.parameters - weights.linear, "nf4") == checkpoint.nf4_bytes
 
 
 def test_what_eight_billion_parameters_take() -> None:
@@ -77,7 +77,7 @@ def test_the_check_reckons_with_the_logits_that_the_sampler_holds(device: str, a
     assert memory.working(config, 2, 512, device) - others == pytest.approx(held, rel=1e-3)
 
 
-def said(monkeypatch: pytest.MonkeyPatch, free: dict[str, float], device: torch.device, **options: Any) -> str:
+def refusal(monkeypatch: pytest.MonkeyPatch, free: dict[str, float], device: torch.device, **options: Any) -> str:
     """What is said of LLaDA-8B when there are so many GB free."""
     monkeypatch.setattr(memory, "free", lambda device: int(free[device.type] * 1e9))
     config, weights = eight_billion(options.pop("saved", None), options.pop("stored", "bfloat16"))
@@ -88,32 +88,32 @@ def said(monkeypatch: pytest.MonkeyPatch, free: dict[str, float], device: torch.
 
 
 def test_the_nearest_choice_that_fits_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = said(monkeypatch, {"cpu": 11.2}, CPU)
-    assert told.startswith("the 8B needs 17.")
-    assert "GB in bfloat16, and 11.2 GB are free on this machine: try --quantization int8 (10." in told
-    assert "try --quantization nf4 (6." in said(monkeypatch, {"cpu": 8}, CPU)
-    assert "try --quantization nf4 (6." in said(monkeypatch, {"cpu": 8}, CPU, quantization="int8")
-    assert "try --dtype bfloat16 (17." in said(monkeypatch, {"cpu": 20}, CPU, dtype="float32")
-    assert "use a smaller model, such as demo" in said(monkeypatch, {"cpu": 4}, CPU)
-    assert "needs 6." in said(monkeypatch, {"cpu": 4}, CPU, quantization="nf4")
+    message = refusal(monkeypatch, {"cpu": 11.2}, CPU)
+    assert message.startswith("the 8B needs 17.")
+    assert "GB in bfloat16, and 11.2 GB are free on this machine: try --quantization int8 (10." in message
+    assert "try --quantization nf4 (6." in refusal(monkeypatch, {"cpu": 8}, CPU)
+    assert "try --quantization nf4 (6." in refusal(monkeypatch, {"cpu": 8}, CPU, quantization="int8")
+    assert "try --dtype bfloat16 (17." in refusal(monkeypatch, {"cpu": 20}, CPU, dtype="float32")
+    assert "use a smaller model, such as demo" in refusal(monkeypatch, {"cpu": 4}, CPU)
+    assert "needs 6." in refusal(monkeypatch, {"cpu": 4}, CPU, quantization="nf4")
 
 
 def test_a_copy_that_is_quantised_already_is_not_told_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = said(monkeypatch, {"cpu": 8}, CPU, saved="int8", quantization="int8")
-    assert "in int8, and 8.0 GB are free on this machine: use a smaller model" in told
+    message = refusal(monkeypatch, {"cpu": 8}, CPU, saved="int8", quantization="int8")
+    assert "in int8, and 8.0 GB are free on this machine: use a smaller model" in message
 
 
 def test_a_gpu_that_is_too_small_has_the_machine_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
-    assert "11.2 GB are free on cuda:0: try --quantization int8 (11.0 GB)" in said(
+    assert "11.2 GB are free on cuda:0: try --quantization int8 (11.0 GB)" in refusal(
         monkeypatch, {"cuda": 11.2, "cpu": 64}, CUDA
     )
-    assert "try --device cpu (17." in said(monkeypatch, {"cuda": 4, "cpu": 64}, CUDA)
-    assert "try --quantization nf4 --device cpu (6." in said(monkeypatch, {"cuda": 4, "cpu": 8}, CUDA)
-    assert "try --quantization nf4 --device cpu (6." in said(
+    assert "try --device cpu (17." in refusal(monkeypatch, {"cuda": 4, "cpu": 64}, CUDA)
+    assert "try --quantization nf4 --device cpu (6." in refusal(monkeypatch, {"cuda": 4, "cpu": 8}, CUDA)
+    assert "try --quantization nf4 --device cpu (6." in refusal(
         monkeypatch, {"cuda": 4, "cpu": 8}, CUDA, quantization="nf4"
     )
-    assert "use a smaller model" in said(monkeypatch, {"cuda": 4, "cpu": 4}, CUDA)
+    assert "use a smaller model" in refusal(monkeypatch, {"cuda": 4, "cpu": 4}, CUDA)
 
 
 def test_several_gpus_are_used_together_only_when_one_is_too_small(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,10 +158,10 @@ def test_what_is_free_is_no_more_than_the_container_may_take(monkeypatch: pytest
 
 def test_the_list_says_that_a_model_fits_where_it_would_be_loaded_alone() -> None:
     """Nothing is called fitting that the check before loading refuses."""
-    known = catalog.find("8b")
-    assert known is not None
+    checkpoint = catalog.find("8b")
+    assert checkpoint is not None
     config, weights = eight_billion()
-    for quantization, held in ((None, known.bf16_bytes), ("nf4", known.nf4_bytes)):
+    for quantization, held in ((None, checkpoint.bf16_bytes), ("nf4", checkpoint.nf4_bytes)):
         for device in ("cpu", "cuda"):
             need = memory.needed(weights, config, torch.bfloat16, quantization, memory.CANVAS, device)
-            assert need <= known.needed(held, device) < 1.1 * need
+            assert need <= checkpoint.needed(held, device) < 1.1 * need

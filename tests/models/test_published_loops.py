@@ -158,8 +158,8 @@ ALGORITHMS = {"maskgit_plus": "low_confidence", "topk_margin": "margin", "entrop
 def test_dream_is_the_published_loop_on_our_schedule(prompt: list[int], algorithm: str, steps: int) -> None:
     model, settings = dream(steps, algorithm)
     expected = dream_generate(model, prompt, 24, steps, algorithm, linear)
-    found = model.denoise(masked(model, prompt, 24), settings, prompt_length=len(prompt))
-    assert [step.canvas[0].tolist() for step in found] == expected
+    cached_steps = model.denoise(masked(model, prompt, 24), settings, prompt_length=len(prompt))
+    assert [step.canvas[0].tolist() for step in cached_steps] == expected
 
 
 @pytest.mark.parametrize("steps", [24, 12, 7])
@@ -174,8 +174,8 @@ def test_dream_is_the_published_loop_on_its_own_schedule(
     assert empty == (steps == 24)
     monkeypatch.setattr(rows, "quota", lambda schedule, *left: timesteps(*left))
     resume = Resume(step=int(empty), block=0, block_step=int(empty))
-    found = model.denoise(masked(model, [3, 1, 4], 24), settings, prompt_length=3, resume=resume)
-    assert [step.canvas[0].tolist() for step in found] == expected[empty:]
+    cached_steps = model.denoise(masked(model, [3, 1, 4], 24), settings, prompt_length=3, resume=resume)
+    assert [step.canvas[0].tolist() for step in cached_steps] == expected[empty:]
 
 
 def dream(steps: int, algorithm: str) -> tuple[LoadedModel, SamplerSettings]:

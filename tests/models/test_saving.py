@@ -52,8 +52,8 @@ def test_a_copy_is_the_same_to_the_last_bit(
     assert not torch.equal(logits(again), logits(load(sharded, device="cpu", dtype="bfloat16")))
     settings = SamplerSettings(steps=4, gen_length=8, block_length=8)
     canvas = torch.tensor([[65, 66, *[MASK] * 8]])
-    written, wanted = (list(model.denoise(canvas, settings, prompt_length=2))[-1].canvas for model in (again, fresh))
-    assert torch.equal(written, wanted)
+    written, reference = (list(model.denoise(canvas, settings, prompt_length=2))[-1].canvas for model in (again, fresh))
+    assert torch.equal(written, reference)
 
 
 @pytest.mark.parametrize("quantization", ["nf4", "int8"])
@@ -92,8 +92,8 @@ def test_the_matrices_shrink_and_the_rest_stays(tmp_path: Path, quantization: st
     assert _bytes(small, "proj") / _bytes(half, "proj") == pytest.approx(share, rel=0.04)
     rest = ("embed", "lm_head", "norm")
     assert _bytes(small, *rest) == _bytes(half, *rest)
-    found = weights.inspect(folder)
-    reckoned = quantized_bytes(found.linear, found.parameters - found.linear, quantization)
+    inspected = weights.inspect(folder)
+    reckoned = quantized_bytes(inspected.linear, inspected.parameters - inspected.linear, quantization)
     assert _bytes(small, "") == pytest.approx(reckoned, rel=0.01)
 
 
@@ -103,9 +103,9 @@ def test_a_copy_is_a_checkpoint_of_its_own(sharded: Path, tmp_path: Path) -> Non
     assert [entry.name for entry in folder.parent.iterdir()] == ["copy"]
     assert {stage for stage, *_ in seen} == {"load", "save"}
     assert seen[-1] == ("save", 1, 1)
-    own, told = (json.loads((path / "config.json").read_text()) for path in (sharded, folder))
-    assert told.items() >= {**own, "torch_dtype": None}.items() - {("torch_dtype", None)}
-    assert told["quantization_config"]["bnb_4bit_quant_type"] == "nf4"
+    original_config, copied_config = (json.loads((path / "config.json").read_text()) for path in (sharded, folder))
+    assert copied_config.items() >= {**original_config, "torch_dtype": None}.items() - {("torch_dtype", None)}
+    assert copied_config["quantization_config"]["bnb_4bit_quant_type"] == "nf4"
     assert (folder / "tokenizer.json").read_bytes() == (sharded / "tokenizer.json").read_bytes()
     assert "quantised to nf4 by llada-tui" in (folder / "README.md").read_text()
     assert load(folder, device="cpu").info.chat
@@ -133,10 +133,14 @@ def test_a_copy_of_a_model_that_does_not_chat_does_not_either(
 def test_shapes_of_a_copy_count_what_they_stand_for(sharded: Path, tmp_path: Path) -> None:
     original = weights.inspect(sharded)
     for quantization in ("nf4", "int8"):
-        found = weights.inspect(copy(sharded, tmp_path / quantization, quantization))
-        assert found.quantization == quantization
-        assert (found.parameters, found.linear, found.dtype) == (original.parameters, original.linear, "bfloat16")
-        assert len(found.shapes) == len(original.shapes)
+        inspected = weights.inspect(copy(sharded, tmp_path / quantization, quantization))
+        assert inspected.quantization == quantization
+        assert (inspected.parameters, inspected.linear, inspected.dtype) == (
+            original.parameters,
+            original.linear,
+            "bfloat16",
+        )
+        assert len(inspected.shapes) == len(original.shapes)
 
 
 def refused(sentence: str, source: Path, folder: Path, quantization: str = "nf4") -> None:

@@ -35,8 +35,8 @@ def test_the_sequence_does_not_see_its_shadow(model: Model) -> None:
     mask = model.loaded.mask_id
     ids = [5, 6, 7, mask, 9, mask]
     rows = torch.tensor([[True] * 6 + [False] * 3])
-    found = shadowed(model, [[*ids, mask, mask, mask]], rows, 3, 6)
-    assert torch.allclose(found, model.logits(ids)[0], atol=1e-5)
+    actual = shadowed(model, [[*ids, mask, mask, mask]], rows, 3, 6)
+    assert torch.allclose(actual, model.logits(ids)[0], atol=1e-5)
 
 
 def test_the_shadow_of_one_position_predicts_as_if_it_were_masked(model: Model) -> None:
@@ -61,10 +61,10 @@ def test_padding_changes_nothing(model: Model) -> None:
 
 
 def test_a_run_that_takes_back_ends_with_no_mask_left(model: Model) -> None:
-    wanted = SamplerSettings(
+    run_settings = SamplerSettings(
         steps=24, gen_length=24, block_length=24, remasking="wino", remasking_params={"draft": 0.0}
     )
-    steps = list(model.denoise([5, 6, 7], wanted))
+    steps = list(model.denoise([5, 6, 7], run_settings))
     assert any(step.rows[0].remasked for step in steps)
     assert not (steps[-1].canvas[0, 3:] == model.loaded.mask_id).any()
 
@@ -72,6 +72,6 @@ def test_a_run_that_takes_back_ends_with_no_mask_left(model: Model) -> None:
 @pytest.mark.parametrize("name", ["dream-tiny", "llada2-tiny"])
 def test_models_that_cannot_say_so(name: str) -> None:
     model = load(name)
-    wanted = SamplerSettings(steps=32, gen_length=32, block_length=32, remasking="wino")
+    run_settings = SamplerSettings(steps=32, gen_length=32, block_length=32, remasking="wino")
     with pytest.raises(SettingsError, match="wino verifies tokens in a way that this model cannot"):
-        model.denoise([5, 6, 7], wanted)
+        model.denoise([5, 6, 7], run_settings)

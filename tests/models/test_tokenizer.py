@@ -90,9 +90,9 @@ def test_byte_fallback_tokens_are_bytes(tmp_path: Path) -> None:
     backend = Backend(models.BPE(vocabulary, [], unk_token="<unk>", byte_fallback=True))
     backend.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
     backend.save(str(tmp_path / "tokenizer.json"))
-    found = Tokenizer(tmp_path)
-    assert found.piece(1) == b" Hi"
-    assert found.piece(2 + 0xE2) == b"\xe2"
+    result = Tokenizer(tmp_path)
+    assert result.piece(1) == b" Hi"
+    assert result.piece(2 + 0xE2) == b"\xe2"
 
 
 def test_no_tokenizer_is_none(tmp_path: Path) -> None:
@@ -100,8 +100,8 @@ def test_no_tokenizer_is_none(tmp_path: Path) -> None:
 
 
 def test_messages_may_be_dicts_or_objects() -> None:
-    found = as_messages([Message("user", "Hi"), {"role": "assistant", "content": "Ho"}])
-    assert found == [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]
+    result = as_messages([Message("user", "Hi"), {"role": "assistant", "content": "Ho"}])
+    assert result == [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Ho"}]
     for broken in ({"role": "user"}, 3.5, {"role": 1, "content": "x"}):
         with pytest.raises(ModelError, match="needs a role and a content"):
             as_messages([broken])
@@ -134,8 +134,8 @@ def test_a_vocabulary_and_merges_are_a_tokenizer(tmp_path: Path) -> None:
     assert tokenizer.piece(256) == b"hi"
     assert tokenizer.decode([256, 32, 256, 259]) == "hi hi"
     config = SimpleNamespace(vocab_size=300, eos_token_id=None, mask_token_id=None)
-    found = special_ids(config, tokenizer, mask_id=None, eos_id=None, eot_id=None)
-    assert (found.mask, found.eos, found.eot) == (260, 257, 259)
+    result = special_ids(config, tokenizer, mask_id=None, eos_id=None, eot_id=None)
+    assert (result.mask, result.eos, result.eot) == (260, 257, 259)
 
 
 @pytest.mark.parametrize(
@@ -144,5 +144,5 @@ def test_a_vocabulary_and_merges_are_a_tokenizer(tmp_path: Path) -> None:
 )
 def test_what_a_published_checkpoint_leaves_out(vocabulary: int, ids: tuple[int | None, ...]) -> None:
     config = SimpleNamespace(vocab_size=vocabulary, eos_token_id=None, mask_token_id=None)
-    found = special_ids(config, None, mask_id=None, eos_id=None, eot_id=None)
-    assert (found.mask, found.eos, found.eot) == ids
+    result = special_ids(config, None, mask_id=None, eos_id=None, eot_id=None)
+    assert (result.mask, result.eos, result.eot) == ids
