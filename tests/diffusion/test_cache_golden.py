@@ -42,7 +42,7 @@ def end_of(model: LoadedModel, canvas: torch.Tensor, run_settings: Any, **more: 
 
 
 @pytest.mark.parametrize(
-    ("given", "guidance"),
+    ("fixed", "guidance"),
     [({}, 0.0), ({5: 7, 6: 9, 20: 7}, 0.0), ({5: 7, 6: 9, 20: 7}, 1.5)],
     ids=["plain", "constrained", "guided"],
 )

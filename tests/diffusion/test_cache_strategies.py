@@ -89,7 +89,7 @@ def canvas_of(model: LoadedModel, fixed: dict[int, int]) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    ("temperature", "given"), [(0.0, {}), (0.7, {2: 7, 13: 9})], ids=["plain", "drawn, constrained"]
+    ("temperature", "fixed"), [(0.0, {}), (0.7, {2: 7, 13: 9})], ids=["plain", "drawn, constrained"]
 )
 @pytest.mark.parametrize("strategy", CACHED)
 @pytest.mark.parametrize("cache", ["prefix", "dual"])

@@ -126,7 +126,7 @@ def test_what_has_no_program_runs_as_it_comes(programs: list[tuple[int, ...]]) -
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("arguments", "words"),
     [((True, None, 0), "experts"), ((False, "nf4", 0), "quantized to nf4"), ((False, None, 32), "blocks")],
 )
 def test_models_that_cannot_say_why(arguments: tuple[bool, str | None, int], words: str) -> None:
