@@ -6,8 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -17,9 +16,9 @@ from llada_tui.worker.client import WorkerDied, WorkerSilent
 from llada_tui.worker.heartbeat import PATIENCE
 from llada_tui.worker.protocol import Failure, Load, Loaded, Ping, Pong, Progress
 
+from .client_screen import Screen, script, works
 from .driver import PATIENCE as TEST_PATIENCE
 from .driver import RawWorker, ask
-from .test_client import Screen, exists, script, works
 
 TICK = 0.2
 
@@ -27,20 +26,6 @@ TICK = 0.2
 @pytest.fixture(autouse=True)
 def short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "TICK", TICK)
-
-
-@pytest.fixture
-async def open_screen() -> AsyncIterator[Callable[..., Screen]]:
-    opened: list[Screen] = []
-
-    def make(*arguments: Any, **options: Any) -> Screen:
-        opened.append(Screen(*arguments, **options))
-        return opened[-1]
-
-    yield make
-    for screen in opened:
-        await screen.client.stop()
-        assert not any(map(exists, screen.pids))
 
 
 @pytest.fixture
