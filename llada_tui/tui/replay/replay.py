@@ -147,7 +147,7 @@ class Replay(RunScreen):
             self.show_run(message.run)
         self.home()
 
-    def on_run_tree_changed(self, message: RunTree.Changed) -> None:
+    def on_run_tree_tree_changed(self, message: RunTree.TreeChanged) -> None:
         self.change_tree(message.event)
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:

@@ -22,7 +22,7 @@ from llada_tui.tui.stage.knob_rows import turned
 
 class RunTree(OptionList):
     """Shows a session's runs, each with its branches, and those that were made to be compared under a line of their
-    own; posts `Picked`, `PickedLanes` and `Changed`."""
+    own; posts `Picked`, `PickedLanes` and `TreeChanged`."""
 
     DEFAULT_CSS = """
     RunTree { background: $background; height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -47,7 +47,7 @@ class RunTree(OptionList):
             super().__init__()
             self.runs = runs
 
-    class Changed(Message):
+    class TreeChanged(Message):
         """A run is to have another name, or some are to be deleted or taken back."""
 
         def __init__(self, event: NameEvent | DeleteEvent) -> None:
@@ -152,7 +152,7 @@ class RunTree(OptionList):
 
         def put(name: str | None) -> None:
             if name:
-                self.post_message(self.Changed(NameEvent(run.id, clean(name))))
+                self.post_message(self.TreeChanged(NameEvent(run.id, clean(name))))
 
         default = clean(self.session.names.get(run.id, ""))
         self.app.push_screen(AskText("Name", f"A name for {clean(self.session.name_of(run))}:", default), put)
@@ -167,7 +167,7 @@ class RunTree(OptionList):
             self.notify("A run that is going on cannot be deleted: esc in the chat ends it.")
             return
         self._deleted.append([run.id for run in deleted])
-        self.post_message(self.Changed(DeleteEvent([run.id for run in deleted])))
+        self.post_message(self.TreeChanged(DeleteEvent([run.id for run in deleted])))
         count = len(deleted) - len(runs)
         more = f" and {count} branch{'es' if count > 1 else ''}" if count else ""
         what = self.session.name_of(runs[0]) if len(runs) == 1 else f"{len(runs)} lanes"
@@ -177,7 +177,7 @@ class RunTree(OptionList):
         if not self._deleted:
             self.notify("Nothing was deleted here.")
             return
-        self.post_message(self.Changed(DeleteEvent(self._deleted.pop(), deleted=False)))
+        self.post_message(self.TreeChanged(DeleteEvent(self._deleted.pop(), deleted=False)))
 
 
 def _changes(run: Run, parent: Run) -> str:

@@ -48,7 +48,7 @@ class RunsDialog(ModalScreen[list[Run] | None]):
     def on_run_tree_picked_lanes(self, message: RunTree.PickedLanes) -> None:
         self.dismiss(message.runs)
 
-    def on_run_tree_changed(self, message: RunTree.Changed) -> None:
+    def on_run_tree_tree_changed(self, message: RunTree.TreeChanged) -> None:
         message.stop()
         self._change(message.event)
         self.runs.fill()
