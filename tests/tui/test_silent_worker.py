@@ -13,6 +13,7 @@ from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.shell.footer import Footer
 from llada_tui.worker import heartbeat
 from tests.tui.lanes import ask as ask_in_lanes
+from tests.tui.lessons import reading, written
 from tests.tui.support import Desk, Gate, chatting
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -128,3 +129,15 @@ async def test_it_is_said_of_lanes_too(gate: Gate) -> None:
         assert [run.end.reason for run in screen.runs() if run.end] == [CANCELLED, CANCELLED]
         await desk.until(lambda: desk.chat.link.phase is Phase.READY, "it is there again")
         assert "not answering" not in screen.state
+
+
+async def test_it_is_said_beside_a_lesson_too(tmp_path: Path) -> None:
+    async with reading(written(tmp_path)) as room:
+        await room.there()
+        send(room.screen.link, signal.SIGSTOP)
+        await room.desk.until(lambda: room.screen.link.silent, "the worker is silent")
+        assert SAID in room.text
+        assert "^x restarts it; what it wrote is kept." in room.text
+        assert "not answering" in room.screen.header.render_line(0).text
+        await room.desk.press("ctrl+x")
+        await room.desk.until(lambda: room.screen.link.phase is Phase.READY, "it is there again")
