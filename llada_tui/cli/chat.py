@@ -28,6 +28,7 @@ def chat(
     theme: Annotated[
         str | None, typer.Option(help="Colours, by name; the command palette lists them.", metavar="NAME")
     ] = None,
+    raw_tokens: options.RawTokens = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -42,6 +43,7 @@ def chat(
         worker=worker,
         resume=resume,
         theme=theme,
+        raw_tokens=raw_tokens,
         settings=settings or {},
         preset=preset,
     )

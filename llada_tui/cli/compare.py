@@ -48,6 +48,7 @@ class CompareRequest:
     as_json: bool
     record: Path | None
     worker: str | None = None
+    raw_tokens: bool = False
 
 
 @app.command(short_help="Answer one prompt under several settings; tell what differs.")
@@ -93,6 +94,7 @@ def compare(
     screen: Annotated[
         bool, typer.Option("--screen", help="Watch up to four lanes side by side, and go on from there.")
     ] = False,
+    raw_tokens: options.RawTokens = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -111,6 +113,7 @@ def compare(
         as_json=as_json,
         record=record,
         worker=worker,
+        raw_tokens=raw_tokens,
     )
     return show(request) if screen else run(request)
 
@@ -139,7 +142,8 @@ def run(request: CompareRequest) -> int:
 
     async def talk(worker: CommandWorker) -> tuple[list[LaneResult], str]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
-        question, group = asked(model, prompt, system), free_group(recorder.session)
+        question = asked(model, prompt, system, raw_tokens=request.raw_tokens)
+        group = free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
         order: LaneOrder = "apart" if request.apart else "batched"
         if question.template is not None:
@@ -213,6 +217,7 @@ def show(request: CompareRequest) -> int:
         preset=preset,
         worker=request.worker,
         lanes=LanesOptions(prompt, lanes, system),
+        raw_tokens=request.raw_tokens,
     )
     return run_chat(options)
 

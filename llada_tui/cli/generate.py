@@ -45,6 +45,7 @@ class GenerateRequest:
     preset: Preset | None = None
     format: Format = Format.TEXT
     record: Path | None = None
+    raw_tokens: bool = False
 
 
 @app.command()
@@ -68,6 +69,7 @@ def generate(
     record: Annotated[
         Path | None, typer.Option(help="Record into this session file, new or not.", metavar="FILE")
     ] = None,
+    raw_tokens: options.RawTokens = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -85,6 +87,7 @@ def generate(
         preset=preset,
         format=Format.JSON if as_json else Format.PLAIN if plain else Format.TEXT,
         record=record,
+        raw_tokens=raw_tokens,
     )
     return run(request)
 
@@ -106,7 +109,8 @@ def run(request: GenerateRequest) -> int:
 
     async def talk(worker: CommandWorker) -> None:
         model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
-        async for event in worker.run(Generate(name, settings, asked(model, prompt, system))):
+        question = asked(model, prompt, system, raw_tokens=request.raw_tokens)
+        async for event in worker.run(Generate(name, settings, question)):
             recorder.add(event)
             if isinstance(event, RunEvent):
                 if recorder.failure is not None:

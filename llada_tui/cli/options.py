@@ -45,6 +45,12 @@ Compile = Annotated[
         help="Compile the steps with a dual cache (torch.compile; CUDA graphs on a GPU): a wait at first, then faster.",
     ),
 ]
+RawTokens = Annotated[
+    bool,
+    typer.Option(
+        "--raw-tokens", help="Read special tokens in what is asked, such as <|eot_id|>; else they are plain text."
+    ),
+]
 Worker = Annotated[
     str | None,
     typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),

@@ -27,12 +27,13 @@ def as_typed(text: str) -> str:
     return _decoded(text.encode("utf-8", "surrogateescape"))
 
 
-def asked(model: ModelInfo, prompt: str, system: str | None) -> Prompt:
+def asked(model: ModelInfo, prompt: str, system: str | None, *, raw_tokens: bool = False) -> Prompt:
     """The prompt for a model that chats, or for one that continues text, which is said. ``{mask:12}`` in it stands for
     twelve masks on the canvas."""
     if not model.chat and system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
-    typed = typed_prompt(prompt, chat=model.chat, before=[Message("system", system)] if system else ())
+    before = [Message("system", system)] if system else ()
+    typed = typed_prompt(prompt, chat=model.chat, before=before, raw_tokens=raw_tokens)
     if not model.chat and typed.template is None:
         warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
     return typed

@@ -37,6 +37,7 @@ class ScoreRequest:
     batch_size: int
     as_json: bool
     worker: str | None = None
+    raw_tokens: bool = False
 
 
 @app.command(short_help="Tell how likely the model finds an answer, token by token.")
@@ -72,12 +73,13 @@ def score(
     seed: Annotated[int, options.setting("seed")] = 0,
     batch_size: Annotated[int, options.number("--batch-size", "Samples in one call of the model.", 1, 4096)] = 16,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
+    raw_tokens: options.RawTokens = False,
 ) -> int:
     """Tell how likely the model finds an answer: its log-likelihood, and each token's part of it."""
     from llada_tui.worker.protocol import Load
 
     load = Load(model or "", dtype, device, quantization, force=force)
-    return run(ScoreRequest(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker))
+    return run(ScoreRequest(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker, raw_tokens))
 
 
 def run(request: ScoreRequest) -> int:
@@ -98,7 +100,7 @@ def run(request: ScoreRequest) -> int:
         info = await worker.load(msgspec.structs.replace(load, canvas=room))
         command = ScoreTokens(
             "score",
-            typed_prompt(prompt, chat=info.chat, holes=False),
+            typed_prompt(prompt, chat=info.chat, holes=False, raw_tokens=request.raw_tokens),
             answer,
             samples=request.mc_num,
             cfg_scale=request.cfg_scale,

@@ -161,22 +161,23 @@ class LoadedModel:
                 advice = "shorten the prompt or lower gen_length"
             raise ModelError(f"{count}, and the model reads at most {self.context}: {advice}.")
 
-    def encode_prompt(self, prompt: str | Sequence[Any]) -> list[int]:
+    def encode_prompt(self, prompt: str | Sequence[Any], *, raw: bool = False) -> list[int]:
         """A prompt as ids: text (one user message where the model chats, raw text else), chat messages, or ids.
 
+        What looks like a special token in a text or a message is text, unless it is ``raw``.
         Raises `ModelError` for a prompt that this model cannot take.
         """
         if isinstance(prompt, str):
             if self.info.chat and self.tokenizer is not None:
-                return self.tokenizer.encode_chat([{"role": "user", "content": prompt}])
-            return self._require_tokenizer().encode(prompt)
+                return self.tokenizer.encode_chat([{"role": "user", "content": prompt}], raw=raw)
+            return self._require_tokenizer().encode(prompt, raw=raw)
         items = list(prompt)
         if all(isinstance(item, int) and not isinstance(item, bool) for item in items):
             outside = next((item for item in items if not 0 <= item < self.vocab_size), None)
             if outside is not None:
                 raise ModelError(f"There is no token {outside}: the model's ids are below {self.vocab_size}.")
             return items
-        return self._require_tokenizer().encode_chat(as_messages(items))
+        return self._require_tokenizer().encode_chat(as_messages(items), raw=raw)
 
     def encode_answer(self, answer: str | Sequence[int]) -> list[int]:
         """What follows a prompt, as ids: a text as it is, or ids. Raises `ModelError` when it is empty."""

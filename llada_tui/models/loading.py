@@ -17,6 +17,7 @@ from llada_tui.models.architecture import Architecture
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel, memory_guard
 from llada_tui.models.special_ids import special_ids
+from llada_tui.models.text_process import PROCESS
 from llada_tui.models.tokenizer import load_tokenizer
 from llada_tui.trace.events import ModelInfo
 
@@ -72,6 +73,7 @@ def load(
 
     folder = download.find(source, progress, fit)
     checkpoint_files.check_files(folder)
+    PROCESS.start()
     config_json = checkpoint_files.read_json(folder / "config.json")
     architecture, config = _configuration(config_json, folder)
     saved = weights.inspect(folder)

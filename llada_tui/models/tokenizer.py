@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
 
+from llada_tui.models.checkpoint_files import TOKENIZER, TOKENIZER_PARTS
 from llada_tui.models.errors import ModelError
+from llada_tui.models.text_process import PROCESS, Refused
 
-_WHOLE = "tokenizer.json"
-_PARTS = ("vocab.json", "merges.txt")
 _HEADERS = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
 _PUBLISHED_TEMPLATE = (
     "{{ bos_token or '' }}{% for message in messages %}"
@@ -42,11 +43,18 @@ class Tokenizer:
     def __init__(self, folder: Path) -> None:
         """Raises `ModelError` for a tokenizer that cannot be read."""
         try:
-            kind = PreTrainedTokenizerFast if (folder / _WHOLE).is_file() else Qwen2Tokenizer
+            whole = (folder / TOKENIZER).is_file()
+            if whole:  # first where it can do no harm
+                PROCESS.ask(do="try", path=str(folder / TOKENIZER))
+            kind = PreTrainedTokenizerFast if whole else Qwen2Tokenizer
             self._fast = kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            self._state = self._fast.backend_tokenizer.to_str()
+        except ModelError:
+            raise
         except Exception as error:
             raise ModelError(f"The tokenizer in {folder} cannot be read: download the checkpoint again.") from error
-        state = json.loads(self._fast.backend_tokenizer.to_str())
+        self._key = blake2b(self._state.encode(), digest_size=16).hexdigest()
+        state = json.loads(self._state)
         self._byte_level = "ByteLevel" in json.dumps([state.get("decoder"), state.get("pre_tokenizer")])
         added = self._fast.added_tokens_decoder
         self._added: dict[int, str] = {token: str(entry.content) for token, entry in added.items()}
@@ -74,13 +82,17 @@ class Tokenizer:
         """Whether the tokenizer brings a chat template."""
         return self._fast.chat_template is not None
 
-    def encode(self, text: str, *, bare: bool = False) -> list[int]:
-        """Raw text as ids, with whatever the tokenizer adds by itself; ``bare`` for text that goes on from other."""
-        return [int(token) for token in self._fast(text, add_special_tokens=not bare)["input_ids"]]
+    def encode(self, text: str, *, bare: bool = False, raw: bool = False) -> list[int]:
+        """A text as ids, with whatever the tokenizer adds by itself; ``bare`` for text that goes on from other.
 
-    def encode_chat(self, messages: Sequence[dict[str, str]]) -> list[int]:
+        What is in it is text: it holds no special token, unless it is ``raw``. Raises `ModelError`.
+        """
+        return list(self._ask(do="encode", text=text, bare=bare, raw=raw))
+
+    def encode_chat(self, messages: Sequence[dict[str, str]], *, raw: bool = False) -> list[int]:
         """A conversation as ids, up to where the next answer begins, by the checkpoint's own template.
 
+        The template's special tokens are tokens, and what looks like one in a message is text, unless it is ``raw``.
         Raises `ModelError` when there is no template or it refuses the conversation.
         """
         template = self._fast.chat_template
@@ -88,17 +100,23 @@ class Tokenizer:
             if any(self.id_of(token) is None for token in _HEADERS):
                 raise ModelError("This model has no chat template: it continues raw text, so give it a text.")
             template = _PUBLISHED_TEMPLATE
-        try:
-            text = self._fast.apply_chat_template(
-                list(messages), chat_template=template, add_generation_prompt=True, tokenize=False
-            )
-        except Exception as error:
-            raise ModelError(f"The model's chat template refuses this conversation: {error}") from error
-        return [int(token) for token in self._fast(text, add_special_tokens=False)["input_ids"]]
+        elif isinstance(template, dict):
+            template = self._fast.get_chat_template()
+        variables = {name: str(token) for name, token in self._fast.special_tokens_map.items() if token is not None}
+        asked = {"template": template, "messages": list(messages), "variables": variables}
+        return list(self._ask(do="chat", raw=raw, **asked))
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of ids, without special tokens."""
-        return str(self._fast.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        """The text of ids, without special tokens. Raises `ModelError`."""
+        return str(self._ask(do="decode", ids=list(ids)))
+
+    def _ask(self, **request: Any) -> Any:
+        try:
+            return PROCESS.ask(self._key, self._state, **request)
+        except Refused as error:
+            if error.part == "tokenizer":
+                raise ModelError(f"The model's tokenizer cannot read this text: {error}") from error
+            raise ModelError(f"The model's chat template refuses this conversation: {error}") from error
 
     def piece(self, token: int) -> bytes | None:
         """The bytes that a token stands for, which may be part of a character; None when there is no such token."""
@@ -121,7 +139,7 @@ class Tokenizer:
 
 def load_tokenizer(folder: Path) -> Tokenizer | None:
     """The tokenizer in ``folder``, or None where there is none. Raises `ModelError`."""
-    complete = (folder / _WHOLE).is_file() or all((folder / name).is_file() for name in _PARTS)
+    complete = (folder / TOKENIZER).is_file() or all((folder / name).is_file() for name in TOKENIZER_PARTS)
     return Tokenizer(folder) if complete else None
 
 

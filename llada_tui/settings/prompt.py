@@ -25,12 +25,14 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``ids`` are the prompt's tokens where they are known: they count, and the others only tell what they were made from.
     ``template`` is the text of the answer's canvas, with holes to fill; without one the canvas is all masks.
+    ``raw_tokens``: what looks like a special token (``<|eot_id|>``) is one; else a person's words are text.
     """
 
     messages: list[Message] | None = None
     text: str | None = None
     ids: list[int] | None = None
     template: str | None = None
+    raw_tokens: bool = False
 
     @property
     def question(self) -> str:
@@ -41,7 +43,9 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.text or ""
 
 
-def typed_prompt(text: str, *, chat: bool, before: Sequence[Message] = (), holes: bool = True) -> Prompt:
+def typed_prompt(
+    text: str, *, chat: bool, before: Sequence[Message] = (), holes: bool = True, raw_tokens: bool = False
+) -> Prompt:
     """The prompt of what a person typed, for a model that chats or one that continues texts.
 
     ``before`` are the messages of the conversation so far, which a model that continues texts is not told. A text with
@@ -51,8 +55,8 @@ def typed_prompt(text: str, *, chat: bool, before: Sequence[Message] = (), holes
     if holes and has_holes(text):
         text, template = split(text, chat=chat)
     if chat:
-        return Prompt(messages=[*before, Message("user", text)], template=template)
-    return Prompt(text=text, template=template)
+        return Prompt(messages=[*before, Message("user", text)], template=template, raw_tokens=raw_tokens)
+    return Prompt(text=text, template=template, raw_tokens=raw_tokens)
 
 
 def has_holes(text: str) -> bool:

@@ -39,8 +39,10 @@ class Backend(Protocol):
     def encode(self, prompt: Prompt) -> list[int]:
         """The ids of a prompt's messages or text. Raises `ModelError` where the checkpoint cannot."""
 
-    def tokens(self, text: str) -> list[int]:
-        """The ids of a text that goes on from other. Raises `ModelError` where the checkpoint cannot."""
+    def tokens(self, text: str, *, raw: bool = False) -> list[int]:
+        """The ids of a text that goes on from other; special tokens in it are read where it is ``raw``.
+
+        Raises `ModelError` where the checkpoint cannot."""
 
     def decode(self, canvas: list[int]) -> str:
         """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from math import exp
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
+from llada_tui.models.text_process import PROCESS
 from llada_tui.trace.events import DIGITS, Event
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer, out_of_memory
@@ -85,13 +86,14 @@ class Engine:
 
         try:
             progress("import", 0, 0)
-            backend = self._read(command, progress)
+            with PROCESS.cancelled_by(lambda: control.cancelled):
+                backend = self._read(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
             self.replies.send(Failure("request", message, command=name))
         except ModelError as error:
             code = "fit" if isinstance(error, DoesNotFit) else "memory" if isinstance(error, OutOfMemory) else "model"
-            self.replies.send(Failure(code, str(error), command=name))
+            self.replies.send(Failure("request" if control.cancelled else code, str(error), command=name))
         except Exception as error:
             if out_of_memory(error):
                 advice = "choose 4-bit or a smaller model, or close other programs that use memory"
@@ -182,7 +184,8 @@ class Engine:
             if not 0 <= command.seed < 2**63:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
             backend = self.replies.ready()
-            prompt, answer = prompt_ids(backend, command.prompt, needed=True), backend.tokens(command.answer)
+            prompt = prompt_ids(backend, command.prompt, needed=True)
+            answer = backend.tokens(command.answer, raw=command.prompt.raw_tokens)
             score = backend.score(prompt, answer, command.samples, command.seed, progress=progress)
             self.replies.send(Scored(command.answer, command.seed, score.total, score.standard_error))
         except GivenUp:

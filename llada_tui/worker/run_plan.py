@@ -37,7 +37,7 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
         raise RequestError("A run continues from a step that is not negative.")
     prompt = prompt_ids(backend, command.prompt)
     if command.prompt.template is not None:
-        canvas = fill(backend, command.prompt.template)
+        canvas = fill(backend, command.prompt.template, raw=command.prompt.raw_tokens)
         settings = _for_length(settings, len(canvas))
     else:
         canvas = resume.canvas if resume.canvas is not None else [info.mask_id] * settings.gen_length
@@ -142,18 +142,18 @@ def _for_length(settings: SamplerSettings, length: int) -> SamplerSettings:
     return settings.replace(gen_length=length, steps=max(settings.steps, -(-length // settings.block_length)))
 
 
-def fill(backend: Backend, template: str) -> list[int]:
+def fill(backend: Backend, template: str, *, raw: bool = False) -> list[int]:
     """The ids of a text in which ``{mask:12}`` stands for 12 masks. Raises `RequestError` and `ModelError`."""
     ids: list[int] = []
     at = 0
     for hole in HOLE.finditer(template):
         if words := template[at : hole.start()]:
-            ids += backend.tokens(words)
+            ids += backend.tokens(words, raw=raw)
         ids += [backend.info.mask_id] * min(int(hole[1]), MAX_CANVAS + 1)
         if len(ids) > MAX_CANVAS:
             raise RequestError(f"A canvas has 1 to {MAX_CANVAS} tokens, not more.")
         at = hole.end()
-    return ids + backend.tokens(template[at:]) if template[at:] else ids
+    return ids + backend.tokens(template[at:], raw=raw) if template[at:] else ids
 
 
 def nearest(backend: Backend, command: Influence) -> list[int]:

@@ -23,7 +23,9 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: RunControl) -> N
         _check(command)
         backend = engine.replies.ready()
         prompt = prompt_ids(backend, command.prompt, needed=True)
-        answer = command.answer_ids if command.answer_ids is not None else backend.tokens(command.answer)
+        answer = command.answer_ids
+        if answer is None:
+            answer = backend.tokens(command.answer, raw=command.prompt.raw_tokens)
         check_ids(backend, answer)
         if not answer:
             raise RequestError("The answer is empty: there is nothing to score.")

@@ -54,17 +54,17 @@ class TorchBackend:
 
     def encode(self, prompt: Prompt) -> list[int]:
         if prompt.messages:
-            return self._model.encode_prompt(prompt.messages)
+            return self._model.encode_prompt(prompt.messages, raw=prompt.raw_tokens)
         if prompt.messages is not None:
             raise ModelError("A conversation needs at least one message.")
         if self._model.tokenizer is None:
             raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
-        return self._model.tokenizer.encode(prompt.text or "")
+        return self._model.tokenizer.encode(prompt.text or "", raw=prompt.raw_tokens)
 
-    def tokens(self, text: str) -> list[int]:
+    def tokens(self, text: str, *, raw: bool = False) -> list[int]:
         if self._model.tokenizer is None:
             raise ModelError("This checkpoint has no tokenizer: only tokens that it named itself can be put there.")
-        return self._model.tokenizer.encode(text, bare=True)
+        return self._model.tokenizer.encode(text, bare=True, raw=raw)
 
     def decode(self, canvas: list[int]) -> str:
         return self._model.decode(canvas)

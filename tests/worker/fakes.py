@@ -46,7 +46,7 @@ class FakeBackend:
             raise ModelError("This model has no chat template; it continues a text.")
         return list((text if text is not None else "".join(m.content for m in messages or [])).encode())
 
-    def tokens(self, text: str) -> list[int]:
+    def tokens(self, text: str, *, raw: bool = False) -> list[int]:
         return list(text.encode())
 
     def decode(self, ids: list[int]) -> str:

@@ -80,7 +80,7 @@ class Chat(RunScreen):
         self.header = WorkbenchHeader(self.worker, id="header")
         self.workbench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
         self.stage = self.workbench.stage
-        self.conversation_pane = ConversationPane(conversation_of(recorder.session))
+        self.conversation_pane = ConversationPane(conversation_of(recorder.session), raw_tokens=options.raw_tokens)
         self.context = Context(self, self.workbench, self.conversation_pane)
         self.submitter = Submitter(self.workbench, self.conversation_pane)
         self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane)

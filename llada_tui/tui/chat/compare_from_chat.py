@@ -50,7 +50,7 @@ class CompareFromChat:
                 prompt.text = ""
                 prompt.remember(typed)
             before = self._pane.messages_before(again if choice.question == question else None)
-            self.open_lanes(Question(choice.question, before), choice.lanes)
+            self.open_lanes(Question(choice.question, before, self._pane.raw_tokens), choice.lanes)
 
         self._screen.app.push_screen(
             ChooseLanes(question, self._workbench.settings, link.strategies, link.caches), compare
@@ -60,7 +60,8 @@ class CompareFromChat:
         """Compare what the command line asked for."""
         if options.system:
             self._pane.conversation.system = options.system
-        self.open_lanes(Question(options.question, self._pane.messages_before(None)), options.lanes)
+        before = self._pane.messages_before(None)
+        self.open_lanes(Question(options.question, before, self._pane.raw_tokens), options.lanes)
 
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
         """Ask a question in lanes, on a screen of their own."""

@@ -36,8 +36,9 @@ class Context:
         link, typed = self._workbench.worker.link, self._pane.prompt.text.strip()
         if link.model is None or not link.model.context or self._workbench.worker.busy:
             return
-        chat, before = link.model.chat, self._pane.conversation.messages()
-        prompt = typed_prompt(typed if chat else typed or " ", chat=chat, before=before, holes=False)
+        chat, before, raw = link.model.chat, self._pane.conversation.messages(), self._pane.raw_tokens
+        text = typed if chat else typed or " "
+        prompt = typed_prompt(text, chat=chat, before=before, holes=False, raw_tokens=raw)
         if excess(Count(prompt)):
             self._too_long()
         else:

@@ -14,7 +14,9 @@ from llada_tui.tui.player.player import Player
 class ConversationPane:
     """Owns the conversation: what is changed here is shown."""
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, *, raw_tokens: bool = False) -> None:
+        """``raw_tokens``: special tokens in what is asked are read as such."""
+        self.raw_tokens = raw_tokens
         self.conversation = conversation
         self.view = ConversationView(id="conversation")
         self.prompt = PromptArea(id="prompt")

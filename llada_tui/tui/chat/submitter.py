@@ -81,7 +81,7 @@ class Submitter:
         exchanges = conversation.exchanges
         before = exchanges[:-1] if exchanges and exchanges[-1] is self.pending else exchanges
         earlier = Conversation(conversation.system, before, conversation.forgotten)
-        prompt = typed_prompt(question, chat=chat, before=earlier.messages())
+        prompt = typed_prompt(question, chat=chat, before=earlier.messages(), raw_tokens=self._pane.raw_tokens)
         if prompt.template is not None and self.pending is not None:
             self.pending.question, self.pending.typed = prompt.question or question, question
         return await self._workbench.worker.ask(self._settings or self._workbench.settings, prompt, self._changes)

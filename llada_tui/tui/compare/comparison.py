@@ -60,10 +60,11 @@ class Question:
 
     text: str
     before: list[Message] = field(default_factory=list)
+    raw_tokens: bool = False
 
     def prompt(self, *, chat: bool) -> Prompt:
         """It as a prompt, for a model that chats or one that continues texts."""
-        return typed_prompt(self.text, chat=chat, before=self.before)
+        return typed_prompt(self.text, chat=chat, before=self.before, raw_tokens=self.raw_tokens)
 
 
 class Comparison:

@@ -38,6 +38,7 @@ class ChatOptions:
     settings: dict[str, Any] = field(default_factory=dict)
     preset: str | None = None
     lanes: LanesOptions | None = None
+    raw_tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)
