@@ -38,6 +38,9 @@ SUFFIX = ".jsonl"
 MAX_LINE = 16 * 2**20
 """Longest line, in bytes, that is read."""
 MAX_RUNS = 10_000
+MAX_CHANGES = 2_000_000
+"""Most tokens that may come to stand on, or leave, all canvases of a session that is read: a second or two of reading,
+and a quarter of a gigabyte."""
 TITLE_LENGTH = 60
 
 
@@ -65,6 +68,8 @@ class Session:
     """The names that people gave to runs, by the run's id."""
     deleted: set[str] = field(default_factory=set)
     """Runs that are listed no more, by id."""
+    _numbers: dict[str, int] = field(default_factory=dict)
+    """Each run's number among all runs, counted from 1: a list of runs asks for every one of them."""
 
     def add(self, event: AnyEvent) -> None:
         """Fold one event. Raises `TraceError`, changing nothing, if it does not fit."""
@@ -75,6 +80,7 @@ class Session:
                 raise TraceError(f"The session has more than {MAX_RUNS} runs.")
             run = Run(event, self.token_bytes_of(event.model.id))
             self.runs[event.run] = run
+            self._numbers[event.run] = len(self.runs)
             self.title = self.title or title_of(run.question)
         elif isinstance(event, PiecesEvent):
             last = next(reversed(self.runs.values()), None)
@@ -119,7 +125,7 @@ class Session:
 
     def name_of(self, run: Run) -> str:
         """A run's name: the one it was given, or its number among all runs."""
-        return self.names.get(run.id) or f"run {list(self.runs).index(run.id) + 1}"
+        return self.names.get(run.id) or f"run {self._numbers[run.id]}"
 
     def summary(self) -> SummaryEvent:
         return SummaryEvent(self.title, len(self.listed()), self.tokens)
@@ -156,10 +162,15 @@ def read_session(path: Path) -> Session:
 
     Lines that cannot be read are left out and listed in ``problems``.
     """
-    session = Session()
+    session, changes = Session(), 0
     try:
         with path.open("rb") as file:
             for event in _events(file, session.problems):
+                changes += _changes_of(event)
+                if changes > MAX_CHANGES:
+                    raise SessionError(
+                        f"{path} is too large to open: its runs change more than {MAX_CHANGES:,} tokens."
+                    )
                 try:
                     session.add(event)
                 except TraceError as error:
@@ -170,6 +181,13 @@ def read_session(path: Path) -> Session:
     except OSError as error:
         raise SessionError(f"{path} cannot be read: {reason(error)}.") from None
     return session
+
+
+def _changes_of(event: AnyEvent) -> int:
+    """How many entries an event adds to the histories of its run's positions."""
+    if isinstance(event, StepEvent):
+        return len(event.commits) + len(event.remasked) + len(event.edits)
+    return len(event.canvas) if isinstance(event, RunEvent) else 0
 
 
 def _events(file: BinaryIO, problems: list[str]) -> Iterator[AnyEvent]:

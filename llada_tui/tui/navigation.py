@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,7 +89,9 @@ class Navigation:
         """Replay a session file. Raises `SessionError` for one that cannot be read."""
         from llada_tui.tui.replay.replay import Replay
 
-        session = options.session or read_session(options.path)
+        session = options.session
+        if session is None:  # beside the screen, which answers meanwhile
+            session = await asyncio.to_thread(read_session, options.path)
         await self._app.push_screen(Replay(session, options.path, run=options.run, frame=options.frame))
 
     async def open_session(self, path: Path) -> None:

@@ -69,8 +69,7 @@ class ChatSessions:
             conversation = conversation_of(self._workbench.session)
             conversation.system = conversation.system or self._pane.conversation.system
             self._pane.replace(conversation)
-            for exchange in conversation.exchanges:
-                self._pane.view.add_exchange(exchange)
+            self._pane.view.add_exchanges(conversation.exchanges)
             self._pane.view.mark(self._workbench.stage.player.run)
 
     def action_system_prompt(self) -> None:

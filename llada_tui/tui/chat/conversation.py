@@ -65,15 +65,23 @@ def conversation_of(session: Session) -> Conversation:
     messages = last.start.messages
     system = messages[0].content if messages[0].role == "system" else ""
     conversation = Conversation(system)
+    runs_of: dict[int, list[Run]] = {}
+    for run in session.listed():
+        if _begins(messages, run.start.messages):
+            runs_of.setdefault(len(run.start.messages), []).append(run)
     for index, message in enumerate(messages):
         if message.role != "user":
             continue
-        runs = [run for run in session.listed() if _equal(run.start.messages, messages[: index + 1])]
+        runs = runs_of.get(index + 1, [])
         answer = messages[index + 1].content if index + 1 < len(messages) else ""
         runs.sort(key=lambda run: run.answer() == answer)
         conversation.exchanges.append(Exchange(message.content, runs, answer))
     return conversation
 
 
-def _equal(messages: Sequence[Message], others: Sequence[Message]) -> bool:
-    return len(messages) == len(others) and all(a == b for a, b in zip(messages, others, strict=True))
+def _begins(messages: Sequence[Message], first: Sequence[Message]) -> bool:
+    """Whether messages begin with others. The last of those is looked at first: where it differs, most do."""
+    count = len(first)
+    if not 0 < count <= len(messages) or first[-1] != messages[count - 1]:
+        return False
+    return all(one == other for one, other in zip(first, messages, strict=False))

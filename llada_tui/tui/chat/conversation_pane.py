@@ -23,8 +23,8 @@ class ConversationPane:
 
     def show(self) -> None:
         """Show the conversation as it was recorded."""
+        self.view.add_exchanges(self.conversation.exchanges)
         for exchange in self.conversation.exchanges:
-            self.view.add_exchange(exchange)
             self.prompt.remember(exchange.question)
         if self.conversation.system:
             self.view.notice(f"System prompt: {self.conversation.system}")

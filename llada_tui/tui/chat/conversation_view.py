@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import events
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -15,6 +17,9 @@ from llada_tui.tui.chat.conversation import Exchange
 
 MAX_SHOWN = 4000
 """Longest text of a question or answer that the conversation shows, in characters; the canvas shows all of it."""
+
+MAX_EXCHANGES = 50
+"""Most exchanges of a recorded conversation that are shown when it is opened: each is laid out anew for every size."""
 
 
 class Entry(Static):
@@ -77,6 +82,14 @@ class ConversationView(VerticalScroll):
         self._questions[id(exchange)] = question
         self._describe(exchange, answer)
         self._append(question, answer)
+
+    def add_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        """Show a conversation so far: its last exchanges, and how many there were before."""
+        earlier = max(len(exchanges) - MAX_EXCHANGES, 0)
+        if earlier:
+            self.notice(f"{earlier:,} earlier exchanges are part of the conversation and not shown here.")
+        for exchange in exchanges[earlier:]:
+            self.add_exchange(exchange)
 
     def update_exchange(self, exchange: Exchange, frame: int | None = None) -> None:
         """The exchange has another run, or its run has grown. ``frame``: how much of it is on show, if not all."""

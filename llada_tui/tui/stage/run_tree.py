@@ -19,6 +19,9 @@ from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.stage.knob_rows import turned
 
+MAX_GUIDE = 40
+"""Longest line that leads to a run, in columns: of a branch that is deeper the end is shown."""
+
 
 class RunTree(OptionList):
     """Shows a session's runs, each with its branches, and those that were made to be compared under a line of their
@@ -70,7 +73,7 @@ class RunTree(OptionList):
         self.entries = []
         lanes: list[Run] = []
         for node in tree(self.session):
-            group = group_of(self.session, node.run)
+            group = group_of(self.session, node.run) if node.run.start.group is not None else []
             if group and group != lanes:
                 self.entries.append(group)
                 lanes = group
@@ -108,7 +111,8 @@ class RunTree(OptionList):
         if not isinstance(node, Node):
             return self._describe_lanes(node)
         run, session = node.run, self.session
-        below = node.guide.replace("├ ", "│ ").replace("└ ", "  ")
+        guide = node.guide if len(node.guide) <= MAX_GUIDE else f"… {node.guide[2 - MAX_GUIDE :]}"
+        below = guide.replace("├ ", "│ ").replace("└ ", "  ")
         mark = "● " if run is self.shown else ""
         name = session.names.get(run.id, "")
         question = " ".join(clean(run.question[:200]).split()) or "(no question)"
@@ -122,7 +126,7 @@ class RunTree(OptionList):
             facts = f"from step {run.start.step}{_changes(run, parent)} · {facts}"
         answer = " ".join(run.answer().split())
         return Content.assemble(
-            (node.guide, "dim"), (mark, "bold"), (title[:60], "bold"), "\n",
+            (guide, "dim"), (mark, "bold"), (title[:60], "bold"), "\n",
             (below, "dim"), (facts, "dim"), "\n",
             (below, "dim"), (answer[:80] or "(it wrote nothing)", "italic"),
         )  # fmt: skip

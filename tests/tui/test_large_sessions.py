@@ -1,0 +1,90 @@
+"""Sessions that are very large: open soon, or are refused in a sentence; and a key is answered meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from benchmarks.large_sessions import answers, chain, remasks
+from llada_tui.trace import session
+from llada_tui.trace.session import Session, SessionError, read_session
+from llada_tui.tui import navigation
+from llada_tui.tui.chat.conversation import conversation_of
+from llada_tui.tui.chat.conversation_view import MAX_EXCHANGES, Entry
+from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.help import Help
+from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
+from tests.conftest import Home
+from tests.export.support import written
+from tests.tui.sessions import fox
+from tests.tui.support import chatting, replaying
+
+
+def test_a_conversation_is_found_in_time_in_proportion_to_its_session() -> None:
+    made = Session()
+    for event in answers(1000):
+        made.add(event)  # type: ignore[arg-type]
+    began = time.process_time()
+    conversation = conversation_of(made)
+    assert time.process_time() - began < 2  # of each message with each run it took 5
+    assert [len(exchange.runs) for exchange in conversation.exchanges] == [1] * 1000
+    assert conversation.exchanges[7].run is made.runs["run-8"]
+
+
+@pytest.mark.usefixtures("home")
+async def test_of_a_long_conversation_the_end_is_shown_and_all_of_it_is_gone_on_with(tmp_path: Path) -> None:
+    path = written(tmp_path / "long.jsonl", *answers(MAX_EXCHANGES + 30))
+    async with chatting(resume=path) as place:
+        pane = place.chat.conversation_pane
+        assert len(pane.view.query(Entry)) == 2 * MAX_EXCHANGES + 1
+        assert "30 earlier exchanges are part of the conversation and not shown here." in " ".join(place.said.split())
+        assert f"question {MAX_EXCHANGES + 29}" in place.said
+        assert len(pane.conversation.exchanges) == MAX_EXCHANGES + 30
+        assert len(pane.conversation.messages("next")) == 2 * (MAX_EXCHANGES + 30) + 1
+
+
+async def test_a_chain_of_branches_is_listed_with_short_guides(tmp_path: Path, home: Home) -> None:
+    path = written(tmp_path / "chain.jsonl", *chain(300))
+    async with replaying(path) as place:
+        runs = place.replay.query_one(RunTree)
+        assert len(runs.entries) == 300
+        texts = [str(runs.get_option_at_index(at).prompt) for at in range(300)]
+        assert max(len(line) for text in texts for line in text.splitlines()) < MAX_GUIDE + 120
+        assert texts[299].splitlines()[0].endswith("run 300")
+
+
+def test_a_session_that_is_too_large_is_refused_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "s.jsonl", *remasks(50_000))
+    assert read_session(path).runs["run-1"].last == 50
+    monkeypatch.setattr(session, "MAX_CHANGES", 10_000)
+    with pytest.raises(
+        SessionError, match=r"s\.jsonl is too large to open: its runs change more than 10,000 tokens\.$"
+    ):
+        read_session(path)
+
+
+async def test_a_key_is_answered_while_a_session_is_read(
+    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fox(tmp_path / "fox.jsonl")
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> Session:
+        begun.set()
+        assert go_on.wait(30)
+        return read_session(path)
+
+    monkeypatch.setattr(navigation, "read_session", slow)
+    async with chatting() as place:
+        await place.ready()
+        place.app.run_worker(place.app.navigation.open_session(path))
+        await place.until(begun.is_set)
+        await place.press("f1")
+        await place.until(lambda: isinstance(place.app.screen, Help))
+        await place.press("escape")
+        assert not go_on.is_set()
+        go_on.set()
+        await place.until(lambda: isinstance(place.app.screen, Replay))
