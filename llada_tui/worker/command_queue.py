@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable
 from threading import Condition, Thread
@@ -39,6 +40,8 @@ MAX_WAITING = 64
 MAX_QUESTIONS = 16
 """Most questions that may wait. Their texts together are bounded as that of a single one is (`MAX_TEXT`)."""
 _MAX_RUN_ID = 200
+_OUT_OF_BOUNDS = re.compile(r"Expected `(?:int|float)` [<>]=? \S+ - at `\$\.(\w{1,40})")
+"""What msgspec says of a number that its type does not allow."""
 _MAX_LANES = 64
 _MAX_WORDS = 1000
 """Most characters of an answer that may name what a line held."""
@@ -241,6 +244,8 @@ def _malformed(line: bytes, error: Exception) -> Failure:
         pass  # Then it is not known whose line it was.
     if isinstance(error.__cause__, SettingsError):
         return Failure("request", str(error.__cause__)[:_MAX_WORDS], run=run, field=error.__cause__.field, command=name)
+    if run is not None and (number := _OUT_OF_BOUNDS.match(str(error))) is not None:
+        return Failure("request", f"{number[1]} of a {name[:40]} command is out of its bounds.", run=run, command=name)
     message = (
         "A line that is no command was ignored." if not name else f"A malformed {name[:40]!r} command was ignored."
     )

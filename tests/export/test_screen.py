@@ -71,7 +71,7 @@ async def test_a_folder_that_cannot_be_written_is_a_sentence(session: Path, monk
 async def test_an_empty_chat_has_no_picture() -> None:
     async with chatting() as desk:
         await desk.press("tab")
-        desk.chat.action_picture()
+        await desk.chat.run_action("picture")
         await desk.pilot.pause()
         assert "There is no picture to save yet." in desk.told
     assert pictures() == []
