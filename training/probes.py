@@ -37,12 +37,12 @@ def build_probes(vocabulary: Vocabulary, each: int = 96, seed: int = 11) -> dict
     """Probes by name, `each` of every kind."""
     rng = Random(seed)
     probes: dict[str, list[Probe]] = defaultdict(list)
-    while len(probes["copy.object"]) < each or len(probes["copy.word"]) < each:
+    while min(len(probes[name]) for name in ("copy.animal", "copy.object", "copy.word")) < each:
         example = draw(rng, "sentences", "held_out")
         prompt, answer = vocabulary.prompt(example.messages()), vocabulary.encode(example.answer)
         for name, word in zip(("copy.animal", "copy.object"), example.required, strict=False):
             pieces = vocabulary.encode(word)
-            if len(pieces) == 1 and answer.count(pieces[0]) == 1:
+            if answer.count(pieces[0]) == 1:
                 probes[name].append(masked_at(vocabulary, prompt, answer, answer.index(pieces[0])))
         example = draw(rng, "copies", "held_out")
         prompt, answer = vocabulary.prompt(example.messages()), vocabulary.encode(example.answer)

@@ -45,7 +45,7 @@ class Tokenizer:
         try:
             whole = (folder / TOKENIZER).is_file()
             if whole:  # first where it can do no harm
-                PROCESS.ask(do="try", path=str(folder / TOKENIZER))
+                PROCESS.ask(do="try", path=str((folder / TOKENIZER).absolute()))
             kind = PreTrainedTokenizerFast if whole else Qwen2Tokenizer
             self._fast = kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             self._state = self._fast.backend_tokenizer.to_str()

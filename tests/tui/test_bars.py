@@ -72,6 +72,7 @@ async def test_in_the_chat_the_pages_own_entries_take_the_place_of_the_canvas_ow
     async with chatting(size=(120, 40)) as desk:
         await desk.ready()
         await desk.answer()
+        await desk.until(lambda: not desk.chat.stage.player.moving)  # while it moves, the footer leads to the end
         await desk.press("tab")
         on_canvas = footer(desk)
         await desk.press("ctrl+o")
