@@ -358,6 +358,7 @@ async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch:
     monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
     source = random.Random(seed)
     async with reading(written(tmp_path)) as room:
+        lesson = room.screen.lesson  # which may be left for another one
         for _ in range(120):
             await poke(room.desk, source)
             assert room.desk.app.is_running
@@ -366,14 +367,14 @@ async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch:
                     await room.desk.app.pop_screen()
                 await room.desk.chat.worker.cancel()
                 await room.desk.until(lambda: not room.desk.chat.workbench.occupied, "the chat is free")
-                await room.desk.app.navigation.open_lesson(room.screen.lesson, 0)
+                await room.desk.app.navigation.open_lesson(lesson, 0)
         screen = room.desk.app.navigation.lesson_screen
         assert screen is not None
         while room.desk.app.screen is not screen:
             await room.desk.app.pop_screen()
         await room.desk.pilot.resize_terminal(120, 40)
         await room.desk.answers()
-        screen.begin(room.screen.lesson, 1)
+        screen.begin(lesson, 1)
         await room.desk.until(lambda: screen.scenes.stopped_at == 3, "the page's step")
         assert screen.scenes.run is screen.stage.player.run
 
