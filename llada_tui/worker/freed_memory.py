@@ -7,7 +7,6 @@ M_MMAP_THRESHOLD). On other systems nothing is done.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import sys
 
 _M_ARENA_MAX = -8
@@ -26,5 +25,7 @@ def give_back_memory() -> None:
 
 def _call(name: str, *arguments: int) -> None:
     if sys.platform == "linux":
+        import ctypes  # here: the screen, which imports this, seldom needs it
+
         with contextlib.suppress(OSError, AttributeError):  # another C library
             getattr(ctypes.CDLL(None), name)(*arguments)

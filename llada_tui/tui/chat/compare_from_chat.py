@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from llada_tui.settings.vary import Lane
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation_pane import ConversationPane
-from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.tui.compare.comparison import Comparison, LaneState, Question
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.options import LanesOptions
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.worker.protocol import Load
+
+if TYPE_CHECKING:
+    from llada_tui.tui.compare.compare_screen import CompareScreen
 
 
 class CompareFromChat:
@@ -66,6 +69,9 @@ class CompareFromChat:
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
         """Ask a question in lanes, on a screen of their own."""
         worker = self._workbench.worker
+        # imported now: the chat's first paint does not wait for it
+        from llada_tui.tui.compare.compare_screen import CompareScreen
+
         comparison = Comparison(
             question, lanes, worker, self._open_session, self._lanes_changed, lambda work: self._screen.run_worker(work)
         )
