@@ -34,3 +34,10 @@ def picture(snap_compare: Callable[..., bool], home: Home, monkeypatch: pytest.M
 def four_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """The panel has these pages, whatever else is registered: for pictures of what lists pages."""
     monkeypatch.setattr(pages, "PAGES", (KnobsPage, TokenPage, SpacetimePage, CurvesPage))
+
+
+@pytest.fixture
+def no_dwell(home: Home) -> None:
+    """A configuration in which a step takes no time on the screen."""
+    home.config.mkdir(parents=True)
+    (home.config / "config.toml").write_text("dwell = 0.0\n")

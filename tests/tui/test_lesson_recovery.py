@@ -9,15 +9,10 @@ from pathlib import Path
 import pytest
 
 from llada_tui.tui.model_link.worker_link import Phase
-from tests.conftest import Home
 from tests.tui import support
 from tests.tui.lessons import Class, reading, written
 
-
-@pytest.fixture(autouse=True)
-def _brisk(home: Home) -> None:
-    home.config.mkdir(parents=True)
-    (home.config / "config.toml").write_text("dwell = 0.0\n")
+pytestmark = pytest.mark.usefixtures("no_dwell")
 
 
 @asynccontextmanager

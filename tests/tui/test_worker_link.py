@@ -18,11 +18,7 @@ from tests.conftest import Home
 from tests.tui.lessons import written
 from tests.tui.support import Desk, Gate, chatting, kill
 
-
-@pytest.fixture(autouse=True)
-def _brisk(home: Home) -> None:
-    home.config.mkdir(parents=True)
-    (home.config / "config.toml").write_text("dwell = 0.0\n")
+pytestmark = pytest.mark.usefixtures("no_dwell")
 
 
 def session_on(link: WorkerLink, folder: Path) -> WorkerSession:

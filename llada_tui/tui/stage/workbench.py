@@ -22,7 +22,8 @@ from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.shell.app_interface import app_of
-from llada_tui.tui.stage.drafting import Asker, Drafting
+from llada_tui.tui.stage.drafting import Drafting
+from llada_tui.tui.stage.drafting_owner import Asker
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
