@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
-
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
 
@@ -28,6 +26,8 @@ def milliseconds(run: Run, frame: int) -> float | None:
     for at in range(max(1, frame - _RECENT), frame):  # the first step of a run takes longer
         if (run.settings_at(at).cfg_scale > 0) == has_guidance:
             (looking if run.steps[at].ahead else plain).append(run.steps[at].seconds)
+    from statistics import median  # here: it brings much along that the first screen does not need
+
     return 1000 * (median(looking) - median(plain)) if min(len(looking), len(plain)) >= _FEW else None
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from llada_tui.models import checkpoint_files
-
 DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
 """The checkpoint that ships with the package."""
@@ -244,6 +242,8 @@ def snapshot(hub_id: str) -> Path | None:
     """The folder in the hub's cache with what is there of this checkpoint, whole or not, or None. Uses no network."""
     from huggingface_hub import try_to_load_from_cache
 
+    from llada_tui.models import checkpoint_files
+
     for name in ("config.json", checkpoint_files.INDEX, checkpoint_files.SINGLE, checkpoint_files.TOKENIZER):
         path = try_to_load_from_cache(hub_id, name)
         if isinstance(path, str):
@@ -253,5 +253,7 @@ def snapshot(hub_id: str) -> Path | None:
 
 def cached(hub_id: str) -> Path | None:
     """The folder in the hub's cache where this checkpoint lies whole, or None. Uses no network."""
+    from llada_tui.models import checkpoint_files
+
     folder = snapshot(hub_id)
     return folder if folder is not None and checkpoint_files.missing(folder) is None else None

@@ -10,7 +10,6 @@ from pathlib import Path
 from llada_tui.paths import copy_new
 from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, Event, PiecesEvent, RunEvent
 from llada_tui.trace.session import Session, SessionError, read_session, reason, title_of
-from llada_tui.trace.session_folder import new_path
 from llada_tui.trace.session_writer import SessionInUse, SessionWriter
 
 
@@ -194,6 +193,8 @@ class SessionRecorder:
 
     def _new_file(self, question: str) -> SessionWriter:
         """A new file in the folder, which no other window has."""
+        from llada_tui.trace.session_folder import new_path  # with the first event: a start need not wait for it
+
         assert self.folder is not None
         while True:
             self.path = new_path(self.folder, question or self.session.title, time.time())

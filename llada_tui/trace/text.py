@@ -10,10 +10,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.cells import get_character_cell_size
 
-from llada_tui.trace.events import PiecesEvent
+if TYPE_CHECKING:
+    from llada_tui.trace.events import PiecesEvent
 
 REPLACEMENT = "\ufffd"
 MASK = "░"
@@ -101,6 +103,8 @@ class TokenBytes:
 
     def event(self, model: str) -> PiecesEvent:
         """All that is known, as one event of a model's tokens."""
+        from llada_tui.trace.events import PiecesEvent
+
         return PiecesEvent(dict(self._bytes), sorted(self.special), model)
 
     def bytes_of(self, token: int) -> bytes:

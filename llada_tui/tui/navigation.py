@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual.app import App
 
-from llada_tui.lessons.lesson_files import list_lessons
 from llada_tui.lessons.progress import ReadingPlace, read_progress
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders
 from llada_tui.trace.session import SessionError, read_session
-from llada_tui.trace.session_folder import rename_session
 from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
@@ -115,7 +113,7 @@ class Navigation:
         is_here = model.demo or Path(model.id).is_dir()
         if (chat := self.chat) is None:
             source = model.id if is_here else self._options.model
-            chat = await self.open_chat(replace(self._options, resume=path, model=source))
+            chat = await self.open_chat(msgspec.structs.replace(self._options, resume=path, model=source))
         else:
             await self._go_back_to(chat)
             if not chat.worker.recorder.records_into(path):
@@ -151,6 +149,8 @@ class Navigation:
         if (chat := self._chat_recording(path)) is not None:
             chat.worker.recorder.rename(title)
         else:
+            from llada_tui.trace.session_folder import rename_session
+
             rename_session(path, title, f"llada-tui {__version__}")
 
     # -- lessons ------------------------------------------------------------------------------------------------------
@@ -158,6 +158,8 @@ class Navigation:
     @staticmethod
     def lessons() -> tuple[list[Lesson], list[str]]:
         """The lessons in their order, and a sentence for each file that is none."""
+        from llada_tui.lessons.lesson_files import list_lessons
+
         lessons, wrong = list_lessons(lessons_folders())
         return lessons, [f"{path.name}, {problems[0]}" for path, problems in wrong.items()]
 

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import sys
-import sysconfig
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -182,6 +181,8 @@ def _environment() -> dict[str, str]:
     """Ours, with this package to be found where it runs from a checkout."""
     environment = dict(os.environ)
     root = str(Path(__file__).resolve().parents[2])
+    import sysconfig  # here: it costs the screen's start half a millisecond
+
     if root not in (sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]):
         paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)

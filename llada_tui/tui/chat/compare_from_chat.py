@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llada_tui.settings.vary import Lane
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation_pane import ConversationPane
-from llada_tui.tui.compare.comparison import Comparison, LaneState, Question
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.options import LanesOptions
@@ -16,11 +14,16 @@ from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.worker.protocol import Load
 
 if TYPE_CHECKING:
+    from llada_tui.settings.vary import Lane
     from llada_tui.tui.compare.compare_screen import CompareScreen
+    from llada_tui.tui.compare.comparison import Comparison, Question
 
 
 class CompareFromChat:
-    """The part of the chat that compares. ``worker_command`` starts a worker for another model than the chat's."""
+    """The part of the chat that compares. ``worker_command`` starts a worker for another model than the chat's.
+
+    What lanes are is imported when they are asked for: the chat's first screen does not wait for it.
+    """
 
     def __init__(self, workbench: Workbench, conversation_pane: ConversationPane, worker_command: str | None) -> None:
         self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
@@ -36,6 +39,7 @@ class CompareFromChat:
     def action_compare(self) -> None:
         """Ask what to compare: with the question that is typed, or else that of the run on the stage."""
         from llada_tui.tui.compare.choose_lanes import ChooseLanes, LanesChoice
+        from llada_tui.tui.compare.comparison import Question
 
         if self._workbench.occupied:
             self._screen.notify("A run is going on: esc cancels it.")
@@ -61,6 +65,8 @@ class CompareFromChat:
 
     def compare(self, options: LanesOptions) -> None:
         """Compare what the command line asked for."""
+        from llada_tui.tui.compare.comparison import Question
+
         if options.system:
             self._pane.conversation.system = options.system
         before = self._pane.messages_before(None)
@@ -69,8 +75,8 @@ class CompareFromChat:
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
         """Ask a question in lanes, on a screen of their own."""
         worker = self._workbench.worker
-        # imported now: the chat's first paint does not wait for it
         from llada_tui.tui.compare.compare_screen import CompareScreen
+        from llada_tui.tui.compare.comparison import Comparison, LaneState
 
         comparison = Comparison(
             question, lanes, worker, self._open_session, self._lanes_changed, lambda work: self._screen.run_worker(work)

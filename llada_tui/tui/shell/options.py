@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.session import Session
 
 
-@dataclass(frozen=True, slots=True)
-class LanesOptions:
+class LanesOptions(msgspec.Struct, frozen=True):
     """What ``llada-tui compare --screen`` was asked for: a question, and the lanes that answer it."""
 
     question: str
@@ -22,8 +22,7 @@ class LanesOptions:
     system: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatOptions:
+class ChatOptions(msgspec.Struct, frozen=True):
     """What ``llada-tui chat`` was asked for. ``settings`` holds only the settings that were named."""
 
     model: str | None = None
@@ -35,14 +34,13 @@ class ChatOptions:
     worker: str | None = None
     resume: Path | None = None
     theme: str | None = None
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = {}
     preset: str | None = None
     lanes: LanesOptions | None = None
     raw_tokens: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LessonOptions:
+class LessonOptions(msgspec.Struct, frozen=True):
     """Which lesson to open, or None for the contents, from which page on (None: where it was left), for a class."""
 
     lesson: Lesson | None = None
@@ -50,8 +48,7 @@ class LessonOptions:
     present: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ReplayOptions:
+class ReplayOptions(msgspec.Struct, frozen=True):
     """Which session file to open, read already or not, and at which run and frame."""
 
     path: Path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from llada_tui.settings.prompt import has_holes, typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -11,10 +12,12 @@ from llada_tui.trace.events import FINISHED, ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.resume_from import branch_settings
 from llada_tui.trace.run import Run
-from llada_tui.tui.stage.change_tokens import ChangeDialog, TokenAction, WriteText
 from llada_tui.tui.stage.drafting_owner import DraftingOwner
 from llada_tui.tui.stage.knob_rows import turned
 from llada_tui.tui.stage.page import Item
+
+if TYPE_CHECKING:
+    from llada_tui.tui.stage.change_tokens import TokenAction
 
 SKETCH = "sketch"
 """The name of a run that has not begun: an empty canvas to put words on."""
@@ -125,6 +128,8 @@ class Drafting:
             chosen = canvas.chosen
             frame = self._stage.player.frame
             cannot = "its model is not loaded" if self._owner.cannot_continue(draft.run) else ""
+            from llada_tui.tui.stage.change_tokens import ChangeDialog
+
             self._screen.app.push_screen(ChangeDialog(draft, chosen, frame, cannot_write=cannot), self._do)
 
     def _ready_to_change(self) -> bool:
@@ -193,6 +198,8 @@ class Drafting:
                         del changes[at]
                 draft.put(changes)
                 self.show_draft()
+
+        from llada_tui.tui.stage.change_tokens import WriteText
 
         asked = WriteText(
             f"Text from position {first} on", draft.run.token_bytes, model.mask_id, draft.run.length - first, encode,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from llada_tui.trace.branches import tree
 from llada_tui.trace.run import Run
-from llada_tui.tui.stage.runs_dialog import RunsDialog
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_owner import StageOwner
 
@@ -75,6 +74,8 @@ class StageControls:
         if not session.runs:
             self._screen.notify("There is no run yet: ask something first.")
             return
+        from llada_tui.tui.stage.runs_dialog import RunsDialog
+
         self._screen.app.push_screen(RunsDialog(session, shown, self._owner.change_tree), show)
 
     def action_previous_run(self) -> None:
