@@ -87,7 +87,7 @@ class FrameRows:
 
     def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
         """Bring some positions up to date."""
-        cells, looks, texts = self.cells, self.looks, self.texts
+        cells, looks, texts, separate = self.cells, self.looks, self.texts, self._separate
         painted: list[int] = []
         moved: list[int] = []
         alone = run.token_bytes.alone
@@ -106,10 +106,9 @@ class FrameRows:
                 before.token is not None and alone(before.token) is None
             ):
                 partial = True
-            text = self._text(run, cell)
-            if text != texts[position]:
-                texts[position] = text
-                self._separate[position] = self._is_separate(run, cell)
+            text, is_separate = self._text(run, cell), self._is_separate(run, cell)
+            if text != texts[position] or is_separate != separate[position]:
+                texts[position], separate[position] = text, is_separate
                 moved.append(position)
         if partial:  # a character spread over tokens: what its neighbours show depends on it
             new = self._texts(run)

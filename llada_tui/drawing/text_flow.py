@@ -49,6 +49,11 @@ def _first(row: Row) -> int:
     return row[0].position if row else 1 << 60
 
 
+def _without_blanks(text: str) -> str:
+    """A text at the start of a row that began by wrapping: of a token of blanks alone, one is kept, to be seen."""
+    return text.lstrip(" ") or text[:1]
+
+
 class TextFlow:
     """Flows the texts of positions into rows of ``width`` cells, breaking between words where that is possible.
 
@@ -151,15 +156,15 @@ class TextFlow:
                 rows.append([])
                 column = 0
                 for span in moved:
-                    bare = span.text.lstrip(" ") if column == 0 else span.text
-                    rows[-1].append(Span(span.position, column, bare, cell_len(bare)))
-                    column += cell_len(bare)
+                    moved_text = _without_blanks(span.text) if column == 0 else span.text
+                    rows[-1].append(Span(span.position, column, moved_text, cell_len(moved_text)))
+                    column += cell_len(moved_text)
             else:
                 rows.append([])
                 column = 0
             word, broken = 0, True
         if column == 0 and broken:
-            text = text.lstrip(" ") or text[:1]
+            text = _without_blanks(text)
             size = cell_len(text)
         while size > width - column:
             cut, used = 0, 0

@@ -126,6 +126,17 @@ def test_without_guesses_a_predicted_token_is_a_mask_of_its_width() -> None:
     assert frame_rows.texts == ["a", " ░░░░"]
 
 
+def test_a_hidden_prediction_that_looks_like_an_empty_mask_joins_the_word_that_it_belongs_to() -> None:
+    run = Run(start(3), pieces())
+    run.add(step(0, {}, predictions=[Choice(0, 4, 0.5), Choice(1, 22, 0.5), Choice(2, 2, 0.5)]))
+    frame_rows = FrameRows()
+    frame_rows.show(run, 0, ColourBy.STATE, False, 8)
+
+    check(frame_rows, run, 1, ColourBy.STATE, False, 8)
+
+    assert [[span.text for span in row] for row in frame_rows.rows] == [["░░░░"], ["░░░", "░"]]
+
+
 def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
     run = Run(start(resume=Resume([2, MASK, 4])), TokenBytes())
     frame_rows = FrameRows()

@@ -62,9 +62,11 @@ def bare(rows: list[Row]) -> str:
 
 
 _GUESSED_NEWLINE = TextFlow(["", NEWLINE, " ░░░", ""], [False] * 4, 2, 0)
+_MOVED_BLANKS = TextFlow(["word", "  ", "ing", " many"], [False] * 4, 6, 4)
 
 
 @given(edits())
+@example(Edit(_MOVED_BLANKS, TextFlow(["word", "  ", "ing", " long"], [False] * 4, 6, 4), 3, 3))
 @example(Edit(_GUESSED_NEWLINE, TextFlow(_GUESSED_NEWLINE.texts, _GUESSED_NEWLINE.separate, 2, 3), 0, 3))
 def test_flowing_again_gives_what_flowing_everything_gives(edit: Edit) -> None:
     old = edit.before.flow()
@@ -135,6 +137,7 @@ def test_the_tail_begins_a_row(edit: Edit) -> None:
         (("abcdef",), 4, ["abcd", "ef"]),
         (("漢字漢",), 5, ["漢字", "漢"]),
         (("ab", "\n"), 2, ["ab", NEWLINE, ""]),
+        (("word", "  ", "ing"), 6, ["word", " ing"]),
     ],
 )
 def test_rows_break_between_words(words: tuple[str, ...], width: int, rows: list[str]) -> None:
