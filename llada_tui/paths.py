@@ -14,9 +14,14 @@ import platformdirs
 APP = "llada-tui"
 
 
+def typed_path(text: str) -> Path:
+    """The path that a person typed. ``~`` is a home; as in a shell it stays as it is where there is no such home."""
+    return Path(os.path.expanduser(text))
+
+
 def _folder(variable: str, default: str) -> Path:
     chosen = os.environ.get(variable)
-    return Path(chosen).expanduser() if chosen else Path(default)
+    return typed_path(chosen) if chosen else Path(default)
 
 
 def sessions_folder() -> Path:

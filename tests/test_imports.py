@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.tui.sessions import fox
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub"}
@@ -123,3 +126,31 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         if name in reached:
             circles.append(name)
     assert circles == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["generate", "hi", "--steps", "4", "--gen-length", "4", "--model", "fake"],
+        ["compare", "hi", "--vary", "steps=2,4", "--gen-length", "4", "--model", "fake", "--no-likelihood"],
+        ["score", "hi", "a", "--model", "fake"],
+        ["replay", "--text", "session.jsonl"],
+        ["sessions"],
+        ["models"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_a_command_without_a_screen_loads_none(arguments: list[str], tmp_path: Path) -> None:
+    """Also where the configuration has keys, which are the screen's alone."""
+    configuration = tmp_path / "config"
+    configuration.mkdir()
+    worker = shlex.join([sys.executable, str(ROOT / "tests" / "worker" / "fakes.py")])
+    (configuration / "config.toml").write_text(f'worker = "{worker}"\n[keys]\nhold = "f7,x"\n')
+    fox(tmp_path / "session.jsonl")
+    code = (
+        f"import os, sys; os.environ['LLADA_TUI_CONFIG'] = {str(configuration)!r}; from llada_tui.cli import run;"
+        f"code = run({arguments!r}); print('textual' in sys.modules, 'torch' in sys.modules); sys.exit(code)"
+    )
+    done = _python(code, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "False False"

@@ -61,10 +61,12 @@ def open_chat(
     """Open the screen; ``more`` are further fields of its `ChatOptions`. Raises `CommandError` and `SettingsError`."""
     from llada_tui.cli.chosen_settings import chosen
     from llada_tui.cli.recorded_sessions import read
-    from llada_tui.models.catalog import DEMO
+    from llada_tui.paths import config_folder
+    from llada_tui.tui.shell.config import load_config
 
     need_terminal("use llada-tui generate to print an answer")
-    chosen(model or DEMO, preset, settings or {}, worker)
+    config, _ = load_config(config_folder() / "config.toml")  # the screen says what is wrong with it
+    chosen(model or config.model, preset, settings or {}, worker or config.worker)
     if resume is not None:
         read(resume)
     from llada_tui.tui.app import run_chat

@@ -19,6 +19,7 @@ from llada_tui.cli.machine import gpus, main_memory
 from llada_tui.cli.output import DONE, FAILED, hung, say
 from llada_tui.models.catalog import DEMO_FOLDER
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
+from llada_tui.trace.session import reason
 from llada_tui.units import size_words
 from llada_tui.version import __version__
 
@@ -99,10 +100,15 @@ def torch(python: str) -> Iterator[Finding]:
     """Whether torch works. It is tried in a process of its own, which a broken one may take down."""
     try:
         tried = subprocess.run([python, "-P", "-c", _TORCH], capture_output=True, text=True, timeout=_PATIENCE)
-        version, cuda, names, mps, threads = json.loads(tried.stdout)
     except subprocess.TimeoutExpired:
         yield Finding(BAD, f"torch did not start within {_PATIENCE} seconds", "Try again, and see what the disk does.")
-    except (OSError, ValueError):
+        return
+    except OSError as error:
+        yield Finding(BAD, f"torch cannot be tried: {python} does not start, {reason(error)}", "Install Python again.")
+        return
+    try:
+        version, cuda, names, mps, threads = json.loads(tried.stdout)
+    except ValueError:
         lines = tried.stderr.strip().splitlines()
         why = lines[-1][:200] if lines else f"it ended with exit code {tried.returncode}"
         yield Finding(BAD, f"torch does not work: {why}", "Install it again: pip install --force-reinstall torch")
@@ -169,7 +175,7 @@ def _paths() -> Iterator[Finding]:
     yield folder("pictures", pictures_folder(), "LLADA_TUI_PICTURES")
     yield folder("configuration", config_folder(), "LLADA_TUI_CONFIG")
     yield from configuration()
-    if not any(place.glob("*.toml") for place in themes_folders()[:1]):
+    if not any(themes_folders()[0].glob("*.toml")):
         yield Finding(NOTE, "the themes are missing from this installation", "Install llada-tui again.")
 
 

@@ -15,16 +15,11 @@ if TYPE_CHECKING:
 
 
 def configured() -> Config:
-    """The user's configuration; what is wrong with it is said."""
+    """The user's configuration; what is wrong with it is said, but for its keys: the screen does that."""
     from llada_tui.paths import config_folder
-    from llada_tui.tui.shell.config import key_problems, load_config
+    from llada_tui.tui.shell.config import load_config
 
-    path = config_folder() / "config.toml"
-    config, problems = load_config(path)
-    if config.keys:
-        from llada_tui.tui.stage.pages import all_actions
-
-        problems += key_problems(path, config, all_actions())
+    config, problems = load_config(config_folder() / "config.toml")
     for problem in problems:
         warn(problem)
     return config

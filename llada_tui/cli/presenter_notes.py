@@ -49,13 +49,14 @@ def _follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> NoR
 def _keys() -> KeyOf:
     """The keys of actions as the configuration has them."""
     from llada_tui.paths import config_folder
+    from llada_tui.tui.shell.actions import with_keys
     from llada_tui.tui.shell.config import load_config
     from llada_tui.tui.shell.footer import best_name
     from llada_tui.tui.stage.pages import all_actions
 
     config, _ = load_config(config_folder() / "config.toml")
-    actions = all_actions()
-    return lambda id: best_name(actions[id], actions[id].keys_in(config.keys)) if id in actions else ""
+    actions = with_keys(all_actions(), config.keys)
+    return lambda id: best_name(actions[id]) if id in actions else ""
 
 
 def lines(lesson: Lesson, shown: ShownPage | None, width: int) -> list[str]:

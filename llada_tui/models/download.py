@@ -18,6 +18,7 @@ from llada_tui.models import catalog
 from llada_tui.models.checkpoint_files import missing, read_json
 from llada_tui.models.errors import ModelError
 from llada_tui.models.weights import Weights, summarise
+from llada_tui.paths import typed_path
 
 Progress = Callable[[str, int, int], None]
 """Called with the stage ("download", in bytes, or "load", in tensors), how much is done, and of how much."""
@@ -46,7 +47,7 @@ def find(source: str | Path, progress: Progress | None = None, look: Look | None
         if not (catalog.DEMO_FOLDER / "config.json").is_file():
             raise ModelError("The embedded checkpoint is missing from this installation: install llada-tui again.")
         return catalog.DEMO_FOLDER
-    folder = Path(name).expanduser()
+    folder = typed_path(name)
     if folder.is_dir():
         return folder
     if folder.is_file():

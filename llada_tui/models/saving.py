@@ -15,6 +15,7 @@ from llada_tui.models import catalog, download, loading, quantize, weights
 from llada_tui.models.checkpoint_files import read_json
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.paths import typed_path
 from llada_tui.units import size_words
 from llada_tui.version import __version__
 
@@ -25,7 +26,7 @@ _KEPT = ("tokenizer*.json", "*token*.json", "*.jinja", "LICENSE*", "generation_c
 def default_folder(source: str, quantization: str) -> Path:
     """Where a quantised copy goes unless something else is said: here, by the checkpoint's own name."""
     checkpoint = catalog.find(source)
-    return Path(f"{Path(checkpoint.id if checkpoint else source).expanduser().resolve().name}-{quantization}")
+    return Path(f"{typed_path(checkpoint.id if checkpoint else source).resolve().name}-{quantization}")
 
 
 def save_quantized(

@@ -88,8 +88,9 @@ class LladaApp(TerminalApp):
 
     async def _open(self) -> None:
         """Open the first screen. The terminal has been painted by now: what takes time to import is imported here."""
-        self.problems += key_problems(config_folder() / "config.toml", self.config, self.actions)
-        self.set_keymap({id: keys for id, keys in self.config.keys.items() if id in self.actions})
+        from llada_tui.tui.stage.pages import all_actions
+
+        self.problems += key_problems(config_folder() / "config.toml", self.config, all_actions())
         if self._replay is not None:
             from llada_tui.trace.session import SessionError
 
@@ -132,10 +133,11 @@ class LladaApp(TerminalApp):
 
     @cached_property
     def actions(self) -> Mapping[str, Action]:
-        """All actions by their ids, in the order of help."""
+        """All actions by their ids, with their keys as configured, in the order of help."""
+        from llada_tui.tui.shell.actions import with_keys
         from llada_tui.tui.stage.pages import all_actions
 
-        return all_actions()
+        return with_keys(all_actions(), self.config.keys)
 
     @property
     def page_help(self) -> list[str]:
@@ -144,13 +146,9 @@ class LladaApp(TerminalApp):
 
         return [page.help for page in pages.PAGES if page.help]
 
-    def keys_of(self, id: str) -> list[str]:
-        """The keys that an action is bound to, as configured."""
-        return self.actions[id].keys_in(self.config.keys)
-
     def easy_keys(self) -> dict[str, str]:
         """Keys that act on the player while the prompt is empty, and their actions."""
-        return {key: action.id for action in self.actions.values() if action.easy for key in self.keys_of(action.id)}
+        return {key: action.id for action in self.actions.values() if action.easy for key in action.key_names}
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         from llada_tui.tui.player.run_screen import RunScreen

@@ -187,6 +187,19 @@ def test_doctor_survives_a_torch_that_does_not_start(tmp_path: Path) -> None:
         assert "pip install" in finding.advice
 
 
+def test_doctor_survives_a_python_that_does_not_start(tmp_path: Path) -> None:
+    (finding,) = doctor.torch(str(tmp_path / "nowhere"))
+    assert finding.verdict == doctor.BAD
+    assert "no such file" in finding.what
+
+
+def test_doctor_misses_the_themes(tmp_path: Path, run: Run, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "torch", lambda _: iter([]))
+    assert "themes are missing" not in run("doctor")[1]
+    monkeypatch.setattr(doctor, "themes_folders", lambda: [tmp_path / "themes", home.config / "themes"])
+    assert "the themes are missing" in run("doctor")[1]
+
+
 def _torch_that_says(path: Path, *told: Any) -> str:
     path.write_text(f"#!/bin/sh\necho '{json.dumps(told)}'\n")
     path.chmod(0o755)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from llada_tui.cli import doctor
 from llada_tui.drawing.palette import load_palettes
 from llada_tui.tui.shell.config import Config, key_problems, load_config, value_problems
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.stage.pages import all_actions
 from tests.conftest import Home
+from tests.tui.sessions import fox
+from tests.tui.support import WORKER, Terminal, replaying
 
 
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
@@ -25,7 +29,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_keys_that_are_none() -> None:
-    keys = {"token": "f3,ctrl+x,alt+enter,?,question_mark,ctrl+right_square_bracket", "knobs": "", "help": "nokey"}
+    keys = {"token": "f3,alt+x,alt+enter,ctrl+right_square_bracket", "knobs": "", "help": "?,question_mark,nokey"}
     (problem,) = key_problems(Path("c"), Config(keys=keys), all_actions())
     assert problem == "c: help is bound to 'nokey', which is no key."
     (problem,) = key_problems(Path("c"), Config(keys={"fly": "f3"}), all_actions())
@@ -35,6 +39,39 @@ def test_keys_that_are_none() -> None:
         for action in all_actions().values()
         for problem in key_problems(Path("c"), Config(keys={action.id: action.keys}), all_actions())
     ]
+
+
+def test_a_key_of_two_actions_is_told() -> None:
+    """Which of them has it: the one that works wherever the focus is, then the one that was configured."""
+    clash = "c: x is bound to hold and to mark: hold has it."
+    assert key_problems(Path("c"), Config(keys={"hold": "f7, x"}), all_actions()) == [clash]
+    (problem,) = key_problems(Path("c"), Config(keys={"hold": "?"}), all_actions())
+    assert problem == "c: question_mark is bound to hold and to help: hold has it."
+    (problem,) = key_problems(Path("c"), Config(keys={"hold": "ctrl+l"}), all_actions())
+    assert problem == "c: ctrl+l is bound to whole and to hold: whole has it."
+    both = {"hold": "f7,x", "mark": "u", "undo": "ctrl+z"}  # none is lost
+    assert key_problems(Path("c"), Config(keys=both), all_actions()) == []
+    assert key_problems(Path("c"), Config(keys={"pace": "x"}), all_actions()) == []  # on lanes there is no range
+
+
+async def test_keys_are_bound_as_configured_and_take_no_other_keys(home: Home) -> None:
+    """A key that was given to one action leaves the others those that they have besides."""
+    home.config.mkdir()
+    (home.config / "config.toml").write_text('[keys]\nguesses = "p, alt+g"\nchange = "alt+i"\n')
+    async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
+        assert desk.told == [
+            f"{home.config / 'config.toml'}: p is bound to guesses and to {other}: guesses has it."
+            for other in ("page_back", "previous_run")
+        ]
+        canvas = desk.replay.stage.canvas
+        before = canvas.guesses
+        await desk.press("p")
+        assert canvas.guesses != before
+        assert ("p", " guesses   ") in pairwise(part.text for part in desk.replay.query_one(Footer).parts(200))
+        await desk.press("g")
+        assert canvas.guesses != before  # it is another key's now
+        await desk.press("alt+i")
+        assert canvas.selected is not None
 
 
 @pytest.mark.parametrize(
@@ -57,6 +94,14 @@ def test_values_that_can(tmp_path: Path) -> None:
     assert value_problems(Path("c"), Config(model="acme/llada"), set()) == []
 
 
+def test_the_chat_takes_a_strategy_that_the_configured_worker_may_know(home: Home) -> None:
+    home.config.mkdir()
+    (home.config / "config.toml").write_text(f'worker = "{WORKER}"\nmodel = "fake"\n')
+    with Terminal("-m", "llada_tui", "chat", "--remasking", "theirs") as terminal:
+        terminal.until("Ask something")
+        assert terminal.leave() == 0
+
+
 def test_doctor_checks_every_value(home: Home) -> None:
     home.config.mkdir()
     path = home.config / "config.toml"
@@ -65,6 +110,7 @@ def test_doctor_checks_every_value(home: Home) -> None:
         ("theme = 'nosuch'", "no theme"),
         ("worker = 'no-such-command'", "no command"),
         ("[keys]\nfly = 'f3'", "no action fly"),
+        ("[keys]\nhold = 'x'", "x is bound to hold and to mark"),
         ("speed = 3", "speed"),
     ):
         path.write_text(text)

@@ -108,9 +108,9 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 
 def test_what_a_file_says_holds(tmp_path: Path) -> None:
-    told, problems = config(tmp_path, 'theme = "llada-light"\ndwell = 0.5\n[keys]\nhold = "f7,x"\n')
+    told, problems = config(tmp_path, 'theme = "llada-light"\ndwell = 0.5\n[keys]\nhold = "f7,alt+x"\n')
 
-    assert (told.theme, told.dwell, told.keys, problems) == ("llada-light", 0.5, {"hold": "f7,x"}, [])
+    assert (told.theme, told.dwell, told.keys, problems) == ("llada-light", 0.5, {"hold": "f7,alt+x"}, [])
 
 
 @pytest.mark.parametrize(
@@ -313,8 +313,8 @@ def test_keys_have_names_that_people_write() -> None:
 @pytest.mark.usefixtures("home")
 def test_easy_keys_follow_the_configuration() -> None:
     app = LladaApp()
-    app.config = Config(keys={"play": "x"})
+    app.config = Config(keys={"play": "x, ?"})
 
-    assert app.easy_keys()["x"] == "play"
+    assert app.easy_keys()["x"] == app.easy_keys()["question_mark"] == "play"
     assert "space" not in app.easy_keys()
     assert app.easy_keys()["left"] == "back"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.bar import Bar, BarText
-from llada_tui.tui.shell.footer import key_name
+from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
 
 
@@ -43,4 +43,4 @@ class PageBar(Bar):
         return [BarText(self._key("rejoin"), "accent", "rejoin"), BarText(words, "warn", "rejoin")]
 
     def _key(self, id: str) -> str:
-        return key_name(app_of(self).keys_of(id)[0])
+        return key_of(app_of(self), id)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from llada_tui.paths import write_new
+from llada_tui.paths import typed_path, write_new
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.tui.player.player_view import PlayerView
@@ -80,7 +80,7 @@ class RunFiles:
     def _save(self, name: str | None) -> None:
         if not name:
             return
-        path = Path(name).expanduser()
+        path = typed_path(name)
         try:
             if path.exists():
                 raise FileExistsError

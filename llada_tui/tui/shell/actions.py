@@ -4,7 +4,7 @@ configuration's ``[keys]`` derive from them. Those of the panel's pages stand wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Flag, auto
 
 from textual.binding import Binding
@@ -46,15 +46,25 @@ class Action:
     everywhere: bool = False
     easy: bool = False
     shown: bool = False
+    configured: bool = False
+    """Whether the keys are those of the configuration."""
 
     def binding(self) -> Binding:
         return Binding(
-            self.keys, do(self.id), self.label, id=self.id, show=self.shown, priority=self.everywhere, tooltip=self.help
+            ",".join(self.key_names),
+            do(self.id),
+            self.label,
+            id=self.id,
+            show=self.shown,
+            priority=self.everywhere,
+            tooltip=self.help,
         )
 
-    def keys_in(self, keymap: Mapping[str, str]) -> list[str]:
-        """The keys of the action, where ``keymap`` has other keys by the ids of actions."""
-        return keymap.get(self.id, self.keys).split(",")
+    @property
+    def key_names(self) -> list[str]:
+        """The keys, each by the name that Textual has for it. None of them is a key that does nothing."""
+        keys = ",".join(filter(None, map(str.strip, self.keys.split(","))))
+        return [binding.key for binding in Binding.make_bindings([Binding(keys, self.id)])] if keys else []
 
 
 ACTIONS = (
@@ -331,8 +341,22 @@ def with_pages(opening: Iterable[Action], acting: Iterable[Action]) -> dict[str,
     return {action.id: action for action in ordered()}
 
 
+def with_keys(actions: Mapping[str, Action], keymap: Mapping[str, str]) -> dict[str, Action]:
+    """The actions, with the keys that ``keymap`` has by their ids."""
+    return {
+        id: replace(action, keys=keymap[id], configured=True) if id in keymap else action
+        for id, action in actions.items()
+    }
+
+
+def precedence(action: Action) -> tuple[bool, bool, int]:
+    """Of two actions with the same key, the one for which this is less has it: one that works wherever the focus is
+    (Textual sees to that), then one whose keys were configured, then one that works on fewer kinds of screens: a
+    lesson's keys are the lesson's."""
+    return (not action.everywhere, not action.configured, len(action.screens))
+
+
 def bindings(actions: Iterable[Action], screen: Screens) -> list[Binding]:
-    """The bindings of a kind of screen. Where a key is that of two actions, the one that works on fewer kinds of
-    screens has it: a lesson's keys are the lesson's."""
-    bound = [action for action in actions if screen in action.screens]
-    return [action.binding() for action in sorted(bound, key=lambda action: len(action.screens))]
+    """The bindings of a kind of screen."""
+    bound = [action for action in actions if screen in action.screens and action.key_names]
+    return [action.binding() for action in sorted(bound, key=precedence)]

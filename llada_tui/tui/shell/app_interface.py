@@ -60,10 +60,7 @@ class Keymap(Protocol):
 
     @property
     def actions(self) -> Mapping[str, Action]:
-        """All actions by their ids, in the order of help."""
-
-    def keys_of(self, id: str) -> list[str]:
-        """The keys that an action is bound to."""
+        """All actions by their ids, with their keys as configured, in the order of help."""
 
     def easy_keys(self) -> dict[str, str]:
         """Keys that act on the player while the prompt is empty, and their actions."""

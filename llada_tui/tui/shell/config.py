@@ -6,13 +6,19 @@ import shlex
 import shutil
 import tomllib
 import unicodedata
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
+from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from llada_tui.drawing.pace import DWELL
+from llada_tui.paths import typed_path
 from llada_tui.trace.text import clean
+
+if TYPE_CHECKING:
+    from llada_tui.tui.shell.actions import Action
 
 MAX_DWELL = 60
 
@@ -46,13 +52,30 @@ def load_config(path: Path) -> tuple[Config, list[str]]:
     return config, []
 
 
-def key_problems(path: Path, config: Config, actions: Container[str]) -> list[str]:
-    """A sentence for each key in the configuration of a file that is bound to none of the ``actions``, or is none."""
+def key_problems(path: Path, config: Config, actions: Mapping[str, Action]) -> list[str]:
+    """A sentence for each key in the configuration of a file that is bound to none of the ``actions``, is none, or is
+    another action's too. ``actions`` have the keys that they have without a configuration."""
     unknown = [f"{path}: there is no action {clean(id)} to bind a key to." for id in config.keys if id not in actions]
     keys = [(id, key.strip()) for id, keys in config.keys.items() for key in keys.split(",")]
-    return unknown + [
+    no_keys = [
         f"{path}: {id} is bound to {clean(key)!r}, which is no key." for id, key in keys if key and not _is_key(key)
     ]
+    return unknown + no_keys + [f"{path}: {clash}" for clash in _clashes(config, actions)]
+
+
+def _clashes(config: Config, actions: Mapping[str, Action]) -> Iterator[str]:
+    """A sentence for each key that the configuration gives to two actions of the same screen."""
+    from llada_tui.tui.shell.actions import precedence, with_keys
+
+    by_key: dict[str, list[Action]] = {}
+    for action in with_keys(actions, config.keys).values():
+        for key in dict.fromkeys(action.key_names):
+            by_key.setdefault(key, []).append(action)
+    for key, holders in by_key.items():
+        for first, second in combinations(sorted(holders, key=precedence), 2):
+            shipped = all(key in actions[action.id].key_names for action in (first, second))
+            if first.screens & second.screens and not shipped:
+                yield f"{clean(key)} is bound to {first.id} and to {second.id}: {first.id} has it."
 
 
 def value_problems(path: Path, config: Config, themes: Container[str]) -> list[str]:
@@ -68,7 +91,7 @@ def value_problems(path: Path, config: Config, themes: Container[str]) -> list[s
         else:
             if words and shutil.which(words[0]) is None:
                 problems.append(f"{path}: there is no command {clean(words[0])!r} to start the worker with.")
-    if config.model.startswith((".", "/", "~")) and not Path(config.model).expanduser().is_dir():
+    if config.model.startswith((".", "/", "~")) and not typed_path(config.model).is_dir():
         problems.append(f"{path}: there is no folder {clean(config.model)} to take the model from.")
     return problems
 

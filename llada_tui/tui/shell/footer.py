@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rich.cells import cell_len
 
@@ -32,16 +32,17 @@ def key_of(keymap: Keymap, id: str, *, typing: bool = False) -> str:
     """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
     there is no such action."""
     action = keymap.actions.get(id)
-    return best_name(action, keymap.keys_of(id), typing=typing) if action is not None else ""
+    return best_name(action, typing=typing) if action is not None else ""
 
 
-def best_name(action: Action, keys: Sequence[str], *, typing: bool = False) -> str:
-    """The name of the best of an action's keys."""
+def best_name(action: Action, *, typing: bool = False) -> str:
+    """The name of the best of an action's keys; empty if it has none."""
+    keys = action.key_names
     if typing and not action.easy:
         keys = [key for key in keys if len(key_name(key)) > 1] or keys
     elif not typing:
         keys = sorted(keys, key=lambda key: len(key_name(key)) > 1)
-    return key_name(keys[0])
+    return key_name(keys[0]) if keys else ""
 
 
 class Footer(Bar):

@@ -35,7 +35,7 @@ INTRO = (
 )
 PROMPT_HELP = "In the prompt: enter asks; shift+enter, alt+enter or ctrl+j begins a new line; ↑ ↓ walk through history."
 KEYS_HELP = (
-    'To bind other keys, use the grey names in config.toml: under [keys], a line token = "f3,ctrl+x". '
+    'To bind other keys, use the grey names in config.toml: under [keys], a line token = "f3,alt+x". '
     "llada-tui doctor says where that file is."
 )
 
@@ -60,7 +60,7 @@ class Help(ModalScreen[None]):
             for group, actions in groupby(app.actions.values(), key=lambda action: action.group):
                 parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
                 for action in actions:
-                    keys = " ".join(key_name(key) for key in app.keys_of(action.id))
+                    keys = " ".join(key_name(key) for key in action.key_names)
                     parts += [(f"  {keys:<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
                 yield Static(Content.assemble(*parts), markup=False)
             yield Static(Content("\n".join(["", PROMPT_HELP, *app.page_help, KEYS_HELP])), markup=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.bar import Bar, BarText
-from llada_tui.tui.shell.footer import key_name
+from llada_tui.tui.shell.footer import key_of
 
 
 class DraftBar(Bar):
@@ -33,5 +33,4 @@ class DraftBar(Bar):
         return parts
 
     def _key(self, id: str) -> str:
-        keys = app_of(self).keys_of(id)
-        return min((key_name(key) for key in keys), key=len)
+        return key_of(app_of(self), id)
