@@ -84,6 +84,12 @@ def test_the_strongest_come_first_and_lines_fit(width: int) -> None:
     assert all(len(line) <= width for line in lines)
 
 
+@pytest.mark.parametrize("width", [0, 1, 10, 19])
+def test_a_panel_that_is_too_narrow_is_no_failure(width: int) -> None:
+    found = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.5)], 0.25)
+    assert any("+0.50" in line for line in texts(influence_lines(found, TokenBytes(), width, 4)))
+
+
 def test_what_nothing_hangs_on_is_said() -> None:
     found = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.01), Lean(-1, 2, -0.04)], 0.25)
     lines = texts(influence_lines(found, TokenBytes(), 78, 4))

@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from textual.widget import MountError
 
 from llada_tui.trace.session import read_session
+from llada_tui.tui.app import LladaApp
 from tests.conftest import Home
-from tests.tui.support import ROOT, WORKER, Gate, Terminal
+from tests.tui.support import ROOT, WORKER, Gate, Terminal, chatting
 from tests.tui.test_terminal import check_restored
 
 IGNORING_HANGUP = """
@@ -108,6 +110,20 @@ def test_a_failure_is_a_sentence_and_no_success(home: Home) -> None:
     end = time.monotonic() + 20
     while [pid for pid in workers if is_running(pid)]:
         assert time.monotonic() < end
+
+
+async def test_an_action_that_comes_too_late_is_no_failure(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key that was on its way when the program was left finds a screen that is being closed."""
+
+    def fail(_: LladaApp) -> None:
+        raise MountError("Can't mount widget(s) before it is mounted")
+
+    monkeypatch.setattr(LladaApp, "action_hint_quit", fail)
+    details = home.path / "data" / "llada-tui" / "last-crash.txt"
+    async with chatting() as desk:
+        desk.app.exit(0)
+        await desk.app.run_action("hint_quit")
+        assert not details.exists()
 
 
 INTERRUPTED = """

@@ -141,8 +141,10 @@ class TerminalApp(App[int]):
         try:
             return await super().run_action(*arguments, **options)
         except Exception as error:
-            if _is_of_textual(error):  # such as a page up in a list that is not drawn yet
-                _log.warning("An action of Textual's failed", exc_info=True)
+            if self._left or _is_of_textual(
+                error
+            ):  # a part is being closed; or such as a page up in a list that is not drawn yet
+                _log.warning("An action failed, and nothing is lost", exc_info=True)
                 return True
             _log.exception("An action failed: %s", arguments[:1])
             where = save_details(error)

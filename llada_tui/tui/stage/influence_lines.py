@@ -37,7 +37,7 @@ def influence_lines(influences: Influences, token_bytes: TokenBytes, width: int,
     needed = -(-len(shown) // max(room, 1))
     columns = max(1, min(needed, (width + _GAP) // (_FIXED + _BARS[0] + _GAP)))
     rows = max(1, min(room, -(-len(shown) // columns)))
-    longest = min((width + _GAP) // columns - _GAP - _FIXED, _BARS[-1])
+    longest = max(1, min((width + _GAP) // columns - _GAP - _FIXED, _BARS[-1]))
     for row in range(rows):
         line: Line = []
         for lean in shown[row : rows * columns : rows]:
