@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from llada_tui.lessons.stops import spans_of_text
 from llada_tui.trace.run import Run
+from llada_tui.trace.text import clean
 
 Scorer = Callable[[str, str, int, int], tuple[float, float]]
 """The model's log-likelihood of an answer after a prompt, with its standard error: prompt, answer, samples, seed."""
@@ -25,7 +26,7 @@ class Claim:
         ``score`` asks the model, which claims about likelihood need."""
         kind = CLAIMS[self.name]
         if not kind.scored:
-            return kind.test(run, before, *self.texts)
+            return kind.test(run, before, *map(clean, self.texts))  # so are the texts that they are looked for in
         if score is None:
             raise ValueError(f"{self.name} needs a model to ask.")
         return kind.test(lambda answer, samples, seed: score(run.question, answer, samples, seed), *self.texts)

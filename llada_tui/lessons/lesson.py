@@ -1,4 +1,5 @@
-"""A lesson: pages of text, and what each shows on the canvas. All text is cleaned for a terminal."""
+"""A lesson: pages of text, and what each shows on the canvas. What the model is asked is as it was written; all other
+text is cleaned for a terminal."""
 
 from __future__ import annotations
 

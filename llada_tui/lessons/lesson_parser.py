@@ -35,12 +35,13 @@ def read_lesson(path: Path, checks: LessonChecks | None = None) -> Lesson:
 def parse(text: str, name: str, checks: LessonChecks | None = None, path: Path | None = None) -> Lesson:
     """The lesson in a text. Raises `LessonError` with every problem."""
     problems: list[LessonProblem] = []
-    lines = list(enumerate(clean(text).split("\n"), 1))
+    whole = text.replace("\r\n", "\n").split("\n")
+    lines = [(number, clean(line)) for number, line in enumerate(whole, 1)]
     front, body = _split_front(lines, problems)
     pages: list[LessonPage] = []
     last: Scene | None = None
     for part in _parts(body):
-        page = _page(part, last, problems, checks)
+        page = _page(part, whole, last, problems, checks)
         if page is not None:
             pages.append(page)
             last = page.scene or last
@@ -95,8 +96,14 @@ def _parts(lines: list[Line]) -> list[list[Line]]:
 
 
 def _page(
-    part: list[Line], before: Scene | None, problems: list[LessonProblem], checks: LessonChecks | None
+    part: list[Line],
+    whole: list[str],
+    before: Scene | None,
+    problems: list[LessonProblem],
+    checks: LessonChecks | None,
 ) -> LessonPage | None:
+    """The page of some lines, which are clean. The run block is read from the ``whole`` lines of the file: its prompt
+    reaches the model as it was written."""
     first = next(number for number, line in part if line.strip())
     heading, scene = "", None
     paragraphs: list[Paragraph] = []
@@ -118,7 +125,7 @@ def _page(
             for next_line in rest:
                 if closed := next_line[1].startswith("```"):
                     break
-                inside.append(next_line)
+                inside.append((next_line[0], whole[next_line[0] - 1]))
             kind = line.strip("` ")
             if not closed:
                 problems.append(LessonProblem(number, "This block has no end: close it with a line of ```."))

@@ -15,9 +15,12 @@ from llada_tui.settings.prompt import HOLE
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
 from llada_tui.settings.sampler_settings import check as check_setting
 from llada_tui.trace.cell import State
+from llada_tui.trace.text import clean, take_in
 
 SPOKEN = ("ask", "show", "note")
 TEXTS = ("prompt", "template", *SPOKEN)
+_FOR_THE_MODEL = ("prompt", "template", "score", "claim")
+"""Keys whose texts the model is asked, or may be: they stay as they were written. Others are only drawn."""
 KEYS = (*TEXTS, "stop", "point", "score", "claim")
 """Keys of a block besides the settings' names and ``param NAME``."""
 _QUOTED = re.compile(r'"([^"]+)"')
@@ -50,6 +53,7 @@ def parse_run_block(
             problems.append(LessonProblem(number, f"{key} is there twice: it was set in line {where[key]}."))
             continue
         where[key] = number
+        value = take_in(value) if key in _FOR_THE_MODEL else clean(value)
         try:
             if key in TEXTS:
                 texts[key] = value.replace(_LINE_END, "\n")
@@ -72,7 +76,7 @@ def parse_run_block(
             else:
                 raise _BadValue(f"There is no {key!r}: there are {', '.join((*KEYS, *_settable()))} and param NAME.")
         except (_BadValue, SettingsError) as error:
-            problems.append(LessonProblem(number, str(error)))
+            problems.append(LessonProblem(number, clean(str(error))))
     prompt = texts.get("prompt", "")
     if not prompt and before is None:
         problems.append(LessonProblem(line, "The first run of a lesson needs a prompt."))
@@ -132,15 +136,15 @@ def _entries(lines: list[Line], problems: list[LessonProblem]) -> list[tuple[int
     for number, line in lines:
         if not line.strip():
             continue
-        if line[0] == " " and entries:
+        if line[0] in " \t" and entries:
             at, key, value = entries[-1]
             entries[-1] = (at, key, f"{value} {line.strip()}".strip())
             continue
         key, colon, value = (part.strip() for part in line.partition(":"))
         if not colon:
-            problems.append(LessonProblem(number, f"{line.strip()!r} is not of the form key: value."))
+            problems.append(LessonProblem(number, f"{clean(line.strip())!r} is not of the form key: value."))
         else:
-            entries.append((number, " ".join(key.split()), value))
+            entries.append((number, " ".join(clean(key).split()), value))
     for number, key, value in entries:
         if not value:
             problems.append(LessonProblem(number, f"{key} has no value."))

@@ -1,12 +1,14 @@
-"""Token bytes to text that a terminal can show.
+"""Text that comes in (`take_in`), text that is drawn (`clean`), and token bytes to text that is drawn.
 
-Everything that comes from a model, a file or a worker is untrusted: what leaves this module holds no control character
-but the newline, no bidirectional control, no character whose width terminals disagree about, and every token's text
-stands by itself (a combining mark never lands on its neighbour's cell).
+What a person types or pastes reaches the model whole. Everything that comes from a person, a model, a file or a worker
+is untrusted when it is drawn: it then holds no control character but the newline, no bidirectional control, no
+character whose width terminals disagree about, and every token's text stands by itself (a combining mark never lands on
+its neighbour's cell).
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -30,10 +32,18 @@ MAX_PIECE = 1024
 _INVISIBLE = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD, 0x034F, 0x115F, 0x1160, 0x3164, 0xFFA0}
 _REGIONAL_A = 0x1F1E6
 _MAX_MARKS = 4
+_NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Control characters but newline and tab, and halves of surrogate pairs, which UTF-8 cannot hold."""
+
+
+def take_in(text: str) -> str:
+    """What a person typed or pasted, as the model is asked it: every character that is text, with newlines as line
+    ends."""
+    return _NO_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def clean(text: str) -> str:
-    """``text`` with everything that could disturb a terminal shown as a harmless character; newlines stay.
+    """What is drawn of ``text``: whatever could disturb a terminal is a harmless character; newlines stay.
 
     Invisible joiners, variation selectors and skin tones are dropped, since terminals disagree about their width.
     """

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
-from llada_tui.trace.text import clean
+from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.config import key_problems, load_config
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.terminal_app import TerminalApp
@@ -112,8 +112,11 @@ class LladaApp(TerminalApp):
         gc.freeze()  # what is there now stays: searching it for garbage again and again would cost frames
 
     async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Paste):  # a clipboard may hold anything
-            event.text = clean(event.text.replace("\r\n", "\n").replace("\r", "\n"))
+        if isinstance(event, events.Paste) and self._opened:
+            from llada_tui.tui.shell.text_fields import LineText, LongText
+
+            if not isinstance(self.focused, (LineText, LongText)):  # Textual's own fields draw what they hold
+                event.text = clean(take_in(event.text))
         await super().on_event(event)
 
     def notify(self, message: str, **options: Any) -> None:
@@ -123,11 +126,11 @@ class LladaApp(TerminalApp):
     def on_key(self, event: events.Key) -> None:
         """What is typed before the prompt is there is kept for it."""
         if not self._opened and (event.character or event.key == "enter"):
-            self._early += "\n" if event.key == "enter" else event.character or ""
+            self._early += "\n" if event.key == "enter" else take_in(event.character or "")
 
     def on_paste(self, event: events.Paste) -> None:
         if not self._opened:
-            self._early += event.text
+            self._early += take_in(event.text)
 
     # -- keys and commands --------------------------------------------------------------------------------------------
 

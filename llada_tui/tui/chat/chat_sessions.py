@@ -6,7 +6,6 @@ from pathlib import Path
 
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.session import SessionError
-from llada_tui.trace.text import clean
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation import Conversation, conversation_of
 from llada_tui.tui.chat.conversation_pane import ConversationPane
@@ -84,7 +83,7 @@ class ChatSessions:
                 self._owner.count_context()
 
         question = "What the model is told before the conversation. Empty: nothing."
-        system = clean(self._pane.conversation.system)
+        system = self._pane.conversation.system
         self._screen.app.push_screen(AskLong("System prompt", question, system), put)
 
     def action_model(self) -> None:

@@ -9,10 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, Checkpoint
+from llada_tui.tui.shell.text_fields import LineText
 from llada_tui.units import size_words
 from llada_tui.worker.protocol import Load
 
@@ -48,7 +49,7 @@ class ChooseModel(ModalScreen[Load | None]):
             others = [Option(_describe(checkpoint), id=checkpoint.id) for checkpoint in CHECKPOINTS]
             yield OptionList(Option(embedded, id=DEMO), *others, markup=False)
             yield Static("Or a folder, or a hub id:", markup=False)
-            yield Input(placeholder="GSAI-ML/LLaDA-8B-Instruct")
+            yield LineText(placeholder="GSAI-ML/LLaDA-8B-Instruct")
             yield Static(id="bits", markup=False)
 
     def on_mount(self) -> None:
@@ -71,9 +72,9 @@ class ChooseModel(ModalScreen[Load | None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self._load(str(event.option.id))
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.value.strip():
-            self._load(event.value.strip())
+    def on_input_submitted(self) -> None:
+        if source := self.query_one(LineText).text.strip():
+            self._load(source)
 
 
 def _describe(checkpoint: Checkpoint) -> Content:

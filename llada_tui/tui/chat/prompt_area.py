@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from textual import events
 from textual.message import Message
-from textual.widgets import TextArea
 
-from llada_tui.trace.text import clean
 from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.shell.text_fields import LongText
 
 MAX_HISTORY = 500
 
 
-class PromptArea(TextArea):
+class PromptArea(LongText):
     """Enter asks; shift+enter, alt+enter or ctrl+j begins a new line; ↑ and ↓ at its ends walk through history."""
 
     DEFAULT_CSS = """
@@ -49,15 +48,14 @@ class PromptArea(TextArea):
         self._draft = ""
 
     def remember(self, text: str) -> None:
-        """Add to the history; a recorded question may hold anything."""
-        text = clean(text)
+        """Add to the history."""
         if not self.asked or self.asked[-1] != text:
             self.asked = [*self.asked, text][-MAX_HISTORY:]
         self._at = len(self.asked)
 
     def put(self, text: str) -> None:
         """Replace what is typed, with the cursor at its end."""
-        self.text = clean(text)
+        self.text = text
         self.move_cursor(self.document.end)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

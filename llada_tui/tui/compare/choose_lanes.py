@@ -16,7 +16,8 @@ from textual.widgets.option_list import Option
 from llada_tui.settings.presets import choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
-from llada_tui.trace.text import clean
+from llada_tui.trace.text import clean, take_in
+from llada_tui.tui.shell.text_fields import LineText
 from llada_tui.worker.protocol import FIRST_CACHES, FIRST_COMPARED, CacheInfo, StrategyInfo
 
 
@@ -122,18 +123,17 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
     ) -> None:
         super().__init__()
         self._question, self._settings, self._strategies, self._caches = question, settings, strategies, caches
-        self._shown = clean(question).replace("\n", " ")  # an input has one line
         self.ready = ready_made(settings, strategies)
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Compare: one question, several ways to answer it"
             box.border_subtitle = "1 to 5 or enter begins · tab other field · esc leaves"
-            question = Input(self._shown, placeholder="What is asked in every lane", id="question")
+            question = LineText(self._question, placeholder="What is asked in every lane", id="question")
             question.border_title = "Question"
             yield question
             yield OptionList(*map(self._option, range(len(self.ready))), markup=False)
-            vary = Input(self.ready[0].vary, placeholder="steps=16,64 remasking=low_confidence,random", id="vary")
+            vary = LineText(self.ready[0].vary, placeholder="steps=16,64 remasking=low_confidence,random", id="vary")
             vary.border_title = "What differs: any setting, or seed, or model"
             yield vary
             yield Static(id="words", markup=False)
@@ -154,12 +154,12 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
 
     def action_take(self, number: int) -> None:
         if number < len(self.ready):
-            self.query_one("#vary", Input).value = self.ready[number].vary
+            self.query_one("#vary", LineText).text = self.ready[number].vary
             self._accept()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         if self.query_one(OptionList).has_focus:
-            self.query_one("#vary", Input).value = self.ready[event.option_index].vary
+            self.query_one("#vary", LineText).text = self.ready[event.option_index].vary
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.action_take(event.option_index)
@@ -168,7 +168,7 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
         self._say()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id == "question" and event.value.strip():
+        if event.input.id == "question" and self.query_one("#question", LineText).text.strip():
             self.query_one(OptionList).focus()
         else:
             self._accept()
@@ -177,8 +177,8 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
         """Say which lanes there will be, or why there can be none."""
         words = self.query_one("#words", Static)
         try:
-            lanes = lanes_of(self.query_one("#vary", Input).value, self._settings, self._strategies, self._caches)
-            problem = "" if self.query_one("#question", Input).value.strip() else "Type a question first."
+            lanes = lanes_of(self.query_one("#vary", LineText).text, self._settings, self._strategies, self._caches)
+            problem = "" if self.query_one("#question", LineText).text.strip() else "Type a question first."
         except SettingsError as error:
             lanes, problem = [], str(error)
         bad = bool(problem) and (asked or not lanes)
@@ -189,7 +189,7 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
     def _accept(self) -> None:
         lanes = self._say(asked=True)
         if lanes is not None:
-            typed = self.query_one("#question", Input).value
-            self.dismiss(LanesChoice(self._question if typed == self._shown else typed.strip(), lanes))
-        elif not self.query_one("#question", Input).value.strip():
+            typed = self.query_one("#question", LineText).text
+            self.dismiss(LanesChoice(self._question if typed == take_in(self._question) else typed.strip(), lanes))
+        elif not self.query_one("#question", LineText).text.strip():
             self.query_one("#question").focus()

@@ -17,6 +17,7 @@ from llada_tui.drawing.state_labels import LABELS
 from llada_tui.lessons.lesson import LessonPage, Paragraph
 from llada_tui.lessons.stops import Pointer
 from llada_tui.trace.cell import State
+from llada_tui.trace.text import clean
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
@@ -122,7 +123,7 @@ class Prose(VerticalScroll):
 
     def tell(self, facts: Sequence[tuple[str, str]]) -> None:
         """List what is to be known of the canvas: each fact after its name. Nothing in them is markup."""
-        self._facts = tuple(facts)
+        self._facts = tuple((name, clean(fact)) for name, fact in facts)
         self._draw_facts()
 
     def _draw_facts(self) -> None:

@@ -8,7 +8,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, Static, TextArea
+from textual.widgets import Button, Static, TextArea
+
+from llada_tui.tui.shell.text_fields import LineText, LongText
 
 _CSS = """
 {name} {{ align: center middle; }}
@@ -35,10 +37,10 @@ class AskText(ModalScreen[str | None]):
             box.border_title = self._title
             box.border_subtitle = "enter accepts · esc leaves"
             yield Static(self._question, markup=False)
-            yield Input(self._default)
+            yield LineText(self._default)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        self.dismiss(event.value.strip() or None)
+    def on_input_submitted(self) -> None:
+        self.dismiss(self.query_one(LineText).text.replace("\n", " ").strip() or None)
 
 
 class AskLong(ModalScreen[str | None]):
@@ -59,10 +61,10 @@ class AskLong(ModalScreen[str | None]):
             box.border_title = self._title
             box.border_subtitle = "ctrl+s accepts · esc leaves"
             yield Static(self._question, markup=False)
-            yield TextArea(self._default)
+            yield LongText(self._default)
 
     def action_accept(self) -> None:
-        self.dismiss(self.query_one(TextArea).text.strip())
+        self.dismiss(self.query_one(LongText).text.strip())
 
 
 class AskYes(ModalScreen[bool]):

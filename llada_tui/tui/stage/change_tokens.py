@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from llada_tui.analysis.token_history import TokenHistory
@@ -19,6 +19,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.shell.drawable import is_drawable
+from llada_tui.tui.shell.text_fields import LineText
 
 MOST = 9
 """Candidates that are offered: each has a digit for its key."""
@@ -201,17 +202,17 @@ class WriteText(ModalScreen[list[int] | None]):
             yield Static(
                 "It takes the place of as many tokens as it has itself. {mask:12} stands for 12 masks.", markup=False
             )
-            yield Input()
+            yield LineText()
             yield Static(id="tokens", markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(Input).focus()
+        self.query_one(LineText).focus()
         self._show()
 
     @property
     def text(self) -> str:
         """What was typed, with the blank that a word needs before it."""
-        typed = self.query_one(Input).value
+        typed = self.query_one(LineText).text
         return f" {typed}" if self._blank and typed and not typed.startswith((" ", "{mask:")) else typed
 
     def action_blank(self) -> None:
