@@ -195,7 +195,10 @@ class LoadedModel:
         return self.tokenizer
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of ids up to the first end of text or turn; empty for a checkpoint without a tokenizer."""
+        """The text of ids up to the first end of text or turn; empty for a checkpoint without a tokenizer.
+
+        Raises `ModelError`, as `Tokenizer.decode` does.
+        """
         kept = []
         for token in ids:
             if token in (self.eos_id, self.eot_id):

@@ -1,29 +1,44 @@
-"""The process in which a checkpoint's tokenizer and chat template run, and what is said when they do not end."""
+"""The process in which a checkpoint's tokenizer and chat template run, and what is said when it ends before it answers.
+
+On Linux the system bounds its memory. On other systems it is looked at 20 times a second, so that a checkpoint that
+multiplies a text may for a moment have more.
+"""
 
 from __future__ import annotations
 
 import atexit
-import contextlib
-import json
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from threading import Event, Lock, Thread
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from threading import Lock
 from typing import Any
+from weakref import WeakSet
 
 from llada_tui.models.errors import ModelError
+from llada_tui.models.limited_process import Ended, LimitedProcess
 
-_PROGRAM = Path(__file__).with_name("text_program.py")
+_PROGRAM = "llada_tui.models.text_program"
 MEMORY = 2 << 30
 """Bytes that the process may have, by its address space; the largest published tokenizer takes a quarter."""
 SECONDS = 20.0
 """How long a tokenizer or a chat template may take for one text."""
-_PATIENCE = 0.5
-"""Seconds that a request has before a cancel ends it: nearly all are over by then, and the process is kept."""
-_ENVIRONMENT = {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+_ORDINARY = 1_000_000
+"""Characters of text and ids with which every tokenizer is done in time; the worker's commands bring fewer."""
+
+_is_cancelled: ContextVar[Callable[[], bool]] = ContextVar("is_cancelled", default=lambda: False)
+_everyone: WeakSet[TextProcess] = WeakSet()
+
+
+@contextmanager
+def cancelled_by(is_cancelled: Callable[[], bool]) -> Iterator[None]:
+    """End what this thread asks of a text process within this, once ``is_cancelled`` says so."""
+    token = _is_cancelled.set(is_cancelled)
+    try:
+        yield
+    finally:
+        _is_cancelled.reset(token)
 
 
 class Refused(Exception):
@@ -35,117 +50,135 @@ class Refused(Exception):
 
 
 class TextProcess:
-    """One such process, started when it is first needed and again after it had to be ended. For any thread."""
+    """One such process, started when it is first needed and again after it had to be ended. For any thread, and in a
+    fork of this process another one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, bounded_by_system: bool = True) -> None:
+        """``bounded_by_system`` is False where its memory is to be looked at even if the system could bound it."""
+        self._bounded_by_system = bounded_by_system
         self._lock = Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._opened: set[str] = set()
-        self._is_cancelled: Callable[[], bool] = lambda: False
+        self._process: LimitedProcess | None = None
+        _everyone.add(self)
 
     def start(self) -> None:
-        """Start the process if there is none, without waiting for it."""
-        with self._lock:
+        """Start the process if there is none, without waiting for it. Whether it could is told by `ask`."""
+        with self._lock, suppress(OSError):
             self._running()
-
-    @contextlib.contextmanager
-    def cancelled_by(self, is_cancelled: Callable[[], bool]) -> Iterator[None]:
-        """End what is asked within this once ``is_cancelled`` says so; it is called from another thread."""
-        before, self._is_cancelled = self._is_cancelled, is_cancelled
-        try:
-            yield
-        finally:
-            self._is_cancelled = before
 
     def ask(self, key: str = "", state: str = "", **request: Any) -> Any:
-        """The answer to a request about the tokenizer ``state``, which is sent once, with ``key`` as its name.
+        """The answer to a request about the tokenizer ``key``, whose ``state`` is sent where the process lacks it.
 
-        Raises `Refused`, and `ModelError` where it takes too long or too much memory.
+        Raises `Refused`, and `ModelError` where there is no answer: it takes too long or too much memory, is
+        cancelled, or there is no process.
         """
-        with self._lock:
-            self._running()
-            if key and key not in self._opened:
-                self._ask(do="open", key=key, state=state)
-                self._opened.add(key)
-            return self._ask(key=key, **request)
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self._end()
-            self._opened.clear()
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", str(_PROGRAM), str(MEMORY)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, **_ENVIRONMENT},
-                start_new_session=True,
-            )
-            atexit.register(self._end)
-        return self._process
-
-    def _ask(self, **request: Any) -> Any:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        done, began = Event(), time.monotonic()
-        why: list[str] = []
-
-        def watch() -> None:
-            while not done.wait(0.05):
-                now = time.monotonic()
-                if now - began > SECONDS:
-                    why.append("time")
-                elif now - began > _PATIENCE and self._is_cancelled():
-                    why.append("cancel")
-                if why:
-                    process.kill()
-                    return
-
-        watcher = Thread(target=watch, daemon=True)
-        watcher.start()
-        part, answer = "tokenizer", None
+        while not self._lock.acquire(timeout=0.05):
+            if _is_cancelled.get()():
+                raise ModelError("The text was still waiting for the tokenizer, and was given up by the cancel.")
         try:
-            with contextlib.suppress(OSError, ValueError):
-                process.stdin.write(json.dumps(request).encode() + b"\n")
-                process.stdin.flush()
-                while line := process.stdout.readline():
-                    answer = json.loads(line)
-                    if "stage" not in answer:
-                        break
-                    part, answer = answer["stage"], None
+            message = self._ask(key=key, **request)
+            if message.get("error") == "unknown":
+                _answer(self._ask(do="open", key=key, state=state))
+                message = self._ask(key=key, **request)
+            return _answer(message)
         finally:
-            done.set()
-            watcher.join()
-        if answer is not None and "answer" in answer:
-            return answer["answer"]
-        if answer is not None and answer["error"] == "refused":
-            raise Refused(part, answer["message"])
-        self._end()  # with what it holds
-        if answer is None:
-            raise ModelError(_sentence(part, why[0] if why else "memory"))
-        raise ModelError(_sentence(answer["message"] or part, answer["error"]))
+            self._lock.release()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """End the process, if there is one."""
         process, self._process = self._process, None
         if process is not None:
-            process.kill()
-            with contextlib.suppress(OSError), process:
-                pass
+            process.end()
+
+    def abandon(self) -> None:
+        """In a fork of this process: leave the text process to the process that started it."""
+        self._lock = Lock()
+        if self._process is not None:
+            self._process.abandon()
+            self._process = None
+
+    def _running(self) -> LimitedProcess:
+        if self._process is None or not self._process.running:
+            self.end()
+            self._process = LimitedProcess(_PROGRAM, MEMORY, bounded_by_system=self._bounded_by_system)
+        return self._process
+
+    def _ask(self, **request: Any) -> dict[str, Any]:
+        try:
+            try:
+                message = self._running().ask(request, SECONDS, _is_cancelled.get())
+            except Ended as end:
+                if end.stage or end.reason not in ("signal", "exit"):
+                    raise
+                # It ended while nobody asked it: this request it had not begun.
+                message = self._running().ask(request, SECONDS, _is_cancelled.get())
+        except OSError as error:
+            raise ModelError(_not_started(error.strerror or str(error))) from error
+        except Ended as end:
+            size = 0 if request["do"] in ("try", "open") else len(str(request))
+            raise ModelError(_sentence(end, size)) from None
+        if message.get("error") == "excess":
+            self.end()  # with what it holds
+        return message
 
 
-def _sentence(part: str, why: str) -> str:
-    """What a person is told of a part of a checkpoint that had to be ended."""
-    if why == "cancel":
-        return f"The checkpoint's {part} was still at work, and was ended by the cancel."
-    took = {
-        "time": f"did not end within {SECONDS:.0f} seconds",
-        "memory": f"took more than {MEMORY >> 30} GB of memory",
-        "excess": "makes far more of a text than there is",
-    }[why]
-    return f"The checkpoint's {part} {took}, so it was ended: the fault is the checkpoint's, choose another."
+def _answer(message: dict[str, Any]) -> Any:
+    match message.get("error"):
+        case None:
+            return message["answer"]
+        case "excess":
+            raise ModelError(f"The checkpoint's {message['part']} makes far more of a text than there is{_FAULT}")
+        case "refused":
+            raise Refused(message["part"], message["message"])
+    raise ModelError("The tokenizer is not in its process: load the model again.")
 
+
+_FAULT = ", so it was ended: the fault is the checkpoint's, choose another."
+_TOO_LONG = ", so it was ended: give it a shorter text."
+
+
+def _sentence(end: Ended, size: int) -> str:
+    """What a person is told of the end; ``size`` are the characters that it was asked about."""
+    name = f"The checkpoint's {end.stage or 'tokenizer'}"
+    why = f" ({end.detail})" if end.detail else ""
+    advice = _FAULT if size < _ORDINARY else _TOO_LONG
+    match end.reason:
+        case "cancel":
+            return f"{name} was still at work, and was ended by the cancel."
+        case "time":
+            return f"{name} did not end within {SECONDS:.0f} seconds{advice}"
+        case "memory":
+            return f"{name} took more than {end.detail} of memory{advice}"
+        case "start":
+            return _not_started(end.detail or "it was not ready in time")
+        case "signal" if end.detail in ("SIGKILL", "SIGTERM"):
+            return (
+                f"{name} was ended from outside{why}: by a person, or by the system because memory ran out. "
+                "Close other programs and try again."
+            )
+        case _:
+            return f"{name} made its process end{why}: choose another checkpoint."
+
+
+def _not_started(why: str) -> str:
+    return (
+        f"The process for tokenizers could not be started ({why}): close other programs and try again; "
+        f"if it stays so, see that {sys.executable} runs and install llada-tui again."
+    )
+
+
+def _end_all() -> None:
+    for process in list(_everyone):
+        process.end()
+
+
+def _abandon_all() -> None:
+    for process in list(_everyone):
+        process.abandon()
+
+
+atexit.register(_end_all)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_abandon_all)
 
 PROCESS = TextProcess()
-
-"""The process of this one."""
+"""The text process of this one."""

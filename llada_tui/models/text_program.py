@@ -1,280 +1,195 @@
-"""What a checkpoint's tokenizer and chat template do, as a process of its own: a JSON object a line, in and out.
+"""What runs in the text process: a checkpoint's tokenizer and chat template. A JSON object a line, in and out.
 
-Both are anybody's programs. Here they have bounded memory, and `llada_tui.models.text_process` ends this process when
-they take too long. Run as a file, so that it loads neither transformers nor torch.
+Both are anybody's programs. `llada_tui.models.limited_process` bounds the time and the memory that they take.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
+import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from functools import cache
-from itertools import takewhile
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
-from jinja2 import TemplateError, nodes
-from jinja2.ext import Extension, loopcontrols
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-from tokenizers import Tokenizer
+from llada_tui.models.chat_template import rendered
+from llada_tui.models.text_coder import Coder, Excess
 
 _ALARM = 60
 """Seconds after which a request ends the process, should nobody else have done so."""
-_MARKUP = re.compile(r"<\S+>|\[\S+\]|\{\S+\}")
-_MARKS = "".join(map(chr, range(0xE000, 0xE100)))
-"""Characters of private use, one of which breaks up what must not be read as a token."""
+_KEPT = 2
+"""Tokenizers that are kept, those used last: the model in use, and one that is loaded in its place."""
 
 
-class Excess(Exception):
-    """A template or a tokenizer makes far more of a text than there was. The message says which."""
+class UnknownTokenizer(Exception):
+    """No tokenizer of this key is kept: it has to be sent first."""
 
 
-class Coder:
-    """Text to ids and back. A person's words are text: nothing in them becomes a control token.
+class Program:
+    """Answers requests about tokenizers, each known by its key."""
 
-    Control tokens are the tokenizer's special tokens, and its other added tokens that look like markup (``<role>``,
-    ``[CLS]``). Ids of a text that has none are those of the tokenizer as it is.
-    """
+    def __init__(self, tell_stage: Callable[[str], None]) -> None:
+        """``tell_stage`` is told what is at work: "tokenizer" or "chat template"."""
+        self.stage = ""
+        self._coders: dict[str, Coder] = {}
+        self._tell_stage = tell_stage
 
-    def __init__(self, state: str) -> None:
-        """``state`` is the tokenizer, as tokenizer.json has it."""
-        self._whole = Tokenizer.from_str(state)
-        self._whole.no_truncation()
-        self._whole.no_padding()
-        self._state = json.loads(state)
-        self._plain: Tokenizer | None = None
-        added = self._state.get("added_tokens") or []
-        control = [token for token in added if _is_control(token)]
-        unknown = (self._state.get("model") or {}).get("unk_token")
-        self._control = {token["id"] for token in control if token["content"] != unknown}
-        names = sorted((re.escape(token["content"]) for token in control), key=len, reverse=True)
-        self._names = re.compile("|".join(names) or "(?!)", re.IGNORECASE)
-        self._characters = frozenset("".join(token["content"] for token in added))
+    def answer(self, request: dict[str, Any]) -> Any:
+        """The answer to a request: ids or a text. Raises `UnknownTokenizer`, `Excess`, and what the tokenizer or the
+        template raise."""
+        self._begin("tokenizer")
+        match request["do"]:
+            case "try":
+                self._keep(request["path"], Coder(Path(request["path"]).read_text("utf-8")))
+                return None
+            case "reuse":  # what was tried is not parsed again, if it can be adapted to what became of it
+                coder = self._coders.pop(request["path"], None)
+                if coder is not None and coder.adapt(request["settings"]):
+                    self._keep(request["key"], coder)
+                return None
+            case "open":
+                self._keep(request["key"], Coder(request["state"]))
+                return None
+        coder = self._coder(request["key"])
+        match request["do"]:
+            case "encode":
+                text = request["text"]
+                ids = coder.encode(text, bare=request["bare"], raw=request["raw"])
+                return _bounded(ids, (1 << 20) + 32 * len(text.encode()))
+            case "chat":
+                ids = coder.encode_chat(
+                    lambda messages: self._render(request, messages), request["messages"], raw=request["raw"]
+                )
+                return _bounded(ids, 1 << 20)
+            case "decode":
+                return _bounded(coder.decode(request["ids"]), (1 << 20) + 512 * len(request["ids"]))
+        raise ValueError(f"There is no request {request['do']}.")
 
-    def encode(self, text: str, *, bare: bool, raw: bool) -> list[int]:
-        """A text as ids; ``bare`` without what the tokenizer adds by itself; ``raw`` with control tokens read."""
-        whole = self._whole.encode(text, add_special_tokens=False)
-        if not raw and not self._control.isdisjoint(whole.ids):
-            framed = self._as_text().encode(text, add_special_tokens=not bare)
-            before = len([*takewhile(bool, framed.special_tokens_mask)])
-            after = len([*takewhile(bool, reversed(framed.special_tokens_mask[before:]))])
-            return [*framed.ids[:before], *self._words(text), *framed.ids[len(framed.ids) - after :]]
-        return list(whole.ids if bare else self._whole.encode(text).ids)
+    def _keep(self, key: str, coder: Coder) -> None:
+        self._coders.pop(key, None)
+        self._coders[key] = coder
+        for oldest in [*self._coders][:-_KEPT]:
+            del self._coders[oldest]
 
-    def encode_chat(
-        self, render: Callable[[list[dict[str, str]]], str], messages: list[dict[str, str]], *, raw: bool
-    ) -> list[int]:
-        """What ``render`` makes of messages, as ids: its control tokens are read, those within the messages are not."""
-        parts = [part for message in messages for part in message.values()]
-        if raw or not any(self._holds_control(part) for part in parts):
-            return list(self._whole.encode(render(messages), add_special_tokens=False).ids)
-        taken = self._characters.union(*parts)
-        mark = next(char for char in _MARKS if char not in taken)
-        broken = [{name: self._broken(part, mark) for name, part in message.items()} for message in messages]
-        return self.pieced(render(broken), mark)
+    def _coder(self, key: str) -> Coder:
+        if key not in self._coders:
+            raise UnknownTokenizer
+        self._keep(key, self._coders[key])
+        return self._coders[key]
 
-    def pieced(self, text: str, mark: str) -> list[int]:
-        """A text as ids, its control tokens but for those broken up by ``mark``, and what is between them as text."""
-        whole = self._whole.encode(text, add_special_tokens=False)
-        ids: list[int] = []
-        at = 0
-        for token, (begin, end) in zip(whole.ids, whole.offsets, strict=True):
-            if token in self._control and mark not in text[begin:end]:
-                ids += [*self._words(text[at:begin].replace(mark, "")), token]
-                at = end
-        return ids + self._words(text[at:].replace(mark, ""))
+    def _render(self, request: dict[str, Any], messages: list[dict[str, str]]) -> str:
+        self._begin("chat template")
+        text = rendered(request["template"], messages, request["variables"])
+        self._begin("tokenizer")
+        return text
 
-    def decode(self, ids: list[int]) -> str:
-        """The text of ids, without special tokens."""
-        return str(self._whole.decode(ids, skip_special_tokens=True))
-
-    def _holds_control(self, text: str) -> bool:
-        if self._names.search(text):
-            return True
-        return not self._control.isdisjoint(self._whole.encode(text, add_special_tokens=False).ids)
-
-    def _broken(self, text: str, mark: str) -> str:
-        """A text with the mark between the characters of everything in it that could be read as a control token."""
-        text = self._names.sub(lambda match: mark.join(match[0]), text)
-        whole = self._whole.encode(text, add_special_tokens=False)
-        shown, at = "", 0
-        for token, (begin, end) in zip(whole.ids, whole.offsets, strict=True):
-            if token in self._control:
-                shown += text[at:begin] + mark.join(text[begin:end])
-                at = end
-        return shown + text[at:]
-
-    def _as_text(self) -> Tokenizer:
-        """The tokenizer without its control tokens."""
-        if self._plain is None:
-            added = [token for token in self._state.get("added_tokens") or [] if not _is_control(token)]
-            self._plain = Tokenizer.from_str(json.dumps({**self._state, "added_tokens": added}))
-            self._plain.no_truncation()
-            self._plain.no_padding()
-        return self._plain
-
-    def _words(self, text: str) -> list[int]:
-        """A text as ids, none of them a control token: one that is a word of the vocabulary is spelled."""
-        if not text:
-            return []
-        tokenizer = self._as_text()
-        encoded = tokenizer.encode(text, add_special_tokens=False)
-        ids: list[int] = []
-        for token, (begin, end) in zip(encoded.ids, encoded.offsets, strict=True):
-            spelled = [token]
-            if token in self._control:
-                letters = (tokenizer.encode(letter, add_special_tokens=False).ids for letter in text[begin:end])
-                spelled = [part for letter in letters for part in letter if part not in self._control]
-            ids += spelled
-        return ids
+    def _begin(self, stage: str) -> None:
+        self.stage = stage
+        self._tell_stage(stage)
 
 
-def _is_control(token: dict[str, Any]) -> bool:
-    content = str(token["content"])
-    return len(content) > 1 and (bool(token.get("special")) or _MARKUP.fullmatch(content) is not None)
+def _bounded(result: Any, limit: int) -> Any:
+    """Ids or a text. Raises `Excess` for more than ``limit`` of them."""
+    if len(result) > limit:
+        raise Excess("tokenizer")
+    return result
 
 
-# -- templates --------------------------------------------------------------------------------------------------------
-
-
-class _Generation(Extension):
-    """``{% generation %}``, by which templates mark an answer for training: what it holds is written as it is."""
-
-    tags = {"generation"}  # noqa: RUF012 - jinja's own type
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
-
-
-def _refuse(message: str) -> None:
-    raise TemplateError(message)
-
-
-def _to_json(
-    value: Any,
-    ensure_ascii: bool = False,
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
-
-
-@cache
-def _compiled(template: str) -> Any:
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
-    )
-    environment.filters["tojson"] = _to_json
-    environment.globals["raise_exception"] = _refuse
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
-    return environment.from_string(template)
-
-
-def rendered(template: str, messages: list[dict[str, str]], variables: dict[str, Any]) -> str:
-    """A conversation by a chat template, as transformers renders it, up to where the answer begins.
-
-    Raises `Excess` for a text much longer than the conversation, and whatever the template raises.
-    """
-    limit = (1 << 20) + 8 * sum(len(part) for message in messages for part in message.values())
-    pieces: list[str] = []
-    length = 0
-    for piece in _compiled(template).generate(
-        messages=messages, tools=None, documents=None, add_generation_prompt=True, **variables
-    ):
-        pieces.append(piece)
-        length += len(piece)
-        if length > limit:
-            raise Excess("chat template")
-    return "".join(pieces)
+def _answer(program: Program, request: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return {"answer": program.answer(request)}
+    except UnknownTokenizer:
+        return {"error": "unknown"}
+    except MemoryError:
+        return {"error": "memory"}
+    except Excess as excess:
+        return {"error": "excess", "part": str(excess)}
+    except BaseException as error:  # a panic within tokenizers is no Exception
+        return {"error": "refused", "part": program.stage, "message": f"{error}"[:1000]}
 
 
 # -- the process ------------------------------------------------------------------------------------------------------
 
 
-class Program:
-    """Answers requests about tokenizers, each known by a key after it was sent once."""
+def _bound_memory(memory: int) -> int:
+    """Bound this process's address space, which Linux does. The bytes of the bound, or 0 where there is none."""
+    if sys.platform != "linux" or not memory:
+        return 0
+    import resource
 
-    def __init__(self, stage: Callable[[str], None]) -> None:
-        """``stage`` is told what is at work: "tokenizer" or "chat template"."""
-        self._coders: dict[str, Coder] = {}
-        self._stage = stage
-
-    def answer(self, request: dict[str, Any]) -> Any:
-        """The answer to a request: ids or a text. Raises what the tokenizer or the template raise."""
-        self._stage("tokenizer")
-        match request["do"]:
-            case "try":
-                Tokenizer.from_file(request["path"])
-                return None
-            case "open":
-                self._coders[request["key"]] = Coder(request["state"])
-                return None
-        coder = self._coders[request["key"]]
-        match request["do"]:
-            case "encode":
-                text = request["text"]
-                return _bounded(coder.encode(text, bare=request["bare"], raw=request["raw"]), len(text.encode()))
-            case "chat":
-                ids = coder.encode_chat(
-                    lambda messages: self._render(request, messages), request["messages"], raw=request["raw"]
-                )
-                return _bounded(ids, 0)
-            case _:
-                return coder.decode(request["ids"])
-
-    def _render(self, request: dict[str, Any], messages: list[dict[str, str]]) -> str:
-        self._stage("chat template")
-        text = rendered(request["template"], messages, request["variables"])
-        self._stage("tokenizer")
-        return text
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    limit = memory if hard == resource.RLIM_INFINITY else min(memory, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except (ValueError, OSError):
+        return 0
+    return limit
 
 
-def _bounded(ids: list[int], length: int) -> list[int]:
-    """Raises `Excess` for many more ids than a text has bytes."""
-    if len(ids) > (1 << 20) + 32 * length:
-        raise Excess("tokenizer")
-    return ids
+def _end_with(lifeline: int) -> None:
+    """Have this process end with the one that started it, which holds the other end of a pipe that nobody writes to.
+
+    Linux sends SIGIO when that end is closed, which ends the process whatever it is at: most of tokenizers and some of
+    Python let no other thread run. On other systems `_read` does it, and the alarm.
+    """
+    if sys.platform != "linux" or lifeline < 0:
+        return
+    import fcntl
+    import select
+
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+    poll = select.poll()
+    poll.register(lifeline, 0)
+    if poll.poll(0):
+        os._exit(0)  # it was closed before
 
 
-def _lines() -> Iterator[dict[str, Any]]:
-    while line := sys.stdin.buffer.readline():
-        yield json.loads(line)
+def _read(requests: SimpleQueue[dict[str, Any]]) -> None:
+    """Read requests. When the input ends the process does, even if it is at work."""
+    code = 1
+    try:
+        while line := sys.stdin.buffer.readline():
+            requests.put(json.loads(line))
+            del line
+        code = 0
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def main() -> None:
-    """Answer requests until the input ends. The argument is how many bytes of memory this process may have."""
-    memory = int(sys.argv[1])
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
+    """Answer requests until the input ends. Arguments: the bytes of memory that this process may have (0: not bounded
+    here), and the file descriptor of the pipe with whose end it ends (-1: none)."""
+    memory, lifeline = map(int, sys.argv[-2:])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c is for the process that asks
+    _end_with(lifeline)
+    sink = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print is no answer
+    bound = _bound_memory(memory)
 
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    def say(**answer: Any) -> None:
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-        sys.stdout.buffer.flush()
+    def say(**message: Any) -> None:
+        sink.write(json.dumps(message).encode() + b"\n")
+        sink.flush()
 
     program = Program(lambda stage: say(stage=stage))
+    requests: SimpleQueue[dict[str, Any]] = SimpleQueue()
+    Thread(target=_read, args=[requests], daemon=True).start()
     alarm: Callable[[int], Any] = getattr(signal, "alarm", lambda seconds: None)
-    for request in _lines():
+    say(ready=bound)
+    while True:
+        request = requests.get()
         alarm(_ALARM)
+        answer = _answer(program, request)
+        del request
         try:
-            say(answer=program.answer(request))
+            say(**answer)
         except MemoryError:
-            say(error="memory", message="")
-        except Excess as excess:
-            say(error="excess", message=str(excess))
-        except Exception as error:
-            say(error="refused", message=f"{error}"[:1000])
+            say(error="memory")
         alarm(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -23,6 +23,8 @@ _PUBLISHED_TEMPLATE = (
     "{% endfor %}{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}"
 )
 """LLaDA-8B-Instruct's template, for a tokenizer that has its header tokens and no template of its own."""
+MAX_DECODED = 1 << 20
+"""Most token ids that are turned into text at once; the longest context of a published checkpoint has 131,072."""
 _BYTE_TOKEN = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
@@ -41,20 +43,25 @@ class Tokenizer:
     (Dream brings these alone); no code of the checkpoint is run."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises `ModelError` for a tokenizer that cannot be read."""
+        """Raises `ModelError` for a tokenizer that cannot be read, or that takes too long or too much memory."""
         try:
             whole = (folder / TOKENIZER).is_file()
-            if whole:  # first where it can do no harm
-                PROCESS.ask(do="try", path=str((folder / TOKENIZER).absolute()))
+            path = str((folder / TOKENIZER).absolute())
+            if whole:  # first in the text process, where it can do no harm
+                PROCESS.ask(do="try", path=path)
             kind = PreTrainedTokenizerFast if whole else Qwen2Tokenizer
             self._fast = kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
             self._state = self._fast.backend_tokenizer.to_str()
+            self.key = blake2b(self._state.encode(), digest_size=16).hexdigest()
+            """What requests to the text process call it."""
+            state = json.loads(self._state)
+            if whole:
+                settings = {name: part for name, part in state.items() if name != "model"}
+                PROCESS.ask(do="reuse", key=self.key, path=path, settings=settings)
         except ModelError:
             raise
         except Exception as error:
             raise ModelError(f"The tokenizer in {folder} cannot be read: download the checkpoint again.") from error
-        self._key = blake2b(self._state.encode(), digest_size=16).hexdigest()
-        state = json.loads(self._state)
         self._byte_level = "ByteLevel" in json.dumps([state.get("decoder"), state.get("pre_tokenizer")])
         added = self._fast.added_tokens_decoder
         self._added: dict[int, str] = {token: str(entry.content) for token, entry in added.items()}
@@ -107,12 +114,18 @@ class Tokenizer:
         return list(self._ask(do="chat", raw=raw, **asked))
 
     def decode(self, ids: Sequence[int]) -> str:
-        """The text of ids, without special tokens. Raises `ModelError`."""
+        """The text of ids, without special tokens.
+
+        Raises `ModelError` for more than `MAX_DECODED` ids, and where the tokenizer makes far more text of them than
+        tokens hold, fails, or takes too long or too much memory.
+        """
+        if len(ids) > MAX_DECODED:
+            raise ModelError(f"These are {len(ids):,} ids, and at most {MAX_DECODED:,} can be decoded: give fewer.")
         return str(self._ask(do="decode", ids=list(ids)))
 
     def _ask(self, **request: Any) -> Any:
         try:
-            return PROCESS.ask(self._key, self._state, **request)
+            return PROCESS.ask(self.key, self._state, **request)
         except Refused as error:
             if error.part == "tokenizer":
                 raise ModelError(f"The model's tokenizer cannot read this text: {error}") from error

@@ -45,7 +45,9 @@ class Backend(Protocol):
         Raises `ModelError` where the checkpoint cannot."""
 
     def decode(self, canvas: list[int]) -> str:
-        """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer."""
+        """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer.
+
+        Raises `ModelError` where the tokenizer fails or had to be ended."""
 
     def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         """The bytes of each id, and which of them are special."""

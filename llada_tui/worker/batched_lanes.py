@@ -23,6 +23,7 @@ from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held
 from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
+from llada_tui.worker.run_in_progress import text_of
 from llada_tui.worker.run_plan import RunPlan, prompt_ids, run_event
 
 
@@ -102,8 +103,7 @@ def _denoise(engine: Engine, backend: Backend, batch: Batch, control: RunControl
         engine.tidy()
     peak = backend.peak()
     for run in runs:
-        text = backend.decode(run.ids(run.last))
-        engine.replies.send(run.end_event(reason, message, peak, text=text))
+        engine.replies.send(run.end_event(reason, message, peak, text=text_of(backend, run)))
 
 
 def _begin(engine: Engine, backend: Backend, lane: Generate, prompt: list[int]) -> Run:

@@ -1,7 +1,8 @@
 """How much a command may hold, so that no command keeps the worker for seconds or takes its memory.
 
-A tokenizer needs about two seconds and 400 MB for a million bytes, and nothing can interrupt it. So what is longer than
-any context is refused before it is read.
+A tokenizer needs about two seconds and 400 MB for a million bytes. Its process can be ended, and is after 20 seconds or
+2 GB (`llada_tui.models.text_process`), but what is longer than any context need not get there: it is refused before it
+is read.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.models.text_process import cancelled_by
 from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.bench_job import bench
 from llada_tui.worker.command_queue import QueuedCommand
@@ -13,7 +14,15 @@ from llada_tui.worker.score_job import score_tokens
 
 
 def execute(engine: Engine, job: QueuedCommand) -> None:
-    """Carry a command out. What goes wrong is answered; nothing is raised."""
+    """Carry a command out. What goes wrong is answered; nothing is raised.
+
+    A cancel ends the checkpoint's tokenizer and chat template too, whatever the command asks of them.
+    """
+    with cancelled_by(lambda: job.control.cancelled):
+        _execute(engine, job)
+
+
+def _execute(engine: Engine, job: QueuedCommand) -> None:
     match job.command:
         case Load():
             engine.load(job.command, job.control)

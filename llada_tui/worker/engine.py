@@ -8,7 +8,6 @@ from collections.abc import Callable
 from math import exp
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
-from llada_tui.models.text_process import PROCESS
 from llada_tui.trace.events import DIGITS, Event
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer, out_of_memory
@@ -86,8 +85,7 @@ class Engine:
 
         try:
             progress("import", 0, 0)
-            with PROCESS.cancelled_by(lambda: control.cancelled):
-                backend = self._read(command, progress)
+            backend = self._read(command, progress)
         except GivenUp:
             message = f"Loading {command.source} was given up."
             self.replies.send(Failure("request", message, command=name))

@@ -62,8 +62,12 @@ class RunInProgress:
 
     def end(self, reason: str, message: str) -> EndEvent:
         """How the run ended."""
-        try:
-            text = self.backend.decode(self._run.ids(self._run.last))
-        except Exception:  # The end must be told even so, and the ids were.
-            text = ""
-        return self._run.end_event(reason, message, self.backend.peak(), text=text)
+        return self._run.end_event(reason, message, self.backend.peak(), text=text_of(self.backend, self._run))
+
+
+def text_of(backend: Backend, run: Run) -> str:
+    """A run's answer; empty where the tokenizer fails: the end must be told even so, and the ids were."""
+    try:
+        return backend.decode(run.ids(run.last))
+    except Exception:
+        return ""

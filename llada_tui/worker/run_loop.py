@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from llada_tui.models.text_process import PROCESS
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
 from llada_tui.worker.protocol import Generate, Held, Question
@@ -36,8 +35,7 @@ class RunLoop:
         replies = self._replies
         try:
             backend = replies.ready()
-            with PROCESS.cancelled_by(lambda: self._control.cancelled):
-                plan = make_plan(backend, command)
+            plan = make_plan(backend, command)
             run = RunInProgress(backend, plan, run_event(command, backend.info, plan))
         except Exception as error:
             replies.refuse(error, "generate", command.run)

@@ -13,7 +13,7 @@ import pytest
 
 from llada_tui.models import text_process
 from llada_tui.models.errors import ModelError
-from llada_tui.models.text_process import PROCESS
+from llada_tui.models.text_process import cancelled_by
 from llada_tui.models.tokenizer import Tokenizer
 from tests.checkpoints import make_checkpoint
 
@@ -133,7 +133,7 @@ def test_a_cancel_ends_a_template(folder: Path) -> None:
     tokenizer = with_template(folder, LOOPS)
     began = time.monotonic()
     with (
-        PROCESS.cancelled_by(lambda: time.monotonic() - began > 0.5),
+        cancelled_by(lambda: time.monotonic() - began > 0.5),
         pytest.raises(ModelError, match="chat template was still at work, and was ended by the cancel"),
     ):
         tokenizer.encode_chat(MESSAGES)
@@ -142,7 +142,7 @@ def test_a_cancel_ends_a_template(folder: Path) -> None:
 
 def test_a_cancel_of_something_else_ends_nothing(folder: Path) -> None:
     tokenizer = Tokenizer(folder)
-    with PROCESS.cancelled_by(lambda: True), pytest.raises(ModelError, match="ended by the cancel"):
+    with cancelled_by(lambda: True), pytest.raises(ModelError, match="ended by the cancel"):
         with_template(folder, LOOPS).encode_chat(MESSAGES)
     assert tokenizer.encode("x") == [120]
 

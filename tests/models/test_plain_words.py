@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerFast
 
 from llada_tui.models.catalog import DEMO_FOLDER
-from llada_tui.models.text_program import Coder, rendered
+from llada_tui.models.chat_template import rendered
+from llada_tui.models.text_coder import Coder
 from llada_tui.models.tokenizer import _PUBLISHED_TEMPLATE, Tokenizer
 from tests.checkpoints import BOS, EOT, MASK, make_checkpoint
 

@@ -48,7 +48,9 @@ def demo() -> Iterator[RawWorker]:
 
 
 def memory(worker: RawWorker) -> int:
-    return int(psutil.Process(worker.process.pid).memory_info().rss)
+    """Bytes that the worker and the processes that it started hold."""
+    process = psutil.Process(worker.process.pid)
+    return sum(each.memory_info().rss for each in (process, *process.children(recursive=True)))
 
 
 def test_a_text_of_fifteen_megabytes_is_refused_at_once(demo: RawWorker) -> None:

@@ -1,0 +1,159 @@
+"""Text to token ids and back, by a checkpoint's tokenizer. Runs in the text process
+(`llada_tui.models.text_program`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from itertools import chain, takewhile
+from typing import Any
+
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+
+_MARKUP = re.compile(r"<\S+>|\[\S+\]|\{\S+\}")
+_PRIVATE_USE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
+"""Characters that stand for nothing by themselves. One of them breaks up what must not be read as a token."""
+
+
+class Excess(Exception):
+    """A template or a tokenizer makes far more of a text than there was. The message says which."""
+
+
+class Coder:
+    """Text to ids and back. A person's words are text: nothing in them becomes a control token.
+
+    Control tokens are the tokenizer's special tokens, and its other added tokens that look like markup (``<role>``,
+    ``[CLS]``). Ids of a text that has none are those of the tokenizer as it is.
+    """
+
+    def __init__(self, state: str) -> None:
+        """``state`` is the tokenizer, as tokenizer.json has it."""
+        self._whole = Tokenizer.from_str(state)
+        self._whole.no_truncation()
+        self._whole.no_padding()
+        self._state = state
+        self._plain: Tokenizer | None = None
+        content = json.loads(state)
+        added = content.get("added_tokens") or []
+        control = [token for token in added if _is_control(token)]
+        unknown = (content.get("model") or {}).get("unk_token")
+        self._control = {token["id"] for token in control if token["content"] != unknown}
+        names = sorted((re.escape(token["content"]) for token in control), key=len, reverse=True)
+        self._names = re.compile("|".join(names) or "(?!)", re.IGNORECASE)
+        self._characters = frozenset("".join(token["content"] for token in added))
+
+    def encode(self, text: str, *, bare: bool, raw: bool) -> list[int]:
+        """A text as ids; ``bare`` without what the tokenizer adds by itself; ``raw`` with control tokens read."""
+        whole = self._whole.encode(text, add_special_tokens=False)
+        if not raw and not self._control.isdisjoint(whole.ids):
+            framed = self._as_text().encode(text, add_special_tokens=not bare)
+            before = len([*takewhile(bool, framed.special_tokens_mask)])
+            after = len([*takewhile(bool, reversed(framed.special_tokens_mask[before:]))])
+            return [*framed.ids[:before], *self._words(text), *framed.ids[len(framed.ids) - after :]]
+        return list(whole.ids if bare else self._whole.encode(text).ids)
+
+    def encode_chat(
+        self, render: Callable[[list[dict[str, str]]], str], messages: list[dict[str, str]], *, raw: bool
+    ) -> list[int]:
+        """What ``render`` makes of messages, as ids: its control tokens are read, those within the messages are not.
+
+        Raises `ValueError` for messages that hold every character of private use, and what ``render`` raises.
+        """
+        parts = [part for message in messages for part in message.values()]
+        if raw or not any(self._holds_control(part) for part in parts):
+            return list(self._whole.encode(render(messages), add_special_tokens=False).ids)
+        mark = _mark(self._characters.union(*parts))
+        broken = [{name: self._broken(part, mark) for name, part in message.items()} for message in messages]
+        return self.pieced(render(broken), mark)
+
+    def pieced(self, text: str, mark: str) -> list[int]:
+        """A text as ids, its control tokens but for those broken up by ``mark``, and what is between them as text."""
+        whole = self._whole.encode(text, add_special_tokens=False)
+        ids: list[int] = []
+        at = 0
+        for token, (begin, end) in zip(whole.ids, whole.offsets, strict=True):
+            if token in self._control and mark not in text[begin:end]:
+                ids += [*self._words(text[at:begin].replace(mark, "")), token]
+                at = end
+        return ids + self._words(text[at:].replace(mark, ""))
+
+    def decode(self, ids: list[int]) -> str:
+        """The text of ids, without special tokens."""
+        return str(self._whole.decode(ids, skip_special_tokens=True))
+
+    def adapt(self, settings: dict[str, Any]) -> bool:
+        """Become the tokenizer with the same model and other ``settings``, the rest of its state, without parsing it.
+
+        False where more differs than what it adds to every text by itself.
+        """
+        added = settings.get("post_processor")
+        if added is None or _compared(json.loads(self._whole.to_str())) != _compared(settings):
+            return False
+        blank = {**json.loads(Tokenizer(BPE()).to_str()), "post_processor": added}
+        self._whole.post_processor = Tokenizer.from_str(json.dumps(blank)).post_processor
+        return True
+
+    def _holds_control(self, text: str) -> bool:
+        if self._names.search(text):
+            return True
+        return not self._control.isdisjoint(self._whole.encode(text, add_special_tokens=False).ids)
+
+    def _broken(self, text: str, mark: str) -> str:
+        """A text with the mark between the characters of everything in it that could be read as a control token."""
+        text = self._names.sub(lambda match: mark.join(match[0]), text)
+        whole = self._whole.encode(text, add_special_tokens=False)
+        shown, at = "", 0
+        for token, (begin, end) in zip(whole.ids, whole.offsets, strict=True):
+            if token in self._control:
+                shown += text[at:begin] + mark.join(text[begin:end])
+                at = end
+        return shown + text[at:]
+
+    def _as_text(self) -> Tokenizer:
+        """The tokenizer without its control tokens."""
+        if self._plain is None:
+            content = json.loads(self._state)
+            added = [token for token in content.get("added_tokens") or [] if not _is_control(token)]
+            self._plain = Tokenizer.from_str(json.dumps({**content, "added_tokens": added}))
+            self._plain.post_processor = self._whole.post_processor
+            self._plain.no_truncation()
+            self._plain.no_padding()
+        return self._plain
+
+    def _words(self, text: str) -> list[int]:
+        """A text as ids, none of them a control token: one that is a word of the vocabulary is spelled."""
+        if not text:
+            return []
+        tokenizer = self._as_text()
+        encoded = tokenizer.encode(text, add_special_tokens=False)
+        ids: list[int] = []
+        for token, (begin, end) in zip(encoded.ids, encoded.offsets, strict=True):
+            spelled = [token]
+            if token in self._control:
+                letters = (tokenizer.encode(letter, add_special_tokens=False).ids for letter in text[begin:end])
+                spelled = [part for letter in letters for part in letter if part not in self._control]
+            ids += spelled
+        return ids
+
+
+def _is_control(token: dict[str, Any]) -> bool:
+    content = str(token["content"])
+    return len(content) > 1 and (bool(token.get("special")) or _MARKUP.fullmatch(content) is not None)
+
+
+def _compared(state: dict[str, Any]) -> dict[str, Any]:
+    """What makes two tokenizers of one model read a text alike, but for what they add to it."""
+    return {
+        name: part for name, part in state.items() if name not in ("model", "post_processor", "truncation", "padding")
+    }
+
+
+def _mark(taken: Iterable[str]) -> str:
+    """A character of private use that is not among those ``taken``. Raises `ValueError` where all are."""
+    characters = frozenset(taken)
+    for number in chain(*_PRIVATE_USE):
+        if chr(number) not in characters:
+            return chr(number)
+    raise ValueError("it holds every character of private use, and one is needed to mark what is no token")
