@@ -47,12 +47,16 @@ Tail = Callable[[Random, int], int]
 
 
 def encode_example(vocabulary: Vocabulary, rng: Random, example: Example, tail: Tail) -> Encoded:
-    """A conversation whose last answer is learnt."""
-    prompt = vocabulary.prompt(example.messages())
+    """A conversation whose answers are learnt; a tail follows the last one.
+
+    An earlier answer is learnt with the later rounds in sight, which a chat never shows. They have nothing to do with
+    it, and a conversation of many rounds teaches as much for its tokens as many short ones.
+    """
+    prompt, answers = vocabulary.prompt_and_answers(example.messages())
     answer = [*vocabulary.encode(example.answer), vocabulary.eot]
     canvas = tail(rng, len(answer))
     ids = prompt + answer + [vocabulary.eos] * (canvas - len(answer))
-    return Encoded(ids, [False] * len(prompt) + [True] * canvas, grows=True)
+    return Encoded(ids, answers + [True] * canvas, grows=True)
 
 
 def encode_drill(vocabulary: Vocabulary, pieces: Drill) -> Encoded:

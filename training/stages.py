@@ -3,9 +3,8 @@
 copy    the copy-only mixture, left when the copy probe passes its gate (a full mixture from the start does not learn to
         copy: an optimisation plateau that a few hundred thousand tokens of pure copying remove)
 sums    the full mixture with many drills
-mix     the full mixture with few drills, and now and then a canvas of the chat
-chat    the full mixture with the chat's canvases and more turns
-finish  the same, with LLaDA's 1/t weighting, and a quarter of the steps in the two passes of a cached window
+mix     the full mixture with fewer drills, and now and then a canvas of the chat
+finish  the chat's canvases, LLaDA's 1/t weighting, and a quarter of the steps in the two passes of a cached window
         (windows.py)
 """
 
@@ -38,10 +37,9 @@ STAGES = {
     stage.name: stage
     for stage in (
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
-        Stage("sums", 0.12, FULL_MIX, 0.3, 0.03, short_tail, "mean"),
-        Stage("mix", 0.35, FULL_MIX, 0.15, 0.1, mixed_tail, "mean"),
-        Stage("chat", 0.65, FULL_MIX, 0.22, 0.12, chat_tail, "mean"),
-        Stage("finish", 1.01, FULL_MIX, 0.15, 0.15, chat_tail, "inverse_t", windows=0.25),
+        Stage("sums", 0.3, FULL_MIX, 0.4, 0.06, mixed_tail, "mean"),
+        Stage("mix", 0.74, FULL_MIX, 0.22, 0.1, mixed_tail, "mean"),
+        Stage("finish", 1.01, FULL_MIX, 0.12, 0.12, chat_tail, "inverse_t", windows=0.25),
     )
 }
 

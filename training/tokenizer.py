@@ -138,10 +138,19 @@ class Vocabulary:
 
     def prompt(self, messages: list[Message]) -> list[int]:
         """The chat template in ids."""
-        ids = [self.bos]
+        return self.prompt_and_answers(messages)[0]
+
+    def prompt_and_answers(self, messages: list[Message]) -> tuple[list[int], list[bool]]:
+        """The chat template in ids, and for each id whether it belongs to an earlier answer, its end included."""
+        ids, answers = [self.bos], [False]
         for role, text in messages:
-            ids += [self.header, *self.roles[role], self.end_header, *self.encode(f"\n\n{text.strip()}"), self.eot]
-        return [*ids, self.header, *self.roles["assistant"], self.end_header, *self.gap]
+            before = [self.header, *self.roles[role], self.end_header]
+            content = [*self.encode(f"\n\n{text.strip()}"), self.eot]
+            ids += before + content
+            answers += [False] * (len(before) + len(self.gap))
+            answers += [role == "assistant"] * (len(content) - len(self.gap))
+        opening = [self.header, *self.roles["assistant"], self.end_header, *self.gap]
+        return ids + opening, answers + [False] * len(opening)
 
 
 def main() -> None:

@@ -35,9 +35,14 @@ class Window:
 
 
 def starts(ids: Tensor, learnt: Tensor, vocabulary: Vocabulary, generator: torch.Generator) -> Tensor:
-    """(rows,) where the block begins: one of those that hold something of the answer besides <|endoftext|>."""
-    first = learnt.long().argmax(1)
-    places = torch.arange(ids.shape[1])
+    """(rows,) where the block begins: one of those that hold something of the answer besides <|endoftext|>.
+
+    The answer is what is learnt at the end of a row; where a drill's end is not learnt, all from its first result on.
+    """
+    length = ids.shape[1]
+    at_the_end = learnt.flip(1).long().cumprod(1).sum(1)
+    first = torch.where(at_the_end > 0, length - at_the_end, learnt.long().argmax(1))
+    places = torch.arange(length)
     last = (places * (learnt & (ids != vocabulary.eos))).amax(1)
     blocks = ((last - first).clamp(min=0) // BLOCK) + 1
     return first + BLOCK * (torch.rand(len(ids), generator=generator) * blocks).long()

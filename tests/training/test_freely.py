@@ -1,7 +1,9 @@
 """The prompts written by hand: enough of each family, none of them in the corpus, and checks that can fail."""
 
+import sys
 from collections import Counter
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from training.corpus import mixture
 from training.corpus.example import Example
 from training.corpus.mixture import FULL_MIX, draw, training_examples
+from training.freely.__main__ import main
 from training.freely.asking import example_of, shares
 from training.freely.checks import CHECKS
 from training.freely.prompts import free_prompts, is_kept_aside, normalized
@@ -84,3 +87,12 @@ def test_a_story_is_whole_and_about_what_was_asked() -> None:
     assert not CHECKS["story"](text, ["owl"])
     assert not CHECKS["story"](text.removesuffix("."), ["fox"])
     assert not CHECKS["story"](text.replace("golden", "goldenk"), ["fox"])
+
+
+def test_a_run_without_its_tokenizer_is_refused_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["freely", "--run", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    assert "--run needs --tokenizer" in capsys.readouterr().err

@@ -49,3 +49,10 @@ def test_an_answer_ends_at_its_first_end_token(vocabulary: Vocabulary) -> None:
     ids = vocabulary.encode("A fox.")
     assert vocabulary.decode([*ids, vocabulary.eot, *ids]) == "A fox."
     assert vocabulary.decode([*ids, vocabulary.eos]) == "A fox."
+
+
+def test_earlier_answers_are_marked_with_their_ends(vocabulary: Vocabulary) -> None:
+    ids, answers = vocabulary.prompt_and_answers(CHAT)
+    assert ids == vocabulary.prompt(CHAT)
+    marked = [token for token, is_answer in zip(ids, answers, strict=True) if is_answer]
+    assert marked == [*vocabulary.encode("95"), vocabulary.eot]

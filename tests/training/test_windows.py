@@ -40,6 +40,15 @@ def test_a_block_ends_with_its_row(vocabulary: Vocabulary) -> None:
     assert drawn.places.max() == 35
 
 
+def test_an_answer_of_an_earlier_round_is_no_block(vocabulary: Vocabulary) -> None:
+    ids, learnt = rows(vocabulary, answer=10)
+    learnt[:, 4:9] = True
+    for seed in range(20):
+        drawn = window(ids, learnt, vocabulary, torch.Generator().manual_seed(seed))
+        assert (drawn.places[:, 0] == 20).all()
+        assert torch.equal(drawn.stale[:, :20], ids[:, :20])
+
+
 def test_half_of_the_rows_keep_what_the_threshold_keeps() -> None:
     confidence = torch.tensor([[0.95, 0.2, 0.9, 0.5], [0.1, 0.8, 0.3, 0.2], [0.95, 0.2, 0.9, 0.5]])
     unfilled = torch.ones_like(confidence, dtype=torch.bool)

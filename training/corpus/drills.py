@@ -12,7 +12,8 @@ from random import Random
 from training.corpus.beyond import made_up_name
 from training.corpus.beyond_words import TOPICS
 from training.corpus.code import CITIES, json_person
-from training.corpus.language import capitalized
+from training.corpus.fact_tables import OPPOSITES, PASTS, PLURALS
+from training.corpus.language import capitalized, number_in_words
 from training.corpus.lists import count_key, counted_up
 from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word, some_word
@@ -23,6 +24,12 @@ from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import COMMON, SUBJECTS
 
 Drill = list[tuple[str, bool]]
+FORMS = [
+    *(("opposite", word, other) for pair in OPPOSITES for word, other in (pair, pair[::-1])),
+    *(("plural", word, many) for word, many in PLURALS.items()),
+    *(("singular", many, word) for word, many in PLURALS.items()),
+    *(("past tense", verb, past) for verb, past in PASTS.items()),
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,26 @@ def backwards(rng: Random) -> Line:
     return Line(pieces, "strings", f"reverse:{word}")
 
 
+def numbers_in_words(rng: Random) -> Line:
+    """Twenty and thirty five: 20, 35. As people write them, with a hyphen or without."""
+    numbers = [rng.randint(0, 100) for _ in range(rng.randint(1, 3))]
+    words = [number_in_words(number).replace("-", rng.choice("- ")) for number in numbers]
+    return Line(((f"{' and '.join(words)}:", False), (f" {', '.join(map(str, numbers))}.\n", True)), "sums", "")
+
+
+def ends(rng: Random) -> Line:
+    """nest: The first letter of nest is n. Or its last one."""
+    word = any_word(rng)
+    place, letter = rng.choice((("first", word[0]), ("last", word[-1])))
+    return Line(((f"{word}, {place}:", False), (f" The {place} letter of {word} is {letter}.\n", True)), "strings", "")
+
+
+def forms(rng: Random) -> Line:
+    """big, opposite: The opposite of big is small. Or a plural, a singular, a past tense."""
+    name, word, form = rng.choice(FORMS)
+    return Line(((f"{word}, {name}:", False), (f" The {name} of {word} is {form}.\n", True)), "facts", "")
+
+
 def counted(rng: Random) -> Line:
     """nest is N-E-S-T: 4 letters."""
     word = any_word(rng).upper() if rng.random() < 0.7 else capital_word(rng)
@@ -218,19 +245,22 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (counting, 14),
     (sorting, 16),
     (echo, 8),
-    (said, 22),
+    (said, 26),
     (quoted, 7),
-    (person, 6),
-    (capitals, 8),
-    (spelled, 12),
-    (backwards, 14),
-    (counted, 9),
+    (person, 5),
+    (capitals, 11),
+    (spelled, 18),
+    (backwards, 18),
+    (counted, 12),
+    (ends, 9),
+    (forms, 14),
+    (numbers_in_words, 10),
 )
 
 
 def drill(rng: Random, lines: int = 6) -> list[Line]:
     """Several lines: all sums, or a few of each kind, because a sequence of one kind is learnt sooner."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.2:
         return [equation(rng) for _ in range(lines)]
     kinds = rng.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS], k=lines)
     return [kind(rng) for kind in kinds]

@@ -29,13 +29,15 @@ def main() -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--model", type=Path, help="an exported folder")
     source.add_argument("--run", type=Path, help="a run's folder")
-    parser.add_argument("--tokenizer", type=Path, help="needed with --run")
+    parser.add_argument("--tokenizer", type=Path, help="of --run; a --model folder has its own")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--show", action="store_true", help="print every wrong answer")
     parser.add_argument("--family")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
+    if arguments.run and not arguments.tokenizer:
+        parser.error("--run needs --tokenizer, the folder that the run was trained with")
     torch.set_num_threads(arguments.threads)
     if arguments.model:
         network = Network(ModelSettings())

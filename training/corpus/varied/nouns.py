@@ -43,7 +43,6 @@ OTHERS = (
     "today tomorrow touch travel true try turn twelve twenty two ugly under walk wander warm wash watch weak wear "
     "week wet white whole wide wild wise wish wonder work write wrong yesterday young"
 ).split()
-PLURAL_LOOKING = ("scissors", "lips", "grass", "glass")
 ALL_WORDS = sorted({*THINGS, *OTHERS, *COMMON})
 
 
