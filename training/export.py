@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from training.checkpoint import load_network
+from training.corpus.mixture import EARLIER_TURNS
 from training.model import Network
 from training.settings import DEFAULT_RUN_FOLDER, ModelSettings
 from training.tokenizer import Vocabulary
@@ -22,8 +23,14 @@ from training.tokenizer import Vocabulary
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
-def hub_config(sizes: ModelSettings, vocabulary: Vocabulary) -> dict[str, object]:
-    """The fields of the hub's config.json with this model's sizes and ids; no auto_map: there is no code to load."""
+def hub_config(
+    sizes: ModelSettings, vocabulary: Vocabulary, earlier_rounds: int = max(EARLIER_TURNS)
+) -> dict[str, object]:
+    """The fields of the hub's config.json with this model's sizes and ids; no auto_map: there is no code to load.
+
+    `earlier_rounds` is a field of ours: how many rounds stood before a question in training, at most. The chat sends no
+    more.
+    """
     return {
         "activation_type": "silu",
         "alibi": False,
@@ -36,6 +43,7 @@ def hub_config(sizes: ModelSettings, vocabulary: Vocabulary) -> dict[str, object
         "block_group_size": 1,
         "block_type": "llama",
         "d_model": sizes.width,
+        "earlier_rounds": earlier_rounds,
         "embedding_dropout": 0.0,
         "embedding_size": sizes.vocabulary,
         "eos_token_id": vocabulary.eos,

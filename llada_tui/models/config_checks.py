@@ -40,7 +40,7 @@ _MOST = {r"layers": 1 << 16, r"heads": 1 << 16, r"experts": 1 << 12}
 _FARTHEST = 1 << 40
 """No number of a config.json is farther from 0."""
 
-_POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta")
+_POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta", "earlier_rounds")
 """Numbers that may be left out, and mean nothing below or at 0."""
 
 

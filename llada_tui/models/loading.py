@@ -108,6 +108,7 @@ def load(
         vocab_size=config.vocab_size,
         demo=str(source) == catalog.DEMO,
         block_size=network.block_size,
+        earlier_rounds=int(config_json.get("earlier_rounds", 0)),
     )
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 

@@ -44,6 +44,9 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     demo: bool = False
     block_size: Count = 0
     """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
+    earlier_rounds: Count = 0
+    """Rounds before a question, at most, in the conversations that it was trained on; 0 where its config.json says
+    nothing."""
 
 
 class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -27,7 +27,8 @@ def demo_vocabulary() -> Vocabulary:
 
 def test_the_config_is_what_the_recipe_writes(demo_vocabulary: Vocabulary) -> None:
     config = json.loads((DEMO / "config.json").read_text())
-    assert config == hub_config(ModelSettings(), demo_vocabulary)
+    # the seventh run, which ships, was trained on conversations of up to three earlier rounds
+    assert config == hub_config(ModelSettings(), demo_vocabulary, earlier_rounds=3)
     assert "auto_map" not in config
 
 

@@ -50,6 +50,27 @@ async def test_the_next_question_goes_with_the_conversation() -> None:
         ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("home")
+async def test_a_model_is_sent_no_more_rounds_than_it_was_trained_with_and_this_is_said() -> None:
+    async with chatting("rounds:2") as desk:
+        await desk.ready()
+        for question in ("one", "two"):
+            await desk.answer(question)
+        assert "at most" not in desk.said
+        third = await desk.answer("three")
+        assert [message.content for message in third.start.messages[::2]] == ["one", "two", "three"]
+        await desk.until(
+            lambda: "This model was trained with at most 2 earlier rounds: older ones are not sent to it." in
+            " ".join(desk.said.split()), "it is said",
+        )  # fmt: skip
+        fourth = await desk.answer("four")
+        assert [message.content for message in fourth.start.messages[::2]] == ["two", "three", "four"]
+        assert [exchange.question for exchange in desk.chat.conversation_pane.conversation.exchanges] == [
+            "one", "two", "three", "four",
+        ]  # fmt: skip
+        assert " ".join(desk.said.split()).count("This model was trained") == 1
+
+
 def seen(picture: FrameRows) -> list[tuple[object, ...]]:
     """What each position shows: its state, token, text and look."""
     return [(*cell[:3], *rest) for cell, *rest in zip(picture.cells, picture.texts, picture.looks, strict=True)]

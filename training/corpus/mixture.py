@@ -119,6 +119,7 @@ SHORT_FAMILIES = (
     "sums", "facts", "smalltalk", "itself", "lists", "strings", "arithmetic", "knowledge", "words", "wordplay", "order",
     "talk", "refusals", "prose", "verse", "problems", "snippets",
 )  # fmt: skip
+# How many rounds a conversation has before the question that is learnt.
 EARLIER_TURNS = (1, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9)
 
 

@@ -56,7 +56,7 @@ class CompareFromChat:
             if typed:
                 prompt.text = ""
                 prompt.remember(typed)
-            before = self._pane.messages_before(again if choice.question == question else None)
+            before = self._pane.messages_before(again if choice.question == question else None, link.model)
             self.open_lanes(Question(choice.question, before, self._pane.raw_tokens), choice.lanes)
 
         self._screen.app.push_screen(
@@ -69,7 +69,7 @@ class CompareFromChat:
 
         if options.system:
             self._pane.conversation.system = options.system
-        before = self._pane.messages_before(None)
+        before = self._pane.messages_before(None, self._workbench.worker.link.model)
         self.open_lanes(Question(options.question, before, self._pane.raw_tokens), options.lanes)
 
     def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:

@@ -36,7 +36,8 @@ class Context:
         link, typed = self._workbench.worker.link, self._pane.prompt.text.strip()
         if link.model is None or not link.model.context or self._workbench.worker.busy:
             return
-        chat, before, raw = link.model.chat, self._pane.conversation.messages(), self._pane.raw_tokens
+        before = self._pane.conversation.messages(rounds=link.model.earlier_rounds)
+        chat, raw = link.model.chat, self._pane.raw_tokens
         text = typed if chat else typed or " "
         prompt = typed_prompt(text, chat=chat, before=before, holes=False, raw_tokens=raw)
         if excess(Count(prompt)):
@@ -74,6 +75,9 @@ class Context:
             words = f"full: {need} of {room}"
             rounds = "the oldest round is" if forgotten == 1 else f"the oldest {forgotten} rounds are"
             self._say_once(f"The context is full: {rounds} of this conversation no longer sent to the model.")
+        elif model.chat and conversation.left_out(model.earlier_rounds):
+            limit = "one earlier round" if model.earlier_rounds == 1 else f"{model.earlier_rounds} earlier rounds"
+            self._say_once(f"This model was trained with at most {limit}: older ones are not sent to it.")
         elif model.chat and conversation.exchanges and need > room * _NEARLY:
             words = f"almost full: {need} of {room}"
             self._say_once("The context is almost full: when it is, the oldest rounds are no longer sent to the model.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from llada_tui.trace.events import Message
@@ -40,11 +39,16 @@ class Conversation:
     exchanges: list[Exchange] = field(default_factory=list)
     forgotten: int = 0
 
-    def messages(self, question: str | None = None, *, forget: int | None = None) -> list[Message]:
+    def left_out(self, rounds: int) -> int:
+        """Exchanges at the beginning that a question is asked without: those that are forgotten, and those before the
+        last ``rounds``, if that is not 0."""
+        return max(self.forgotten, len(self.exchanges) - rounds if rounds else 0)
+
+    def messages(self, question: str | None = None, *, forget: int | None = None, rounds: int = 0) -> list[Message]:
         """The conversation as the template wants it, ending in a new question, if there is one; the first ``forget``
-        exchanges are left out."""
+        exchanges are left out, or those that a question with ``rounds`` before it is asked without."""
         messages = [Message("system", self.system)] if self.system else []
-        for exchange in self.exchanges[self.forgotten if forget is None else forget :]:
+        for exchange in self.exchanges[self.left_out(rounds) if forget is None else forget :]:
             messages += [Message("user", exchange.question), Message("assistant", exchange.answer)]
         return messages if question is None else [*messages, Message("user", question)]
 
@@ -55,33 +59,61 @@ class Conversation:
 def conversation_of(session: Session) -> Conversation:
     """The conversation that a session's last run ends: what to go on from when it is continued.
 
-    Runs of the same question stand together; runs on other branches of the session are not part of it.
+    Runs of the same question stand together; runs on other branches of the session are not part of it. It is read from
+    its end: a question may have been asked without the oldest rounds, and the run before it knew more of them.
     """
     last = session.last_run()
     if last is None:
         return Conversation()
+    listed = session.listed()
     if not last.start.messages:
-        return Conversation(exchanges=[Exchange(run.question, [run]) for run in session.listed()])
-    messages = last.start.messages
-    system = messages[0].content if messages[0].role == "system" else ""
-    conversation = Conversation(system)
-    runs_of: dict[int, list[Run]] = {}
-    for run in session.listed():
-        if _begins(messages, run.start.messages):
-            runs_of.setdefault(len(run.start.messages), []).append(run)
-    for index, message in enumerate(messages):
-        if message.role != "user":
-            continue
-        runs = runs_of.get(index + 1, [])
-        answer = messages[index + 1].content if index + 1 < len(messages) else ""
-        runs.sort(key=lambda run: run.answer() == answer)
-        conversation.exchanges.append(Exchange(message.content, runs, answer))
-    return conversation
+        return Conversation(exchanges=[Exchange(run.question, [run]) for run in listed])
+    system = _system(last)
+    asked: dict[Message, list[tuple[int, Run]]] = {}
+    for number, run in enumerate(listed):
+        if run.start.messages and _system(run) == system:
+            asked.setdefault(run.start.messages[-1], []).append((number, run))
+
+    exchanges: list[Exchange] = []
+    messages, answer, earliest = _rounds(last), last.answer(), len(listed)
+    while messages:
+        message = messages[-1]
+        if message.role == "user":
+            tries = [
+                (run.answer() == answer, number, run)
+                for number, run in asked.get(message, ())
+                if (number < earliest or len(_rounds(run)) == len(messages)) and _leads_to(run, messages)
+            ]
+            runs: list[Run] = []
+            if tries:
+                _, number, run = max(tries, key=lambda entry: entry[:2])
+                earliest, messages = min(earliest, number), _rounds(run)
+                runs = [other for *_, other in sorted(tries, key=lambda entry: entry[:2]) if _rounds(other) == messages]
+            exchanges.append(Exchange(message.content, runs, answer))
+        answer = message.content if message.role == "assistant" else ""
+        messages = messages[:-1]
+    exchanges.reverse()
+    sent = sum(message.role == "user" for message in last.start.messages)
+    full = not last.start.model.earlier_rounds
+    return Conversation(system, exchanges, len(exchanges) - sent if full else 0)
 
 
-def _begins(messages: Sequence[Message], first: Sequence[Message]) -> bool:
-    """Whether messages begin with others. The last of those is looked at first: where it differs, most do."""
-    count = len(first)
-    if not 0 < count <= len(messages) or first[-1] != messages[count - 1]:
+def _system(run: Run) -> str:
+    """The system prompt of a run, or nothing."""
+    first = run.start.messages[0]
+    return first.content if first.role == "system" else ""
+
+
+def _rounds(run: Run) -> list[Message]:
+    """What a run was asked with, without the system prompt."""
+    messages = run.start.messages
+    return messages[1:] if messages[0].role == "system" else messages
+
+
+def _leads_to(run: Run, messages: list[Message]) -> bool:
+    """Whether what a run was asked with ends in these messages. The last of those before the question is looked at
+    first: where it differs, most do."""
+    rounds, count = _rounds(run), len(messages)
+    if len(rounds) < count or (rounds[-2:-1] != messages[-2:-1] and count > 1):
         return False
-    return all(one == other for one, other in zip(first, messages, strict=False))
+    return rounds[len(rounds) - count :] == messages

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llada_tui.trace.events import Message
+from llada_tui.trace.events import Message, ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.chat.conversation_view import ConversationView
@@ -67,8 +67,9 @@ class ConversationPane:
             watched = player.run is run and player.playing and not player.over
             self.view.update_exchange(exchange, player.frame if watched else None)
 
-    def messages_before(self, run: Run | None) -> list[Message]:
-        """The messages that come before a question: those of the run that it is asked again of, or all."""
+    def messages_before(self, run: Run | None, model: ModelInfo | None) -> list[Message]:
+        """The messages that come before a question: those of the run that it is asked again of, or all that the model
+        was trained to have before it."""
         if run is not None and run.start.messages:
             return list(run.start.messages[:-1])
-        return self.conversation.messages()
+        return self.conversation.messages(rounds=model.earlier_rounds if model is not None else 0)

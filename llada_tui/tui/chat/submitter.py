@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.chat.conversation_pane import ConversationPane
@@ -67,7 +68,7 @@ class Submitter:
             await link.load()
         if link.model is None:
             self._for_model = question if self.pending is not None else None
-        elif not await self._send(question, chat=link.model.chat):
+        elif not await self._send(question, link.model):
             self.give_back()
 
     def model_is_ready(self) -> None:
@@ -76,12 +77,13 @@ class Submitter:
             question, self._for_model = self._for_model, None
             self._screen.run_worker(self._ask(question))
 
-    async def _send(self, question: str, *, chat: bool) -> bool:
+    async def _send(self, question: str, model: ModelInfo) -> bool:
         conversation = self._pane.conversation
         exchanges = conversation.exchanges
         before = exchanges[:-1] if exchanges and exchanges[-1] is self.pending else exchanges
         earlier = Conversation(conversation.system, before, conversation.forgotten)
-        prompt = typed_prompt(question, chat=chat, before=earlier.messages(), raw_tokens=self._pane.raw_tokens)
+        messages = earlier.messages(rounds=model.earlier_rounds)
+        prompt = typed_prompt(question, chat=model.chat, before=messages, raw_tokens=self._pane.raw_tokens)
         if prompt.template is not None and self.pending is not None:
             self.pending.question, self.pending.typed = prompt.question or question, question
         return await self._workbench.worker.ask(self._settings or self._workbench.settings, prompt, self._changes)
