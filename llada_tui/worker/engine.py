@@ -217,7 +217,11 @@ class Engine:
 
     def compare(self, command: Compare, control: RunControl) -> None:
         """Denoise several canvases in turns, each from RunEvent to EndEvent."""
-        loop = RunLoop(self.replies, control, lambda question: self.answer(question, control), self.tidy)
+        loop = self.run_loop(control)
         for lane in command.lanes:
             loop.begin(lane)
         loop.run()
+
+    def run_loop(self, control: RunControl) -> RunLoop:
+        """What takes runs from their begin to their end; ``control`` carries what is asked of them."""
+        return RunLoop(self.replies, control, lambda question: self.answer(question, control), self.tidy)

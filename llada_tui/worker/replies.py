@@ -8,6 +8,7 @@ from collections.abc import Callable
 from llada_tui.models.errors import ModelError
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.trace.events import Event, PiecesEvent
+from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend, memory_advice, out_of_memory
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import Failure
@@ -26,12 +27,13 @@ class ReplySender:
         self.send = send
         self.backend: Backend | None = None
         """The checkpoint in memory."""
-        self._sent_ids: set[int] = set()
+        self.token_bytes = TokenBytes()
+        """The bytes of tokens that were sent."""
 
     def change_backend(self, backend: Backend | None) -> None:
         """Another checkpoint is in memory, or none: no bytes of its tokens were sent yet."""
         self.backend = backend
-        self._sent_ids.clear()
+        self.token_bytes = TokenBytes()
 
     def ready(self) -> Backend:
         """The checkpoint in memory. Raises `RequestError` where there is none."""
@@ -41,10 +43,11 @@ class ReplySender:
 
     def send_token_bytes(self, ids: set[int]) -> None:
         """Send the bytes of ids that were not sent before."""
-        fresh = ids - self._sent_ids
+        fresh = sorted(token for token in ids if token not in self.token_bytes)
         if fresh and self.backend is not None:
-            self._sent_ids |= fresh
-            self.send(PiecesEvent(*self.backend.token_bytes(sorted(fresh)), model=self.backend.info.id))
+            event = PiecesEvent(*self.backend.token_bytes(fresh), model=self.backend.info.id)
+            self.token_bytes.add(event)
+            self.send(event)
 
     def refuse(self, error: Exception, command: str, run: str | None) -> None:
         """Say why something that was asked for is not done."""

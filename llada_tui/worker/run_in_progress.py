@@ -1,29 +1,28 @@
-"""A run at work: the sampler's steps as events, and the canvas as far as it is."""
+"""Runs at work: the sampler's steps as events, and the canvases as far as they are."""
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepEvent
+from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend
-from llada_tui.worker.run_plan import RunPlan
 
 
 class RunInProgress:
-    """A run in the worker, which begins with ``start``. Raises `SettingsError` for settings that the sampler does not
-    take."""
+    """A run in the worker, which begins with ``start``. ``token_bytes`` is what was sent of tokens."""
 
-    def __init__(self, backend: Backend, plan: RunPlan, start: RunEvent) -> None:
+    def __init__(self, backend: Backend, start: RunEvent, token_bytes: TokenBytes) -> None:
         self.backend = backend
-        self.settings = plan.settings
-        self._run = Run(start, TokenBytes())
+        self.settings = start.settings
+        """Those of the next step."""
+        self._run = Run(start, token_bytes)
         self._more = False
-        backend.reset_peak()
-        self._steps = backend.steps(plan.prompt, plan.resume, lambda: self.settings)
 
     @property
     def start(self) -> RunEvent:
@@ -40,34 +39,63 @@ class RunInProgress:
         """Whether a step is to follow: else the sampler has to be asked whether that was all."""
         return self._run.masks_left(self._run.last) > 0 or self._more
 
+    def token_ids(self) -> set[int]:
+        """Every token id of the prompt and the canvas."""
+        return {*self._run.start.prompt_ids, *self._run.ids(self._run.last)}
+
     def change(self, event: InterveneEvent) -> None:
         """Tokens are set by hand before the next step."""
         self._run.add(event)
 
-    def step(self) -> StepEvent | None:
-        """Make the next step; None when the run is finished."""
-        began = time.perf_counter()
-        data = next(self._steps, None)
-        if data is None:
-            return None
-        event = StepEvent.of(data, run=self._run.id, index=self.next_step, seconds=time.perf_counter() - began)
+    def add(self, data: StepData, seconds: float) -> StepEvent:
+        """The event of a step that was made in ``seconds``."""
+        event = StepEvent.of(data, run=self._run.id, index=self.next_step, seconds=seconds)
         # What changes the canvas is enough to fold it: predictions would only fill the worker's memory.
         self._run.add(msgspec.structs.replace(event, predictions=[], alternatives=[], ahead=[]))
         self._more = data.more
         return event
 
+    def end(self, reason: str, message: str) -> EndEvent:
+        """How the run ended, with the tokenizer's text of the canvas; where it cannot tell, with that of the bytes."""
+        text: str | None = None
+        with contextlib.suppress(Exception):  # Its process may have ended, and the end of the run must be told even so.
+            text = self.backend.decode(self._run.ids(self._run.last))
+        return self._run.end_event(reason, message, self.backend.peak(), text=text)
+
+
+class RunBatch:
+    """Runs that go through the model together, one or several. ``passes`` gives what each forward pass did to each of
+    them; None for a run that had no step to make."""
+
+    def __init__(
+        self,
+        runs: Sequence[RunInProgress],
+        passes: Iterator[Sequence[StepData | None]],
+        *,
+        can_retune: bool = False,
+    ) -> None:
+        self.runs = runs
+        self.can_retune = can_retune
+        """Whether the settings may change between two steps: only those of a run by itself do."""
+        self._passes = passes
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a step is to follow in any of them."""
+        return any(run.unfinished for run in self.runs)
+
+    def step(self) -> list[StepEvent] | None:
+        """Make the next pass; None when all runs are finished.
+
+        A step's seconds are its share of the time that all runs at work took together.
+        """
+        began = time.perf_counter()
+        rows = next(self._passes, None)
+        if rows is None:
+            return None
+        seconds = (time.perf_counter() - began) / max(1, sum(row is not None for row in rows))
+        return [run.add(row, seconds) for run, row in zip(self.runs, rows, strict=True) if row is not None]
+
     def close(self) -> None:
         """Let go of what the sampler holds."""
-        self._steps = iter(())
-
-    def end(self, reason: str, message: str) -> EndEvent:
-        """How the run ended."""
-        return self._run.end_event(reason, message, self.backend.peak(), text=text_of(self.backend, self._run))
-
-
-def text_of(backend: Backend, run: Run) -> str:
-    """A run's answer; empty where the tokenizer fails: the end must be told even so, and the ids were."""
-    try:
-        return backend.decode(run.ids(run.last))
-    except Exception:
-        return ""
+        self._passes = iter(())

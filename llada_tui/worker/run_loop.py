@@ -1,15 +1,15 @@
-"""Runs at work: a step of each in turn, until the last of them has ended. What goes wrong in one ends that one."""
+"""Runs at work: a pass of each batch in turn, until the last has ended. What goes wrong in one ends that one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
 from llada_tui.worker.protocol import Generate, Held, Question
-from llada_tui.worker.replies import ReplySender
+from llada_tui.worker.replies import ReplySender, RequestError
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
-from llada_tui.worker.run_in_progress import RunInProgress
+from llada_tui.worker.run_in_progress import RunBatch, RunInProgress
 from llada_tui.worker.run_plan import make_plan, run_event
 
 
@@ -28,60 +28,71 @@ class RunLoop:
         self._control = control
         self._answer = answer
         self._tidy = tidy
-        self._runs: list[RunInProgress] = []
+        self._batches: list[RunBatch] = []
 
     def begin(self, command: Generate) -> None:
-        """Begin a run, or say why it cannot be."""
+        """Begin a run by itself, or say why it cannot be."""
         replies = self._replies
         try:
             backend = replies.ready()
             plan = make_plan(backend, command)
-            run = RunInProgress(backend, plan, run_event(command, backend.info, plan))
+            run = RunInProgress(backend, run_event(command, backend.info, plan), replies.token_bytes)
+            backend.reset_peak()
+            steps = backend.steps(plan.prompt, plan.resume, lambda: run.settings)
         except Exception as error:
             replies.refuse(error, "generate", command.run)
             return
-        replies.send(run.start)
-        if command.resume.changes:
-            changed = InterveneEvent(command.run, command.resume.step, command.resume.changes)
-            run.change(changed)
-            replies.send(changed)
+        self.start(RunBatch([run], ([step] for step in steps), can_retune=True), command.resume.changes)
+
+    def start(self, batch: RunBatch, changes: Sequence[tuple[int, int]] = ()) -> None:
+        """Tell that runs begin, with ``changes`` set by hand in each, and have `run` make their steps."""
+        replies = self._replies
+        for run in batch.runs:
+            replies.send(run.start)
+            if changes:
+                event = InterveneEvent(run.start.run, run.start.step, list(changes))
+                run.change(event)
+                replies.send(event)
         try:
-            replies.send_token_bytes({*plan.prompt, *(plan.resume.canvas or ())})
+            for run in batch.runs:
+                replies.send_token_bytes(run.token_ids())
         except Exception as error:
-            self._end(run, FAILED, self._replies.explain(error, run.start.run))
+            self._end(batch, FAILED, replies.explain(error, batch.runs[0].start.run))
         else:
-            self._runs.append(run)
+            self._batches.append(batch)
 
     def run(self) -> None:
-        """Make the steps, one of each run in turn."""
-        while self._runs:
+        """Make the steps, a pass of each batch in turn."""
+        while self._batches:
             # A canvas that is done is neither held nor cancelled: the sampler has to be asked whether that was all.
-            if any(run.unfinished for run in self._runs):
+            if any(batch.unfinished for batch in self._batches):
                 self._follow_commands()
-            for run in list(self._runs):
-                going_on = not run.unfinished or not self._control.cancelled
-                over = self._step(run) if going_on else (CANCELLED, "")
+            for batch in list(self._batches):
+                going_on = not batch.unfinished or not self._control.cancelled
+                over = self._step(batch) if going_on else (CANCELLED, "")
                 if over is not None:
-                    self._runs.remove(run)
-                    self._end(run, *over)
+                    self._batches.remove(batch)
+                    self._end(batch, *over)
 
-    def _step(self, run: RunInProgress) -> tuple[str, str] | None:
-        """Make a run's next step. Gives the reason of its end, and what to say of a failure, where this is its end."""
+    def _step(self, batch: RunBatch) -> tuple[str, str] | None:
+        """Make a batch's next pass. Where this was its end, gives the reason, and what to say of a failure."""
         try:
-            step = run.step()
-            if step is None:
+            steps = batch.step()
+            if steps is None:
                 return FINISHED, ""
-            self._replies.send_token_bytes(step.token_ids())
-            self._replies.send(step)
+            for step in steps:
+                self._replies.send_token_bytes(step.token_ids())
+                self._replies.send(step)
         except Exception as error:
-            return FAILED, self._replies.explain(error, run.start.run)
+            return FAILED, self._replies.explain(error, batch.runs[0].start.run)
         return None
 
-    def _end(self, run: RunInProgress, reason: str, message: str) -> None:
-        run.close()
+    def _end(self, batch: RunBatch, reason: str, message: str) -> None:
+        batch.close()
         if reason == FAILED:
             self._tidy()
-        self._replies.send(run.end(reason, message))
+        for run in batch.runs:
+            self._replies.send(run.end(reason, message))
 
     # -- what is asked meanwhile --------------------------------------------------------------------------------------
 
@@ -90,20 +101,23 @@ class RunLoop:
         while not isinstance(item := self._control.next(), NextMove):
             match item:
                 case HoldChanged(held):
-                    self._replies.send(Held(self._runs[0].start.run, held))
+                    self._replies.send(Held(self._batches[0].runs[0].start.run, held))
                 case SamplerSettings():
-                    for run in self._runs:
-                        self._retune(run, item)
+                    for batch in self._batches:
+                        self._retune(batch, item)
                 case question:
                     self._answer(question)
 
-    def _retune(self, run: RunInProgress, settings: SamplerSettings) -> None:
+    def _retune(self, batch: RunBatch, settings: SamplerSettings) -> None:
+        run = batch.runs[0]
         try:
+            if not batch.can_retune:
+                raise RequestError("Lanes that are batched or apart cannot be retuned.")
             for name in settings.changes_from(run.start.settings):
                 if not KNOBS[name].live:
                     raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
             run.backend.check(settings)
-        except SettingsError as error:
+        except (SettingsError, RequestError) as error:
             self._replies.refuse(error, "retune", run.start.run)
             return
         run.settings = settings

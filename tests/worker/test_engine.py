@@ -13,8 +13,9 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Progress, out_of_memory
+from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.engine import Engine
-from llada_tui.worker.protocol import Advance, Failure, Hold, Load, Loaded, Release, Retune
+from llada_tui.worker.protocol import Advance, Compare, Failure, Hold, LaneOrder, Load, Loaded, Release, Retune
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 
 from .driver import ask, short
@@ -139,15 +140,21 @@ def test_a_load_that_fails_twice_is_not_tried_for_ever() -> None:
     assert told.all(Failure)[-1].run == "a"
 
 
-def test_text_that_cannot_be_decoded_does_not_lose_the_end() -> None:
+@pytest.mark.parametrize("order", ["turns", "batched", "apart"])
+def test_text_that_cannot_be_decoded_is_that_of_the_bytes(order: LaneOrder) -> None:
     class Mute(FakeBackend):
         def decode(self, canvas: list[int]) -> str:
-            raise ValueError
+            raise ModelError("The tokenizer's process has ended.")
 
     engine, told = engine_with(Mute())
-    engine.generate(ask("a"), RunControl())
-    assert told.all(EndEvent)[0].text == ""
-    assert isinstance(told[-1], EndEvent)
+    command = Compare([ask("a"), ask("b")], order)
+    if order == "turns":
+        engine.compare(command, RunControl())
+    else:
+        denoise_lanes(engine, command, RunControl())
+    assert [(end.run, end.reason, end.text) for end in told.all(EndEvent)] == [
+        ("a", FINISHED, "a" * 12), ("b", FINISHED, "a" * 12),
+    ]  # fmt: skip
 
 
 def test_pieces_that_cannot_be_had_end_the_run() -> None:
