@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from llada_tui.drawing.pace import DWELL
+from llada_tui.drawing.pace import DWELL, least_stay
 from llada_tui.export import ExportError
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
@@ -91,7 +91,8 @@ class RunTimeline:
         """How long a frame stays on show at speed 1, in seconds."""
         run, index = frame.run, frame.run_frame
         step_seconds = run.seconds(index) - run.seconds(index - 1) if index else 0.0
-        return min(max(DWELL, step_seconds), LONGEST_DWELL)
+        least = least_stay(run, run.steps[index - 1]) if index else DWELL
+        return min(max(least, step_seconds), LONGEST_DWELL)
 
 
 def lineage(session: Session, run: Run) -> list[Run]:

@@ -96,7 +96,22 @@ _SPEED: dict[str, Any] = {
     "remasking_params": {"threshold": 0.5, "edit_threshold": 0.0, "post_steps": 16},
 }
 
+SHOW = Preset(
+    "show",
+    "One block, ends of text last, temperature 1: most guesses change before they are kept.",
+    {
+        **_PLAIN,
+        "steps": 64,
+        "gen_length": 64,
+        "block_length": 64,
+        "temperature": 1.0,
+        "confidence_eos_eot_inf": True,
+    },
+)
+"""Settings in which there is most to see; benchmarks/liveliness.py counts it."""
+
 PRESETS = (
+    SHOW,
     Preset("fast", "Four tokens a step: quick, and visibly worse.", {**_PLAIN, "block_length": 32}, share=0.25),
     Preset("balanced", "Two tokens a step.", {**_PLAIN, "block_length": 32}, share=0.5),
     Preset("best", "One token a step, in blocks of 32.", {**_PLAIN, "block_length": 32}, share=1.0),
@@ -151,12 +166,18 @@ PRESETS = (
 CHAT = SamplerSettings(steps=128, gen_length=128, block_length=32, early_stop=True, top_k=5)
 """What the chat starts from on a model of the hub: the authors' chat script."""
 DEMO_CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True, top_k=5)
-"""What the chat starts from on the embedded model, whose answers are short."""
+"""What commands and lessons start from on the embedded model, whose answers are short."""
 _CHATS: dict[str, dict[str, Any]] = {"llada2.0": _PARALLEL, "llada2.1": _QUALITY, "dream-v0": {"remasking": "entropy"}}
 
 
+def chat_settings(model: str) -> SamplerSettings:
+    """What the chat starts from on a model, by its id: on the embedded one there is something to see."""
+    settings = first_settings(model)
+    return SHOW.apply(settings) if model == "demo" else settings
+
+
 def first_settings(model: str) -> SamplerSettings:
-    """What a chat starts from on a model, by its id."""
+    """What is started from on a model, by its id."""
     if model == "demo":
         return DEMO_CHAT
     return next((CHAT.replace(**values) for part, values in _CHATS.items() if part in model.lower()), CHAT)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.settings.presets import CHAT, DEMO_CHAT, PRESETS, choose, first_settings
+from llada_tui.settings.presets import CHAT, DEMO_CHAT, PRESETS, SHOW, chat_settings, choose, first_settings
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError, either
 
 RANGED = [name for name, kind in KINDS.items() if kind in (int, float)]
@@ -202,6 +202,9 @@ def test_a_preset_is_what_its_authors_gave_for_the_model() -> None:
 
 def test_what_a_chat_starts_from_fits_the_model() -> None:
     assert first_settings("demo") == DEMO_CHAT
+    assert SHOW.matches(chat_settings("demo"))
+    assert chat_settings("demo").early_stop
+    assert chat_settings("GSAI-ML/LLaDA-8B-Instruct") == CHAT
     assert first_settings("GSAI-ML/LLaDA-8B-Instruct") == CHAT == first_settings("a-folder")
     assert first_settings("inclusionAI/LLaDA2.0-mini").remasking_params == {"threshold": 0.95}
     assert first_settings("inclusionAI/LLaDA2.1-flash").remasking == "editing"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.player.player import SPEEDS, Player
-from tests.trace.support import end, start, step
+from tests.trace.support import EOS, end, start, step
 
 LONG = 0.25
 """Seconds a step takes here; exact in binary."""
@@ -51,6 +51,18 @@ def test_a_fast_step_stays_for_the_dwell() -> None:
     assert not watching.tick(0.49)
     assert watching.tick(0.5)
     assert watching.frame == 1
+
+
+def test_a_step_that_keeps_only_ends_of_text_passes_in_an_eighth_of_the_dwell() -> None:
+    run = Run(start(200), TokenBytes())
+    run.add(msgspec.structs.replace(step(0, {9: EOS}), seconds=0.001))
+    run.add(msgspec.structs.replace(step(1, {0: 5}), seconds=0.001))
+    watching = player(run, dwell=0.5)
+
+    assert not watching.tick(0.0624)
+    assert watching.tick(0.0625)
+    assert not watching.tick(0.0625 + 0.4999)
+    assert watching.tick(0.0625 + 0.5)
 
 
 def test_speed_shortens_both_the_step_and_the_dwell() -> None:

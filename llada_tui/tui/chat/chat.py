@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from llada_tui.models.catalog import DEMO, name_of
-from llada_tui.settings.presets import PRESETS, choose, first_settings
+from llada_tui.settings.presets import PRESETS, chat_settings, choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
@@ -91,7 +91,7 @@ class Chat(RunScreen):
 
     def _first_settings(self, source: str, options: ChatOptions) -> SamplerSettings:
         model = name_of(source)
-        settings = first_settings(model)
+        settings = chat_settings(model)
         if (last := self.worker.session.last_run()) is not None:
             settings = last.start.settings
         preset = next((preset for preset in PRESETS if preset.name == options.preset), None)

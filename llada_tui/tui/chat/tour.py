@@ -24,7 +24,7 @@ from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.inline_markup import inline
 from llada_tui.tui.stage.workbench import Workbench
 
-QUESTION = "Tell me a story about a fox and a lantern."
+QUESTION = "Tell me a story about a bear."
 """What the tour asks: the answer fills the canvas."""
 
 
@@ -58,10 +58,9 @@ STOPS = (
     ),
     Stop(
         "The canvas",
-        "This is the answer in the making. **░░░** is a blank, called a mask. The canvas is filled part by part: in "
-        "every step the model guesses all masks of a part. It keeps the guess that it is surest of (bright) and "
-        "masks the others again (dim). The last line of the field tells which words are which; **‹eot›** and **∎** "
-        "mean that the text is over.",
+        "This is the answer in the making. **░░░** is a blank, called a mask. In every step the model guesses all "
+        "masks. It keeps a guess that it is sure of (bright) and masks the others again (dim): watch them change. "
+        "The last line of the field tells which words are which; **‹eot›** and **∎** mean that the text is over.",
         "#canvas-box",
     ),
     Stop(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 EXAMPLES = {
-    True: ("What is 7 x 8?", "Tell me a story about a fox and a lantern.", "How do you work?"),
+    True: ("Tell me a story about a bear.", "Count from 7 to 16.", "Tell me a story about a robot and a key."),
     False: (
         "Why is the sky blue?",
         "Write a haiku about a lighthouse.",
@@ -13,7 +13,7 @@ EXAMPLES = {
         "How many kilometers can she run in 8 hours?",
     ),
 }
-"""WorkerQueries to begin with: for the embedded model, and for the others."""
+"""Questions to begin with: for the embedded model, chosen by benchmarks/liveliness.py, and for the others."""
 
 
 def welcome(*, demo: bool, new: bool, lessons: str) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from llada_tui.drawing.pace import DWELL
+from llada_tui.drawing.pace import DWELL, least_stay
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.player import Player
 
@@ -82,8 +82,9 @@ class LanePlayer(Player):
 
     def _stay(self, frame: int) -> float:
         if not self.in_time:
-            steps = [run.steps[frame].seconds for run in self.runs if frame < run.last]
-            return max(self.dwell, *steps) / self.speed if steps else 0.0
+            steps = [(run, run.steps[frame]) for run in self.runs if frame < run.last]
+            stays = (max(least_stay(run, step, self.dwell), step.seconds) for run, step in steps)
+            return max(stays, default=0.0) / self.speed
         times = self._moments()
         total_steps = sum(run.last for run in self.runs)
         mean = sum(run.seconds(run.last) for run in self.runs) / total_steps if total_steps else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llada_tui.drawing.pace import DWELL
+from llada_tui.drawing.pace import DWELL, least_stay
 from llada_tui.trace.run import Run
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, float("inf"))
@@ -13,7 +13,8 @@ class Player:
     """Moves over a run by the clock it is given. Knows nothing of a screen: `tick` says whether the frame changed.
 
     At speed 1 a step stays for as long as it took to make, and at least for ``dwell`` seconds, so that a fast model
-    can be watched. A player that plays and has come to the end of a growing run waits there: it follows.
+    can be watched; one that keeps only ends of text passes sooner. A player that plays and has come to the end of a
+    growing run waits there: it follows.
     """
 
     def __init__(self, dwell: float = DWELL) -> None:
@@ -100,7 +101,8 @@ class Player:
     def _stay(self, frame: int) -> float:
         """Seconds that a frame stays before the next."""
         assert self.run is not None
-        return max(self.dwell, self.run.steps[frame].seconds) / self.speed
+        step = self.run.steps[frame]
+        return max(least_stay(self.run, step, self.dwell), step.seconds) / self.speed
 
     def toggle(self, now: float) -> None:
         """Play or pause; playing from the end of a finished run begins again at its start."""

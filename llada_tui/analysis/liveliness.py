@@ -1,0 +1,44 @@
+"""How much there is to see in a run: guesses that change, where they do, and steps that keep only ends of text."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from llada_tui.trace.events import StepData
+from llada_tui.trace.run import Run
+
+
+class Liveliness(NamedTuple):
+    """What somebody who watches a run sees happen."""
+
+    changes: int
+    """Times that a step predicted another token for a position than the step before did."""
+    positions: int
+    """Positions where that happened at least once."""
+    end_steps: int
+    """Steps that kept nothing but ends of text."""
+    steps: int
+
+
+def liveliness(run: Run) -> Liveliness:
+    """Count what there is to see in the steps that a run has made so far."""
+    latest: dict[int, int] = {}
+    changed: list[int] = []
+    for step in run.steps:
+        for choices in (step.predictions, step.commits, step.edits):
+            for choice in choices:
+                if latest.setdefault(choice.position, choice.token) != choice.token:
+                    changed.append(choice.position)
+                    latest[choice.position] = choice.token
+    end_steps = sum(keeps_only_ends(run, step) for step in run.steps)
+    return Liveliness(len(changed), len(set(changed)), end_steps, len(run.steps))
+
+
+def keeps_only_ends(run: Run, step: StepData) -> bool:
+    """Whether a step kept ends of text or of turn and nothing else, and took nothing back."""
+    ends = (run.start.model.eos_id, run.start.model.eot_id)
+    return (
+        bool(step.commits)
+        and not (step.edits or step.remasked)
+        and all(choice.token in ends for choice in step.commits)
+    )
