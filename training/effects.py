@@ -41,13 +41,13 @@ Numbers = dict[str, float]
 
 def answers(model: Model, prompts: Iterable[list[int]], settings: SamplerSettings) -> list[str]:
     """The answers to prompts, many at a time, in their order."""
-    wanted = list(prompts)
-    order = sorted(range(len(wanted)), key=lambda index: len(wanted[index]))
-    texts = [""] * len(wanted)
+    prompt_list = list(prompts)
+    order = sorted(range(len(prompt_list)), key=lambda index: len(prompt_list[index]))
+    texts = [""] * len(prompt_list)
     for start in range(0, len(order), ROWS):
         group = order[start : start + ROWS]
-        found = model.generate([wanted[index] for index in group], settings).text
-        for index, text in zip(group, found, strict=True):
+        texts_of_group = model.generate([prompt_list[index] for index in group], settings).text
+        for index, text in zip(group, texts_of_group, strict=True):
             texts[index] = text
     return texts
 
@@ -147,18 +147,18 @@ def wordings(model: Model, seeds: int = 8) -> Numbers:
     for temperature in (0.0, 0.5, 1.0):
         different = 0
         for prompt in OPEN_PROMPTS:
-            found = {
+            texts = {
                 model.generate(prompt, CHAT.replace(steps=32, temperature=temperature, seed=seed)).text
                 for seed in range(seeds if temperature else 2)
             }
-            different += len(found)
+            different += len(texts)
         results[f"temperature {temperature:g}"] = different / len(OPEN_PROMPTS)
     return results
 
 
 def infilling(model: Model, each: int) -> Numbers:
     """Sentences in which one word is given before the start: another place than the model would have chosen."""
-    rng, right, kept = Random(3), 0, 0
+    rng, right, kept_words = Random(3), 0, 0
     places = ("river", "hill", "castle", "garden", "market", "lake")
     settings = CHAT.replace(block_length=64)
     for _ in range(each):
@@ -175,9 +175,9 @@ def infilling(model: Model, each: int) -> Numbers:
         for step in model.loaded.denoise(torch.tensor([prompt + canvas]), settings, prompt_length=len(prompt)):
             tokens = step.canvas[0, len(prompt) :].tolist()
         text = model.loaded.decode(tokens)
-        kept += f" {other}" in text
+        kept_words += f" {other}" in text
         right += f" {other}" in text and example.accepts(text) and reads(text)
-    return {"word kept": kept / each, "sentence reads": right / each}
+    return {"word kept": kept_words / each, "sentence reads": right / each}
 
 
 def reads(text: str) -> bool:

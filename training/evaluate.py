@@ -70,9 +70,9 @@ def after_nine_rounds(network: Network, vocabulary: Vocabulary, each: int) -> tu
     )
 
 
-def rate(said: list[Answer]) -> float:
+def rate(given_answers: list[Answer]) -> float:
     """The part of the answers that is right."""
-    return sum(answer.right for answer in said) / len(said)
+    return sum(answer.right for answer in given_answers) / len(given_answers)
 
 
 def milliseconds_per_step(network: Network, vocabulary: Vocabulary) -> float:
@@ -98,21 +98,21 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     network = load_network(arguments.run / "checkpoint.pt").eval()
     vocabulary = Vocabulary.load(arguments.tokenizer)
-    said = exact_match(network, vocabulary, ALL_FAMILIES, arguments.each, CHAT)
+    results = exact_match(network, vocabulary, ALL_FAMILIES, arguments.each, CHAT)
     free = free_answers(network, vocabulary, CHAT)
     alone, behind = after_nine_rounds(network, vocabulary, max(1, arguments.each // 8))
     first = first_prompts(network, vocabulary)
     beyond = beyond_prompts(network, vocabulary)
-    for family, family_answers in [*said.items(), ("first prompts", first), ("beyond prompts", beyond)]:
+    for family, family_answers in [*results.items(), ("first prompts", first), ("beyond prompts", beyond)]:
         print(f"{family:15} {rate(family_answers):6.1%} of {len(family_answers)}", flush=True)
         for answer in [answer for answer in family_answers if not answer.right][: 4 if arguments.show else 0]:
             print(
                 f"      {answer.example.prompt!r}\n        wanted {answer.example.answer or answer.example.required!r}"
             )
             print(f"        said   {answer.text!r}")
-    families = {family: rate(family_answers) for family, family_answers in said.items()}
+    families = {family: rate(family_answers) for family, family_answers in results.items()}
     numbers: dict[str, object] = {
-        "families": {family: [rate(family_answers), len(family_answers)] for family, family_answers in said.items()},
+        "families": {family: [rate(family_answers), len(family_answers)] for family, family_answers in results.items()},
         "first prompts": [rate(first), len(first)],
         "beyond prompts": [rate(beyond), len(beyond)],
         "mean over families": sum(families[family] for family in FAMILIES) / len(FAMILIES),

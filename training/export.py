@@ -101,10 +101,10 @@ def take_weights(network: Network, folder: Path) -> None:
     tensors = load_file(folder / "model.safetensors")
     tensors.pop("model.transformer.ff_out.weight")
     weights = {name.removeprefix("model.transformer."): value for name, value in tensors.items()}
-    given = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
+    saved_layers = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("blocks."))
     layers = network.settings.layers
-    if layers > given:
-        places = [round((index + 1) * layers / given) - 1 for index in range(given)]
+    if layers > saved_layers:
+        places = [round((index + 1) * layers / saved_layers) - 1 for index in range(saved_layers)]
         state = network.state_dict()
         for name, value in state.items():
             if name.endswith(("attn_out.weight", ".ff_out.weight")):

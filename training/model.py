@@ -72,7 +72,7 @@ class Block(nn.Module):
         heads = (batch, length, self.heads, width // self.heads)
         q, k, v = (proj(x).view(heads).transpose(1, 2) for proj in (self.q_proj, self.k_proj, self.v_proj))
         q, k = rotated(q, cos, sin), rotated(k, cos, sin)
-        own = (k, v)
+        keys_values = (k, v)
         if before is not None:
             k, v = torch.cat([before[0], k], dim=2), torch.cat([before[1], v], dim=2)
         if x.is_cuda:
@@ -83,7 +83,7 @@ class Block(nn.Module):
                 scores = scores.masked_fill(~keep, -torch.inf)
             mixed = torch.softmax(scores, dim=-1).to(v.dtype) @ v
         out: Tensor = self.attn_out(mixed.transpose(1, 2).reshape(batch, length, width))
-        return out, own
+        return out, keys_values
 
     def forward(
         self, x: Tensor, cos: Tensor, sin: Tensor, keep: Tensor | None, before: KeysValues | None = None
@@ -142,8 +142,8 @@ class Network(nn.Module):
             cos, sin = self.cos[positions][:, None], self.sin[positions][:, None]
         left: list[KeysValues] = []
         for index, block in enumerate(self.blocks):
-            x, own = block(x, cos, sin, keep, before[index] if before else None)
-            left.append(own)
+            x, keys_values = block(x, cos, sin, keep, before[index] if before else None)
+            left.append(keys_values)
         return self.ln_f(x), left
 
     def hidden(self, ids: Tensor, keep: Tensor | None = None) -> Tensor:

@@ -54,7 +54,7 @@ def build_probes(vocabulary: Vocabulary, each: int = 96, seed: int = 11) -> dict
         for offset, name in enumerate(("digit.first", "digit.second")):
             if first + offset < len(answer) - 1:
                 probes[name].append(masked_at(vocabulary, prompt, answer, first + offset))
-    return {name: found[:each] for name, found in sorted(probes.items())}
+    return {name: kind[:each] for name, kind in sorted(probes.items())}
 
 
 @torch.no_grad()
@@ -71,7 +71,7 @@ def run_probes(network: Network, probes: dict[str, list[Probe]]) -> dict[str, fl
             with torch.autocast(device.type, torch.bfloat16):
                 hidden = network.hidden(torch.tensor([probe.ids for probe in group], device=device))
                 rows = hidden[torch.arange(len(group)), torch.tensor([probe.position for probe in group])]
-                best = network.head(rows).argmax(-1).tolist()
-            right += sum(found == probe.target for found, probe in zip(best, group, strict=True))
+                guesses = network.head(rows).argmax(-1).tolist()
+            right += sum(guess == probe.target for guess, probe in zip(guesses, group, strict=True))
         results[name] = right / len(kind)
     return results

@@ -111,8 +111,8 @@ def what_settings_do(effects: dict[str, Any]) -> str:
 def filled(text: str, figures: str) -> str:
     """The text with new figures between its marks. Raises ValueError where it has none."""
     before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
+    _, end, after = rest.partition(END)
+    if not end:
         raise ValueError("There are no marks for the figures.")
     return f"{before}{BEGIN}{figures}{END}{after}"
 

@@ -28,13 +28,13 @@ class Answer:
 def held_out(family: str, count: int, seed: int = 7) -> list[Example]:
     """Different held-out examples of a family; fewer than `count` where the family has no more."""
     rng = Random(f"{seed}:{family}")
-    found: dict[tuple[str, str], Example] = {}
+    examples: dict[tuple[str, str], Example] = {}
     for _ in range(20 * count):
         example = draw(rng, family, "held_out")
-        found.setdefault((example.key, example.prompt), example)
-        if len(found) == count:
+        examples.setdefault((example.key, example.prompt), example)
+        if len(examples) == count:
             break
-    return list(found.values())
+    return list(examples.values())
 
 
 def answers(

@@ -119,10 +119,10 @@ class Vocabulary:
         return cls(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
     def _id(self, token: str) -> int:
-        found = self.tokenizer.token_to_id(token)
-        if found is None:
+        number = self.tokenizer.token_to_id(token)
+        if number is None:
             raise ValueError(f"the tokenizer has no {token}")
-        return int(found)
+        return int(number)
 
     def encode(self, text: str) -> list[int]:
         """Ids of a text without special tokens added."""

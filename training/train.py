@@ -31,15 +31,15 @@ def clock_from(arguments: argparse.Namespace, run: Path) -> Clock:
     """By steps or by the clock; a deadline in minutes is kept in the run's folder, so that resuming keeps it."""
     if arguments.steps:
         return StepClock(arguments.steps)
-    kept = run / "deadline"
+    deadline_file = run / "deadline"
     if arguments.until:
         hour, minute = map(int, arguments.until.split(":"))
         at = datetime.now().replace(hour=hour, minute=minute, second=0)
         at = at if at > datetime.now() else at + timedelta(days=1)
         return Deadline(at.timestamp())
-    if not kept.exists():
-        kept.write_text(str(time.time() + 60 * arguments.minutes))
-    return Deadline(float(kept.read_text()))
+    if not deadline_file.exists():
+        deadline_file.write_text(str(time.time() + 60 * arguments.minutes))
+    return Deadline(float(deadline_file.read_text()))
 
 
 def report(trainer: Trainer, loss: float, tokens_per_second: float, scored: bool) -> str:

@@ -62,13 +62,13 @@ def test_every_family_answers_its_own_examples(family: str) -> None:
 @pytest.mark.parametrize("family", ["sums", "word_problems", "followups", "copies"])
 def test_equations_are_right(family: str) -> None:
     rng = Random(4)
-    found = 0
+    equations = 0
     for _ in range(500):
         answer = draw(rng, family, "train").answer
         for left, operator, right, result in EQUATION.findall(answer):
             assert computed(int(left), operator, int(right)) == int(result), answer
-            found += 1
-    assert found > 100 or family == "copies"
+            equations += 1
+    assert equations > 100 or family == "copies"
 
 
 def test_equations_of_drills_are_right() -> None:

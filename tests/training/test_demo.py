@@ -84,10 +84,10 @@ def test_prompts_from_outside_its_world_get_a_true_answer_about_its_limits() -> 
 @pytest.mark.slow
 def test_parallel_decoding_with_a_cache_is_nearly_as_good_as_a_token_a_step() -> None:
     """docs/strategies.md has both, from the same script: a token a step is at most two points better."""
-    wanted = CHAT.replace(remasking="threshold", remasking_params={"threshold": 0.9}, cache="dual")
-    found = measure("demo", wanted, each=20, rows=8)
-    assert found["accuracy"] >= 0.962, found
-    assert found["passes"] < 3
+    settings = CHAT.replace(remasking="threshold", remasking_params={"threshold": 0.9}, cache="dual")
+    figures = measure("demo", settings, each=20, rows=8)
+    assert figures["accuracy"] >= 0.962, figures
+    assert figures["passes"] < 3
 
 
 @pytest.mark.slow

@@ -77,8 +77,10 @@ def test_the_checks_tell_right_from_wrong(check: str, values: list[str], right: 
 
 def test_what_a_model_says_is_counted_by_family() -> None:
     entries = [entry for entry in free_prompts() if entry.check == "number"][:2]
-    said = [Answer(example_of(entry), text) for entry, text in zip(entries, (entries[0].values[0], "?"), strict=True)]
-    assert shares(said) == {entries[0].family: [0.5, 2.0]}
+    answers = [
+        Answer(example_of(entry), text) for entry, text in zip(entries, (entries[0].values[0], "?"), strict=True)
+    ]
+    assert shares(answers) == {entries[0].family: [0.5, 2.0]}
 
 
 def test_a_story_is_whole_and_about_what_was_asked() -> None:

@@ -170,5 +170,5 @@ def test_batched_sampling_equals_sampling_alone(vocabulary: Vocabulary) -> None:
 
 def test_scoring_keeps_every_example(vocabulary: Vocabulary) -> None:
     examples = held_out("sums", 5)
-    said = answers(Network(TINY), vocabulary, examples, Sampling(length=8, block=8, steps=2), rows=2)
-    assert sorted(answer.example.prompt for answer in said) == sorted(example.prompt for example in examples)
+    results = answers(Network(TINY), vocabulary, examples, Sampling(length=8, block=8, steps=2), rows=2)
+    assert sorted(answer.example.prompt for answer in results) == sorted(example.prompt for example in examples)

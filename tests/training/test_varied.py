@@ -62,10 +62,10 @@ def test_steps_are_right_and_use_the_numbers_that_were_asked(family: str) -> Non
 
 def value_of(text: str) -> int | None:
     """What a sum in signs is, with products first; None for other texts."""
-    found = re.search(r"\d+(?:\s*[-+*/x×÷:−]\s*\d+)+", text)
-    if found is None or re.search(r"[a-z]", found[0].replace("x", "")):
+    match = re.search(r"\d+(?:\s*[-+*/x×÷:−]\s*\d+)+", text)
+    if match is None or re.search(r"[a-z]", match[0].replace("x", "")):
         return None
-    signs = found[0].translate(str.maketrans({"x": "*", "×": "*", "÷": "/", ":": "/", "−": "-"}))
+    signs = match[0].translate(str.maketrans({"x": "*", "×": "*", "÷": "/", ":": "/", "−": "-"}))
     parts = re.findall(r"\d+|[-+*/]", signs)
     terms, values = [], [int(parts[0])]
     for sign, number in zip(parts[1::2], map(int, parts[2::2]), strict=True):

@@ -151,13 +151,13 @@ def loops(rng: Random) -> Example:
 def literals(rng: Random) -> Example:
     """A list of words."""
     words = rng.sample(COMMON, rng.randint(2, 4))
-    given = ", ".join(words)
+    listed = ", ".join(words)
     question, _ = phrased(
         rng,
         ("Write a Python list with {given}.", "Make a JSON list of {given}.", "Python list of {given}"),
-        given=given,
+        given=listed,
     )
-    return Example(f"literal:{given}", question, "[" + ", ".join(f'"{word}"' for word in words) + "]")
+    return Example(f"literal:{listed}", question, "[" + ", ".join(f'"{word}"' for word in words) + "]")
 
 
 def scripts(rng: Random) -> Example:

@@ -55,11 +55,11 @@ def chain(rng: Random) -> Line:
     left, right, amount = operands(rng, operator)
     while amount < 1:
         left, right, amount = operands(rng, operator)
-    given, steps = f"{left} {operator} {right}", f" {left} {operator} {right} = {amount}."
+    task, steps = f"{left} {operator} {right}", f" {left} {operator} {right} = {amount}."
     keys = [(left, operator, right)]
     if rng.random() < 0.3:
         first, second = rng.randint(2, 9), rng.randint(2, 9)
-        given += f", {first} x {second}, together:"
+        task += f", {first} x {second}, together:"
         steps += f" {first} x {second} = {first * second}. {amount} + {first * second} = {amount + first * second}."
         keys += [(first, "x", second), (amount, "+", first * second)]
         amount += first * second
@@ -69,15 +69,15 @@ def chain(rng: Random) -> Line:
             if sign == "-" and change > amount:
                 sign = "+"
             after = amount + change if sign == "+" else amount - change
-            given += f", then {sign} {change}"
+            task += f", then {sign} {change}"
             steps += f" {amount} {sign} {change} = {after}."
             keys.append((amount, sign, change))
             amount = after
-        given += ":"
-    for one, sign, other in keys:
-        if is_held_out("sums", f"{one}{sign}{other}"):
+        task += ":"
+    for left, sign, right in keys:
+        if is_held_out("sums", f"{left}{sign}{right}"):
             return chain(rng)
-    return Line(((given, False), (f"{steps} The answer is {amount}", True), (".\n", False)), "word_problems", given)
+    return Line(((task, False), (f"{steps} The answer is {amount}", True), (".\n", False)), "word_problems", task)
 
 
 def change(rng: Random) -> Line:
@@ -86,8 +86,8 @@ def change(rng: Random) -> Line:
     while True:
         left, right = rng.randint(1, 10), rng.randint(1, 10)
         cost = left * right
-        seen = (f"{left}x{right}", f"{whole}-{cost}")
-        if cost < whole and not any(is_held_out("sums", key) for key in seen):
+        keys = (f"{left}x{right}", f"{whole}-{cost}")
+        if cost < whole and not any(is_held_out("sums", key) for key in keys):
             break
     if rng.random() < 0.5:
         return Line(((f"{whole} - {cost} =", False), (f" {whole - cost}", True), (".\n", False)), "sums", "")
@@ -99,12 +99,12 @@ def comparison(rng: Random) -> Line:
     """66, 58: 66 is bigger than 58."""
     left, right = rng.sample(range(100), 2)
     word, first = rng.choice((("bigger", max), ("larger", max), ("smaller", min)))
-    best = first(left, right)
+    answer = first(left, right)
     pieces = (
         (f"{left}, {right}:", False),
-        (f" {best}", True),
+        (f" {answer}", True),
         (f" is {word} than", False),
-        (f" {left + right - best}", True),
+        (f" {left + right - answer}", True),
         (".\n", False),
     )
     return Line(pieces, "comparisons", f"{word}{left},{right}")
@@ -113,9 +113,9 @@ def comparison(rng: Random) -> Line:
 def sequence(rng: Random) -> Line:
     """3, 6, 9, 12: up by 3. 12 + 3 = 15."""
     start, step = constant_step(rng)
-    given = ", ".join(str(start + step * index) for index in range(4))
+    numbers = ", ".join(str(start + step * index) for index in range(4))
     pieces = (
-        (f"{given}: up by", False),
+        (f"{numbers}: up by", False),
         (f" {step}", True),
         (".", False),
         (f" {start + 3 * step} + {step} = {start + 4 * step}", True),
@@ -131,11 +131,11 @@ def sorting(rng: Random) -> Line:
         pieces = ((f"{', '.join(words)} in order:", False), (f" {', '.join(sorted(words))}", True), (".\n", False))
         return Line(pieces, "strings", f"sort:{', '.join(words)}")
     numbers = rng.sample(range(rng.choice((20, 100))), rng.choice((3, 3, 4)))
-    given = ", ".join(map(str, numbers))
+    unsorted = ", ".join(map(str, numbers))
     falling = rng.random() < 0.3
     ordered = ", ".join(map(str, sorted(numbers, reverse=falling)))
-    pieces = ((f"{given} {'falling' if falling else 'in order'}:", False), (f" {ordered}", True), (".\n", False))
-    return Line(pieces, "strings", f"sort:{given}")
+    pieces = ((f"{unsorted} {'falling' if falling else 'in order'}:", False), (f" {ordered}", True), (".\n", False))
+    return Line(pieces, "strings", f"sort:{unsorted}")
 
 
 def counting(rng: Random) -> Line:
@@ -196,8 +196,8 @@ def backwards(rng: Random) -> Line:
     word = capital_word(rng)
     if rng.random() < 0.6:
         word = any_word(rng).upper()
-        given = ((f"{word.lower()}:", False), (f" {word} backwards is {word[::-1]}.\n", True))
-        return Line(given, "strings", f"reverse:{word}")
+        pieces = ((f"{word.lower()}:", False), (f" {word} backwards is {word[::-1]}.\n", True))
+        return Line(pieces, "strings", f"reverse:{word}")
     pieces = ((f"{word} backwards is", False), (f" {word[::-1]}", True), (".\n", False))
     return Line(pieces, "strings", f"reverse:{word}")
 
@@ -225,15 +225,15 @@ def forms(rng: Random) -> Line:
 def counted(rng: Random) -> Line:
     """nest is N-E-S-T: 4 letters."""
     word = any_word(rng).upper() if rng.random() < 0.7 else capital_word(rng)
-    shown = word.lower() if rng.random() < 0.7 else word
+    typed = word.lower() if rng.random() < 0.7 else word
     pieces = (
-        (f"{shown} is", False),
+        (f"{typed} is", False),
         (f" {'-'.join(word)}", True),
         (":", False),
         (f" {len(word)}", True),
         (" letters.\n", False),
     )
-    return Line(pieces, "strings", f"length:{shown}")
+    return Line(pieces, "strings", f"length:{typed}")
 
 
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (

@@ -37,8 +37,8 @@ def typed(rng: Random, family: str, prompt: str) -> str:
     if family not in ("copies", "verses") and len(prompt) > 2 and prompt[-1] in ".?" and rng.random() < 0.18:
         prompt = prompt[:-1]
     if family not in ("copies", "verses") and rng.random() < 0.06:
-        found = list(MAY_HAVE_SLIPS.finditer(prompt))
-        if found:
-            match = rng.choice(found)
+        words = list(MAY_HAVE_SLIPS.finditer(prompt))
+        if words:
+            match = rng.choice(words)
             prompt = prompt[: match.start()] + slip(rng, match.group()) + prompt[match.end() :]
     return prompt

@@ -199,21 +199,21 @@ LEADS = ("", "", "", "", "Please: ", "OK. ", "Hi! ", "Hmm. ")
 def names(rng: Random) -> Example:
     """The user's name, given now or asked for later."""
     name = rng.choice(FEMALE + MALE)
-    told, _ = phrased(
+    statement, _ = phrased(
         rng,
         ("My name is {name}.", "I am {name}.", "Hi, I'm {name}.", "Hello, my name is {name}", "Call me {name}."),
         name=name,
     )
     greeting = f"Nice to meet you, {name}!"
     if rng.random() < 0.5:
-        return Example(f"name:{told}", told, greeting)
+        return Example(f"name:{statement}", statement, greeting)
     question = rng.choice(("What is my name?", "Do you know my name?", "Who am I?", "what's my name?"))
     between: tuple[Message, ...] = ()
     for _ in range(rng.choice((0, 0, 1, 2))):
         questions, answers = rng.choice(EXCHANGES)
         between += (("user", rng.choice(questions)), ("assistant", answers[0]))
-    history: tuple[Message, ...] = (("user", told), ("assistant", greeting), *between)
-    return Example(f"name:{told}:{question}", question, f"Your name is {name}.", history=history)
+    history: tuple[Message, ...] = (("user", statement), ("assistant", greeting), *between)
+    return Example(f"name:{statement}:{question}", question, f"Your name is {name}.", history=history)
 
 
 def smalltalk(rng: Random) -> Example:

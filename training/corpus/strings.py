@@ -157,35 +157,35 @@ def cases(rng: Random) -> Example:
 def sorted_numbers(rng: Random) -> Example:
     """Three or four numbers in order."""
     numbers = rng.sample(range(rng.choice((20, 100))), rng.choice((3, 3, 4)))
-    given = ", ".join(map(str, numbers))
+    unsorted = ", ".join(map(str, numbers))
     question, _ = phrased(
-        rng, ("Sort these numbers: {given}.", "Sort {given}.", "Put these numbers in order: {given}."), given=given
+        rng, ("Sort these numbers: {given}.", "Sort {given}.", "Put these numbers in order: {given}."), given=unsorted
     )
-    return Example(f"sort:{given}", question, f"In order: {', '.join(map(str, sorted(numbers)))}.")
+    return Example(f"sort:{unsorted}", question, f"In order: {', '.join(map(str, sorted(numbers)))}.")
 
 
 def sorted_words(rng: Random) -> Example:
     """Three words in alphabetical order."""
     words = rng.sample(rng.choice((FRUITS, COLORS, COMMON[:80])), 3)
-    given = ", ".join(words)
+    unsorted = ", ".join(words)
     question, _ = phrased(
         rng,
         ("Sort these words: {given}.", "Put these words in alphabetical order: {given}.", "Sort {given}."),
-        given=given,
+        given=unsorted,
     )
-    return Example(f"sort:{given}", question, f"In order: {', '.join(sorted(words))}.")
+    return Example(f"sort:{unsorted}", question, f"In order: {', '.join(sorted(words))}.")
 
 
 def reversed_lists(rng: Random) -> Example:
     """A list of words backwards."""
     words = rng.sample(COMMON, rng.choice((3, 3, 4)))
-    given = ", ".join(words)
+    unsorted = ", ".join(words)
     question, _ = phrased(
         rng,
         ("Reverse this list: {given}.", "Write this list backwards: {given}.", "Reverse the list {given}."),
-        given=given,
+        given=unsorted,
     )
-    return Example(f"backwards:{given}", question, f"Backwards: {', '.join(reversed(words))}.")
+    return Example(f"backwards:{unsorted}", question, f"Backwards: {', '.join(reversed(words))}.")
 
 
 KINDS: tuple[tuple[Callable[[Random], Example], int], ...] = (

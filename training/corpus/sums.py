@@ -106,9 +106,11 @@ def sequences(rng: Random) -> Example:
     """The next number of a sequence with a constant step."""
     start, step = constant_step(rng)
     numbers = [start + step * index for index in range(5)]
-    given = ", ".join(map(str, numbers[:4]))
+    beginning = ", ".join(map(str, numbers[:4]))
     question, _ = phrased(
-        rng, ("What comes next: {given}?", "Continue: {given}, ...", "What is the next number: {given}?"), given=given
+        rng,
+        ("What comes next: {given}?", "Continue: {given}, ...", "What is the next number: {given}?"),
+        given=beginning,
     )
     answer = f"The numbers go up by {step}. {numbers[3]} + {step} = {numbers[4]}. The next number is {numbers[4]}."
     return Example(f"sequence{start},{step}", question, answer)

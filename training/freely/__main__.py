@@ -48,14 +48,14 @@ def main() -> None:
     entries = [entry for entry in free_prompts() if arguments.family in (None, entry.family)]
     entries = entries[::3] if arguments.quick else entries
     settings = Sampling(steps=32 if arguments.quick else 64)
-    said = free_answers(network.eval(), vocabulary, settings, entries)
-    numbers = shares(said)
+    answers = free_answers(network.eval(), vocabulary, settings, entries)
+    numbers = shares(answers)
     for family, (rate, count) in numbers.items():
         print(f"{family:16} {rate:7.1%} of {count:.0f}")
-        for answer in said if arguments.show else ():
+        for answer in answers if arguments.show else ():
             if answer.example.family == family and not answer.right:
                 print(f"      {answer.example.prompt!r} -> {answer.text!r}")
-    print(f"{'all':16} {sum(answer.right for answer in said) / len(said):7.1%} of {len(said)}")
+    print(f"{'all':16} {sum(answer.right for answer in answers) / len(answers):7.1%} of {len(answers)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(numbers, indent=1) + "\n")
 

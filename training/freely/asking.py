@@ -25,10 +25,10 @@ def free_answers(
     return answers(network, vocabulary, examples, settings)
 
 
-def shares(said: Sequence[Answer]) -> dict[str, list[float]]:
+def shares(answers: Sequence[Answer]) -> dict[str, list[float]]:
     """By family: the share that is right, and how many there are."""
     result = {}
-    for family in sorted({answer.example.family for answer in said}):
-        right = [answer.right for answer in said if answer.example.family == family]
+    for family in sorted({answer.example.family for answer in answers}):
+        right = [answer.right for answer in answers if answer.example.family == family]
         result[family] = [sum(right) / len(right), float(len(right))]
     return result

@@ -25,41 +25,41 @@ def sequences(rng: Random) -> Example:
     """The next number of a sequence of three or four."""
     numbers, step = constant_step(rng)
     shown = [str(number) for number in numbers[rng.choice((0, 0, 1)) : 4]]
-    given = rng.choice((", ", ", ", ", ", " ", " - ")).join(shown)
+    beginning = rng.choice((", ", ", ", ", ", " ", " - ")).join(shown)
     prompt = asked(
         rng,
-        (f"the next number: {given}", f"the number after {given}", f"the next number in {given}"),
+        (f"the next number: {beginning}", f"the number after {beginning}", f"the next number in {beginning}"),
         (
-            f"continue {given}",
-            f"continue: {given}",
-            f"continue the sequence {given}",
-            f"go on: {given}",
-            f"complete the sequence {given}",
-            f"carry on: {given}",
-            f"extend {given}",
+            f"continue {beginning}",
+            f"continue: {beginning}",
+            f"continue the sequence {beginning}",
+            f"go on: {beginning}",
+            f"complete the sequence {beginning}",
+            f"carry on: {beginning}",
+            f"extend {beginning}",
         ),
         (
-            f"what comes next: {given}",
-            f"{given}, what comes next",
-            f"what comes after {given}",
-            f"which number comes next: {given}",
-            f"{given}, what's next",
-            f"{given} and then",
+            f"what comes next: {beginning}",
+            f"{beginning}, what comes next",
+            f"what comes after {beginning}",
+            f"which number comes next: {beginning}",
+            f"{beginning}, what's next",
+            f"{beginning} and then",
         ),
         (
-            f"{given}, ...",
-            f"{given} ...",
-            f"{given}, ?",
-            f"{given} ?",
-            f"next: {given}",
-            f"{given}, next?",
-            f"{given}...",
+            f"{beginning}, ...",
+            f"{beginning} ...",
+            f"{beginning}, ?",
+            f"{beginning} ?",
+            f"next: {beginning}",
+            f"{beginning}, next?",
+            f"{beginning}...",
         ),
     )
     way, sign = ("up", "+") if step > 0 else ("down", "-")
     last_step = f"{numbers[3]} {sign} {abs(step)} = {numbers[4]}."
     answer = f"The numbers go {way} by {abs(step)}. {last_step} The next number is {numbers[4]}."
-    return Example(f"sequence{given}", prompt, answer)
+    return Example(f"sequence{beginning}", prompt, answer)
 
 
 def neighbours(rng: Random) -> Example:

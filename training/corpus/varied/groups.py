@@ -19,17 +19,17 @@ def written(steps: Steps, unit: str = "") -> str:
 
 def compared(rng: Random) -> tuple[str, str]:
     """One person has more, fewer or several times as many; ages; how many more."""
-    one, two = rng.sample(FEMALE + MORE_FEMALE + MALE + MORE_MALE, 2)
+    name, friend = rng.sample(FEMALE + MORE_FEMALE + MALE + MORE_MALE, 2)
     things, a, b = rng.choice(THINGS), rng.randint(3, 40), rng.randint(1, 20)
     style = rng.random()
     if style < 0.25:
         return (
-            f"{one} has {a} {things}. {two} has {b} more{rng.choice(('', f' than {one}'))}. "
-            f"How many {things} does {two} have?"
+            f"{name} has {a} {things}. {friend} has {b} more{rng.choice(('', f' than {name}'))}. "
+            f"How many {things} does {friend} have?"
         ), written([(a, "+", b)])
     if style < 0.4:
         a += b
-        return f"{one} has {a} {things}. {two} has {b} fewer. How many {things} does {two} have?", written(
+        return f"{name} has {a} {things}. {friend} has {b} fewer. How many {things} does {friend} have?", written(
             [(a, "-", b)]
         )
     if style < 0.55:
@@ -38,21 +38,21 @@ def compared(rng: Random) -> tuple[str, str]:
         a = rng.randint(2, 20)
         return rng.choice(
             (
-                f"{one} has {a} {things}. {two} has {word} as many. How many {things} does {two} have?",
-                f"{two} has {word} as many {things} as {one}, who has {a}. How many {things} does {two} have?",
+                f"{name} has {a} {things}. {friend} has {word} as many. How many {things} does {friend} have?",
+                f"{friend} has {word} as many {things} as {name}, who has {a}. How many {things} does {friend} have?",
             )
         ), written([(factor, "x", a)])
     if style < 0.7:
         a += b
-        return f"{one} has {a} {things} and {two} has {b}. How many more does {one} have?", written([(a, "-", b)])
+        return f"{name} has {a} {things} and {friend} has {b}. How many more does {name} have?", written([(a, "-", b)])
     kin = rng.choice(("sister", "brother", "friend", "cousin"))
     if rng.random() < 0.5:
-        return f"{one} is {a} years old. The {kin} is {b} years older. How old is the {kin}?", written([(a, "+", b)])
+        return f"{name} is {a} years old. The {kin} is {b} years older. How old is the {kin}?", written([(a, "+", b)])
     a += b
     return rng.choice(
         (
-            f"{one} is {a} years old. The {kin} is {b} years younger. How old is the {kin}?",
-            f"{one} is {a}. How old was {one} {b} years ago?",
+            f"{name} is {a} years old. The {kin} is {b} years younger. How old is the {kin}?",
+            f"{name} is {a}. How old was {name} {b} years ago?",
         )
     ), written([(a, "-", b)])
 

@@ -94,23 +94,23 @@ def colors(rng: Random) -> Example:
     """Colors of things and of mixtures."""
     color_word = rng.choice(("color", "color", "colour"))
     if rng.random() < 0.35:
-        one, two, result = rng.choice(tables.MIXTURES)
-        one, two = rng.sample((one, two), 2)
+        left, right, result = rng.choice(tables.MIXTURES)
+        left, right = rng.sample((left, right), 2)
         prompt = asked(
             rng,
-            (f"the mixture of {one} and {two}", f"{one} mixed with {two}", f"{one} plus {two}"),
-            (f"mix {one} and {two}", f"mix {one} with {two}"),
+            (f"the mixture of {left} and {right}", f"{left} mixed with {right}", f"{left} plus {right}"),
+            (f"mix {left} and {right}", f"mix {left} with {right}"),
             (
-                f"what do you get if you mix {one} and {two}",
-                f"what {color_word} do {one} and {two} make",
-                f"what do {one} and {two} make",
-                f"{one} and {two} make what {color_word}",
-                f"if I mix {one} and {two}, what do I get",
-                f"which {color_word} is {one} with {two}",
+                f"what do you get if you mix {left} and {right}",
+                f"what {color_word} do {left} and {right} make",
+                f"what do {left} and {right} make",
+                f"{left} and {right} make what {color_word}",
+                f"if I mix {left} and {right}, what do I get",
+                f"which {color_word} is {left} with {right}",
             ),
-            (f"{one} + {two} = ?", f"{one} and {two} make ...", f"{one} and {two}?"),
+            (f"{left} + {right} = ?", f"{left} and {right} make ...", f"{left} and {right}?"),
         )
-        return Example(f"mix:{one},{two}:{prompt}", prompt, f"If you mix {one} and {two}, you get {result}.")
+        return Example(f"mix:{left},{right}:{prompt}", prompt, f"If you mix {left} and {right}, you get {result}.")
     thing, color = choose(rng, tables.COLORS)
     other = rng.choice([name for name in ("red", "blue", "green", "black", "white", "pink") if name != color])
     first, second = rng.sample((color, other), 2)

@@ -62,58 +62,58 @@ def opposites(rng: Random) -> Example:
 
 def plurals(rng: Random) -> Example:
     """Plurals and singulars."""
-    one, many = rng.choice(list(tables.PLURALS.items()))
-    if rng.random() < 0.28 and one != many:
-        shown = the_word(rng, many)
+    singular, plural = rng.choice(list(tables.PLURALS.items()))
+    if rng.random() < 0.28 and singular != plural:
+        shown = the_word(rng, plural)
         prompt = asked(
             rng,
-            (f"the singular of {shown}", f"the singular form of {shown}", f"one of the {many}, the word"),
-            (f"give the singular of {shown}", f"put {quoted(rng, many)} into the singular"),
-            (f"what is the singular of {shown}", f"many {many}, but one", f"two {many}, but one"),
+            (f"the singular of {shown}", f"the singular form of {shown}", f"one of the {plural}, the word"),
+            (f"give the singular of {shown}", f"put {quoted(rng, plural)} into the singular"),
+            (f"what is the singular of {shown}", f"many {plural}, but one", f"two {plural}, but one"),
             (
-                f"singular: {many}",
-                f"two {many}, one ...?",
-                f"many {many}, one ...",
-                f"{many}: singular?",
-                f"singular {many}",
+                f"singular: {plural}",
+                f"two {plural}, one ...?",
+                f"many {plural}, one ...",
+                f"{plural}: singular?",
+                f"singular {plural}",
             ),
         )
-        return Example(f"singular:{many}:{prompt}", prompt, f"The singular of {many} is {one}.")
-    shown = the_word(rng, one)
+        return Example(f"singular:{plural}:{prompt}", prompt, f"The singular of {plural} is {singular}.")
+    shown = the_word(rng, singular)
     prompt = asked(
         rng,
         (
             f"the plural of {shown}",
             f"the plural form of {shown}",
-            f"more than one {one}",
-            f"{quoted(rng, one)} in the plural",
+            f"more than one {singular}",
+            f"{quoted(rng, singular)} in the plural",
         ),
         (
             f"give the plural of {shown}",
-            f"put {quoted(rng, one)} into the plural",
-            f"make {quoted(rng, one)} plural",
+            f"put {quoted(rng, singular)} into the plural",
+            f"make {quoted(rng, singular)} plural",
             f"form the plural of {shown}",
         ),
         (
             f"what is the plural of {shown}",
-            f"one {one}, but two",
-            f"what do you call more than one {one}",
-            f"how do you say many {one}",
+            f"one {singular}, but two",
+            f"what do you call more than one {singular}",
+            f"how do you say many {singular}",
         ),
         (
-            f"plural: {one}",
-            f"one {one}, two ...?",
-            f"one {one}, many ...?",
-            f"1 {one}, 2 ...",
-            f"{one}: plural?",
-            f"plural {one}",
-            f"one {one}, three ...",
-            f"{one} -> plural?",
-            f"one {one} but many ...",
-            f"a {one}, two ...?",
+            f"plural: {singular}",
+            f"one {singular}, two ...?",
+            f"one {singular}, many ...?",
+            f"1 {singular}, 2 ...",
+            f"{singular}: plural?",
+            f"plural {singular}",
+            f"one {singular}, three ...",
+            f"{singular} -> plural?",
+            f"one {singular} but many ...",
+            f"a {singular}, two ...?",
         ),
     )
-    return Example(f"plural:{one}:{prompt}", prompt, f"The plural of {one} is {many}.")
+    return Example(f"plural:{singular}:{prompt}", prompt, f"The plural of {singular} is {plural}.")
 
 
 def past_tenses(rng: Random) -> Example:
@@ -227,9 +227,9 @@ def compared(rng: Random) -> Example:
         ),
         (f"{word}: {a} or {b}", f"{word} number: {a} or {b}?", f"{a} or {b}? the {word} one"),
     )
-    best = pick(left, right)
+    answer = pick(left, right)
     word = {"greater": "bigger"}.get(word, word)
-    return Example(f"{word}{left},{right}", prompt, f"{best} is {word} than {left + right - best}.")
+    return Example(f"{word}{left},{right}", prompt, f"{answer} is {word} than {left + right - answer}.")
 
 
 def parity(rng: Random) -> Example:

@@ -75,14 +75,14 @@ def sorting(rng: Random) -> Example:
         result, name = sorted(things), "words" if style < 0.8 else "letters"
         order = rng.choice(Z_TO_A if falling else A_TO_Z)
     result = result[::-1] if falling else result
-    shown, these = listing(rng, things), rng.choice(("", "these ", f"these {name}: ", f"the {name} "))
+    shown, before_them = listing(rng, things), rng.choice(("", "these ", f"these {name}: ", f"the {name} "))
     verb = rng.choice(("sort", "sort", "sort", "order", "arrange", "put"))
     if not order and verb != "sort":
         order = "in order"
     if verb == "put" and not order.startswith(("in", "from")):
         order = "in order" if not falling else f"in order, {order}"
-    these = "" if these == "these " else these
-    tasks = [f"{verb} {these}{shown} {order}".strip(), f"{verb} these {name} {order}".strip() + f": {shown}"]
+    before_them = "" if before_them == "these " else before_them
+    tasks = [f"{verb} {before_them}{shown} {order}".strip(), f"{verb} these {name} {order}".strip() + f": {shown}"]
     if order:
         tasks.append(f"{verb} {order}: {shown}")
     if name != "numbers" and not falling:

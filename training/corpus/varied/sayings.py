@@ -92,20 +92,20 @@ def repeats(rng: Random) -> Example:
 def joins(rng: Random) -> Example:
     """Two words written as one; how many words a phrase has; the longer of two words."""
     style = rng.random()
-    one, two = some_words(rng, 2)
+    first, second = some_words(rng, 2)
     if style < 0.4:
         prompt = asked(
             rng,
-            (f"{one} and {two} as one word", f"{one} plus {two} in one word"),
+            (f"{first} and {second} as one word", f"{first} plus {second} in one word"),
             (
-                f"join {quoted(rng, one)} and {quoted(rng, two)}",
-                f"join {one} and {two} into one word",
-                f"put {one} and {two} together as one word",
-                f"write {one} and {two} as one word",
-                f"glue {one} to {two}",
+                f"join {quoted(rng, first)} and {quoted(rng, second)}",
+                f"join {first} and {second} into one word",
+                f"put {first} and {second} together as one word",
+                f"write {first} and {second} as one word",
+                f"glue {first} to {second}",
             ),
         )
-        return Example(f"join:{one},{two}", prompt, f"{one} and {two} together: {one}{two}.")
+        return Example(f"join:{first},{second}", prompt, f"{first} and {second} together: {first}{second}.")
     if style < 0.75:
         text = " ".join(some_words(rng, rng.randint(2, 6)))
         prompt = asked(
@@ -119,10 +119,10 @@ def joins(rng: Random) -> Example:
         return Example(f"words:{text}", prompt, f"{counted}: {len(text.split())} words.")
     words = some_words(rng, rng.choice((2, 3)))
     lengths_ = sorted(map(len, words))
-    word, wanted = rng.choice((("longest", lengths_[-1]), ("shortest", lengths_[0])))
-    if lengths_.count(wanted) > 1:
+    word, length = rng.choice((("longest", lengths_[-1]), ("shortest", lengths_[0])))
+    if lengths_.count(length) > 1:
         return joins(rng)
-    best = next(entry for entry in words if len(entry) == wanted)
+    answer = next(entry for entry in words if len(entry) == length)
     shown = ", ".join(words)
     prompt = asked(
         rng,
@@ -135,4 +135,4 @@ def joins(rng: Random) -> Example:
         ),
         (f"{word} word: {shown}",),
     )
-    return Example(f"{word}:{shown}", prompt, f"{best} is the {word} word.")
+    return Example(f"{word}:{shown}", prompt, f"{answer} is the {word} word.")

@@ -187,38 +187,38 @@ def containers(rng: Random) -> Example:
         else:
             shown = some_words(rng, rng.randint(2, 4))
             values = [f'"{word}"' for word in shown]
-        given = rng.choice((", ".join(shown), f"{', '.join(shown[:-1])} and {shown[-1]}", " ".join(shown)))
+        listed = rng.choice((", ".join(shown), f"{', '.join(shown[:-1])} and {shown[-1]}", " ".join(shown)))
         prompt = asked(
             rng,
             (),
             (
-                f"write a python list with {given}",
-                f"make a list of {given} in Python",
-                f"give me a Python list with {given}",
-                f"create a list with {given} in python",
+                f"write a python list with {listed}",
+                f"make a list of {listed} in Python",
+                f"give me a Python list with {listed}",
+                f"create a list with {listed} in python",
             ),
             (),
-            (f"python list: {given}", f"python list of {given}", f"list with {given} in python"),
+            (f"python list: {listed}", f"python list of {listed}", f"list with {listed} in python"),
             keep_case=True,
         )
-        return Example(f"literal:{given}", prompt, f"[{', '.join(values)}]")
+        return Example(f"literal:{listed}", prompt, f"[{', '.join(values)}]")
     if style < 0.55:
         keys = some_words(rng, rng.choice((2, 2, 3))) if rng.random() < 0.6 else list("abc")[: rng.choice((2, 3))]
-        given = f"{', '.join(keys[:-1])} and {keys[-1]}"
+        listed = f"{', '.join(keys[:-1])} and {keys[-1]}"
         prompt = asked(
             rng,
             (),
             (
-                f"make a dictionary with the keys {given}",
-                f"write a python dictionary with keys {given}",
-                f"create a dict with {given} as keys",
+                f"make a dictionary with the keys {listed}",
+                f"write a python dictionary with keys {listed}",
+                f"create a dict with {listed} as keys",
             ),
             (),
-            (f"dict with keys {given}", f"a python dictionary with {given}", f"dictionary: keys {given}"),
+            (f"dict with keys {listed}", f"a python dictionary with {listed}", f"dictionary: keys {listed}"),
             keep_case=True,
         )
         return Example(
-            f"dict:{given}", prompt, "{" + ", ".join(f'"{key}": {number}' for number, key in enumerate(keys, 1)) + "}"
+            f"dict:{listed}", prompt, "{" + ", ".join(f'"{key}": {number}' for number, key in enumerate(keys, 1)) + "}"
         )
     name, age = rng.choice(FEMALE + MALE), rng.randint(1, 99)
     city = rng.choice(CITIES) if rng.random() < 0.3 else ""

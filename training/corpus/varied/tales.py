@@ -121,32 +121,32 @@ def tales(rng: Random) -> Example:
     story = rng.choice(
         ("story", "story", "story", "short story", "little story", "tale", "bedtime story", "tiny story", "nice story")
     )
-    told = f"{with_article(story)} {about} {x}".strip()
+    subject = f"{with_article(story)} {about} {x}".strip()
     verbs = (
-        f"tell me {told}",
-        f"write {told}",
-        f"tell {told}",
-        f"write me {told}",
-        f"make up {told}",
-        f"invent {told}",
-        f"read me {told}",
-        f"make {told}",
+        f"tell me {subject}",
+        f"write {subject}",
+        f"tell {subject}",
+        f"write me {subject}",
+        f"make up {subject}",
+        f"invent {subject}",
+        f"read me {subject}",
+        f"make {subject}",
     )
     wishes = (
-        f"I want {told}",
-        f"I would like {told}",
-        f"I'd like to hear {told}",
-        f"give me {told}",
-        f"how about {told}",
-        f"{told} would be nice",
-        f"please, {told}",
-        told,
+        f"I want {subject}",
+        f"I would like {subject}",
+        f"I'd like to hear {subject}",
+        f"give me {subject}",
+        f"how about {subject}",
+        f"{subject} would be nice",
+        f"please, {subject}",
+        subject,
     )
     bare: tuple[str, ...] = (
         f"{story} {about} {y}".strip(),
         f"{story}: {y}" if y else story,
         f"{story}, {y}" if y else f"{story}!",
-        f"{told} please",
+        f"{subject} please",
         f"another {story} {about} {y}".strip(),
         *wishes,
     )
@@ -155,7 +155,9 @@ def tales(rng: Random) -> Example:
             f"Once upon a time there was {with_article(kind)} who found {with_article(thing)}. Tell the story.",
             f"tell me about {with_article(kind)} who finds {with_article(thing)}",
         )
-    prompt = asked(rng, (), verbs, (f"do you know {told}", f"can you think of {told}"), bare, keep_case=bool(name))
+    prompt = asked(
+        rng, (), verbs, (f"do you know {subject}", f"can you think of {subject}"), bare, keep_case=bool(name)
+    )
     used = thing or usual(rng, [word for word in OBJECTS if word != kind], kind, 0.5)
     answer = tale(rng, kind, name, used, quality)
     required = (f"{quality} {kind} named",) if shown_quality else ()
@@ -199,16 +201,16 @@ def own_sentences(rng: Random) -> Example:
     fields = {"a": one, "b": two, "an": with_article(one), "bn": with_article(two), "q": rng.choice(QUALITIES)}
     style = rng.random()
     if style < 0.15:
-        given, answers = [q], tuple(form.format(q=q) for form in FORMS_QUALITY)
+        asked_for, answers = [q], tuple(form.format(q=q) for form in FORMS_QUALITY)
     elif style < 0.5:
-        given, answers = [one], tuple(form.format(**fields) for form in FORMS_ONE)
+        asked_for, answers = [one], tuple(form.format(**fields) for form in FORMS_ONE)
     else:
-        given, answers = [one, two], tuple(form.format(**fields) for form in FORMS_TWO)
+        asked_for, answers = [one, two], tuple(form.format(**fields) for form in FORMS_TWO)
     quote = rng.random() < 0.3
-    words = joined([f'"{word}"' if quote else word for word in given])
-    plural = "s" if len(given) > 1 else ""
+    words = joined([f'"{word}"' if quote else word for word in asked_for])
+    plural = "s" if len(asked_for) > 1 else ""
     sentence = rng.choice(("sentence", "sentence", "short sentence"))
-    things = joined([with_article(word) for word in given]) if style >= 0.15 else ""
+    things = joined([with_article(word) for word in asked_for]) if style >= 0.15 else ""
     prompt = asked(
         rng,
         (f"a {sentence} with the word{plural} {words}", f"a {sentence} with {words}"),
@@ -225,15 +227,15 @@ def own_sentences(rng: Random) -> Example:
         (),
         (
             f"{sentence} with {words}",
-            f"{sentence}: {', '.join(given)}",
+            f"{sentence}: {', '.join(asked_for)}",
             f"a {sentence} containing {words}",
             f"{words} in a sentence",
             f"one sentence with {words} please",
         ),
     )
-    required = tuple(f" {word}" for word in given)
+    required = tuple(f" {word}" for word in asked_for)
     return Example(
-        f"sentence:{','.join(given)}",
+        f"sentence:{','.join(asked_for)}",
         prompt,
         rng.choices(answers, [3] + [1] * (len(answers) - 1))[0],
         required=required,

@@ -109,7 +109,7 @@ def rhymes(rng: Random) -> Example:
             (f"{number} rhyming words", "a rhyme" if count == 2 else f"{number} rhymes"),
         )
         chosen = RHYMES[0][:count] if rng.random() < 0.5 else group[:count]
-        groups = {joined([capitalized(entry[0]), *entry[1:count]]) + " rhyme." for entry in RHYMES}
+        groups = [joined([capitalized(entry[0]), *entry[1:count]]) + " rhyme." for entry in RHYMES]
         return Example(
             f"rhymes:{prompt}",
             prompt,
