@@ -1,6 +1,7 @@
 """Evaluate a checkpoint on held-out examples.
 
-    python -m training.evaluate --run FOLDER [--each 60] [--show]
+    python -m training.evaluate --run R --tokenizer T [--each 60] [--show]
+    python -m training.evaluate --model FOLDER                             an exported folder
 
 Exact match by family at temperature 0 (canvas 64, blocks of 32, a step a token, as the chat does), also behind nine
 earlier rounds, the prompts written by hand (training.freely), a newcomer's first prompts, a hundred prompts from
@@ -19,16 +20,15 @@ from random import Random
 import torch
 
 from training.beyond_prompts import BEYOND_PROMPTS
-from training.checkpoint import load_network
 from training.corpus.example import Example
 from training.corpus.mixture import ALL_FAMILIES, FAMILIES, VARIED_FAMILIES, earlier_turns
 from training.first_prompts import FIRST_PROMPTS
 from training.freely.asking import free_answers, shares
 from training.model import Network
+from training.model_choice import add_model_arguments, chosen_model
 from training.probes import build_probes, run_probes
 from training.sampling import Sampling, sample
 from training.scoring import Answer, answers, held_out
-from training.settings import DEFAULT_RUN_FOLDER
 from training.tokenizer import Vocabulary
 
 CHAT = Sampling(length=64, block=32, steps=64)
@@ -88,16 +88,14 @@ def main() -> None:
     """Evaluate and print a table."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--run", type=Path, default=DEFAULT_RUN_FOLDER / "run")
-    parser.add_argument("--tokenizer", type=Path, default=DEFAULT_RUN_FOLDER / "tokenizer")
+    add_model_arguments(parser)
     parser.add_argument("--each", type=int, default=60, help="examples of each family")
     parser.add_argument("--show", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
-    network = load_network(arguments.run / "checkpoint.pt").eval()
-    vocabulary = Vocabulary.load(arguments.tokenizer)
+    network, vocabulary = chosen_model(parser, arguments)
     results = exact_match(network, vocabulary, ALL_FAMILIES, arguments.each, CHAT)
     free = free_answers(network, vocabulary, CHAT)
     alone, behind = after_nine_rounds(network, vocabulary, max(1, arguments.each // 8))

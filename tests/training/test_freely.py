@@ -91,10 +91,16 @@ def test_a_story_is_whole_and_about_what_was_asked() -> None:
     assert not CHECKS["story"](text.replace("golden", "goldenk"), ["fox"])
 
 
-def test_a_run_without_its_tokenizer_is_refused_in_a_sentence(
+def test_a_file_that_is_missing_is_named_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["freely", "--run", str(tmp_path)])
-    with pytest.raises(SystemExit):
-        main()
-    assert "--run needs --tokenizer" in capsys.readouterr().err
+    (tmp_path / "checkpoint.pt").touch()
+    for arguments, missing in (
+        (["--run", str(tmp_path), "--tokenizer", str(tmp_path / "none")], tmp_path / "none" / "tokenizer.json"),
+        (["--run", str(tmp_path / "none")], tmp_path / "none" / "checkpoint.pt"),
+        (["--model", str(tmp_path)], tmp_path / "model.safetensors"),
+    ):
+        monkeypatch.setattr(sys, "argv", ["freely", *arguments])
+        with pytest.raises(SystemExit):
+            main()
+        assert f"there is no {missing}" in capsys.readouterr().err

@@ -196,8 +196,8 @@ def backwards(rng: Random) -> Line:
     word = capital_word(rng)
     if rng.random() < 0.6:
         word = any_word(rng).upper()
-        pieces = ((f"{word.lower()}:", False), (f" {word} backwards is {word[::-1]}.\n", True))
-        return Line(pieces, "strings", f"reverse:{word}")
+        line = (f" {word} backwards is {word[::-1]}.\n", True)
+        return Line(((f"{word.lower()}:", False), line), "strings", f"reverse:{word}")
     pieces = ((f"{word} backwards is", False), (f" {word[::-1]}", True), (".\n", False))
     return Line(pieces, "strings", f"reverse:{word}")
 

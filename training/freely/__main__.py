@@ -12,43 +12,29 @@ from pathlib import Path
 
 import torch
 
-from training.checkpoint import load_network
-from training.export import take_weights
 from training.freely.asking import free_answers, shares
 from training.freely.prompts import free_prompts
-from training.model import Network
+from training.model_choice import add_model_arguments, chosen_model
 from training.sampling import Sampling
-from training.settings import ModelSettings
-from training.tokenizer import Vocabulary
 
 
 def main() -> None:
     """Ask and print."""
     parser = argparse.ArgumentParser(prog="python -m training.freely", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--model", type=Path, help="an exported folder")
-    source.add_argument("--run", type=Path, help="a run's folder")
-    parser.add_argument("--tokenizer", type=Path, help="of --run; a --model folder has its own")
+    add_model_arguments(parser)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--show", action="store_true", help="print every wrong answer")
     parser.add_argument("--family")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
-    if arguments.run and not arguments.tokenizer:
-        parser.error("--run needs --tokenizer, the folder that the run was trained with")
     torch.set_num_threads(arguments.threads)
-    if arguments.model:
-        network = Network(ModelSettings())
-        take_weights(network, arguments.model)
-    else:
-        network = load_network(arguments.run / "checkpoint.pt")
-    vocabulary = Vocabulary.load(arguments.tokenizer or arguments.model)
+    network, vocabulary = chosen_model(parser, arguments)
     entries = [entry for entry in free_prompts() if arguments.family in (None, entry.family)]
     entries = entries[::3] if arguments.quick else entries
     settings = Sampling(steps=32 if arguments.quick else 64)
-    answers = free_answers(network.eval(), vocabulary, settings, entries)
+    answers = free_answers(network, vocabulary, settings, entries)
     numbers = shares(answers)
     for family, (rate, count) in numbers.items():
         print(f"{family:16} {rate:7.1%} of {count:.0f}")
