@@ -171,6 +171,9 @@ class LladaApp(TerminalApp):
         """End the workers: a run that is going on gets its end, in its file too."""
         await self.navigation.close_workers()
 
+    def keep_files(self) -> None:
+        self.navigation.finish_recordings()
+
     async def action_quit_safely(self) -> None:
         await self.leave(0)
 

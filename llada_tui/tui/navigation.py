@@ -69,6 +69,12 @@ class Navigation:
         if (chat := self.chat) is not None:
             await chat.close()
 
+    def finish_recordings(self) -> None:
+        """Give every run that is going on its end in its file, without waiting for a worker."""
+        for screen in (self.lesson_screen, self.chat):
+            if screen is not None:
+                screen.worker.recorder.finish()
+
     async def _go_back_to(self, screen: Screen[Any]) -> None:
         while self._app.screen is not screen:
             await self._app.pop_screen()
@@ -116,8 +122,8 @@ class Navigation:
             chat = await self.open_chat(msgspec.structs.replace(self._options, resume=path, model=source))
         else:
             await self._go_back_to(chat)
-            if not chat.worker.recorder.records_into(path):
-                chat.chat_sessions.resume(path)
+            if not chat.worker.recorder.records_into(path) and not chat.chat_sessions.resume(path):
+                return
         chat.call_after_refresh(chat.workbench.drafting.branch_at, run.id, frame, position)
 
     # -- session files ------------------------------------------------------------------------------------------------

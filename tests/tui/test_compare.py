@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -67,6 +69,7 @@ async def test_the_lane_that_is_chosen_is_what_the_conversation_goes_on_from() -
         run = desk.chat.stage.player.run
         assert run is not None
         assert run.answer() == "b" * 12
+        assert "try 2 of 3" in desk.said
         later = await desk.answer("and then")
         assert [message.content for message in later.start.messages] == ["hi", "b" * 12, "and then"]
 
@@ -217,6 +220,24 @@ async def test_lanes_are_held_advance_together_and_are_cancelled(gate: Gate) -> 
         await over(desk, screen)
         assert [run.id for run in screen.runs()] == ["run-3", "run-4"]
         assert len({run.start.group for run in desk.chat.worker.session.runs.values()}) == 2
+
+
+async def test_lanes_that_were_asked_for_and_have_not_begun_are_cancelled() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        greeting = desk.chat.link.client.hello
+        assert greeting is not None
+        os.killpg(greeting.pid, signal.SIGSTOP)
+        try:
+            screen = await ask(desk, "temperature=0,1")
+            await desk.until(lambda: desk.chat.worker.busy, "they are asked for")
+            await desk.press("escape")
+            assert desk.app.screen is screen
+        finally:
+            os.killpg(greeting.pid, signal.SIGCONT)
+        await desk.until(lambda: len(screen.runs()) == 2, "both have begun")
+        await over(desk, screen)
+        assert [run.end and run.end.reason for run in screen.runs()] == [CANCELLED, CANCELLED]
 
 
 def log_p(screen: CompareScreen) -> list[str]:

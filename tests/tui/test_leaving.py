@@ -126,6 +126,17 @@ async def test_an_action_that_comes_too_late_is_no_failure(home: Home, monkeypat
         assert not details.exists()
 
 
+def test_a_failure_in_the_middle_of_a_run_ends_it_in_its_file(home: Home, tmp_path: Path) -> None:
+    with in_a_run(Gate(tmp_path / "gate"), "-c", FAILING) as terminal:
+        workers = children(terminal.process.pid)
+        terminal.type("\x1b[O")
+        assert terminal.ended() == 1
+    end = time.monotonic() + 20
+    while [pid for pid in workers if is_running(pid)]:
+        assert time.monotonic() < end
+    check_ended(home, workers)
+
+
 INTERRUPTED = """
 import os, sys
 from signal import SIGINT

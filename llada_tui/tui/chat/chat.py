@@ -143,7 +143,7 @@ class Chat(RunScreen):
     def greet(self) -> None:
         """Say on an empty stage what there is to begin with."""
         demo = self.link.checkpoint.source == DEMO
-        self.conversation_pane.prompt.offers_examples = not self.worker.session.runs
+        self.conversation_pane.prompt.offers_examples = self.worker.session.last_run() is None
         lessons = key_of(self.llada, "lessons", typing=True)
         self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons))
 
@@ -219,7 +219,7 @@ class Chat(RunScreen):
     # -- messages -----------------------------------------------------------------------------------------------------
 
     async def on_prompt_area_asked(self, message: PromptArea.Asked) -> None:
-        await self.submitter.ask(message.text.strip())
+        await self.submitter.ask(message.text)
 
     async def on_prompt_area_example(self, message: PromptArea.Example) -> None:
         if message.number == 0:

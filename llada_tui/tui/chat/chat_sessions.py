@@ -38,23 +38,28 @@ class ChatSessions:
             self._owner.greet()
             self._begin()
 
-    def resume(self, path: Path) -> None:
-        """Go on with a recorded session; the one so far stays in its file."""
+    def resume(self, path: Path) -> bool:
+        """Go on with a recorded session; the one so far stays in its file. False, and it is said why, if it cannot
+        be."""
         if not self._is_free():
-            return
+            return False
         try:
             warning = self._workbench.worker.recorder.resume(path)
         except SessionError as error:
             self._screen.notify(str(error), severity="error", markup=False)
-            return
+            return False
         session = self._workbench.session
         self._pane.replace(conversation_of(session))
         if (last := session.last_run()) is not None:
             self._workbench.settings = last.start.settings
+        else:
+            self._workbench.show_run(None)
+            self._owner.greet()
         self.show()
         for problem in filter(None, (*session.problems, warning)):
             self._pane.view.notice(problem, bad=True)
         self._begin()
+        return True
 
     def show(self) -> None:
         """Show the conversation that was recorded, with its last run on the stage."""
@@ -70,6 +75,8 @@ class ChatSessions:
             self._pane.replace(conversation)
             self._pane.view.add_exchanges(conversation.exchanges)
             self._pane.view.mark(self._workbench.stage.player.run)
+            if not conversation.exchanges:
+                self._owner.greet()
 
     def action_system_prompt(self) -> None:
         """Tell the model how to behave."""

@@ -117,5 +117,5 @@ class CompareFromChat:
         if run is not None and runs.get(run.id) is run:
             exchange = self._pane.conversation.exchange_of(run)
             if exchange is not None and chosen is not None:
-                exchange.runs.sort(key=lambda other: other is chosen)
+                exchange.chosen = chosen
             self._workbench.show_run(run, play=False, frame=run.last)

@@ -46,9 +46,9 @@ class Context:
             await link.queries.count(self._counted, prompt)
 
     def _too_long(self) -> None:
-        """The worker would not even count it: leave out the oldest exchange, if there is any, or say so."""
-        conversation = self._pane.conversation
-        if conversation.forgotten < len(conversation.exchanges):
+        """The worker would not even count it: leave out the oldest exchange, if any is sent, or say so."""
+        conversation, model = self._pane.conversation, self._workbench.worker.link.model
+        if model is not None and model.chat and conversation.forgotten < len(conversation.exchanges):
             conversation.forgotten += 1
             self.count_later()
         else:

@@ -11,7 +11,8 @@ from llada_tui.trace.session import Session
 
 @dataclass
 class Exchange:
-    """A question and the runs that answered it; the last one is what the conversation goes on from.
+    """A question and the runs that answered it. The conversation goes on from ``run``: the last of them, or the one
+    that was chosen since.
 
     ``earlier`` is the answer's text where its run is in another session: this one goes on from that.
     """
@@ -20,15 +21,21 @@ class Exchange:
     runs: list[Run] = field(default_factory=list)
     earlier: str = ""
     typed: str = ""
-    """What was typed, where the question is only a part of it."""
+    """What was typed, if that was here: the question may be a part of it."""
+    chosen: Run | None = None
 
     @property
     def run(self) -> Run | None:
-        return self.runs[-1] if self.runs else None
+        return self.chosen or (self.runs[-1] if self.runs else None)
 
     @property
     def answer(self) -> str:
-        return self.runs[-1].answer() if self.runs else self.earlier
+        return self.run.answer() if self.run is not None else self.earlier
+
+    def add(self, run: Run) -> None:
+        """Another run has answered it, and is what the conversation goes on from."""
+        self.runs.append(run)
+        self.chosen = None
 
 
 @dataclass
@@ -85,11 +92,12 @@ def conversation_of(session: Session) -> Conversation:
                 if (number < earliest or len(_rounds(run)) == len(messages)) and _leads_to(run, messages)
             ]
             runs: list[Run] = []
+            chosen: Run | None = None
             if tries:
-                _, number, run = max(tries, key=lambda entry: entry[:2])
-                earliest, messages = min(earliest, number), _rounds(run)
-                runs = [other for *_, other in sorted(tries, key=lambda entry: entry[:2]) if _rounds(other) == messages]
-            exchanges.append(Exchange(message.content, runs, answer))
+                _, number, chosen = max(tries, key=lambda entry: entry[:2])
+                earliest, messages = min(earliest, number), _rounds(chosen)
+                runs = [other for *_, other in tries if _rounds(other) == messages]
+            exchanges.append(Exchange(message.content, runs, answer, chosen=chosen))
         answer = message.content if message.role == "assistant" else ""
         messages = messages[:-1]
     exchanges.reverse()

@@ -55,7 +55,7 @@ class ConversationPane:
         for exchange in self.conversation.exchanges:
             first = exchange.runs[0].start if exchange.runs else None
             if first is not None and (first.messages, first.text) == (run.start.messages, run.start.text):
-                exchange.runs.append(run)
+                exchange.add(run)
                 self.view.update_exchange(exchange)
                 return
         self.add(Exchange(run.question, [run]))

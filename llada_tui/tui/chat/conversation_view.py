@@ -46,9 +46,16 @@ class Entry(Static):
         return True
 
     def on_click(self, event: events.Click) -> None:
-        if self.exchange is not None and self.exchange.run is not None:
+        if (run := self.shown_run) is not None:
             event.stop()
-            self.post_message(ConversationView.AnswerChosen(self.exchange.run))
+            self.post_message(ConversationView.AnswerChosen(run))
+
+    @property
+    def shown_run(self) -> Run | None:
+        """The run whose answer is shown."""
+        if self.exchange is None:
+            return None
+        return self.run if self.run in self.exchange.runs else self.exchange.run
 
 
 class ConversationView(VerticalScroll):
@@ -132,7 +139,7 @@ class ConversationView(VerticalScroll):
     def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None) -> bool:
         """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
         that is being watched has come to its end."""
-        run = entry.run if entry.run in exchange.runs else exchange.run
+        run = entry.shown_run
         head = ("llada", "bold $accent")
         if run is None:
             return entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))

@@ -58,6 +58,10 @@ class PromptArea(LongText):
         self.text = text
         self.move_cursor(self.document.end)
 
+    def give_back(self, question: str) -> None:
+        """Put a question that was not asked before what has been typed since."""
+        self.put(f"{question}\n{self.text}" if self.text else question)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """A text area's own f6, f7 and ctrl+k are not for here: these keys act on the run."""
         return action not in ("select_line", "select_all", "delete_to_end_of_line_or_delete_line")
@@ -66,8 +70,9 @@ class PromptArea(LongText):
         key = event.key
         if key == "enter":
             self._stop(event)
-            if self.text.strip():
-                self.post_message(self.Asked(self.text))
+            if asked := self.text.strip():
+                self.text = ""  # at once: what is typed while the question is on its way is the next one
+                self.post_message(self.Asked(asked))
         elif key in ("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"):
             self._stop(event)
             self.insert("\n")

@@ -18,8 +18,8 @@ class Submitter:
     def __init__(self, workbench: Workbench, conversation_pane: ConversationPane) -> None:
         self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
         self.pending: Exchange | None = None
-        self._for_model: str | None = None
-        """A question that waits for a model."""
+        self._for_model = False
+        """Whether the pending question waits for a model."""
         self._settings: SamplerSettings | None = None
         self._changes: dict[int, int] = {}
 
@@ -47,18 +47,21 @@ class Submitter:
         self, question: str, *, settings: SamplerSettings | None = None, changes: dict[int, int] | None = None
     ) -> None:
         """Ask a new question, with other settings or with words on its canvas; while a run is going on the question
-        stays in the prompt."""
+        is put back into the prompt."""
+        prompt = self._pane.prompt
+        if self.typed == question:
+            prompt.text = ""
         if self._workbench.occupied:
             self._screen.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
+            prompt.give_back(question)
             return
-        self._pane.prompt.remember(question)
-        self._pane.prompt.text = ""
+        prompt.remember(question)
         self._settings, self._changes = settings, changes or {}
-        self.pending = Exchange(question)
+        self.pending = Exchange(question, typed=question)
         self._pane.add(self.pending)
-        self._screen.run_worker(self._ask(question))
+        self._screen.run_worker(self._ask(self.pending))
 
-    async def _ask(self, question: str) -> None:
+    async def _ask(self, exchange: Exchange) -> None:
         """Not awaited by the screen: a worker may take long to start, and the screen goes on meanwhile.
 
         Until a model is there the question waits: how it is asked depends on whether the model chats.
@@ -66,26 +69,26 @@ class Submitter:
         link = self._workbench.worker.link
         if link.phase in (Phase.OFF, Phase.FAILED):
             await link.load()
-        if link.model is None:
-            self._for_model = question if self.pending is not None else None
-        elif not await self._send(question, link.model):
-            self.give_back()
+        if self.pending is not exchange:  # it was taken back meanwhile
+            return
+        self._for_model = link.model is None
+        if link.model is not None and not await self._send(exchange, link.model):
+            self.refused()
 
     def model_is_ready(self) -> None:
         """Ask what was asked before there was a model."""
-        if self._for_model is not None and self._workbench.worker.link.model is not None:
-            question, self._for_model = self._for_model, None
-            self._screen.run_worker(self._ask(question))
+        if self._for_model and self.pending is not None and self._workbench.worker.link.model is not None:
+            self._for_model = False
+            self._screen.run_worker(self._ask(self.pending))
 
-    async def _send(self, question: str, model: ModelInfo) -> bool:
-        conversation = self._pane.conversation
-        exchanges = conversation.exchanges
-        before = exchanges[:-1] if exchanges and exchanges[-1] is self.pending else exchanges
+    async def _send(self, exchange: Exchange, model: ModelInfo) -> bool:
+        conversation, question = self._pane.conversation, exchange.typed
+        before = [other for other in conversation.exchanges if other is not exchange]
         earlier = Conversation(conversation.system, before, conversation.forgotten)
         messages = earlier.messages(rounds=model.earlier_rounds)
         prompt = typed_prompt(question, chat=model.chat, before=messages, raw_tokens=self._pane.raw_tokens)
-        if prompt.template is not None and self.pending is not None:
-            self.pending.question, self.pending.typed = prompt.question or question, question
+        if prompt.template is not None:
+            exchange.question = prompt.question or question
         return await self._workbench.worker.ask(self._settings or self._workbench.settings, prompt, self._changes)
 
     def begin(self, run: Run) -> None:
@@ -97,7 +100,7 @@ class Submitter:
         if exchange is None:
             exchange = Exchange(run.question)
             self._pane.add(exchange)
-        exchange.runs.append(run)
+        exchange.add(run)
         self._pane.prompt.offers_examples = False
         self._pane.view.update_exchange(exchange)
 
@@ -105,24 +108,28 @@ class Submitter:
         """Take a pending question back; False if there is none."""
         if self.pending is None or self._workbench.worker.busy:
             return False
-        self.give_back()
+        self._give_back()
         return True
 
     def withdraw(self) -> None:
         """Forget a pending question: it is neither asked nor typed any more."""
-        if self.leave():
-            self._pane.prompt.text = ""
+        if not self._workbench.worker.busy:
+            self._drop()
 
     def refused(self) -> None:
         """Something went wrong: a question whose run does not begin goes back where it was typed."""
-        if self.pending is not None and not self._workbench.worker.busy:
-            self.give_back()
+        if not self._workbench.worker.busy:
+            self._give_back()
 
-    def give_back(self) -> None:
-        """The pending question could not be asked: put it back where it was typed."""
-        exchange, self.pending = self.pending, None
-        self._for_model = None
+    def _give_back(self) -> None:
+        """The pending question is not asked: put it back where it was typed."""
+        if (exchange := self._drop()) is not None:
+            self._pane.prompt.give_back(exchange.typed)
+            self._workbench.drafting.not_begun()
+
+    def _drop(self) -> Exchange | None:
+        """Ask the pending question no more; returns it."""
+        exchange, self.pending, self._for_model = self.pending, None, False
         if exchange is not None:
             self._pane.drop(exchange)
-            if not self._pane.prompt.text:
-                self._pane.prompt.put(exchange.typed or exchange.question)
+        return exchange

@@ -204,8 +204,8 @@ class CompareScreen(RunScreen):
             self.stage.step(1)
 
     async def action_leave(self) -> None:
-        """End the lanes at work; else show all of them again; else go back."""
-        if self.comparison is not None and self.comparison.busy and self.runs():
+        """End the lanes that were asked for; else show all of them again; else go back."""
+        if self.comparison is not None and self.comparison.at_work:
             self.run_worker(self.comparison.cancel())
         elif self.stage.whole:
             self.action_whole()

@@ -105,7 +105,12 @@ class Comparison:
     @property
     def busy(self) -> bool:
         """Whether something is at work, or about to be."""
-        return not self._asked or any(session.busy for session in self.sessions)
+        return not self._asked or self.at_work
+
+    @property
+    def at_work(self) -> bool:
+        """Whether lanes were asked for, begun or not, that are not over."""
+        return any(session.busy for session in self.sessions)
 
     @property
     def held(self) -> bool:

@@ -85,6 +85,9 @@ class TerminalApp(App[int]):
     async def close_down(self) -> None:
         """End what the application has started."""
 
+    def keep_files(self) -> None:
+        """Write the ends of what is recorded, at once: the application fails."""
+
     def leave_soon(self, code: int) -> None:
         """Leave in order, with an exit code: a signal came, or the terminal is gone."""
         if self._leaving is None:
@@ -115,7 +118,7 @@ class TerminalApp(App[int]):
     # -- failing ------------------------------------------------------------------------------------------------------
 
     def _fail(self, error: BaseException) -> None:
-        """Keep what went wrong first: its details in a file, a sentence for the person."""
+        """Keep what went wrong first: its details in a file, a sentence for the person; and the files that are open."""
         if self.failure:
             return
         error = error.error if isinstance(error, WorkerFailed) else error
@@ -124,6 +127,10 @@ class TerminalApp(App[int]):
         self.failure = f"llada-tui: Something unexpected happened, and the program had to end: {what} " + (
             f"(The details are in {where}.)" if where else f"({TRACEBACK}=1 shows where.)"
         )
+        try:
+            self.keep_files()
+        except Exception:
+            _log.exception("What was recorded could not be ended in order")
 
     async def on_event(self, event: events.Event) -> None:
         """Take an event; what fails in Textual alone is passed over."""

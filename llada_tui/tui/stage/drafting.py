@@ -34,6 +34,8 @@ class Drafting:
         """The draft that was begun last: what was undone in it can be redone."""
         self._shown_before: tuple[Run | None, int] = (None, 0)
         """What was on the stage before an empty canvas was."""
+        self._sent: Draft | None = None
+        """The draft whose branch was asked for and has not begun."""
 
     def leave(self) -> bool:
         """Step out of what has the focus, and then out of the draft; False if there is none."""
@@ -277,7 +279,8 @@ class Drafting:
             return
         changes = draft.changes
         settings = self._owner.settings
-        self.draft = self._last_draft = None
+        self.draft, self._sent = None, draft
+        self._last_draft = None
         self._stage.canvas.change({})
         self._stage.drafting = False
         self._screen.run_worker(self._branch(draft.run, frame, settings, changes))
@@ -302,6 +305,18 @@ class Drafting:
             await self._owner.asker.ask(self._typed, settings=settings, changes=changes)
         else:
             await self._owner.ask_like(sketch, settings, changes, again=before)
+
+    def begun(self) -> None:
+        """A run has begun: the branch that was asked for, if one was."""
+        self._sent = None
+
+    def not_begun(self) -> None:
+        """What was asked for does not begin: its draft is made on, if no other is and its run is on show still."""
+        draft, self._sent = self._sent, None
+        if draft is not None and self.draft is None and self._stage.player.run is draft.run:
+            self.draft = self._last_draft = draft
+            self._stage.drafting = True
+            self.show_draft()
 
     @property
     def _typed(self) -> str:

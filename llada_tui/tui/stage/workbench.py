@@ -249,6 +249,7 @@ class Workbench:
     def begin(self) -> Run | None:
         """A run has begun: returns the run whose question it answers again, or from which it branches, if any."""
         again, self.asked_again = self.asked_again, None
+        self.drafting.begun()
         return again
 
     # -- what goes wrong ----------------------------------------------------------------------------------------------
@@ -258,6 +259,8 @@ class Workbench:
         self.last_problem = clean(f"{message}\n\n{details}".strip())
         if not self.worker.busy:
             self.asked_again = None
+            if self.asker is None or not self.asker.waiting:
+                self.drafting.not_begun()
 
     def details(self) -> str:
         """What there is to know of the last problem."""
