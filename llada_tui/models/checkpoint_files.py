@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import stat
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +24,28 @@ _MEGABYTE = 1 << 20
 _MAX_BYTES = {TOKENIZER: 256 * _MEGABYTE, "vocab.json": 64 * _MEGABYTE, "merges.txt": 64 * _MEGABYTE}
 _MAX_OTHER = 32 * _MEGABYTE
 """Bytes of any other file that is read whole; the largest published index of shards has 10 MB."""
-_READ_WHOLE = ("*.json", "*.jinja", "*.txt", "*.model", "additional_chat_templates/*")
+READ_WHOLE = (
+    "config.json", "generation_config.json", "adapter_config.json", INDEX, TOKENIZER, *TOKENIZER_PARTS,
+    "tokenizer_config.json", "tokenizer.*.json", "special_tokens_map.json", "added_tokens.json", "chat_template.jinja",
+    "additional_chat_templates/*.jinja", "tekken.json", "tiktoken.model", "tokenizer.model*",
+)  # fmt: skip
+"""Patterns of the files that transformers may read beside the weights; what else lies there is nobody's business."""
 _DEEPEST_HEADER = 8
 """Lists and objects within one another in a safetensors header; a whole one has 3."""
 
 
 def check_files(folder: Path) -> None:
-    """Raises `ModelError` unless everything that libraries may read in ``folder`` is a plain file of bounded size.
+    """Raises `ModelError` unless the files that libraries may read in ``folder`` are plain files of bounded size.
 
     A pipe would never end, nor would a link to a device; both are refused before they are opened.
     """
-    for pattern in _READ_WHOLE:
-        for path in sorted(folder.glob(pattern)):
-            if not path.is_dir():
-                _check_plain(path, _limit(path))
-    for path in sorted(folder.glob("*.safetensors")):
-        _check_plain(path, None)
+    inner = [*folder.glob("*"), *folder.glob("additional_chat_templates/*")]
+    for path in sorted(inner):
+        name = path.relative_to(folder).as_posix()
+        if any(fnmatchcase(name, pattern) for pattern in READ_WHOLE) and not path.is_dir():
+            _check_plain(path, _limit(path))
+        elif name == SINGLE:  # shards, which the index names, when their headers are read
+            _check_plain(path, None)
 
 
 def read_json(path: Path) -> dict[str, Any]:

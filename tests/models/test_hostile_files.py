@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llada_tui.models.checkpoint_files import READ_WHOLE
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import load
 from tests.checkpoints import make_checkpoint
@@ -25,6 +27,23 @@ try:
     loading.load(sys.argv[1], device="cpu")
 except loading.ModelError as error:
     print(error)
+"""
+
+
+OPENS = """
+import os, sys
+from llada_tui.models import loading
+folder = sys.argv[1]
+
+def report(event, arguments):
+    if event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(folder):
+        print(os.path.relpath(arguments[0], folder))
+
+sys.addaudithook(report)
+try:
+    loading.load(folder, device="cpu")
+except loading.ModelError:
+    pass
 """
 
 
@@ -67,6 +86,32 @@ def test_a_file_beyond_all_measure_is_not_read(copy: Path) -> None:
         file.truncate(1 << 40)
     with pytest.raises(ModelError, match=r"config\.json has 1,099,511,627,776 bytes"):
         load(copy, device="cpu")
+
+
+def test_what_nobody_reads_may_lie_beside_the_weights(copy: Path) -> None:
+    with (copy / "trainer_state.json").open("wb") as file:
+        file.truncate(1 << 40)
+    for name in ("notes.json", "README.txt", "older.safetensors", "additional_chat_templates"):
+        (copy / name).symlink_to(copy / "nowhere")
+    assert load(copy, device="cpu").info.chat
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["tokenizer.json", "vocab.json"])
+def test_what_libraries_open_is_bounded(copy: Path, whole: bool) -> None:
+    if not whole:
+        (copy / "tokenizer.json").unlink()
+    (copy / "additional_chat_templates").mkdir()
+    for name in (
+        "vocab.json", "merges.txt", "added_tokens.json", "special_tokens_map.json", "generation_config.json",
+        "adapter_config.json", "chat_template.jinja", "additional_chat_templates/tool.jinja", "tekken.json",
+        "tokenizer.model", "tiktoken.model", "preprocessor_config.json", "quantize_config.json", "vocab.txt",
+    ):  # fmt: skip
+        if not (copy / name).exists():
+            (copy / name).write_text("{}" if name.endswith(".json") else "")
+    done = subprocess.run([sys.executable, "-c", OPENS, copy], capture_output=True, text=True, timeout=60, check=True)
+    opened = set(done.stdout.split()) - {"model.safetensors"}
+    assert {"config.json", "tokenizer_config.json", "additional_chat_templates/tool.jinja"} <= opened
+    assert not [name for name in opened if not any(fnmatchcase(name, pattern) for pattern in READ_WHOLE)]
 
 
 @pytest.mark.parametrize("depth", [70, 900, 100_000])
