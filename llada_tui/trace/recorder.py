@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,8 @@ class SessionRecorder:
     """Folds events into a session and writes them to its file.
 
     The file is ``path``, or a new one in ``folder``, named by the first question; without either nothing is written.
-    ``on_problem`` is called with a sentence, and details, once recording has to stop. ``failure`` keeps the error.
+    ``on_problem`` is called with a sentence, and details, once recording has to stop: where the file cannot be written,
+    or with what comes would be too large to be opened. ``failure`` keeps the error.
     """
 
     def __init__(
@@ -111,6 +113,8 @@ class SessionRecorder:
         if self.path is not None and self.recording and not self._copies:
             copy_new(self.path, path)  # with what a newer version put there
             return
+        if self.session.is_too_large:
+            raise OSError(errno.EFBIG, "the session is too large to be opened again")
         writer = SessionWriter(path, self.tool)
         writer.hold(new=True)
         try:
@@ -181,6 +185,8 @@ class SessionRecorder:
                 question = event.messages[-1].content if isinstance(event, RunEvent) and event.messages else ""
                 self._writer = self._new_file(question) if self.path is None else SessionWriter(self.path, self.tool)
                 self.path = self._writer.path
+            if self.session.is_too_large:
+                raise SessionError("it holds as much as can be opened again; what comes next needs a new session")
             if not self._begun:
                 # a worker names a token's bytes once, whichever file it was for
                 for model, pieces in self.session.token_bytes.items():

@@ -40,7 +40,7 @@ MAX_LINE = 16 * 2**20
 MAX_RUNS = 10_000
 MAX_CHANGES = 2_000_000
 """Most tokens that may come to stand on, or leave, all canvases of a session that is read: a second or two of reading,
-and a quarter of a gigabyte."""
+and a quarter of a gigabyte. Recording stops there, so that what is recorded can be opened."""
 TITLE_LENGTH = 60
 
 
@@ -68,6 +68,8 @@ class Session:
     """The names that people gave to runs, by the run's id."""
     deleted: set[str] = field(default_factory=set)
     """Runs that are listed no more, by id."""
+    changes: int = 0
+    """How many tokens came to stand on, or left, all its canvases."""
     _numbers: dict[str, int] = field(default_factory=dict)
     """Each run's number among all runs, counted from 1: a list of runs asks for every one of them."""
 
@@ -93,6 +95,7 @@ class Session:
             self.runs[event.run].add(event)
         elif isinstance(event, NameEvent | DeleteEvent):
             self._arrange(event)
+        self.changes += _changes_of(event)
 
     def _arrange(self, event: NameEvent | DeleteEvent) -> None:
         if isinstance(event, NameEvent):
@@ -109,6 +112,11 @@ class Session:
         if model not in self.token_bytes:
             self.token_bytes[model] = self.token_bytes.pop("") if "" in self.token_bytes else TokenBytes()
         return self.token_bytes[model]
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether a file that holds all of it would not be read."""
+        return self.changes > MAX_CHANGES
 
     @property
     def tokens(self) -> int:
@@ -162,20 +170,19 @@ def read_session(path: Path) -> Session:
 
     Lines that cannot be read are left out and listed in ``problems``.
     """
-    session, changes = Session(), 0
+    session = Session()
     try:
         with path.open("rb") as file:
             for event in _events(file, session.problems):
-                changes += _changes_of(event)
-                if changes > MAX_CHANGES:
-                    raise SessionError(
-                        f"{path} is too large to open: its runs change more than {MAX_CHANGES:,} tokens."
-                    )
                 try:
                     session.add(event)
                 except TraceError as error:
                     if len(session.problems) < 20:
                         session.problems.append(str(error))
+                if session.is_too_large:
+                    raise SessionError(
+                        f"{path} is too large to open: its runs change more than {MAX_CHANGES:,} tokens."
+                    )
         for run in session.runs.values():
             run.interrupt()
     except OSError as error:

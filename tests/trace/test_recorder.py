@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from llada_tui.trace import session
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.session import read_session
 from tests.trace.support import end, start, step
@@ -62,3 +65,24 @@ def test_what_cannot_be_written_stops_the_recording_and_is_told_once(tmp_path: P
     assert isinstance(recorder.failure, OSError)
     assert not recorder.recording
     assert recorder.session.runs["r1"].last == 1
+
+
+def test_recording_stops_before_the_file_is_too_large_to_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "MAX_CHANGES", 7)
+    problems: list[str] = []
+    path = tmp_path / "s.jsonl"
+    recorder = SessionRecorder(None, "test", lambda message, details: problems.append(message), path=path)
+    for event in (start(3), step(0, {0: 7}), end(steps=1), start(3, run="r2"), step(0, {1: 8}, run="r2")):
+        recorder.add(event)
+    recorder.finish()
+    assert problems == [
+        f"Recording stopped, since {path} cannot be written: it holds as much as can be opened again; "
+        "what comes next needs a new session."
+    ]
+    assert [run.last for run in recorder.session.runs.values()] == [1, 1]
+    assert [run.last for run in read_session(path).runs.values()] == [1, 0]
+    with pytest.raises(OSError, match="too large to be opened again"):
+        recorder.copy(tmp_path / "copy.jsonl")
+    recorder.renew()
+    recorder.add(start(3))
+    assert recorder.recording
