@@ -139,6 +139,8 @@ class RunEvent(Event, frozen=True, tag="run"):
     text: str | None = None
     parent: str | None = None
     group: str | None = None
+    raw_tokens: bool = False
+    """Whether what looks like a special token in the prompt was read as one."""
 
     @property
     def canvas(self) -> list[int]:
@@ -154,8 +156,9 @@ class RunEvent(Event, frozen=True, tag="run"):
     def prompt(self) -> Prompt:
         """What was asked, to be asked again. The ids count where nothing tells what they were made from."""
         if self.messages:
-            return Prompt(messages=self.messages)
-        return Prompt(ids=self.prompt_ids) if self.text is None else Prompt(text=self.text)
+            return Prompt(messages=self.messages, raw_tokens=self.raw_tokens)
+        ids = self.prompt_ids if self.text is None else None
+        return Prompt(text=self.text, ids=ids, raw_tokens=self.raw_tokens)
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):
@@ -281,4 +284,6 @@ def decode(line: bytes) -> AnyEvent | None:
     """
     flat = _decoder.decode(line)
     event: AnyEvent | None = _RUN_LINE.restore(flat) if isinstance(flat, _RUN_LINE.struct) else flat
+    if isinstance(event, RunEvent) and event.resume.canvas is None:
+        raise msgspec.ValidationError("Object missing required field `canvas`")
     return event

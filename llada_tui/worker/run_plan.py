@@ -101,6 +101,7 @@ def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
         text=command.prompt.text,
         parent=command.parent,
         group=command.group,
+        raw_tokens=command.prompt.raw_tokens,
     )
 
 

@@ -33,6 +33,14 @@ def test_a_run_of_before_there_were_groups_is_one_of_no_group(event: RunEvent) -
     assert decode(msgspec.json.encode(fields)) == msgspec.structs.replace(event, group=None)
 
 
+@given(support.runs)
+def test_a_run_keeps_the_wish_for_special_tokens_and_writes_it_only_then(event: RunEvent) -> None:
+    assert b"raw_tokens" not in encode(event)
+    raw = msgspec.structs.replace(event, raw_tokens=True)
+    assert decode(encode(raw)) == raw
+    assert raw.prompt == msgspec.structs.replace(event.prompt, raw_tokens=True)
+
+
 @given(support.events, support.words.map("newer {}".format))
 def test_events_of_a_newer_version_are_none(event: Event, tag: str) -> None:
     fields = {**msgspec.json.decode(encode(event)), "event": tag}

@@ -13,6 +13,8 @@ from llada_tui.trace.events import CANCELLED, FINISHED
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.knobs import Knobs
 from tests.conftest import Home
+from tests.tui.lanes import ask as ask_in_lanes
+from tests.tui.lanes import over
 from tests.tui.support import Gate, chatting
 
 
@@ -230,6 +232,30 @@ async def test_what_cannot_be_is_refused_in_words() -> None:
 
         assert knobs.settings == before == desk.chat.workbench.settings
         assert "steps must be at least 2" in screen_text(knobs)
+
+
+@pytest.mark.usefixtures("home")
+async def test_special_tokens_are_read_again_where_they_were(tmp_path: Path) -> None:
+    """In the same question and in its branch, also when the session is opened without the wish."""
+    async with chatting(raw_tokens=True) as desk:
+        await desk.ready()
+        assert (await desk.answer("hi")).start.raw_tokens
+        path = desk.chat.worker.path
+    async with chatting(resume=path) as desk:
+        await desk.ready()
+        await desk.press("f5")
+        assert (await desk.ended(2)).start.raw_tokens
+        await desk.press("ctrl+b")
+        draft = desk.chat.workbench.drafting.draft
+        assert draft is not None
+        desk.chat.stage.canvas.selected = 4
+        await desk.press("w", "x", "ctrl+b", "enter")
+        await desk.until(lambda: desk.app.screen is desk.chat and draft.made)
+        await desk.press("b")
+        assert (await desk.ended(3)).start.raw_tokens
+        screen = await ask_in_lanes(desk, "seed=1,2", "")
+        await over(desk, screen)
+        assert all(run.start.raw_tokens for run in screen.runs())
 
 
 @pytest.mark.usefixtures("home")

@@ -60,6 +60,7 @@ def test_the_prompt_of_a_run(worker: RawWorker, raw: bool) -> None:
     begun = worker.until(RunEvent, run=f"run-{raw}")
     worker.until(EndEvent, run=f"run-{raw}")
     assert (MASK in begun.prompt_ids) is raw
+    assert begun.prompt.raw_tokens is raw
     assert begun.prompt_ids.count(EOT) == 1 + raw
     canvas = begun.resume.canvas or []
     assert canvas.count(MASK) == 4 + raw

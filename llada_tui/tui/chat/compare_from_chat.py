@@ -56,8 +56,10 @@ class CompareFromChat:
             if typed:
                 prompt.text = ""
                 prompt.remember(typed)
-            before = self._pane.messages_before(again if choice.question == question else None, link.model)
-            self.open_lanes(Question(choice.question, before, self._pane.raw_tokens), choice.lanes)
+            asked = again if choice.question == question else None
+            before = self._pane.messages_before(asked, link.model)
+            raw = asked.start.raw_tokens if asked is not None else self._pane.raw_tokens
+            self.open_lanes(Question(choice.question, before, raw), choice.lanes)
 
         self._screen.app.push_screen(
             ChooseLanes(question, self._workbench.settings, link.strategies, link.caches), compare

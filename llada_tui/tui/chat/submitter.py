@@ -29,6 +29,11 @@ class Submitter:
         return self._pane.prompt.text.strip()
 
     @property
+    def raw_tokens(self) -> bool:
+        """Whether special tokens in what is typed are read as such."""
+        return self._pane.raw_tokens
+
+    @property
     def waiting(self) -> bool:
         """Whether a question was asked whose run has not begun."""
         return self.pending is not None
@@ -86,7 +91,7 @@ class Submitter:
         before = [other for other in conversation.exchanges if other is not exchange]
         earlier = Conversation(conversation.system, before, conversation.forgotten)
         messages = earlier.messages(rounds=model.earlier_rounds)
-        prompt = typed_prompt(question, chat=model.chat, before=messages, raw_tokens=self._pane.raw_tokens)
+        prompt = typed_prompt(question, chat=model.chat, before=messages, raw_tokens=self.raw_tokens)
         if prompt.template is not None:
             exchange.question = prompt.question or question
         return await self._workbench.worker.ask(self._settings or self._workbench.settings, prompt, self._changes)

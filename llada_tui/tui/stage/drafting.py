@@ -255,10 +255,16 @@ class Drafting:
             self._sketch(model, question, run)
 
     def _sketch(self, model: ModelInfo, question: str, run: Run | None) -> None:
-        prompt = typed_prompt(question, chat=model.chat) if question or run is None else run.start.prompt
-        canvas = Resume([model.mask_id] * self._owner.settings.gen_length)
-        ids, messages = prompt.ids or [], prompt.messages or []
-        begin = RunEvent(SKETCH, model, self._owner.settings, ids, canvas, messages=messages, text=prompt.text)
+        asker, canvas = self._owner.asker, Resume([model.mask_id] * self._owner.settings.gen_length)
+        if question or run is None:
+            raw = asker is not None and asker.raw_tokens
+            prompt = typed_prompt(question, chat=model.chat, raw_tokens=raw)
+        else:
+            prompt = run.start.prompt
+        begin = RunEvent(
+            SKETCH, model, self._owner.settings, prompt.ids or [], canvas, messages=prompt.messages or [],
+            text=prompt.text, raw_tokens=prompt.raw_tokens,
+        )  # fmt: skip
         sketch = Run(begin, self._owner.session.token_bytes_of(model.id))
         self._owner.show_run(sketch, play=False)
         self.begin_draft(sketch)

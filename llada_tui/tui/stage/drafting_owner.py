@@ -19,6 +19,10 @@ class Asker(Protocol):
         """The question that is typed and was not asked; empty if there is none."""
 
     @property
+    def raw_tokens(self) -> bool:
+        """Whether special tokens in what is typed are read as such."""
+
+    @property
     def waiting(self) -> bool:
         """Whether a question was asked whose run has not begun."""
 
