@@ -121,7 +121,9 @@ class WorkerClient:
             await self._start()
 
     async def load(self, command: Load) -> None:
-        """Ask for a checkpoint. Raises `WorkerError` if no worker can be started."""
+        """Ask for a checkpoint. Raises `WorkerError` if no worker can be started, or for a name that is too long."""
+        if problem := excess(command):
+            raise WorkerError(problem)
         async with self._starting:
             self._loads.append(command)
             if not await self._start():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from llada_tui.trace.branches import tree
 from llada_tui.trace.cell import State
@@ -18,7 +20,7 @@ from llada_tui.tui.stage.change_tokens import ChangeDialog, WriteText
 from llada_tui.tui.stage.runs_dialog import RunsDialog
 from tests.conftest import Home
 from tests.tui.sessions import fox
-from tests.tui.support import Desk, Gate, chatting, replaying
+from tests.tui.support import Desk, Gate, chatting, kill, replaying
 from tests.worker.fakes import MASK
 
 pytestmark = pytest.mark.asyncio
@@ -139,6 +141,32 @@ async def test_text_is_written_over_tokens() -> None:
         branch = await desk.ended(2)
         assert branch.end is not None
         assert branch.end.text == "aaaxyaazaaaa"
+
+
+async def test_text_changed_after_enter_is_not_put_there() -> None:
+    """Enter is for the text that stood there then; where no tokens can come, it says so."""
+    async with chatting(size=SMALL) as desk:
+        await at_step(desk, 12)
+        desk.chat.stage.canvas.selected = 3
+        await desk.press("w")
+        dialog = desk.app.screen
+        assert isinstance(dialog, WriteText)
+        greeting = desk.chat.link.client.hello
+        assert greeting is not None
+        os.killpg(greeting.pid, signal.SIGSTOP)
+        try:
+            await desk.press("x", "enter", "y")
+        finally:
+            os.killpg(greeting.pid, signal.SIGCONT)
+        tokens = dialog.query_one("#tokens", Static)
+        await desk.until(lambda: "2 tokens: x y" in str(tokens.render()), "the tokens came")
+        assert desk.app.screen is dialog
+        kill(desk.chat.link)
+        await desk.until(lambda: desk.chat.link.model is None, "the worker is gone")
+        await desk.press("z", "enter")
+        assert "could not be asked" in str(tokens.render())
+        await desk.press("backspace", "enter")
+        await desk.until(lambda: desk.app.screen is desk.chat, "what is known is put there")
 
 
 async def test_everything_is_there_for_the_mouse() -> None:

@@ -12,8 +12,10 @@ from llada_tui.trace.events import FINISHED
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
+from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.worker.protocol import Load
+from llada_tui.worker.client import WorkerError
+from llada_tui.worker.protocol import Counted, Encode, Encoded, Failure, Load, Question
 from tests.conftest import Home
 from tests.tui.lessons import written
 from tests.tui.support import Desk, Gate, chatting, kill
@@ -168,3 +170,38 @@ async def test_a_worker_that_dies_in_a_lesson_is_told_there_and_the_chat_goes_on
         assert after.end is not None
         assert after.end.reason == FINISHED
         assert [run.question for run in desk.recorded().runs.values()] == ["before", "after"]
+
+
+async def test_a_load_that_is_refused_leaves_the_model_that_is_there() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        link = desk.chat.link
+        await link.load(Load("x" * 5000))
+        assert link.phase is Phase.READY
+        assert "4,096 characters at most" in desk.said
+        kill(link)
+        await desk.until(lambda: link.phase is Phase.FAILED, "the worker is gone")
+        link.checkpoint = Load("fake")
+        assert (await desk.answer()).end is not None
+
+
+async def test_a_question_that_cannot_be_sent_leaves_the_others_waiting() -> None:
+    told: list[object] = []
+
+    async def send(question: Question) -> None:
+        if isinstance(question, Encode) and question.text == "bad":
+            raise WorkerError("This is too long.", ["a line"])
+
+    queries = WorkerQueries(lambda: True, send, lambda *problem: told.append(problem))
+    await queries.encode("good", told.append, lambda: told.append("good failed"))
+    await queries.count(told.append, Prompt(text="x"))
+    await queries.encode("bad", told.append, lambda: told.append("bad failed"))
+    assert told == ["bad failed", ("This is too long.", "a line")]
+    assert queries.answered(Encoded("good", [1, 2]))
+    assert queries.answered(Counted(3))
+    assert told[2:] == [[1, 2], 3]
+    await queries.encode("more", told.append, lambda: told.append("more failed"))
+    await queries.score("a", lambda *score: told.append(score), Prompt(text="x"), on_failure=lambda: told.append("a"))
+    assert not queries.answered(Failure("request", "no", command="encode"))
+    queries.forget()
+    assert told[4:] == ["more failed", "a"]

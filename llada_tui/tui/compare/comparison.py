@@ -239,10 +239,15 @@ class Comparison:
                 partial(self._weighed, lane_state),
                 self.question.prompt(chat=model.chat),
                 samples=_SAMPLES,
+                on_failure=partial(self._not_weighed, lane_state),
             )
 
     def _weighed(self, lane_state: LaneState, likelihood: float, error: float) -> None:
         lane_state.likelihood, lane_state.expected = (likelihood, error), False
+        self._on_change(True)
+
+    def _not_weighed(self, lane_state: LaneState) -> None:
+        lane_state.expected = False
         self._on_change(True)
 
     def _problem(self, session: WorkerSession, message: str, details: str) -> None:

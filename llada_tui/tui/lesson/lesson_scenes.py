@@ -195,14 +195,17 @@ class LessonScenes:
         likelihoods: dict[str, str] = {}
 
         def tell(answer: str, total: float, error: float) -> None:
-            likelihoods[answer] = f"{total:7.2f}, exact" if error == 0 else f"{total:7.2f} ± {error:.2f}"
+            put(answer, f"{total:7.2f}, exact" if error == 0 else f"{total:7.2f} ± {error:.2f}")
+
+        def put(answer: str, likelihood: str) -> None:
+            likelihoods[answer] = likelihood
             if is_drawable(self._screen) and draw == self._draws and self.scene is scene:
                 scores = [(SCORE, f"{likelihoods.get(other, '…')}  “{other}”") for other in scene.scores]
                 self._pane.tell([*facts, *scores])
 
         for answer in scene.scores:
-            score = self._worker.link.queries.score
-            self._screen.run_worker(score(answer, partial(tell, answer), prompt, seed=draw))
+            score, failed = self._worker.link.queries.score, partial(put, answer, "not known")
+            self._screen.run_worker(score(answer, partial(tell, answer), prompt, seed=draw, on_failure=failed))
 
     def _settings_before(self, scene: Scene) -> SamplerSettings | None:
         """The settings of the scene before, if the page itself goes on from it."""

@@ -88,7 +88,7 @@ class WorkerLink:
         self.strategies: list[StrategyInfo] = []
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.memory = 0
-        self.queries = WorkerQueries(self._can_ask, self.client.send)
+        self.queries = WorkerQueries(self._can_ask, self.client.send, self._problem)
         self.vocabulary = Session()
         """The bytes of the tokens that the worker has told: it tells them once."""
         self._sessions: list[LinkedSession] = []
@@ -163,9 +163,10 @@ class WorkerLink:
         return True
 
     def _broken(self, error: WorkerError) -> None:
-        if self.model is None or not self.client.running:
-            self.phase = Phase.FAILED
+        if not self.client.running:
             self.model = None
+        if self.model is None or self.phase is Phase.STARTING:  # else it is what the worker still does
+            self.phase = self._at_rest
         if error.died is None:  # else WorkerDied was sent
             self._problem(str(error), "\n".join(error.log))
         self._tell(WorkerChanged())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
 from llada_tui.settings.prompt import Prompt
@@ -22,29 +23,45 @@ from llada_tui.worker.protocol import (
 )
 
 
-class WorkerQueries:
-    """Asks them. ``on_answer`` is called with an answer if one comes: a question is not asked, and no answer awaited,
-    while ``can_ask`` says that there is no model to ask; ``send`` raises `WorkerError` where the worker is gone."""
+def _do_nothing() -> None:
+    """For who does not mind that no answer comes."""
 
-    def __init__(self, can_ask: Callable[[], bool], send: Callable[[Question], Coroutine[Any, Any, object]]) -> None:
-        self._can_ask, self._send = can_ask, send
-        self._counting: list[Callable[[int], None]] = []
-        self._encoding: dict[str, list[Callable[[list[int]], None]]] = {}
-        self._scoring: dict[tuple[str, int], list[Callable[[float, float], None]]] = {}
-        self._influencing: dict[int, Callable[[Influences], None]] = {}
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiter:
+    """Who waits for the answer to a question: to which command, and to which of its kind."""
+
+    command: str
+    key: object
+    on_answer: Callable[..., None]
+    on_failure: Callable[[], None]
+
+
+class WorkerQueries:
+    """Asks them. ``on_answer`` is called with an answer, or ``on_failure`` if none will come: there is no model to ask,
+    the worker refused the question, or it is gone."""
+
+    def __init__(
+        self,
+        can_ask: Callable[[], bool],
+        send: Callable[[Question], Coroutine[Any, Any, object]],
+        tell_problem: Callable[[str, str], None],
+    ) -> None:
+        """``send`` raises `WorkerError` for a question that cannot be sent, which ``tell_problem`` is told with its
+        details. What the worker itself refuses, and its end, are told by others."""
+        self._can_ask, self._send, self._tell_problem = can_ask, send, tell_problem
+        self._waiters: list[_Waiter] = []
         self._last_asked = 0
 
     async def count(self, on_answer: Callable[[int], None], prompt: Prompt) -> None:
         """Ask how many tokens a prompt makes."""
-        if self._can_ask():
-            self._counting.append(on_answer)
-            await self._ask(Count(prompt))
+        await self._ask(Count(prompt), _Waiter("count", None, on_answer, _do_nothing))
 
-    async def encode(self, text: str, on_answer: Callable[[list[int]], None]) -> None:
+    async def encode(
+        self, text: str, on_answer: Callable[[list[int]], None], on_failure: Callable[[], None] = _do_nothing
+    ) -> None:
         """Ask which tokens a text makes."""
-        if self._can_ask():
-            self._encoding.setdefault(text, []).append(on_answer)
-            await self._ask(Encode(text))
+        await self._ask(Encode(text), _Waiter("encode", text, on_answer, on_failure))
 
     async def score(
         self,
@@ -54,62 +71,71 @@ class WorkerQueries:
         *,
         samples: int = 64,
         seed: int = 0,
+        on_failure: Callable[[], None] = _do_nothing,
     ) -> None:
         """Ask how likely an answer is: its log-likelihood, in nats, and the standard error."""
-        if self._can_ask():
-            self._scoring.setdefault((answer, seed), []).append(on_answer)
-            await self._ask(Score(answer, prompt, samples, seed))
+        waiter = _Waiter("score", (answer, seed), on_answer, on_failure)
+        await self._ask(Score(answer, prompt, samples, seed), waiter)
 
     async def influence(
         self, run: Run, frame: int, position: int, token: int, on_answer: Callable[[Influences], None]
     ) -> None:
         """Ask what a token of a run's frame leans on."""
-        if self._can_ask():
-            self._last_asked += 1
-            self._influencing[self._last_asked] = on_answer
-            ids = run.start.prompt_ids, run.ids(frame)
-            await self._ask(Influence(self._last_asked, *ids, position, token))
+        self._last_asked += 1
+        question = Influence(self._last_asked, run.start.prompt_ids, run.ids(frame), position, token)
+        await self._ask(question, _Waiter("influence", question.asked, on_answer, _do_nothing))
 
-    async def _ask(self, question: Question) -> None:
+    async def _ask(self, question: Question, waiter: _Waiter) -> None:
+        if not self._can_ask():
+            waiter.on_failure()
+            return
+        self._waiters.append(waiter)
         try:
             await self._send(question)
-        except WorkerError:
-            self.forget()
+        except WorkerError as error:
+            if waiter in self._waiters:  # else it was told that the worker is gone
+                self._waiters.remove(waiter)
+                waiter.on_failure()
+            if error.died is None and self._can_ask():
+                self._tell_problem(str(error), "\n".join(error.log))
 
     def answered(self, item: Item) -> bool:
         """Tell an answer to who waits for it; False if it is none."""
-        if isinstance(item, Counted):
-            if self._counting:
-                self._counting.pop(0)(item.tokens)
-        elif isinstance(item, Encoded):
-            for on_tokens in self._encoding.pop(item.text, []):
-                on_tokens(item.tokens)
-        elif isinstance(item, Scored):
-            for on_score in self._scoring.pop((item.answer, item.seed), []):
-                on_score(item.total, item.standard_error)
-        elif isinstance(item, Influences):
-            if (on_influences := self._influencing.pop(item.asked, None)) is not None:
-                on_influences(item)
-        else:
-            if isinstance(item, Failure):
-                self._unanswered(item.command)
-            return False
+        match item:
+            case Counted(tokens=count):
+                for waiter in self._take("count", None):
+                    waiter.on_answer(count)
+            case Encoded(text=text, tokens=tokens):
+                for waiter in self._take("encode", text):
+                    waiter.on_answer(tokens)
+            case Scored():
+                for waiter in self._take("score", (item.answer, item.seed)):
+                    waiter.on_answer(item.total, item.standard_error)
+            case Influences():
+                for waiter in self._take("influence", item.asked):
+                    waiter.on_answer(item)
+            case _:
+                if isinstance(item, Failure):
+                    self._unanswered(item.command)
+                return False
         return True
+
+    def _take(self, command: str, key: object) -> list[_Waiter]:
+        """Those who wait for an answer; they wait no more. Counts are answered in order, one at a time."""
+        waiters = [waiter for waiter in self._waiters if (waiter.command, waiter.key) == (command, key)]
+        waiters = waiters[:1] if command == "count" else waiters
+        self._waiters = [waiter for waiter in self._waiters if waiter not in waiters]
+        return waiters
 
     def _unanswered(self, command: str) -> None:
         """A question is answered by a Failure, which does not say which of its kind: they are answered in order."""
-        if command == "count" and self._counting:
-            self._counting.pop(0)
-        elif command == "encode" and self._encoding:
-            self._encoding.pop(next(iter(self._encoding)))
-        elif command == "score" and self._scoring:
-            self._scoring.pop(next(iter(self._scoring)))
-        elif command == "influence" and self._influencing:
-            self._influencing.pop(next(iter(self._influencing)))
+        first = next((waiter for waiter in self._waiters if waiter.command == command), None)
+        if first is not None:
+            for waiter in self._take(command, first.key):
+                waiter.on_failure()
 
     def forget(self) -> None:
         """No answer will come: the worker is gone."""
-        self._counting.clear()
-        self._encoding.clear()
-        self._scoring.clear()
-        self._influencing.clear()
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            waiter.on_failure()

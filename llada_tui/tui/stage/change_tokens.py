@@ -182,11 +182,12 @@ class WriteText(ModalScreen[list[int] | None]):
         token_bytes: TokenBytes,
         mask: int,
         room: int,
-        encode: Callable[[str, Callable[[list[int]], None]], None],
+        encode: Callable[[str, Callable[[list[int]], None], Callable[[], None]], None],
         *,
         blank: bool,
     ) -> None:
-        """``room``: positions from there to the canvas' end. ``encode`` asks for the tokens of a text. ``blank``:
+        """``room``: positions from there to the canvas' end. ``encode`` asks for the tokens of a text, and
+        calls the first function with them, or the second if none will come. ``blank``:
         whether a blank is to stand before a word."""
         super().__init__()
         self._title, self._token_bytes, self._mask, self._room, self._encode = title, token_bytes, mask, room, encode
@@ -194,6 +195,9 @@ class WriteText(ModalScreen[list[int] | None]):
         self._tokens: list[int] = []
         self._encoded = ""
         self._accepted = False
+        """Whether the text is to be put there once its tokens are known."""
+        self._failed = False
+        """Whether no tokens came for the text."""
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -217,16 +221,23 @@ class WriteText(ModalScreen[list[int] | None]):
 
     def action_blank(self) -> None:
         self._blank = not self._blank
-        self._ask()
+        self.on_input_changed()
 
     def on_input_changed(self) -> None:
+        self._accepted = False
         self._ask()
 
     def _ask(self) -> None:
         text = self.text
+        self._failed = False
         if text and text != self._encoded:
-            self._encode(text, lambda tokens: self._take(text, tokens))
+            self._encode(text, lambda tokens: self._take(text, tokens), lambda: self._fail(text))
         self._show()
+
+    def _fail(self, text: str) -> None:
+        if is_drawable(self) and text == self.text:
+            self._accepted, self._failed = False, True
+            self._show()
 
     def _take(self, text: str, tokens: list[int]) -> None:
         if not is_drawable(self) or text != self.text:
@@ -246,6 +257,8 @@ class WriteText(ModalScreen[list[int] | None]):
             words = f"{count} token{'s' if count != 1 else ''}: {parts}"
             if count > self._room:
                 words += f"\nOnly {self._room} of them fit on the canvas."
+        elif self._failed:
+            words = "The model could not be asked for the tokens: enter asks again."
         self.query_one("#tokens", Static).update(words)
 
     def on_input_submitted(self) -> None:
@@ -255,3 +268,4 @@ class WriteText(ModalScreen[list[int] | None]):
             self.dismiss(self._tokens[: self._room])
         else:
             self._accepted = True
+            self._ask()

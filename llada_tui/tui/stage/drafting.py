@@ -187,8 +187,8 @@ class Drafting:
             return
         first = canvas.chosen[0]
 
-        def encode(text: str, answered: Callable[[list[int]], None]) -> None:
-            self._screen.run_worker(self._owner.worker.link.queries.encode(text, answered))
+        def encode(text: str, answered: Callable[[list[int]], None], failed: Callable[[], None]) -> None:
+            self._screen.run_worker(self._owner.worker.link.queries.encode(text, answered, failed))
 
         def put(tokens: list[int] | None) -> None:
             if tokens and draft is self.draft:
