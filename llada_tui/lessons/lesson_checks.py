@@ -27,5 +27,5 @@ class LessonChecks:
         """Add a problem for each action that a text names and that does not exist."""
         for unknown in (action for action in actions(text) if action not in self.action_ids):
             near = get_close_matches(unknown, self.action_ids, 1)
-            hint = f"did you mean {near[0]}?" if near else "the program's help (f1) has their names, in grey."
+            hint = f"did you mean {near[0]}?" if near else "the program's help has their names, in grey."
             problems.append(LessonProblem(line, f"There is no action {unknown!r} that a key could be named of: {hint}"))

@@ -181,7 +181,9 @@ class LladaApp(TerminalApp):
         await self.action_quit_safely()
 
     def action_hint_quit(self) -> None:
-        self.notify("Press ctrl+q to quit; everything is saved.")
+        from llada_tui.tui.shell.footer import key_here
+
+        self.notify(f"Press {key_here(self, 'quit_safely')} to quit; everything is saved.")
 
     # -- shared by the screens ----------------------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
-from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.version import __version__
 from llada_tui.worker.protocol import Load
@@ -216,9 +215,7 @@ class Navigation:
         if chat is None or not (self._lesson_model_named or chat.link.checkpoint.source == DEMO):
             link = WorkerLink(self._options.worker or self._app_api.config.worker, Load(DEMO))
             screen = LessonScreen(lesson, link, shared=False, page=page, present=present)
-        elif chat.workbench.occupied:
-            key = key_of(self._app_api, "leave", typing=True)
-            self._app.notify(f"A run is going on: {key} cancels it, then the lesson can begin.")
+        elif not chat.workbench.is_free(then="the lesson can begin"):
             return
         else:
             screen = LessonScreen(lesson, chat.link, shared=True, page=page, present=present)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from llada_tui.tui.app import LladaApp
@@ -9,6 +11,7 @@ from llada_tui.tui.shell.footer import Footer, key_name
 from llada_tui.tui.stage.pages import PAGES
 from llada_tui.tui.stage.stage import Stage
 from tests.conftest import Home
+from tests.tui.lessons import reading, written
 from tests.tui.pictures import SIZES, Picture, pressed
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
@@ -66,6 +69,13 @@ async def test_a_chat_lists_what_can_be_done_with_the_page() -> None:
         await desk.ready()
         await desk.answer()
         await lists_what_each_page_can(desk)
+
+
+async def test_a_lesson_lists_every_page_and_what_can_be_done_with_it(tmp_path: Path) -> None:
+    async with reading(written(tmp_path), size=WIDE) as room:
+        await room.there()
+        await lists_all(room.desk)
+        await lists_what_each_page_can(room.desk)
 
 
 async def test_in_the_chat_the_pages_own_entries_take_the_place_of_the_canvas_own() -> None:

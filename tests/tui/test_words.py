@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -24,15 +25,17 @@ from llada_tui.tui.shell.actions import ACTIONS as SHELL_ACTIONS
 from llada_tui.tui.shell.actions import Screens, bindings
 from llada_tui.tui.shell.config import Config, key_problems, load_config
 from llada_tui.tui.shell.footer import key_name
-from llada_tui.tui.shell.help import INTRO
+from llada_tui.tui.shell.help import INTRO, KEYS_HELP
 from llada_tui.tui.shell.themes import load_themes
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import PAGES, all_actions
 from tests.conftest import Home
 from tests.trace.support import MODEL, end, start
-from tests.tui.support import chatting
+from tests.tui.support import ROOT, chatting
 
 ACTIONS = all_actions()
+HELP_EXAMPLE = re.findall(r'a line (\w+ = "[^"]*")', KEYS_HELP)[0]
+README_EXAMPLE = re.findall(r"^\[keys\]\n(.*?)```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[0]
 THEMES, PROBLEMS = load_themes(themes_folders()[:1])
 
 
@@ -334,6 +337,25 @@ def test_every_action_has_words() -> None:
     for action in ACTIONS.values():
         assert action.help.endswith("."), action.id
         assert action.label
+
+
+@pytest.mark.parametrize("example", [HELP_EXAMPLE, README_EXAMPLE], ids=["help", "README"])
+def test_the_keys_of_examples_are_the_actions_own_or_free(example: str) -> None:
+    config = Config(keys=tomllib.loads(example))
+    taken = {key: action.id for action in ACTIONS.values() for key in action.keys.split(",")}
+    taken |= {binding.key: binding.action for binding in LladaApp.BINDINGS}
+
+    assert not key_problems(Path("config.toml"), config, ACTIONS)
+    for id, keys in config.keys.items():
+        assert {taken.get(key, id) for key in keys.split(",")} == {id}
+        assert keys != ACTIONS[id].keys, "the example binds something"
+
+
+async def test_a_sentence_names_the_key_that_is_configured(home: Home) -> None:
+    home.config.mkdir()
+    (home.config / "config.toml").write_text('[keys]\ndetails = "f18"\n')
+    async with chatting("missing") as desk:
+        await desk.until(lambda: "f18 shows the details." in desk.said, "the sentence")
 
 
 def test_keys_that_always_work_type_nothing() -> None:

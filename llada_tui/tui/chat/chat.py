@@ -41,7 +41,7 @@ from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.shell.footer import Footer, key_of
+from llada_tui.tui.shell.footer import Footer, key_here, key_of
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
@@ -213,7 +213,8 @@ class Chat(RunScreen):
         self.workbench.take_problem(message, details)
         self.submitter.refused()
         if is_drawable(self):
-            self.conversation_pane.view.notice(message, bad=True, hint="f12 shows the details." if details else "")
+            hint = f"{key_here(self, 'details')} shows the details." if details else ""
+            self.conversation_pane.view.notice(message, bad=True, hint=hint)
             self.header.refresh()
 
     # -- messages -----------------------------------------------------------------------------------------------------

@@ -18,12 +18,6 @@ class ChatSessions:
     def __init__(self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane) -> None:
         self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
 
-    def _is_free(self) -> bool:
-        """Whether nothing is going on; else it is said."""
-        if self._workbench.occupied:
-            self._screen.notify("A run is going on: esc cancels it.")
-        return not self._workbench.occupied
-
     def _begin(self) -> None:
         self._owner.count_context()
         self._owner.home()
@@ -31,7 +25,7 @@ class ChatSessions:
 
     async def action_new_chat(self) -> None:
         """Begin a new conversation; the one so far stays in its file."""
-        if self._is_free():
+        if self._workbench.is_free():
             self._workbench.worker.recorder.renew()
             self._pane.replace(Conversation(self._pane.conversation.system))
             self._workbench.show_run(None)
@@ -41,7 +35,7 @@ class ChatSessions:
     def resume(self, path: Path) -> bool:
         """Go on with a recorded session; the one so far stays in its file. False, and it is said why, if it cannot
         be."""
-        if not self._is_free():
+        if not self._workbench.is_free():
             return False
         try:
             warning = self._workbench.worker.recorder.resume(path)
@@ -105,5 +99,5 @@ class ChatSessions:
                 self._screen.run_worker(link.load(chosen))
                 self._owner.greet()
 
-        if self._is_free():
+        if self._workbench.is_free():
             self._screen.app.push_screen(ChooseModel(link.checkpoint), load)

@@ -41,8 +41,7 @@ class CompareFromChat:
         from llada_tui.tui.compare.choose_lanes import ChooseLanes, LanesChoice
         from llada_tui.tui.compare.comparison import Question
 
-        if self._workbench.occupied:
-            self._screen.notify("A run is going on: esc cancels it.")
+        if not self._workbench.is_free():
             return
         prompt, link, run = self._pane.prompt, self._workbench.worker.link, self._workbench.stage.player.run
         typed = prompt.text.strip()

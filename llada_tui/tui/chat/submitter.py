@@ -56,8 +56,7 @@ class Submitter:
         prompt = self._pane.prompt
         if self.typed == question:
             prompt.text = ""
-        if self._workbench.occupied:
-            self._screen.notify("A run is going on: esc cancels it, then enter asks this.", timeout=5)
+        if not self._workbench.is_free(then="enter asks this"):
             prompt.give_back(question)
             return
         prompt.remember(question)

@@ -81,7 +81,7 @@ def lanes_of(
         )
     if strategies and (bad := {lane.settings.remasking for lane in chosen} - parameters.keys()):
         raise SettingsError(
-            "remasking", f"There is no strategy named {min(bad)}: f2 in the chat shows which there are."
+            "remasking", f"There is no strategy named {min(bad)}: the chat's knobs show which there are."
         )
     return chosen
 

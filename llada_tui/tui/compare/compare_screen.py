@@ -22,7 +22,7 @@ from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.drawable import is_drawable
-from llada_tui.tui.shell.footer import Footer
+from llada_tui.tui.shell.footer import Footer, key_here
 
 
 class CompareHeader(Bar):
@@ -229,7 +229,7 @@ class CompareScreen(RunScreen):
         if self.comparison is not None and self.runs() and self.comparison.busy:
             await self.comparison.hold()
         else:
-            self.notify("The sampler has finished: space pauses the picture.")
+            self.stage.say_finished()
 
     async def action_advance(self) -> None:
         if self.comparison is not None:
@@ -246,22 +246,26 @@ class CompareScreen(RunScreen):
 
     def _again(self, changes: dict[str, int]) -> None:
         comparison = self.comparison
-        if comparison is None or comparison.busy:
-            self.notify("The lanes are at work: esc cancels them.")
+        if comparison is None or self._at_work():
             return
         if changes and "seed" in columns([lane.settings for lane in comparison.lanes], [""]):
-            self.notify("The lanes differ in their seeds: r runs them again.")
+            self.notify(f"The lanes differ in their seeds: {key_here(self, 'again')} runs them again.")
             return
         lanes = [replace(lane, settings=lane.settings.replace(**changes)) for lane in comparison.lanes]
         self.run_worker(comparison.begin(lanes))
 
     def action_compare(self) -> None:
         """Compare something else."""
-        if self.comparison is not None and self.comparison.busy:
-            self.notify("The lanes are at work: esc cancels them.")
-        elif self._more is not None:
+        if not self._at_work() and self._more is not None:
             self._leave(None)
             self._more()
+
+    def _at_work(self) -> bool:
+        """Whether lanes are being made, which is said."""
+        busy = self.comparison is not None and self.comparison.busy
+        if busy:
+            self.notify(f"The lanes are at work: {key_here(self, 'leave')} cancels them.")
+        return busy
 
     # -- files --------------------------------------------------------------------------------------------------------
 

@@ -299,5 +299,7 @@ class LessonScreen(RunScreen):
         else:
             items += [("leave", "back to the text")]
         items += [("rejoin", None)] if self.scenes.away else []
+        items += self.stage.panel.footer_items()
         items += [(id, None) for id in ("play", "back", "forward", "knobs", "branch", "again", "help", "present")]
+        items += self.stage.panel.footer_pages()
         self.query_one(Footer).show(items, typing=False)

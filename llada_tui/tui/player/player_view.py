@@ -13,6 +13,7 @@ from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.timeline import Timeline
+from llada_tui.tui.shell.footer import key_here
 
 FRAME_RATE = 30
 """Most times a second that the picture changes."""
@@ -89,6 +90,10 @@ class PlayerView(Widget):
     def change_speed(self, by: int) -> None:
         self.player.change_speed(by)
         self.timeline.refresh()
+
+    def say_finished(self) -> None:
+        """Say that there is nothing left to hold but the picture."""
+        self.notify(f"The sampler has finished: {key_here(self, 'play')} pauses the picture.")
 
     def next_colours(self) -> None:
         """Colour tokens by something else."""

@@ -21,7 +21,7 @@ from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.bar import Bar, BarText
-from llada_tui.tui.shell.footer import Footer
+from llada_tui.tui.shell.footer import Footer, key_here
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.run_tree import RunTree
 from llada_tui.tui.stage.stage import Stage
@@ -140,7 +140,8 @@ class Replay(RunScreen):
     def ask_influence(
         self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
     ) -> str:
-        return "A replay has no model to ask: b goes to the chat with this step, where it is loaded."
+        key = key_here(self, "branch")
+        return f"A replay has no model to ask: {key} goes to the chat with this step, where it is loaded."
 
     def on_run_tree_picked(self, message: RunTree.Picked) -> None:
         if message.run is not self.stage.player.run:

@@ -21,6 +21,7 @@ from llada_tui.trace.session_folder import (
 )
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.dialogs import AskText
+from llada_tui.tui.shell.footer import key_here
 from llada_tui.units import size_words
 
 
@@ -111,7 +112,8 @@ class SessionsDialog(ModalScreen[None]):
         if entry is None:
             return
         if app_of(self).navigation.is_open(entry.path):
-            self.notify("This session is going on in the chat: begin a new one (ctrl+n) before deleting it.")
+            key = key_here(self, "new_chat")
+            self.notify(f"This session is going on in the chat: begin a new one ({key}) before deleting it.")
             return
         try:
             self._deleted.append(delete_session(entry.path))

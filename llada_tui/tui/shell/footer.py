@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from rich.cells import cell_len
 
@@ -33,6 +34,14 @@ def key_of(keymap: Keymap, id: str, *, typing: bool = False) -> str:
     there is no such action."""
     action = keymap.actions.get(id)
     return best_name(action, typing=typing) if action is not None else ""
+
+
+def key_here(node: Any, id: str) -> str:
+    """The key to name in a sentence for an action; while the focus is where text is typed, one that types nothing. An
+    action without a key is named as the command that it is."""
+    app, focused = app_of(node), node.app.focused
+    typing = focused is not None and focused.check_consume_key("a", "a")
+    return key_of(app, id, typing=typing) or f"“{app.actions[id].label}” (^p)"
 
 
 def best_name(action: Action, *, typing: bool = False) -> str:

@@ -12,6 +12,7 @@ from llada_tui.trace.events import FINISHED, ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.resume_from import branch_settings
 from llada_tui.trace.run import Run
+from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.drafting_owner import DraftingOwner
 from llada_tui.tui.stage.knob_rows import turned
 from llada_tui.tui.stage.page import Item
@@ -88,7 +89,8 @@ class Drafting:
             run, frame = self._shown_before
             self._owner.show_run(run, play=False, frame=frame)
         if draft.undone:
-            self._screen.notify("The changes are left out; b and then U (redo) bring them back.")
+            branch, redo = key_here(self._screen, "branch"), key_here(self._screen, "redo")
+            self._screen.notify(f"The changes are left out; {branch} and then {redo} (redo) bring them back.")
         self._owner.update_keys()
 
     def show_draft(self) -> None:
@@ -234,7 +236,8 @@ class Drafting:
             canvas.move_selection(0)
         canvas.begun = canvas.selected if canvas.begun is None else None
         if canvas.begun is not None:
-            self._screen.notify("The range grows with the arrows; x again ends it.", timeout=3)
+            key = key_here(self._screen, "mark")
+            self._screen.notify(f"The range grows with the arrows; {key} again ends it.", timeout=3)
 
     # -- before the start ---------------------------------------------------------------------------------------------
 
@@ -243,7 +246,7 @@ class Drafting:
         model, question = self._owner.worker.link.model, self._typed
         run = self._stage.player.run
         if self.draft is not None:
-            self._screen.notify("A branch is being made: esc leaves it.")
+            self._screen.notify(f"A branch is being made: {key_here(self._screen, 'leave')} leaves it.")
         elif not question and run is None:
             self._screen.notify("Type a question first, then put words on its empty canvas.")
         elif model is None:
@@ -281,7 +284,8 @@ class Drafting:
             self._screen.notify("Nothing is masked at this step: mask something again, or go back to an earlier step.")
             return
         if self._owner.asked_again is not None or (self._owner.asker is not None and self._owner.asker.waiting):
-            self._screen.notify("A question is waiting to be asked: esc takes it back.")
+            key = key_here(self._screen, "leave")
+            self._screen.notify(f"A question is waiting to be asked: {key} takes it back.")
             return
         changes = draft.changes
         settings = self._owner.settings

@@ -17,6 +17,7 @@ from llada_tui.trace.resume_from import pins
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.knob_rows import turned
 
 MAX_GUIDE = 40
@@ -168,7 +169,7 @@ class RunTree(OptionList):
         branches = dict.fromkeys(branch for run in runs for branch in branches_of(self.session, run))
         deleted = [run for run in branches if run.id not in self.session.deleted]
         if any(run.end is None for run in deleted):
-            self.notify("A run that is going on cannot be deleted: esc in the chat ends it.")
+            self.notify(f"A run that is going on cannot be deleted: {key_here(self, 'leave')} in the chat ends it.")
             return
         self._deleted.append([run.id for run in deleted])
         self.post_message(self.TreeChanged(DeleteEvent([run.id for run in deleted])))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from llada_tui.trace.branches import tree
 from llada_tui.trace.run import Run
+from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_owner import StageOwner
 
@@ -104,7 +105,7 @@ class StageControls:
                 self._owner.show_run(run, play=False, frame=run.last)
 
         if any(run.end is None for run in runs):
-            self._screen.notify("These lanes are still being written: esc ends them.")
+            self._screen.notify(f"These lanes are still being written: {key_here(self._screen, 'leave')} ends them.")
         else:
             lanes = recorded(self._owner.session, runs, left, self._owner.copy_session)
             self._screen.app.push_screen(lanes)

@@ -22,6 +22,7 @@ from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.drafting_owner import Asker
 from llada_tui.tui.stage.stage import Stage
@@ -95,6 +96,13 @@ class Workbench:
     def occupied(self) -> bool:
         """Whether something was asked whose end has not come, or waits to be asked."""
         return self.busy or (self.asker is not None and self.asker.waiting)
+
+    def is_free(self, *, then: str = "") -> bool:
+        """Whether nothing is `occupied`; else a person is told how to cancel that, and what can be done ``then``."""
+        if self.occupied:
+            words = f"A run is going on: {key_here(self.screen, 'leave')} cancels it"
+            self.screen.notify(f"{words}, then {then}." if then else f"{words}.", timeout=5)
+        return not self.occupied
 
     def home(self) -> None:
         self._owner.home()
@@ -179,15 +187,15 @@ class Workbench:
 
     def cannot_continue(self, run: Run) -> str:
         """Why a run cannot go on here, in a sentence; empty if it can."""
-        run_model, link = run.start.model, self.worker.link
+        run_model, link, key = run.start.model, self.worker.link, key_here(self.screen, "model")
         model = link.model
         if model is None:
             if link.phase in (Phase.STARTING, Phase.LOADING):
                 return "The model is still being loaded."
-            return f"To go on, {run_model.id} has to be loaded (f9): without it the run can only be looked at."
+            return f"To go on, {run_model.id} has to be loaded ({key}): without it the run can only be looked at."
         same = ("family", "mask_id", "vocab_size", "parameters")
         if run_model.id != model.id and any(getattr(run_model, name) != getattr(model, name) for name in same):
-            return f"This run was made by {run_model.id}, and {model.id} is loaded: f9 loads the other."
+            return f"This run was made by {run_model.id}, and {model.id} is loaded: {key} loads the other."
         return ""
 
     def ask_influence(
@@ -221,9 +229,10 @@ class Workbench:
     def action_again(self) -> None:
         """Ask the question of the run on the stage again, with the knobs as they are now."""
         run, settings = self.stage.player.run, self._settings
-        if run is None or self.occupied:
-            words = "There is nothing to run again yet." if run is None else "A run is going on: esc cancels it."
-            self.screen.notify(words)
+        if run is None:
+            self.screen.notify("There is nothing to run again yet.")
+            return
+        if not self.is_free():
             return
         start = run.start
         if start.parent is None and run.ids(0) == [start.model.mask_id] * run.length:
@@ -237,13 +246,13 @@ class Workbench:
 
     def action_reseed(self) -> None:
         """Ask again with another seed; without temperature only the random strategies differ."""
-        if self.occupied:
-            self.screen.notify("A run is going on: esc cancels it.")
+        if not self.is_free():
             return
         self.settings = self._settings.replace(seed=random.randrange(2**31))
         drawing = [info.name for info in self.worker.link.strategies if info.draws]
         if self._settings.temperature == 0 and self._settings.remasking not in drawing:
-            self.screen.notify("At temperature 0 every seed gives the same answer: f2 turns the temperature up.")
+            key = key_here(self.screen, "knobs")
+            self.screen.notify(f"At temperature 0 every seed gives the same answer: {key} turns the temperature up.")
         self.action_again()
 
     def begin(self) -> Run | None:
@@ -292,9 +301,10 @@ class Workbench:
         return True
 
     async def action_hold(self) -> None:
-        if self.worker.run is None:
-            over = "The sampler has finished: space pauses the picture."
-            self.screen.notify(over if self.stage.player.moving else "No run is going on.")
+        if self.worker.run is None and self.stage.player.moving:
+            self.stage.say_finished()
+        elif self.worker.run is None:
+            self.screen.notify("No run is going on.")
         await self.worker.hold()
 
     async def action_advance(self) -> None:
