@@ -354,7 +354,8 @@ def test_the_keys_of_examples_are_the_actions_own_or_free(example: str) -> None:
 async def test_a_sentence_names_the_key_that_is_configured(home: Home) -> None:
     home.config.mkdir()
     (home.config / "config.toml").write_text('[keys]\ndetails = "f18"\n')
-    async with chatting("missing") as desk:
+    async with chatting() as desk:
+        desk.chat.show_problem("The disk is full.", "No space left on device.")
         await desk.until(lambda: "f18 shows the details." in desk.said, "the sentence")
 
 
