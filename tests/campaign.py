@@ -161,7 +161,8 @@ async def damage(places: int, seed: int, folder: Path) -> str:
             refused += 1
             continue
         _look_through(session)
-        recorder = SessionRecorder(folder, "campaign", lambda *_: None, session, path)
+        recorder = SessionRecorder(folder, "campaign")
+        recorder.renew(session, path)
         assert recorder.free_names(1)[0] not in session.runs
         recorder.close()
     assert refused < places / 2

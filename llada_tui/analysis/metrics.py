@@ -19,7 +19,6 @@ class Metric:
 
     name: str
     label: str
-    help: str
     at: Callable[[Run, int, StepEvent], float | None]
     digits: int = 0
     unit: str = ""
@@ -34,15 +33,32 @@ class Metric:
 
 
 def _masks(run: Run, frame: int, step: StepEvent) -> float:
+    """Positions that are still masks."""
     return float(run.masks_left(frame))
 
 
 def _predicted(run: Run, frame: int, step: StepEvent) -> float | None:
+    """Mean confidence of everything the step predicted, committed or not."""
     return _mean([choice.confidence for choices in (step.commits, step.predictions) for choice in choices])
 
 
 def _committed(run: Run, frame: int, step: StepEvent) -> float | None:
+    """Mean confidence of the predictions that the step committed."""
     return _mean([choice.confidence for choice in step.commits])
+
+
+def _entropy(run: Run, frame: int, step: StepEvent) -> float | None:
+    """Mean entropy of the step's predictions, in nats."""
+    return step.entropy
+
+
+def _count(run: Run, frame: int, step: StepEvent) -> float:
+    """Tokens that the step committed."""
+    return float(len(step.commits))
+
+
+def _milliseconds(run: Run, frame: int, step: StepEvent) -> float:
+    return step.seconds * 1000
 
 
 def _mean(values: list[float]) -> float | None:
@@ -50,45 +66,12 @@ def _mean(values: list[float]) -> float | None:
 
 
 METRICS = (
-    Metric("masks", "masks left", "Positions that are still masks.", _masks),
-    Metric(
-        "confidence",
-        "confidence",
-        "Mean confidence of everything the step predicted, kept or not.",
-        _predicted,
-        top=1.0,
-        share=True,
-    ),
-    Metric(
-        "kept",
-        "confidence kept",
-        "Mean confidence of the predictions that the step kept.",
-        _committed,
-        top=1.0,
-        share=True,
-    ),
-    Metric(
-        "entropy",
-        "entropy",
-        "Mean entropy of the step's predictions, in nats: how many tokens the model wavers between.",
-        lambda run, frame, step: step.entropy,
-        digits=2,
-        unit=" nats",
-    ),
-    Metric(
-        "commits",
-        "kept a step",
-        "Tokens that the step kept.",
-        lambda run, frame, step: float(len(step.commits)),
-    ),
-    Metric(
-        "milliseconds",
-        "time a step",
-        "Milliseconds that the step took.",
-        lambda run, frame, step: step.seconds * 1000,
-        digits=1,
-        unit=" ms",
-    ),
+    Metric("masks", "masks left", _masks),
+    Metric("confidence", "confidence", _predicted, top=1.0, share=True),
+    Metric("kept", "confidence kept", _committed, top=1.0, share=True),
+    Metric("entropy", "entropy", _entropy, digits=2, unit=" nats"),
+    Metric("commits", "kept a step", _count),
+    Metric("milliseconds", "time a step", _milliseconds, digits=1, unit=" ms"),
 )
 """Every metric, in the order in which they are shown."""
 
@@ -103,15 +86,14 @@ class RunMetrics:
         self._seen = 0
         self.update()
 
-    def update(self) -> bool:
-        """Take in the steps that were added. Returns whether there were any."""
-        before, run = self._seen, self.run
-        first = max(before - 1, 0)  # masks may have been set by hand after the last step that was seen
+    def update(self) -> None:
+        """Take in the steps that were added."""
+        run = self.run
+        first = max(self._seen - 1, 0)  # masks may have been set by hand after the last step that was seen
         for metric in METRICS:
             values = self.values[metric.name]
             values[first:] = [metric.at(run, index + 1, run.steps[index]) for index in range(first, run.last)]
         self._seen = run.last
-        return before < self._seen
 
     def top(self, metric: Metric) -> float:
         """The end of a metric's scale: its fixed one, or its largest value."""

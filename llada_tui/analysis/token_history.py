@@ -39,13 +39,12 @@ class TokenHistory:
         self._seen = 0
         self.update()
 
-    def update(self) -> bool:
-        """Take in the steps that were added. Returns whether there were any."""
-        before, steps = self._seen, self.run.steps
-        for frame in range(before + 1, len(steps) + 1):
+    def update(self) -> None:
+        """Take in the steps that were added."""
+        steps = self.run.steps
+        for frame in range(self._seen + 1, len(steps) + 1):
             self._take(frame, steps[frame - 1])
         self._seen = len(steps)
-        return before < self._seen
 
     def _take(self, frame: int, step: StepEvent) -> None:
         if self.position in step.remasked:

@@ -10,14 +10,14 @@ from llada_tui.cli.output import warn
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
-    from llada_tui.tui.shell.config import Config
+    from llada_tui.user_config import Config
     from llada_tui.worker.protocol import Load
 
 
 def configured() -> Config:
     """The user's configuration; what is wrong with it is said, but for its keys: the screen does that."""
     from llada_tui.paths import config_folder
-    from llada_tui.tui.shell.config import load_config
+    from llada_tui.user_config import load_config
 
     config, problems = load_config(config_folder() / "config.toml")
     for problem in problems:

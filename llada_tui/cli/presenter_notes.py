@@ -50,9 +50,9 @@ def _keys() -> KeyOf:
     """The keys of actions as the configuration has them."""
     from llada_tui.paths import config_folder
     from llada_tui.tui.shell.actions import with_keys
-    from llada_tui.tui.shell.config import load_config
     from llada_tui.tui.shell.footer import best_name
     from llada_tui.tui.stage.pages import all_actions
+    from llada_tui.user_config import load_config
 
     config, _ = load_config(config_folder() / "config.toml")
     actions = with_keys(all_actions(), config.keys)

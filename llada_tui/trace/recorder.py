@@ -27,11 +27,10 @@ class SessionRecorder:
         folder: Path | None,
         tool: str,
         on_problem: Callable[[str, str], None] = lambda message, details: None,
-        session: Session | None = None,
         path: Path | None = None,
     ) -> None:
         self.folder, self.tool = folder, tool
-        self.session = session or Session()
+        self.session = Session()
         self.path = path
         """The session's file; None until there is something to record."""
         self.recording = True

@@ -18,7 +18,6 @@ from llada_tui.trace.events import (
     Choice,
     EndEvent,
     InterveneEvent,
-    Message,
     RetuneEvent,
     RunEvent,
     StepEvent,
@@ -317,10 +316,6 @@ class Run:
             if token is not None:
                 kept.append(token)
         return self.token_bytes.plain(kept)
-
-    def conversation(self) -> list[Message]:
-        """The messages that led to the run and its answer."""
-        return [*self.start.messages, Message("assistant", self.answer())]
 
     def blocks(self) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas, in positions."""

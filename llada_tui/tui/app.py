@@ -19,10 +19,10 @@ from textual.widgets import Static
 from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.trace.text import clean, take_in
-from llada_tui.tui.shell.config import key_problems, load_config
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.terminal_app import TerminalApp
 from llada_tui.tui.shell.themes import load_themes
+from llada_tui.user_config import key_problems, load_config
 
 if TYPE_CHECKING:
     from llada_tui.trace.run import Run

@@ -60,7 +60,7 @@ async def draw_replay() -> str:
         run = app.screen.session.last_run()
         assert run is not None
         app.screen.show_run(run, play=False, frame=run.last)
-        app.screen.stage.next_colours()
+        app.screen.stage.action_colours()
         choices = [choice for step in run.steps for choice in step.commits]
         app.screen.stage.canvas.selected = min(choices, key=lambda choice: choice.confidence).position
         await pilot.pause()

@@ -30,7 +30,8 @@ def test_finish_ends_the_runs_that_began_here_and_no_others(tmp_path: Path) -> N
     first.add(start(3))
     first.add(step(0, {0: 7}))
     first.close()
-    recorder = SessionRecorder(None, "test", session=read_session(path), path=path)
+    recorder = SessionRecorder(None, "test")
+    recorder.renew(read_session(path), path)
     (name,) = recorder.free_names(1)
     assert name not in recorder.session.runs
     recorder.add(start(3, run=name))

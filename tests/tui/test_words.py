@@ -23,12 +23,12 @@ from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.conversation import Conversation, Exchange, conversation_of
 from llada_tui.tui.shell.actions import ACTIONS as SHELL_ACTIONS
 from llada_tui.tui.shell.actions import Screens, bindings
-from llada_tui.tui.shell.config import Config, key_problems, load_config
 from llada_tui.tui.shell.footer import key_name
 from llada_tui.tui.shell.help import INTRO, KEYS_HELP
 from llada_tui.tui.shell.themes import load_themes
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import PAGES, all_actions
+from llada_tui.user_config import Config, key_problems, load_config
 from tests.conftest import Home
 from tests.trace.support import MODEL, end, start
 from tests.tui.support import ROOT, chatting
@@ -55,20 +55,22 @@ def session(*runs: Run) -> Session:
     return Session(runs={run.id: run for run in runs})
 
 
-def test_messages_end_in_the_question() -> None:
+def test_messages_begin_with_the_system_prompt() -> None:
     talk = Conversation("be kind", [Exchange("a", [run("1", "a", answer="A")]), Exchange("b", earlier="B")])
-    words = [message.content for message in talk.messages("c")]
+    words = [message.content for message in talk.messages()]
 
-    assert words == ["be kind", "a", "A", "b", "B", "c"]
-    assert [message.role for message in talk.messages("c")][:3] == ["system", "user", "assistant"]
+    assert words == ["be kind", "a", "A", "b", "B"]
+    assert [message.role for message in talk.messages()][:3] == ["system", "user", "assistant"]
 
 
 def test_what_is_forgotten_is_left_out_from_the_beginning() -> None:
     talk = Conversation("", [Exchange("a", earlier="A"), Exchange("b", earlier="B")], forgotten=1)
 
-    assert [message.content for message in talk.messages("c")] == ["b", "B", "c"]
-    assert [message.content for message in talk.messages("c", forget=0)] == ["a", "A", "b", "B", "c"]
-    assert [message.content for message in talk.messages("c", forget=2)] == ["c"]
+    assert [message.content for message in talk.messages()] == ["b", "B"]
+    talk.forgotten = 0
+    assert [message.content for message in talk.messages()] == ["a", "A", "b", "B"]
+    talk.forgotten = 2
+    assert talk.messages() == []
 
 
 def test_no_more_rounds_are_sent_than_the_model_was_trained_with() -> None:

@@ -281,7 +281,7 @@ class Chat(RunScreen):
         of_page = self.stage.panel.footer_items()
         of_canvas: list[Item] = [("guesses", None), ("look_ahead", None)]
         if self.stage.knobs.has_focus:
-            items += [("knobs", "back to the prompt")]
+            items += [(self.stage.panel.page.opening.id, "back to the prompt")]
         else:
             items += [*of_page, ("play", None), ("back", None), ("forward", None)]
             items += [("branch", None)] if self.worker.session.runs else []
@@ -289,7 +289,7 @@ class Chat(RunScreen):
                 items += [("last", "to the end")]
             if not typing:
                 items += [*([] if of_page else of_canvas), ("colours", None)]
-            items += [("knobs", None)]
+            items += self.stage.panel.footer_setup()
         if not running and self.worker.session.runs:
             items += [("again", None), ("reseed", None)]
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]

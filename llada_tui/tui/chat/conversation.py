@@ -51,13 +51,13 @@ class Conversation:
         last ``rounds``, if that is not 0."""
         return max(self.forgotten, len(self.exchanges) - rounds if rounds else 0)
 
-    def messages(self, question: str | None = None, *, forget: int | None = None, rounds: int = 0) -> list[Message]:
-        """The conversation as the template wants it, ending in a new question, if there is one; the first ``forget``
-        exchanges are left out, or those that a question with ``rounds`` before it is asked without."""
+    def messages(self, *, rounds: int = 0) -> list[Message]:
+        """The conversation as the template wants it, without the exchanges that a question with ``rounds`` before it
+        is asked without."""
         messages = [Message("system", self.system)] if self.system else []
-        for exchange in self.exchanges[self.left_out(rounds) if forget is None else forget :]:
+        for exchange in self.exchanges[self.left_out(rounds) :]:
             messages += [Message("user", exchange.question), Message("assistant", exchange.answer)]
-        return messages if question is None else [*messages, Message("user", question)]
+        return messages
 
     def exchange_of(self, run: Run) -> Exchange | None:
         return next((exchange for exchange in self.exchanges if run in exchange.runs), None)

@@ -145,9 +145,7 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
         )
 
     def on_mount(self) -> None:
-        self.query_one("#vary" if not self._question else OptionList).focus()
-        if not self._question:
-            self.query_one("#question").focus()
+        self.query_one(OptionList if self._question else "#question").focus()
         self._say()
 
     # -- choosing -----------------------------------------------------------------------------------------------------

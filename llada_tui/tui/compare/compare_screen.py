@@ -16,7 +16,6 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import Comparison, LaneState
 from llada_tui.tui.compare.lanes import Lanes
 from llada_tui.tui.model_link.worker_link import WorkerLink
-from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
@@ -76,7 +75,7 @@ class CompareScreen(RunScreen):
         self._hidden = len(lane_states) - len(self._lane_states)
         self._left, self._more, self._copy = left, more, copy
         self.stage: Lanes = Lanes(len(self._lane_states), dwell=self.llada.config.dwell, id="lanes")
-        self._parts = (self, PlayerControls(self.stage), RunFiles(self.stage, self))
+        self._parts = (self, self.stage, RunFiles(self.stage, self))
 
     def parts(self) -> tuple[object, ...]:
         return self._parts

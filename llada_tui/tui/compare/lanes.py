@@ -57,7 +57,7 @@ class LanesLegend(Legend):
 
 
 class Lanes(PlayerView):
-    """Shows slots. The current lane is the one that keys act on, and that the others are compared with."""
+    """Shows lanes. The current lane is the one that keys act on, and that the others are compared with."""
 
     DEFAULT_CSS = """
     Lanes { layout: vertical; height: 1fr; width: 1fr; }
@@ -108,20 +108,21 @@ class Lanes(PlayerView):
 
     # -- showing ------------------------------------------------------------------------------------------------------
 
-    def show_lane_states(self, lane_states: Sequence[LaneState], *, play: bool = True, frame: int = 0) -> None:
-        """Put lanes on show from a moment on, as many as there are boxes."""
+    def show_lane_states(self, lane_states: Sequence[LaneState]) -> None:
+        """Put lanes on show from their beginning, as many as there are boxes."""
         self.lane_states = list(lane_states)
         self.player.show_runs([], time.monotonic())
-        self.take_runs(play=play, frame=frame)
+        self.take_runs()
 
-    def take_runs(self, *, play: bool = True, frame: int = 0) -> None:
-        """Show the runs that the slots have by now, from where the playhead is."""
+    def take_runs(self) -> None:
+        """Show the runs that the lanes have by now, from where the playhead is."""
         runs = [lane.run for lane in self.lane_states if lane.run is not None]
         player = self.player
         if runs != player.runs:
             going_on = bool(player.runs)
-            player.show_runs(runs, time.monotonic(), play=player.playing if going_on else play,
-                             frame=player.frame if going_on else frame)  # fmt: skip
+            player.show_runs(
+                runs, time.monotonic(), play=player.playing or not going_on, frame=player.frame if going_on else 0
+            )
         self.redraw()
         self.wake()
 

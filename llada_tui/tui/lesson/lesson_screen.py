@@ -299,7 +299,8 @@ class LessonScreen(RunScreen):
         else:
             items += [("leave", "back to the text")]
         items += [("rejoin", None)] if self.scenes.away else []
-        items += self.stage.panel.footer_items()
-        items += [(id, None) for id in ("play", "back", "forward", "knobs", "branch", "again", "help", "present")]
-        items += self.stage.panel.footer_pages()
+        panel = self.stage.panel
+        items += [*panel.footer_items(), ("play", None), ("back", None), ("forward", None), *panel.footer_setup()]
+        items += [(id, None) for id in ("branch", "again", "help", "present")]
+        items += panel.footer_pages()
         self.query_one(Footer).show(items, typing=False)

@@ -1,4 +1,4 @@
-"""What shows the frames of a player on canvases: the clock, and what the player's keys do."""
+"""What shows the frames of a player on canvases: the clock, and the actions of the player."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class PlayerView(Widget):
         self.player.step(count)
         self.redraw()
 
-    def toggle(self) -> None:
+    def action_play(self) -> None:
         self.player.toggle(time.monotonic())
         self.redraw()
         self.wake()
@@ -87,7 +87,25 @@ class PlayerView(Widget):
         self.redraw()
         self.wake()
 
-    def change_speed(self, by: int) -> None:
+    def action_back(self) -> None:
+        self.step(-1)
+
+    def action_forward(self) -> None:
+        self.step(1)
+
+    def action_first(self) -> None:
+        self.seek(0)
+
+    def action_last(self) -> None:
+        self.to_end()
+
+    def action_slower(self) -> None:
+        self._change_speed(-1)
+
+    def action_faster(self) -> None:
+        self._change_speed(1)
+
+    def _change_speed(self, by: int) -> None:
         self.player.change_speed(by)
         self.timeline.refresh()
 
@@ -95,7 +113,7 @@ class PlayerView(Widget):
         """Say that there is nothing left to hold but the picture."""
         self.notify(f"The sampler has finished: {key_here(self, 'play')} pauses the picture.")
 
-    def next_colours(self) -> None:
+    def action_colours(self) -> None:
         """Colour tokens by something else."""
         colour_by = self.canvas.colour_by.next()
         for canvas in self.canvases:
@@ -103,7 +121,7 @@ class PlayerView(Widget):
         for legend in self.legends:
             legend.refresh()
 
-    def toggle_guesses(self) -> None:
+    def action_guesses(self) -> None:
         """Show or hide what the model would have said for masks."""
         guesses = not self.canvas.guesses
         for canvas in self.canvases:

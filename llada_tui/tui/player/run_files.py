@@ -51,7 +51,7 @@ class RunFiles:
             self._screen.notify("There is no picture to save yet.")
             return
         from llada_tui.export.render_options import RenderOptions
-        from llada_tui.tui.shell.save_picture import palette_of, save_picture
+        from llada_tui.tui.player.save_picture import palette_of, save_picture
 
         app, canvas = app_of(self._screen), self._view.canvas
         folder = app.pictures_folder

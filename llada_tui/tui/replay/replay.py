@@ -16,7 +16,6 @@ from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, reason
 from llada_tui.trace.text import clean
-from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.actions import Screens
@@ -71,7 +70,7 @@ class Replay(RunScreen):
         self.stage.knobs.read_only = True
         self.controls = StageControls(self.stage, self)
         self._parts = (
-            self, self.controls, self.stage, *self.stage.panel.pages, PlayerControls(self.stage),
+            self, self.controls, self.stage, *self.stage.panel.pages,
             RunFiles(self.stage, self),
         )  # fmt: skip
 

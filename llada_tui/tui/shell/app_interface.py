@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.tui.shell.actions import Action
-    from llada_tui.tui.shell.config import Config
+    from llada_tui.user_config import Config
 
 
 class NavigationApi(Protocol):

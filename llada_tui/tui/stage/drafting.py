@@ -50,8 +50,10 @@ class Drafting:
 
     def footer_items(self) -> list[Item]:
         """For the footer: what can be done with the draft."""
-        ids = ("change", "pin", "mask_again", "write", "mark", "undo", "knobs", "own_settings", "tree", "help")
-        return [(id, None) for id in ids]
+        changing = ("change", "pin", "mask_again", "write", "mark", "undo")
+        entries: list[Item] = [(id, None) for id in changing]
+        entries += self._stage.panel.footer_setup()
+        return [*entries, ("own_settings", None), ("tree", None), ("help", None)]
 
     # -- beginning and leaving ----------------------------------------------------------------------------------------
 

@@ -45,8 +45,10 @@ class Inspector(Widget, can_focus=True):
     Inspector .inspector--back { color: $token-taken-back; text-style: bold; }
     """
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, knobs: str, id: str | None = None) -> None:
+        """``knobs``: the id of the action that opens the page with the knobs."""
         super().__init__(id=id)
+        self._knobs = knobs
         self._history: TokenHistory | None = None
         self._frame = self._total = 0
         self._lines: list[Line] = []
@@ -125,7 +127,7 @@ class Inspector(Widget, can_focus=True):
         last_seen = {earlier.token: earlier.confidence for earlier in history.guesses if earlier.frame <= self._frame}
         words = ""
         if history.guesses and not history.recorded:
-            key = key_of(app_of(self), "knobs", typing=True)
+            key = key_of(app_of(self), self._knobs, typing=True)
             words = (
                 "Only its own predictions were recorded. Other candidates are, from the next run on, with "
                 f"alternatives (top_k) above 0 in the knobs: 5 is usual, {key} goes there."

@@ -127,6 +127,10 @@ class Panel(Vertical):
             return []
         return [("whole", "canvas" if self.whole else None), *self.page.footer_items()]
 
+    def footer_setup(self) -> list[Item]:
+        """For the footer: the pages that show no run, but what the next is made with."""
+        return [(page.opening.id, None) for page in self.pages if not page.shows_run]
+
     def footer_pages(self) -> list[Item]:
         """For the footer: the pages that show the run."""
         return [(page.opening.id, None) for page in self.pages if page.shows_run]

@@ -180,6 +180,6 @@ class Stage(PlayerView):
         self.canvas.changing = drafting
         self.set_class(drafting, "-drafting")
 
-    def next_colours(self) -> None:
-        super().next_colours()
+    def action_colours(self) -> None:
+        super().action_colours()
         self.panel.update()

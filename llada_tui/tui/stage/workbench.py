@@ -19,7 +19,6 @@ from llada_tui.trace.session import Session
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.player.player_controls import PlayerControls
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_here
@@ -76,7 +75,7 @@ class Workbench:
     def parts(self) -> tuple[object, ...]:
         """The objects that carry actions out, itself among them."""
         return (
-            self.drafting, self, self.controls, self.stage, *self.stage.panel.pages, PlayerControls(self.stage),
+            self.drafting, self, self.controls, self.stage, *self.stage.panel.pages,
             RunFiles(self.stage, self),
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.inspector import Inspector
 from llada_tui.tui.stage.page import Item, Page, PanelView
+from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.worker.protocol import Influences
 
 
@@ -37,7 +38,7 @@ class TokenPage(Page):
 
     def __init__(self, panel: PanelView) -> None:
         super().__init__(panel)
-        self.widget = Inspector(id=self.name)
+        self.widget = Inspector(knobs=KnobsPage.opening.id, id=self.name)
 
     def update(self) -> None:
         player = self.panel.player
