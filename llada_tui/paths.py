@@ -12,6 +12,8 @@ from typing import BinaryIO
 import platformdirs
 
 APP = "llada-tui"
+TRACEBACK = "LLADA_TUI_TRACEBACK"
+"""The variable with which an error that nobody expected is shown with its traceback."""
 
 
 def typed_path(text: str) -> Path:
@@ -54,6 +56,11 @@ def themes_folders() -> list[Path]:
 def lessons_folders() -> list[Path]:
     """Folders of lessons, later ones winning: those that ship with the package, then the user's ``lessons``."""
     return [Path(__file__).parent / "lessons" / "texts", config_folder() / "lessons"]
+
+
+def reason(error: OSError) -> str:
+    """Why a file or folder cannot be used, for the end of a sentence."""
+    return (error.strerror or str(error)).lower().removesuffix(".")
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -24,6 +24,11 @@ class ColourBy(Enum):
     ENTROPY = "entropy"
     ORDER = "order"
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The words at the two ends of its scale."""
+        return ("first", "latest") if self is ColourBy.ORDER else ("unsure", "sure")
+
     def next(self) -> ColourBy:
         """The one after this, in a circle."""
         members = list(ColourBy)

@@ -23,10 +23,8 @@ class Word(NamedTuple):
 
 def words_of(run: Run, frame: int) -> list[Word]:
     """The words of a frame up to its first end of text; neighbouring masks are one word without text."""
-    model = run.start.model
     tokens = run.canvas(frame)
-    ends = (model.eos_id, model.eot_id)
-    stop = next((at for at, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
+    stop = run.start.model.first_end(tokens)
     words: list[Word] = []
     text, has_mask = "", False
     positions: list[int] = []

@@ -36,8 +36,6 @@ COMMANDS = (chat, replay, lesson, generate, compare, score, bench, export, sessi
 """The modules of the commands, in the order in which ``--help`` lists them."""
 _PROGRAM_OPTIONS = ("--version", "-V", "--help", "-h", "--install-completion", "--show-completion")
 """Options of the program itself; other options without a command are the chat's."""
-TRACEBACK = "LLADA_TUI_TRACEBACK"
-"""Environment variable: with any value, what fails unexpectedly shows where."""
 
 _EXTRA = "unexpected extra argument"
 
@@ -112,6 +110,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _unexpected(error: Exception) -> int:
+    from llada_tui.paths import TRACEBACK
+
     if os.environ.get(TRACEBACK):
         raise error
     warn(f"Something unexpected happened: {type(error).__name__}: {error} ({TRACEBACK}=1 shows where.)")

@@ -190,7 +190,6 @@ def run(request: CompareRequest) -> int:
 
 def show(request: CompareRequest) -> int:
     """Open the lanes on the screen; returns the exit code. Raises `CommandError` and `SettingsError`."""
-    from llada_tui.settings.vary import LANES_ON_SCREEN
 
     need_terminal("leave --screen out to print the lanes")
     for option, named in (("--json", request.as_json), ("--record", request.record is not None)):
@@ -199,9 +198,12 @@ def show(request: CompareRequest) -> int:
     load, worker = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
     lanes = _lanes(request, load.source, worker)
-    if len(lanes) > LANES_ON_SCREEN:
-        message = f"These are {len(lanes)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
-        raise CommandError(message, USAGE)
+    from llada_tui.settings.vary import check_room
+
+    try:
+        check_room(lanes)
+    except SettingsError as error:
+        raise CommandError(str(error), USAGE) from None
     from llada_tui.tui.app import run_chat
     from llada_tui.tui.shell.options import ChatOptions, LanesOptions
 
@@ -292,5 +294,5 @@ def _first_score(run: Run, mc_num: int) -> Score:
 
 def _answer(run: Run) -> tuple[int, ...]:
     """The tokens before the first end of text."""
-    ids, ends = run.ids(run.last), (run.start.model.eos_id, run.start.model.eot_id)
-    return tuple(ids[: next((place for place, token in enumerate(ids) if token in ends), len(ids))])
+    ids = run.ids(run.last)
+    return tuple(ids[: run.start.model.first_end(ids)])

@@ -12,7 +12,7 @@ from llada_tui.cli import options
 from llada_tui.cli.output import DONE, USAGE, CommandError, say, warn
 from llada_tui.export import formats
 from llada_tui.export.export_format import ExportFormat
-from llada_tui.paths import write_new
+from llada_tui.paths import reason, write_new
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
@@ -138,4 +138,4 @@ def _write(out: Path, data: bytes) -> None:
     try:
         write_new(out, data)
     except OSError as error:
-        raise CommandError(f"{out} could not be written: {(error.strerror or str(error)).lower()}.") from None
+        raise CommandError(f"{out} could not be written: {reason(error)}.") from None

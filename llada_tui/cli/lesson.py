@@ -9,6 +9,7 @@ import typer
 
 from llada_tui.cli import options
 from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, columns, need_terminal, say, table, warn, wrapped
+from llada_tui.paths import reason
 
 if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
@@ -136,7 +137,7 @@ def _read(path: Path) -> Lesson:
     try:
         return read_lesson(path, _checks())
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.") from None
+        raise CommandError(f"{path} cannot be read: {reason(error)}.") from None
 
 
 def _sound(name: str) -> Lesson:

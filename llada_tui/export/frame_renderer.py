@@ -158,7 +158,7 @@ class FrameRenderer:
                     Segment(" " * sample.gap, self.base),
                 )
             return line
-        first, last = ("first", "latest") if self.colour_by is ColourBy.ORDER else ("unsure", "sure")
+        first, last = self.colour_by.ends
         scale = [Segment("■", self.token_styles.style(look(State.COMMITTED, level))) for level in range(LEVELS)]
         words = Segment(f"{self.colour_by.value}: {first} ", self._quiet)
         return [words, *scale, Segment(f" {last}", self._quiet)]

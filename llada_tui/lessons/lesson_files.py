@@ -8,6 +8,7 @@ from pathlib import Path
 from llada_tui.lessons.lesson import Lesson, LessonError, LessonProblem
 from llada_tui.lessons.lesson_checks import LessonChecks
 from llada_tui.lessons.lesson_parser import read_lesson
+from llada_tui.paths import reason
 
 ENDING = ".md"
 
@@ -29,9 +30,7 @@ def list_lessons(
             except LessonError as error:
                 problems[path] = error.problems
             except OSError as error:
-                problems[path] = [
-                    LessonProblem(1, f"The file cannot be read: {(error.strerror or str(error)).lower()}.")
-                ]
+                problems[path] = [LessonProblem(1, f"The file cannot be read: {reason(error)}.")]
     return sorted(lessons.values(), key=lambda lesson: (lesson.order, lesson.name)), problems
 
 

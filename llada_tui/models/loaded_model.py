@@ -199,13 +199,11 @@ class LoadedModel:
 
         Raises `ModelError`, as `Tokenizer.decode` does.
         """
-        kept = []
-        for token in ids:
-            if token in (self.eos_id, self.eot_id):
-                break
-            if token != self.mask_id:
-                kept.append(token)
-        return "" if self.tokenizer is None else self.tokenizer.decode(kept)
+        if self.tokenizer is None:
+            return ""
+        tokens = list(ids)
+        written = tokens[: self.info.first_end(tokens)]
+        return self.tokenizer.decode([token for token in written if token != self.mask_id])
 
     def token_bytes(self, ids: Iterable[int]) -> dict[int, bytes]:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""

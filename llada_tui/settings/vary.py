@@ -39,6 +39,14 @@ class Lane:
         return str(self.varied.get(MODEL, ""))
 
 
+def check_room(lanes: Sequence[Lane]) -> None:
+    """Raise `SettingsError` where the screen has no room for so many lanes side by side."""
+    if len(lanes) > LANES_ON_SCREEN:
+        raise SettingsError(
+            "", f"These are {len(lanes)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
+        )
+
+
 def worded(value: Any) -> str:
     """A value as it is typed."""
     if isinstance(value, bool):

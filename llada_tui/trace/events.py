@@ -6,6 +6,7 @@ Unknown fields are ignored on reading, so a newer minor version can add some.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -47,6 +48,11 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     earlier_rounds: Count = 0
     """Rounds before a question, at most, in the conversations that it was trained on; 0 where its config.json says
     nothing."""
+
+    def first_end(self, tokens: Sequence[int | None]) -> int:
+        """The index of the first end of text or of turn among tokens; how many they are where there is none."""
+        ends = (self.eos_id, self.eot_id)
+        return next((at for at, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
 
 
 class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):

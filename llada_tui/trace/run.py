@@ -298,9 +298,7 @@ class Run:
         """The text of a frame, masks drawn as on the screen; ``cut`` ends it at the first committed eos or eot."""
         tokens = self.canvas(frame)
         if cut:
-            ends = (self.start.model.eos_id, self.start.model.eot_id)
-            stop = next((i for i, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
-            tokens = tokens[:stop]
+            tokens = tokens[: self.start.model.first_end(tokens)]
         texts = self.token_bytes.texts(tokens)
         return "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
 
@@ -308,14 +306,9 @@ class Run:
         """The text the run ended with, or has so far: what a conversation keeps of it."""
         if self.end is not None and self.end.reason == FINISHED:
             return self.end.text
-        ends = (self.start.model.eos_id, self.start.model.eot_id)
-        kept: list[int] = []
-        for token in self.canvas(self.last):
-            if token is not None and token in ends:
-                break
-            if token is not None:
-                kept.append(token)
-        return self.token_bytes.plain(kept)
+        tokens = self.canvas(self.last)
+        written = tokens[: self.start.model.first_end(tokens)]
+        return self.token_bytes.plain([token for token in written if token is not None])
 
     def blocks(self) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas, in positions."""

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from llada_tui import paths
 from llada_tui.trace.events import (
     FORMAT,
     INTERRUPTED,
@@ -51,7 +52,7 @@ class SessionError(Exception):
 def reason(error: OSError | SessionError) -> str:
     """Why a file cannot be used, for the end of a sentence."""
     if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower().removesuffix(".")
+        return paths.reason(error)
     return str(error).removesuffix(".")
 
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.widget import Widget
 
 from llada_tui.models.catalog import DEMO, name_of
 from llada_tui.settings.presets import PRESETS, chat_settings, choose
@@ -263,10 +262,7 @@ class Chat(RunScreen):
     def action_next_focus(self) -> None:
         """The prompt, the canvas, the page below it, the conversation: in the order in which they are wanted."""
         talk = self.conversation_pane
-        panes: list[Widget] = [talk.prompt, self.stage.canvas, self.stage.panel.front, talk.view]
-        shown = [pane for pane in panes if pane.focusable]
-        at = shown.index(self.focused) if self.focused in shown else -1
-        shown[(at + 1) % len(shown)].focus()
+        self.focus_next_of([talk.prompt, self.stage.canvas, self.stage.panel.front, talk.view])
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""

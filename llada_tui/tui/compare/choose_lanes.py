@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from llada_tui.settings.presets import choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, lanes, parse, settled
+from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, check_room, lanes, parse, settled
 from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.text_fields import LineText
 from llada_tui.worker.protocol import FIRST_CACHES, FIRST_COMPARED, CacheInfo, StrategyInfo
@@ -75,10 +75,7 @@ def lanes_of(
         return choose(settings, None, settled(settings, changes))
 
     chosen = lanes(parse(text.split(), parameters, of_caches), settle, parameters, of_caches)
-    if len(chosen) > LANES_ON_SCREEN:
-        raise SettingsError(
-            "", f"These are {len(chosen)} lanes, and {LANES_ON_SCREEN} have room side by side: name fewer values."
-        )
+    check_room(chosen)
     if strategies and (bad := {lane.settings.remasking for lane in chosen} - parameters.keys()):
         raise SettingsError(
             "remasking", f"There is no strategy named {min(bad)}: the chat's knobs show which there are."

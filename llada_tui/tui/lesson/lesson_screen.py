@@ -7,7 +7,6 @@ import os
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widget import Widget
 
 from llada_tui.lessons.lesson import Lesson, LessonPage, Paragraph
 from llada_tui.lessons.progress import ReadingPlace, ShownPage, read_progress, write_progress, write_shown
@@ -256,10 +255,7 @@ class LessonScreen(RunScreen):
         self.pane.focus()
 
     def action_next_focus(self) -> None:
-        panes: list[Widget] = [self.pane, self.stage.canvas, self.stage.panel.front]
-        shown = [pane for pane in panes if pane.focusable]
-        at = shown.index(self.focused) if self.focused in shown else -1
-        shown[(at + 1) % len(shown)].focus()
+        self.focus_next_of([self.pane, self.stage.canvas, self.stage.panel.front])
 
     @property
     def large(self) -> bool:

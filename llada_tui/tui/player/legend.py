@@ -34,7 +34,7 @@ class Legend(Bar):
             for sample in legend(self.present, width):
                 parts += [BarText(sample.text, sample.state.value), BarText(" " * sample.gap)]
             return parts
-        first, last = ("first", "latest") if self.canvas.colour_by is ColourBy.ORDER else ("unsure", "sure")
+        first, last = self.canvas.colour_by.ends
         scale = [BarText("■", f"level {level}") for level in range(LEVELS)]
         return [BarText(f"{self.canvas.colour_by.value}: ", "dim"), BarText(f"{first} "), *scale, BarText(f" {last}")]
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.screen import Screen
 
-from llada_tui.paths import typed_path, write_new
+from llada_tui.paths import reason, typed_path, write_new
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 from llada_tui.tui.player.player_view import PlayerView
@@ -61,8 +61,8 @@ class RunFiles:
         try:
             path = save_picture(folder, app.slug(run.question), self._source.session, run, frame, options)
         except OSError as error:
-            reason = (error.strerror or "unknown error").lower()
-            self._screen.notify(f"No picture could be saved in {folder}: {reason}.", severity="error")
+            words = f"No picture could be saved in {folder}: {reason(error)}."
+            self._screen.notify(words, severity="error")
         else:
             self._screen.notify(f"Saved {path.name} and .txt in {folder}.", timeout=8)
 
@@ -92,8 +92,8 @@ class RunFiles:
             words = f"{path} is there already: choose another name."
             self._screen.notify(words, severity="error", markup=False)
         except OSError as error:
-            reason = (error.strerror or "unknown error").lower()
-            self._screen.notify(f"{path} could not be written: {reason}.", severity="error", markup=False)
+            words = f"{path} could not be written: {reason(error)}."
+            self._screen.notify(words, severity="error", markup=False)
         else:
             self._screen.notify(f"Saved to {path.absolute()}.", markup=False)
 

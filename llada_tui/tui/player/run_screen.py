@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
+from textual.widget import Widget
 
 from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.shell.action_handlers import do, handler_of, run_handler
@@ -85,6 +86,12 @@ class RunScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.can(str(parameters[0])) if action == "do" else super().check_action(action, parameters)
+
+    def focus_next_of(self, panes: Sequence[Widget]) -> None:
+        """Put the focus on the pane after the one that has it, in a circle; those that cannot have it are left out."""
+        shown = [pane for pane in panes if pane.focusable]
+        at = shown.index(self.focused) if self.focused in shown else -1
+        shown[(at + 1) % len(shown)].focus()
 
     # -- what every screen can do -------------------------------------------------------------------------------------
 

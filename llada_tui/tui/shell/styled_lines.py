@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
 Line = list[tuple[str, str]]
 HARD = "\u00a0"
 """A blank at which no line is broken."""
 _WORD = re.compile(r" *[^ ]+| +")
+
+
+def fitted(text: str, width: int) -> str:
+    """Text on exactly ``width`` cells: blanks fill it up, and an ellipsis stands for what has no room."""
+    return set_cell_size(text, width) if cell_len(text) <= width else set_cell_size(text, width - 1) + "…"
 
 
 def wrapped(line: Line, width: int) -> list[Line]:

@@ -27,13 +27,11 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from llada_tui.paths import crash_file
+from llada_tui.paths import TRACEBACK, crash_file
 from llada_tui.trace.text import clean
 from llada_tui.tui.shell.colourless import Colourless
 
 _log = logging.getLogger(__name__)
-TRACEBACK = "LLADA_TUI_TRACEBACK"
-"""Environment variable: with any value, what fails unexpectedly shows where."""
 
 
 class TerminalApp(App[int]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
-from rich.cells import cell_len, set_cell_size
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -19,6 +18,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.draft import Draft
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.shell.drawable import is_drawable
+from llada_tui.tui.shell.styled_lines import fitted
 from llada_tui.tui.shell.text_fields import LineText
 
 MOST = 9
@@ -101,8 +101,7 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         return f"keep the guess {label} {cell.confidence:.1%}"
 
     def _candidate(self, number: int, token: int, chance: float) -> Content:
-        label = _quoted(self._draft.run.token_bytes, token)
-        label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
+        label = fitted(_quoted(self._draft.run.token_bytes, token), _LABEL)
         bar = "━" * max(round(chance * _BAR), 1)
         return Content.assemble((f"{number}  ", "bold"), f"{label} ", f"{chance:6.1%} ", bar)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
-
 from llada_tui.trace.text import TokenBytes
-from llada_tui.tui.shell.styled_lines import Line, wrapped
+from llada_tui.tui.shell.styled_lines import Line, fitted, wrapped
 from llada_tui.worker.protocol import Influences, Lean
 
 _LEAST = 0.05
@@ -48,12 +46,10 @@ def influence_lines(influences: Influences, token_bytes: TokenBytes, width: int,
 
 
 def _item(lean: Lean, token_bytes: TokenBytes, most: float, longest: int) -> Line:
-    label = token_bytes.label(lean.token)
-    cut = label if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
     number = f"{lean.nats:+.2f}".replace("-", "−")
     bar = "━" * max(1, round(abs(lean.nats) / most * longest))
     return [
-        (set_cell_size(cut, _LABEL), "text"),
+        (fitted(token_bytes.label(lean.token), _LABEL), "text"),
         (f" {number:>{_NUMBER}} ", "text"),
         (f"{bar:<{longest}}", "bar" if lean.nats > 0 else "against"),
     ]

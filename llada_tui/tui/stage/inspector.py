@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.strip import Strip
@@ -16,7 +15,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_of
-from llada_tui.tui.shell.styled_lines import Line, wrapped
+from llada_tui.tui.shell.styled_lines import Line, fitted, wrapped
 from llada_tui.tui.stage.axis import Pointed, ProportionalAxis
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
 from llada_tui.tui.stage.token_facts import CHANGED, COMMITTED, EDITED, PINNED, REMASKED, facts, past, step_number
@@ -169,8 +168,7 @@ class Inspector(Widget, can_focus=True):
 
     def _row(self, history: TokenHistory, frame: int, token: int, probability: float) -> Line:
         """One token: its probability in a frame, and over time."""
-        label = history.run.token_bytes.label(token)
-        label = set_cell_size(label, _LABEL) if cell_len(label) <= _LABEL else set_cell_size(label, _LABEL - 1) + "…"
+        label = fitted(history.run.token_bytes.label(token), _LABEL)
         guess = history.guess(frame)
         chosen = guess is not None and guess.frame == frame and guess.token == token
         probability = max(0.0, min(probability, 1.0))
