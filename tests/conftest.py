@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -39,6 +40,12 @@ def pytest_collection_finish() -> None:
     """What was imported stays: searching torch for garbage costs a fifth of a second each time."""
     gc.collect()
     gc.freeze()
+
+
+def first_quick(variants: Iterable[Any], quick: int = 1) -> list[Any]:
+    """Variants of a test that takes long: the first ones, and the others for ``make test-slow`` alone."""
+    first, others = list(variants)[:quick], list(variants)[quick:]
+    return [*first, *(pytest.param(variant, marks=pytest.mark.slow) for variant in others)]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from llada_tui.trace.session import read_session
 from tests.checkpoints import MASK, make_checkpoint
 from tests.cli.support import llada
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 
 SMALL = ("--gen-length", "8", "--block-length", "8", "--steps", "4", "--device", "cpu")
 FORGED = "a <|mdm_mask|> b"
@@ -27,7 +27,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("raw", [False, True])
-@pytest.mark.parametrize("command", [("generate",), ("compare", "--seeds", "1,2", "--no-likelihood")])
+@pytest.mark.parametrize("command", first_quick([("generate",), ("compare", "--seeds", "1,2", "--no-likelihood")]))
 def test_what_the_model_is_asked(model: str, tmp_path: Path, command: tuple[str, ...], raw: bool) -> None:
     path = tmp_path / "session.jsonl"
     name, *more = command
@@ -41,7 +41,7 @@ def test_what_the_model_is_asked(model: str, tmp_path: Path, command: tuple[str,
         assert run.question == FORGED
 
 
-@pytest.mark.parametrize("raw", [False, True])
+@pytest.mark.parametrize("raw", first_quick([True, False]))
 def test_what_is_scored(model: str, raw: bool) -> None:
     wish = ["--raw-tokens"] if raw else []
     done = llada("score", "x", "a<|eot_id|>", "--model", model, "--device", "cpu", "--mc-num", "2", "--json", *wish)

@@ -12,6 +12,7 @@ import pytest
 
 from llada_tui.trace.events import CANCELLED
 from llada_tui.trace.session import read_session
+from tests.conftest import first_quick
 
 from .support import FAKE_WORKER, command, environment
 
@@ -20,12 +21,14 @@ WORKER = ("--worker", FAKE_WORKER, "--model", "stops")
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ("generate", "hi", *WORKER),
-        ("compare", "hi", *WORKER, "--vary", "temperature=0,1"),
-        ("bench", *WORKER),
-        ("score", "hi", "there", *WORKER),
-    ],
+    first_quick(
+        [
+            ("generate", "hi", *WORKER),
+            ("compare", "hi", *WORKER, "--vary", "temperature=0,1"),
+            ("bench", *WORKER),
+            ("score", "hi", "there", *WORKER),
+        ]
+    ),
     ids=lambda arguments: arguments[0],
 )
 def test_it_is_said_and_ctrl_c_ends_at_once(tmp_path: Path, arguments: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from tests.checkpoints import make_checkpoint
 from tests.cli.support import FAKE_WORKER, Result, command, environment, llada
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.support import Terminal
 
 SMALL = ("--gen-length", "8", "--block-length", "8", "--steps", "2")
@@ -72,7 +72,7 @@ def _with_code(folder: Path, code: str) -> Elsewhere:
     return Elsewhere(folder, [sys.executable, str(folder / "worker.py")])
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", first_quick(COMMANDS, 2))
 def test_the_model_is_that_of_the_worker(name: str, real: Elsewhere) -> None:
     done = llada(*COMMANDS[name], "--model", "demo", "--device", "cpu", *real.option)
     assert (done.code, done.err) == (0, "")
@@ -167,7 +167,7 @@ def _arguments(name: str, folder: Path) -> tuple[str, ...]:
 LONG_ONES = [*ENDLESS, "models quantize"]
 
 
-@pytest.mark.parametrize("name", LONG_ONES)
+@pytest.mark.parametrize("name", first_quick(LONG_ONES))
 def test_ctrl_c_ends_the_command_and_its_worker(name: str, paced: Elsewhere, tmp_path: Path) -> None:
     with _at_work(tmp_path, (*_arguments(name, tmp_path), *paced.option)) as process:
         process.send_signal(signal.SIGINT)
@@ -178,7 +178,7 @@ def test_ctrl_c_ends_the_command_and_its_worker(name: str, paced: Elsewhere, tmp
     assert not [*tmp_path.glob("copy*")]
 
 
-@pytest.mark.parametrize("name", LONG_ONES)
+@pytest.mark.parametrize("name", first_quick(LONG_ONES))
 def test_a_worker_that_dies_in_the_middle_is_a_sentence(name: str, paced: Elsewhere, tmp_path: Path) -> None:
     with _at_work(tmp_path, (*_arguments(name, tmp_path), *paced.option)) as process:
         os.kill(paced.pid, signal.SIGKILL)
@@ -206,7 +206,7 @@ server.run(fakes.load)
 """A worker that knows only the commands that there were at first."""
 
 
-@pytest.mark.parametrize("name", ["score", "bench", "models quantize"])
+@pytest.mark.parametrize("name", first_quick(["score", "bench", "models quantize"]))
 def test_an_older_worker_is_a_sentence(name: str, tmp_path: Path) -> None:
     older = _with_code(tmp_path, VERSION_1)
     arguments = COMMANDS.get(name) or _arguments(name, tmp_path)

@@ -10,7 +10,7 @@ from llada_tui.tui.app import LladaApp
 from llada_tui.tui.shell.footer import Footer, key_name
 from llada_tui.tui.stage.pages import PAGES
 from llada_tui.tui.stage.stage import Stage
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.lessons import reading, written
 from tests.tui.pictures import SIZES, Picture, pressed
 from tests.tui.sessions import fox
@@ -102,21 +102,21 @@ OPENED = pytest.mark.parametrize(
 
 
 @pytest.mark.usefixtures("four_pages")
-@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
 @OPENED
 def test_tabs(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     assert picture(replay(home), size, pressed(*keys), "PanelTabs")
 
 
 @pytest.mark.usefixtures("four_pages")
-@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("keys", [("f3", "ctrl+l"), ("ctrl+o",)], ids=["token", "spacetime"])
 def test_the_footer_of_a_page(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     assert picture(replay(home), size, pressed(*keys), "Footer")
 
 
 @pytest.mark.usefixtures("four_pages")
-@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("keys", [(), ("tab",), ("f2",), CHANGED], ids=["prompt", "canvas", "knobs", "branch"])
 def test_the_footer_of_a_chat(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     assert picture(branching(home), size, pressed(*keys), "Footer")
@@ -124,7 +124,7 @@ def test_the_footer_of_a_chat(picture: Picture, home: Home, keys: tuple[str, ...
 
 @pytest.mark.usefixtures("four_pages")
 @pytest.mark.parametrize("part", ["PanelTabs", "Footer"])
-@pytest.mark.parametrize("theme", ["light", "contrast", "colour-blind", "ansi", None])
+@pytest.mark.parametrize("theme", first_quick(["ansi", None, "light", "contrast", "colour-blind"], 2))
 def test_bars_in_themes(
     picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, theme: str | None, part: str
 ) -> None:

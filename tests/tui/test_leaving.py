@@ -14,7 +14,7 @@ from textual.widget import MountError
 
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.support import ROOT, WORKER, Gate, Terminal, chatting
 from tests.tui.test_terminal import check_restored
 
@@ -58,7 +58,7 @@ def check_ended(home: Home, workers: list[int]) -> None:
     assert not [pid for pid in workers if is_running(pid)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", first_quick([signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
 def test_a_signal(home: Home, tmp_path: Path, number: signal.Signals) -> None:
     with in_a_run(Gate(tmp_path / "gate"), "-m", "llada_tui") as terminal:
         workers = children(terminal.process.pid)
@@ -152,7 +152,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("module", ["signal", "typer", "llada_tui.cli.output", "llada_tui.cli.doctor", "platform"])
+@pytest.mark.parametrize(
+    "module", first_quick(["typer", "signal", "llada_tui.cli.output", "llada_tui.cli.doctor", "platform"], 2)
+)
 def test_an_interrupt_while_importing_is_silent(home: Home, module: str) -> None:
     process = subprocess.run(
         [sys.executable, "-S", "-c", INTERRUPTED, module, "doctor"],
@@ -164,7 +166,7 @@ def test_an_interrupt_while_importing_is_silent(home: Home, module: str) -> None
     assert (process.returncode, process.stderr) == (130, b"")
 
 
-@pytest.mark.parametrize("module", ["textual.app", "llada_tui.tui.chat.chat", "llada_tui.worker.client"])
+@pytest.mark.parametrize("module", first_quick(["llada_tui.tui.chat.chat", "textual.app", "llada_tui.worker.client"]))
 def test_an_interrupt_while_the_screen_is_imported(home: Home, module: str) -> None:
     with Terminal("-c", INTERRUPTED, module) as terminal:
         assert terminal.ended() == 130

@@ -8,12 +8,12 @@ from textual.pilot import Pilot
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, Lean
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.pictures import SIZES, Picture, pressed
 from tests.tui.test_snapshots import replay
 
 
-@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize(
     "keys",
     [("f3",), ("ctrl+o",), ("ctrl+o", "ctrl+l"), ("ctrl+g",)],
@@ -35,7 +35,7 @@ def test_spacetime_without_colours(picture: Picture, home: Home, monkeypatch: py
     assert picture(replay(home), (80, 24), pressed("ctrl+o"), "#panel")
 
 
-@pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
 def test_what_a_token_leans_on(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     async def asked(pilot: Pilot[None]) -> None:
         await pressed("f3", "shift+right", "shift+right")(pilot)

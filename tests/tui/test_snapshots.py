@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.pictures import SIZES, Picture, opened, pressed
 from tests.tui.sessions import fox
 
@@ -60,7 +60,7 @@ def test_the_chat_before_anything_was_asked(picture: Picture, home: Home) -> Non
     assert picture(app, (120, 40), opened)
 
 
-@pytest.mark.parametrize("theme", ["light", "contrast", "colour-blind", "ansi"])
+@pytest.mark.parametrize("theme", first_quick(["light", "ansi", "contrast", "colour-blind"], 2))
 def test_themes(picture: Picture, home: Home, theme: str) -> None:
     assert picture(replay(home, f"llada-{theme}"), (80, 24), opened)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.tui.shell.actions import ACTIONS
+from tests.conftest import first_quick
 from tests.tui.monkey import play
 from tests.tui.support import WORKER, Terminal
 from tests.tui.test_terminal import check_restored
@@ -78,7 +79,7 @@ def test_answers_that_come_late_and_in_pieces() -> None:
     check_restored(terminal)
 
 
-@pytest.mark.parametrize("key", ["\x1b\r", "\x1b[13;3u", "\x1b[27;2;13~", "\x1b[13;2u", "\n"])
+@pytest.mark.parametrize("key", first_quick(["\x1b\r", "\x1b[13;2u", "\x1b[13;3u", "\x1b[27;2;13~", "\n"], 2))
 def test_keys_for_a_new_line(key: str) -> None:
     with Terminal(*CHAT) as terminal:
         terminal.until("ready")
@@ -110,7 +111,7 @@ def test_the_environment_does_not_beat_the_real_size() -> None:
         assert terminal.leave() == 0
 
 
-@pytest.mark.parametrize("theme", ["llada-dark", "llada-light", "llada-ansi"])
+@pytest.mark.parametrize("theme", first_quick(["llada-dark", "llada-light", "llada-ansi"]))
 def test_no_colour_is_sent(theme: str) -> None:
     with Terminal(*CHAT, "--theme", theme, NO_COLOR="1") as terminal:
         terminal.until("ready")
