@@ -62,7 +62,7 @@ def open_chat(
     from llada_tui.cli.chosen_settings import chosen
     from llada_tui.cli.recorded_sessions import read
     from llada_tui.paths import config_folder
-    from llada_tui.tui.shell.config import load_config
+    from llada_tui.user_config import load_config
 
     need_terminal("use llada-tui generate to print an answer")
     config, _ = load_config(config_folder() / "config.toml")  # the screen says what is wrong with it

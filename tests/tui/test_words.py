@@ -76,10 +76,10 @@ def test_what_is_forgotten_is_left_out_from_the_beginning() -> None:
 def test_no_more_rounds_are_sent_than_the_model_was_trained_with() -> None:
     talk = Conversation("s", [Exchange("a", earlier="A"), Exchange("b", earlier="B"), Exchange("c", earlier="C")])
 
-    assert [message.content for message in talk.messages("d", rounds=2)] == ["s", "b", "B", "c", "C", "d"]
+    assert [message.content for message in talk.messages(rounds=2)] == ["s", "b", "B", "c", "C"]
     assert talk.messages(rounds=3) == talk.messages(rounds=4) == talk.messages()
     talk.forgotten = 2
-    assert [message.content for message in talk.messages("d", rounds=2)] == ["s", "c", "C", "d"]
+    assert [message.content for message in talk.messages(rounds=2)] == ["s", "c", "C"]
 
 
 def test_a_conversation_is_read_off_its_last_run() -> None:
@@ -119,7 +119,7 @@ def test_rounds_that_were_no_longer_sent_are_read_off_the_runs_that_knew_them() 
         ("hi", "A"), ("b", "B"), ("hi", "C"), ("d", "D"), ("e", "E"),
     ]  # fmt: skip
     assert [exchange.runs for exchange in talk.exchanges] == [runs[:1], runs[1:2], runs[2:3], runs[3:5], runs[5:]]
-    assert talk.messages("f") == [*runs[5].start.messages, Message("assistant", "E"), Message("user", "f")]
+    assert talk.messages() == [*runs[5].start.messages, Message("assistant", "E")]
 
 
 def test_what_a_model_trained_on_few_rounds_was_not_sent_another_model_may_be() -> None:
@@ -128,8 +128,8 @@ def test_what_a_model_trained_on_few_rounds_was_not_sent_another_model_may_be() 
         session(run("1", "a", answer="A", model=few), run("2", "a", "A", "b", answer="B", model=few),
                 run("3", "b", "B", "c", answer="C", model=few))
     )  # fmt: skip
-    assert [message.content for message in talk.messages("d", rounds=1)] == ["c", "C", "d"]
-    assert len(talk.messages("d")) == 7
+    assert [message.content for message in talk.messages(rounds=1)] == ["c", "C"]
+    assert len(talk.messages()) == 6
 
 
 def test_an_empty_session_is_an_empty_conversation() -> None:
