@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from tests.conftest import Home
 from tests.tui.pictures import Picture, comparing
+from tests.tui.support import Gate
 
 
 @pytest.fixture
@@ -28,6 +30,12 @@ def picture(snap_compare: Callable[..., bool], home: Home, monkeypatch: pytest.M
         time.tzset()
         yield comparing(snap_compare)
     time.tzset()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    """Lets a made-up model make so many steps and no more."""
+    return Gate(tmp_path / "gate")
 
 
 @pytest.fixture

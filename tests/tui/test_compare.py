@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -24,11 +23,6 @@ from tests.tui.lanes import ask, compare, over
 from tests.tui.support import Gate, chatting
 
 pytestmark = pytest.mark.usefixtures("home")
-
-
-@pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    return Gate(tmp_path / "gate")
 
 
 # -- asking -----------------------------------------------------------------------------------------------------------

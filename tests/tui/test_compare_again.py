@@ -22,11 +22,6 @@ from tests.tui.test_terminal import check_restored
 pytestmark = pytest.mark.usefixtures("home")
 
 
-@pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    return Gate(tmp_path / "gate")
-
-
 # -- workers ----------------------------------------------------------------------------------------------------------
 
 

@@ -25,11 +25,6 @@ def short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "TICK", 0.2)
 
 
-@pytest.fixture
-def gate(tmp_path: Path) -> Gate:
-    return Gate(tmp_path / "gate")
-
-
 def send(link: WorkerLink, number: int) -> None:
     assert link.client.hello is not None
     os.kill(link.client.hello.pid, number)

@@ -1,0 +1,243 @@
+"""Session files and the screen: written whole, gone on with, listed, and what is said of those that are broken."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from llada_tui.trace.session import read_session
+from llada_tui.trace.session_folder import peek
+from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.replay.sessions_dialog import SessionsDialog
+from tests.conftest import Home
+from tests.trace.test_session_writer import Window
+from tests.tui.sessions import fox
+from tests.tui.support import Gate, chatting, replaying
+
+
+async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(home: Home) -> None:
+    home.sessions.write_text("a file where the folder should be")
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        assert "Recording stopped" in place.said
+        assert "not recorded" in place.chat.header.render_line(0).text
+        run = await place.answer("two")
+        assert run.answer() == "a" * 12
+        assert place.said.count("Recording stopped") == 1
+
+
+async def test_a_session_file_that_became_something_else_is_left_alone(home: Home) -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        path = place.chat.worker.path
+    assert path is not None
+    async with chatting(resume=path) as place:
+        await place.ready()
+        path.write_text("dear diary\n")
+        run = await place.answer("two")
+        assert run.answer() == "a" * 12
+        assert "Recording stopped" in place.said
+    assert path.read_text() == "dear diary\n"
+    assert home.sessions.is_dir()
+
+
+@pytest.mark.usefixtures("home")
+async def test_quitting_in_a_run_leaves_a_whole_file(gate: Gate) -> None:
+    async with chatting(gate.model) as place:
+        await place.ready()
+        gate.open(5)
+        await place.ask("one")
+        await place.began(5)
+        path = place.chat.worker.path
+        place.app.simulate_key("ctrl+q")
+        await place.gone()
+        assert place.app.return_code == 0
+    check_whole(path)
+
+
+def check_whole(path: Path | None) -> None:
+    """The file of a chat that was left after five steps of its only run."""
+    assert path is not None
+    session = read_session(path)
+    run = session.runs["run-1"]
+    assert session.problems == []
+    assert run.end is not None
+    assert run.answer() == "a" * run.last == run.end.text
+    assert run.last >= 5
+
+
+@pytest.mark.usefixtures("home")
+async def test_quitting_from_a_replay_over_a_run_leaves_a_whole_file(gate: Gate) -> None:
+    async with chatting(gate.model) as place:
+        await place.ready()
+        gate.open(5)
+        await place.ask("one")
+        await place.began(5)
+        path = place.chat.worker.path
+        assert path is not None
+        await place.app.navigation.open_session(path)
+        await place.pilot.pause()
+        assert isinstance(place.app.screen, Replay)
+        place.app.simulate_key("ctrl+q")
+        await place.gone()
+    check_whole(path)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_chat_goes_on_from_its_file() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("one")
+        await place.answer("two")
+        path = place.chat.worker.path
+    async with chatting(resume=path) as place:
+        assert "one" in place.said
+        assert place.said.count("a" * 12) == 2
+        await place.ready()
+        run = await place.answer("three")
+
+        assert [message.content for message in run.start.messages] == ["one", "a" * 12, "two", "a" * 12, "three"]
+        assert run.id == "run-3"
+        assert place.chat.worker.path == path
+        recorded = place.recorded()
+        assert list(recorded.runs) == ["run-1", "run-2", "run-3"]
+        assert recorded.problems == []
+        assert all(one.answer() == "a" * 12 for one in recorded.runs.values())
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_file_that_cannot_be_resumed_is_said_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.jsonl"
+    path.write_text("dear diary\n")
+    async with chatting(resume=path) as place:
+        await place.ready()
+        assert "is not a session that llada-tui recorded" in place.said
+        await place.answer("hi")
+        assert place.chat.worker.path != path
+    assert path.read_text() == "dear diary\n"
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("old")
+        old = place.chat.worker.path
+        await place.press("ctrl+n")
+        await place.answer("new")
+        new = place.chat.worker.path
+        assert old is not None
+        assert new is not None
+        os.utime(old, (1, 1))
+
+        await place.press("f4")
+        assert isinstance(place.app.screen, SessionsDialog)
+        await place.press("d")
+        assert new.exists(), "the session that goes on is not deleted"
+        await place.press("down", "d")
+        assert not old.exists()
+        await place.press("u")
+        assert old.exists()
+        await place.press("up", "r")
+        await place.press("home", "shift+end", *"better", "enter")
+        assert read_session(new).title == "better"
+        await place.press("escape")
+        await place.answer("more")
+        assert place.recorded().title == "better", "the chat that goes on keeps the new title"
+
+        await place.press("f4", "down", "enter")
+        await place.until(lambda: isinstance(place.app.screen, Replay), "the replay is open")
+        assert place.replay.path == old
+        await place.press("escape")
+        await place.until(lambda: isinstance(place.app.screen, Chat), "escape leads back to the chat")
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_list_continues_a_session() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.answer("old")
+        old = place.chat.worker.path
+        await place.press("ctrl+n")
+        await place.answer("new")
+        assert old is not None
+        os.utime(old, (1, 1))
+        await place.press("f4", "down", "c")
+        await place.until(lambda: place.chat.worker.path == old, "it goes on")
+
+        assert place.app.screen is place.chat
+        assert "old" in place.said
+        assert "new" not in place.said
+        run = await place.answer("more")
+        assert [message.content for message in run.start.messages] == ["old", "a" * 12, "more"]
+        assert list(place.recorded().runs) == ["run-1", "run-2"]
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_torn_file_is_replayed_as_far_as_it_goes() -> None:
+    async with chatting() as place:
+        await place.ready()
+        run = await place.answer("one")
+        path = place.chat.worker.path
+    assert path is not None
+    lines = path.read_bytes().splitlines(keepends=True)
+    steps = [at for at, line in enumerate(lines) if line.startswith(b'{"event":"step"')]
+    path.write_bytes(b"".join(lines[: steps[7]]) + lines[steps[7]][:40])
+    async with replaying(path) as place:
+        await place.press("end")
+        shown = place.replay.stage.player.run
+        assert shown is not None
+        assert (shown.last, place.replay.stage.player.frame) == (7, 7)
+        assert shown.cells(7) == run.cells(7)
+        assert any("its last step was lost" in words for words in place.told)
+
+
+async def test_a_file_that_is_no_session_ends_the_replay_in_one_sentence(tmp_path: Path, home: Home) -> None:
+    from llada_tui.tui.app import LladaApp, ReplayOptions
+
+    path = tmp_path / "notes.jsonl"
+    path.write_text("dear diary\n")
+    app = LladaApp(replay=ReplayOptions(path))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+    assert app.return_code == 1
+    assert not home.sessions.exists()
+
+
+async def test_a_session_of_another_window_goes_on_in_a_file_of_its_own(tmp_path: Path) -> None:
+    path = fox(tmp_path / "fox.jsonl")
+    before = path.read_bytes()
+    with Window(path):
+        async with chatting(resume=path) as place:
+            await place.ready()
+            assert "fox.jsonl is open in another window" in " ".join(place.said.split())
+            run = await place.answer("and then?")
+            place.app.navigation.show_sessions()
+            await place.press("c")
+            mine = place.recorded()
+        assert mine.problems == []
+        assert [*mine.runs] == ["run-1", "run-2", run.id]
+    assert path.read_bytes() == before
+
+
+async def test_the_list_of_sessions_renames_the_open_one_and_leaves_those_of_other_windows(home: Home) -> None:
+    home.sessions.mkdir(parents=True)
+    theirs = fox(home.sessions / "theirs.jsonl")
+    with Window(theirs):
+        async with chatting() as place:
+            await place.ready()
+            await place.answer()
+            place.app.navigation.rename(place.chat.worker.path or theirs, "mine")
+            assert peek(place.chat.worker.path or theirs).title == "mine"
+            place.app.navigation.show_sessions()
+            await place.press("down", "d")
+            assert place.told[-1] == (
+                "It could not be deleted: theirs.jsonl is open in another window or command of llada-tui."
+            )
+            await place.press("escape")
+    assert theirs.exists()
