@@ -63,8 +63,8 @@ def parameters(kind: type[Strategy]) -> str:
 def abilities(kind: type[Strategy]) -> str:
     """What a strategy needs and may do, in a sentence; empty for those that only commit."""
     claims = [
-        (kind.remasks, "may mask tokens again that it committed"),
-        (kind.edits, "may replace tokens that it committed"),
+        (kind.remasks, "may take back (remask) tokens that it committed"),
+        (kind.edits, "may edit tokens that it committed"),
         (kind.history > 0, f"looks at how predictions moved in the last {kind.history} steps"),
         (kind.verifies, "needs a model whose positions see both ways, and no cache"),
         (kind.rereads, "reads the committed tokens again"),

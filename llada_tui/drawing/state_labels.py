@@ -1,4 +1,4 @@
-"""The words for token states in legends."""
+"""The words for token states on the screen and in exports, each with the field's term."""
 
 from __future__ import annotations
 
@@ -12,22 +12,29 @@ from llada_tui.trace.text import END_MARK, MASK
 
 
 class Label(NamedTuple):
-    """A state in words; ``short`` is for narrow legends."""
+    """A state in words. ``long`` and ``short`` are how it stands in wide and in narrow legends; ``word`` is what a
+    sentence calls it, and ``term`` what the papers do, where that is another word."""
 
     long: str
     short: str
+    word: str
+    term: str = ""
+
+    def with_term(self) -> str:
+        """The word, with the papers' term behind it: ``kept (committed)``."""
+        return f"{self.word} ({self.term})" if self.term else self.word
 
 
 LABELS = {
-    State.MASKED: Label(f"{MASK * 3} masked", f"{MASK} masked"),
-    State.PREDICTED: Label("guessed, masked again", "guess"),
-    State.AHEAD: Label(f"{MASK}looked{MASK}ahead", f"{MASK}ahead"),
-    State.COMMITTED_NOW: Label(" kept now ", "kept now"),
-    State.COMMITTED: Label("kept before", "kept"),
-    State.REMASKED: Label("taken back", "back"),
-    State.EDITED: Label("replaced", "replaced"),
-    State.GIVEN: Label("given", "given"),
-    State.PINNED: Label("pinned", "pinned"),
+    State.MASKED: Label(f"{MASK * 3} masked", f"{MASK} masked", "masked"),
+    State.PREDICTED: Label("guessed, masked again", "guess", "guessed", "predicted"),
+    State.AHEAD: Label(f"{MASK}looked{MASK}ahead", f"{MASK}ahead", "looked ahead"),
+    State.COMMITTED_NOW: Label(" kept now ", "kept now", "kept now", "committed"),
+    State.COMMITTED: Label("kept before", "kept", "kept", "committed"),
+    State.REMASKED: Label("taken back", "back", "taken back", "remasked"),
+    State.EDITED: Label("edited", "edited", "edited"),
+    State.GIVEN: Label("given", "given", "given"),
+    State.PINNED: Label("pinned", "pinned", "pinned"),
 }
 """In the order in which legends show them."""
 END = f"{END_MARK} end of text"

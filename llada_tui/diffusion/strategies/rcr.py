@@ -25,7 +25,7 @@ class RCR(Strategy):
     """
 
     name = "rcr"
-    summary = "Ranks old and new tokens by confidence, and masks again those that fall behind."
+    summary = "Ranks old and new tokens by confidence, and takes back those that fall behind."
     remasks = True
 
     def score(self, predictions: Predictions) -> Tensor:

@@ -15,7 +15,7 @@ class ReMDMCap(ReMDM):
 
     name = "remdm_cap"
     summary = "Masks each committed token again with a small chance, the same at every step."
-    parameters = (Parameter("eta", 0.04, 0, 1, 0.01, "Chance that a committed token is masked again in a step."),)
+    parameters = (Parameter("eta", 0.04, 0, 1, 0.01, "Chance that a committed token is taken back in a step."),)
 
     def sigma(self, view: StepView, sigma_max: float) -> float:
         return min(self.values["eta"], sigma_max)

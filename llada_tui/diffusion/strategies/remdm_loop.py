@@ -17,7 +17,7 @@ class ReMDMLoop(ReMDM):
     name = "remdm_loop"
     summary = "Commits most of the block, masks and commits again for a while, then ends."
     parameters = (
-        Parameter("eta", 0.02, 0, 1, 0.01, "Chance that a committed token is masked again in a step of the loop."),
+        Parameter("eta", 0.02, 0, 1, 0.01, "Chance that a committed token is taken back in a step of the loop."),
         Parameter("alpha", 0.9, 0, 1, 0.05, "Part of the block that is committed when the loop begins."),
         Parameter("t_on", 0.55, 0, 1, 0.05, "When the loop begins, in time left from 1 to 0."),
         Parameter("t_off", 0.05, 0, 1, 0.05, "When the loop ends, in time left from 1 to 0."),

@@ -26,11 +26,11 @@ class WINO(Strategy):
     """
 
     name = "wino"
-    summary = "Drafts boldly, verifies each token against the others, and masks again what fails."
+    summary = "Drafts boldly, verifies each token against the others, and takes back what fails."
     comparison_place = 4
     parameters = (
         Parameter("draft", 0.6, 0, 1, 0.05, "Probability above which a prediction is committed."),
-        Parameter("verify", 0.9, 0, 1, 0.05, "Probability below which a committed token is masked again."),
+        Parameter("verify", 0.9, 0, 1, 0.05, "Probability below which a committed token is taken back."),
     )
     verifies = True
     remasks = True

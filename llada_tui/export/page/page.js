@@ -159,7 +159,7 @@ function tell(position) {
   const lines = [line(`${state === MASKED || !label ? "" : `“${run.texts[label]}”  `}position ${position}`, "strong")];
   if (state === MASKED) lines.push(line("masked: nothing is known yet"));
   else if (state === AHEAD) lines.push(line(`seen by looking ahead: ${percent(confidence)}`));
-  else if (state === PREDICTED) lines.push(line(`guessed and masked again: ${percent(confidence)}`));
+  else if (state === PREDICTED) lines.push(line(`guessed: ${percent(confidence)}`));
   else if (name === "given") lines.push(line("it was there before the run began"));
   else if (name === "pinned") lines.push(line("set by hand"));
   else if (name === "taken-back") lines.push(line(`taken back in step ${step}`));

@@ -64,10 +64,11 @@ def point_words(points: Iterable[Pointer]) -> str:
 def _state_words(state: State) -> str:
     phrases = {
         State.MASKED: "the masks",
-        State.PREDICTED: "the guesses that were masked again",
+        State.PREDICTED: "the guesses that were not kept",
         State.COMMITTED_NOW: "what was kept in this step",
+        State.COMMITTED: "what was kept before",
     }
-    return phrases.get(state, f"what was {LABELS[state].long}")
+    return phrases.get(state, f"what was {LABELS[state].word}")
 
 
 class Prose(VerticalScroll):

@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.analysis.spacetime import BLANK, Spacetime
+from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.stage.axis import Pointed, Pointing
@@ -150,7 +151,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         if grid.position is not None:
             cell = run.cell(grid.position, grid.frame)
             token = f" “{run.token_bytes.label(cell.token)}”" if cell.token is not None else ""
-            words.append(f"position {cell.position}{token} {cell.state.value}")
+            words.append(f"position {cell.position}{token} {LABELS[cell.state].word}")
         if scale := grid.scale():
             words.append(scale)
         if self.canvas.colour_by is ColourBy.ENTROPY and not any(step.alternatives for step in run.steps):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from llada_tui.analysis.token_history import TokenHistory
+from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.styled_lines import HARD, Line
@@ -21,7 +22,7 @@ def step_number(run: Run, frame: int) -> int:
 def facts(run: Run, cell: Cell) -> Line:
     """What stands at a position in the frame on show."""
     token_bytes = run.token_bytes
-    line: Line = [(f"position {cell.position}", "strong"), (f"  {cell.state.value}", "text")]
+    line: Line = [(f"position {cell.position}", "strong"), (f"  {LABELS[cell.state].with_term()}", "text")]
     if cell.token is not None:
         line.append((f"  “{token_bytes.label(cell.token)}”", "strong"))
         line.append((f"  id{HARD}{cell.token}", "dim"))
@@ -29,7 +30,7 @@ def facts(run: Run, cell: Cell) -> Line:
         if data and not data.isascii():
             line.append((f"  bytes {data[:12].hex(' ')}", "dim"))
     if cell.state is State.PREDICTED:
-        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (", masked again", "dim")]
+        line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text")]
     elif cell.state is State.AHEAD:
         line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; its block has yet to come", "dim")]
     elif cell.state is State.GIVEN:
@@ -55,7 +56,7 @@ def past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
     if history.remasked:
         line += [(f"{REMASKED}{HARD}taken back {_times(run, history.remasked)}", "back"), ("   ", "dim")]
     if history.edited:
-        line += [(f"{EDITED}{HARD}replaced in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
+        line += [(f"{EDITED}{HARD}edited in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
     if history.flips:
         line += [(f"{CHANGED}{HARD}prediction changed {_times(run, history.flips)}", "text"), ("   ", "dim")]
     else:
