@@ -11,8 +11,9 @@ import pytest
 from llada_tui.cli import doctor
 from llada_tui.drawing.palette import load_palettes
 from llada_tui.tui.shell.footer import Footer
+from llada_tui.tui.shell.key_problems import key_problems
 from llada_tui.tui.stage.pages import all_actions
-from llada_tui.user_config import Config, key_problems, load_config, value_problems
+from llada_tui.user_config import Config, load_config, value_problems
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import WORKER, Terminal, replaying

@@ -184,8 +184,9 @@ def configuration() -> Iterator[Finding]:
     from textual.theme import BUILTIN_THEMES
 
     from llada_tui.drawing.palette import load_palettes
+    from llada_tui.tui.shell.key_problems import key_problems
     from llada_tui.tui.stage.pages import all_actions
-    from llada_tui.user_config import key_problems, load_config, value_problems
+    from llada_tui.user_config import load_config, value_problems
 
     path = config_folder() / "config.toml"
     config, problems = load_config(path)

@@ -22,7 +22,7 @@ from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.terminal_app import TerminalApp
 from llada_tui.tui.shell.themes import load_themes
-from llada_tui.user_config import key_problems, load_config
+from llada_tui.user_config import load_config
 
 if TYPE_CHECKING:
     from llada_tui.trace.run import Run
@@ -88,6 +88,7 @@ class LladaApp(TerminalApp):
 
     async def _open(self) -> None:
         """Open the first screen. The terminal has been painted by now: what takes time to import is imported here."""
+        from llada_tui.tui.shell.key_problems import key_problems
         from llada_tui.tui.stage.pages import all_actions
 
         self.problems += key_problems(config_folder() / "config.toml", self.config, all_actions())

@@ -19,10 +19,11 @@ from llada_tui.tui.shell.actions import ACTIONS as SHELL_ACTIONS
 from llada_tui.tui.shell.actions import Screens, bindings
 from llada_tui.tui.shell.footer import key_name
 from llada_tui.tui.shell.help import INTRO, KEYS_HELP
+from llada_tui.tui.shell.key_problems import key_problems
 from llada_tui.tui.shell.themes import load_themes
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import PAGES, all_actions
-from llada_tui.user_config import Config, key_problems, load_config
+from llada_tui.user_config import Config, load_config
 from tests.conftest import Home
 from tests.tui.support import ROOT, chatting
 
