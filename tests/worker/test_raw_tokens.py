@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +13,21 @@ from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import EndEvent, RunEvent
 from llada_tui.worker.codec import decode_command, encode
-from llada_tui.worker.job_messages import ScoreTokens
-from llada_tui.worker.protocol import Cancel, Count, Counted, Failure, Generate, Load, Loaded, Ping, Pong, Score
+from llada_tui.worker.job_messages import Bench, ScoreTokens
+from llada_tui.worker.messages import Command
+from llada_tui.worker.protocol import (
+    Cancel,
+    Compare,
+    Count,
+    Counted,
+    Failure,
+    Generate,
+    Load,
+    Loaded,
+    Ping,
+    Pong,
+    Score,
+)
 from tests.checkpoints import EOT, MASK, make_checkpoint
 
 from .driver import RawWorker
@@ -68,19 +80,39 @@ def test_the_prompt_of_a_run(worker: RawWorker, raw: bool) -> None:
     assert worker.until(Counted).tokens == len(begun.prompt_ids)
 
 
-def test_a_cancel_ends_a_template_that_loops(tmp_path: Path) -> None:
-    folder = make_checkpoint(tmp_path)
-    told = json.loads((folder / "tokenizer_config.json").read_text())
+@pytest.fixture(scope="module")
+def looping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RawWorker]:
+    """A worker with a model whose chat template never ends."""
+    folder = make_checkpoint(tmp_path_factory.mktemp("looping"))
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
     loops = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
-    (folder / "tokenizer_config.json").write_text(json.dumps(told | {"chat_template": loops}))
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings | {"chat_template": loops}))
     with RawWorker(COMMAND) as worker:
         worker.send(Load(str(folder), device="cpu"))
         worker.until(Loaded)
-        began = time.monotonic()
-        worker.send(Generate("a", SMALL, Prompt(messages=[Message("user", "x")])), Ping(), Cancel("a"))
-        failure = worker.until(Failure)
-        assert time.monotonic() - began < 10
-        assert failure.message == "The checkpoint's chat template was still at work, and was ended by the cancel."
-        worker.send(Count(Prompt(text="still here")))
-        assert worker.until(Counted).tokens == 10
-        assert any(isinstance(item, Pong) for item in worker.items)
+        yield worker
+
+
+PROMPT = Prompt(messages=[Message("user", "x")])
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Generate("a", SMALL, PROMPT),
+        Compare([Generate("a", SMALL, PROMPT)]),
+        Compare([Generate("a", SMALL, PROMPT)], order="batched"),
+        ScoreTokens("a", PROMPT, "x"),
+        Bench("a", "x", SMALL, reference=False),
+    ],
+    ids=["generate", "turns", "batched", "score", "bench"],
+)
+def test_a_cancel_ends_a_template_that_loops(looping: RawWorker, command: Command) -> None:
+    began = time.monotonic()
+    looping.send(command, Ping(), Cancel("a"))
+    looping.until(Pong)
+    failure = looping.until(Failure)
+    assert time.monotonic() - began < 10
+    assert failure.message == "The checkpoint's chat template was still at work, and was ended by the cancel."
+    looping.send(Count(Prompt(text="still here")))
+    assert looping.until(Counted).tokens == 10
