@@ -75,6 +75,13 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def is_gone(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def once(action: Callable[[], object]) -> Callable[[], bool]:
     """What a request asks while it is at work: does something, the first time, and cancels nothing."""
     left = [action]
@@ -129,27 +136,72 @@ def test_a_thread_that_waits_for_another_can_be_cancelled(process: TextProcess, 
         asking.result(PATIENCE)
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_fork_has_a_process_of_its_own(state: str) -> None:
-    program = """
-import os, sys
-from llada_tui.models.text_process import PROCESS
+FORKS = """
+import os, sys, threading
+from llada_tui.models.text_process import PROCESS, cancelled_by
 import psutil
+
 def ask(text):
     return PROCESS.ask("key", sys.argv[1], do="encode", text=text, bare=True, raw=False)
+
+def pids():
+    return [child.pid for child in psutil.Process().children()]
+
 assert ask("a") == [97]
-(pid,) = [child.pid for child in psutil.Process().children()]
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_has_a_process_of_its_own(state: str) -> None:
+    """Even while another thread of the first process waits for an answer."""
+    program = """
+at_work, given_up = threading.Event(), threading.Event()
+
+def is_given_up():
+    at_work.set()
+    return given_up.is_set()
+
+def ask_long():
+    with cancelled_by(is_given_up):
+        try:
+            PROCESS.ask("key", do="chat", raw=False, template=sys.argv[2], messages=[], variables={})
+        except Exception as error:
+            print(error, flush=True)
+
+asking = threading.Thread(target=ask_long)
+asking.start()
+at_work.wait()
+(pid,) = pids()
 if os.fork() == 0:
     assert ask("bc") == [98, 99]
-    assert pid not in [child.pid for child in psutil.Process().children()]
+    assert pid not in pids()
     PROCESS.end()
     os._exit(7)
 assert os.waitstatus_to_exitcode(os.wait()[1]) == 7
+assert pid in pids()
+given_up.set()
+asking.join()
 assert ask("d") == [100]
-assert [pid] == [child.pid for child in psutil.Process().children()]
-print("fine")
 """
-    assert run(program, state) == "fine\n"
+    assert "ended by the cancel" in run(FORKS + program, state, LOOPS)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_fork_that_lives_on_does_not_keep_the_process(state: str) -> None:
+    program = """
+(pid,) = pids()
+reading, _ = os.pipe()
+if os.fork() == 0:
+    os.close(1)
+    os.read(reading, 1)  # for ever: it holds the other end itself
+print(pid, *(other for other in pids() if other != pid), flush=True)
+os._exit(0)
+"""
+    kept, fork = map(int, run(FORKS + program, state).split())
+    try:
+        until(lambda: is_gone(kept))
+    finally:
+        os.kill(fork, signal.SIGKILL)
 
 
 def run(program: str, *arguments: str) -> str:
@@ -334,7 +386,7 @@ print(psutil.Process().children()[0].pid, flush=True)
 os._exit(0)
 """
     pid = int(run(program, state))
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: is_gone(pid))
 
 
 def test_a_cancel_waits_until_a_request_had_its_time(process: TextProcess, state: str) -> None:
