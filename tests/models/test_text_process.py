@@ -205,13 +205,17 @@ os._exit(0)
 
 
 def run(program: str, *arguments: str) -> str:
+    """What a program of its own prints. It must end in time, and well."""
     command = [sys.executable, "-c", program, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, env=environment, stdout=subprocess.PIPE, text=True, timeout=PATIENCE, start_new_session=True
-    )
-    assert done.returncode == 0
-    return done.stdout
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)
+    try:
+        printed, _ = running.communicate(timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        os.killpg(running.pid, signal.SIGKILL)
+        raise
+    assert running.returncode == 0
+    return printed
 
 
 def test_a_tokenizer_is_parsed_once_and_the_last_two_are_kept(folder: Path) -> None:
