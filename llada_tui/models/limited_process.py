@@ -58,6 +58,13 @@ class Ended(Exception):
         self.detail = detail
 
 
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # of those for real time
+        return f"signal {number}"
+
+
 class LimitedProcess:
     """Such a process. It ends with this one, however that ends, and ignores ctrl+c. One thread may ask at a time."""
 
@@ -176,7 +183,7 @@ class LimitedProcess:
         if any(sign in line for line in self._log for sign in _NO_MEMORY):
             return self._without_memory()
         if code < 0:
-            return Ended("signal", self._stage, signal.Signals(-code).name)
+            return Ended("signal", self._stage, _signal_name(-code))
         return Ended("exit", self._stage, last)
 
     def _without_memory(self) -> Ended:
