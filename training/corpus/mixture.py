@@ -106,6 +106,8 @@ FULL_MIX = {
     "talk": 9.0,
     "refusals": 9.0,
 }
+# The last stage gives the families of few phrasings, whose answers are long and easily lost, twice their share.
+LAST_MIX = {family: (2 if family in FAMILIES else 1) * weight for family, weight in FULL_MIX.items()}
 SYSTEM_PROMPTS = (
     "You are a helpful assistant.",
     "You are LLaDA, a helpful assistant.",
