@@ -7,11 +7,21 @@ import errno
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from llada_tui.paths import copy_new
 from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, Event, PiecesEvent, RunEvent
 from llada_tui.trace.session import Session, SessionError, read_session, reason, title_of
 from llada_tui.trace.session_writer import SessionInUse, SessionWriter
+
+
+class Recorded(NamedTuple):
+    """A recorded session that was read to go on with. ``in_use`` says that the file is another window's, or nothing."""
+
+    path: Path
+    session: Session
+    writer: SessionWriter
+    in_use: str
 
 
 class SessionRecorder:
@@ -36,7 +46,7 @@ class SessionRecorder:
         self.recording = True
         self.failure: OSError | SessionError | None = None
         """Why recording stopped; None while it goes on."""
-        self._on_problem = on_problem
+        self.on_problem = on_problem
         self._writer: SessionWriter | None = None
         self._begun = False
         """Whether the file is written into since it was opened."""
@@ -56,11 +66,13 @@ class SessionRecorder:
             self.session.add(pieces.event(model))
 
     def resume(self, path: Path) -> str:
-        """Go on with a recorded session, and keep others from writing into its file; the one so far stays in its own.
+        """Go on with a recorded session; the one so far stays in its own file. Returns what a person must know, as
+        `go_on` does. Raises `SessionError`, changing nothing."""
+        return self.go_on(self.read(path))
 
-        Returns what a person must know: that the file is another window's, so that everything goes into a file of its
-        own from the next event on, or that its disk has no locks. Raises `SessionError`, changing nothing.
-        """
+    def read(self, path: Path) -> Recorded:
+        """Read a recorded session to go on with, and keep others from writing into its file. Takes long for a large
+        one, and may be done in a thread. Raises `SessionError`, changing nothing."""
         mine = self._writer if self.records_into(path) else None
         writer, in_use = mine or SessionWriter(path, self.tool), ""
         try:
@@ -74,7 +86,16 @@ class SessionRecorder:
             if writer is not mine:
                 _close(writer)
             raise
-        if writer is mine:
+        return Recorded(path, session, writer, in_use)
+
+    def go_on(self, recorded: Recorded) -> str:
+        """Go on with a session that was read.
+
+        Returns what a person must know: that the file is another window's, so that everything goes into a file of its
+        own from the next event on, or that its disk has no locks.
+        """
+        path, session, writer, in_use = recorded
+        if writer is self._writer:
             self._writer = None
         self.renew(session, None if in_use else path)
         self._writer = writer if writer.held else None
@@ -84,6 +105,11 @@ class SessionRecorder:
         if not writer.protected:
             return f"{path.name} is on a disk without locks: another window can write into it too."
         return ""
+
+    def let_go(self, recorded: Recorded) -> None:
+        """Do not go on with a session that was read: others may."""
+        if recorded.writer is not self._writer:
+            _close(recorded.writer)
 
     def claim(self, path: Path) -> None:
         """Record into a file that is not there or empty, and keep others off it. Raises as `SessionWriter` does."""
@@ -219,7 +245,7 @@ class SessionRecorder:
             _close(writer)
         if not self._begun and self.folder is not None and self.path is not None:
             _remove_empty(self.path)
-        self._on_problem(f"Recording stopped, since {self.path} cannot be written: {reason(error)}.", str(error))
+        self.on_problem(f"Recording stopped, since {self.path} cannot be written: {reason(error)}.", str(error))
 
     def free_names(self, count: int) -> list[str]:
         """Names that no run has."""

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from llada_tui.tui.shell.app_interface import AppApi
 
 
+OPENING = "opening"
+"""Name of the worker that opens the first screen."""
+
+
 class LladaApp(TerminalApp):
     """Opens a chat, with a lesson on it if one is wanted, or a recorded session."""
 
@@ -84,10 +88,11 @@ class LladaApp(TerminalApp):
         yield Static(Content.assemble((" llada-tui ", "bold"), (" opening …", "dim")), id="opening")
 
     def on_mount(self) -> None:
-        self.call_after_refresh(self._open)
+        self.call_after_refresh(self.run_worker, self._open, name=OPENING)
 
     async def _open(self) -> None:
-        """Open the first screen. The terminal has been painted by now: what takes time to import is imported here."""
+        """Open the first screen. The terminal has been painted by now: what takes time to import is imported here.
+        Keys are answered meanwhile: a session may take a second to be read."""
         from llada_tui.tui.shell.key_problems import key_problems
         from llada_tui.tui.stage.pages import all_actions
 

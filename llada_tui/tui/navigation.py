@@ -12,6 +12,7 @@ from textual.app import App
 from llada_tui.lessons.progress import ReadingPlace, read_progress
 from llada_tui.models.catalog import DEMO
 from llada_tui.paths import lessons_folders
+from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
@@ -39,6 +40,8 @@ class Navigation:
         have the embedded one."""
         self._app, self._app_api, self._options = app, app_api, options
         self._lesson_model_named = lesson_model_named
+        self._reading = False
+        """Whether a session is read to go on with: a second key that asks for it is passed over."""
 
     # -- what is open -------------------------------------------------------------------------------------------------
 
@@ -81,10 +84,18 @@ class Navigation:
     # -- chat and replay ----------------------------------------------------------------------------------------------
 
     async def open_chat(self, options: ChatOptions) -> Chat:
-        """Open a chat."""
+        """Open a chat, with a recorded session if one is named, which is read beside the screen."""
         from llada_tui.tui.chat.chat import Chat
 
-        chat = Chat(options)
+        recorder = SessionRecorder(self._app_api.sessions_folder, f"llada-tui {__version__}")
+        trouble: list[str] = []
+        if options.resume is not None:
+            try:
+                warning = await asyncio.to_thread(recorder.resume, options.resume)
+                trouble = [*recorder.session.problems, *filter(None, [warning])]
+            except SessionError as error:
+                trouble = [str(error)]
+        chat = Chat(options, recorder, trouble)
         await self._app.push_screen(chat)
         return chat
 
@@ -106,24 +117,33 @@ class Navigation:
 
     async def continue_session(self, path: Path) -> None:
         """Go on with a recorded session: in the chat that is open, or in a new one."""
-        if (chat := self.chat) is None:
-            await self.open_chat(ChatOptions(resume=path))
-            return
-        await self._go_back_to(chat)
-        chat.chat_sessions.resume(path)
+        await self._chat_with(path, ChatOptions(resume=path))
+
+    async def _chat_with(self, path: Path, options: ChatOptions) -> Chat | None:
+        """The chat, going on with a session: the one that is open, or a new one with ``options``. None where that
+        cannot be, which is said."""
+        if self._reading:
+            return None
+        self._reading = True
+        try:
+            if (chat := self.chat) is None:
+                return await self.open_chat(options)
+            await self._go_back_to(chat)
+            return chat if await chat.chat_sessions.resume(path) else None
+        finally:
+            self._reading = False
 
     async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
         """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
         model = run.start.model
         is_here = model.demo or Path(model.id).is_dir()
-        if (chat := self.chat) is None:
-            source = model.id if is_here else self._options.model
-            chat = await self.open_chat(msgspec.structs.replace(self._options, resume=path, model=source))
-        else:
+        source = model.id if is_here else self._options.model
+        if (chat := self._chat_recording(path)) is not None:
             await self._go_back_to(chat)
-            if not chat.worker.recorder.records_into(path) and not chat.chat_sessions.resume(path):
-                return
-        chat.call_after_refresh(chat.workbench.drafting.branch_at, run.id, frame, position)
+        else:
+            chat = await self._chat_with(path, msgspec.structs.replace(self._options, resume=path, model=source))
+        if chat is not None:
+            chat.call_after_refresh(chat.workbench.drafting.branch_at, run.id, frame, position)
 
     # -- session files ------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from tests.tui.support import is_open
+
 Before = Callable[[Pilot[Any]], Awaitable[None]]
 """What happens before the picture is taken."""
 LISTS = "PanelTabs, Footer"
@@ -72,7 +74,7 @@ def _cut(app: App[Any], part: str, *, title: str | None = None, simplify: bool =
 
 async def opened(pilot: Pilot[Any]) -> None:
     """Wait for the first screen."""
-    while len(pilot.app.screen_stack) < 2:
+    while not is_open(pilot.app):
         await pilot.pause(0.01)
     for area in pilot.app.screen.query(TextArea):
         area.cursor_blink = False

@@ -22,12 +22,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pyte
+from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, read_session
-from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
+from llada_tui.tui.app import OPENING, ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.chat.conversation_view import Entry
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
@@ -38,6 +39,11 @@ ROOT = Path(__file__).parents[2]
 WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "tui" / "fakes.py")])
 PATIENCE = 60.0
 S = TypeVar("S", bound=Screen[Any])
+
+
+def is_open(app: App[Any]) -> bool:
+    """Whether the first screen is open."""
+    return len(app.screen_stack) > 1 and all(worker.name != OPENING for worker in app.workers)
 
 
 class _Errors(logging.Handler):
@@ -156,7 +162,7 @@ async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterato
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             place = Desk(app, pilot)
-            await place.until(lambda: len(app.screen_stack) > 1, "the first screen is open")
+            await place.until(lambda: is_open(app), "the first screen is open")
             try:
                 yield place
             finally:

@@ -9,18 +9,22 @@ from pathlib import Path
 import pytest
 
 from benchmarks.large_sessions import answers, chain, remasks
-from llada_tui.trace import session
+from llada_tui.trace import recorder, session
+from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.tui import navigation
+from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.conversation import conversation_of
 from llada_tui.tui.chat.conversation_view import MAX_EXCHANGES, Entry
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 from llada_tui.tui.shell.help import Help
+from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
 from tests.conftest import Home
 from tests.export.support import written
 from tests.tui.sessions import fox
-from tests.tui.support import chatting, replaying
+from tests.tui.support import WORKER, Desk, chatting, replaying
 
 
 def test_a_conversation_is_found_in_time_in_proportion_to_its_session() -> None:
@@ -88,3 +92,89 @@ async def test_a_key_is_answered_while_a_session_is_read(
         assert not go_on.is_set()
         go_on.set()
         await place.until(lambda: isinstance(place.app.screen, Replay))
+
+
+class _SlowRead:
+    """Reads sessions once it may."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        monkeypatch.setattr(recorder, "read_session", self)
+
+    def __call__(self, path: Path) -> Session:
+        self.begun.set()
+        assert self.go_on.wait(30)
+        return read_session(path)
+
+
+async def test_a_key_is_answered_while_the_chat_reads_what_it_goes_on_with(
+    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fox(home.sessions / "fox.jsonl")
+    async with chatting() as place:
+        await place.ready()
+        await place.press("f4")
+        await place.until(lambda: isinstance(place.app.screen, SessionsDialog))
+        slow = _SlowRead(monkeypatch)
+        await place.press("c")
+        await place.until(slow.begun.is_set)
+        await place.press("f1")
+        await place.until(lambda: isinstance(place.app.screen, Help))
+        await place.press("escape")
+        assert not slow.go_on.is_set()
+        assert place.chat.worker.path is None
+        slow.go_on.set()
+        await place.until(lambda: place.chat.worker.path == path)
+        assert "fox and a lantern" in place.said
+
+
+async def test_a_question_that_is_asked_while_a_session_is_read_stays(
+    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fox(tmp_path / "fox.jsonl")
+    async with chatting() as place:
+        await place.ready()
+        slow = _SlowRead(monkeypatch)
+        for _ in range(2):  # the second is passed over
+            place.app.run_worker(place.app.navigation.continue_session(path))
+        await place.until(slow.begun.is_set)
+        run = await place.answer("meanwhile")
+        slow.go_on.set()
+        await place.until(lambda: any("was not opened" in told for told in place.told))
+        assert place.chat.worker.session.last_run() is run
+        other = SessionRecorder(tmp_path, "other")
+        assert other.resume(path) == ""  # the file is nobody's
+        other.close()
+
+
+async def test_the_chat_opens_beside_the_session_that_it_reads(
+    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fox(tmp_path / "fox.jsonl")
+    slow = _SlowRead(monkeypatch)
+    app = LladaApp(ChatOptions("fake", worker=WORKER, resume=path))
+    async with app.run_test() as pilot:
+        while not slow.begun.is_set():
+            await pilot.pause(0.01)
+        await pilot.press("h", "i")
+        assert len(app.screen_stack) == 1
+        slow.go_on.set()
+        while len(app.screen_stack) < 2:
+            await pilot.pause(0.01)
+        place = Desk(app, pilot)
+        await place.until(lambda: place.chat.conversation_pane.prompt.text == "hi")
+        assert place.chat.worker.path == path
+        await place.chat.close()
+
+
+async def test_another_run_is_marked_without_making_the_list_anew(tmp_path: Path, home: Home) -> None:
+    path = written(tmp_path / "chain.jsonl", *chain(3000))
+    async with replaying(path) as place:
+        runs = place.replay.query_one(RunTree)
+        for number in (7, 2900, 8):
+            place.replay.show_run(place.replay.session.runs[f"run-{number}"])
+            await place.pilot.pause()
+            assert runs.run is place.replay.session.runs[f"run-{number}"]
+            texts = [str(runs.get_option_at_index(at).prompt) for at in range(3000)]
+            assert [at for at, text in enumerate(texts) if "● " in text] == [number - 1]
+            assert {text.count("\n") for text in texts} == {2}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +14,6 @@ from llada_tui.settings.presets import PRESETS, chat_settings, choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import SessionError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat import tour
 from llada_tui.tui.chat.chat_sessions import ChatSessions
@@ -47,7 +46,6 @@ from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
-from llada_tui.version import __version__
 from llada_tui.worker.protocol import Load
 
 
@@ -60,7 +58,8 @@ class Chat(RunScreen):
     kind = Screens.CHAT
     stage: Stage
 
-    def __init__(self, options: ChatOptions) -> None:
+    def __init__(self, options: ChatOptions, recorder: SessionRecorder, trouble: Sequence[str] = ()) -> None:
+        """``trouble``: what went wrong before, in sentences."""
         super().__init__(classes="-empty")
         source = options.model or self.llada.config.model
         command = options.worker or self.llada.config.worker
@@ -72,8 +71,8 @@ class Chat(RunScreen):
             force=options.force,
             compile=options.compile,
         )
-        recorder = SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self.show_problem)
-        self._trouble = _resume(recorder, options.resume)
+        recorder.on_problem = self.show_problem
+        self._trouble = [*trouble]
         self.worker = WorkerSession(WorkerLink(command, load), recorder)
         self.worker.subscribe(self._observe)
         self.header = WorkbenchHeader(self.worker, id="header")
@@ -291,14 +290,3 @@ class Chat(RunScreen):
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         items += of_canvas if of_page else []  # they make room for the page's own
         self.query_one(Footer).show(items, typing=typing)
-
-
-def _resume(recorder: SessionRecorder, path: Path | None) -> list[str]:
-    """Go on with a recorded session, if one is named; returns what went wrong, in sentences."""
-    if path is None:
-        return []
-    try:
-        warning = recorder.resume(path)
-    except SessionError as error:
-        return [str(error)]
-    return [*recorder.session.problems, *filter(None, [warning])]

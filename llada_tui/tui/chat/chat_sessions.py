@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from llada_tui.trace.events import DeleteEvent, NameEvent
@@ -32,16 +33,23 @@ class ChatSessions:
             self._owner.greet()
             self._begin()
 
-    def resume(self, path: Path) -> bool:
-        """Go on with a recorded session; the one so far stays in its file. False, and it is said why, if it cannot
-        be."""
+    async def resume(self, path: Path) -> bool:
+        """Go on with a recorded session, which is read beside the screen; the one so far stays in its file. Returns
+        whether it could be: it is said why not."""
         if not self._workbench.is_free():
             return False
+        recorder, before = self._workbench.worker.recorder, self._workbench.session
+        count = len(before.runs)
         try:
-            warning = self._workbench.worker.recorder.resume(path)
+            recorded = await asyncio.to_thread(recorder.read, path)
         except SessionError as error:
             self._screen.notify(str(error), severity="error", markup=False)
             return False
+        if self._workbench.occupied or recorder.session is not before or len(before.runs) != count:
+            recorder.let_go(recorded)
+            self._screen.notify(f"{path.name} was not opened: something else was begun meanwhile.")
+            return False
+        warning = recorder.go_on(recorded)
         session = self._workbench.session
         self._pane.replace(conversation_of(session))
         if (last := session.last_run()) is not None:

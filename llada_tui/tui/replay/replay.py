@@ -177,21 +177,22 @@ class Replay(RunScreen):
 
     async def action_branch(self) -> None:
         """Branches are made in the chat, where the model is: go there, with the run and the step on show."""
-        await self._branch()
+        self._branch()
 
     async def action_change(self) -> None:
         canvas = self.stage.canvas
         if canvas.selected is None:
             canvas.move_selection(0)
         else:
-            await self._branch(canvas.selected)
+            self._branch(canvas.selected)
 
-    async def _branch(self, position: int | None = None) -> None:
+    def _branch(self, position: int | None = None) -> None:
         run = self.stage.player.run
         if run is None:
             self.notify("This session holds no run.")
         else:
-            await self.llada.navigation.branch_session(self.path, run, self.stage.player.frame, position)
+            frame = self.stage.player.frame
+            self.app.run_worker(self.llada.navigation.branch_session(self.path, run, frame, position))
 
     def on_stage_frame_shown(self) -> None:
         run = self.stage.player.run

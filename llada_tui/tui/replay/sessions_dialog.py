@@ -79,17 +79,15 @@ class SessionsDialog(ModalScreen[None]):
         row = self.query_one(DataTable).cursor_row
         return self._entries[row] if 0 <= row < len(self._entries) else None
 
-    async def on_data_table_row_selected(self) -> None:
+    def on_data_table_row_selected(self) -> None:
         if (entry := self._entry()) is not None:
-            app = app_of(self)
+            self.app.run_worker(app_of(self).navigation.open_session(entry.path))
             self.dismiss()
-            await app.navigation.open_session(entry.path)
 
-    async def action_continue(self) -> None:
+    def action_continue(self) -> None:
         if (entry := self._entry()) is not None:
-            app = app_of(self)
+            self.app.run_worker(app_of(self).navigation.continue_session(entry.path))
             self.dismiss()
-            await app.navigation.continue_session(entry.path)
 
     def action_rename(self) -> None:
         entry = self._entry()

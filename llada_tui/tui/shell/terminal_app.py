@@ -146,9 +146,8 @@ class TerminalApp(App[int]):
         try:
             return await super().run_action(*arguments, **options)
         except Exception as error:
-            if self._left or _is_of_textual(
-                error
-            ):  # a part is being closed; or such as a page up in a list that is not drawn yet
+            # a key on its way when the program was left, or a page up in a list that is not drawn yet
+            if self._left or _is_of_textual(error):
                 _log.warning("An action failed, and nothing is lost", exc_info=True)
                 return True
             _log.exception("An action failed: %s", arguments[:1])

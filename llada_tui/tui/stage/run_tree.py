@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.css.styles import RulesMap
 from textual.message import Message
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -22,6 +28,29 @@ from llada_tui.tui.stage.knob_rows import turned
 
 MAX_GUIDE = 40
 """Longest line that leads to a run, in columns: of a branch that is deeper the end is shown."""
+
+
+class _Entry(Visual):
+    """What stands in the list for a run, or for lanes: three lines, made once they are in sight."""
+
+    def __init__(self, describe: Callable[[], Content]) -> None:
+        self._describe = describe
+
+    @cached_property
+    def _lines(self) -> Content:
+        return self._describe()
+
+    def __str__(self) -> str:
+        return str(self._lines)
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        return self._lines.render_strips(width, height, style, options)
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return 3
 
 
 class RunTree(OptionList):
@@ -80,18 +109,30 @@ class RunTree(OptionList):
                 lanes = group
             self.entries.append(node._replace(guide=f"  {node.guide}") if group else node)
         self.clear_options()
-        self.add_options([Option(self._describe(entry)) for entry in self.entries])
-        shown = [
-            index for index, entry in enumerate(self.entries) if isinstance(entry, Node) and entry.run is self.shown
-        ]
-        at = shown[0] if shown else at
+        self.add_options([Option(self._entry(entry)) for entry in self.entries])
+        shown = self._index_of(self.shown)
+        at = at if shown is None else shown
         self.highlighted = min(at, len(self.entries) - 1) if self.entries else None
+
+    def _entry(self, entry: Node | list[Run]) -> _Entry:
+        return _Entry(partial(self._describe, entry))
+
+    def _index_of(self, run: Run | None) -> int | None:
+        """Where a run is listed."""
+        entries = enumerate(self.entries)
+        return next((index for index, entry in entries if isinstance(entry, Node) and entry.run is run), None)
 
     def show(self, run: Run) -> None:
         """Mark a run as the one on the stage."""
-        if run is not self.shown:
-            self.shown = run
-            self.fill()
+        if run is self.shown:
+            return
+        before, self.shown = self._index_of(self.shown), run
+        after = self._index_of(run)
+        for index in (before, after):
+            if index is not None:
+                self.replace_option_prompt_at_index(index, self._entry(self.entries[index]))
+        if after is not None:
+            self.highlighted = after
 
     @property
     def run(self) -> Run | None:
@@ -121,20 +162,20 @@ class RunTree(OptionList):
         title = name or session.name_of(run)
         if parent is None and not name:
             title = f"{title} · {question}"
-        reason = clean(run.end.reason)[:20] if run.end is not None else "going on"
+        reason = " ".join(clean(run.end.reason)[:20].split()) if run.end is not None else "going on"
         facts = f"{run.start.step + run.last} steps · {reason}"
         if parent is not None:
             facts = f"from step {run.start.step}{_changes(run, parent)} · {facts}"
         answer = " ".join(run.answer().split())
         return Content.assemble(
-            (guide, "dim"), (mark, "bold"), (title[:60], "bold"), "\n",
+            (guide, "dim"), (mark, "bold"), (" ".join(clean(title).split())[:60], "bold"), "\n",
             (below, "dim"), (facts, "dim"), "\n",
             (below, "dim"), (answer[:80] or "(it wrote nothing)", "italic"),
         )  # fmt: skip
 
     def _describe_lanes(self, runs: list[Run]) -> Content:
         question = " ".join(clean(runs[0].question[:200]).split()) or "(no question)"
-        names = " · ".join(clean(self.session.name_of(run)) for run in runs)
+        names = " · ".join(" ".join(clean(self.session.name_of(run)).split()) for run in runs)
         return Content.assemble(
             ("≡ ", "bold $accent"), (f"{len(runs)} lanes", "bold"), (f" · {question}"[:60], "bold"), "\n",
             (f"  {names}", "dim"), "\n",
