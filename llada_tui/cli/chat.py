@@ -64,11 +64,11 @@ def open_chat(
     from llada_tui.paths import config_folder
     from llada_tui.user_config import load_config
 
-    need_terminal("use llada-tui generate to print an answer")
     config, _ = load_config(config_folder() / "config.toml")  # the screen says what is wrong with it
     chosen(model or config.model, preset, settings or {}, worker or config.worker)
     if resume is not None:
         read(resume)
+    need_terminal("use llada-tui generate to print an answer")
     from llada_tui.tui.app import run_chat
     from llada_tui.tui.shell.options import ChatOptions
 

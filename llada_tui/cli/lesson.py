@@ -100,10 +100,10 @@ def _open(
     """Open a lesson on the screen, at a page counted from 1; without a name, the list of all."""
     from llada_tui.models.catalog import DEMO
 
-    need_terminal("llada-tui lessons prints the list")
     lesson = _sound(name) if name is not None else None
     if page is not None and lesson is not None and not 1 <= page <= len(lesson.pages):
         raise CommandError(f"There is no page {page}: {lesson.title} has {len(lesson.pages)}.", USAGE)
+    need_terminal("llada-tui lessons prints the list")
     from llada_tui.tui.app import run_lesson
     from llada_tui.tui.shell.options import ChatOptions, LessonOptions
 

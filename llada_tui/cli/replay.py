@@ -28,8 +28,6 @@ def replay(
     """Show a recorded session again, step by step. Needs no model."""
     from llada_tui.cli.recorded_sessions import find_run, latest, read
 
-    if not text:
-        need_terminal("add --text to print the canvas")
     path = file or latest()
     session = read(path)
     if not session.listed() and (text or run is not None or step is not None):
@@ -41,6 +39,7 @@ def replay(
             warn(problem)
         say(shown.text(shown.last if frame is None else frame, cut=False))
         return DONE
+    need_terminal("add --text to print the canvas")
     from llada_tui.tui.app import run_replay
 
     return run_replay(session, path, run=shown if run is not None or step is not None else None, frame=frame)

@@ -135,8 +135,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         bool,
         Knob(
             "look-ahead",
-            "Also show what the model predicts for the masks beyond the block at work. It costs their logits, and "
-            "changes no token; with a dual cache only a block's first step looks ahead.",
+            "Show what is predicted beyond the block too: it costs logits, changes no token.",
             live=True,
         ),
     ] = False

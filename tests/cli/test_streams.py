@@ -32,3 +32,17 @@ def test_a_closed_stream_takes_and_gives_nothing(home: Home, closed: int) -> Non
 def test_a_worker_whose_command_has_an_open_quote_is_a_sentence(home: Home) -> None:
     told = llada("generate", "x", "--worker", "unclosed '").sentence
     assert told == 'The worker cannot be started: a quotation mark in "unclosed \'" has no second one.'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["chat", "--resume", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["replay", "nowhere.jsonl"], "nowhere.jsonl"),
+        (["lesson", "nowhere"], "There is no lesson 'nowhere'"),
+        (["lesson", "masks", "--page", "99"], "There is no page 99"),
+        (["chat"], "needs a terminal"),
+    ],
+)
+def test_what_is_not_there_is_told_before_the_terminal_that_is_none(arguments: list[str], told: str) -> None:
+    assert told in llada(*arguments).sentence

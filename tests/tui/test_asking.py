@@ -55,6 +55,14 @@ async def test_what_is_typed_right_after_enter_is_the_next_question() -> None:
         assert prompt(desk) == "two"
 
 
+async def test_a_sum_on_the_first_screen_is_asked_as_it_is() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.press("1", "2", "space", "plus", "space", "3", "enter")
+        await desk.ended()
+        assert asked(desk) == ["12 + 3"]
+
+
 async def test_a_question_that_has_to_wait_stands_before_what_was_typed_since(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
         await desk.ready()
@@ -170,7 +178,7 @@ async def test_a_session_without_runs_leaves_an_empty_stage(home: Home) -> None:
         await desk.answers()
         assert desk.chat.stage.player.run is None
         assert desk.chat.conversation_pane.conversation.exchanges == []
-        await desk.press("3")
+        await desk.press("3", "enter")
         await desk.until(lambda: len(desk.chat.worker.session.listed()) == 1, "an example is asked")
 
 

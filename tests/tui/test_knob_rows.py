@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from llada_tui.tui.stage.knob_rows import (
     value_of,
 )
 from llada_tui.worker.protocol import CacheInfo, ParameterInfo, StrategyInfo
+from llada_tui.worker.server import hello
 
 STRATEGIES = [
     StrategyInfo("low_confidence", "Keeps the surest."),
@@ -278,3 +280,12 @@ def test_settings_of_no_preset_are_called_custom() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0"), (0.1, "0.1"), (1.25, "1.25"), (3.0, "3.0"), (10.0, "10.0")])
 def test_numbers_are_short(value: float, shown: str) -> None:
     assert shown_value(CHAT.replace(temperature=value), row("temperature")) == shown
+
+
+def test_every_knobs_help_has_room_below_the_knobs() -> None:
+    """Two lines, on a terminal of 120 columns."""
+    greeting = hello()
+    for strategy in greeting.strategies:
+        for row in rows_for(SamplerSettings(remasking=strategy.name), greeting.strategies, "", greeting.caches):
+            name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
+            assert len(textwrap.wrap(name + row.help, 58)) <= 2, row.name

@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 from llada_tui.settings.presets import CHAT
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.worker.protocol import ParameterInfo, StrategyInfo
+from tests.tui.support import chatting
 
 PARAMETERS = ["one", "two", "three", "four"]
 STRATEGIES = [StrategyInfo("many", "", [ParameterInfo(name, 0.5, 0, 1, "A number.", 0.1) for name in PARAMETERS])]
@@ -48,3 +49,16 @@ async def test_every_knob_can_be_reached_and_seen(size: tuple[int, int]) -> None
                 await pilot.pause()
             assert app.drawn == before
             await pilot.press("down")
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_was_refused_is_past_when_other_settings_are_shown() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        knobs = desk.chat.stage.knobs
+        knobs.set_to(steps=-1)
+        assert "steps" in knobs.error
+        desk.chat.workbench.settings = knobs.settings
+        assert knobs.error
+        desk.chat.workbench.settings = knobs.settings.replace(seed=7)
+        assert knobs.error == ""

@@ -94,7 +94,7 @@ def test_the_tour(picture: Picture, home: Home, size: tuple[int, int]) -> None:
         await opened(pilot)
         chat = pilot.app.screen
         assert isinstance(chat, Chat)
-        await pilot.press("0", "enter")
+        await pilot.press("0", "enter", "enter")
         await pilot.pause()
 
     assert picture(LladaApp(ChatOptions("acme/tiny", worker="sleep 1000")), size, before)

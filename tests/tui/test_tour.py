@@ -29,7 +29,7 @@ async def test_it_is_offered_until_it_was_taken_or_left(home: Home) -> None:
     async with chatting() as desk:
         assert "New here?" in greeting(desk)
         assert not desk.chat.query(TourCard)
-        await desk.press("0")
+        await desk.press("0", "enter")
         assert card(desk).border_title == "Welcome"
         await desk.press("escape")
         assert not desk.chat.query(TourCard)
@@ -121,7 +121,7 @@ async def test_it_names_the_keys_that_there_are(home: Home) -> None:
 async def test_it_says_what_it_waits_for(tmp_path: Path, home: Home) -> None:
     there = tmp_path / "there"
     async with chatting(f"wait:{there}") as desk:
-        await desk.press("0", "enter", "enter")
+        await desk.press("0", "enter", "enter", "enter")
         text = card(desk).query_one(Static)
         assert card(desk).border_title == "The canvas"
         assert "still being loaded" in str(text.render())
@@ -136,7 +136,7 @@ async def test_what_the_tour_asked_makes_room_for_the_lesson(tmp_path: Path, hom
         there = tmp_path / f"there-{busy}"
         gate = Gate(tmp_path / "gate")
         async with chatting(gate.model if busy else f"wait:{there}") as desk:
-            await desk.press("0", "enter", "enter")
+            await desk.press("0", "enter", "enter", "enter")
             if busy:
                 gate.open(2)
                 await desk.began(2)
@@ -151,7 +151,7 @@ async def test_what_the_tour_asked_makes_room_for_the_lesson(tmp_path: Path, hom
 async def test_what_is_typed_is_asked_all_the_same() -> None:
     async with chatting() as desk:
         await desk.ready()
-        await desk.press("0")
+        await desk.press("0", "enter")
         await desk.answer("my own")
         assert card(desk).border_title == "Welcome"
         await desk.press("f2", "escape")
@@ -165,7 +165,7 @@ async def test_what_is_typed_is_asked_all_the_same() -> None:
 async def test_the_card_is_in_sight_and_taken_by_the_mouse(size: tuple[int, int]) -> None:
     async with chatting(size=size) as desk:
         await desk.ready()
-        await desk.press("0")
+        await desk.press("0", "enter")
         for _ in STOPS:
             whole = desk.app.screen.region
             await desk.until(lambda: whole.contains_region(card(desk).region), "the card is in sight")  # noqa: B023

@@ -28,7 +28,7 @@ class PromptArea(LongText):
             self.text = text
 
     class Example(Message):
-        """Someone chose an example by its number, with the prompt empty; 0 is the tour."""
+        """Someone asked for an example by its number alone; 0 is the tour."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -72,16 +72,14 @@ class PromptArea(LongText):
             self._stop(event)
             if asked := self.text.strip():
                 self.text = ""  # at once: what is typed while the question is on its way is the next one
-                self.post_message(self.Asked(asked))
+                is_number = self.offers_examples and asked in ("0", "1", "2", "3")
+                self.post_message(self.Example(int(asked)) if is_number else self.Asked(asked))
         elif key in ("shift+enter", "alt+enter", "ctrl+j", "ctrl+enter"):
             self._stop(event)
             self.insert("\n")
         elif not self.text and (id := app_of(self).easy_keys().get(key)):
             self._stop(event)
             await self.screen.run_action(id)
-        elif not self.text and self.offers_examples and key in ("0", "1", "2", "3"):
-            self._stop(event)
-            self.post_message(self.Example(int(key)))
         elif self._walks(key):
             self._stop(event)
         else:

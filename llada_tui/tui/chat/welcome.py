@@ -21,7 +21,7 @@ def welcome(*, demo: bool, new: bool, lessons: str) -> Content:
     here before; ``lessons`` is the key that leads to the lessons."""
     words: list[str | tuple[str, str]] = [
         ("Ask something, and watch the answer come out of the blanks.\n\n", "bold"),
-        ("Try one of these: press its number while the prompt is empty.\n", "dim"),
+        ("Try one of these: type its number, then enter.\n", "dim"),
     ]
     for number, example in enumerate(EXAMPLES[demo], 1):
         words += [(f"\n{number:>4}  ", "bold $accent"), example]

@@ -105,7 +105,9 @@ class Knobs(Widget, can_focus=True):
         self.refresh()
 
     def show(self, settings: SamplerSettings) -> None:
-        """Show other settings, as when another run is on show."""
+        """Show other settings, as when another run is on show. What was refused beside the ones before is past."""
+        if settings != self.settings:
+            self.error = ""
         self.settings = settings
         self.refresh()
 
