@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.geometry import Size
 from textual.widgets import TextArea
 
 from llada_tui.trace.session import read_session
@@ -100,6 +101,26 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
         await desk.answer("last")
     assert len(ended) >= 2
     check_nothing_lost(home, ended)
+
+
+@pytest.mark.usefixtures("home")
+async def test_two_sizes_that_come_quickly_are_taken_once() -> None:
+    async with chatting(size=(100, 30)) as place:
+        await place.ready()
+        await place.press("f1")
+        laid_out: list[object] = []
+        for screen in (place.chat, place.app.screen):
+            screen.screen_layout_refresh_signal.subscribe(place.app, laid_out.append)
+        await place.pilot.resize_terminal(120, 40)
+        await place.until(lambda: place.app.screen.size == (120, 40))
+        laid_out.clear()
+        for size in (Size(90, 25), Size(120, 40)):  # with something between them, or the later one replaces the other
+            place.app.screen.post_message(events.Resize(size, size))
+            place.app.screen.call_later(lambda: None)
+        for _ in range(40):
+            await place.answers()
+        assert len(laid_out) < 6
+        assert place.app.screen.size == place.chat.size == (120, 40)
 
 
 @pytest.mark.usefixtures("home")

@@ -24,6 +24,7 @@ from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
+from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -64,14 +65,24 @@ class TerminalApp(App[int]):
 
     def push_screen(self, screen: Any, *arguments: Any, **options: Any) -> Any:
         """Show a screen, which can be dismissed once: `Screen.dismiss` closes whatever screen is on top, so that a
-        second enter, or a click, that was on its way closed the chat under a dialog."""
+        second enter, or a click, that was on its way closed the chat under a dialog.
+
+        A screen tells itself its new size after it has taken it. Of two sizes that came quickly each made it tell
+        itself the other, for ever: a size that is not the application's any more is passed over.
+        """
         if isinstance(screen, Screen):
             dismiss = screen.dismiss
 
             def dismiss_once(result: Any = None) -> AwaitComplete:
                 return dismiss(result) if screen.is_active else AwaitComplete()
 
+            is_enabled = screen.check_message_enabled
+
+            def is_of_now(message: Message) -> bool:
+                return is_enabled(message) and not (isinstance(message, events.Resize) and message.size != self.size)
+
             screen.dismiss = dismiss_once  # type: ignore[method-assign]
+            screen.check_message_enabled = is_of_now  # type: ignore[method-assign]
         return super().push_screen(screen, *arguments, **options)
 
     # -- leaving ------------------------------------------------------------------------------------------------------
