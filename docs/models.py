@@ -10,6 +10,7 @@ from pathlib import Path
 from docs.table import table
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
 from llada_tui.settings.presets import PRESETS, Preset
+from llada_tui.units import size_words
 
 PAGE = Path(__file__).resolve().parent / "models.md"
 
@@ -32,17 +33,13 @@ NOTES = """## Good to know
 - **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to."""
 
 
-def size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB"
-
-
 def row(checkpoint: Checkpoint) -> tuple[str, ...]:
     return (
         f"[{checkpoint.name}](https://huggingface.co/{checkpoint.id})",
         " ".join(f"`{alias}`" for alias in checkpoint.aliases),
         f"{checkpoint.parameters / 1e9:.1f}B",
-        size(checkpoint.bf16_bytes),
-        size(checkpoint.nf4_bytes),
+        size_words(checkpoint.bf16_bytes),
+        size_words(checkpoint.nf4_bytes),
         f"{checkpoint.context:,}",
         checkpoint.summary,
     )

@@ -129,32 +129,22 @@ class Model:
         The answer is a text or ids, scored as it is: no end of text is added, and after raw text it begins with its
         own space. See `llada_tui.diffusion.likelihood.log_likelihood` for the numbers.
         """
-        import torch
-
-        from llada_tui.diffusion.likelihood import log_likelihood
         from llada_tui.models.errors import ModelError
-        from llada_tui.models.loaded_model import memory_guard
 
         rows, _ = self._rows(prompt)
         if len(rows) != 1:
             raise ModelError("One prompt at a time can be scored.")
         before = rows[0]
         tokens = self.loaded.encode_answer(answer if isinstance(answer, str) else [int(token) for token in answer])
-        self.loaded.check_length(len(before) + len(tokens))
-        try:
-            with memory_guard(self.loaded.info):
-                return log_likelihood(
-                    self.loaded,
-                    torch.tensor(before, dtype=torch.long),
-                    torch.tensor(tokens),
-                    mc_num=mc_num,
-                    cfg_scale=cfg_scale,
-                    seed=seed,
-                    batch_size=batch_size,
-                    progress=progress,
-                )
-        except ValueError as error:
-            raise ModelError(str(error)) from None
+        return self.loaded.log_likelihood(
+            before,
+            tokens,
+            mc_num=mc_num,
+            cfg_scale=cfg_scale,
+            seed=seed,
+            batch_size=batch_size,
+            progress=progress,
+        )
 
     def logits(self, ids: Any, attention_mask: Any = None) -> Tensor:
         """The logits of every position: float32, batch x length x vocabulary.

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
+
+from llada_tui.models import families
+from llada_tui.models.architecture import Architecture
+from llada_tui.models.checkpoint_files import read_json
 
 SPECIAL = (
     "<|startoftext|>",
@@ -23,6 +28,13 @@ TEMPLATE = (
     "'<|end_header_id|>\n\n' + message['content'] | trim + '<|eot_id|>' }}{% endfor %}"
     "{{ '<|start_header_id|>assistant<|end_header_id|>\n\n' }}"
 )
+
+
+def read_config(folder: Path) -> tuple[Architecture, Any]:
+    """What kind of model lies in ``folder``, and its configuration."""
+    config_json = read_json(folder / "config.json")
+    architecture = families.find(config_json, folder)
+    return architecture, architecture.configure(config_json, folder)
 
 
 def make_checkpoint(

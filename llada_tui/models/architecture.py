@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from llada_tui.models.config_checks import Allowed, check_options, check_sizes
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.experts import with_separate_experts
 from llada_tui.models.weights import Weights
 
@@ -68,8 +68,9 @@ class Architecture:
             with torch.device("meta"):
                 network = self.network(config)
         except Exception as error:
-            why = " ".join(str(error).split())[:200] or type(error).__name__
-            raise ModelError(f"The config.json of {source} describes no model that can be built: {why}.") from error
+            raise ModelError(
+                f"The config.json of {source} describes no model that can be built: {one_line(error)}."
+            ) from error
         count = sum(parameter.numel() for parameter in network.parameters())
         if count > 2 * saved.parameters:
             raise ModelError(

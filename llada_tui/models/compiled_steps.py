@@ -18,7 +18,7 @@ from torch import Tensor
 from torch._dynamo import config as dynamo
 
 from llada_tui.diffusion import caches
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import ModelError, one_line, out_of_memory
 from llada_tui.models.kv_cache import BlockLayer, WindowedKVCache, WriteWindow
 from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -163,11 +163,10 @@ class Compiled:
             return
         try:
             self._make(rows, width, room)
-        except (torch.OutOfMemoryError, MemoryError):
-            raise
         except Exception as error:
-            why = " ".join(str(error).split())[:200] or type(error).__name__
-            raise ModelError(f"torch.compile does not work here ({why}): leave --compile out.") from error
+            if out_of_memory(error):
+                raise
+            raise ModelError(f"torch.compile does not work here ({one_line(error)}): leave --compile out.") from error
 
     @torch.inference_mode()
     def _make(self, rows: int, width: int, room: int) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.likelihood import Likelihood, log_likelihood
 from llada_tui.diffusion.predictor import KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models.block_causal_cache import BlockCausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
-from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
@@ -205,6 +206,34 @@ class LoadedModel:
         written = tokens[: self.info.first_end(tokens)]
         return self.tokenizer.decode([token for token in written if token != self.mask_id])
 
+    def log_likelihood(
+        self,
+        prompt: Sequence[int],
+        answer: Sequence[int],
+        *,
+        mc_num: int,
+        cfg_scale: float,
+        seed: int,
+        batch_size: int,
+        progress: Callable[[int, int], None] | None,
+    ) -> Likelihood:
+        """See `llada_tui.diffusion.likelihood.log_likelihood`. Raises `ModelError` for what cannot be scored."""
+        self.check_length(len(prompt) + len(answer))
+        try:
+            with memory_guard(self.info):
+                return log_likelihood(
+                    self,
+                    torch.tensor(prompt, dtype=torch.long),
+                    torch.tensor(answer, dtype=torch.long),
+                    mc_num=mc_num,
+                    cfg_scale=cfg_scale,
+                    seed=seed,
+                    batch_size=batch_size,
+                    progress=progress,
+                )
+        except ValueError as error:
+            raise ModelError(str(error)) from None
+
     def token_bytes(self, ids: Iterable[int]) -> dict[int, bytes]:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""
         pieces = {}
@@ -243,17 +272,13 @@ class _RunCache:
         return self._model._logits(ids, attention_mask, positions, self._cache, window, ahead)
 
 
-_NO_MEMORY = ("allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED", "CUDA error: out of memory")
-"""What torch says, in a plain RuntimeError, where a library could not get its memory."""
-
-
 @contextmanager
 def memory_guard(info: ModelInfo) -> Iterator[None]:
     """Turns running out of memory into `OutOfMemory`, and gives what is left over back to the device."""
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-        if type(error) is RuntimeError and not any(sign in str(error) for sign in _NO_MEMORY):
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
             raise
         if torch.cuda.is_available():
             torch.cuda.empty_cache()

@@ -14,7 +14,7 @@ from llada_tui.models import catalog, checkpoint_files, devices, download, famil
 from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.loaded_model import LoadedModel, memory_guard
 from llada_tui.models.special_ids import special_ids
 from llada_tui.models.text_process import PROCESS
@@ -113,11 +113,6 @@ def load(
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 
 
-def read_config(folder: Path) -> tuple[Architecture, Any]:
-    """What kind of model lies in ``folder``, and its configuration. Raises `ModelError` for one that nobody knows."""
-    return _configuration(checkpoint_files.read_json(folder / "config.json"), folder)
-
-
 def _configuration(config_json: dict[str, Any], source: object) -> tuple[Architecture, Any]:
     architecture = families.find(config_json, source)
     try:
@@ -126,7 +121,7 @@ def _configuration(config_json: dict[str, Any], source: object) -> tuple[Archite
         raise
     except Exception as error:
         raise ModelError(
-            f"The config.json of {source} describes no model that can be built: {_one_line(error)}."
+            f"The config.json of {source} describes no model that can be built: {one_line(error)}."
         ) from error
 
 
@@ -158,7 +153,7 @@ def _read_weights(
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(f"The weights in {folder} cannot be loaded: {_one_line(error)}.") from error
+        raise ModelError(f"The weights in {folder} cannot be loaded: {one_line(error)}.") from error
     _check_report(folder, report)
     network.requires_grad_(False)
     return network.eval()
@@ -204,8 +199,3 @@ def _reported(items: Any, progress: Progress, stage: str) -> Iterator[Any]:
     for done, item in enumerate(items, 1):
         yield item
         progress(stage, done, total)
-
-
-def _one_line(error: Exception) -> str:
-    """What an error says, as the end of a sentence."""
-    return " ".join(str(error).split())[:300].rstrip(". ") or type(error).__name__

@@ -287,13 +287,6 @@ class Run:
         changes = (self._at(position, frame) for position in range(self.length))
         return [None if change.token is None or change.state is State.GIVEN else change.frame for change in changes]
 
-    def mean_confidence(self, frame: int) -> float | None:
-        """Mean confidence of what the step before a frame committed; None where it committed nothing."""
-        if not (frame := self.clamp(frame)):
-            return None
-        commits = self.steps[frame - 1].commits
-        return sum(choice.confidence for choice in commits) / len(commits) if commits else None
-
     def text(self, frame: int, *, cut: bool = True) -> str:
         """The text of a frame, masks drawn as on the screen; ``cut`` ends it at the first committed eos or eot."""
         tokens = self.canvas(frame)

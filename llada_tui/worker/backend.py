@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
@@ -109,17 +108,6 @@ Loader = Callable[[Load, Progress], Backend]
 
 Quantizer = Callable[[Quantize, Progress], Quantized]
 """Saves a quantised copy of a checkpoint. Raises `ModelError`."""
-
-
-def out_of_memory(error: BaseException) -> bool:
-    """Whether ``error`` says that memory ran out, the device's or the machine's."""
-    if isinstance(error, MemoryError):
-        return True
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(error, torch.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
 
 
 def memory_advice(device: str) -> str:

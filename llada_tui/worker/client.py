@@ -33,7 +33,6 @@ from llada_tui.worker.protocol import (
     Loaded,
     Ping,
     Pong,
-    Progress,
     Quit,
     Score,
 )
@@ -46,8 +45,6 @@ _MAX_BAD_LINES = 10
 """Unreadable lines of one process that are reported; a command that floods must not flood the screen."""
 _STEPS_OF_GRACE = 3
 _MAX_LOADS = 64
-_LOADING = ("import", "download", "load", "compile", "save")
-"""Stages of Progress at which libraries may hold up all threads of the worker."""
 
 
 Item = AnyReply | AnyEvent | WorkerDied | WorkerSilent
@@ -302,7 +299,7 @@ class WorkerClient:
 
     def _note(self, item: AnyReply | AnyEvent) -> None:
         self._open.note(item)
-        self._heartbeat.loading = isinstance(item, Progress) and item.stage in _LOADING
+        self._heartbeat.note(item)
         if isinstance(item, Loaded) and not item.again and self._loads:
             self._loaded = self._loads.popleft()
         elif isinstance(item, Failure) and item.command == "load" and self._loads:

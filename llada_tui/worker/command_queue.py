@@ -47,6 +47,8 @@ _MAX_WORDS = 1000
 """Most characters of an answer that may name what a line held."""
 MainCommand = Load | Generate | Compare | Question | JobCommand
 """What the main thread carries out."""
+RunCommand = Cancel | Hold | Release | Advance | Retune
+"""What a run at work follows."""
 
 
 class QueuedCommand(NamedTuple):
@@ -164,10 +166,10 @@ class CommandQueue:
         for run in runs or [None]:
             self._reply(Failure("request", problem, run=run and run[:_MAX_RUN_ID], command=name))
 
-    def _accept(self, command: AnyCommand) -> Failure | None:
+    def _accept(self, command: MainCommand | RunCommand | Quit) -> Failure | None:
         """Take a command in; the Failure to answer with if it cannot be."""
         name = str(command.__struct_config__.tag)
-        run = None if isinstance(command, Load | Compare | Question | Ping | Quit) else command.run
+        run = None if isinstance(command, Load | Compare | Question | Quit) else command.run
         runs = _runs(command) if run is None else [run]
         if not all(0 < len(run_name) <= _MAX_RUN_ID for run_name in runs):
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
@@ -182,8 +184,6 @@ class CommandQueue:
                     if control is None:
                         return Failure("request", "This run is not at work.", run=run, command=name)
                     control.take(command)
-                case Ping():
-                    pass  # it is answered already
                 case _:
                     return self._queue(command, name, run)
         return None

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 from math import exp
 
-from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory
+from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory, out_of_memory
 from llada_tui.trace.events import DIGITS, Event
 from llada_tui.worker import protocol
-from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer, out_of_memory
+from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import (
     Compare,

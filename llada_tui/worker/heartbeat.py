@@ -9,6 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from llada_tui.trace.events import AnyEvent
+from llada_tui.worker.protocol import AnyReply, Failure, Progress
+
 TICK = 1.0
 """Seconds between two looks. They are counted, not timed: where the screen itself was held up, or the whole machine
 slept, no time has passed for the worker either."""
@@ -18,13 +21,18 @@ LOADING_PATIENCE = 60
 """The same while it loads or compiles: libraries that are loaded from a slow disk hold up all of its threads."""
 
 
+_LOADING = ("import", "download", "load", "compile", "save")
+"""Stages of Progress at which libraries may hold up all threads of the worker."""
+_LOADS = ("", "load", "quantize", "bench")
+"""Commands that have such stages and that a Failure ends; the empty one loads the earlier model again."""
+
+
 class Heartbeat:
     """Watches a worker process. ``on_change`` is called with the seconds of its silence when it is silent, and with 0
     when it answers again."""
 
     def __init__(self, on_change: Callable[[int], None]) -> None:
-        self.loading = False
-        """Whether it loads or compiles."""
+        self._loading = False
         self.silent = 0
         """For how many seconds it had not answered when it was found silent; 0 while it answers."""
         self._on_change = on_change
@@ -47,11 +55,18 @@ class Heartbeat:
             self._fell_silent.clear()
             self._on_change(0)
 
+    def note(self, item: AnyReply | AnyEvent) -> None:
+        """Note from what it said whether it loads or compiles now."""
+        if isinstance(item, Progress):
+            self._loading = item.stage in _LOADING
+        elif not isinstance(item, Failure) or (item.code != "protocol" and item.command in _LOADS):
+            self._loading = False  # other refusals come from the reading thread, also while a model loads
+
     def end(self) -> None:
         """Watch no longer: the process is gone."""
         if self._timer is not None:
             self._timer.cancel()
-        self.silent, self.loading = 0, False
+        self.silent, self._loading = 0, False
         self._fell_silent.clear()
 
     async def wait(self, event: asyncio.Event, seconds: float) -> bool:
@@ -71,7 +86,7 @@ class Heartbeat:
             return
         if self._ticks == 2:
             self._ping()
-        if self._ticks >= LOADING_PATIENCE or (self._ticks >= PATIENCE and (not self.loading or self._is_stopped())):
+        if self._ticks >= LOADING_PATIENCE or (self._ticks >= PATIENCE and (not self._loading or self._is_stopped())):
             self.silent = self._ticks
             self._fell_silent.set()
             self._on_change(self.silent)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 
-from llada_tui.models.errors import ModelError
+from llada_tui.models.errors import ModelError, one_line, out_of_memory
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.trace.events import Event, PiecesEvent
 from llada_tui.trace.text import TokenBytes
-from llada_tui.worker.backend import Backend, memory_advice, out_of_memory
+from llada_tui.worker.backend import Backend, memory_advice
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import Failure
 
@@ -72,9 +72,9 @@ class ReplySender:
 
 
 def brief(error: BaseException) -> str:
-    """The error in one line."""
-    text = " ".join(str(error).split())[:200]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+    """The error in one line, its kind first."""
+    kind, words = type(error).__name__, one_line(error)
+    return kind if words == kind else f"{kind}: {words}"
 
 
 def trace(error: BaseException) -> str:

@@ -33,8 +33,6 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
     """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, resume, info = command.settings, command.resume, backend.info
     strategy_and_cache_of(settings)
-    if min(resume.step, resume.block_step, resume.post_steps_done, resume.block or 0) < 0:
-        raise RequestError("A run continues from a step that is not negative.")
     prompt = prompt_ids(backend, command.prompt)
     if command.prompt.template is not None:
         canvas = fill(backend, command.prompt.template, raw=command.prompt.raw_tokens)

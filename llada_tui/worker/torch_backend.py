@@ -84,26 +84,15 @@ class TorchBackend:
         batch_size: int = 16,
         progress: JobProgress | None = None,
     ) -> AnswerScore:
-        import torch
-
-        from llada_tui.diffusion.likelihood import log_likelihood
-        from llada_tui.models.loaded_model import memory_guard
-
-        self._model.check_length(len(prompt) + len(answer))
-        tokens = torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long)
-        try:
-            with memory_guard(self.info):
-                likelihood = log_likelihood(
-                    self._model,
-                    *tokens,
-                    mc_num=samples,
-                    cfg_scale=cfg_scale,
-                    seed=seed,
-                    batch_size=batch_size,
-                    progress=None if progress is None else lambda done, total: progress(done, total, ""),
-                )
-        except ValueError as error:
-            raise ModelError(str(error)) from None
+        likelihood = self._model.log_likelihood(
+            prompt,
+            answer,
+            mc_num=samples,
+            cfg_scale=cfg_scale,
+            seed=seed,
+            batch_size=batch_size,
+            progress=None if progress is None else lambda done, total: progress(done, total, ""),
+        )
         return AnswerScore(likelihood.total, likelihood.standard_error, likelihood.tokens, likelihood.samples)
 
     def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:

@@ -10,8 +10,9 @@ import torch
 
 from benchmarks import make_8b
 from llada_tui.models import catalog, memory, weights
-from llada_tui.models.loading import load, read_config
+from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
+from tests.checkpoints import read_config
 
 
 def test_the_shape_is_the_8bs(tmp_path: Path) -> None:

@@ -92,7 +92,6 @@ def look_at_everything(session: Session, run: Run) -> None:
         assert all(0 <= cell.confidence <= 1 for cell in run.cells(frame))
         assert math.isfinite(run.seconds(frame))
         assert math.isfinite(run.rate(frame))
-        run.mean_confidence(frame)
         run.text(frame)
     run.blocks()
     timeline = RunTimeline(session, run)

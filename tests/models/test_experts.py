@@ -8,14 +8,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from llada_tui.models import loading
+from tests.checkpoints import read_config
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
 
 @pytest.mark.parametrize("name", ["llada-moe-tiny", "llada2-tiny"])
 def test_they_compute_what_they_compute_together(name: str) -> None:
-    architecture, config = loading.read_config(GOLDEN / name)
+    architecture, config = read_config(GOLDEN / name)
     ids = load_file(GOLDEN / name / "expected.safetensors")["forward.input_ids"]
     together, apart = (
         network.from_pretrained(GOLDEN / name, config=config, dtype=torch.float32).eval()

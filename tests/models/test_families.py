@@ -20,6 +20,7 @@ from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
+from tests.checkpoints import read_config
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 MOE, BLOCKS, DREAM, DENSE = "llada-moe-tiny", "llada2-tiny", "dream-tiny", "llada-tiny-mha"
@@ -244,7 +245,7 @@ def test_experts_that_are_missing_too_many_or_of_another_shape(name: str, tmp_pa
 def test_what_bitsandbytes_covers(name: str, quantization: str) -> None:
     model = load(GOLDEN / name, device="cpu", quantization=quantization, **ids_of(name))
     layers = dict(model.network.named_modules())  # type: ignore[attr-defined]
-    architecture, config = loading.read_config(GOLDEN / name)
+    architecture, config = read_config(GOLDEN / name)
     expected_layer = {"nf4": "Linear4bit", "int8": "Linear8bitLt"}[quantization]
     quantized = {layer for layer, module in layers.items() if type(module).__name__ == expected_layer}
     odd = {layer for layer, (rows, columns) in architecture.covered(config).items() if rows % 32 or columns % 64}

@@ -245,8 +245,6 @@ def test_time_and_rate() -> None:
     assert [run.seconds(frame) for frame in range(3)] == [0.0, 0.25, 0.5]
     assert run.rate(0) == 0.0
     assert run.rate(2) == 6.0
-    assert run.mean_confidence(0) is None
-    assert run.mean_confidence(2) == 0.5
 
 
 def test_history_and_search() -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from llada_tui.models.errors import ModelError, OutOfMemory
+from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FAILED, FINISHED, EndEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.resume import Resume
-from llada_tui.worker.backend import Progress, out_of_memory
+from llada_tui.worker.backend import Progress
 from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Advance, Compare, Failure, Hold, LaneOrder, Load, Loaded, Release, Retune

@@ -13,7 +13,7 @@ import pytest
 from llada_tui.trace.events import CANCELLED, EndEvent, StepEvent
 from llada_tui.worker import heartbeat
 from llada_tui.worker.client import WorkerDied, WorkerSilent
-from llada_tui.worker.heartbeat import PATIENCE
+from llada_tui.worker.heartbeat import PATIENCE, Heartbeat
 from llada_tui.worker.protocol import Failure, Load, Loaded, Ping, Pong, Progress
 
 from .client_screen import Screen, script, works
@@ -26,6 +26,15 @@ TICK = 0.2
 @pytest.fixture(autouse=True)
 def short_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "TICK", TICK)
+
+
+async def as_long_as_silence_takes() -> None:
+    """Wait until a worker that began to be silent now would be found to be."""
+    silent = asyncio.Event()
+    clock = Heartbeat(lambda seconds: silent.set())
+    clock.begin(os.getpid(), lambda: None)
+    await silent.wait()
+    clock.end()
 
 
 @pytest.fixture
@@ -111,7 +120,7 @@ async def test_a_step_that_takes_long_is_not_silence(open_screen: Callable[..., 
     await screen.client.load(Load("stuck"))
     await screen.client.generate(ask("a"))
     await screen.until(StepEvent, index=1)
-    await asyncio.sleep(2 * PATIENCE * TICK)
+    await as_long_as_silence_takes()
     assert screen.all(WorkerSilent) == []
 
 
@@ -121,12 +130,14 @@ HELLO = (
 )
 
 
+@pytest.mark.parametrize("more", ["", "send(p.Failure('request', 'Too many questions.', command='count')); "])
 async def test_libraries_that_hold_up_all_threads_while_loading_have_longer(
-    open_screen: Callable[..., Screen], monkeypatch: pytest.MonkeyPatch
+    open_screen: Callable[..., Screen], monkeypatch: pytest.MonkeyPatch, more: str
 ) -> None:
+    """Also when a command was refused meanwhile."""
     monkeypatch.setattr(heartbeat, "LOADING_PATIENCE", 3 * PATIENCE)
     code = "send(p.Hello(p.PROTOCOL, '0.1.0', os.getpid(), [], answers_ping=True)); send(p.Progress('import', 0, 1)); "
-    screen = open_screen(script(f"{HELLO}{code}time.sleep(99)"))
+    screen = open_screen(script(f"{HELLO}{code}{more}time.sleep(99)"))
     await screen.client.load(Load("fake"))
     assert await screen.until(WorkerSilent) == WorkerSilent(3 * PATIENCE)
 
@@ -136,7 +147,7 @@ async def test_a_worker_that_knows_no_ping_is_sent_none(open_screen: Callable[..
     code = "send(p.Hello(p.PROTOCOL, '0.1.0', os.getpid(), [])); [print(line, file=sys.stderr) for line in sys.stdin]"
     screen = open_screen(script(HELLO + code))
     await screen.client.start()
-    await asyncio.sleep(2 * PATIENCE * TICK)
+    await as_long_as_silence_takes()
     assert screen.client.log == []
     assert screen.all(WorkerSilent) == []
 

@@ -3,21 +3,19 @@ its checkpoints in `llada_tui.models.catalog`."""
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from llada_tui.models.architecture import Architecture
 from llada_tui.models.errors import ModelError
+from llada_tui.registry import modules_in
 
 
 @cache
 def known() -> dict[str, Architecture]:
     """Every family by the model_type of its config.json: LLaDA first, the others in alphabetical order."""
-    modules = (import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))
-    architectures: list[Architecture] = [module.ARCHITECTURE for module in modules]
+    architectures: list[Architecture] = [module.ARCHITECTURE for module in modules_in(__path__, __name__)]
     ordered = sorted(architectures, key=lambda architecture: (architecture.name != "LLaDA", architecture.name))
     return {architecture.config.model_type: architecture for architecture in ordered}
 
