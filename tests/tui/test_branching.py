@@ -253,8 +253,10 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         await desk.press("d")
         await desk.until(lambda: branch.id in desk.chat.worker.session.deleted)
         assert desk.chat.stage.player.run is run
+        assert any(words.endswith("u takes it back.") for words in desk.told)
         await desk.press("u")
         await desk.until(lambda: branch.id not in desk.chat.worker.session.deleted)
+        assert desk.told == []
         await desk.press("home", "enter")
         assert desk.app.screen is desk.chat
         assert desk.chat.stage.player.run is run

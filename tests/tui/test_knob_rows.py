@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -256,6 +257,17 @@ def test_every_preset_can_be_reached_with_one_arrow(preset: Preset, by: int) -> 
         assert value_of(settings, row(PRESET, settings)) != "own"
         reached.append(settings)
     assert any(preset.matches(settings) for settings in reached)
+
+
+@pytest.mark.parametrize("by", [1, -1])
+@pytest.mark.parametrize("length", [64, 128, 256])
+def test_an_arrow_shows_no_preset_twice(length: int, by: int) -> None:
+    settings = CHAT.replace(gen_length=length, steps=length)
+    names = [value_of(settings, row(PRESET, settings))]
+    for _ in range(2 * len(PRESETS)):
+        settings = nudge(settings, row(PRESET, settings), by, STRATEGIES)
+        names.append(value_of(settings, row(PRESET, settings)))
+    assert not [name for name, following in pairwise(names) if name == following]
 
 
 def test_presets_are_those_of_the_model() -> None:

@@ -141,8 +141,10 @@ async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
         assert new.exists(), "the session that goes on is not deleted"
         await place.press("down", "d")
         assert not old.exists()
+        assert any(words.endswith("u takes it back.") for words in place.told)
         await place.press("u")
         assert old.exists()
+        assert place.told == []
         await place.press("up", "r")
         await place.press("home", "shift+end", *"better", "enter")
         assert read_session(new).title == "better"

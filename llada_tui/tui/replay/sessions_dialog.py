@@ -126,7 +126,9 @@ class SessionsDialog(ModalScreen[None]):
             self.notify("Nothing was deleted here.")
             return
         try:
-            restore_session(self._deleted.pop())
+            restore_session(self._deleted[-1])
+            self._deleted.pop()
+            self.app.clear_notifications()  # which say that it is deleted
         except (OSError, SessionError) as error:
             self.notify(f"It could not be taken back: {reason(error)}.", severity="error", markup=False)
         self._fill()

@@ -38,7 +38,7 @@ def rows_for(
     """Every knob that can be turned now: the presets, as they are for a ``model`` by its id, the settings, and the
     parameters of the strategy and the cache policy in use."""
     presets = tuple(preset.of(model) for preset in PRESETS)
-    named = next((preset for preset in presets if preset.matches(settings)), None)
+    named = _preset_of(settings, presets)
     rows = [KnobRow(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
     for name, knob in KNOBS.items():
         if not knob.shown:
@@ -53,6 +53,13 @@ def rows_for(
             label, help = f" {_line(parameter.name)}", _line(parameter.help)
             rows.append(KnobRow(parameter.name, label, help, knob.live, parameter, holder))
     return rows
+
+
+def _preset_of(settings: SamplerSettings, presets: Sequence[Preset]) -> Preset | None:
+    """The preset that says these settings, if any. Of several it is one that says the canvas too: on a canvas of 128
+    "best" says the same as the authors' chat, and that has a name of its own."""
+    matching = [preset for preset in presets if preset.matches(settings)]
+    return next((preset for preset in matching if preset.share is None), matching[0] if matching else None)
 
 
 def _offered(
@@ -76,7 +83,7 @@ def _line(text: str) -> str:
 def value_of(settings: SamplerSettings, row: KnobRow) -> Any:
     """The value of a knob."""
     if row.name == PRESET:
-        return next((preset.name for preset in row.presets if preset.matches(settings)), "custom")
+        return preset.name if (preset := _preset_of(settings, row.presets)) is not None else "custom"
     if row.parameter is not None:
         return getattr(settings, row.holder).get(row.name, row.parameter.default)
     return getattr(settings, row.name)

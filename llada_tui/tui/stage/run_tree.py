@@ -223,6 +223,7 @@ class RunTree(OptionList):
         if not self._deleted:
             self.notify("Nothing was deleted here.")
             return
+        self.app.clear_notifications()  # which say that it is deleted
         self.post_message(self.TreeChanged(DeleteEvent(self._deleted.pop(), deleted=False)))
 
 
