@@ -1,6 +1,6 @@
 """The packed linear layers of the CPU path alone: a step with them against a step without, in turns, in one process.
 
-    python benchmarks/packed_linear.py [large] [small] [demo] [--rounds 5]
+    python benchmarks/packed_linear.py [large] [small] [--rounds 5]
 
 The models are those of benchmarks/speed.py, in float32 on one thread: prompt 64, canvas 128 in 32 steps, blocks of 32.
 Seconds are those of the processor, so that what else the machine does counts little. A ratio above 1 says how much
@@ -38,7 +38,7 @@ def seconds(model: LoadedModel, prompt: list[int], settings: SamplerSettings) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("models", nargs="*", default=["large", "small", "demo"])
+    parser.add_argument("models", nargs="*", default=["large", "small"])
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     torch.set_num_threads(1)
