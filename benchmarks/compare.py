@@ -134,9 +134,10 @@ async def measure(model: str, length: int, rounds: int) -> None:
 
     print(f"{model}, {length} tokens in {length} steps, steps a second, medians of {rounds}")
     for label in alone:
-        one, four = statistics.median(alone[label]), statistics.median(beside[label])
+        single, lane = statistics.median(alone[label]), statistics.median(beside[label])
         print(
-            f"{label:<28} alone {one:6.1f}   a quarter {one / 4:6.1f}   as a lane {four:6.1f}   {four / (one / 4):4.0%}"
+            f"{label:<28} alone {single:6.1f}   a quarter {single / 4:6.1f}   as a lane {lane:6.1f}   "
+            f"{lane / (single / 4):4.0%}"
         )
     print(f"the clock while four lanes are written: {statistics.median(rates):.1f} ticks a second of {RATE}")
     for name, costs in (("for the first time", first_costs), ("again", costs_again)):

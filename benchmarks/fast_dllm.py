@@ -37,7 +37,7 @@ def generate(
     are masked, cached as well; the paper has none.
     """
     x = canvas.clone()
-    given = x != mask_id
+    given_positions = x != mask_id
     length = x.shape[1]
     count = (length - prompt_length) // block_length
     passes = 0
@@ -49,7 +49,7 @@ def generate(
         kept: DynamicCache | None = None
         step = 0
         while (x[:, begin:end] == mask_id).any():
-            both = torch.cat([x, torch.where(given, mask_id, x)]) if cfg_scale > 0 else x
+            both = torch.cat([x, torch.where(given_positions, mask_id, x)]) if cfg_scale > 0 else x
             passes += 1
             if kept is None:
                 first, last = 0, length
@@ -85,5 +85,7 @@ def _without(cache: DynamicCache, begin: int, end: int) -> DynamicCache:
     """A new cache with the keys and values of all positions but ``begin`` to ``end``."""
     kept = DynamicCache()
     for index, layer in enumerate(cache.layers):
-        kept.update(*(torch.cat([one[:, :, :begin], one[:, :, end:]], 2) for one in (layer.keys, layer.values)), index)
+        kept.update(
+            *(torch.cat([part[:, :, :begin], part[:, :, end:]], 2) for part in (layer.keys, layer.values)), index
+        )
     return kept

@@ -53,14 +53,14 @@ class Shape:
     def tensors(self) -> dict[str, tuple[int, ...]]:
         """Every tensor's name and shape, in the order of the files."""
         wide, inner = self.width, self.inner
-        found: dict[str, tuple[int, ...]] = {f"{ROOT}.wte.weight": (self.vocabulary, wide)}
+        shapes: dict[str, tuple[int, ...]] = {f"{ROOT}.wte.weight": (self.vocabulary, wide)}
         for layer in range(self.layers):
             block = f"{ROOT}.blocks.{layer}"
-            found |= {f"{block}.{name}.weight": (wide,) for name in ("attn_norm", "ff_norm")}
-            found |= {f"{block}.{name}.weight": (wide, wide) for name in ("q_proj", "k_proj", "v_proj", "attn_out")}
-            found |= {f"{block}.{name}.weight": (inner, wide) for name in ("ff_proj", "up_proj")}
-            found[f"{block}.ff_out.weight"] = (wide, inner)
-        return found | {f"{ROOT}.ln_f.weight": (wide,), f"{ROOT}.ff_out.weight": (self.vocabulary, wide)}
+            shapes |= {f"{block}.{name}.weight": (wide,) for name in ("attn_norm", "ff_norm")}
+            shapes |= {f"{block}.{name}.weight": (wide, wide) for name in ("q_proj", "k_proj", "v_proj", "attn_out")}
+            shapes |= {f"{block}.{name}.weight": (inner, wide) for name in ("ff_proj", "up_proj")}
+            shapes[f"{block}.ff_out.weight"] = (wide, inner)
+        return shapes | {f"{ROOT}.ln_f.weight": (wide,), f"{ROOT}.ff_out.weight": (self.vocabulary, wide)}
 
 
 def make(folder: Path, shape: Shape, seed: int = 0) -> None:
@@ -186,11 +186,11 @@ def write_tokenizer(folder: Path, vocabulary: int) -> None:
 
 def word(number: int) -> str:
     """A word of its own for a number: a space, as byte-level BPE writes it, and syllables."""
-    found = ""
-    while number or not found:
+    syllables = ""
+    while number or not syllables:
         number, digit = divmod(number, 100)
-        found += "bcdfghjklmnprstvwxyz"[digit // 5] + "aeiou"[digit % 5]
-    return f"Ġ{found}"
+        syllables += "bcdfghjklmnprstvwxyz"[digit // 5] + "aeiou"[digit % 5]
+    return f"Ġ{syllables}"
 
 
 def main() -> None:
@@ -199,15 +199,15 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=32)
     parser.add_argument("--shards", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
-    given = parser.parse_args()
-    shape = Shape(layers=given.layers, shards=given.shards)
+    options = parser.parse_args()
+    shape = Shape(layers=options.layers, shards=options.shards)
     need = 2 * sum(map(math.prod, shape.tensors().values()))
-    given.folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(given.folder).free < need:
-        parser.exit(1, f"{given.folder} needs {need / 1e9:.1f} GB, which the disk does not have.\n")
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(options.folder).free < need:
+        parser.exit(1, f"{options.folder} needs {need / 1e9:.1f} GB, which the disk does not have.\n")
     began = time.perf_counter()
-    make(given.folder, shape, given.seed)
-    print(f"{given.folder}: {need / 1e9:.1f} GB in {time.perf_counter() - began:.0f} s")
+    make(options.folder, shape, options.seed)
+    print(f"{options.folder}: {need / 1e9:.1f} GB in {time.perf_counter() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -26,10 +26,10 @@ def peak(model: str, mode: str, steps: int) -> int:
     """Bytes, of this process: weights, libraries and all."""
     torch.set_num_threads(1)
     loaded, prompt = load(model, "float32")
-    (found,) = compare(loaded, prompt, SETTINGS.replace(steps=steps), [mode], NO_FLOOR, rounds=1)
-    if found.peak is None:
+    (measured,) = compare(loaded, prompt, SETTINGS.replace(steps=steps), [mode], NO_FLOOR, rounds=1)
+    if measured.peak is None:
         raise SystemExit("This system does not tell how much memory a process has held.")
-    return found.peak
+    return measured.peak
 
 
 def alone(model: str, mode: str, steps: int) -> int:
@@ -43,18 +43,18 @@ def main() -> None:
     parser.add_argument("models", nargs="*", default=["large", "small", "demo"])
     parser.add_argument("--steps", type=int, default=16)
     parser.add_argument("--one", choices=[REFERENCE, *MODES], help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.one:
-        print(peak(given.models[0], given.one, given.steps))
+    options = parser.parse_args()
+    if options.one:
+        print(peak(options.models[0], options.one, options.steps))
         return
-    for model in given.models:
+    for model in options.models:
         load(model, "float32")  # a random model is made here, and not in a process that is measured
-        print(f"\n{model}, {given.steps} steps")
+        print(f"\n{model}, {options.steps} steps")
         base = 0
         for mode in (REFERENCE, *MODES):
-            found = alone(model, mode, given.steps)
-            base = base or found
-            print(f"{mode:<24}{found / 1e6:>8.0f} MB{found / base:>8.3f} of the published", flush=True)
+            measured = alone(model, mode, options.steps)
+            base = base or measured
+            print(f"{mode:<24}{measured / 1e6:>8.0f} MB{measured / base:>8.3f} of the published", flush=True)
 
 
 if __name__ == "__main__":

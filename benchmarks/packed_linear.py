@@ -40,21 +40,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("models", nargs="*", default=["large", "small"])
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)
     print(f"{'':<16}{'ms/step with':>14}{'without':>10}{'ratio':>8}")
-    for name in given.models:
+    for name in options.models:
         model, prompt = load(name, "float32")
         for cache in caches.known():
             settings = SETTINGS.replace(steps=32, cache=cache)
-            found: dict[bool, list[float]] = defaultdict(list)
-            for number in range(given.rounds + 1):
+            milliseconds: dict[bool, list[float]] = defaultdict(list)
+            for number in range(options.rounds + 1):
                 for packed in (True, False):
                     with contextlib.nullcontext() if packed else packed_linear.plain(model.network):
                         spent = seconds(model, prompt, settings)
                     if number:
-                        found[packed].append(spent / settings.steps * 1000)
-            with_packed, without = (statistics.median(found[packed]) for packed in (True, False))
+                        milliseconds[packed].append(spent / settings.steps * 1000)
+            with_packed, without = (statistics.median(milliseconds[packed]) for packed in (True, False))
             print(
                 f"{f'{name}, {cache}':<16}{with_packed:>14.2f}{without:>10.2f}{without / with_packed:>7.2f}x",
                 flush=True,

@@ -42,15 +42,15 @@ def chat(model: str, environment: dict[str, str], sessions: Path) -> float:
     if pid == 0:
         os.execvpe(command[0], command, environment)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen, asked, ended = b"", False, None
+    output, is_asked, ended = b"", False, None
     until = time.monotonic() + 300
     while ended is None and time.monotonic() < until:
         ready, _, _ = select.select([terminal], [], [], 0.2)
         if ready:
-            seen = (seen + os.read(terminal, 65536))[-200_000:]
-        if not asked and b"ready" in seen:
+            output = (output + os.read(terminal, 65536))[-200_000:]
+        if not is_asked and b"ready" in output:
             os.write(terminal, QUESTION.encode() + b"\r")
-            asked = True
+            is_asked = True
         for path in sessions.glob("*.jsonl"):
             for line in path.read_bytes().splitlines():
                 if line.startswith(b'{"event":"end"'):

@@ -43,18 +43,18 @@ def load(name: str, dtype: str) -> tuple[LoadedModel, list[int]]:
     return model, torch.randint(0, 4_000, (64,), generator=torch.Generator().manual_seed(1)).tolist()
 
 
-def show(name: str, temperature: float, found: list[Measured]) -> None:
-    base = found[0]
+def show(name: str, temperature: float, measurements: list[Measured]) -> None:
+    base = measurements[0]
     assert base.name == REFERENCE
     print(f"\n{name}, temperature {temperature:g}")
     print(f"{'':<24}{'tokens/s':>10}{'ratio':>8}{'target':>8}{'ms/step':>9}{'steps':>8}{'peak MB':>9}{'floor':>7}")
-    for one in found:
-        target = TARGETS.get((name, temperature), {}).get(one.name)
-        same = "" if temperature or "cache" in one.name else "identical" if one.tokens == base.tokens else "differ"
+    for run in measurements:
+        target = TARGETS.get((name, temperature), {}).get(run.name)
+        same = "" if temperature or "cache" in run.name else "identical" if run.tokens == base.tokens else "differ"
         print(
-            f"{one.name:<24}{one.rate:>10.2f}{base.median / one.median:>7.2f}x{target or '':>8}"
-            f"{1000 * one.median / one.passes:>9.2f}{one.passes:>8}{(one.peak or 0) / 1e6:>9.0f}"
-            f"{one.median / one.least:>6.2f}x  {same if one is not base else ''}",
+            f"{run.name:<24}{run.rate:>10.2f}{base.median / run.median:>7.2f}x{target or '':>8}"
+            f"{1000 * run.median / run.passes:>9.2f}{run.passes:>8}{(run.peak or 0) / 1e6:>9.0f}"
+            f"{run.median / run.least:>6.2f}x  {same if run is not base else ''}",
             flush=True,
         )
 
@@ -64,16 +64,18 @@ def main() -> None:
     parser.add_argument("models", nargs="*", default=["large", "small", "demo"])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--dtype", default="float32")
-    given = parser.parse_args()
+    options = parser.parse_args()
     torch.set_num_threads(1)
-    device = lower_bound.measure(torch.device("cpu"), getattr(torch, given.dtype))
-    print(f"one thread, {given.dtype}: reads {device.bandwidth / 1e9:.1f} GB/s, {device.flops / 1e9:.0f} GFLOP/s")
-    for name in given.models:
-        model, prompt = load(name, given.dtype)
+    device = lower_bound.measure(torch.device("cpu"), getattr(torch, options.dtype))
+    print(f"one thread, {options.dtype}: reads {device.bandwidth / 1e9:.1f} GB/s, {device.flops / 1e9:.0f} GFLOP/s")
+    for name in options.models:
+        model, prompt = load(name, options.dtype)
         for temperature in (0.0, 1.0) if name == "large" else (0.0,):
-            wanted = SETTINGS.replace(temperature=temperature)
+            settings = SETTINGS.replace(temperature=temperature)
             modes = [mode for mode in MODES if name == "demo" or "threshold" not in mode]
-            show(name, temperature, compare(model, prompt, wanted, [REFERENCE, *modes], device, rounds=given.rounds))
+            show(
+                name, temperature, compare(model, prompt, settings, [REFERENCE, *modes], device, rounds=options.rounds)
+            )
 
 
 if __name__ == "__main__":

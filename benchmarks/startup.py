@@ -35,13 +35,13 @@ def first_paint(command: list[str], marker: bytes, environment: dict[str, str]) 
         os.environ.update(environment)
         os.execvp(command[0], command)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-    seen = b""
+    output = b""
     try:
-        while marker not in seen:
+        while marker not in output:
             ready, _, _ = select.select([terminal], [], [], 60)
             if not ready:
                 raise SystemExit(f"{command} painted nothing in 60 seconds")
-            seen += os.read(terminal, 65536)
+            output += os.read(terminal, 65536)
         return time.perf_counter() - began
     finally:
         os.kill(pid, signal.SIGKILL)

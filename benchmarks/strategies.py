@@ -65,24 +65,24 @@ def cases(names: Sequence[str], steps: Sequence[int]) -> Iterator[SamplerSetting
                 yield chat.replace(steps=count)
 
 
-def answers(model: Model, examples: Sequence[Example], wanted: SamplerSettings) -> Iterator[tuple[bool, int]]:
+def answers(model: Model, examples: Sequence[Example], settings: SamplerSettings) -> Iterator[tuple[bool, int]]:
     """For each example whether the answer is right, and how many forward passes it took."""
     prompts = [
         model.loaded.encode_prompt([{"role": role, "content": text} for role, text in example.messages()])
         for example in examples
     ]
     passes, canvas, more = [0] * len(examples), None, [False] * len(examples)
-    for step in model.denoise(prompts, wanted):
+    for step in model.denoise(prompts, settings):
         canvas = step.canvas
         # A full block that is read over may tell nothing, and is a pass all the same.
-        made = [
+        additions = [
             row.entropy is not None or bool(row.edits or row.remasked) or before
             for row, before in zip(step.rows, more, strict=True)
         ]
-        passes = [count + one for count, one in zip(passes, made, strict=True)]
+        passes = [count + addition for count, addition in zip(passes, additions, strict=True)]
         more = [row.more for row in step.rows]
     assert canvas is not None
-    for example, ids, count in zip(examples, canvas[:, -wanted.gen_length :].tolist(), passes, strict=True):
+    for example, ids, count in zip(examples, canvas[:, -settings.gen_length :].tolist(), passes, strict=True):
         yield example.accepts(model.loaded.decode(ids)), count
 
 
@@ -101,35 +101,35 @@ def key(row: dict[str, Any]) -> tuple[object, ...]:
     return row["strategy"], parameters, row["cache"], row["steps"], row["each"], row.get("weights")
 
 
-def described(wanted: SamplerSettings, each: int, weights: str) -> dict[str, Any]:
+def described(settings: SamplerSettings, each: int, weights: str) -> dict[str, Any]:
     """What a row of the results is about."""
     return {
-        "strategy": wanted.remasking,
-        "parameters": wanted.remasking_params,
-        "cache": wanted.cache,
-        "steps": wanted.steps,
+        "strategy": settings.remasking,
+        "parameters": settings.remasking_params,
+        "cache": settings.cache,
+        "steps": settings.steps,
         "each": each,
         "weights": weights,
     }
 
 
-def measure(source: str, wanted: SamplerSettings, each: int, rows: int) -> dict[str, Any]:
+def measure(source: str, settings: SamplerSettings, each: int, rows: int) -> dict[str, Any]:
     """Accuracy (mean over the families) and forward passes an answer of one setting."""
     model, weights = opened(source)
     began = time.perf_counter()
-    asked = [(family, example) for family in FAMILIES for example in held_out(family, each)]
+    questions = [(family, example) for family in FAMILIES for example in held_out(family, each)]
     # Answers that end together, so that few wait for the others.
-    asked.sort(key=lambda pair: (len(pair[1].answer), len(pair[1].prompt)))
+    questions.sort(key=lambda pair: (len(pair[1].answer), len(pair[1].prompt)))
     right: dict[str, list[bool]] = {family: [] for family in FAMILIES}
     passes: list[int] = []
-    for begin in range(0, len(asked), rows):
-        group = asked[begin : begin + rows]
-        said = answers(model, [example for _, example in group], wanted)
-        for (family, _), (is_right, count) in zip(group, said, strict=True):
+    for begin in range(0, len(questions), rows):
+        group = questions[begin : begin + rows]
+        results = answers(model, [example for _, example in group], settings)
+        for (family, _), (is_right, count) in zip(group, results, strict=True):
             right[family].append(is_right)
             passes.append(count)
-    rates = {family: sum(found) / len(found) for family, found in right.items()}
-    return described(wanted, each, weights) | {
+    rates = {family: sum(rights) / len(rights) for family, rights in right.items()}
+    return described(settings, each, weights) | {
         "accuracy": round(sum(rates.values()) / len(rates), 4),
         "passes": round(sum(passes) / len(passes), 2),
         "families": {family: round(rate, 3) for family, rate in rates.items()},
@@ -138,7 +138,7 @@ def measure(source: str, wanted: SamplerSettings, each: int, rows: int) -> dict[
     }
 
 
-def told(row: dict[str, Any]) -> str:
+def result_line(row: dict[str, Any]) -> str:
     values = ", ".join(f"{name} {value:g}" for name, value in row["parameters"].items())
     return (
         f"{row['strategy']:<15}{values:<28}{row['cache']:<7}{row['steps']:>4} steps  {row['passes']:6.1f} passes  "
@@ -146,10 +146,10 @@ def told(row: dict[str, Any]) -> str:
     )
 
 
-def write(path: Path, found: Sequence[dict[str, Any]]) -> None:
+def write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """The strategies in their order, each with what it was measured with in the order of `cases`."""
     order = [*strategies.known()]
-    path.write_text(json.dumps(sorted(found, key=lambda row: order.index(row["strategy"])), indent=1) + "\n")
+    path.write_text(json.dumps(sorted(rows, key=lambda row: order.index(row["strategy"])), indent=1) + "\n")
 
 
 def main() -> None:
@@ -161,21 +161,23 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=3, help="answers written at once")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="settings measured at once, each on a thread")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "strategies.json")
-    given = parser.parse_args()
-    before = json.loads(given.out.read_text()) if given.out.exists() else []
-    found = {key(row): row for row in before}
-    _, weights = opened(given.model)
-    wanted = {key(described(one, given.each, weights)): one for one in cases(given.only, given.steps)}
-    others = [row for row in before if row["strategy"] not in given.only]
+    options = parser.parse_args()
+    before = json.loads(options.out.read_text()) if options.out.exists() else []
+    measured = {key(row): row for row in before}
+    _, weights = opened(options.model)
+    planned = {
+        key(described(settings, options.each, weights)): settings for settings in cases(options.only, options.steps)
+    }
+    others = [row for row in before if row["strategy"] not in options.only]
     # The longest first, so that no job is left alone with one of them.
-    missing = sorted((one for one in wanted if one not in found), key=lambda one: -wanted[one].steps)
-    with ProcessPoolExecutor(given.jobs, multiprocessing.get_context("spawn")) as pool:
-        jobs = [pool.submit(measure, given.model, wanted[one], given.each, given.rows) for one in missing]
+    missing = sorted((name for name in planned if name not in measured), key=lambda name: -planned[name].steps)
+    with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
+        jobs = [pool.submit(measure, options.model, planned[name], options.each, options.rows) for name in missing]
         for done in as_completed(jobs):
             row = done.result()
-            found[key(row)] = row
-            print(told(row), flush=True)
-            write(given.out, [*others, *(found[one] for one in wanted if one in found)])
+            measured[key(row)] = row
+            print(result_line(row), flush=True)
+            write(options.out, [*others, *(measured[name] for name in planned if name in measured)])
 
 
 if __name__ == "__main__":

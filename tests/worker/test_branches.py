@@ -25,15 +25,15 @@ class Desk:
     """An engine whose events are folded."""
 
     def __init__(self) -> None:
-        self.told: list[Any] = []
-        self.engine = Engine(lambda command, progress: FakeBackend(), self.told.append)
+        self.sent: list[Any] = []
+        self.engine = Engine(lambda command, progress: FakeBackend(), self.sent.append)
         self.engine.load(Load("fake"))
 
     def generate(self, command: Generate) -> Run:
         session = Session()
-        self.told.clear()
+        self.sent.clear()
         self.engine.generate(command, RunControl())
-        for item in self.told:
+        for item in self.sent:
             assert not isinstance(item, Failure), item.message
             session.add(item)
         return session.runs[command.run]
@@ -56,8 +56,8 @@ def decisions(run: Run, frame: int = 0) -> list[Any]:
 def test_what_is_set_by_hand_is_told_and_stays(desk: Desk) -> None:
     run = desk.generate(ask("a"))
     branch = desk.branch(run, 4, changes={11: 120, 0: MASK})
-    assert [type(item) for item in desk.told[:2]] == [RunEvent, InterveneEvent]
-    assert desk.told[0].canvas == run.ids(4), "what was before the change is told too"
+    assert [type(item) for item in desk.sent[:2]] == [RunEvent, InterveneEvent]
+    assert desk.sent[0].canvas == run.ids(4), "what was before the change is told too"
     assert branch.start.parent == "a"
     assert branch.start.step == 4
     assert branch.cell(11, 0).state is State.PINNED
@@ -121,12 +121,12 @@ def test_a_text_is_encoded_while_a_run_is_held() -> None:
 
 
 def test_the_end_that_the_worker_owes_has_what_was_set_by_hand() -> None:
-    told: list[Any] = []
-    engine = Engine(lambda command, progress: FakeBackend(), told.append)
+    sent: list[Any] = []
+    engine = Engine(lambda command, progress: FakeBackend(), sent.append)
     engine.load(Load("fake"))
     engine.generate(ask("a", changes=[(0, 122)]), RunControl())
     open_runs = OpenRuns()
-    for item in told:
+    for item in sent:
         if not isinstance(item, EndEvent) and not (isinstance(item, StepEvent) and item.index > 1):
             open_runs.note(item)
     end = open_runs.break_off("failed", "gone")[0]
@@ -137,12 +137,12 @@ def test_the_end_that_the_worker_owes_has_what_was_set_by_hand() -> None:
 
 
 def test_the_end_that_is_told_is_the_one_that_the_run_itself_makes(desk: Desk) -> None:
-    told = desk.generate(ask("a", changes=[(0, 122)]))
-    run = Run(told.start, told.token_bytes)
-    for event in (*told.interventions, *told.steps):
+    begun = desk.generate(ask("a", changes=[(0, 122)]))
+    run = Run(begun.start, begun.token_bytes)
+    for event in (*begun.interventions, *begun.steps):
         run.add(event)
-    assert told.end is not None
-    assert told.end == run.end_event(FINISHED, peak_memory=2000)
-    assert told.end.steps == 11
-    assert told.end.seconds == pytest.approx(sum(step.seconds for step in told.steps))
-    assert told.end.tokens_per_second == pytest.approx(11 / told.end.seconds)
+    assert begun.end is not None
+    assert begun.end == run.end_event(FINISHED, peak_memory=2000)
+    assert begun.end.steps == 11
+    assert begun.end.seconds == pytest.approx(sum(step.seconds for step in begun.steps))
+    assert begun.end.tokens_per_second == pytest.approx(11 / begun.end.seconds)

@@ -35,16 +35,16 @@ class Desk:
     """An engine with the tiny model, in this process."""
 
     def __init__(self) -> None:
-        self.told: list[Reply | Event] = []
-        self.engine = Engine(load, self.told.append)
+        self.sent: list[Reply | Event] = []
+        self.engine = Engine(load, self.sent.append)
         self.engine.load(Load(str(TINY), dtype="float32", device="cpu"))
-        assert not [item for item in self.told if isinstance(item, Failure)]
+        assert not [item for item in self.sent if isinstance(item, Failure)]
         self.session = Session()
 
     def generate(self, command: Generate) -> Run:
-        self.told.clear()
+        self.sent.clear()
         self.engine.generate(command, RunControl())
-        for item in self.told:
+        for item in self.sent:
             assert not isinstance(item, Failure), item.message
             self.session.add(item)  # type: ignore[arg-type]
         return self.session.runs[command.run]

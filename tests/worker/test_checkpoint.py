@@ -48,10 +48,10 @@ def small(**changes: Any) -> SamplerSettings:
 
 @pytest.fixture(scope="module")
 def worker() -> Iterator[RawWorker]:
-    with RawWorker(COMMAND) as found:
-        found.send(Load(str(TINY), dtype="float32", device="cpu"))
-        found.until(Loaded)
-        yield found
+    with RawWorker(COMMAND) as worker:
+        worker.send(Load(str(TINY), dtype="float32", device="cpu"))
+        worker.until(Loaded)
+        yield worker
 
 
 def test_hello_comes_before_torch_is_imported() -> None:

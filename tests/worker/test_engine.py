@@ -22,7 +22,7 @@ from .driver import ask, short
 from .fakes import FakeBackend
 
 
-class Told(list[Any]):
+class Sent(list[Any]):
     """What an engine sent."""
 
     def all(self, kind: type[Any]) -> list[Any]:
@@ -43,11 +43,11 @@ class Failing(FakeBackend):
             yield made
 
 
-def engine_with(backend: FakeBackend) -> tuple[Engine, Told]:
-    told = Told()
-    engine = Engine(lambda command, progress: backend, told.append)
+def engine_with(backend: FakeBackend) -> tuple[Engine, Sent]:
+    sent = Sent()
+    engine = Engine(lambda command, progress: backend, sent.append)
     engine.load(Load("x"))
-    return engine, told
+    return engine, sent
 
 
 @pytest.mark.parametrize(
@@ -61,17 +61,17 @@ def engine_with(backend: FakeBackend) -> tuple[Engine, Told]:
 )
 def test_memory_that_runs_out_ends_the_run_with_advice(error: BaseException, words: str) -> None:
     backend = Failing(error)
-    engine, told = engine_with(backend)
+    engine, sent = engine_with(backend)
     before = backend.tidied
     engine.generate(ask("a"), RunControl())
-    end = told.all(EndEvent)[0]
+    end = sent.all(EndEvent)[0]
     assert (end.reason, end.steps) == (FAILED, 2)
     assert words in end.message
-    assert told.all(Failure) == []
+    assert sent.all(Failure) == []
     assert backend.tidied > before
     backend.error = None
     engine.generate(ask("b"), RunControl())
-    assert told.all(EndEvent)[1].reason == FINISHED
+    assert sent.all(EndEvent)[1].reason == FINISHED
 
 
 def test_memory_errors_of_torch_are_known() -> None:
@@ -97,7 +97,7 @@ def test_another_model_frees_the_first_before_its_weights_are_read(monkeypatch: 
         first.append(weakref.ref(backend))
         return backend
 
-    engine = Engine(loader, Told().append)
+    engine = Engine(loader, Sent().append)
     engine.load(Load("one"))
     gone_when_tidied: list[bool] = []
     monkeypatch.setattr(FakeBackend, "tidy", classmethod(lambda cls: gone_when_tidied.append(first[0]() is None)))
@@ -115,29 +115,29 @@ def test_where_there_is_no_room_for_both_the_first_makes_room() -> None:
             raise OutOfMemory("No room.")
         return FakeBackend(command.source)
 
-    told = Told()
-    engine = Engine(loader, told.append)
+    sent = Sent()
+    engine = Engine(loader, sent.append)
     engine.load(Load("one"))
     engine.load(Load("two"))
     assert loads == ["one", "two", "two"]
-    assert [loaded.model.id for loaded in told.all(Loaded)] == ["one", "two"]
-    assert told.all(Failure) == []
+    assert [loaded.model.id for loaded in sent.all(Loaded)] == ["one", "two"]
+    assert sent.all(Failure) == []
 
 
 def test_a_load_that_fails_twice_is_not_tried_for_ever() -> None:
     def loader(command: Load, progress: Progress) -> FakeBackend:
         progress("load", 0, 1, "")
-        if told.all(Loaded):
+        if sent.all(Loaded):
             raise ModelError("No.")
         return FakeBackend()
 
-    told = Told()
-    engine = Engine(loader, told.append)
+    sent = Sent()
+    engine = Engine(loader, sent.append)
     engine.load(Load("one"))
     engine.load(Load("two"))
-    assert [failure.command for failure in told.all(Failure)] == ["load", ""]
+    assert [failure.command for failure in sent.all(Failure)] == ["load", ""]
     engine.generate(ask("a"), RunControl())
-    assert told.all(Failure)[-1].run == "a"
+    assert sent.all(Failure)[-1].run == "a"
 
 
 @pytest.mark.parametrize("order", ["turns", "batched", "apart"])
@@ -146,13 +146,13 @@ def test_text_that_cannot_be_decoded_is_that_of_the_bytes(order: LaneOrder) -> N
         def decode(self, canvas: list[int]) -> str:
             raise ModelError("The tokenizer's process has ended.")
 
-    engine, told = engine_with(Mute())
+    engine, sent = engine_with(Mute())
     command = Compare([ask("a"), ask("b")], order)
     if order == "turns":
         engine.compare(command, RunControl())
     else:
         denoise_lanes(engine, command, RunControl())
-    assert [(end.run, end.reason, end.text) for end in told.all(EndEvent)] == [
+    assert [(end.run, end.reason, end.text) for end in sent.all(EndEvent)] == [
         ("a", FINISHED, "a" * 12), ("b", FINISHED, "a" * 12),
     ]  # fmt: skip
 
@@ -162,16 +162,16 @@ def test_pieces_that_cannot_be_had_end_the_run() -> None:
         def token_bytes(self, ids: object) -> Any:
             raise ValueError("no pieces")
 
-    engine, told = engine_with(Wordless())
+    engine, sent = engine_with(Wordless())
     engine.generate(ask("a"), RunControl())
-    assert told.all(RunEvent)
-    assert told.all(EndEvent)[0].reason == FAILED
+    assert sent.all(RunEvent)
+    assert sent.all(EndEvent)[0].reason == FAILED
 
 
 def test_a_canvas_without_masks_is_finished_at_once() -> None:
-    engine, told = engine_with(FakeBackend())
+    engine, sent = engine_with(FakeBackend())
     engine.generate(ask("a", canvas=[97] * 12), RunControl())
-    end = told.all(EndEvent)[0]
+    end = sent.all(EndEvent)[0]
     assert (end.reason, end.steps, end.text, end.tokens_per_second) == (FINISHED, 0, "a" * 12, 0.0)
 
 
@@ -194,8 +194,8 @@ def test_commands_are_followed_in_a_sensible_order() -> None:
 
 
 def test_a_long_canvas_is_told_with_few_digits() -> None:
-    engine, told = engine_with(FakeBackend())
+    engine, sent = engine_with(FakeBackend())
     engine.generate(ask("a", 64), RunControl())
-    for step in told.all(StepEvent):
+    for step in sent.all(StepEvent):
         for choice in (*step.commits, *step.predictions):
             assert choice.confidence == round(choice.confidence, 5)

@@ -21,8 +21,8 @@ def checkpoint() -> TorchBackend:
 
 @pytest.mark.parametrize(("question", "answer"), [("What is 2 + 3?", "2 + 3 = 5"), ("What is 7 + 1?", "7 + 1 = 8")])
 def test_a_sum_leans_on_its_numbers(checkpoint: TorchBackend, question: str, answer: str) -> None:
-    told: list[Any] = []
-    engine = Engine(lambda command, progress: checkpoint, told.append)
+    sent: list[Any] = []
+    engine = Engine(lambda command, progress: checkpoint, sent.append)
     engine.load(Load("demo"))
     prompt, tokens = checkpoint.encode(Prompt(messages=[Message("user", question)])), checkpoint.tokens(answer)
     canvas = [checkpoint.info.mask_id] * 16
@@ -31,11 +31,11 @@ def test_a_sum_leans_on_its_numbers(checkpoint: TorchBackend, question: str, ans
         if not words[token].strip().isdigit():
             canvas[place] = token
     engine.answer(Influence(1, prompt, canvas, len(tokens) - 1, tokens[-1]))
-    found = told[-1]
-    assert isinstance(found, Influences)
-    assert found.chance > 0.5
-    names, special = checkpoint.token_bytes([lean.token for lean in found.leans])
+    influences = sent[-1]
+    assert isinstance(influences, Influences)
+    assert influences.chance > 0.5
+    names, special = checkpoint.token_bytes([lean.token for lean in influences.leans])
     assert not special
-    most = sorted(found.leans, key=lambda lean: -lean.nats)[:2]
+    most = sorted(influences.leans, key=lambda lean: -lean.nats)[:2]
     assert {names[lean.token].strip() for lean in most} == {question[8:9].encode(), question[12:13].encode()}
     assert min(lean.nats for lean in most) > 1

@@ -31,7 +31,7 @@ def demo() -> Model:
 SKY = "Why is the sky blue?"
 
 
-def told_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Any]:
+def sent_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Any]:
     """What an engine with the model sends about lanes."""
     items: list[Any] = []
     engine = Engine(lambda command, progress: TorchBackend(model.loaded), items.append)
@@ -45,7 +45,7 @@ def told_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list
 
 def folded(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Run]:
     session = Session()
-    for item in told_by(model, lanes, **more):
+    for item in sent_by(model, lanes, **more):
         session.add(item)
     return [*session.runs.values()]
 
@@ -65,17 +65,21 @@ def test_each_lane_is_what_it_would_be_alone(demo: Model) -> None:
     assert batches(LANES) == [[*range(len(LANES))]]
     for run, lane in zip(folded(demo, LANES), LANES, strict=True):
         (alone,) = folded(demo, [lane])
-        told = demo.generate(SKY, lane)
-        assert run.ids(run.last) == alone.ids(alone.last) == told.token_ids
-        assert run.last == alone.last == told.steps
-        for step, own in zip(run.steps, alone.steps, strict=True):
-            assert (step.index, step.block, step.block_step) == (own.index, own.block, own.block_step)
-            assert [one.position for one in step.commits] == [one.position for one in own.commits]
-            assert step.remasked == own.remasked
+        result = demo.generate(SKY, lane)
+        assert run.ids(run.last) == alone.ids(alone.last) == result.token_ids
+        assert run.last == alone.last == result.steps
+        for step, other in zip(run.steps, alone.steps, strict=True):
+            assert (step.index, step.block, step.block_step) == (
+                other.index,
+                other.block,
+                other.block_step,
+            )
+            assert [choice.position for choice in step.commits] == [choice.position for choice in other.commits]
+            assert step.remasked == other.remasked
         assert run.end is not None
         assert alone.end is not None
         assert (run.end.reason, run.end.steps, run.end.forward_passes) == ("finished", run.last, run.last)
-        assert run.end.text == alone.end.text == told.text
+        assert run.end.text == alone.end.text == result.text
         assert run.end.seconds == pytest.approx(sum(step.seconds for step in run.steps))
 
 
@@ -87,14 +91,14 @@ def test_a_steps_time_is_shared_by_those_who_made_it(demo: Model) -> None:
 
 
 def test_every_token_is_told_before_its_step(demo: Model) -> None:
-    known: set[int] = set()
-    for event in told_by(demo, LANES[:2]):
+    sent: set[int] = set()
+    for event in sent_by(demo, LANES[:2]):
         if isinstance(event, PiecesEvent):
-            assert not known & event.pieces.keys()
-            known |= event.pieces.keys()
+            assert not sent & event.pieces.keys()
+            sent |= event.pieces.keys()
         elif isinstance(event, StepEvent):
-            assert {one.token for one in (*event.commits, *event.predictions)} <= known
-            assert {token for one in event.alternatives for token in one.tokens} <= known
+            assert {choice.token for choice in (*event.commits, *event.predictions)} <= sent
+            assert {token for choice in event.alternatives for token in choice.tokens} <= sent
 
 
 def test_what_cannot_go_together_goes_after_one_another() -> None:
@@ -115,7 +119,7 @@ def test_what_cannot_be_denoised_is_said_before_anything_begins(demo: Model) -> 
         batches([BASE.replace(remasking="magic")])
     huge = BASE.replace(gen_length=600, steps=600)
     for order in ("batched", "apart"):
-        first, second = told_by(demo, [BASE, huge], order=order)
+        first, second = sent_by(demo, [BASE, huge], order=order)
         assert isinstance(first, Failure)
         assert "reads at most 512" in first.message
         assert (first.run, second.run) == ("run-0", "run-1")
@@ -124,7 +128,7 @@ def test_what_cannot_be_denoised_is_said_before_anything_begins(demo: Model) -> 
 
 def test_lanes_apart_are_made_one_after_another(demo: Model) -> None:
     lanes = [BASE, BASE.replace(seed=1, temperature=1.0)]
-    apart = told_by(demo, lanes, order="apart")
+    apart = sent_by(demo, lanes, order="apart")
     edges = [(type(item), item.run) for item in apart if isinstance(item, RunEvent | EndEvent)]
     assert edges == [(RunEvent, "run-0"), (EndEvent, "run-0"), (RunEvent, "run-1"), (EndEvent, "run-1")]
     for run, batched in zip(folded(demo, lanes, order="apart"), folded(demo, lanes), strict=True):

@@ -80,12 +80,12 @@ def test_unknown_kinds_of_replies_and_events_are_told_from_broken_ones() -> None
 
 @given(st.lists(st.binary(max_size=30).filter(lambda line: b"\n" not in line)), st.data())
 def test_lines_are_whole_however_the_stream_is_cut(lines: list[bytes], data: st.DataObject) -> None:
-    stream, splitter, found = b"".join(line + b"\n" for line in lines), LineSplitter(20), []
+    stream, splitter, split = b"".join(line + b"\n" for line in lines), LineSplitter(20), []
     while stream:
         size = data.draw(st.integers(1, 40))
-        found += splitter.feed(stream[:size])
+        split += splitter.feed(stream[:size])
         stream = stream[size:]
-    assert found == [line if len(line) <= 20 else None for line in lines]
+    assert split == [line if len(line) <= 20 else None for line in lines]
     assert splitter.end() == b""
 
 

@@ -55,13 +55,13 @@ def test_a_run_is_its_events_in_order_and_pieces_come_before_their_use(worker: R
     assert run.prompt_ids == list("hé".encode())
     assert run.canvas == [MASK] * 12
     assert run.messages == [Message("user", "hé")]
-    known: dict[int, bytes] = {}
+    sent: dict[int, bytes] = {}
     for event in events[1:]:
         if isinstance(event, PiecesEvent):
-            assert not known.keys() & event.pieces.keys(), "sent before"
-            known |= event.pieces
+            assert not sent.keys() & event.pieces.keys(), "sent before"
+            sent |= event.pieces
         elif isinstance(event, StepEvent):
-            assert {choice.token for choice in (*event.commits, *event.predictions)} <= known.keys()
+            assert {choice.token for choice in (*event.commits, *event.predictions)} <= sent.keys()
             assert all(len(str(choice.confidence)) <= 7 for choice in event.predictions)
     assert [step.index for step in worker.steps("a")] == list(range(12))
     assert (end.reason, end.text, end.steps, end.forward_passes, end.peak_memory) == (FINISHED, "a" * 12, 12, 12, 2000)
@@ -81,7 +81,7 @@ def test_pieces_are_sent_again_for_another_model(worker: RawWorker) -> None:
     worker.send(Load("fake"), ask("a", 2), Load("other"), ask("b", 2))
     worker.until(EndEvent, run="b")
     pieces = [item.pieces for item in worker.items if isinstance(item, PiecesEvent)]
-    assert [MASK in found for found in pieces].count(True) == 2
+    assert [MASK in event_pieces for event_pieces in pieces].count(True) == 2
 
 
 def test_continuing_from_any_step_gives_the_identical_tail(worker: RawWorker) -> None:
@@ -127,9 +127,14 @@ def test_what_a_prediction_leans_on_is_told_while_a_run_is_held(worker: RawWorke
     """The made-up model's tokens lean on those that are the same, and those above them speak against."""
     prompt, canvas = list(b"xab"), [MASK, *b"bc", MASK, EOS]
     worker.send(Load("fake"), ask("a", hold=True), Influence(1, prompt, canvas, 3, ord("b")))
-    told = worker.until(Influences)
-    assert (told.asked, told.position, told.token, told.chance) == (1, 3, ord("b"), pytest.approx(exp(-1)))
-    assert told.leans == [
+    influences = worker.until(Influences)
+    assert (influences.asked, influences.position, influences.token, influences.chance) == (
+        1,
+        3,
+        ord("b"),
+        pytest.approx(exp(-1)),
+    )
+    assert influences.leans == [
         Lean(-3, ord("x"), -0.5), Lean(-2, ord("a"), 0), Lean(-1, ord("b"), 1), Lean(1, ord("b"), 1),
         Lean(2, ord("c"), -0.5),
     ]  # fmt: skip
