@@ -3,6 +3,7 @@ hand is lost, nothing is asked that was taken back, and nothing twice."""
 
 from __future__ import annotations
 
+import contextvars
 import shlex
 from pathlib import Path
 
@@ -208,3 +209,14 @@ async def test_a_long_text_forgets_nothing_for_a_model_that_does_not_chat() -> N
         pane = desk.chat.conversation_pane
         await desk.until(lambda: pane.prompt.border_subtitle == "too long to be asked", "it is said")
         assert pane.conversation.forgotten == 0
+
+
+async def test_the_context_is_counted_whoever_asks_for_it() -> None:
+    """The event loop tells of a worker's end outside of the application."""
+    async with chatting() as desk:
+        await desk.ready()
+        area = desk.chat.conversation_pane.prompt
+        await desk.until(lambda: "context 0" in str(area.border_subtitle), "it was counted")
+        area.border_subtitle = ""
+        contextvars.Context().run(desk.chat.context.count_later)
+        await desk.until(lambda: "context 0" in str(area.border_subtitle), "it is counted again")

@@ -26,7 +26,11 @@ class Context:
         self._last_notice = ""
 
     def count_later(self) -> None:
-        """Count once nothing was typed for a moment."""
+        """Count once nothing was typed for a moment. The end of a worker is told where Textual knows no application,
+        without which a timer fails: so it is begun by the screen itself."""
+        self._screen.call_later(self._begin_to_wait)
+
+    def _begin_to_wait(self) -> None:
         if self._timer is not None:
             self._timer.stop()
         self._timer = self._screen.set_timer(_DELAY, self.count)
