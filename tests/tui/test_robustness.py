@@ -15,6 +15,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.shell.terminal_app import Notice
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import all_actions
 from tests.conftest import Home
@@ -101,6 +102,17 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
         await desk.answer("last")
     assert len(ended) >= 2
     check_nothing_lost(home, ended)
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_notification_whose_time_runs_out_as_it_is_shown_hangs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a loaded machine, where it expires between the look whether it has and its timer."""
+    async with chatting() as place:
+        await place.ready()
+        monkeypatch.setattr(Notice, "has_expired", False)
+        place.app.notify("too late", timeout=-1)
+        await place.answers()
+        await place.until(lambda: "too late" not in place.told, "it was shown and went")
 
 
 @pytest.mark.usefixtures("home")

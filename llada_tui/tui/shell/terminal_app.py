@@ -25,6 +25,7 @@ from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.message import Message
+from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -33,6 +34,21 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.shell.colourless import Colourless
 
 _log = logging.getLogger(__name__)
+_SHORTEST = 0.1
+"""Seconds for which a notification is shown at least."""
+
+
+class Notice(Notification):
+    """A notification whose time never runs out before it is shown: a timer of less than nothing never ends, and keeps
+    the whole program."""
+
+    @property
+    def time_left(self) -> float:
+        return max(super().time_left, _SHORTEST)
+
+    @property
+    def has_expired(self) -> bool:
+        return super().time_left <= 0
 
 
 class TerminalApp(App[int]):
@@ -62,6 +78,18 @@ class TerminalApp(App[int]):
         if self.no_color:
             return [Colourless(Color.parse(self.theme_variables["background"]))]
         return [item for item in super().get_line_filters() if not isinstance(item, (Monochrome, NoColor))]
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        seconds = self.NOTIFICATION_TIMEOUT if timeout is None else timeout
+        self.post_message(Notify(Notice(message, title, severity, seconds, markup=markup)))
 
     def push_screen(self, screen: Any, *arguments: Any, **options: Any) -> Any:
         """Show a screen, which can be dismissed once: `Screen.dismiss` closes whatever screen is on top, so that a
