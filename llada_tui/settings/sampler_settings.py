@@ -49,6 +49,8 @@ class Knob:
     """What a text may be; none where it is a name that the worker alone knows."""
     names: str = ""
     """What such a name is the name of."""
+    main: bool = False
+    """One of the few that the program is about: the screen shows it at every size."""
 
 
 def _is_number(value: object) -> bool:
@@ -65,19 +67,42 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     steps: Annotated[
         int,
         Knob(
-            "steps", "Forward passes for the whole canvas; steps = canvas gives the best text.", 1, MAX_CANVAS, 8, 256
+            "steps",
+            "Forward passes for the whole canvas; steps = canvas gives the best text.",
+            1,
+            MAX_CANVAS,
+            8,
+            256,
+            main=True,
         ),
     ] = 128
     gen_length: Annotated[
-        int, Knob("canvas", "Tokens in the answer's canvas, all masked at the start.", 1, MAX_CANVAS, 8, 256)
+        int, Knob("canvas", "Tokens in the answer's canvas, all masked at the start.", 1, MAX_CANVAS, 8, 256, main=True)
     ] = 128
     block_length: Annotated[
         int,
-        Knob("block", "Tokens a block: blocks are filled left to right, any order within one.", 1, MAX_CANVAS, 8, 256),
+        Knob(
+            "block",
+            "Tokens a block: blocks are filled left to right, any order within one.",
+            1,
+            MAX_CANVAS,
+            8,
+            256,
+            main=True,
+        ),
     ] = 128
     temperature: Annotated[
         float,
-        Knob("temperature", "Gumbel noise on the predictions; 0 takes the likeliest token.", 0, 10, 0.1, 2, live=True),
+        Knob(
+            "temperature",
+            "Gumbel noise on the predictions; 0 takes the likeliest token.",
+            0,
+            10,
+            0.1,
+            2,
+            live=True,
+            main=True,
+        ),
     ] = 0.0
     top_p: Annotated[
         float,
@@ -97,7 +122,13 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = 0.0
     remasking: Annotated[
         str,
-        Knob("remasking", "Which predictions a step keeps; the others are masked again.", live=True, names="strategy"),
+        Knob(
+            "remasking",
+            "Which predictions a step keeps; the others are masked again.",
+            live=True,
+            names="strategy",
+            main=True,
+        ),
     ] = "low_confidence"
     schedule: Annotated[
         str,

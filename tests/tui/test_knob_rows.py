@@ -17,6 +17,7 @@ from llada_tui.tui.stage.knob_rows import (
     KnobRow,
     is_number,
     nudge,
+    pace,
     put,
     rows_for,
     share_of,
@@ -24,6 +25,7 @@ from llada_tui.tui.stage.knob_rows import (
     turned,
     typed,
     value_of,
+    with_share,
 )
 from llada_tui.worker.protocol import CacheInfo, ParameterInfo, StrategyInfo
 from llada_tui.worker.server import hello
@@ -270,13 +272,16 @@ def test_an_arrow_shows_no_preset_twice(length: int, by: int) -> None:
     assert not [name for name, following in pairwise(names) if name == following]
 
 
+def preset_row(settings: SamplerSettings, model: str) -> KnobRow:
+    return next(row for row in rows_for(settings, STRATEGIES, model) if row.name == PRESET)
+
+
 def test_presets_are_those_of_the_model() -> None:
     for model, block in (("GSAI-ML/LLaDA-8B-Instruct", 8), ("GSAI-ML/LLaDA-1.5", 16)):
         settings = CHAT
         for _ in PRESETS:
-            preset = rows_for(settings, STRATEGIES, model)[0]
-            settings = nudge(settings, preset, 1, STRATEGIES)
-            if value_of(settings, rows_for(settings, STRATEGIES, model)[0]) == "authors: GSM8K":
+            settings = nudge(settings, preset_row(settings, model), 1, STRATEGIES)
+            if value_of(settings, preset_row(settings, model)) == "authors: GSM8K":
                 break
         assert (settings.gen_length, settings.block_length) == (256, block)
 
@@ -301,3 +306,37 @@ def test_every_knobs_help_has_room_below_the_knobs() -> None:
         for row in rows_for(SamplerSettings(remasking=strategy.name), greeting.strategies, "", greeting.caches):
             name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
             assert len(textwrap.wrap(name + row.help, 58)) <= 2, row.name
+
+
+@given(st.sampled_from(NAMES), st.floats(0, 1))
+def test_a_click_on_a_bar_fills_it_as_far(name: str, share: float) -> None:
+    knob = row(name, CHAT.replace(remasking="made_up"))
+    settings = CHAT.replace(remasking="made_up")
+    if share_of(settings, knob) is None or name == "steps":
+        return
+    try:
+        changed = with_share(settings, knob, share)
+    except SettingsError:
+        return
+    check(changed)
+    assert abs((share_of(changed, knob) or 0.0) - share) <= 0.07, "half of an arrow key's step"
+
+
+def test_steps_by_a_click_are_at_least_one_a_block() -> None:
+    settings = CHAT.replace(block_length=8)
+    assert with_share(settings, row("steps"), 0.0).steps == 16
+    assert with_share(settings, row("steps"), 1.0).steps == 256
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "One token a step, in 4 blocks."),
+        ({"block_length": 128}, "One token a step, in one block."),
+        ({"steps": 64}, "2 tokens a step, in 4 blocks."),
+        ({"steps": 96}, "1.3 tokens a step, in 4 blocks."),
+        ({"steps": 9999}, "9999 steps for 128 tokens: one token a step needs 128."),
+    ],
+)
+def test_what_the_settings_come_to(changes: dict[str, int], words: str) -> None:
+    assert pace(CHAT.replace(**changes)) == words

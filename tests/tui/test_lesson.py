@@ -88,7 +88,7 @@ async def test_the_reader_leaves_the_pages_step_and_comes_back(tmp_path: Path) -
         await room.desk.press("left")
         assert screen.scenes.away
         assert screen.stage.canvas.pointed == frozenset()
-        await room.desk.press("f2", "down", "down", "down", "down", "right", "escape")
+        await room.desk.press("f2", "down", "down", "down", "right", "escape")
         assert "You turned a knob" in room.text
 
         await room.desk.press("b", "b")

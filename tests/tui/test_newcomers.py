@@ -67,7 +67,7 @@ async def test_a_canvas_longer_than_the_model_reads_is_refused_with_a_reason() -
         await desk.ready()
         knobs = desk.chat.stage.knobs
         await desk.until(lambda: knobs.context, "the context is known")
-        await desk.press("f2", "down", "down", *str(knobs.context), "enter")
+        await desk.press("f2", "down", *str(knobs.context), "enter")
         assert desk.chat.workbench.settings.gen_length != knobs.context
         assert f"{knobs.context} tokens" in knobs.error
 

@@ -71,7 +71,7 @@ async def test_the_knob_that_it_has_turned_is_put_back_and_no_other() -> None:
             await desk.press(*["enter"] * 4)
             assert card(desk).border_title == "The knobs"
             await desk.ended()
-            await desk.press("f2", "down", "4")
+            await desk.press("f2", "4")
             await desk.press("enter")
             assert card(desk).border_title == "The knobs", "enter was the number's"
             assert desk.chat.workbench.settings.steps == 4
@@ -112,7 +112,7 @@ async def test_it_names_the_keys_that_there_are(home: Home) -> None:
         for _ in STOPS[1:]:
             await desk.press("enter")
             told += str(card(desk).query_one(Static).render())
-    assert "Try it: f7, ↓ to steps" in " ".join(told.split())
+    assert "Try it: f7, type 2 for the steps" in " ".join(told.split())
     assert "Then f9 asks" in " ".join(told.split())
     assert "^y lists" in " ".join(told.split())
     assert "{key:" not in told

@@ -72,8 +72,8 @@ STOPS = (
     ),
     Stop(
         "The knobs",
-        "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: {key:knobs}, {key:down} to "
-        "steps, type 2 and {key:tour_next}, {key:leave} to come back. Then {key:again} asks the same again: do all "
+        "How it writes is set here. Fewer **steps** are faster, and often worse. Try it: {key:knobs}, type 2 "
+        "for the steps and {key:tour_next}, {key:leave} to come back. Then {key:again} asks the same again: do all "
         "words still fit?",
         "#panel",
     ),

@@ -28,6 +28,11 @@ class KnobRow:
     presets: tuple[Preset, ...] = ()
     """What `PRESET` chooses from: as they are for the model in use."""
 
+    @property
+    def main(self) -> bool:
+        """Whether it is one of the few that are in sight at every size."""
+        return self.parameter is None and self.name in KNOBS and KNOBS[self.name].main
+
 
 def rows_for(
     settings: SamplerSettings,
@@ -35,14 +40,17 @@ def rows_for(
     model: str = "",
     caches: Sequence[CacheInfo] = FIRST_CACHES,
 ) -> list[KnobRow]:
-    """Every knob that can be turned now: the presets, as they are for a ``model`` by its id, the settings, and the
-    parameters of the strategy and the cache policy in use."""
+    """Every knob that can be turned now: the main settings, the presets, as they are for a ``model`` by its id, the
+    other settings. Parameters of the strategy and the cache policy in use stand behind it."""
     presets = tuple(preset.of(model) for preset in PRESETS)
     named = _preset_of(settings, presets)
-    rows = [KnobRow(PRESET, "preset", named.help if named else "Named settings to start from.", False, presets=presets)]
-    for name, knob in KNOBS.items():
-        if not knob.shown:
-            continue
+    rows = []
+    shown = [(name, knob) for name, knob in KNOBS.items() if knob.shown]
+    others = [(name, knob) for name, knob in shown if not knob.main]
+    for name, knob in [*((name, knob) for name, knob in shown if knob.main), *others]:
+        if (name, knob) == others[0]:
+            help = named.help if named else "Named settings to start from."
+            rows.append(KnobRow(PRESET, "preset", help, False, presets=presets))
         if name not in PARAMETERS_OF:
             rows.append(KnobRow(name, knob.label, knob.help, knob.live))
             continue
@@ -126,6 +134,29 @@ def share_of(settings: SamplerSettings, row: KnobRow) -> float | None:
     if row.name == PRESET or KINDS[row.name] not in (int, float) or not KNOBS[row.name].usual:
         return None
     return float(min(value / KNOBS[row.name].usual, 1.0))
+
+
+def with_share(settings: SamplerSettings, row: KnobRow, share: float) -> SamplerSettings:
+    """The settings with a knob's bar as full as ``share``, 0 to 1: what a click on the bar asks for. Raises
+    `SettingsError` if the knob cannot have that value."""
+    if row.parameter is not None:
+        low, width = row.parameter.low, row.parameter.high - row.parameter.low
+        return put(settings, row, round(low + share * width, 2))
+    knob = KNOBS[row.name]
+    value = max(round(share * knob.usual / knob.nudge) * knob.nudge, ends(settings, row)[0])
+    return put(settings, row, KINDS[row.name](round(value, 6)))
+
+
+def pace(settings: SamplerSettings) -> str:
+    """What the steps, the canvas and the blocks come to, in a sentence."""
+    steps, canvas, blocks = settings.steps, settings.gen_length, settings.blocks
+    where = "in one block" if blocks == 1 else f"in {blocks} blocks"
+    if steps > canvas:
+        return f"{steps} steps for {canvas} tokens: one token a step needs {canvas}."
+    if steps == canvas:
+        return f"One token a step, {where}."
+    share = f"{canvas / steps:.1f}".removesuffix(".0")
+    return f"{share} tokens a step, {where}."
 
 
 def is_number(row: KnobRow) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Collection, Sequence
 from typing import Any, ClassVar
 
@@ -14,9 +13,20 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from llada_tui.settings.sampler_settings import KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
-from llada_tui.tui.stage.knob_rows import KnobRow, is_number, nudge, rows_for, share_of, shown_value, typed
+from llada_tui.tui.stage.knob_rows import (
+    KnobRow,
+    is_number,
+    nudge,
+    rows_for,
+    share_of,
+    shown_value,
+    typed,
+    with_share,
+)
+from llada_tui.tui.stage.knob_strip import KnobStrip, bar
+from llada_tui.tui.stage.knob_words import words
 from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
 
 _LABEL, _VALUE = 14, 14
@@ -74,6 +84,10 @@ class Knobs(Widget, can_focus=True):
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.model = ""
         """The id of the model in use: presets are not the same for all."""
+        self.strip = KnobStrip(self)
+        """The main knobs, on a line that is in sight while other pages are open."""
+        self.folded = False
+        """Whether the main knobs are on the strip alone."""
         self._cursor = 0
         self._top = 0
         self._entry = ""
@@ -94,6 +108,11 @@ class Knobs(Widget, can_focus=True):
         return rows[min(self._cursor, len(rows) - 1)]
 
     @property
+    def listed(self) -> list[KnobRow]:
+        """The knobs in the grid: all, or those that are not on the strip."""
+        return [row for row in self.rows if not (self.folded and row.main)]
+
+    @property
     def entering(self) -> bool:
         """Whether a number is being typed, which enter ends."""
         return bool(self._entry)
@@ -102,19 +121,33 @@ class Knobs(Widget, can_focus=True):
         """Put the cursor on the first knob of some settings or parameters, which brings it in sight."""
         self._cursor = next((at for at, row in enumerate(self.rows) if row.name in names), self._cursor)
         self._entry = self.error = ""
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw all knobs again."""
         self.refresh()
+        self.strip.refresh()
+
+    def set_share(self, share: float) -> None:
+        """Set the knob under the cursor as a click on its bar asks for, ``share`` from 0 to 1 along it."""
+        if self.read_only:
+            return
+        try:
+            self.propose(with_share(self.settings, self.row, share))
+        except SettingsError as error:
+            self._refuse(error)
 
     def show(self, settings: SamplerSettings) -> None:
         """Show other settings, as when another run is on show. What was refused beside the ones before is past."""
         if settings != self.settings:
             self.error = ""
         self.settings = settings
-        self.refresh()
+        self.redraw()
 
     def mark_in_use(self, in_use: SamplerSettings | None) -> None:
         """Tell what differs from the settings of the run going on, if there is one."""
         self.in_use = in_use
-        self.refresh()
+        self.redraw()
 
     def propose(self, settings: SamplerSettings) -> None:
         """Turn the knobs to these settings, as a person does."""
@@ -126,7 +159,7 @@ class Knobs(Widget, can_focus=True):
         if settings != self.settings:
             self.settings = settings
             self.post_message(self.Changed(settings))
-        self.refresh()
+        self.redraw()
 
     def set_to(self, **changes: Any) -> None:
         """Turn knobs as a person does. Settings that cannot be are refused in words."""
@@ -137,7 +170,7 @@ class Knobs(Widget, can_focus=True):
 
     def _refuse(self, error: SettingsError) -> None:
         self.error, self._entry = clean(str(error)), ""
-        self.refresh()
+        self.redraw()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -147,7 +180,7 @@ class Knobs(Widget, can_focus=True):
     def action_move(self, by: int) -> None:
         self._entry = self.error = ""
         self._cursor = max(0, min(self._cursor + by, len(self.rows) - 1))
-        self.refresh()
+        self.redraw()
 
     def action_turn(self, by: int) -> None:
         try:
@@ -166,7 +199,7 @@ class Knobs(Widget, can_focus=True):
 
     def action_erase(self) -> None:
         self._entry = self._entry[:-1]
-        self.refresh()
+        self.redraw()
 
     def action_reset(self) -> None:
         self.propose(self.defaults)
@@ -176,7 +209,7 @@ class Knobs(Widget, can_focus=True):
             self._entry = (self._entry + event.character)[:18]
             self.error = ""
             event.stop()
-            self.refresh()
+            self.redraw()
         elif event.is_printable:
             event.stop()  # a letter or a sign is no key of the player while a number is at hand
             event.prevent_default()
@@ -186,7 +219,7 @@ class Knobs(Widget, can_focus=True):
             self._entry = ""
             event.stop()
             event.prevent_default()
-            self.refresh()
+            self.redraw()
 
     # -- mouse --------------------------------------------------------------------------------------------------------
 
@@ -207,16 +240,18 @@ class Knobs(Widget, can_focus=True):
         columns, height = self.grid()
         if offset.y >= height:
             return
-        lines = -(-len(self.rows) // columns)
+        listed = self.listed
+        lines = -(-len(listed) // columns)
         index = offset.x // self._wide * lines + offset.y + self._top
-        if offset.x // self._wide < columns and index < len(self.rows):
-            again = index == self._cursor
-            self._cursor, self._entry, self.error = index, "", ""
-            within = offset.x % self._wide
-            if not self.read_only and (again or within >= _LABEL):
-                value_end = _LABEL + _VALUE
-                self.action_turn(-1 if within < value_end - cell_len(shown_value(self.settings, self.row)) else 1)
-            self.refresh()
+        if offset.x // self._wide < columns and index < len(listed):
+            row = listed[index]
+            again = row == self.row
+            self.go_to([row.name])
+            within = offset.x % self._wide - _LABEL - _VALUE - 1
+            if share_of(self.settings, row) is not None and 0 <= within < self._bar_size:
+                self.set_share((within + 0.5) / self._bar_size)
+            elif not self.read_only and (again or within >= -_VALUE - 1):
+                self.action_turn(-1 if within < -1 - cell_len(shown_value(self.settings, row)) else 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
@@ -231,10 +266,11 @@ class Knobs(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         base = self.rich_style
         columns, height = self.grid()
-        rows = self.rows
+        rows = self.listed
         lines = -(-len(rows) // columns)
         self._top = max(0, min(self._top, lines - height))
-        line = self._cursor % lines
+        cursor = rows.index(self.row) if self.row in rows else 0
+        line = cursor % lines
         holder = PARAMETERS_OF.get(self.row.name)
         parameters = sum(row.holder == holder for row in rows) if holder else 0
         parameters = min(parameters, height - 1)
@@ -250,62 +286,80 @@ class Knobs(Widget, can_focus=True):
         for column in range(columns):
             index = column * lines + y + self._top
             if y + self._top < lines and index < len(rows) and index // lines == column:
-                segments += self._segments(rows[index], index == self._cursor)
+                segments += self._segments(rows[index])
         return Strip(segments).extend_cell_length(self.size.width, base).crop(0, self.size.width)
 
-    def _segments(self, row: KnobRow, current: bool) -> list[Segment]:
+    def text_of(self, row: KnobRow) -> str:
+        """The value of a knob as it is drawn: what is typed, while something is."""
+        entering = self._entry and self.has_focus and row == self.row
+        return f"{self._entry}▏" if entering else shown_value(self.settings, row)
+
+    def waits(self, row: KnobRow) -> bool:
+        """Whether the value holds from the next run on, and not in the one that is going on."""
+        return self.in_use is not None and not row.live and self._differs(row)
+
+    @property
+    def _bar_size(self) -> int:
+        return self._wide - _LABEL - _VALUE - 2
+
+    def _segments(self, row: KnobRow) -> list[Segment]:
         base = self.rich_style
 
         def piece(text: str, kind: str) -> Segment:
             return Segment(text, base + self.get_component_rich_style(f"knobs--{kind}"))
 
+        current = row == self.row
         focused = current and self.has_focus
-        value = shown_value(self.settings, row)
-        if focused and self._entry:
-            value = f"{self._entry}▏"
-        waits = self.in_use is not None and not row.live and self._differs(row)
+        value = self.text_of(row)
         marker = "›" if focused else "·" if current else " "
         label = piece(f"{marker} {set_cell_size(row.label, _LABEL - 2)}", "cursor" if focused else "label")
-        shown = piece(f"{value[:_VALUE]:>{_VALUE}}", "new" if waits else "cursor" if focused else "value")
+        shown = piece(f"{value[:_VALUE]:>{_VALUE}}", "new" if self.waits(row) else "cursor" if focused else "value")
         share = share_of(self.settings, row)
-        size = self._wide - _LABEL - _VALUE - 2
+        size = self._bar_size
         if size < 2:
             return [label, shown, piece(" " * (size + 2), "bar")]
-        if share is None:
-            bar = f"{'◂▸' if focused and not self.read_only else '':<{size}}"
-        else:
-            halves = round(share * size * 2)
-            bar = "━" * (halves // 2) + "╸" * (halves % 2)
-            bar += "┄" * (size - len(bar))
-        return [label, shown, piece(f" {bar} ", "bar")]
+        arrows = "◂▸" if focused and not self.read_only else ""
+        return [label, shown, piece(f" {arrows:<{size}} " if share is None else f" {bar(share, size)} ", "bar")]
 
     def _differs(self, row: KnobRow) -> bool:
         return self.in_use is not None and shown_value(self.settings, row) != shown_value(self.in_use, row)
 
     def _words(self, y: int) -> Strip:
-        """The last lines: what is wrong, or what the knob at hand does and when a change of it holds."""
-        base = self.rich_style
-        line = y - self.grid()[1]
+        """The last lines: what is wrong, or what the knob at hand does; and how many knobs are out of sight."""
+        width, count = max(self.size.width, 10), self._lines_of_words()
+        hidden = self._hidden()
         if self.error:
-            error = base + self.get_component_rich_style("knobs--error")
-            return Strip([Segment(self.error, error)]) if line == 0 else Strip([])
-        row = self.row
-        name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
-        when = "As recorded." if self.read_only else ""
-        if self.in_use is not None:
-            when = f"A change holds from the next {'step' if row.live else 'run'}."
-        words = textwrap.wrap(" ".join(filter(None, (name + row.help, when))), max(self.size.width, 10))
-        if len(words) > self._lines_of_words():
-            words = textwrap.wrap(" ".join(filter(None, (when, name + row.help))), max(self.size.width, 10))
-        text = words[line] if line < len(words) else ""
-        return Strip([Segment(text, base + self.get_component_rich_style("knobs--help"))])
+            kind, lines = "error", [self.error]
+        else:
+            room = max(width - cell_len(hidden), 10)
+            kind, lines = "help", words(self.settings, self.row, self._when(), room, count, focused=self.has_focus)
+        line = y - self.grid()[1]
+        text = lines[line] if line < len(lines) else ""
+        style = self.rich_style + self.get_component_rich_style(f"knobs--{kind}")
+        if line == count - 1 and hidden:
+            text = set_cell_size(text, max(width - cell_len(hidden), 0)) + hidden
+        return Strip([Segment(text, style)])
+
+    def _when(self) -> str:
+        """From when on a change of the knob at hand holds."""
+        if self.in_use is None:
+            return "As recorded." if self.read_only else ""
+        return f"A change holds from the next {'step' if self.row.live else 'run'}."
+
+    def _hidden(self) -> str:
+        """How many knobs are out of sight, and on which side."""
+        columns, height = self.grid()
+        lines = -(-len(self.listed) // columns)
+        hidden = sum(not self._top <= at % lines < self._top + height for at in range(len(self.listed)))
+        arrows = "▲" * (self._top > 0) + "▼" * (self._top + height < lines)
+        return f" {arrows} {hidden} more" if hidden else ""
 
     def _lines_of_words(self) -> int:
-        return 2 if self.size.height >= 6 else 1
+        return 1 if self.size.height < 6 else 2 if self.size.height < 10 else 3
 
     def on_focus(self) -> None:
-        self.refresh()
+        self.redraw()
 
     def on_blur(self) -> None:
         self._entry = ""
-        self.refresh()
+        self.redraw()

@@ -62,12 +62,18 @@ class Page:
     """Whether the legend of the canvas is needed below it where there is no canvas."""
 
     widget: Widget
+    strip: Widget | None = None
+    """A line above the pages, for what has to be in sight whichever is open."""
 
     def __init__(self, panel: PanelView) -> None:
         self.panel = panel
 
     def update(self) -> None:
         """Bring the widget up to date with the player and the canvas; called while the page is open."""
+
+    def shows_strip(self, height: int) -> bool:
+        """Whether the strip is needed in a panel with ``height`` lines within its border."""
+        return self.strip is not None
 
     @property
     def words(self) -> str:

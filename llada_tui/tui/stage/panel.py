@@ -75,6 +75,9 @@ class Panel(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.tabs
+        for page in self.pages:
+            if page.strip is not None:
+                yield page.strip
         with ContentSwitcher(initial=self.page.name):
             for page in self.pages:
                 yield page.widget
@@ -107,6 +110,9 @@ class Panel(Vertical):
 
     def update(self) -> None:
         """Bring the open page up to date with the player and the canvas."""
+        for page in self.pages:
+            if page.strip is not None:
+                page.strip.display = page.shows_strip(self.size.height)
         self.page.update()
         self._point(self.page.pointed)
         self.border_subtitle = Content(self.page.words)

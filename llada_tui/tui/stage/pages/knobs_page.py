@@ -6,6 +6,9 @@ from llada_tui.tui.shell.actions import Action
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Page, PanelView
 
+_ROOM = 9
+"""Lines of a panel in which the page shows all main knobs: below the tabs and above two lines of words."""
+
 
 class KnobsPage(Page):
     name = "knobs"
@@ -20,6 +23,12 @@ class KnobsPage(Page):
     def __init__(self, panel: PanelView) -> None:
         super().__init__(panel)
         self.widget = Knobs(panel.settings, id=self.name)
+        self.strip = self.widget.strip
+
+    def shows_strip(self, height: int) -> bool:
+        """The main knobs are on the strip unless the page is open and has room for them."""
+        self.widget.folded = not (self.is_open and height >= _ROOM)
+        return self.widget.folded
 
     def action_knobs(self) -> None:
         """Go to the knobs, and back."""

@@ -1,0 +1,63 @@
+"""The main knobs on one line: in sight at every size, set by a click, and folded away where the page has room."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from llada_tui.settings.sampler_settings import KNOBS
+from tests.conftest import Home
+from tests.tui.sessions import fox
+from tests.tui.support import Desk, chatting, replaying
+
+MAIN = [name for name, knob in KNOBS.items() if knob.main]
+
+
+def in_sight(desk: Desk) -> str:
+    """The lines of the strip and the knobs that are on show."""
+    knobs = desk.chat.stage.knobs
+    lines = [knobs.strip.render_line(0).text] if knobs.strip.display else []
+    if knobs.display and knobs.size.height:
+        lines += [knobs.render_line(y).text for y in range(knobs.size.height)]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24), (120, 40), (200, 50)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.usefixtures("home")
+async def test_the_main_knobs_are_in_sight_whichever_page_is_open(size: tuple[int, int]) -> None:
+    values = {"steps": 48, "gen_length": 96, "block_length": 24, "temperature": 0.7}
+    async with chatting(settings=values, size=size) as desk:
+        await desk.ready()
+        for key in ("f3", "ctrl+o", "ctrl+g", "f2"):
+            await desk.press(key, "escape")
+            assert all(text in in_sight(desk) for text in ("48", "96", "24", "0.7", "low_conf")), (key, in_sight(desk))
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_click_on_a_bar_sets_the_knob_and_one_on_a_name_goes_there() -> None:
+    async with chatting(size=(200, 50)) as desk:
+        await desk.ready()
+        await desk.press("f3", "escape")
+        knobs = desk.chat.stage.knobs
+        strip = knobs.strip
+        items = strip.items(strip.size.width)
+        assert [item.row.name for item in items] == MAIN
+        column = 1 + items[0].width + 2
+        await desk.pilot.click(strip, offset=(column + items[1].bar_column + items[1].bar - 1, 0))
+        assert 240 <= desk.chat.workbench.settings.gen_length <= 256
+        assert not knobs.has_focus
+        await desk.pilot.click(strip, offset=(2, 0))
+        await desk.until(lambda: knobs.has_focus, "the knobs")
+        assert knobs.row.name == "steps"
+
+
+async def test_nothing_is_set_in_a_replay(home: Home) -> None:
+    path: Path = fox(home.sessions / "fox.jsonl")
+    async with replaying(path, size=(200, 50)) as desk:
+        await desk.press("f3")
+        knobs = desk.replay.stage.knobs
+        before = knobs.settings
+        item = knobs.strip.items(knobs.strip.size.width)[0]
+        await desk.pilot.click(knobs.strip, offset=(1 + item.bar_column + item.bar - 1, 0))
+        assert knobs.settings == before
