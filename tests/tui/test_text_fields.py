@@ -125,7 +125,7 @@ async def test_a_system_prompt_a_comparison_and_written_text_are_whole(home: Hom
 async def test_written_text_is_encoded_whole(home: Home) -> None:
     asked: list[str] = []
     async with chatting() as desk:
-        screen = WriteText("Text", TokenBytes(), 0, 4, lambda text, told: asked.append(text), blank=False)
+        screen = WriteText("Text", TokenBytes(), 0, 4, lambda text, *_: asked.append(text), blank=False)
         await desk.app.push_screen(screen)
         screen.query_one(LineText).text = f"{FAMILY}\t{PERSIAN}"
         await desk.until(lambda: asked)
