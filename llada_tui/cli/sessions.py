@@ -1,4 +1,4 @@
-"""``llada-tui sessions``: the recorded sessions."""
+"""``llada-tui sessions``: the recorded sessions, and statistics over their runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from llada_tui.cli.output import say, table
+from llada_tui.cli.output import USAGE, CommandError, say, table
 
 if TYPE_CHECKING:
     from llada_tui.trace.session_folder import SessionEntry
@@ -18,12 +18,28 @@ app = typer.Typer()
 
 @app.command()
 def sessions(
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: a list, or one object with --stats.")] = False,
+    stats: Annotated[bool, typer.Option("--stats", help="Print a table of all recorded runs.")] = False,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="SETTING", help="With --stats: means over the runs of each value of a setting."),
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option("--sort", metavar="COLUMN", help="With --stats: smallest first; -COLUMN is the largest first."),
+    ] = None,
 ) -> None:
-    """List the recorded sessions, latest first."""
+    """List the recorded sessions, latest first, or statistics over their runs."""
     from llada_tui.paths import sessions_folder
     from llada_tui.trace.session_folder import list_sessions
 
+    if stats:
+        from llada_tui.cli.statistics_output import print_statistics
+
+        print_statistics(sessions_folder(), by, sort, as_json=as_json)
+        return
+    if by is not None or sort is not None:
+        raise CommandError(f"{'--by' if by is not None else '--sort'} goes with --stats.", USAGE)
     folder = sessions_folder()
     entries = list_sessions(folder)
     if as_json:

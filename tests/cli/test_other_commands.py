@@ -231,3 +231,44 @@ def test_doctor_sees_whether_the_model_is_whole(tmp_path: Path) -> None:
     assert doctor.demo(tmp_path).verdict == doctor.BAD
     (tmp_path / "model.safetensors").touch()
     assert doctor.demo(tmp_path).verdict == doctor.OK
+
+
+def test_statistics_are_printed(session: Path, run: Run) -> None:
+    code, out, err = run("sessions", "--stats")
+    assert (code, err) == (0, "")
+    head, first, second, _, last = out.splitlines()
+    assert head.split()[:2] == ["session", "run"]
+    assert first.split("  ")[:2] == ["a question", "run 1"]
+    assert second.split("  ")[:2] == ["a question", "run 2"]
+    assert last == f"2 runs in {session.parent}"
+    (diary := session.with_name("diary.jsonl")).write_text("dear diary\n")
+    assert run("sessions", "--stats")[2] == f"llada-tui: {diary} is not a session that llada-tui recorded.\n"
+
+
+def test_statistics_are_sorted_and_grouped(session: Path, run: Run) -> None:
+    told = json.loads(run("sessions", "--stats", "--json", "--sort", "-tokens")[1])
+    assert [row["tokens"] for row in told["runs"]] == [3, 1]
+    assert [row["id"] for row in json.loads(run("sessions", "--stats", "--json", "--sort", "tokens")[1])["runs"]] == [
+        "r2",
+        "r1",
+    ]
+    told = json.loads(run("sessions", "--stats", "--json", "--by", "canvas")[1])
+    (group,) = told["groups"]
+    assert (told["by"], group["value"], group["runs"], group["means"]["tokens"]) == ("gen_length", 3, 2, 2)
+    code, out, _ = run("sessions", "--stats", "--by", "canvas")
+    assert code == 0
+    assert out.splitlines()[1].split()[:4] == ["3", "2", "2", "2"]
+
+
+@pytest.mark.parametrize("words", [("--by", "nothing"), ("--sort", "nothing"), ("--by", "steps", "--sort", "answer")])
+def test_what_statistics_do_not_have_is_said(session: Path, run: Run, words: tuple[str, ...]) -> None:
+    code, out, err = run("sessions", "--stats", *words)
+    assert (code, out) == (2, "")
+    assert f"There is no {words[-1]!r} to" in err
+    code, out, err = run("sessions", *words)
+    assert (code, out, err) == (2, "", "llada-tui: --by goes with --stats.\n") if "--by" in words else code == 2
+
+
+def test_statistics_of_no_runs(home: Home, run: Run) -> None:
+    assert "No run is recorded" in run("sessions", "--stats")[1]
+    assert json.loads(run("sessions", "--stats", "--json")[1])["runs"] == []
