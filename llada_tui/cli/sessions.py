@@ -29,7 +29,7 @@ def sessions(
         typer.Option("--sort", metavar="COLUMN", help="With --stats: smallest first; -COLUMN is the largest first."),
     ] = None,
 ) -> None:
-    """List the recorded sessions, latest first, or statistics over their runs."""
+    """List the recorded sessions, latest first, or their statistics."""
     from llada_tui.paths import sessions_folder
     from llada_tui.trace.session_folder import list_sessions
 
