@@ -1,7 +1,8 @@
-"""``llada-tui generate``: one prompt, one run of a worker, printed as text, as lines or as JSON."""
+"""``llada-tui generate``: one prompt, one run of a worker, printed as text, as lines, as JSON or as a live canvas."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,11 +15,13 @@ import typer
 from llada_tui.cli import options
 from llada_tui.cli.chosen_settings import chosen
 from llada_tui.cli.model_source import with_configured
-from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, say, say_prose, warn
+from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, can_draw, say, say_prose, warn
 from llada_tui.cli.prompts import as_typed, asked, read_prompt
 from llada_tui.settings.presets import Preset
 
 if TYPE_CHECKING:
+    from llada_tui.cli.live_canvas import LiveCanvas
+    from llada_tui.cli.worker_for_command import CommandWorker
     from llada_tui.trace.run import Run
     from llada_tui.worker.protocol import Load
 
@@ -31,6 +34,7 @@ class Format(Enum):
     TEXT = "the answer"
     PLAIN = "a line a step, then the answer"
     JSON = "one object"
+    WATCH = "the canvas in place on a terminal, else the answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,10 @@ def generate(
     plain: Annotated[
         bool, typer.Option("--plain", help="Print each step as a line, for screen readers and pipes.")
     ] = False,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Draw the canvas in place as it is written; a pipe gets the answer alone."),
+    ] = False,
     record: Annotated[
         Path | None, typer.Option(help="Record into this session file, new or not.", metavar="FILE")
     ] = None,
@@ -76,8 +84,10 @@ def generate(
     """Answer one prompt and print the answer."""
     from llada_tui.worker.protocol import Load
 
-    if as_json and plain:
-        raise CommandError("--json and --plain exclude each other.", USAGE)
+    formats = {"--json": as_json, "--plain": plain, "--watch": watch}
+    if sum(formats.values()) > 1:
+        *others, last = (option for option, is_named in formats.items() if is_named)
+        raise CommandError(f"{', '.join(others)} and {last} exclude each other.", USAGE)
     request = GenerateRequest(
         prompt=prompt,
         load=Load(model or "", dtype, device, quantization, force=force, compile=compile),
@@ -85,7 +95,7 @@ def generate(
         system=system,
         settings=settings or {},
         preset=preset,
-        format=Format.JSON if as_json else Format.PLAIN if plain else Format.TEXT,
+        format=Format.JSON if as_json else Format.PLAIN if plain else Format.WATCH if watch else Format.TEXT,
         record=record,
         raw_tokens=raw_tokens,
     )
@@ -96,7 +106,7 @@ def run(request: GenerateRequest) -> int:
     """Answer a prompt; returns the exit code. Raises `CommandError`, or `SettingsError` for settings that cannot be."""
     from llada_tui.cli.recorded_sessions import recorder_into, recording_problem
     from llada_tui.cli.step_words import describe
-    from llada_tui.cli.worker_for_command import CommandWorker, use_worker
+    from llada_tui.cli.worker_for_command import use_worker
     from llada_tui.trace.events import CANCELLED, RunEvent, StepEvent
     from llada_tui.worker.protocol import Generate
 
@@ -110,20 +120,34 @@ def run(request: GenerateRequest) -> int:
     async def talk(worker: CommandWorker) -> None:
         model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
         question = asked(model, prompt, system, raw_tokens=request.raw_tokens)
-        async for event in worker.run(Generate(name, settings, question)):
-            recorder.add(event)
-            if isinstance(event, RunEvent):
-                if recorder.failure is not None:
-                    raise CommandError(recording_problem(recorder))
-                worker.on_interrupt = lambda: worker.cancel(name)
-            elif isinstance(event, StepEvent):
-                run = recorder.session.runs[name]
-                if request.format is Format.PLAIN:
+        live = _live_canvas(worker) if is_watched else None
+
+        async def cancel() -> None:
+            if live is not None:
+                live.hurry()
+            await worker.cancel(name)
+
+        async with live.playing() if live is not None else contextlib.nullcontext():
+            async for event in worker.run(Generate(name, settings, question)):
+                recorder.add(event)
+                if isinstance(event, RunEvent):
+                    if recorder.failure is not None:
+                        raise CommandError(recording_problem(recorder))
+                    worker.on_interrupt = cancel
+                run = recorder.session.runs.get(name)
+                if run is None:
+                    continue
+                if live is not None:
+                    live.show(run)
+                elif not isinstance(event, StepEvent):
+                    continue
+                elif request.format is Format.PLAIN:
                     say(describe(run, run.last))
                 else:
                     masks = run.masks_left(run.last)
                     worker.status.show(f"step {run.last} of {run.start.settings.steps}, {masks} masks")
 
+    is_watched = request.format is Format.WATCH and can_draw()
     code, problem = DONE, ""
     try:
         use_worker(worker_command, talk)
@@ -135,7 +159,8 @@ def run(request: GenerateRequest) -> int:
         recorder.finish()
     run = recorder.session.runs.get(name)
     if run is not None:
-        _print(run, request.format)
+        if not is_watched:
+            _print(run, request.format)
         if run.end is not None and run.end.reason != CANCELLED:
             problem = run.end.message or problem
     if code == INTERRUPTED:
@@ -144,6 +169,20 @@ def run(request: GenerateRequest) -> int:
     if problem:
         warn(problem)
     return code or (FAILED if problem else DONE)
+
+
+def _live_canvas(worker: CommandWorker) -> LiveCanvas:
+    """The canvas in the configured theme, at the configured pace."""
+    from llada_tui.cli.live_canvas import LiveCanvas
+    from llada_tui.drawing.palette import DEFAULT, load_palettes
+    from llada_tui.paths import config_folder, themes_folders
+    from llada_tui.user_config import load_config
+
+    config, _ = load_config(config_folder() / "config.toml")
+    palettes, _ = load_palettes(themes_folders())
+    theme = config.theme or DEFAULT
+    palette = palettes.get(theme) or palettes.get(f"llada-{theme}") or palettes[DEFAULT]
+    return LiveCanvas(palette, config.dwell, worker.status)
 
 
 def _print(run: Run, format: Format) -> None:

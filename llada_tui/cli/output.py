@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from llada_tui.trace.text import clean
 
@@ -26,6 +26,13 @@ def need_terminal(instead: str) -> None:
     """Raises `CommandError`, which says what to do ``instead``, where there is no terminal for the screen."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise CommandError(f"The screen needs a terminal: {instead}.", USAGE)
+
+
+def can_draw() -> bool:
+    """Whether stdout is a terminal on which what was printed can be drawn over."""
+    from rich.console import Console
+
+    return sys.stdout.isatty() and not Console(file=sys.stdout).is_dumb_terminal
 
 
 def say(text: str = "") -> None:
@@ -51,10 +58,17 @@ def warn(text: str) -> None:
     print("\n".join(lines), file=sys.stderr, flush=True)
 
 
+class Clearable(Protocol):
+    """What is drawn again and again among the lines of a terminal."""
+
+    def clear(self) -> None:
+        """Take it away; it may be drawn again below what is printed then."""
+
+
 class StatusLine:
     """One line on stderr that is drawn again and again; nothing at all where stderr is no terminal."""
 
-    _shown: StatusLine | None = None
+    _shown: Clearable | None = None
 
     def __init__(self) -> None:
         self._width = 0
@@ -62,15 +76,23 @@ class StatusLine:
     def show(self, text: str) -> None:
         if not sys.stderr.isatty():
             return
-        line = clean(text).replace("\n", " ")[:76]
+        from rich.cells import set_cell_size
+
+        width = min(shutil.get_terminal_size().columns - 1, 76)
+        line = set_cell_size(clean(text).replace("\n", " "), width).rstrip()
         print(f"\r{line:<{self._width}}", end="", file=sys.stderr, flush=True)
         self._width = len(line)
-        StatusLine._shown = self
+        StatusLine.follow(self)
 
     def clear(self) -> None:
         if self._width:
             print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
             self._width = 0
+
+    @classmethod
+    def follow(cls, shown: Clearable) -> None:
+        """This is on the terminal now, and is cleared by who prints something else."""
+        cls._shown = shown
 
     @classmethod
     def clear_any(cls) -> None:
