@@ -91,7 +91,7 @@ def shown(desk: Desk) -> str:
 
 @pytest.mark.usefixtures("masks")
 async def test_a_key_and_a_click_open_it_and_it_shows_the_run(home: Home) -> None:
-    async with replaying(fox(home.sessions / "fox.jsonl"), size=(200, 50)) as desk:
+    async with replaying(fox(home.sessions / "fox.jsonl"), size=(200, 30)) as desk:
         stage = desk.replay.stage
         stage.seek(5)
         run = stage.player.run

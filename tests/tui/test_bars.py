@@ -17,7 +17,8 @@ from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
 from tests.tui.test_snapshots import CHANGED, branching, replay
 
-WIDE = (240, 50)
+WIDE = (240, 30)
+"""Too low for all pages at once: they are behind tabs."""
 
 
 def footer(desk: Desk) -> str:

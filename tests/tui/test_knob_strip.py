@@ -36,7 +36,7 @@ async def test_the_main_knobs_are_in_sight_whichever_page_is_open(size: tuple[in
 
 @pytest.mark.usefixtures("home")
 async def test_a_click_on_a_bar_sets_the_knob_and_one_on_a_name_goes_there() -> None:
-    async with chatting(size=(200, 50)) as desk:
+    async with chatting(size=(200, 30)) as desk:
         await desk.ready()
         await desk.press("f3", "escape")
         knobs = desk.chat.stage.knobs
@@ -54,7 +54,7 @@ async def test_a_click_on_a_bar_sets_the_knob_and_one_on_a_name_goes_there() -> 
 
 async def test_nothing_is_set_in_a_replay(home: Home) -> None:
     path: Path = fox(home.sessions / "fox.jsonl")
-    async with replaying(path, size=(200, 50)) as desk:
+    async with replaying(path, size=(200, 30)) as desk:
         await desk.press("f3")
         knobs = desk.replay.stage.knobs
         before = knobs.settings

@@ -27,6 +27,8 @@ from llada_tui.trace.run import Run
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
+_TOKEN = 4
+"""Cells that a token takes on average, by which it is guessed whether rows can be spaced out."""
 SLACK = 2
 """Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
 
@@ -79,6 +81,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._strips: dict[_Key, Strip] = {}
         self._token_styles: TokenStyles | None = None
         self._again = False
+        self._leading = 1
+        """Lines from a row to the next: two where there is room for a blank line after each."""
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -89,6 +93,7 @@ class TokenCanvas(ScrollView, can_focus=True):
             self.set_reactive(TokenCanvas.selected, None)
             self.set_reactive(TokenCanvas.begun, None)
             self.frame_rows.changes = {}
+            self._space(run)
         self._show(run, frame)
         if follow:
             self._follow()
@@ -96,13 +101,22 @@ class TokenCanvas(ScrollView, can_focus=True):
     def _show(self, run: Run | None, frame: int) -> None:
         width = self.size.width or 80
         dirty = self.frame_rows.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
-        height = len(self.frame_rows.rows)
+        rows = len(self.frame_rows.rows)
+        if rows * self._leading > self.size.height and self._leading > 1:
+            self._leading, dirty = 1, None
+        height = rows * self._leading
         if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
         if dirty is None:
             self.refresh()
         else:
             self._refresh_rows(dirty)
+
+    def _space(self, run: Run | None) -> None:
+        """Space the rows out if a whole canvas will have room so: later it would make all rows jump."""
+        width, height = max(self.size.width - 2 * MARGIN, 2), self.size.height
+        rows = -(-run.length * _TOKEN // width) + 1 if run is not None else height
+        self._leading = 2 if 2 * rows <= height else 1
 
     def change(self, changes: dict[int, int]) -> None:
         """Draw tokens as somebody means to set them; the mask id masks one."""
@@ -113,15 +127,19 @@ class TokenCanvas(ScrollView, can_focus=True):
     def _refresh_rows(self, rows: Iterable[int]) -> None:
         """Draw rows again, if they are in sight."""
         top, height, width = self.scroll_offset.y, self.size.height, self.size.width
-        seen = sorted(row for row in rows if top <= row < top + height)
+        lines = sorted(line for line in map(self._line, rows) if top <= line < top + height)
         regions: list[Region] = []
-        for row in seen:
-            if regions and regions[-1].bottom == row - top:
+        for line in lines:
+            if regions and regions[-1].bottom == line - top:
                 regions[-1] = regions[-1].grow((0, 0, 1, 0))
             else:
-                regions.append(Region(0, row - top, width, 1))
+                regions.append(Region(0, line - top, width, 1))
         if regions:
             self.refresh(*regions)
+
+    def _line(self, row: int) -> int:
+        """The line of the whole picture that a row stands on."""
+        return row * self._leading
 
     def _update(self) -> None:
         """Show the same frame in another way."""
@@ -134,22 +152,22 @@ class TokenCanvas(ScrollView, can_focus=True):
             return
         commits = run.steps[frame - 1].commits
         if commits:
-            row = row_of(self.frame_rows.rows, max(choice.position for choice in commits))
+            line = self._line(row_of(self.frame_rows.rows, max(choice.position for choice in commits)))
             top, height = self.scroll_offset.y, self.size.height
-            if not top <= row < top + height - 1:
-                self.scroll_to(y=max(0, row - height + 3), animate=False)
+            if not top <= line < top + height - 1:
+                self.scroll_to(y=max(0, line - height + 3), animate=False)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        y += self.scroll_offset.y
+        row, below = divmod(y + self.scroll_offset.y, self._leading)
         width = self.size.width
         base = self.token_styles.base
-        if y >= len(self.frame_rows.rows):
+        if below or row >= len(self.frame_rows.rows):
             return Strip.blank(width, base)
         looks, chosen, pointed = self.frame_rows.looks, self.chosen, self.pointed
         spans = []
-        for text, at in ((span.text, span.position) for span in self.frame_rows.rows[y]):
+        for text, at in ((span.text, span.position) for span in self.frame_rows.rows[row]):
             spans.append((text, looks[at], SELECTED if at in chosen else POINTED if at in pointed else PLAIN))
         key = _Key(tuple(spans), width)
         strip = self._strips.get(key)
@@ -185,6 +203,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._strips.clear()
+        self._space(self.frame_rows.run)
         self._update()
 
     def watch_guesses(self) -> None:
@@ -202,9 +221,9 @@ class TokenCanvas(ScrollView, can_focus=True):
             if changed is not None:
                 self._refresh_rows(self.frame_rows.rows_of(changed))
         if position is not None:
-            row = row_of(self.frame_rows.rows, position)
-            if not self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
-                self.scroll_to(y=max(0, row - self.size.height // 2), animate=False)
+            line = self._line(row_of(self.frame_rows.rows, position))
+            if not self.scroll_offset.y <= line < self.scroll_offset.y + self.size.height:
+                self.scroll_to(y=max(0, line - self.size.height // 2), animate=False)
         self.post_message(self.Selected(position))
 
     def watch_begun(self) -> None:
@@ -217,10 +236,10 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def position_at(self, x: int, y: int) -> int | None:
         """The position under a cell of the widget's content; None beside the text."""
-        x, y = x - MARGIN, y + self.scroll_offset.y
-        if not 0 <= y < len(self.frame_rows.rows):
+        x, (row, below) = x - MARGIN, divmod(y + self.scroll_offset.y, self._leading)
+        if below or not 0 <= row < len(self.frame_rows.rows):
             return None
-        for span in self.frame_rows.rows[y]:
+        for span in self.frame_rows.rows[row]:
             if span.column <= x < span.column + span.width:
                 return span.position
         return None
@@ -279,7 +298,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         if not self.cells or not rows[0]:
             return
         if self.selected is None:
-            row = rows[min(self.scroll_offset.y, len(rows) - 1)] or rows[0]
+            row = rows[min(self.scroll_offset.y // self._leading, len(rows) - 1)] or rows[0]
             self.selected = row[0].position
         else:
             self.selected = max(0, min(self.selected + by, len(self.cells) - 1))

@@ -35,8 +35,11 @@ class PanelView(Protocol):
     def open(self, page: Page) -> None:
         """Open a page."""
 
+    def is_in_sight(self, page: Page) -> bool:
+        """Whether a page is on show."""
+
     def update(self) -> None:
-        """Bring the open page up to date."""
+        """Bring the pages in sight up to date."""
 
 
 class Page:
@@ -58,6 +61,8 @@ class Page:
     """Whether it opens when a token is selected, in place of a page that shows no run."""
     for_whole: ClassVar[bool] = False
     """Whether it opens when the canvas' room is asked for, in place of a page that shows no run."""
+    lines: ClassVar[int] = 0
+    """The least lines that it takes where all pages are in sight."""
     legend: ClassVar[bool] = False
     """Whether the legend of the canvas is needed below it where there is no canvas."""
 
@@ -69,7 +74,7 @@ class Page:
         self.panel = panel
 
     def update(self) -> None:
-        """Bring the widget up to date with the player and the canvas; called while the page is open."""
+        """Bring the widget up to date with the player and the canvas; called while the page is in sight."""
 
     def shows_strip(self, height: int) -> bool:
         """Whether the strip is needed in a panel with ``height`` lines within its border."""

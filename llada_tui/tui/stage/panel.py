@@ -1,51 +1,29 @@
-"""The panel below the canvas: one page of `PAGES` at a time, and a line of tabs."""
+"""The panel below the canvas with one page of `PAGES` at a time and a line of tabs, or beside it with all pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
-from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.stage import pages
 from llada_tui.tui.stage.page import Item, Page
+from llada_tui.tui.stage.panel_tabs import PageHeading, PanelTabs
 from llada_tui.tui.stage.stage_owner import StageOwner
 
 P = TypeVar("P", bound=Page)
 
 
-class PanelTabs(Bar):
-    """The titles of the panel's pages; a click opens one. At the right, what can be done with the open page."""
-
-    DEFAULT_CSS = "PanelTabs { background: $panel; }"
-
-    def __init__(self, panel: Panel) -> None:
-        super().__init__(id="tabs")
-        self._panel = panel
-
-    def parts(self, width: int) -> list[BarText]:
-        parts = [BarText(" ")]
-        for page in self._panel.pages:
-            parts.append(BarText(f" {page.title} ", "accent" if page.is_open else "dim", page.opening.id))
-            parts.append(BarText("│", "dim"))
-        return parts[:-1]
-
-    def right_parts(self, width: int) -> list[BarText]:
-        page = self._panel.page
-        whole = [BarText("  whole side ", "text", "whole")] if page.shows_run and width >= 60 else []
-        return [*page.tab_parts(width), *whole]
-
-
 class Panel(Vertical):
-    """Shows what a player shows in other ways; only the page that is open is brought up to date."""
+    """Shows what a player shows in other ways; only pages that are in sight are brought up to date."""
 
     DEFAULT_CSS = """
     Panel { border-subtitle-color: $text-muted; }
@@ -64,9 +42,11 @@ class Panel(Vertical):
         super().__init__(id=id)
         self.canvas, self.player, self.settings, self.owner = canvas, player, settings, owner
         self.whole = False
-        self.pages = tuple(kind(self) for kind in pages.PAGES)
-        self._page = self.pages[0]
+        self._stacked = False
+        self._pages = tuple(kind(self) for kind in pages.PAGES)
+        self._page = self._pages[0]
         self.tabs = PanelTabs(self)
+        self._headings = [PageHeading(page) for page in self.pages]
         self.legend = Legend(canvas)
         self._pointed: frozenset[int] = frozenset()
         """What the open page points at."""
@@ -78,13 +58,20 @@ class Panel(Vertical):
         for page in self.pages:
             if page.strip is not None:
                 yield page.strip
-        with ContentSwitcher(initial=self.page.name):
-            for page in self.pages:
+        with Vertical(id="pages"):
+            for page, heading in zip(self.pages, self._headings, strict=True):
+                yield heading
                 yield page.widget
         yield self.legend
+        self._arrange()
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.update)
+
+    @property
+    def pages(self) -> Sequence[Page]:
+        """All pages, in the order of their tabs."""
+        return self._pages
 
     @property
     def page(self) -> Page:
@@ -103,19 +90,46 @@ class Panel(Vertical):
     def open(self, page: Page) -> None:
         """Open a page, without giving it the focus."""
         self._page = page
-        self.query_one(ContentSwitcher).current = page.name
         self.set_class(page.legend, "-legend")
-        self.tabs.refresh()
+        self._arrange()
         self.update()
 
+    @property
+    def stacked(self) -> bool:
+        """Whether all pages are in sight, one below the other."""
+        return self._stacked
+
+    @stacked.setter
+    def stacked(self, stacked: bool) -> None:
+        if stacked != self._stacked:
+            self._stacked = stacked
+            self._arrange()
+
+    def is_in_sight(self, page: Page) -> bool:
+        """Whether a page is on show."""
+        return self._stacked or page is self.page
+
+    def _arrange(self) -> None:
+        """Give pages and their headings their places."""
+        self.tabs.display = not self._stacked
+        for page, heading in zip(self.pages, self._headings, strict=True):
+            heading.display = self._stacked
+            heading.refresh()
+            page.widget.display = self.is_in_sight(page)
+            page.widget.styles.min_height = page.lines if self._stacked else 0
+        self.tabs.refresh()
+
     def update(self) -> None:
-        """Bring the open page up to date with the player and the canvas."""
-        for page in self.pages:
+        """Bring the pages in sight up to date with the player and the canvas."""
+        for page, heading in zip(self.pages, self._headings, strict=True):
             if page.strip is not None:
                 page.strip.display = page.shows_strip(self.size.height)
-        self.page.update()
+            if self.is_in_sight(page):
+                page.update()
+                if self._stacked:
+                    heading.refresh()
         self._point(self.page.pointed)
-        self.border_subtitle = Content(self.page.words)
+        self.border_subtitle = "" if self._stacked else Content(self.page.words)
 
     def open_for_selection(self) -> None:
         """Open the page about the selected token, unless the open page shows the run."""

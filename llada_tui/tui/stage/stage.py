@@ -25,6 +25,9 @@ from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
 from llada_tui.tui.stage.stage_owner import StageOwner
 
+_CANVAS, _BESIDE, _PAGES = 50, 56, 34
+"""Least columns for a canvas with the panel beside it, the panel's columns there, and least lines for all pages."""
+
 
 class Stage(PlayerView):
     """Shows a run through a `Player`."""
@@ -40,7 +43,7 @@ class Stage(PlayerView):
     Stage #welcome { height: 1fr; padding: 1 2; }
     Stage #panel { height: 9; border: round $pane-border; }
     Stage #panel:focus-within { border: round $accent; }
-    Stage ContentSwitcher { height: 1fr; }
+    Stage #pages { height: 1fr; }
     """
 
     class FrameShown(Message):
@@ -56,6 +59,16 @@ class Stage(PlayerView):
         self.welcome = Static(id="welcome", markup=False)
         self._title = ""
         self.canvas.display = False
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """The panel stands below the canvas, or beside it where all of its pages have room there."""
+        width, height = self.size
+        beside = width >= _CANVAS + _BESIDE and height >= _PAGES and not self.whole
+        self.panel.stacked = beside
+        self.set_class(beside, "-beside")
 
     def compose(self) -> ComposeResult:
         with Vertical(id="canvas-box") as box:
@@ -160,6 +173,7 @@ class Stage(PlayerView):
     def whole(self, whole: bool) -> None:
         self.panel.whole = whole
         self.set_class(whole, "-whole")
+        self._arrange()
 
     def action_whole(self) -> None:
         """Give the panel the canvas' room, and back. A page that shows no run needs none: another is opened for it."""

@@ -18,6 +18,7 @@ class KnobsPage(Page):
     )
     help = "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all."
     shows_run = False
+    lines = 9
     widget: Knobs
 
     def __init__(self, panel: PanelView) -> None:
@@ -26,8 +27,8 @@ class KnobsPage(Page):
         self.strip = self.widget.strip
 
     def shows_strip(self, height: int) -> bool:
-        """The main knobs are on the strip unless the page is open and has room for them."""
-        self.widget.folded = not (self.is_open and height >= _ROOM)
+        """The main knobs are on the strip unless the page is in sight and has room for them."""
+        self.widget.folded = not (self.panel.is_in_sight(self) and height >= _ROOM)
         return self.widget.folded
 
     def action_knobs(self) -> None:

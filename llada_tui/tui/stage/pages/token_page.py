@@ -34,6 +34,7 @@ class TokenPage(Page):
         ),
     )
     for_selection = True
+    lines = 8
     widget: Inspector
 
     def __init__(self, panel: PanelView) -> None:

@@ -1,0 +1,84 @@
+"""A large terminal: all pages of the panel beside the canvas, and rows of the canvas spaced out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Home
+from tests.tui.sessions import fox
+from tests.tui.support import chatting, replaying
+
+
+@pytest.fixture
+def session(home: Home) -> Path:
+    return fox(home.sessions / "fox.jsonl")
+
+
+async def test_all_pages_are_in_sight_and_follow_the_frame(session: Path) -> None:
+    async with replaying(session, size=(200, 50)) as desk:
+        stage = desk.replay.stage
+        panel = stage.panel
+        assert panel.stacked
+        assert all(page.widget.display and page.widget.size.height >= 7 for page in panel.pages)
+        assert panel.region.x >= stage.canvas.region.right
+        assert not panel.tabs.display
+        stage.seek(5)
+        await desk.press("f3")
+        curves, spacetime = (
+            next(page for page in panel.pages if page.name == name) for name in ("curves", "spacetime")
+        )
+        words = spacetime.words
+        before = [curves.widget.render_line(y).text for y in range(curves.widget.size.height)]
+        stage.seek(40)
+        await desk.pilot.pause()
+        assert [curves.widget.render_line(y).text for y in range(curves.widget.size.height)] != before
+        assert (spacetime.words != words) == bool(words)
+
+
+async def test_with_less_room_they_are_behind_tabs(session: Path) -> None:
+    async with replaying(session, size=(200, 50)) as desk:
+        panel = desk.replay.stage.panel
+        for size in ((120, 40), (200, 30)):
+            await desk.pilot.resize_terminal(*size)
+            await desk.until(lambda: not panel.stacked, "the tabs")
+            assert [page.widget.display for page in panel.pages] == [page.is_open for page in panel.pages]
+            assert panel.tabs.display
+        await desk.pilot.resize_terminal(200, 50)
+        await desk.until(lambda: panel.stacked, "all pages")
+
+
+async def test_the_whole_side_is_one_pages(session: Path) -> None:
+    async with replaying(session, size=(200, 50)) as desk:
+        stage = desk.replay.stage
+        await desk.press("ctrl+o")
+        await desk.replay.run_action("whole")
+        assert [page.name for page in stage.panel.pages if page.widget.display] == ["spacetime"]
+        await desk.replay.run_action("whole")
+        assert stage.panel.stacked
+
+
+async def test_rows_are_spaced_out_where_there_is_room_and_clicks_meet_their_words(session: Path) -> None:
+    async with replaying(session, size=(200, 50)) as desk:
+        canvas = desk.replay.stage.canvas
+        desk.replay.stage.to_end()
+        await desk.pilot.pause()
+        rows = canvas.frame_rows.rows
+        assert len(rows) > 1
+        lines = [canvas.render_line(y).text.strip() for y in range(2 * len(rows))]
+        assert all(lines[::2])
+        assert not any(lines[1::2])
+        for row, spans in enumerate(rows):
+            assert canvas.position_at(1 + spans[0].column, 2 * row) == spans[0].position
+            assert canvas.position_at(1 + spans[0].column, 2 * row + 1) is None
+        await desk.pilot.resize_terminal(60, 20)
+        await desk.until(lambda: canvas.render_line(1).text.strip(), "rows without blank lines")
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_lesson_and_the_chat_have_the_pages_too() -> None:
+    async with chatting(size=(150, 40)) as desk:
+        assert desk.chat.stage.panel.stacked
+        assert desk.chat.stage.canvas.parent is not None
+        assert desk.chat.stage.panel.size.width >= 50
