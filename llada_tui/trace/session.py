@@ -21,7 +21,6 @@ from llada_tui.trace.events import (
     AnyEvent,
     DeleteEvent,
     EndEvent,
-    Event,
     InterveneEvent,
     NameEvent,
     PiecesEvent,
@@ -139,7 +138,7 @@ class Session:
     def summary(self) -> SummaryEvent:
         return SummaryEvent(self.title, len(self.listed()), self.tokens)
 
-    def events(self) -> Iterator[Event]:
+    def events(self) -> Iterator[AnyEvent]:
         """All of it, as events in an order in which they can be folded again."""
         for model, pieces in self.token_bytes.items():
             yield pieces.event(model)

@@ -1,17 +1,24 @@
-"""What leaves the program: copied text, pictures of a step, sessions saved under a name."""
+"""What leaves the program: copied text, pictures of a step, what is saved under a name."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from textual.screen import Screen
 
-from llada_tui.paths import reason, typed_path, write_new
+from llada_tui.paths import reason, themes_folders, write_new
 from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session
+from llada_tui.trace.session import SUFFIX, Session
 from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.shell.app_interface import app_of
+
+if TYPE_CHECKING:
+    from llada_tui.export.export_format import ExportFormat
+    from llada_tui.export.render_options import RenderOptions
 
 
 class RunSource(Protocol):
@@ -50,14 +57,10 @@ class RunFiles:
         if run is None:
             self._screen.notify("There is no picture to save yet.")
             return
-        from llada_tui.export.render_options import RenderOptions
-        from llada_tui.tui.player.save_picture import palette_of, save_picture
+        from llada_tui.tui.player.save_picture import save_picture
 
-        app, canvas = app_of(self._screen), self._view.canvas
-        folder = app.pictures_folder
-        palette = palette_of(self._screen.app.current_theme, self._screen.app.theme_variables)
-        width = max(40, min(canvas.size.width + 2, 200))
-        options = RenderOptions(palette, {}, width=width, colour_by=canvas.colour_by, show_guesses=canvas.guesses)
+        app = app_of(self._screen)
+        folder, options = app.pictures_folder, self._render_options()
         try:
             path = save_picture(folder, app.slug(run.question), self._source.session, run, frame, options)
         except OSError as error:
@@ -66,28 +69,84 @@ class RunFiles:
         else:
             self._screen.notify(f"Saved {path.name} and .txt in {folder}.", timeout=8)
 
+    def _render_options(self) -> RenderOptions:
+        """As the canvas is: its colours and its width."""
+        from llada_tui.drawing.palette import load_palettes
+        from llada_tui.export.render_options import RenderOptions
+        from llada_tui.tui.player.save_picture import palette_of
+
+        canvas = self._view.canvas
+        palette = palette_of(self._screen.app.current_theme, self._screen.app.theme_variables)
+        palettes, _ = load_palettes(themes_folders())
+        width = max(40, min(canvas.size.width + 2, 200))
+        return RenderOptions(palette, palettes, width=width, colour_by=canvas.colour_by, show_guesses=canvas.guesses)
+
     def action_save(self) -> None:
         session = self._source.session
         if not session.runs:
             self._screen.notify("There is nothing to save yet.")
             return
-        from llada_tui.tui.shell.dialogs import AskText
+        from llada_tui.tui.player.save_as import SaveAs
 
-        default = f"{app_of(self._screen).slug(session.title)}.txt"
-        question = "Save as: a name ending in .txt saves the text, .jsonl the whole session with every step."
-        self._screen.app.push_screen(AskText("Save", question, default), self._save)
+        self._screen.app.push_screen(SaveAs(app_of(self._screen).slug(session.title)), self._save)
 
-    def _save(self, name: str | None) -> None:
-        if not name:
+    def _save(self, path: Path | None) -> None:
+        """Write what the name's ending says."""
+        if path is None:
             return
-        path = typed_path(name)
-        try:
+        from llada_tui.export import formats
+
+        format = formats.find(None, path.suffix)
+        if format is not None and not path.exists():
+            self._screen.run_worker(self._export(path, format))
+            return
+        with self._told(path):
             if path.exists():
                 raise FileExistsError
-            if path.suffix == ".jsonl":
+            if path.suffix.lower() == SUFFIX:
                 self._source.copy_session(path)
             else:
                 write_new(path, self.transcript().encode("utf-8", "replace"))
+
+    async def _export(self, path: Path, format: ExportFormat) -> None:
+        """Draw the run on show in a format, and write it unless somebody leaves."""
+        from llada_tui.export import ExportError
+        from llada_tui.tui.player.export_work import PATIENCE, Exporting, export_of, in_thread
+
+        run, frame = self._view.shown
+        if run is None:
+            self._screen.notify("There is no run on show to draw.")
+            return
+        drawing = in_thread(export_of(self._source.session, run, frame, format, self._render_options()))
+        await asyncio.wait({drawing}, timeout=PATIENCE)
+        if not drawing.done():
+            dialog = Exporting(path.name)
+
+            def ended(left: bool | None) -> None:
+                if left:
+                    drawing.cancel()
+
+            self._screen.app.push_screen(dialog, ended)
+            await asyncio.wait({drawing})
+            dialog.end()
+        if drawing.cancelled():
+            self._screen.notify(f"{path.name} was not written.", markup=False)
+            return
+        try:
+            rendering = drawing.result()
+        except ExportError as error:
+            self._screen.notify(str(error), severity="error", markup=False)
+            return
+        with self._told(path):
+            write_new(path, rendering.data)
+        for note in rendering.notes:
+            self._screen.notify(note, markup=False)
+
+    @contextlib.contextmanager
+    def _told(self, path: Path) -> Iterator[None]:
+        """Say whether a file was written."""
+        try:
+            yield
         except FileExistsError:
             words = f"{path} is there already: choose another name."
             self._screen.notify(words, severity="error", markup=False)

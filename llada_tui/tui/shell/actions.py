@@ -295,7 +295,7 @@ ACTIONS = (
         "save",
         "ctrl+s",
         "save",
-        "Save the session or its text under a name.",
+        "Save as text, session, animation, picture, page, ... by the name's ending.",
         "Canvas",
         screens=Screens.EVERY,
         everywhere=True,
