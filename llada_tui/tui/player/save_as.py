@@ -42,9 +42,10 @@ class SaveAs(ModalScreen[Path | None]):
     DEFAULT_CSS = """
     SaveAs { align: center middle; }
     SaveAs > Vertical { width: 76; max-width: 94%; height: auto; max-height: 94%; border: round $accent;
-        background: $surface; padding: 0 2; }
+        background: $surface; padding: 0 2; overflow-y: auto; }
     SaveAs Static { height: auto; }
-    SaveAs OptionList { height: auto; max-height: 8; background: $surface; border: none; padding: 0; }
+    SaveAs OptionList { height: auto; max-height: 8; text-wrap: nowrap; text-overflow: ellipsis;
+        background: $surface; border: none; padding: 0; }
     SaveAs #problem { color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
