@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from llada_tui.trace.events import RunEvent, SummaryEvent, decode
+from llada_tui.trace.events import DeleteEvent, EndEvent, RunEvent, SummaryEvent, decode
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import SUFFIX, SessionError, read_header, read_session, title_of
 from llada_tui.trace.session_writer import alone_with, append
@@ -67,6 +67,49 @@ def peek(path: Path) -> SessionEntry:
                     title = title_of(Run(event, TokenBytes()).question) or title
                     break
     return SessionEntry(path, title, None, 0, stat.st_mtime, stat.st_size)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionExcerpt:
+    """What was asked and answered in a session. ``question`` and ``answer`` are the first words of its first run that
+    is listed. ``words`` is the text of all of them, in lower case, to search in: of a long session its beginning."""
+
+    question: str = ""
+    answer: str = ""
+    words: str = ""
+
+
+MAX_EXCERPT = 8 * 2**20
+"""Most bytes of a session file that are read for its excerpt."""
+_MOST_WORDS = 20_000
+_TELLING = tuple(f'{{"event":"{kind}"'.encode() for kind in ("run", "end", "delete"))
+
+
+def read_excerpt(path: Path) -> SessionExcerpt:
+    """Read what was asked and answered in a session, passing over its steps; nothing of a file that cannot be read."""
+    asked: dict[str, str] = {}
+    answered: dict[str, str] = {}
+    deleted: set[str] = set()
+    read = 0
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        while read < MAX_EXCERPT and (line := file.readline(MAX_EXCERPT - read)):
+            read += len(line)
+            if not line.startswith(_TELLING):
+                continue
+            with contextlib.suppress(msgspec.DecodeError, TraceError):
+                event = decode(line)
+                if isinstance(event, RunEvent):
+                    asked[event.run] = Run(event, TokenBytes()).question
+                elif isinstance(event, EndEvent):
+                    answered[event.run] = event.text
+                elif isinstance(event, DeleteEvent):
+                    (deleted.update if event.deleted else deleted.difference_update)(event.runs)
+    texts = [(question, answered.get(run, "")) for run, question in asked.items() if run not in deleted]
+    if not texts:
+        return SessionExcerpt()
+    question, answer = texts[0]
+    words = "\n".join(dict.fromkeys(text for pair in texts for text in pair))
+    return SessionExcerpt(title_of(question), title_of(answer), words[:_MOST_WORDS].casefold())
 
 
 def new_path(folder: Path, question: str, now: float | None = None) -> Path:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.trace import session_folder as shelf
-from llada_tui.trace.events import Message, SummaryEvent, encode
+from llada_tui.trace.events import DeleteEvent, Message, SummaryEvent, encode
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.session_folder import (
     delete_session,
@@ -179,3 +179,19 @@ def test_deleted_sessions_can_be_taken_back(tmp_path: Path) -> None:
     with pytest.raises(SessionError, match="there again already"):
         restore_session(third)
     assert third.exists()
+
+
+def test_an_excerpt_has_what_was_asked_and_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(
+        tmp_path / "s.jsonl",
+        *(start(2, run="gone"), end("never", run="gone")),
+        *(start(2), step(0, {0: 7}), end("An \x1b[31manswer\nin two lines")),
+        *(start(2, run="r2"), end("Another ONE", run="r2"), DeleteEvent(["gone"])),
+    )
+    excerpt = shelf.read_excerpt(path)
+    assert (excerpt.question, excerpt.answer) == ("a question", "An ␛[31manswer in two lines")
+    assert "another one" in excerpt.words
+    assert "never" not in excerpt.words
+    assert shelf.read_excerpt(tmp_path / "absent") == shelf.SessionExcerpt()
+    monkeypatch.setattr(shelf, "MAX_EXCERPT", path.stat().st_size - 400)
+    assert "another one" not in shelf.read_excerpt(path).words

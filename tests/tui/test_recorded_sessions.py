@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
+import msgspec
 import pytest
+from textual.widgets import DataTable
 
+from llada_tui.trace.events import Message
 from llada_tui.trace.session import read_session
-from llada_tui.trace.session_folder import peek
+from llada_tui.trace.session_folder import SessionExcerpt, peek, read_excerpt
 from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.replay import sessions_dialog
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 from tests.conftest import Home
+from tests.export.support import written
+from tests.trace.support import end, start, step
 from tests.trace.test_session_writer import Window
 from tests.tui.sessions import fox
-from tests.tui.support import Gate, chatting, replaying
+from tests.tui.support import Desk, Gate, chatting, replaying
 
 
 async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(home: Home) -> None:
@@ -243,3 +250,65 @@ async def test_the_list_of_sessions_renames_the_open_one_and_leaves_those_of_oth
             )
             await place.press("escape")
     assert theirs.exists()
+
+
+def three(home: Home) -> dict[str, Path]:
+    """Three sessions, the latest first, each with a question and an answer."""
+    texts = {"Where is the fox?": "In the wood.", "What is 2 + 3?": "2 + 3 = 5.", "Who are you?": "A model of a FOX."}
+    paths = {}
+    for age, (question, answer) in enumerate(texts.items()):
+        begin = msgspec.structs.replace(start(2), messages=[Message("user", question)])
+        path = written(home.sessions / f"{age}.jsonl", begin, step(0, {0: 7}), end(answer))
+        os.utime(path, (1000 - age, 1000 - age))
+        paths[question] = path
+    return paths
+
+
+def listed(place: Desk) -> list[list[str]]:
+    """What the list of sessions shows, but for the time and the numbers."""
+    table = place.app.screen.query_one(DataTable)
+    return [[str(cell) for cell in table.get_row_at(row)[1:3]] for row in range(table.row_count)]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (120, 40)])
+async def test_the_list_shows_first_words_and_filters_as_one_types(home: Home, size: tuple[int, int]) -> None:
+    paths = three(home)
+    async with chatting(size=size) as place:
+        await place.ready()
+        await place.press("f4")
+        everything = [["Where is the fox?", "In the wood."], ["What is 2 + 3?", "2 + 3 = 5."],
+                      ["Who are you?", "A model of a FOX."]]  # fmt: skip
+        await place.until(lambda: listed(place) == everything, "the answers are read")
+        await place.press("slash", *"fo")
+        assert listed(place) == [everything[0], everything[2]]
+        await place.press("x", "space", *"mod")
+        assert listed(place) == [everything[2]]
+        await place.press(*"zz")
+        assert listed(place) == []
+        await place.press("escape")
+        assert listed(place) == everything
+        await place.press("slash", *"fox", "down", "enter")
+        await place.until(lambda: isinstance(place.app.screen, Replay), "the replay is open")
+        assert place.replay.path == paths["Who are you?"]
+
+
+async def test_the_list_answers_while_files_are_read(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    three(home)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(path: Path) -> SessionExcerpt:
+        begun.set()
+        assert go_on.wait(30)
+        return read_excerpt(path)
+
+    monkeypatch.setattr(sessions_dialog, "read_excerpt", slow)
+    async with chatting() as place:
+        await place.ready()
+        await place.press("f4")
+        await place.until(begun.is_set)
+        await place.press("slash", *"fox")
+        assert listed(place) == [["Where is the fox?", "–"]]
+        go_on.set()
+        await place.until(lambda: len(listed(place)) == 2, "answers are looked through, too")
+        await place.press("escape", "escape")
+        await place.until(lambda: isinstance(place.app.screen, Chat))
