@@ -191,9 +191,14 @@ def _measured(name: str, label: str, words: Callable[[Any], str], *, zero: bool 
     return RunColumn(name, label, value, words, has_mean=True)
 
 
+def _count(value: float) -> str:
+    """A whole number, or a mean of some."""
+    return f"{value:.0f}" if value == int(value) else f"{value:.1f}"
+
+
 MEASURES = (
-    _measured("passes", "passes", lambda value: f"{value:.4g}"),
-    _measured("tokens", "tokens", lambda value: f"{value:.4g}"),
+    _measured("passes", "passes", _count),
+    _measured("tokens", "tokens", _count),
     _measured("tokens_per_pass", "a pass", lambda value: f"{value:.2f}"),
     _measured("seconds", "time", lambda value: f"{value:.2f} s", zero=False),
     _measured("tokens_per_second", "tokens/s", lambda value: f"{value:.0f}", zero=False),

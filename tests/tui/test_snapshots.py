@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from textual.pilot import Pilot
 
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from tests.conftest import Home, first_quick
@@ -51,8 +54,16 @@ def test_help(picture: Picture, home: Home, keys: tuple[str, ...]) -> None:
     assert picture(replay(home), (100, 30), pressed("f1", *keys), "Help VerticalScroll")
 
 
-def test_sessions(picture: Picture, home: Home) -> None:
-    assert picture(replay(home), (120, 30), pressed("f4"), "SessionsDialog Vertical")
+async def read(pilot: Pilot[Any]) -> None:
+    """Open the list of sessions, and wait for what is read beside it."""
+    await pressed("f4")(pilot)
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+def test_sessions(picture: Picture, home: Home, size: tuple[int, int]) -> None:
+    assert picture(replay(home), size, read, "SessionsDialog Vertical")
 
 
 def test_the_chat_before_anything_was_asked(picture: Picture, home: Home) -> None:

@@ -73,7 +73,7 @@ class SessionsDialog(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Sessions"
-            yield LineText(placeholder="/ filters by words of a title, a question or an answer")
+            yield LineText(placeholder="/ filters by words of title, question, answer")
             yield DataTable(cursor_type="row", zebra_stripes=False)
             yield Static(id="words", markup=False)
             yield Static(self.KEYS, markup=False)
