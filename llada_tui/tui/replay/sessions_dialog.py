@@ -48,6 +48,7 @@ class SessionsDialog(ModalScreen[None]):
         scrollbar-gutter: stable; }
     SessionsDialog Static { height: auto; color: $text-muted; padding: 0 1; }
     """
+    AUTO_FOCUS = "DataTable"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "close"),
         Binding("q,f4", "dismiss", "close"),
@@ -79,7 +80,6 @@ class SessionsDialog(ModalScreen[None]):
             yield Static(self.KEYS, markup=False)
 
     def on_mount(self) -> None:
-        self.query_one(DataTable).focus()
         self._list()
 
     def on_resize(self) -> None:
@@ -123,8 +123,6 @@ class SessionsDialog(ModalScreen[None]):
 
     def _fill(self, row: int | None = None) -> None:
         """Show the sessions that have the filter's words, with the cursor where it was or in a row."""
-        if not self.is_mounted:
-            return
         table, words = self.query_one(DataTable), self.query_one(LineText).text
         current = self._entry()
         self._shown = [entry for entry in self._entries if self._matches(entry, words)]
