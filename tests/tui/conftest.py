@@ -24,7 +24,7 @@ def picture(snap_compare: Callable[..., bool], home: Home, monkeypatch: pytest.M
     home.path.mkdir(exist_ok=True)
     monkeypatch.chdir(home.path)
     monkeypatch.setenv("LLADA_TUI_SESSIONS", "sessions")
-    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
     with pytest.MonkeyPatch.context() as clock:
         clock.setenv("TZ", "UTC")
         time.tzset()

@@ -24,7 +24,7 @@ from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.chat.submitter import Submitter
-from llada_tui.tui.chat.welcome import EXAMPLES, welcome
+from llada_tui.tui.chat.welcome import EXAMPLES, LESSONS, TITLE, TOUR, welcome
 from llada_tui.tui.model_link.session_changes import (
     ModelUnfit,
     RunChanged,
@@ -41,6 +41,7 @@ from llada_tui.tui.shell.actions import Screens
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Footer, key_here, key_of
 from llada_tui.tui.shell.options import ChatOptions
+from llada_tui.tui.stage.greeting import Greeting
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Item
 from llada_tui.tui.stage.stage import Stage
@@ -143,7 +144,7 @@ class Chat(RunScreen):
         demo = self.link.checkpoint.source == DEMO
         self.conversation_pane.prompt.offers_examples = self.worker.session.last_run() is None
         lessons = key_of(self.llada, "lessons", typing=True)
-        self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons))
+        self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons), TITLE)
 
     def home(self) -> None:
         self.workbench.controls.fold_panel()
@@ -221,12 +222,20 @@ class Chat(RunScreen):
         await self.submitter.ask(message.text)
 
     async def on_prompt_area_example(self, message: PromptArea.Example) -> None:
-        if message.number == 0:
-            await self.run_action("tour")
-            return
-        await self.submitter.ask(EXAMPLES[self.link.checkpoint.source == DEMO][message.number - 1])
+        await self._begin(str(message.number))
+
+    async def on_greeting_chosen(self, message: Greeting.Chosen) -> None:
+        await self._begin(message.entry)
+
+    async def _begin(self, entry: str) -> None:
+        """Do what an entry of the first screen says."""
+        if entry in (TOUR, LESSONS):
+            await self.run_action("tour" if entry == TOUR else "lessons")
+        else:
+            await self.submitter.ask(EXAMPLES[self.link.checkpoint.source == DEMO][int(entry) - 1])
 
     def on_text_area_changed(self) -> None:
+        self.stage.welcome.finish()
         self.count_context()
 
     def on_stage_frame_shown(self) -> None:

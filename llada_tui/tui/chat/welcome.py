@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.style import Style
 
 EXAMPLES = {
     True: ("Tell me a story about a bear.", "Count from 7 to 16.", "Tell me a story about a robot and a key."),
@@ -16,23 +17,23 @@ EXAMPLES = {
 """Questions to begin with: for the embedded model, chosen by benchmarks/liveliness.py, and for the others."""
 
 
+TITLE = "Ask something, and watch the answer come out of the blanks."
+TOUR, LESSONS = "0", "lessons"
+"""What a click on these entries chooses; on a question, its number."""
+
+
 def welcome(*, demo: bool, new: bool, lessons: str) -> Content:
     """The words for a chat with the embedded model (``demo``) or another, with somebody who is ``new`` or has been
     here before; ``lessons`` is the key that leads to the lessons."""
-    words: list[str | tuple[str, str]] = [
-        ("Ask something, and watch the answer come out of the blanks.\n\n", "bold"),
-        ("Try one of these: type its number, then enter.\n", "dim"),
-    ]
-    for number, example in enumerate(EXAMPLES[demo], 1):
-        words += [(f"\n{number:>4}  ", "bold $accent"), example]
-    if new:
-        words += [("\n   0  ", "bold $warning"), ("New here? Take the tour: two minutes.", "bold")]
-    else:
-        words += [("\n   0  ", "bold $accent"), "The tour"]
-    words += [(f"\n{lessons:>4}  ", "bold $accent"), "The lessons: why this works, shown step by step."]
+    entries = [(str(number), example, "") for number, example in enumerate(EXAMPLES[demo], 1)]
+    entries.append((TOUR, "New here? Take the tour: two minutes.", "bold") if new else (TOUR, "The tour", ""))
+    words = [Content.styled("Try one of these: click it, or type its number, then enter.\n", "dim")]
+    for entry, text, style in entries:
+        words.append(_entry(entry, entry, text, style, "$warning" if style else "$accent"))
+    words.append(_entry(lessons, LESSONS, "The lessons: why this works, shown step by step.", "", "$accent"))
     if demo:
         words.append(
-            (
+            Content.styled(
                 "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
                 "facts, short stories, word games. For the real one: "
                 "llada-tui chat --model GSAI-ML/LLaDA-8B-Instruct",
@@ -40,3 +41,9 @@ def welcome(*, demo: bool, new: bool, lessons: str) -> Content:
             )
         )
     return Content.assemble(*words)
+
+
+def _entry(key: str, entry: str, text: str, style: str, colour: str) -> Content:
+    """A line of the list: its key, and words that can be clicked."""
+    line = Content.assemble((f"{key:>4}  ", f"bold {colour}"), (text, style))
+    return Content.assemble("\n", line.stylize(Style.from_meta({"@click": f"choose({entry!r})"})))

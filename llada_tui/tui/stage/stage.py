@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
 
 from llada_tui.analysis.look_ahead import cost
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -21,6 +20,7 @@ from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
+from llada_tui.tui.stage.greeting import Greeting
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
 from llada_tui.tui.stage.stage_owner import StageOwner
@@ -56,7 +56,7 @@ class Stage(PlayerView):
         self.panel = Panel(self.canvas, self.player, settings, owner, id="panel")
         self.legends = [self.legend, self.panel.legend]
         self.knobs = self.panel.find(KnobsPage).widget
-        self.welcome = Static(id="welcome", markup=False)
+        self.welcome = Greeting(id="welcome")
         self._title = ""
         self.canvas.display = False
 
@@ -102,9 +102,9 @@ class Stage(PlayerView):
         self.redraw()
         self.wake()
 
-    def greet(self, content: Content) -> None:
+    def greet(self, content: Content, title: str = "") -> None:
         """What to show while there is no run."""
-        self.welcome.update(content)
+        self.welcome.greet(content, title)
 
     def wake(self) -> None:
         super().wake()
