@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
+from textual.events import Key
 from wcwidth import wcwidth
 
 from llada_tui.lessons.lesson_parser import parse
@@ -94,6 +95,29 @@ def test_what_is_typed_in_clusters_is_asked_byte_for_byte(home: Home) -> None:
         assert terminal.leave() == 0
     assert [text.encode() for text in _asked(home)] == [typed.encode()]
     assert unsafe(terminal.raw) == []
+
+
+def test_keys_that_come_together_edit_in_their_order(home: Home) -> None:
+    """As they do on a slow line, or while the screen is busy."""
+    arguments = ("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER)
+    with Terminal(*arguments, size=(100, 30)) as terminal:
+        terminal.until("ready")
+        terminal.send(b"abc\x7f\x7fxy\x1b[D\x1b[3~z\x1b[Hq\x01r\x05s\r")
+        terminal.until(lambda: _asked(home))
+        assert terminal.leave() == 0
+    assert _asked(home) == ["rqaxzs"]
+
+
+async def test_keys_that_come_together_edit_a_field_of_one_line_in_their_order() -> None:
+    app = _Fields()
+    async with app.run_test() as pilot:
+        app.line.focus()
+        await pilot.pause()
+        for key in ("a", "b", "backspace", "x", "left", "y", "home", "z"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.line.text == "zayx"
 
 
 async def test_a_system_prompt_a_comparison_and_written_text_are_whole(home: Home) -> None:
