@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterable
 from enum import Enum
 from typing import TypeVar
@@ -14,6 +15,9 @@ from llada_tui.trace.run import Run
 AtPosition = TypeVar("AtPosition", Choice, Alternatives)
 LEVELS = 8
 """Steps of the scales: few enough to keep rendered rows in a cache."""
+
+GUESS_STEPS = (0.25, 0.75)
+"""Confidences at which a guess that is coloured by its state grows brighter: few, so that few rows are drawn again."""
 
 
 class ColourBy(Enum):
@@ -38,6 +42,11 @@ class ColourBy(Enum):
 def level(share: float) -> int:
     """The step of the scale that a share from 0 to 1 is on."""
     return 0 if share <= 0 else LEVELS - 1 if share >= 1 else int(share * LEVELS)
+
+
+def guess_level(confidence: float) -> int:
+    """How bright a guess of this confidence is, from 0 to ``len(GUESS_STEPS)``."""
+    return bisect_right(GUESS_STEPS, confidence)
 
 
 def least_entropy(alternatives: Alternatives) -> float:

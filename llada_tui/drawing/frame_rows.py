@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from llada_tui.analysis.colour_scale import ColourBy, EntropyScale
+from llada_tui.analysis.colour_scale import ColourBy, EntropyScale, guess_level
 from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
 from llada_tui.drawing.token_styles import Look, look_of
 from llada_tui.trace.cell import Cell, State
@@ -19,7 +19,8 @@ class FrameRows:
         self.run: Run | None = None
         self.frame = 0
         self.cells: list[Cell] = []
-        """By position. While tokens are coloured by state, confidences may be those of an earlier frame."""
+        """By position. While tokens are coloured by state, confidences may be those of an earlier frame. Where a token
+        was taken back, it is the cell's token for this frame."""
         self.texts: list[str] = []
         self.looks: list[Look] = []
         self.rows: list[Row] = []
@@ -48,10 +49,12 @@ class FrameRows:
     def _cell(self, run: Run, position: int) -> Cell:
         """A position of the frame, with the change that somebody is about to make."""
         token = self.changes.get(position)
+        cell = run.cell(position, self.frame)
         if token is None:
-            return run.cell(position, self.frame)
+            taken_back = cell.state is State.REMASKED
+            return cell._replace(token=run.taken_back(position, self.frame)) if taken_back else cell
         if token == run.start.model.mask_id:
-            return Cell(position, State.REMASKED, None, 0.0, self.frame)
+            return Cell(position, State.REMASKED, None if cell.guessed else cell.token, 0.0, self.frame)
         return Cell(position, State.PINNED, token, 1.0, self.frame)
 
     def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
@@ -59,7 +62,7 @@ class FrameRows:
         mode = (by, guesses, width)
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
-            touched = run.touched(self.frame, frame, confidence=by is not ColourBy.STATE)
+            touched = run.touched(self.frame, frame, guess_level if by is ColourBy.STATE else None)
         fresh = run is not self.run or mode != self._mode or self.has_late_texts
         if run is not None and run is not self.run:
             self._entropy_scale = EntropyScale(run)
@@ -100,7 +103,7 @@ class FrameRows:
                 painted.append(position)
             before = cells[position]
             cells[position] = cell
-            if cell.token == before.token and cell.guessed == before.guessed:
+            if cell.token == before.token and _may_be_hidden(cell) == _may_be_hidden(before):
                 continue
             if (cell.token is not None and alone(cell.token) is None) or (
                 before.token is not None and alone(before.token) is None
@@ -164,11 +167,17 @@ class FrameRows:
         return self._fit(cell, (run.token_bytes.alone(cell.token) or "") if cell.token is not None else MASK)
 
     def _fit(self, cell: Cell, text: str) -> str:
-        """A mask takes the width of its prediction, so that committing it moves nothing."""
-        if cell.guessed:
+        """A mask takes the width of its prediction, so that committing it moves nothing; one whose token was taken back
+        keeps the token's width for a frame."""
+        if _may_be_hidden(cell):
             text = text.replace("\n", NEWLINE)
             if not self._mode[1]:
                 bare = text.lstrip(" ")
                 text = text[: len(text) - len(bare)] + MASK * max(len(bare), 1)
             return text or MASK
         return SLOT if cell.token is None else text
+
+
+def _may_be_hidden(cell: Cell) -> bool:
+    """Whether a position is a mask behind which a token is known: a prediction, or what was taken back."""
+    return cell.guessed or (cell.state is State.REMASKED and cell.token is not None)

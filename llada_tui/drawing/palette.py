@@ -14,8 +14,9 @@ from llada_tui.trace.cell import State
 
 DARK, LIGHT = "llada-dark", "llada-light"
 DEFAULT = DARK
-TOKEN_COLOURS = (*(state.value.replace(" ", "-") for state in State), "low", "high")
-"""Keys of a theme's ``[tokens]`` table: the token states, and the ends of the confidence scale."""
+TOKEN_COLOURS = (*(state.value.replace(" ", "-") for state in State), "predicted-unsure", "low", "high")
+"""Keys of a theme's ``[tokens]`` table: the token states (``predicted`` is a guess that is sure), a guess that is not
+sure, and the ends of the confidence scale."""
 
 COLOURS = (
     "primary",
@@ -65,13 +66,14 @@ def default_tokens(dark: bool) -> dict[str, str]:
 
 
 _TOKENS = {
-    "masked": ("#5a6070", "#a3a6b1"),
-    "predicted": ("#8c93a8", "#7b7f8c"),
-    "looked-ahead": ("#5a6070", "#a3a6b1"),
+    "masked": ("#8a8d96", "#6f7380"),
+    "predicted": ("#b79cff", "#5b21b6"),
+    "predicted-unsure": ("#9480dc", "#7a4bd0"),
+    "looked-ahead": ("#9388bb", "#6f648a"),
     "committed-now": ("#ffd479", "#a34a00"),
     "committed": ("#e4e7f0", "#1c1f28"),
-    "taken-back": ("#ff7a93", "#c2185b"),
-    "edited": ("#f2a7ff", "#7b1fa2"),
+    "taken-back": ("#ff6b6b", "#c62828"),
+    "edited": ("#f2a7ff", "#a8107c"),
     "given": ("#8fb8a8", "#2f6b58"),
     "pinned": ("#7de2d1", "#00696b"),
     "low": ("#e06c75", "#b3261e"),
@@ -100,6 +102,8 @@ def parse_palette(text: str, source: str) -> Palette:
     colours = {key: table[key] for key in COLOURS if key in table}
     if "primary" not in colours:
         raise ThemeError(f"{source} needs a primary colour.")
+    if "predicted" in tokens:  # a theme that names one colour for guesses means it for all of them
+        tokens = {"predicted-unsure": tokens["predicted"], **tokens}
     border = table.get("border")
     for key, value in (*colours.items(), *tokens.items(), *([("border", border)] if "border" in table else [])):
         _check_colour(source, key, value)

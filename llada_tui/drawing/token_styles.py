@@ -1,8 +1,8 @@
 """How a token looks: a style for each state, coloured by state, confidence, entropy or order.
 
-States never differ by colour alone. A mask is a shade block. A prediction is italic; one beyond the block has shade for
-its blanks. A token committed now is bold on a bright background, a remasked one is struck, a pinned or given one
-underlined.
+States never differ by colour alone. A mask is a shade block. A prediction is italic, and brighter where it is surer;
+one beyond the block has shade for its blanks. A token committed now is bold on a bright background, a remasked one is
+bold and struck, a pinned or given one underlined.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from rich.color import Color as RichColor
 from rich.style import Style
 from textual.color import Color
 
-from llada_tui.analysis.colour_scale import LEVELS, ColourBy, level
+from llada_tui.analysis.colour_scale import GUESS_STEPS, LEVELS, ColourBy, guess_level, level
 from llada_tui.trace.cell import Cell, State
 
 SHAPES = {
@@ -32,16 +32,25 @@ _POINTED = 0.3
 _GRADES = (Style(dim=True), Style(dim=False), Style(dim=False, bold=True))
 """The levels of a scale without colours, from unsure to sure."""
 _STATES = tuple(State)
+_UNSCALED = (State.MASKED, State.REMASKED, State.GIVEN, State.PINNED)
+"""States that have their own colour whatever colours tokens."""
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
 """By identity: an enum's hash is computed in Python, a thousand times a frame."""
 
 Look = int
-"""A state and a level of the colour scale, or no level where the state's own colour is used, as one number."""
+"""A state and a level of the colour scale, or no level where the state's own colour is used, as one number. Of a
+prediction coloured by state the level is its `guess_level`."""
 
 
 def look(state: State, scale_level: int | None = None) -> Look:
     """The look of a state, at a level of the scale or in its own colour."""
     return _CODES[id(state)] + (0 if scale_level is None else scale_level + 1)
+
+
+def looks_by_state() -> list[Look]:
+    """All looks there are while tokens are coloured by state."""
+    guesses = [look(State.PREDICTED, level) for level in range(len(GUESS_STEPS) + 1)]
+    return [*map(look, State), *guesses]
 
 
 def state_of(look: Look) -> State:
@@ -52,7 +61,9 @@ def state_of(look: Look) -> State:
 def look_of(cell: Cell, by: ColourBy, frame: int, certainty: float | None = None) -> Look:
     """The look of a cell; ``certainty`` is its place on the `EntropyScale`, where that is known."""
     state = cell.state
-    if by is ColourBy.STATE or state is State.MASKED or state is State.GIVEN or state is State.PINNED:
+    if by is ColourBy.STATE:
+        return _CODES[id(state)] + (1 + guess_level(cell.confidence) if state is State.PREDICTED else 0)
+    if state in _UNSCALED:
         return _CODES[id(state)]
     if by is ColourBy.ENTROPY:
         share = certainty
@@ -106,22 +117,25 @@ class TokenStyles:
             shape += Style(dim=True)
         if level < 0:
             return shape + Style(color=self._colour(state.value.replace(" ", "-")))
+        if self.colour_by is ColourBy.STATE:
+            return shape + Style(color=self._blend("predicted-unsure", "predicted", level / len(GUESS_STEPS)))
         if self._plain:
             return shape + _GRADES[level * len(_GRADES) // LEVELS]
-        return shape + Style(color=self._scale(level), dim=state is State.AHEAD)
+        # by order the scale is from the first tokens to the latest, else from unsure to sure
+        ends = ("masked", "committed-now") if self.colour_by is ColourBy.ORDER else ("low", "high")
+        return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)))
 
     def _colour(self, name: str) -> RichColor | None:
         return _rich(self._colours[name]) if name in self._colours else None
 
-    def _scale(self, level: int) -> RichColor | None:
-        """The colour at a level: from unsure to sure, or, by order, from the first tokens to the latest."""
-        ends = ("masked", "committed-now") if self.colour_by is ColourBy.ORDER else ("low", "high")
-        low, high = (self._colours.get(end) for end in ends)
-        if low is None or high is None:
+    def _blend(self, low: str, high: str, share: float) -> RichColor | None:
+        """A colour between two: ``share`` is 0 at ``low``, 1 at ``high``. The terminal's own colours do not blend."""
+        ends = self._colours.get(low), self._colours.get(high)
+        if ends[0] is None or ends[1] is None:
             return None
         if self._ansi:
-            return _rich(high if level >= LEVELS // 2 else low)
-        return Color.parse(low).blend(Color.parse(high), level / (LEVELS - 1)).rich_color
+            return _rich(ends[share >= 0.5])
+        return Color.parse(ends[0]).blend(Color.parse(ends[1]), share).rich_color
 
 
 def _rich(value: str) -> RichColor:

@@ -16,20 +16,19 @@ from PIL import Image, ImageDraw
 from rich.cells import cell_len
 from rich.color import Color
 
-from llada_tui.drawing.token_styles import look
+from llada_tui.drawing.token_styles import looks_by_state
 from llada_tui.export.frame_renderer import FrameRenderer, Line
 from llada_tui.export.glyphs import GlyphRenderer
 from llada_tui.export.pixel_sizes import CELL, ROW
 from llada_tui.export.resolved_style import ResolvedStyle, resolve_style
 from llada_tui.export.timed_frames import TimedFrame
-from llada_tui.trace.cell import State
 from llada_tui.trace.text import MASK
 
 LEAST_SECONDS = 0.02
 """Least seconds of a frame: browsers show a shorter one for about 0.1 s."""
-_SHADES = 8
+_SHADES = 5
 """Palette entries from a background to a colour, for the edges of glyphs."""
-_MASK_SHADE = 3
+_MASK_SHADE = 2
 """The shade that masks are drawn in."""
 _MOST_PIXELS = 400_000_000
 """Pixels in all frames together: Pillow holds them in memory, a byte each."""
@@ -79,7 +78,7 @@ class _Images:
         self.page = resolve_style(renderer.base, renderer.base).background
         self._first: dict[_Pair, int] = {(self.page, self.page): 0}
         """The first palette entry of each pair."""
-        for style in (*renderer.styles, *(renderer.token_styles.style(look(state)) for state in State)):
+        for style in (*renderer.styles, *map(renderer.token_styles.style, looks_by_state())):
             resolved = resolve_style(style, renderer.base)
             for pair in ((resolved.colour, resolved.background), (resolved.background, self.page)):
                 self._first.setdefault(pair, len(self._first) * _SHADES)

@@ -15,7 +15,7 @@ from typing import Any
 
 from textual.color import Color
 
-from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.state_labels import ALWAYS, LABELS
@@ -144,6 +144,7 @@ class _Data:
             "length": self.timeline.run.length,
             "states": _NAMES,
             "legend": legend,
+            "guessSteps": [round(1000 * step) for step in GUESS_STEPS],
             "texts": list(self._texts),
             "moments": moments,
         }

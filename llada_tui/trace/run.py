@@ -216,6 +216,17 @@ class Run:
             return Cell(position, state, guess.token, guess.confidence, frame)
         return Cell(position, state, token, confidence, change.frame)
 
+    def taken_back(self, position: int, frame: int) -> int | None:
+        """The token that a position lost in a frame, by the step before it or by hand; None where it lost none."""
+        frame = self.clamp(frame)
+        history = self._history[position]
+        at = bisect_right(history, frame, key=_frame_of) - 1
+        if history[at].state is not State.REMASKED or history[at].frame != frame:
+            return None
+        while at and history[at].token is None and history[at].frame == frame:
+            at -= 1
+        return history[at].token
+
     def ahead(self, frame: int) -> list[Choice]:
         """What was predicted beyond the block at work by the step before a frame.
 
@@ -242,10 +253,11 @@ class Run:
             self._guesses[frame] = guesses
         return self._guesses[frame]
 
-    def touched(self, before: int, after: int, *, confidence: bool = True) -> set[int] | None:
+    def touched(self, before: int, after: int, grade: Callable[[float], int] | None = None) -> set[int] | None:
         """Positions that may look different in two neighbouring frames; None where that cannot be told cheaply.
 
-        Without ``confidence`` a prediction that only became surer or less sure does not count.
+        ``grade``: what is seen of a prediction's confidence. A prediction whose grade and token stay does not count;
+        without ``grade`` every prediction does.
         """
         before, after = self.clamp(before), self.clamp(after)
         if abs(after - before) > 1:
@@ -257,12 +269,10 @@ class Run:
             positions.update(choice.position for choice in step.edits)
             positions.update(step.remasked)
         old, new = self._guessed(before), self._guessed(after)
-        if confidence:
+        if grade is None:
             return positions.union(old, new)
         positions.update(old.keys() ^ new.keys())
-        for at, (state, choice) in new.items():
-            if at in old and (old[at][1].token != choice.token or old[at][0] is not state):
-                positions.add(at)
+        positions.update(at for at, guess in new.items() if at in old and not _alike(old[at], guess, grade))
         return positions
 
     def clamp(self, frame: int) -> int:
@@ -315,3 +325,10 @@ class Run:
 
 def _frame_of(change: TokenChange) -> int:
     return change.frame
+
+
+def _alike(one: tuple[State, Choice], other: tuple[State, Choice], grade: Callable[[float], int]) -> bool:
+    """Whether two predictions look alike."""
+    before, after = one[1], other[1]
+    same_grade = before.confidence == after.confidence or grade(before.confidence) == grade(after.confidence)
+    return one[0] is other[0] and before.token == after.token and same_grade

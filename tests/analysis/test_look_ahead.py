@@ -52,7 +52,7 @@ def test_a_guess_ahead_is_a_state_of_its_own_and_part_of_a_position_s_past() -> 
     ]  # fmt: skip
     assert found.cell(5, 2).token == 35
     assert found.cell(5, 2).guessed
-    assert found.touched(1, 2, confidence=False) == {0, 1, 6}
+    assert found.touched(1, 2, lambda confidence: 0) == {0, 1, 6}
     assert [guess.token for guess in TokenHistory(found, 5).guesses] == [35, 35]
     assert found.ids(2)[5] == found.start.model.mask_id
     assert resume_from(found, 2).commit_confidence[5] == 0.0

@@ -97,7 +97,7 @@ def branched() -> list[Event]:
             block_step=0,
             seconds=0.25,
             commits=[Choice(0, 7, 0.75)],
-            predictions=[Choice(1, 8, 0.5)],
+            predictions=[Choice(1, 8, 0.9)],
         ),
         *(step(1, {1: 8}), step(2, {2: 9}), step(3, {3: 10}), end("one two three four", steps=4)),
         branch,

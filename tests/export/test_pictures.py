@@ -183,7 +183,7 @@ def _seen(line: str) -> str:
 
 def test_a_recording_has_the_looks_of_the_screen() -> None:
     timeline = timeline_of(
-        [start(2), PiecesEvent({7: b"word", 8: b" more"}), step(0, {0: 7}, predictions=[Choice(1, 8, 0.5)])]
+        [start(2), PiecesEvent({7: b"word", 8: b" more"}), step(0, {0: 7}, predictions=[Choice(1, 8, 0.9)])]
     )
     renderer = renderer_of(timeline, fill_background=False)
     lines = render_cast(renderer, time_frames(timeline, timeline.frames, 1.0), "t", 0).splitlines()

@@ -43,16 +43,20 @@ canvas.replaceChildren(...tokens.map((one) => one.token));
 
 function share(cell) {
   const state = run.states[cell[0]];
-  if (!colours || ["masked", "given", "pinned"].includes(state)) return null;
+  if (!colours) return cell[0] === PREDICTED ? run.guessSteps.filter((step) => step <= cell[4]).length : null;
+  if (["masked", "taken-back", "given", "pinned"].includes(state)) return null;
   if (colours === 1) return cell[4] / 1000;
   return cell[0] === PREDICTED || cell[0] === AHEAD || !run.moments[at].step ? 1 : cell[3] / run.moments[at].step;
 }
 
 function colour(share) {
+  if (!colours) return mix("predicted-unsure", "predicted", share / run.guessSteps.length);
   const level = Math.min(LEVELS - 1, Math.floor(share * LEVELS)) / (LEVELS - 1);
   const [low, high] = colours === 2 ? ["masked", "committed-now"] : ["low", "high"];
-  return `color-mix(in srgb, var(--token-${high}) ${level * 100}%, var(--token-${low}))`;
+  return mix(low, high, level);
 }
+
+const mix = (low, high, share) => `color-mix(in srgb, var(--token-${high}) ${share * 100}%, var(--token-${low}))`;
 
 function draw() {
   cells.forEach((cell, position) => {
