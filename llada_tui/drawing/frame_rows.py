@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from llada_tui.analysis.colour_scale import ColourBy, EntropyScale, guess_level
+from llada_tui.analysis.early_stop import not_needed
+from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
 from llada_tui.drawing.token_styles import Look, look_of
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
-from llada_tui.trace.text import MASK, SLOT
+from llada_tui.trace.text import END_MARK, MASK, SLOT
 
 
 class FrameRows:
@@ -30,8 +32,17 @@ class FrameRows:
         self._entropy_scale: EntropyScale | None = None
         self._unknown: set[int] = set()
         """Tokens shown by their ids, because their text has not arrived yet."""
+        self.folds = True
+        """Whether masks that a finished run left after the end of text are one text: ``34 not needed``."""
+        self.folded: dict[int, str] = {}
+        """The text of each of these masks: all of it is the first one's."""
         self.changes: dict[int, int] = {}
         """Tokens by position that somebody is about to set, drawn as if they were set; the mask id masks a position."""
+
+    @property
+    def has_end(self) -> bool:
+        """Whether an end of text stands in the frame, or is guessed."""
+        return END_MARK in self.texts
 
     @property
     def has_late_texts(self) -> bool:
@@ -48,6 +59,8 @@ class FrameRows:
 
     def _cell(self, run: Run, position: int) -> Cell:
         """A position of the frame, with the change that somebody is about to make."""
+        if position in self.folded:
+            return Cell(position, State.MASKED, None, 0.0, self.frame)
         token = self.changes.get(position)
         cell = run.cell(position, self.frame)
         if token is None:
@@ -63,10 +76,11 @@ class FrameRows:
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, guess_level if by is ColourBy.STATE else None)
-        fresh = run is not self.run or mode != self._mode or self.has_late_texts
+        folded = fold(not_needed(run, run.clamp(frame))) if run is not None and self.folds else {}
+        fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
         if run is not None and run is not self.run:
             self._entropy_scale = EntropyScale(run)
-        self.run, self.frame, self._mode = run, frame, mode
+        self.run, self.frame, self._mode, self.folded = run, frame, mode, folded
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._separate = [], [], [], [], []
             return None
@@ -169,6 +183,8 @@ class FrameRows:
     def _fit(self, cell: Cell, text: str) -> str:
         """A mask takes the width of its prediction, so that committing it moves nothing; one whose token was taken back
         keeps the token's width for a frame."""
+        if cell.position in self.folded:
+            return self.folded[cell.position]
         if _may_be_hidden(cell):
             text = text.replace("\n", NEWLINE)
             if not self._mode[1]:
@@ -176,6 +192,11 @@ class FrameRows:
                 text = text[: len(text) - len(bare)] + MASK * max(len(bare), 1)
             return text or MASK
         return SLOT if cell.token is None else text
+
+
+def fold(positions: list[int]) -> dict[int, str]:
+    """Texts for masks that are not needed: the first one's tells how many there are."""
+    return {position: "" if index else f" {len(positions)} {NOT_NEEDED}" for index, position in enumerate(positions)}
 
 
 def _may_be_hidden(cell: Cell) -> bool:

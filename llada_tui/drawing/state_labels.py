@@ -27,17 +27,19 @@ class Label(NamedTuple):
 
 LABELS = {
     State.MASKED: Label(f"{MASK * 3} masked", f"{MASK} masked", "masked"),
-    State.PREDICTED: Label("guessed, masked again", "guess", "guessed", "predicted"),
+    State.PREDICTED: Label("guessed", "guessed", "guessed", "predicted"),
     State.AHEAD: Label(f"{MASK}looked{MASK}ahead", f"{MASK}ahead", "looked ahead"),
     State.COMMITTED_NOW: Label(" kept now ", "kept now", "kept now", "committed"),
-    State.COMMITTED: Label("kept before", "kept", "kept", "committed"),
-    State.REMASKED: Label("taken back", "back", "taken back", "remasked"),
+    State.COMMITTED: Label("kept", "kept", "kept", "committed"),
+    State.REMASKED: Label("taken back", "taken back", "taken back", "remasked"),
     State.EDITED: Label("edited", "edited", "edited"),
     State.GIVEN: Label("given", "given", "given"),
     State.PINNED: Label("pinned", "pinned", "pinned"),
 }
 """In the order in which legends show them."""
-END = f"{END_MARK} end of text"
+_END = Label(f"{END_MARK} end of text", f"{END_MARK} end", "end of text")
+NOT_NEEDED = "not needed"
+"""What masks are that an early stop left after the end of text."""
 ALWAYS = frozenset({State.MASKED, State.PREDICTED, State.COMMITTED_NOW, State.COMMITTED})
 """The states that every legend explains; the others are rare."""
 
@@ -50,12 +52,15 @@ class Sample(NamedTuple):
     gap: int
 
 
-def legend(present: Set[State], width: int) -> list[Sample]:
-    """The samples that fit ``width`` columns: the usual states, and the rare ones that are ``present``."""
-    states = [state for state in LABELS if state in ALWAYS or state in present]
-    size = sum(cell_len(LABELS[state].long) + 3 for state in states)
-    short = width < size
-    samples = [Sample(state, LABELS[state][short], 2 if short else 3) for state in states]
-    if width >= size + cell_len(END):
-        samples.append(Sample(State.COMMITTED, END, 0))
+def legend(present: Set[State], width: int, *, has_end: bool = False) -> list[Sample]:
+    """The usual states, the rare ones that are ``present``, and the mark of an end of text if the canvas ``has_end``.
+    Where ``width`` columns are too few, words are shorter, then blanks fewer."""
+    labels = [(state, label) for state, label in LABELS.items() if state in ALWAYS or state in present]
+    if has_end:
+        labels.insert([state for state, _ in labels].index(State.COMMITTED) + 1, (State.COMMITTED, _END))
+    samples: list[Sample] = []
+    for short, gap in ((0, 3), (1, 2), (1, 1)):
+        samples = [Sample(state, label[short], gap) for state, label in labels]
+        if sum(cell_len(sample.text) + gap for sample in samples) - gap <= width:
+            break
     return samples

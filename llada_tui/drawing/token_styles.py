@@ -130,12 +130,12 @@ class TokenStyles:
 
     def _blend(self, low: str, high: str, share: float) -> RichColor | None:
         """A colour between two: ``share`` is 0 at ``low``, 1 at ``high``. The terminal's own colours do not blend."""
-        ends = self._colours.get(low), self._colours.get(high)
-        if ends[0] is None or ends[1] is None:
+        first, last = self._colours.get(low), self._colours.get(high)
+        if first is None or last is None:
             return None
         if self._ansi:
-            return _rich(ends[share >= 0.5])
-        return Color.parse(ends[0]).blend(Color.parse(ends[1]), share).rich_color
+            return _rich(last if share >= 0.5 else first)
+        return Color.parse(first).blend(Color.parse(last), share).rich_color
 
 
 def _rich(value: str) -> RichColor:

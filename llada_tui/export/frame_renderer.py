@@ -14,10 +14,11 @@ from rich.style import Style
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
+from llada_tui.analysis.early_stop import not_needed
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.row_segments import PLAIN, draw_row
-from llada_tui.drawing.state_labels import legend
+from llada_tui.drawing.state_labels import NOT_NEEDED, legend
 from llada_tui.drawing.text_flow import TextFlow
 from llada_tui.drawing.token_styles import TokenStyles, look, state_of
 from llada_tui.export.run_timeline import Frame, RunTimeline
@@ -68,11 +69,13 @@ class FrameRenderer:
         self._frame_rows = FrameRows()
         self._question = self._wrapped(clean(timeline.run.question))
         self._present: set[State] = set()
+        self._has_end = False
         self.rows = 0
         for frame in self.frames:
             self._show(frame)
             self.rows = max(self.rows, len(self._frame_rows.rows))
             self._present.update(map(state_of, set(self._frame_rows.looks)))
+            self._has_end = self._has_end or self._frame_rows.has_end
 
     @property
     def text_width(self) -> int:
@@ -152,7 +155,7 @@ class FrameRenderer:
     def _legend(self) -> Line:
         if self.colour_by is ColourBy.STATE:
             line: Line = []
-            for sample in legend(self._present, self.text_width):
+            for sample in legend(self._present, self.text_width, has_end=self._has_end):
                 line += (
                     Segment(sample.text, self.token_styles.style(look(sample.state))),
                     Segment(" " * sample.gap, self.base),
@@ -170,7 +173,8 @@ def caption(timeline: RunTimeline, frame: Frame, *, steady: bool = False) -> str
     step, masks = f"{frame.step}", f"{left}"
     if steady:
         step, masks = step.rjust(len(str(last))), masks.rjust(len(str(frame.run.length)))
-    words = f"step {step}/{last} · {masks} mask{'s' * (left != 1)}"
+    masks_are = NOT_NEEDED if not_needed(frame.run, frame.run_frame) else f"mask{'s' * (left != 1)}"
+    words = f"step {step}/{last} · {masks} {masks_are}"
     end = frame.run.end
     if frame.by_hand:
         return f"{words} · changed by hand"

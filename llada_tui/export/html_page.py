@@ -156,6 +156,8 @@ class _Data:
         changes: list[int] = []
         sure: list[str] = []
         for cell, text in zip(cells, self._frame_rows.texts, strict=True):
+            if cell.position in self._frame_rows.folded:
+                cell = Cell(cell.position, State.MASKED, None, 0.0, 0)
             position, state, token, confidence, since = cell
             guess = cell.guessed
             if guess:

@@ -108,7 +108,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         float,
         Knob(
             "nucleus",
-            "With a temperature, draw from the likeliest tokens that make up this much probability; 1 draws from all.",
+            "With a temperature, draw from the nucleus: the likeliest tokens that make up this much probability.",
             0,
             1,
             0.05,
@@ -144,13 +144,13 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         Knob("cache", "What is kept of keys and values while a block is denoised.", names="cache policy"),
     ] = NO_CACHE
     logits_eos_inf: Annotated[
-        bool, Knob("ban eos", "Never predict end-of-text, so that the answer fills the canvas.", live=True)
+        bool, Knob("ban eos", "Never predict end of text (eos), so that the answer fills the canvas.", live=True)
     ] = False
     confidence_eos_eot_inf: Annotated[
-        bool, Knob("eos last", "Predict end-of-text freely, but commit it after everything else.", live=True)
+        bool, Knob("eos last", "Predict end of text (eos) freely, but commit it after everything else.", live=True)
     ] = False
     early_stop: Annotated[
-        bool, Knob("early stop", "Stop once everything up to an end-of-text is committed.", live=True)
+        bool, Knob("early stop", "Stop once everything up to an end of text (eos) is committed.", live=True)
     ] = False
     seed: Annotated[
         int,
@@ -166,7 +166,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         bool,
         Knob(
             "look-ahead",
-            "Show what is predicted beyond the block too: it costs logits, changes no token.",
+            "Show what is predicted beyond the block too: it costs logits (scores of tokens), changes no token.",
             live=True,
         ),
     ] = False

@@ -61,7 +61,8 @@ const mix = (low, high, share) => `color-mix(in srgb, var(--token-${high}) ${sha
 function draw() {
   cells.forEach((cell, position) => {
     const one = tokens[position], text = run.texts[cell[1]], hue = share(cell);
-    const look = `${cell[0]} ${hue} ${text.trimStart() === END}`;
+    const unneeded = cell[0] === MASKED && text && !text.includes(MASK);
+    const look = `${cell[0]} ${hue} ${text.trimStart() === END} ${unneeded}`;
     if (text !== one.text) {
       const bare = text.trimStart();
       one.blank.data = text.startsWith("\n") ? "" : text.slice(0, text.length - bare.length);
@@ -69,7 +70,7 @@ function draw() {
       one.text = text;
     }
     if (look !== one.look) {
-      one.token.className = `token ${run.states[cell[0]]}${text.trimStart() === END ? " loose" : ""}`;
+      one.token.className = `token ${run.states[cell[0]]}${text.trimStart() === END ? " loose" : ""}${unneeded ? " unneeded" : ""}`;
       if (hue === null) one.word.style.removeProperty("--hue");
       else one.word.style.setProperty("--hue", colour(hue));
       one.look = look;
@@ -161,7 +162,8 @@ function line(text, kind = "div") {
 function tell(position) {
   const [state, , label, step, confidence, candidates] = cells[position], name = run.states[state];
   const lines = [line(`${state === MASKED || !label ? "" : `“${run.texts[label]}”  `}position ${position}`, "strong")];
-  if (state === MASKED) lines.push(line("masked: nothing is known yet"));
+  if (state === MASKED && !run.texts[cells[position][1]].includes(MASK)) lines.push(line("masked: not needed, the text ended before it"));
+  else if (state === MASKED) lines.push(line("masked: nothing is known yet"));
   else if (state === AHEAD) lines.push(line(`seen by looking ahead: ${percent(confidence)}`));
   else if (state === PREDICTED) lines.push(line(`guessed: ${percent(confidence)}`));
   else if (name === "given") lines.push(line("it was there before the run began"));

@@ -66,7 +66,7 @@ STOPS = (
     Stop(
         "The steps",
         "You can go back and forth through the steps, also while it writes. Try it: {key:first} goes to the blank "
-        "page, each {key:forward} one step on. Watch the dim guesses change until they are kept. {key:play} plays, "
+        "page, each {key:forward} one step on. Watch the violet guesses change until they are kept. {key:play} plays, "
         "and pauses. Your mouse works here too.",
         "#timeline",
     ),

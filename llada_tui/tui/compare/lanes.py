@@ -146,7 +146,9 @@ class Lanes(PlayerView):
             box.canvas.pointed = frozenset(place for word in missing for place in word.positions)
             box.say(lane, frame, self.current)
         self._tabulate(shown_frames)
-        self.legend.note(frozenset().union(*(box.canvas.states for box in self.boxes)))
+        canvases = [box.canvas for box in self.boxes]
+        present = frozenset[State]().union(*(canvas.states for canvas in canvases))
+        self.legend.note(present, any(canvas.frame_rows.has_end for canvas in canvases))
         self.legend.follow()
         super().redraw()
 

@@ -100,6 +100,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def _show(self, run: Run | None, frame: int) -> None:
         width = self.size.width or 80
+        self.frame_rows.folds = not self.changing
         dirty = self.frame_rows.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
         rows = len(self.frame_rows.rows)
         if rows * self._leading > self.size.height and self._leading > 1:
@@ -225,6 +226,9 @@ class TokenCanvas(ScrollView, can_focus=True):
             if not self.scroll_offset.y <= line < self.scroll_offset.y + self.size.height:
                 self.scroll_to(y=max(0, line - self.size.height // 2), animate=False)
         self.post_message(self.Selected(position))
+
+    def watch_changing(self) -> None:
+        self._update()
 
     def watch_begun(self) -> None:
         self.refresh()

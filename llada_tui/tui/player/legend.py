@@ -21,17 +21,18 @@ class Legend(Bar):
         super().__init__(id=id)
         self.canvas = canvas
         self.present: frozenset[State] = frozenset()
+        self.has_end = False
 
-    def note(self, present: frozenset[State]) -> None:
-        """Say which states the frame on show holds."""
-        if present - ALWAYS != self.present - ALWAYS:
-            self.present = present
+    def note(self, present: frozenset[State], has_end: bool) -> None:
+        """Say which states the frame on show holds, and whether an end of text stands in it."""
+        if (present - ALWAYS, has_end) != (self.present - ALWAYS, self.has_end):
+            self.present, self.has_end = present, has_end
             self.refresh()
 
     def parts(self, width: int) -> list[BarText]:
         if self.canvas.colour_by is ColourBy.STATE:
             parts = []
-            for sample in legend(self.present, width):
+            for sample in legend(self.present, width, has_end=self.has_end):
                 parts += [BarText(sample.text, sample.state.value), BarText(" " * sample.gap)]
             return parts
         first, last = self.canvas.colour_by.ends

@@ -19,9 +19,10 @@ from llada_tui.tui.shell.inline_markup import inline
 
 INTRO = (
     "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model guesses every "
-    "mask at once (it predicts); the guesses it is surest of are kept (committed), the others are masked again. Dim "
-    "italic words are such guesses: what the model would have said. The words on a bright ground were kept in this "
-    "step. Some strategies edit a kept word, or mask it again: it is taken back (remasked).\n\n"
+    "mask at once (it predicts); the guesses it is surest of are kept (committed), the others are masked again. Words "
+    "in violet are such guesses, brighter where the model is surer. The words on a bright ground were kept in this "
+    "step. Some strategies edit a kept word, or mask it again: it is taken back (remasked), and struck through for "
+    "that step. ∎ is an end of text.\n\n"
     "The picture moves at its own pace: {key:play} pauses it, {key:back} and {key:forward} step through it, also while "
     "the sampler goes on. Holding ({key:hold}) stops the sampler itself. In the prompt these keys work while it is "
     "empty; single letters work once the canvas has the focus ({key:next_focus}).\n\n"

@@ -29,7 +29,7 @@ def influence_lines(influences: Influences, token_bytes: TokenBytes, width: int,
         return [[(f"{name} leans on no single word.", "text")], *wrapped([(words, "dim")], width)]
     heading = f"{name} leans on (ln p with the word − ln p without it)"
     if len(heading) + len(cost) + 3 > width:
-        heading = f"{name} leans on (nats, − against)"
+        heading = f"{name} leans on (ln p in nats, − against)"
     lines = wrapped([(heading, "dim"), (f" · {cost}", "dim")], width)[: max(room - 1, 1)]
     room -= len(lines)
     needed = -(-len(shown) // max(room, 1))

@@ -9,9 +9,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
+from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.look_ahead import cost
+from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.canvas import TokenCanvas
@@ -117,7 +118,7 @@ class Stage(PlayerView):
         player = self.player
         self.canvas.show(player.run, player.frame, follow=player.playing)
         for legend in self.legends:
-            legend.note(self.canvas.states)
+            legend.note(self.canvas.states, self.canvas.frame_rows.has_end)
         super().redraw()
         self._describe()
         self.panel.update()
@@ -136,8 +137,7 @@ class Stage(PlayerView):
         if blocks > 1 and run.steps:
             words.append(f"block {run.steps[max(frame - 1, 0)].block + 1}/{blocks}")
         masks = run.masks_left(frame)
-        early = masks and run.end is not None and run.end.reason == FINISHED and frame == run.last
-        words.append(f"stopped early, {masks} masks left" if early else f"{masks} masks")
+        words.append(f"{masks} {NOT_NEEDED if not_needed(run, frame) else 'masks'}")
         if ahead := cost(run, frame):
             words.append(ahead)
         box.border_subtitle = " · ".join(words)
