@@ -123,7 +123,7 @@ class TokenStyles:
             return shape + _GRADES[level * len(_GRADES) // LEVELS]
         # by order the scale is from the first tokens to the latest, else from unsure to sure
         ends = ("masked", "committed-now") if self.colour_by is ColourBy.ORDER else ("low", "high")
-        return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)))
+        return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)), dim=state is State.AHEAD)
 
     def _colour(self, name: str) -> RichColor | None:
         return _rich(self._colours[name]) if name in self._colours else None

@@ -181,9 +181,9 @@ async def test_everything_is_there_for_the_mouse() -> None:
         chat = desk.chat
         assert chat.workbench.drafting.draft is not None
         assert chat.workbench.drafting.draft.changes == {2: MASK}
-        await desk.pilot.mouse_down(canvas, offset=(6, 0))
-        await desk.pilot.hover(canvas, offset=(8, 0))
-        await desk.pilot.mouse_up(canvas, offset=(8, 0))
+        await desk.pilot.mouse_down(canvas, offset=(3, 0))
+        await desk.pilot.hover(canvas, offset=(5, 0))
+        await desk.pilot.mouse_up(canvas, offset=(5, 0))
         assert list(canvas.chosen) == [2, 3, 4]
         await desk.pilot.click(canvas, offset=(4, 0))
         await desk.pilot.click(canvas, offset=(4, 0))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.style import Style
 
-from llada_tui.analysis.colour_scale import LEVELS
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy
 from llada_tui.drawing.row_segments import draw_row
 from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.cell import State
@@ -53,6 +53,7 @@ def test_words_seen_ahead_stand_behind_shade_and_are_faint_without_colours() -> 
 
 def test_its_colour_says_how_sure_the_model_is_and_stays_fainter_than_a_guess() -> None:
     token_styles = TokenStyles({"token-low": "#ff0000", "token-high": "#00ff00"}, Style())
+    token_styles.colour_by = ColourBy.CONFIDENCE
     for level in range(LEVELS):
         guess, ahead = token_styles.style(look(State.PREDICTED, level)), token_styles.style(look(State.AHEAD, level))
         assert guess.color == ahead.color
