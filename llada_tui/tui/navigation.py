@@ -108,10 +108,12 @@ class Navigation:
             session = await asyncio.to_thread(read_session, options.path)
         await self._app.push_screen(Replay(session, options.path, run=options.run, frame=options.frame))
 
-    async def open_session(self, path: Path) -> None:
-        """Replay a session file. What cannot be opened is said."""
+    async def open_session(self, path: Path, run_id: str = "") -> None:
+        """Replay a session file, from a run on where one is named. What cannot be opened is said."""
         try:
-            await self.open_replay(ReplayOptions(path))
+            session = await asyncio.to_thread(read_session, path) if run_id else None
+            run = session.runs.get(run_id) if session is not None else None
+            await self.open_replay(ReplayOptions(path, session, run))
         except SessionError as error:
             self._app.notify(str(error), severity="error", markup=False)
 
@@ -152,6 +154,12 @@ class Navigation:
         from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 
         self._app.push_screen(SessionsDialog(self._app_api.sessions_folder))
+
+    def show_statistics(self) -> None:
+        """Show the statistics over all recorded runs."""
+        from llada_tui.tui.replay.statistics_screen import StatisticsScreen
+
+        self._app.push_screen(StatisticsScreen(self._app_api.sessions_folder))
 
     def _chat_recording(self, path: Path) -> Chat | None:
         """The chat, if it records into a session file."""

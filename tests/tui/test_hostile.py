@@ -57,6 +57,26 @@ def test_a_hostile_session_is_replayed_without_a_raw_byte(tmp_path: Path, home: 
     assert b"Traceback" not in terminal.raw
 
 
+def test_statistics_of_a_hostile_session_are_shown_without_a_raw_byte(home: Home) -> None:
+    path = hostile(home.sessions / "evil.jsonl", list(HOSTILE) * 3)
+    with Terminal("-m", "llada_tui", "replay", str(path), size=(110, 32)) as terminal:
+        terminal.until("Canvas")
+        terminal.type("\x1bOS")
+        terminal.until("title ␛")
+        terminal.type("s")
+        terminal.until("2 runs")
+        terminal.type(" ")
+        terminal.until("Curves")
+        terminal.type("\x1b[B")
+        terminal.type(" ")
+        terminal.until("b title ␛")
+        terminal.type("t")
+        terminal.until("Texts of a and b")
+        assert terminal.leave() == 0
+    assert unsafe(terminal.raw) == []
+    assert b"Traceback" not in terminal.raw
+
+
 def test_a_hostile_model_and_worker_are_shown_without_a_raw_byte(home: Home) -> None:
     arguments = ("-m", "llada_tui", "chat", "--model", "hostile", "--worker", WORKER, "--gen-length", "36")
     with Terminal(*arguments, size=(120, 32)) as terminal:

@@ -115,6 +115,9 @@ class RunScreen(Screen[None]):
     def action_sessions(self) -> None:
         self.llada.navigation.show_sessions()
 
+    def action_statistics(self) -> None:
+        self.llada.navigation.show_statistics()
+
     def action_restart(self) -> None:
         for link in self.silent_links:
             self.run_worker(link.restart())

@@ -55,12 +55,13 @@ class SessionsDialog(ModalScreen[None]):
         Binding("slash,ctrl+f", "filter", "filter"),
         Binding("up", "move(-1)", "up", show=False),
         Binding("down", "move(1)", "down", show=False),
+        Binding("s", "statistics", "statistics"),
         Binding("c", "continue", "continue"),
         Binding("r", "rename", "rename"),
         Binding("d,delete", "delete", "delete"),
         Binding("u", "undo", "undo"),
     ]
-    KEYS = "enter replay · / filter · c continue · r rename · d delete · u undo · esc close"
+    KEYS = "enter replay · / filter · s statistics · c continue · r rename · d delete · u undo · esc close"
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -219,6 +220,10 @@ class SessionsDialog(ModalScreen[None]):
         if (entry := self._entry()) is not None:
             self.app.run_worker(app_of(self).navigation.continue_session(entry.path))
             self.dismiss()
+
+    def action_statistics(self) -> None:
+        self.dismiss()
+        app_of(self).navigation.show_statistics()
 
     def action_rename(self) -> None:
         entry = self._entry()

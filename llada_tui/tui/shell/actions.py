@@ -97,6 +97,14 @@ ACTIONS = (
         everywhere=True,
     ),
     Action(
+        "statistics",
+        "S",
+        "statistics",
+        "Show statistics over all recorded runs: sort, group, curves, differences.",
+        "Program",
+        screens=Screens.EVERY,
+    ),
+    Action(
         "model",
         "f9,ctrl+circumflex_accent",
         "model",

@@ -21,8 +21,8 @@ class NavigationApi(Protocol):
     def has_chat(self) -> bool:
         """Whether a chat is open, on show or not."""
 
-    async def open_session(self, path: Path) -> None:
-        """Replay a session file. What cannot be opened is said."""
+    async def open_session(self, path: Path, run_id: str = "") -> None:
+        """Replay a session file, from a run on where one is named. What cannot be opened is said."""
 
     async def continue_session(self, path: Path) -> None:
         """Go on with a recorded session: in the chat that is open, or in a new one."""
@@ -32,6 +32,9 @@ class NavigationApi(Protocol):
 
     def show_sessions(self) -> None:
         """List the recorded sessions."""
+
+    def show_statistics(self) -> None:
+        """Show the statistics over all recorded runs."""
 
     def is_open(self, path: Path) -> bool:
         """Whether the chat is recording into a session file."""
