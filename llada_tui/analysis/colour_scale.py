@@ -1,4 +1,5 @@
-"""What a token's colour may stand for, and the scale that colours are on: from unsure to sure, from early to late."""
+"""What a token's colour may stand for, and the scale that colours are on: from unsure to sure, from early to
+late, from no revision to many."""
 
 from __future__ import annotations
 
@@ -27,11 +28,12 @@ class ColourBy(Enum):
     CONFIDENCE = "confidence"
     ENTROPY = "entropy"
     ORDER = "order"
+    REVISIONS = "revisions"
 
     @property
     def ends(self) -> tuple[str, str]:
         """The words at the two ends of its scale."""
-        return ("first", "latest") if self is ColourBy.ORDER else ("unsure", "sure")
+        return {ColourBy.ORDER: ("first", "latest"), ColourBy.REVISIONS: ("none", "many")}.get(self, ("unsure", "sure"))
 
     def next(self) -> ColourBy:
         """The one after this, in a circle."""

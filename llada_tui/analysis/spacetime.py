@@ -11,7 +11,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level, within
+from llada_tui.analysis.revisions import Revisions, revision_share
 from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.events import Choice
 from llada_tui.trace.run import Run
 
 _ORDER = (
@@ -56,6 +58,7 @@ class Spacetime:
     def __init__(self, run: Run, by: ColourBy, frames: int) -> None:
         self.run, self.by, self.frames = run, by, max(frames, 1)
         self._entropy_scale = EntropyScale(run)
+        self._revisions = Revisions(run)
         self._whole: list[bytes] = []
         self._before = 0, b""
         self._parts: dict[tuple[int, int, int, int], bytes] = {}
@@ -180,9 +183,17 @@ class Spacetime:
             return level(cell.confidence)
         if self.by is ColourBy.ORDER:
             return level(cell.since / self.frames)
+        if self.by is ColourBy.REVISIONS:
+            return level(self._revisions.share(cell, cell.since))
         if self.by is ColourBy.ENTROPY and (share := self._entropy_scale.committed(cell)) is not None:
             return level(share)
         return None
+
+    def _shade(self, choice: Choice, frame: int) -> int:
+        """What is added to the code of a prediction: 0, or its level and 1."""
+        if self.by is ColourBy.REVISIONS:
+            return 1 + level(revision_share(self._revisions.count(choice.position, frame)))
+        return 1 + level(choice.confidence) if self.by is ColourBy.CONFIDENCE else 0
 
     def _predict(self, codes: bytearray, frame: int, positions: range) -> None:
         """Put the predictions of a frame in place of its masks; the codes are those of some positions."""
@@ -191,13 +202,13 @@ class Spacetime:
         start, by = positions.start, self.by
         for choice in within(self.run.ahead(frame), positions):
             if codes[choice.position - start] == _MASKED:
-                shade = 1 + level(choice.confidence) if by is ColourBy.CONFIDENCE else 0
+                shade = self._shade(choice, frame)
                 codes[choice.position - start] = _AHEAD + shade
         predictions = within(self.run.steps[frame - 1].predictions, positions)
-        if by is ColourBy.CONFIDENCE:
+        if by is ColourBy.CONFIDENCE or by is ColourBy.REVISIONS:
             for choice in predictions:
                 if codes[choice.position - start] == _MASKED:
-                    codes[choice.position - start] = _PREDICTED + 1 + level(choice.confidence)
+                    codes[choice.position - start] = _PREDICTED + self._shade(choice, frame)
             return
         sure = self._entropy_scale.predicted(frame, positions) if by is ColourBy.ENTROPY else {}
         for choice in predictions:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from llada_tui.analysis.colour_scale import ColourBy, EntropyScale, guess_level
 from llada_tui.analysis.early_stop import not_needed
+from llada_tui.analysis.revisions import Revisions
 from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
 from llada_tui.drawing.token_styles import Look, look_of
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import END_MARK, MASK, SLOT
+
+_GRADES: dict[ColourBy, Callable[[float], int]] = {ColourBy.STATE: guess_level, ColourBy.REVISIONS: lambda _: 0}
+"""What a look tells of a prediction's confidence, where that is not all of it."""
 
 
 class FrameRows:
@@ -21,8 +25,8 @@ class FrameRows:
         self.run: Run | None = None
         self.frame = 0
         self.cells: list[Cell] = []
-        """By position. While tokens are coloured by state, confidences may be those of an earlier frame. Where a token
-        was taken back, it is the cell's token for this frame."""
+        """By position. While tokens are coloured by state or revisions, confidences may be those of an earlier frame.
+        Where a token was taken back, it is the cell's token for this frame."""
         self.texts: list[str] = []
         self.looks: list[Look] = []
         self.rows: list[Row] = []
@@ -30,6 +34,7 @@ class FrameRows:
         self._mask_tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
         self._entropy_scale: EntropyScale | None = None
+        self._revisions: Revisions | None = None
         self._unknown: set[int] = set()
         """Tokens shown by their ids, because their text has not arrived yet."""
         self.folds = True
@@ -75,11 +80,11 @@ class FrameRows:
         mode = (by, guesses, width)
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
-            touched = run.touched(self.frame, frame, guess_level if by is ColourBy.STATE else None)
+            touched = run.touched(self.frame, frame, _GRADES.get(by))
         folded = fold(not_needed(run, run.clamp(frame))) if run is not None and self.folds else {}
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
         if run is not None and run is not self.run:
-            self._entropy_scale = EntropyScale(run)
+            self._entropy_scale, self._revisions = EntropyScale(run), Revisions(run)
         self.run, self.frame, self._mode, self.folded = run, frame, mode, folded
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._separate = [], [], [], [], []
@@ -98,9 +103,12 @@ class FrameRows:
 
     def _look(self, cell: Cell) -> Look:
         by, frame = self._mode[0], self.frame
-        scale = self._entropy_scale if by is ColourBy.ENTROPY else None
-        certainty = scale.of(cell, frame) if scale is not None else None
-        return look_of(cell, by, frame, certainty)
+        place = None
+        if by is ColourBy.ENTROPY and self._entropy_scale is not None:
+            place = self._entropy_scale.of(cell, frame)
+        elif by is ColourBy.REVISIONS and self._revisions is not None:
+            place = self._revisions.share(cell, frame)
+        return look_of(cell, by, frame, place)
 
     def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
         """Bring some positions up to date."""

@@ -1,4 +1,5 @@
-"""How a token looks: a style for each state, coloured by state, confidence, entropy or order.
+"""How a token looks: a style for each state, coloured by state, confidence, entropy, order or
+revisions.
 
 States never differ by colour alone. A mask is a shade block. A prediction is italic, and brighter where it is surer;
 one beyond the block has shade for its blanks. A token committed now is bold on a bright background, a remasked one is
@@ -32,6 +33,8 @@ _POINTED = 0.3
 _GRADES = (Style(dim=True), Style(dim=False), Style(dim=False, bold=True))
 """The levels of a scale without colours, from unsure to sure."""
 _STATES = tuple(State)
+_ENDS = {ColourBy.ORDER: ("masked", "committed-now"), ColourBy.REVISIONS: ("committed", "taken-back")}
+"""The colours at the ends of the scales that are not from unsure to sure."""
 _UNSCALED = (State.MASKED, State.REMASKED, State.GIVEN, State.PINNED)
 """States that have their own colour whatever colours tokens."""
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
@@ -58,15 +61,16 @@ def state_of(look: Look) -> State:
     return _STATES[look // (LEVELS + 1)]
 
 
-def look_of(cell: Cell, by: ColourBy, frame: int, certainty: float | None = None) -> Look:
-    """The look of a cell; ``certainty`` is its place on the `EntropyScale`, where that is known."""
+def look_of(cell: Cell, by: ColourBy, frame: int, place: float | None = None) -> Look:
+    """The look of a cell; ``place``, from 0 to 1, is its place on the scale of entropies or of revisions, if known."""
     state = cell.state
     if by is ColourBy.STATE:
         return _CODES[id(state)] + (1 + guess_level(cell.confidence) if state is State.PREDICTED else 0)
     if state in _UNSCALED:
         return _CODES[id(state)]
-    if by is ColourBy.ENTROPY:
-        share = certainty
+    share: float | None
+    if by is ColourBy.ENTROPY or by is ColourBy.REVISIONS:
+        share = place
     elif by is ColourBy.CONFIDENCE:
         share = cell.confidence
     else:
@@ -121,8 +125,7 @@ class TokenStyles:
             return shape + Style(color=self._blend("predicted-unsure", "predicted", level / len(GUESS_STEPS)))
         if self._plain:
             return shape + _GRADES[level * len(_GRADES) // LEVELS]
-        # by order the scale is from the first tokens to the latest, else from unsure to sure
-        ends = ("masked", "committed-now") if self.colour_by is ColourBy.ORDER else ("low", "high")
+        ends = _ENDS.get(self.colour_by, ("low", "high"))
         return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)), dim=state is State.AHEAD)
 
     def _colour(self, name: str) -> RichColor | None:

@@ -16,6 +16,7 @@ from typing import Any
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy
+from llada_tui.analysis.revisions import REVISION_STEPS, Revisions
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.state_labels import ALWAYS, LABELS
@@ -131,6 +132,9 @@ class _Data:
         self._texts: dict[str, int] = {"": 0}
         self._frame_rows = FrameRows()
         self._before: dict[int, tuple[object, ...]] = {}
+        self._revisions = {run.id: Revisions(run) for run in timeline.lineage}
+        self._counts: dict[int, int] = {}
+        """Revisions by position."""
         self._present: set[State] = set()
 
     def all(self, timed_frames: Sequence[TimedFrame]) -> dict[str, Any]:
@@ -144,6 +148,7 @@ class _Data:
             "length": self.timeline.run.length,
             "states": _NAMES,
             "legend": legend,
+            "revisionSteps": REVISION_STEPS,
             "guessSteps": [round(1000 * step) for step in GUESS_STEPS],
             "texts": list(self._texts),
             "moments": moments,
@@ -178,8 +183,19 @@ class _Data:
             "c": changes,
             "p": "".join(sure),
             "a": list(self._candidates(frame, cells)),
+            "r": self._revised(frame),
         }
         return {name: value for name, value in moment.items() if value or name in ("step", "c", "p", "ms")}
+
+    def _revised(self, frame: Frame) -> list[int]:
+        """Positions and their numbers of revisions, in turn, where these are others than in the frame before."""
+        revised: list[int] = []
+        for cell in self._frame_rows.cells:
+            count = self._revisions[frame.run.id].of(cell, frame.run_frame)
+            if self._counts.get(cell.position, 0) != count:
+                self._counts[cell.position] = count
+                revised += (cell.position, count)
+        return revised
 
     def _candidates(self, frame: Frame, cells: Sequence[Cell]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """Positions whose token was committed in this frame, with the recorded candidates and their probabilities."""

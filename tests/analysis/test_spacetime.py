@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 
 from llada_tui.analysis import spacetime
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level
+from llada_tui.analysis.revisions import REVISION_STEPS
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, Spacetime, code_of, state_of
+from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.events import Alternatives, Choice
 from llada_tui.trace.run import Run
@@ -34,11 +37,15 @@ def picture_of(run: Run, by: ColourBy, every: int = 3) -> Spacetime:
     return picture
 
 
-def code(cell: Cell, by: ColourBy, frames: int) -> int:
+def code(cell: Cell, by: ColourBy, frames: int, run: Run, frame: int) -> int:
     """The code of one cell of the canvas, coloured without candidates."""
     plain = cell.state in (State.MASKED, State.GIVEN, State.PINNED, State.REMASKED) or by is ColourBy.STATE
     if plain or by is ColourBy.ENTROPY or (by is ColourBy.ORDER and cell.guessed):
         return code_of(cell.state)
+    if by is ColourBy.REVISIONS:
+        flips = TokenHistory(run, cell.position).flips
+        until = frame if cell.guessed else cell.since
+        return code_of(cell.state, bisect_right(REVISION_STEPS, sum(flip <= until for flip in flips)))
     return code_of(cell.state, level(cell.confidence if by is ColourBy.CONFIDENCE else cell.since / frames))
 
 
@@ -47,7 +54,9 @@ def test_a_row_of_one_frame_is_that_frame(made: Recorded, by: ColourBy, every: i
     run = folded(made)
     picture = picture_of(run, by, every)
     for frame in range(run.last + 1):
-        assert list(picture.row(frame, frame, 1)) == [code(cell, by, run.last + 1) for cell in run.cells(frame)]
+        assert list(picture.row(frame, frame, 1)) == [
+            code(cell, by, run.last + 1, run, frame) for cell in run.cells(frame)
+        ]
 
 
 @given(recorded_runs(), shades)

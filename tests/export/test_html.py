@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.drawing.palette import DARK, LIGHT
 from llada_tui.export.html_page import render_html
 from llada_tui.export.run_timeline import RunTimeline
@@ -70,12 +71,18 @@ def test_the_data_of_a_page_gives_the_cells_of_every_moment(tmp_path: Path) -> N
         (found,) = re.findall(r'<script id="run" type="application/json">(.*?)</script>', text, re.DOTALL)
         data = json.loads(found)
         cells: dict[int, list[int]] = {}
+        counts: dict[int, int] = {}
         for made, frame in zip(data["moments"], timeline.frames, strict=True):
             flat = made["c"]
+            revised = iter(made.get("r", []))
+            counts |= dict(zip(revised, revised, strict=True))
             cells |= {flat[at]: flat[at + 1 : at + 6] for at in range(0, len(flat), 6)}
             sure = iter(re.findall("..", made["p"]))
             for cell in timeline.cells(frame):
                 state, _, label, since, thousandths = cells[cell.position]
+                flips = TokenHistory(frame.run, cell.position).flips
+                until = frame.run_frame if cell.guessed else frame.run.cell(cell.position, frame.run_frame).since
+                assert counts.get(cell.position, 0) == sum(flip <= until for flip in flips)
                 assert data["states"][state] == cell.state.value.replace(" ", "-")
                 if cell.state is State.PREDICTED:
                     assert int(next(sure), 36) == _thousandths(cell)

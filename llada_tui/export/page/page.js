@@ -4,7 +4,8 @@ const run = JSON.parse(document.getElementById("run").textContent);
 const get = (id) => document.getElementById(id);
 const canvas = get("canvas"), slider = get("slider"), caption = get("caption"), card = get("card");
 const [PREDICTED, AHEAD, MASKED] = ["predicted", "looked-ahead", "masked"].map((name) => run.states.indexOf(name));
-const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], COLOURS = ["state", "confidence", "order"], LEVELS = 8;
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], COLOURS = ["state", "confidence", "order", "revisions"], LEVELS = 8;
+const ENDS = { 1: ["unsure", "sure"], 2: ["first", "latest"], 3: ["none", "many"] };
 const MASK = "░", END = "∎";
 
 let at = -1, playing = false, timer = 0, speed = 1, colours = 0, guesses = true, chosen = -1;
@@ -12,17 +13,19 @@ let cells = [];
 
 // -- the canvas at a moment -------------------------------------------------------------------------------------------
 
-// A cell is [state, text, label, step, confidence in thousandths, candidates].
-const begin = () => { cells = Array.from({ length: run.length }, () => [MASKED, 0, 0, 0, 0, null]); at = -1; };
+// A cell is [state, text, label, step, confidence in thousandths, candidates, revisions].
+const begin = () => { cells = Array.from({ length: run.length }, () => [MASKED, 0, 0, 0, 0, null, 0]); at = -1; };
 
 function fold(moment) {
   const c = moment.c;
   for (let i = 0; i < c.length; i += 6) {
     const [position, state, text, label, step, confidence] = c.slice(i, i + 6), old = cells[position];
     const same = old[2] === label && old[3] === step; // the token that stood there already
-    cells[position] = [state, text, label, step, confidence, same ? old[5] : null];
+    cells[position] = [state, text, label, step, confidence, same ? old[5] : null, old[6]];
   }
   for (const [position, candidates] of moment.a || []) cells[position][5] = candidates;
+  const r = moment.r || [];
+  for (let i = 0; i < r.length; i += 2) cells[r[i]][6] = r[i + 1];
   let next = 0;
   for (const cell of cells) {
     if (cell[0] === PREDICTED || cell[0] === AHEAD) {
@@ -46,13 +49,14 @@ function share(cell) {
   if (!colours) return cell[0] === PREDICTED ? run.guessSteps.filter((step) => step <= cell[4]).length : null;
   if (["masked", "taken-back", "given", "pinned"].includes(state)) return null;
   if (colours === 1) return cell[4] / 1000;
+  if (colours === 3) return (run.revisionSteps.filter((step) => step <= cell[6]).length + 0.5) / LEVELS;
   return cell[0] === PREDICTED || cell[0] === AHEAD || !run.moments[at].step ? 1 : cell[3] / run.moments[at].step;
 }
 
 function colour(share) {
   if (!colours) return mix("predicted-unsure", "predicted", share / run.guessSteps.length);
   const level = Math.min(LEVELS - 1, Math.floor(share * LEVELS)) / (LEVELS - 1);
-  const [low, high] = colours === 2 ? ["masked", "committed-now"] : ["low", "high"];
+  const [low, high] = { 2: ["masked", "committed-now"], 3: ["committed", "taken-back"] }[colours] || ["low", "high"];
   return mix(low, high, level);
 }
 
@@ -209,7 +213,7 @@ function explain() {
       parts.push(part);
     }
   } else {
-    const part = document.createElement("span"), [first, last] = colours === 2 ? ["first", "latest"] : ["unsure", "sure"];
+    const part = document.createElement("span"), [first, last] = ENDS[colours];
     part.className = "scale";
     part.append(`${first} `);
     for (let level = 0; level < LEVELS; level++) {

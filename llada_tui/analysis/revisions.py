@@ -1,0 +1,54 @@
+"""How often each position of a run changed its mind: the prediction became another token than the one before."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from llada_tui.analysis.colour_scale import LEVELS
+from llada_tui.trace.cell import Cell
+from llada_tui.trace.run import Run
+
+REVISION_STEPS = (1, 2, 3, 4, 6, 9, 14)
+"""Numbers of revisions at which the scale of colours goes one level up."""
+
+
+class Revisions:
+    """The frames in which predictions changed, by position; it takes in what a growing run has added."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._frames: list[list[int]] = [[] for _ in range(run.length)]
+        self._tokens: dict[int, int] = {}
+        """The last prediction by position."""
+        self._seen = 0
+
+    def count(self, position: int, frame: int) -> int:
+        """How often a position's prediction changed up to a frame."""
+        self._update()
+        return bisect_right(self._frames[position], frame)
+
+    def of(self, cell: Cell, frame: int) -> int:
+        """How often what a cell shows in a frame had changed: of a token, until it came to stand there."""
+        return self.count(cell.position, frame if cell.guessed else cell.since)
+
+    def share(self, cell: Cell, frame: int) -> float:
+        """The place of a cell on the scale of colours, from 0 to 1."""
+        return revision_share(self.of(cell, frame))
+
+    def _update(self) -> None:
+        steps, tokens = self.run.steps, self._tokens
+        for frame in range(self._seen + 1, len(steps) + 1):
+            step = steps[frame - 1]
+            predicted: dict[int, int] = {}
+            for choices in (step.ahead, step.predictions, step.edits, step.commits):  # the last one counts
+                predicted.update((choice.position, choice.token) for choice in reversed(choices))
+            for position, token in predicted.items():
+                if tokens.get(position, token) != token:
+                    self._frames[position].append(frame)
+            tokens.update(predicted)
+        self._seen = len(steps)
+
+
+def revision_share(count: int) -> float:
+    """The place of a number of revisions on a scale of colours: in the middle of its level."""
+    return (bisect_right(REVISION_STEPS, count) + 0.5) / LEVELS
