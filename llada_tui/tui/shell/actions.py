@@ -281,7 +281,7 @@ ACTIONS = (
         "colours",
         "v",
         "colours",
-        "Colour tokens by state, confidence, entropy, order or revisions: how often a place changed its mind.",
+        "Colour tokens by state, confidence, entropy, order or revisions (changes of mind).",
         "Canvas",
         screens=Screens.EVERY,
         shown=True,
