@@ -6,6 +6,8 @@ without loading it.
 
 from __future__ import annotations
 
+import re
+import sys
 from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,6 +43,13 @@ class SamplerPart(ABC):
     summary: ClassVar[str]
     """What it does, in one line."""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+
+    @classmethod
+    def source(cls) -> str:
+        """Where it was published: what stands in brackets in the first line of its file."""
+        lines = (getattr(sys.modules.get(cls.__module__), "__doc__", None) or "").strip().splitlines()
+        cited = re.search(r"\((.*)\)", lines[0]) if lines else None
+        return cited.group(1) if cited else ""
 
     def __init__(self, values: Mapping[str, float] | None = None) -> None:
         parameters = {parameter.name: parameter for parameter in self.parameters}

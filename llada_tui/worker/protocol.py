@@ -200,6 +200,8 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     """Whether it decides by chance, so that a seed matters even where the temperature is 0."""
     comparison_place: int = 0
     """Its place, from 1, in the comparison of strategies that is ready-made; 0: it is not in it."""
+    source: str = ""
+    """Where it was published. Version 1 did not tell it."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):
@@ -210,6 +212,8 @@ class CacheInfo(msgspec.Struct, frozen=True):
     parameters: list[ParameterInfo] = []
     looks_ahead_once: bool = False
     """Whether only the first step of a block can look ahead."""
+    source: str = ""
+    """Where it was published. Version 1 did not tell it."""
 
 
 FIRST_COMPARED = ("low_confidence", "random", "entropy", "wino")

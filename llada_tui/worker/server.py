@@ -108,11 +108,11 @@ def hello() -> Hello:
         __version__,
         os.getpid(),
         [
-            StrategyInfo(name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place)
+            StrategyInfo(name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place, kind.source())
             for name, kind in strategies.known().items()
         ],
         [
-            CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone)
+            CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone, kind.source())
             for name, kind in caches.known().items()
         ],
         answers_ping=True,

@@ -224,7 +224,7 @@ class Chat(RunScreen):
     async def on_prompt_area_example(self, message: PromptArea.Example) -> None:
         await self._begin(str(message.number))
 
-    async def on_greeting_chosen(self, message: Greeting.Chosen) -> None:
+    async def on_greeting_entry_chosen(self, message: Greeting.EntryChosen) -> None:
         await self._begin(message.entry)
 
     async def _begin(self, entry: str) -> None:

@@ -16,14 +16,14 @@ _STEPS, _PAUSE = 12, 0.06
 
 
 class Greeting(Static):
-    """Shows a title and what can be done. Words with the meta ``@click: choose('...')`` post `Chosen`."""
+    """Shows a title and what can be done. Words with the meta ``@click: choose('...')`` post `EntryChosen`."""
 
     DEFAULT_CSS = """
     Greeting { link-style: none; link-color: $foreground; link-style-hover: bold; link-background-hover: $panel;
         link-color-hover: $foreground; }
     """
 
-    class Chosen(Message):
+    class EntryChosen(Message):
         """Somebody clicked an entry."""
 
         def __init__(self, entry: str) -> None:
@@ -66,7 +66,7 @@ class Greeting(Static):
         self.update(Content.assemble(title, "\n\n", self._words) if self._title else self._words)
 
     def action_choose(self, entry: str) -> None:
-        self.post_message(self.Chosen(entry))
+        self.post_message(self.EntryChosen(entry))
 
 
 def unmasked(title: str, step: int) -> Content:

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Collection
+from typing import NamedTuple, Protocol
 
 from rich.cells import cell_len
 from textual import events
 
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
-
-if TYPE_CHECKING:
-    from llada_tui.tui.stage.knobs import Knobs
 
 _SHORT = {"temperature": "temp", "remasking": ""}
 """Labels where there is little room; the name of a strategy needs none."""
 _LEAST_BAR, _LONGEST_BAR = 4, 16
 _GAP = "  "
+
+
+class KnobOwner(Protocol):
+    """What has the cursor among the knobs, as the strip sees it."""
+
+    settings: SamplerSettings
+
+    @property
+    def rows(self) -> list[KnobRow]:
+        """All knobs."""
+
+    @property
+    def row(self) -> KnobRow:
+        """The knob under the cursor."""
+
+    @property
+    def has_focus(self) -> bool:
+        """Whether keys turn the knobs."""
+
+    def text_of(self, row: KnobRow) -> str:
+        """The value of a knob as it is drawn."""
+
+    def waits(self, row: KnobRow) -> bool:
+        """Whether the value holds from the next run on."""
+
+    def go_to(self, names: Collection[str]) -> None:
+        """Put the cursor on the first knob of these names."""
+
+    def set_share(self, share: float) -> None:
+        """Set the knob under the cursor to a share of its bar."""
 
 
 class Item(NamedTuple):
@@ -42,7 +71,7 @@ class KnobStrip(Bar):
 
     DEFAULT_CSS = "KnobStrip { padding: 0 1; width: 100%; }"
 
-    def __init__(self, knobs: Knobs) -> None:
+    def __init__(self, knobs: KnobOwner) -> None:
         super().__init__(id="main-knobs")
         self._knobs = knobs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -15,6 +16,7 @@ from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
+from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
 from llada_tui.tui.stage.knob_rows import (
     KnobRow,
     is_number,
@@ -27,11 +29,8 @@ from llada_tui.tui.stage.knob_rows import (
 )
 from llada_tui.tui.stage.knob_strip import KnobStrip, bar
 from llada_tui.tui.stage.knob_words import words
+from llada_tui.tui.stage.pick_value import PickValue, values_of, with_value
 from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
-
-_LABEL, _VALUE = 14, 14
-_COLUMN = _LABEL + _VALUE
-_WIDEST = 60
 
 
 class Knobs(Widget, can_focus=True):
@@ -190,10 +189,23 @@ class Knobs(Widget, can_focus=True):
 
     def action_enter(self) -> None:
         if not self._entry:
-            self.action_turn(1)
+            if values := values_of(self.row, self.strategies, self.caches):
+                pick = PickValue(self.row.label.capitalize(), values, shown_value(self.settings, self.row))
+                self.app.push_screen(pick, partial(self._take, self.row))
+            else:
+                self.action_turn(1)
             return
         try:
             self.propose(typed(self.settings, self.row, self._entry))
+        except SettingsError as error:
+            self._refuse(error)
+
+    def _take(self, row: KnobRow, name: str | None) -> None:
+        """Take what was picked from a list."""
+        if name is None:
+            return
+        try:
+            self.propose(with_value(self.settings, row, name))
         except SettingsError as error:
             self._refuse(error)
 
@@ -223,35 +235,25 @@ class Knobs(Widget, can_focus=True):
 
     # -- mouse --------------------------------------------------------------------------------------------------------
 
-    def grid(self) -> tuple[int, int]:
-        """How many columns and rows of knobs are on show; the last lines are for words."""
-        columns = max(1, self.size.width // _COLUMN)
-        return columns, max(1, self.size.height - self._lines_of_words())
-
     @property
-    def _wide(self) -> int:
-        """Cells of a column."""
-        return min(max(self.size.width // self.grid()[0], _COLUMN), _WIDEST)
+    def grid(self) -> KnobGrid:
+        """Where the knobs stand; the last lines are for words."""
+        height = max(1, self.size.height - self._lines_of_words())
+        return KnobGrid(len(self.listed), self.size.width, height, self._top)
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is None:
+        if offset is None or (place := self.grid.at(*offset)) is None:
             return
-        columns, height = self.grid()
-        if offset.y >= height:
-            return
-        listed = self.listed
-        lines = -(-len(listed) // columns)
-        index = offset.x // self._wide * lines + offset.y + self._top
-        if offset.x // self._wide < columns and index < len(listed):
-            row = listed[index]
-            again = row == self.row
-            self.go_to([row.name])
-            within = offset.x % self._wide - _LABEL - _VALUE - 1
-            if share_of(self.settings, row) is not None and 0 <= within < self._bar_size:
-                self.set_share((within + 0.5) / self._bar_size)
-            elif not self.read_only and (again or within >= -_VALUE - 1):
-                self.action_turn(-1 if within < -1 - cell_len(shown_value(self.settings, row)) else 1)
+        index, within = place
+        row, size = self.listed[index], self.grid.bar
+        again = row == self.row
+        self.go_to([row.name])
+        within -= LABEL + VALUE + 1
+        if share_of(self.settings, row) is not None and 0 <= within < size:
+            self.set_share((within + 0.5) / size)
+        elif not self.read_only and (again or within >= -VALUE - 1):
+            self.action_turn(-1 if within < -1 - cell_len(shown_value(self.settings, row)) else 1)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
@@ -264,29 +266,18 @@ class Knobs(Widget, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
-        columns, height = self.grid()
-        rows = self.listed
-        lines = -(-len(rows) // columns)
-        self._top = max(0, min(self._top, lines - height))
-        cursor = rows.index(self.row) if self.row in rows else 0
-        line = cursor % lines
+        base, rows = self.rich_style, self.listed
         holder = PARAMETERS_OF.get(self.row.name)
-        parameters = sum(row.holder == holder for row in rows) if holder else 0
-        parameters = min(parameters, height - 1)
-        last = min(line + parameters, lines - 1)
-        if not self._top <= line <= last < self._top + height:
-            # A strategy or cache policy is shown with its parameters, as far as there is room.
-            top = last - height + 1 if parameters else line - height // 2
-            self._top = max(0, min(top, line, lines - height))
+        # A strategy or cache policy is shown with its parameters, as far as there is room.
+        together = sum(row.holder == holder for row in rows) if holder else 0
+        top = self.grid.scrolled(rows.index(self.row) if self.row in rows else 0, together)
+        if top != self._top:
+            self._top = top
             self.call_after_refresh(self.refresh)
-        if y >= height:
+        grid = self.grid
+        if y >= grid.height:
             return self._words(y).extend_cell_length(self.size.width, base).crop(0, self.size.width)
-        segments: list[Segment] = []
-        for column in range(columns):
-            index = column * lines + y + self._top
-            if y + self._top < lines and index < len(rows) and index // lines == column:
-                segments += self._segments(rows[index])
+        segments = [segment for index in grid.on_line(y) for segment in self._segments(rows[index])]
         return Strip(segments).extend_cell_length(self.size.width, base).crop(0, self.size.width)
 
     def text_of(self, row: KnobRow) -> str:
@@ -298,10 +289,6 @@ class Knobs(Widget, can_focus=True):
         """Whether the value holds from the next run on, and not in the one that is going on."""
         return self.in_use is not None and not row.live and self._differs(row)
 
-    @property
-    def _bar_size(self) -> int:
-        return self._wide - _LABEL - _VALUE - 2
-
     def _segments(self, row: KnobRow) -> list[Segment]:
         base = self.rich_style
 
@@ -312,10 +299,10 @@ class Knobs(Widget, can_focus=True):
         focused = current and self.has_focus
         value = self.text_of(row)
         marker = "›" if focused else "·" if current else " "
-        label = piece(f"{marker} {set_cell_size(row.label, _LABEL - 2)}", "cursor" if focused else "label")
-        shown = piece(f"{value[:_VALUE]:>{_VALUE}}", "new" if self.waits(row) else "cursor" if focused else "value")
+        label = piece(f"{marker} {set_cell_size(row.label, LABEL - 2)}", "cursor" if focused else "label")
+        shown = piece(f"{value[:VALUE]:>{VALUE}}", "new" if self.waits(row) else "cursor" if focused else "value")
         share = share_of(self.settings, row)
-        size = self._bar_size
+        size = self.grid.bar
         if size < 2:
             return [label, shown, piece(" " * (size + 2), "bar")]
         arrows = "◂▸" if focused and not self.read_only else ""
@@ -327,13 +314,13 @@ class Knobs(Widget, can_focus=True):
     def _words(self, y: int) -> Strip:
         """The last lines: what is wrong, or what the knob at hand does; and how many knobs are out of sight."""
         width, count = max(self.size.width, 10), self._lines_of_words()
-        hidden = self._hidden()
+        hidden = self.grid.hidden
         if self.error:
             kind, lines = "error", [self.error]
         else:
             room = max(width - cell_len(hidden), 10)
             kind, lines = "help", words(self.settings, self.row, self._when(), room, count, focused=self.has_focus)
-        line = y - self.grid()[1]
+        line = y - self.grid.height
         text = lines[line] if line < len(lines) else ""
         style = self.rich_style + self.get_component_rich_style(f"knobs--{kind}")
         if line == count - 1 and hidden:
@@ -345,14 +332,6 @@ class Knobs(Widget, can_focus=True):
         if self.in_use is None:
             return "As recorded." if self.read_only else ""
         return f"A change holds from the next {'step' if self.row.live else 'run'}."
-
-    def _hidden(self) -> str:
-        """How many knobs are out of sight, and on which side."""
-        columns, height = self.grid()
-        lines = -(-len(self.listed) // columns)
-        hidden = sum(not self._top <= at % lines < self._top + height for at in range(len(self.listed)))
-        arrows = "▲" * (self._top > 0) + "▼" * (self._top + height < lines)
-        return f" {arrows} {hidden} more" if hidden else ""
 
     def _lines_of_words(self) -> int:
         return 1 if self.size.height < 6 else 2 if self.size.height < 10 else 3

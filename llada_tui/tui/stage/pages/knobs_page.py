@@ -16,7 +16,10 @@ class KnobsPage(Page):
     opening = Action(
         "knobs", "f2,ctrl+underscore", "knobs", "Go to the knobs, and back.", "Program", everywhere=True, shown=True
     )
-    help = "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, del resets all."
+    help = (
+        "In the knobs: ↑ ↓ choose, ← → change (shift: faster), a number can be typed, enter lists strategies, caches "
+        "and presets, del resets all."
+    )
     shows_run = False
     lines = 9
     widget: Knobs

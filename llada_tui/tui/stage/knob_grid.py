@@ -1,0 +1,68 @@
+"""Which knob stands where: columns of knobs, read downwards, of which some lines are in sight. No widget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LABEL, VALUE = 14, 14
+"""Cells of a knob's label and of its value; its bar has what is left of the column."""
+_COLUMN = LABEL + VALUE
+_WIDEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class KnobGrid:
+    """``count`` knobs in ``width`` cells and ``height`` lines, the first ``top`` lines out of sight."""
+
+    count: int
+    width: int
+    height: int
+    top: int = 0
+
+    @property
+    def columns(self) -> int:
+        return max(1, self.width // _COLUMN)
+
+    @property
+    def lines(self) -> int:
+        """Lines of all knobs, in sight or not."""
+        return -(-self.count // self.columns)
+
+    @property
+    def column_width(self) -> int:
+        return min(max(self.width // self.columns, _COLUMN), _WIDEST)
+
+    @property
+    def bar(self) -> int:
+        """Cells of a knob's bar; none where it is below 2."""
+        return self.column_width - LABEL - VALUE - 2
+
+    def scrolled(self, cursor: int, together: int) -> int:
+        """The ``top`` with which the knob at ``cursor`` is in sight, and the ``together`` knobs behind it, as far as
+        there is room."""
+        top = max(0, min(self.top, self.lines - self.height))
+        line = cursor % self.lines
+        together = min(together, self.height - 1)
+        last = min(line + together, self.lines - 1)
+        if top <= line <= last < top + self.height:
+            return top
+        return max(
+            0, min(last - self.height + 1 if together else line - self.height // 2, line, self.lines - self.height)
+        )
+
+    def on_line(self, y: int) -> list[int]:
+        """The knobs on a line in sight, from left to right."""
+        line = y + self.top
+        return list(range(line, self.count, self.lines)) if 0 <= line < self.lines else []
+
+    def at(self, x: int, y: int) -> tuple[int, int] | None:
+        """The knob at a cell, and the cell within it; None beside the knobs."""
+        on_line, column = self.on_line(y), x // self.column_width
+        return (on_line[column], x % self.column_width) if y < self.height and column < len(on_line) else None
+
+    @property
+    def hidden(self) -> str:
+        """How many knobs are out of sight, in words, and on which side."""
+        count = sum(not self.top <= at % self.lines < self.top + self.height for at in range(self.count))
+        arrows = "▲" * (self.top > 0) + "▼" * (self.top + self.height < self.lines)
+        return f" {arrows} {count} more" if count else ""

@@ -1,0 +1,84 @@
+"""A list of what a knob can be, each with what it does and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings
+from llada_tui.trace.text import clean
+from llada_tui.tui.stage.knob_rows import PRESET, KnobRow
+from llada_tui.worker.protocol import CacheInfo, StrategyInfo
+
+
+class Value(NamedTuple):
+    """One value: its name, what it does, and its source."""
+
+    name: str
+    summary: str
+    source: str = ""
+
+
+def values_of(row: KnobRow, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]) -> list[Value]:
+    """What a knob chooses from by name; nothing for other knobs."""
+    if row.name == PRESET:
+        return [Value(preset.name, preset.help) for preset in row.presets]
+    if row.parameter is None and row.name in PARAMETERS_OF:
+        offered: Sequence[StrategyInfo | CacheInfo] = strategies if row.name == "remasking" else caches
+        return [Value(info.name, info.summary, info.source) for info in offered]
+    return []
+
+
+def with_value(settings: SamplerSettings, row: KnobRow, name: str) -> SamplerSettings:
+    """The settings with one of `values_of`. Raises `SettingsError` if it does not go with the others."""
+    if row.name == PRESET:
+        return next(preset for preset in row.presets if preset.name == name).apply(settings)
+    return settings.replace(**{row.name: name, PARAMETERS_OF[row.name]: {}})
+
+
+class PickValue(ModalScreen[str | None]):
+    """Asks for one of some values; None if it was left."""
+
+    DEFAULT_CSS = """
+    PickValue { align: center middle; }
+    PickValue > Vertical { width: 96; max-width: 94%; height: auto; max-height: 90%; border: round $accent;
+        background: $surface; padding: 0 1; }
+    PickValue OptionList { height: auto; max-height: 100%; background: $surface; border: none; padding: 0;
+        scrollbar-size-vertical: 1; }
+    PickValue OptionList:focus { border: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "cancel")]
+
+    def __init__(self, title: str, values: Sequence[Value], current: str) -> None:
+        super().__init__()
+        self._title, self._values, self._current = title, values, current
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter takes it · esc leaves"
+            yield OptionList(*map(self._option, self._values), markup=False)
+
+    def _option(self, value: Value) -> Option:
+        name, summary, source = (clean(text).replace("\n", " ") for text in value)
+        mark = "›" if value.name == self._current else " "
+        words = Content.assemble(
+            (f"{mark} {name}", "bold"), (f"   {source}" if source else "", "dim"), f"\n  {summary}"
+        )
+        return Option(words)
+
+    def on_mount(self) -> None:
+        options = self.query_one(OptionList)
+        options.highlighted = next((at for at, value in enumerate(self._values) if value.name == self._current), 0)
+        options.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._values[event.option_index].name)
