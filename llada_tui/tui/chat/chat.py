@@ -199,7 +199,7 @@ class Chat(RunScreen):
         self._show_state()
 
     def _show_state(self) -> None:
-        self.header.refresh()
+        self.header.refresh_changes()
         self.tour.update()
         self.update_keys()
 
@@ -214,7 +214,7 @@ class Chat(RunScreen):
         if is_drawable(self):
             hint = f"{key_here(self, 'details')} shows the details." if details else ""
             self.conversation_pane.view.notice(message, bad=True, hint=hint)
-            self.header.refresh()
+            self.header.refresh_changes()
 
     # -- messages -----------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -24,6 +24,7 @@ from llada_tui.drawing.text_flow import row_of
 from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
+from llada_tui.tui.shell.changed_cells import DrawnLines
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
@@ -81,6 +82,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._strips: dict[_Key, Strip] = {}
         self._token_styles: TokenStyles | None = None
         self._again = False
+        self._drawn = DrawnLines(self)
         self._leading = 1
         """Lines from a row to the next: two where there is room for a blank line after each."""
 
@@ -109,7 +111,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
         if dirty is None:
-            self.refresh()
+            self._drawn.refresh()
         else:
             self._refresh_rows(dirty)
 
@@ -127,16 +129,8 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def _refresh_rows(self, rows: Iterable[int]) -> None:
         """Draw rows again, if they are in sight."""
-        top, height, width = self.scroll_offset.y, self.size.height, self.size.width
-        lines = sorted(line for line in map(self._line, rows) if top <= line < top + height)
-        regions: list[Region] = []
-        for line in lines:
-            if regions and regions[-1].bottom == line - top:
-                regions[-1] = regions[-1].grow((0, 0, 1, 0))
-            else:
-                regions.append(Region(0, line - top, width, 1))
-        if regions:
-            self.refresh(*regions)
+        top, height = self.scroll_offset.y, self.size.height
+        self._drawn.refresh(sorted(line - top for line in map(self._line, rows) if top <= line < top + height))
 
     def _line(self, row: int) -> int:
         """The line of the whole picture that a row stands on."""
@@ -161,6 +155,9 @@ class TokenCanvas(ScrollView, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
+        return self._drawn.note(y, self._strip(y))
+
+    def _strip(self, y: int) -> Strip:
         row, below = divmod(y + self.scroll_offset.y, self._leading)
         width = self.size.width
         base = self.token_styles.base

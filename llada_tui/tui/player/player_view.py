@@ -50,20 +50,20 @@ class PlayerView(Widget):
 
     def redraw(self) -> None:
         """Show the frame at the playhead."""
-        self.timeline.refresh()
+        self.timeline.refresh_changes()
 
     def wake(self) -> None:
         """There may be more frames: start the clock if there is something to play, and show where its end is now."""
         if self._clock is not None and self.player.moving:
             self._clock.resume()
-        self.timeline.refresh()
+        self.timeline.refresh_changes()
 
     def _tick(self) -> None:
         if self.player.tick(time.monotonic()):
             self.redraw()
         if not self.player.moving and self._clock is not None:
             self._clock.pause()
-            self.timeline.refresh()
+            self.timeline.refresh_changes()
 
     def on_timeline_sought(self, message: Timeline.Sought) -> None:
         message.stop()
@@ -107,7 +107,7 @@ class PlayerView(Widget):
 
     def _change_speed(self, by: int) -> None:
         self.player.change_speed(by)
-        self.timeline.refresh()
+        self.timeline.refresh_changes()
 
     def say_finished(self) -> None:
         """Say that there is nothing left to hold but the picture."""

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.changed_cells import DrawnLines
 
 
 class BarText(NamedTuple):
@@ -38,6 +39,14 @@ class Bar(Widget):
     Bar .bar--error { color: $error; text-style: bold; }
     Bar .bar--good { color: $success; text-style: bold; }
     """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._drawn = DrawnLines(self)
+
+    def refresh_changes(self) -> None:
+        """Draw again what differs from what was drawn."""
+        self._drawn.refresh()
 
     def parts(self, width: int) -> list[BarText]:
         """The parts of the line, for a width in cells."""
@@ -81,7 +90,8 @@ class Bar(Widget):
                 segments.append(Segment(" " * (at - column), base))
             segments.append(Segment(part.text, base + self.style_of(part)))
             column = at + cell_len(part.text)
-        return Strip(segments, column).extend_cell_length(self.size.width, base).crop(0, self.size.width)
+        strip = Strip(segments, column).extend_cell_length(self.size.width, base).crop(0, self.size.width)
+        return self._drawn.note(y, strip)
 
     def part_at(self, x: int) -> BarText | None:
         return next((part for at, part in self.placed() if at <= x < at + cell_len(part.text)), None)

@@ -17,6 +17,7 @@ from typing import Any, cast
 import textual
 from rich.console import RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.color import Color
@@ -31,6 +32,7 @@ from textual.worker import WorkerFailed
 
 from llada_tui.paths import TRACEBACK, crash_file
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.changed_cells import CroppedUpdate
 from llada_tui.tui.shell.colourless import Colourless
 
 _log = logging.getLogger(__name__)
@@ -112,6 +114,12 @@ class TerminalApp(App[int]):
             screen.dismiss = dismiss_once  # type: ignore[method-assign]
             screen.check_message_enabled = is_of_now  # type: ignore[method-assign]
         return super().push_screen(screen, *arguments, **options)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send no more of the screen than is to be drawn."""
+        if isinstance(renderable, ChopsUpdate):
+            renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+        super()._display(screen, renderable)
 
     # -- leaving ------------------------------------------------------------------------------------------------------
 

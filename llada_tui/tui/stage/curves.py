@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
 from llada_tui.trace.run import Run
+from llada_tui.tui.shell.changed_cells import DrawnLines
 from llada_tui.tui.stage.axis import Pointed, Pointing, ProportionalAxis
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -37,6 +38,7 @@ class Curves(Pointing, can_focus=True):
         super().__init__(id=id)
         self._measures: RunMetrics | None = None
         self._frame = self._total = 0
+        self._drawn = DrawnLines(self)
 
     def show(self, run: Run | None, frame: int, total: int) -> None:
         """Show a run of which ``total`` steps are to be expected, with the playhead at a frame."""
@@ -47,7 +49,7 @@ class Curves(Pointing, can_focus=True):
         else:
             self._measures.update()
         self._frame, self._total = frame, max(total, run.last if run is not None else 0)
-        self.refresh()
+        self._drawn.refresh()
 
     def on_resize(self) -> None:
         self.refresh()
@@ -63,6 +65,9 @@ class Curves(Pointing, can_focus=True):
         return columns, width // columns - _GAP, height // lines
 
     def render_line(self, y: int) -> Strip:
+        return self._drawn.note(y, self._line(y))
+
+    def _line(self, y: int) -> Strip:
         base, width = self.rich_style, self.size.width
         measures = self._measures
         if measures is None:

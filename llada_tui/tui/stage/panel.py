@@ -14,6 +14,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
+from llada_tui.tui.shell.changed_cells import SubtitledBox
 from llada_tui.tui.stage import pages
 from llada_tui.tui.stage.page import Item, Page
 from llada_tui.tui.stage.panel_tabs import PageHeading, PanelTabs
@@ -22,7 +23,7 @@ from llada_tui.tui.stage.stage_owner import StageOwner
 P = TypeVar("P", bound=Page)
 
 
-class Panel(Vertical):
+class Panel(SubtitledBox):
     """Shows what a player shows in other ways; only pages that are in sight are brought up to date."""
 
     DEFAULT_CSS = """
@@ -127,9 +128,9 @@ class Panel(Vertical):
             if self.is_in_sight(page):
                 page.update()
                 if self._stacked:
-                    heading.refresh()
+                    heading.refresh_changes()
         self._point(self.page.pointed)
-        self.border_subtitle = "" if self._stacked else Content(self.page.words)
+        self.say("" if self._stacked else Content(self.page.words))
 
     def open_for_selection(self) -> None:
         """Open the page about the selected token, unless the open page shows the run."""

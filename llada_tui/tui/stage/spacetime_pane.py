@@ -21,6 +21,7 @@ from llada_tui.analysis.spacetime import BLANK, Spacetime
 from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.shell.changed_cells import DrawnLines
 from llada_tui.tui.stage.axis import Pointed, Pointing
 from llada_tui.tui.stage.spacetime_cells import CellSegments
 from llada_tui.tui.stage.spacetime_grid import RowKey, SpacetimeGrid
@@ -58,6 +59,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self.zoom = 0
         """How often it was zoomed in; at 0 all of it is in sight."""
         self.grid = SpacetimeGrid()
+        self._drawn = DrawnLines(self)
         self._frames = 0
         """How many frames are to be expected."""
         self._picture: Spacetime | None = None
@@ -140,7 +142,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         first, last = self.grid.row_of(min(frames)), self.grid.row_of(max(frames))
         top = first - self.scroll_offset.y + self.top_room
         count = last - first + 2
-        self.refresh(Region(0, max(top, 0), self.size.width, count))
+        self._drawn.refresh(range(max(top, 0), min(top + count, self.size.height)))
 
     def words(self) -> str:
         """What the crosshair points at, and what a cell stands for."""
@@ -163,10 +165,10 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Rows as they are kept: there is no border or padding, for which each would be taken apart and made again."""
         room = self._room()  # asked once for all rows, as is where it is scrolled to: the answers take long
-        return [self._line(y, room).crop(*crop.column_span) for y in crop.line_range]
+        return [self._drawn.note(y, self._line(y, room)).crop(*crop.column_span) for y in crop.line_range]
 
     def render_line(self, y: int) -> Strip:
-        return self._line(y, self._room())
+        return self._drawn.note(y, self._line(y, self._room()))
 
     def _room(self) -> Region:
         """The part of the picture in sight, between the numbers and the scrollbars."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
@@ -19,6 +18,7 @@ from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.player_view import PlayerView
+from llada_tui.tui.shell.changed_cells import SubtitledBox
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
 from llada_tui.tui.stage.greeting import Greeting
@@ -72,7 +72,7 @@ class Stage(PlayerView):
         self.set_class(beside, "-beside")
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="canvas-box") as box:
+        with SubtitledBox(id="canvas-box") as box:
             box.border_title = "Canvas"
             yield self.welcome
             yield self.canvas
@@ -125,10 +125,10 @@ class Stage(PlayerView):
         self.post_message(self.FrameShown())
 
     def _describe(self) -> None:
-        box = self.query_one("#canvas-box")
+        box = self.query_one("#canvas-box", SubtitledBox)
         run, frame = self.player.run, self.player.frame
         if run is None:
-            box.border_subtitle = ""
+            box.say("")
             return
         blocks = len(run.blocks())
         words = [f"step {run.start.step + frame}/{run.start.step + run.last}"]
@@ -140,7 +140,7 @@ class Stage(PlayerView):
         words.append(f"{masks} {NOT_NEEDED if not_needed(run, frame) else 'masks'}")
         if ahead := cost(run, frame):
             words.append(ahead)
-        box.border_subtitle = " · ".join(words)
+        box.say(" · ".join(words))
 
     # -- messages -----------------------------------------------------------------------------------------------------
 

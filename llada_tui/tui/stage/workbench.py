@@ -142,7 +142,7 @@ class Workbench:
         self.screen.set_class(run is None, "-empty")
         self.stage.show_run(run, play=play, frame=frame)
         self.header.run = run
-        self.header.refresh()
+        self.header.refresh_changes()
         self._owner.run_shown(run, before)
 
     def show_frame(self) -> None:
@@ -150,7 +150,7 @@ class Workbench:
         self.drafting.show_draft()
         self.update_keys()
         self.header.frame = self.stage.player.frame
-        self.header.refresh()
+        self.header.refresh_changes()
 
     def show_worker(self) -> None:
         """Let the knobs have what the worker offers, and tell what the run going on was asked with."""

@@ -1,0 +1,137 @@
+"""Drawing again only the cells that differ: what a step sends to the terminal is what it changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.control import Control
+from rich.style import Style
+from textual._compositor import ChopsUpdate
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+_GAP = 8
+"""Cells that stay and are sent all the same: to place the cursor behind them costs as much."""
+
+_CORNER = 5
+"""Cells of a border beside its subtitle: blanks and corners."""
+
+
+class DrawnLines:
+    """The lines of a widget as they were drawn last. The widget notes each line that it draws."""
+
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
+        self._lines: dict[int, Strip] = {}
+
+    def note(self, y: int, strip: Strip) -> Strip:
+        """Line ``y`` of the widget's content is drawn as ``strip``, which is returned."""
+        self._lines[y] = strip
+        return strip
+
+    def refresh(self, rows: Iterable[int] | None = None) -> None:
+        """Draw the cells again that have changed, in some lines or in all."""
+        widget = self._widget
+        if not widget.is_mounted or not widget.size:
+            widget.refresh()
+            return
+        regions = []
+        for y in range(widget.size.height) if rows is None else rows:
+            before = self._lines.get(y)
+            after = widget.render_line(y)
+            spans = [(0, widget.size.width)] if before is None else changed_cells(before, after)
+            regions += [Region(start, y, end - start, 1) for start, end in spans]
+        if regions:
+            widget.refresh(*regions)
+
+
+def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
+    """The first cell and the one behind the last of each stretch that differs between two lines."""
+    if before.cell_length != after.cell_length:
+        return [(0, max(before.cell_length, after.cell_length))]
+    spans: list[tuple[int, int]] = []
+    for start, end in _differences(before, after):
+        if spans and start - spans[-1][1] <= _GAP:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
+
+
+def _differences(before: Strip, after: Strip) -> Iterator[tuple[int, int]]:
+    old, new = _pieces(before), _pieces(after)
+    one, other = next(old, None), next(new, None)
+    while one is not None and other is not None:
+        start, end = max(one[0], other[0]), min(one[1], other[1])
+        if one[3] != other[3]:
+            yield start, end
+        else:
+            left, right = one[2][start - one[0] : end - one[0]], other[2][start - other[0] : end - other[0]]
+            if left != right:
+                changed = (start + at for at, (a, b) in enumerate(zip(left, right, strict=True)) if a != b)
+                yield from ((at, at + 1) for at in changed)
+        one, other = (next(old, None) if one[1] == end else one), (next(new, None) if other[1] == end else other)
+
+
+def _pieces(strip: Strip) -> Iterator[tuple[int, int, Sequence[object], Style | None]]:
+    """The segments of a line: first cell, the cell behind, a text with an entry a cell, and style."""
+    column = 0
+    for segment in strip:
+        text, style = segment.text, segment.style
+        if size := cell_len(text):
+            # a character of two cells or of none cannot be cut: such a text is the same from its first cell on, or not
+            yield column, column + size, text if _is_even(text) else [(text, cell) for cell in range(size)], style
+            column += size
+
+
+@lru_cache(4096)
+def _is_even(text: str) -> bool:
+    """Whether each character of a text takes one cell."""
+    return text.isascii() or all(cell_len(character) == 1 for character in text)
+
+
+class CroppedUpdate(ChopsUpdate):
+    """An update of the screen that sends the cells which are to be drawn: Textual's sends a widget's line from its
+    beginning up to the last of them."""
+
+    def render_segments(self, console: Console) -> str:
+        sent: list[str] = []
+        for y, first, last in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is not None and x < last and end > first:
+                    left, right = max(x, first), min(end, last)
+                    part = strip if (left, right) == (x, end) else strip.crop(left - x, right - x)
+                    sent += (Control.move_to(left, y).segment.text, part.render(console))
+        return "".join(sent)
+
+
+class SubtitledBox(Vertical):
+    """A box with a subtitle, at the right, that often changes: it is drawn again, but not what is in the box."""
+
+    _is_said = False
+    _said = ""
+
+    def say(self, words: Content | str) -> None:
+        """Change the subtitle."""
+        before = self._said
+        if str(words) == before:
+            return
+        self._said = str(words)
+        self._is_said = True
+        try:
+            self.border_subtitle = words
+        finally:
+            self._is_said = False
+        place, size = self.content_offset, self.outer_size
+        width = min(max(cell_len(before), cell_len(self._said)) + _CORNER, size.width)
+        self.refresh(Region(size.width - width - place.x, size.height - 1 - place.y, width, 1))
+
+    def refresh(self, *regions: Region, **options: Any) -> SubtitledBox:
+        return self if self._is_said else super().refresh(*regions, **options)

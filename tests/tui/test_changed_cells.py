@@ -1,0 +1,117 @@
+"""What is drawn again, and sent to the terminal: the cells that differ."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells
+from tests.conftest import Home
+from tests.tui.sessions import fox
+from tests.tui.support import Terminal, replaying
+
+STYLES = [None, Style(bold=True), Style(color="red"), Style(italic=True)]
+WORDS = st.text(alphabet="ab ━░漢é", min_size=1, max_size=12)
+LINES = st.lists(st.tuples(WORDS, st.sampled_from(STYLES)), min_size=1, max_size=8)
+WIDTH = 40
+
+
+def line(pieces: list[tuple[str, Style | None]]) -> Strip:
+    return Strip([Segment(text, style) for text, style in pieces]).extend_cell_length(WIDTH).crop(0, WIDTH)
+
+
+def cells(strip: Strip) -> list[tuple[str, int, Style | None]]:
+    """Each cell's character, which cell of it that is, and its style."""
+    return [
+        (character, part, segment.style)
+        for segment in strip
+        for character in segment.text
+        for part in range(cell_len(character))
+    ]
+
+
+@given(LINES, LINES)
+def test_the_cells_that_differ_are_in_the_stretches_and_no_character_is_cut(
+    before: list[tuple[str, Style | None]], after: list[tuple[str, Style | None]]
+) -> None:
+    old, new = line(before), line(after)
+    spans = changed_cells(old, new)
+    inside = {cell for start, end in spans for cell in range(start, end)}
+    old_cells, new_cells = cells(old), cells(new)
+    assert all(at in inside for at in range(WIDTH) if old_cells[at] != new_cells[at])
+    for of in (old_cells, new_cells):
+        assert all(of[start][1] == 0 and (end == WIDTH or of[end][1] == 0) for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "spans"),
+    [
+        ([("one two three", None)], [("one two three", None)], []),
+        ([("one two three", None)], [("one", None), (" two three", None)], []),
+        ([("one two three", None)], [("one owl three", None)], [(4, 7)]),
+        ([("━" * 5 + "━" * 20, None)], [("━" * 5, None), ("━" * 20, STYLES[1])], [(5, 25)]),
+        ([("x" + " " * 20 + "x", None)], [("y" + " " * 20 + "y", None)], [(0, 1), (21, 22)]),
+        ([("漢a", None)], [("a漢", None)], [(0, 3)]),
+    ],
+)
+def test_stretches(
+    before: list[tuple[str, Style | None]], after: list[tuple[str, Style | None]], spans: list[tuple[int, int]]
+) -> None:
+    assert changed_cells(line(before), line(after)) == spans
+
+
+def test_an_update_sends_from_the_first_cell_to_the_last() -> None:
+    chops = [{0: line([("left side", None)]).crop(0, 10), 10: line([("right side", None)]).crop(0, 30)}]
+    console = Console(file=io.StringIO(), force_terminal=True, color_system=None)
+    update = CroppedUpdate(chops, [(0, 5, 9), (0, 12, 15)], [[10, 40]])
+    assert update.render_segments(console) == "\x1b[1;6Hside\x1b[1;13Hght"
+
+
+async def test_a_frame_that_is_shown_again_draws_nothing(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
+        await desk.press("end", "home", "right")
+        stage = desk.replay.stage
+        drawn: list[int] = []
+        for widget in (stage.canvas, stage.timeline, stage.panel, stage.query_one("#canvas-box")):
+            widget.refresh = lambda *_, **__: drawn.append(1)  # type: ignore[method-assign]
+        stage.redraw()
+        assert drawn == []
+
+
+def sent(terminal: Terminal, key: str, until: str) -> bytes:
+    before = len(terminal.raw)
+    terminal.type(key)
+    terminal.until(until)
+    while (size := len(terminal.raw)) != before:
+        before, _ = size, terminal.read(0.2)
+    return terminal.raw
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_what_a_step_draws_is_what_a_whole_picture_shows(home: Home, size: tuple[int, int]) -> None:
+    """The program draws step after step, and then everything: the same stands there."""
+    path: Path = fox(home.sessions / "fox.jsonl", ahead=True)
+    with Terminal("-m", "llada_tui", "replay", str(path), size=size, TEXTUAL_ANIMATIONS="none") as terminal:
+        terminal.until("27/27")
+        sent(terminal, "\x1b[H", " 0/27")
+        for step in range(1, 13):
+            before = len(terminal.raw)
+            raw = sent(terminal, "\x1b[C", f"{step}/27")[before:]
+            assert len(re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", raw)) < size[0] * size[1] / 4
+        picture = terminal.text
+        terminal.resize(size[0] - 1, size[1])
+        terminal.until(lambda: terminal.text != picture)
+        sent(terminal, "", "12/27")
+        terminal.resize(*size)
+        terminal.until(lambda: terminal.text == picture)
+        assert terminal.leave() == 0
