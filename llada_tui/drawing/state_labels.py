@@ -52,12 +52,18 @@ class Sample(NamedTuple):
     gap: int
 
 
-def legend(present: Set[State], width: int, *, has_end: bool = False) -> list[Sample]:
-    """The usual states, the rare ones that are ``present``, and the mark of an end of text if the canvas ``has_end``.
-    Where ``width`` columns are too few, words are shorter, then blanks fewer."""
+def labels_for(present: Set[State], has_end: bool) -> list[tuple[State, Label]]:
+    """The labels of the usual states, of the rare ones that are ``present``, and of an end of text if the canvas
+    ``has_end``, which looks as what is kept."""
     labels = [(state, label) for state, label in LABELS.items() if state in ALWAYS or state in present]
     if has_end:
         labels.insert([state for state, _ in labels].index(State.COMMITTED) + 1, (State.COMMITTED, _END))
+    return labels
+
+
+def legend(present: Set[State], width: int, *, has_end: bool = False) -> list[Sample]:
+    """The words and looks of `labels_for`; shorter words, then fewer blanks, where ``width`` columns are too few."""
+    labels = labels_for(present, has_end)
     samples: list[Sample] = []
     for short, gap in ((0, 3), (1, 2), (1, 1)):
         samples = [Sample(state, label[short], gap) for state, label in labels]

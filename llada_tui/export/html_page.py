@@ -19,7 +19,7 @@ from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy
 from llada_tui.analysis.revisions import REVISION_STEPS, Revisions
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
-from llada_tui.drawing.state_labels import ALWAYS, LABELS
+from llada_tui.drawing.state_labels import labels_for
 from llada_tui.drawing.token_styles import SHAPES
 from llada_tui.export.frame_renderer import caption
 from llada_tui.export.run_timeline import Frame, RunTimeline
@@ -136,13 +136,13 @@ class _Data:
         self._counts: dict[int, int] = {}
         """Revisions by position."""
         self._present: set[State] = set()
+        self._has_end = False
 
     def all(self, timed_frames: Sequence[TimedFrame]) -> dict[str, Any]:
         moments = [self._moment(timed) for timed in timed_frames]
         legend = [
             (state.value.replace(" ", "-"), label.long.replace(MASK, " ").strip())
-            for state, label in LABELS.items()
-            if state in ALWAYS or state in self._present
+            for state, label in labels_for(self._present, self._has_end)
         ]
         return {
             "length": self.timeline.run.length,
@@ -158,6 +158,7 @@ class _Data:
         frame = timed.frame
         cells = self.timeline.cells(frame)
         self._frame_rows.show(frame.run, frame.run_frame, ColourBy.STATE, True, 100)
+        self._has_end = self._has_end or self._frame_rows.has_end
         changes: list[int] = []
         sure: list[str] = []
         for cell, text in zip(cells, self._frame_rows.texts, strict=True):

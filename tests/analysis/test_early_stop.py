@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from rich.cells import cell_len
@@ -17,6 +19,7 @@ from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from tests.export.support import timeline_of
+from tests.export.test_html import page_of
 from tests.export.test_pictures import renderer_of
 from tests.trace.support import MODEL, end, start, step
 
@@ -73,11 +76,14 @@ def test_they_fold_when_the_end_comes_after_its_step_was_shown_and_unfold_while_
     assert frame_rows.cells[4].state is State.PREDICTED
 
 
-def test_exports_say_it_in_the_same_words() -> None:
+def test_exports_say_it_in_the_same_words(tmp_path: Path) -> None:
     timeline = timeline_of([BEGUN, PIECES, *STEPS, end("It is 5.", steps=2)])
     renderer = renderer_of(timeline)
     drawn = renderer.plain(timeline.frames[-1])
     assert "It is 5.∎ 4 not needed∎" in drawn
+    page = page_of(timeline, tmp_path / "a.html").read_text("utf-8")
+    assert '" 4 not needed"' in page
+    assert '["committed","∎ end of text"]' in page
     assert caption(timeline, timeline.frames[-1]) == "step 2/2 · 4 not needed"
     assert caption(timeline, timeline.frames[1]) == "step 1/2 · 7 masks"
 
