@@ -98,6 +98,22 @@ async def test_a_click_on_a_head_sorts(home: Home) -> None:
         assert shown.id == "r1"
 
 
+async def test_keys_can_be_clicked_and_of_many_runs_the_first_are_shown(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(home)
+    monkeypatch.setattr(statistics_screen, "MAX_SHOWN", 2)
+    async with chatting() as place:
+        await place.ready()
+        await show(place, "f4", "s")
+        assert column(place, "passes") == ["3", "1"]
+        assert "The first 2 are shown" in str(place.app.screen.query_one("#words", Static).render())
+        await place.pilot.click("#keys", offset=(31, 0))  # sort
+        await place.pilot.click("#keys", offset=(31, 0))
+        await place.pilot.click("#keys", offset=(31, 0))
+        assert column(place, "passes") == ["3", "2"]
+
+
 async def test_marked_runs_have_curves_and_texts(home: Home) -> None:
     recorded(home)
     async with chatting() as place:

@@ -23,6 +23,7 @@ from llada_tui.trace.session_folder import (
     read_excerpt,
     restore_session,
 )
+from llada_tui.tui.replay.clickable_keys import LINKS, clickable
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.shell.footer import key_here
@@ -31,6 +32,8 @@ from llada_tui.units import size_words
 
 _AT_ONCE = 8
 """Files whose excerpts are read between two looks at the screen."""
+_WIDEST = 140
+"""Columns of the dialog where there is room; else it takes 96% of the screen."""
 _WIDE = 90
 """Columns of the table from which on the time, tokens and size are shown too."""
 
@@ -38,15 +41,15 @@ _WIDE = 90
 class SessionsDialog(ModalScreen[None]):
     """The list of sessions in a folder, latest first, with the first words of what was asked and answered."""
 
-    DEFAULT_CSS = """
-    SessionsDialog { align: center middle; }
-    SessionsDialog > Vertical { width: 140; max-width: 96%; height: 80%; border: round $accent; background: $surface;
-        padding: 0 1; }
-    SessionsDialog LineText { border: none; height: 1; padding: 0 1; margin-bottom: 1; background: $panel; }
-    SessionsDialog LineText:focus { border: none; }
-    SessionsDialog DataTable { height: 1fr; background: $surface; overflow-x: hidden; scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable; }
-    SessionsDialog Static { height: auto; color: $text-muted; padding: 0 1; }
+    DEFAULT_CSS = f"""
+    SessionsDialog {{ align: center middle; }}
+    SessionsDialog > Vertical {{ width: {_WIDEST}; max-width: 96%; height: 80%; border: round $accent;
+        background: $surface; padding: 0 1; }}
+    SessionsDialog LineText {{ border: none; height: 1; padding: 0 1; margin-bottom: 1; background: $panel; }}
+    SessionsDialog LineText:focus {{ border: none; }}
+    SessionsDialog DataTable {{ height: 1fr; background: $surface; overflow-x: hidden; scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable; }}
+    SessionsDialog Static {{ height: auto; color: $text-muted; padding: 0 1; {LINKS} }}
     """
     AUTO_FOCUS = "DataTable"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -61,7 +64,16 @@ class SessionsDialog(ModalScreen[None]):
         Binding("d,delete", "delete", "delete"),
         Binding("u", "undo", "undo"),
     ]
-    KEYS = "enter replay · / filter · s statistics · c continue · r rename · d delete · u undo · esc close"
+    KEYS = (
+        ("enter replay", "open"),
+        ("/ filter", "filter"),
+        ("s statistics", "statistics"),
+        ("c continue", "continue"),
+        ("r rename", "rename"),
+        ("d delete", "delete"),
+        ("u undo", "undo"),
+        ("esc close", "leave"),
+    )
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -70,6 +82,7 @@ class SessionsDialog(ModalScreen[None]):
         self._shown: list[SessionEntry] = []
         self._excerpts: dict[tuple[Path, float], SessionExcerpt] = {}
         """By a file and when it was changed."""
+        self._filled_widths = (False, 0, 0)
         self._deleted: list[Path] = []
 
     def compose(self) -> ComposeResult:
@@ -78,13 +91,14 @@ class SessionsDialog(ModalScreen[None]):
             yield LineText(placeholder="/ filters by words of title, question, answer")
             yield DataTable(cursor_type="row", zebra_stripes=False)
             yield Static(id="words", markup=False)
-            yield Static(self.KEYS, markup=False)
+            yield Static(clickable(self.KEYS))
 
     def on_mount(self) -> None:
         self._list()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
+        if self._widths() != self._filled_widths:
+            self._fill()
 
     # -- the list -----------------------------------------------------------------------------------------------------
 
@@ -127,7 +141,7 @@ class SessionsDialog(ModalScreen[None]):
         table, words = self.query_one(DataTable), self.query_one(LineText).text
         current = self._entry()
         self._shown = [entry for entry in self._entries if self._matches(entry, words)]
-        wide, title_width, answer_width = self._widths()
+        self._filled_widths = wide, title_width, answer_width = self._widths()
         top = table.scroll_offset.y
         table.clear(columns=True)
         table.add_column("when", width=16 if wide else 10)
@@ -149,7 +163,7 @@ class SessionsDialog(ModalScreen[None]):
 
     def _widths(self) -> tuple[bool, int, int]:
         """Whether there is room for everything, and the columns of what was asked and answered."""
-        room = self.query_one(DataTable).scrollable_content_region.width
+        room = min(_WIDEST, int(self.app.size.width * 0.96)) - 5  # border, padding and scrollbar
         wide = room >= _WIDE
         room -= 16 + 4 + 6 + 6 + 6 * 2 if wide else 10 + 4 + 4 * 2
         asked = max(room * 9 // 20, 4)
@@ -190,7 +204,7 @@ class SessionsDialog(ModalScreen[None]):
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self._open()
+        self.action_open()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor of the list while the filter is typed."""
@@ -209,9 +223,9 @@ class SessionsDialog(ModalScreen[None]):
     # -- what is done with a session ----------------------------------------------------------------------------------
 
     def on_data_table_row_selected(self) -> None:
-        self._open()
+        self.action_open()
 
-    def _open(self) -> None:
+    def action_open(self) -> None:
         if (entry := self._entry()) is not None:
             self.app.run_worker(app_of(self).navigation.open_session(entry.path))
             self.dismiss()

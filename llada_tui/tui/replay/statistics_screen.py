@@ -31,12 +31,13 @@ from llada_tui.analysis.statistics import (
 )
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.text import clean
+from llada_tui.tui.replay.clickable_keys import LINKS, clickable
 from llada_tui.tui.replay.marked_runs import MarkedRun, MarkedRuns
 from llada_tui.tui.replay.run_plot import MOST_CURVES
 from llada_tui.tui.shell.app_interface import app_of
 
-MAX_SHOWN = 2000
-"""Most rows of the table."""
+MAX_SHOWN = 300
+"""Most rows of the table: it measures each of their cells whenever it is filled."""
 _WIDEST = {SESSION.name: 22, ANSWER.name: 60}
 _MARK = "mark"
 _WIDE_ENOUGH = 80
@@ -46,13 +47,14 @@ _WIDE_ENOUGH = 80
 class StatisticsScreen(Screen[None]):
     """The table of all recorded runs, or of groups of them."""
 
-    DEFAULT_CSS = """
-    StatisticsScreen { layout: vertical; background: $background; }
-    StatisticsScreen DataTable { height: 1fr; border: round $accent; background: $background; padding: 0 1;
-        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }
-    StatisticsScreen DataTable > .datatable--fixed { background: $background; }
-    StatisticsScreen #words, StatisticsScreen #keys { height: auto; color: $text-muted; padding: 0 1; }
-    StatisticsScreen #keys { background: $panel; color: $foreground; }
+    DEFAULT_CSS = f"""
+    StatisticsScreen {{ layout: vertical; background: $background; }}
+    StatisticsScreen DataTable {{ height: 1fr; border: round $accent; background: $background; padding: 0 1;
+        scrollbar-size-vertical: 1; scrollbar-size-horizontal: 1; }}
+    StatisticsScreen DataTable:focus {{ background-tint: $foreground 0%; }}
+    StatisticsScreen DataTable > .datatable--fixed {{ background: $background; }}
+    StatisticsScreen #words, StatisticsScreen #keys {{ height: auto; color: $text-muted; padding: 0 1; }}
+    StatisticsScreen #keys {{ background: $panel; color: $foreground; {LINKS} }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "close"),
@@ -68,7 +70,17 @@ class StatisticsScreen(Screen[None]):
         Binding("u", "unmark", "unmark"),
     ]
     AUTO_FOCUS = "DataTable"
-    KEYS = "space mark · enter replay · s S sort · r reverse · g G group · m metric · t texts · u unmark · esc back"
+    KEYS = (
+        ("space mark", "mark"),
+        ("enter replay", "open"),
+        ("s S sort", "sort(1)"),
+        ("r reverse", "reverse"),
+        ("g G group", "group(1)"),
+        ("m metric", "metric"),
+        ("t texts", "texts"),
+        ("u unmark", "unmark"),
+        ("esc back", "leave"),
+    )
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -89,7 +101,7 @@ class StatisticsScreen(Screen[None]):
         yield DataTable(cursor_type="row", zebra_stripes=False)
         yield MarkedRuns()
         yield Static(id="words", markup=False)
-        yield Static(self.KEYS, id="keys", markup=False)
+        yield Static(clickable(self.KEYS), id="keys")
 
     def on_mount(self) -> None:
         self._say()
@@ -131,7 +143,7 @@ class StatisticsScreen(Screen[None]):
             if not rows:
                 sentences.insert(0, "No run is recorded yet: ask something in the chat.")
             elif len(self._all()) > MAX_SHOWN:
-                sentences.insert(0, f"The first {MAX_SHOWN:,} are shown: sorting and grouping are of all.")
+                sentences.insert(0, f"The first {MAX_SHOWN} are shown; sorting and grouping are of all.")
             words = " ".join(sentences)
         self.query_one("#words", Static).update(clean(words))
         self.query_one("#words").display = bool(words)
@@ -293,6 +305,9 @@ class StatisticsScreen(Screen[None]):
     # -- ways on ------------------------------------------------------------------------------------------------------
 
     def on_data_table_row_selected(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
         """Enter: the runs of a group, or the replay of a run."""
         line = self._line()
         if isinstance(line, RunGroup):
