@@ -71,6 +71,8 @@ class SessionWriter:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.hold(make=True)
         assert self._file is not None
+        if os.fstat(self._file.fileno()).st_nlink == 0 and not self.path.exists():
+            raise FileNotFoundError(errno.ENOENT, "the file was deleted meanwhile")
         if not self._begun:
             _mend_tail(self._file)
             if self._file.tell() == 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,19 @@ if TYPE_CHECKING:
     from llada_tui.models.loaded_model import LoadedModel
 
 
+def _check_temporary_folder() -> None:
+    """Raises `ModelError` where no temporary file can be written, as torch needs when it is imported."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        advice = "free some of the disk, or set TMPDIR to a folder that can be written"
+        raise ModelError(f"Temporary files cannot be written, and the model needs some: {advice}.") from None
+
+
 def load(command: Load, progress: Progress) -> TorchBackend:
     """Load a checkpoint. Raises `ModelError`. Torch is imported here."""
     progress("import", 0, 1, "torch")
+    _check_temporary_folder()
     from llada_tui.models import loading
 
     progress("import", 1, 1, "torch")

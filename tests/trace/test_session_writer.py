@@ -217,3 +217,14 @@ def test_a_full_disk_stops_the_recording_and_nothing_else(tmp_path: Path) -> Non
     (problem,) = out.splitlines()
     assert problem.startswith("Recording stopped, since ")
     assert problem.endswith(" cannot be written: file too large.")
+
+
+def test_what_is_asked_after_the_file_was_deleted_is_not_called_recorded(tmp_path: Path) -> None:
+    path = small(tmp_path / "s.jsonl")
+    recorder = SessionRecorder(tmp_path, "test")
+    recorder.resume(path)
+    path.unlink()
+    recorder.add(start(3, run=recorder.free_names(1)[0]))
+    assert not recorder.recording
+    assert str(recorder.failure).endswith("the file was deleted meanwhile")
+    assert not path.exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -42,3 +44,20 @@ def test_a_chat_on_a_full_disk_goes_on_saves_nothing_half_and_quits(home: Home, 
     check_restored(terminal)
     assert not (home.path / "saved.jsonl").exists()
     assert all(path.stat().st_size for path in home.sessions.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no limit of a file's size")
+def test_a_disk_without_room_for_temporary_files_is_said(home: Home) -> None:
+    arguments = ["generate", "hi", "--steps", "4", "--gen-length", "8", "--block-length", "8"]
+    command = subprocess.run(
+        [sys.executable, "-c", LIMITED, "0", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert (command.returncode, command.stdout) == (1, "")
+    assert command.stderr == (
+        "llada-tui: Temporary files cannot be written, and the model needs some: free some of the disk, or set TMPDIR "
+        "to a folder that can be written.\n"
+    )
