@@ -143,9 +143,11 @@ class BatchDenoiser:
             for row_settings, padding in zip(fixed, self.padding, strict=True)
         ]
         block_start = resume.block_start_canvas
-        opening = None if block_start is None else _with_canvas(canvas, prompt_length, block_start)
+        block_start_canvas = None if block_start is None else _with_canvas(canvas, prompt_length, block_start)
         policy = caches.get(fixed[0].cache, fixed[0].cache_params)
-        self.passes = policy.open(predictor, attention_mask, self.given_positions, fixed[0].reference_numerics, opening)
+        self.passes = policy.open(
+            predictor, attention_mask, self.given_positions, fixed[0].reference_numerics, block_start_canvas
+        )
 
     def steps(self) -> Generator[Step, None, None]:
         """The steps, until every row is done."""

@@ -73,8 +73,8 @@ class SessionRecorder:
     def read(self, path: Path) -> Recorded:
         """Read a recorded session to go on with, and keep others from writing into its file. Takes long for a large
         one, and may be done in a thread. Raises `SessionError`, changing nothing."""
-        mine = self._writer if self.records_into(path) else None
-        writer, in_use = mine or SessionWriter(path, self.tool), ""
+        open_writer = self._writer if self.records_into(path) else None
+        writer, in_use = open_writer or SessionWriter(path, self.tool), ""
         try:
             with contextlib.suppress(OSError):  # what cannot be written is told when there is something to write
                 writer.hold()
@@ -83,7 +83,7 @@ class SessionRecorder:
         try:
             session = read_session(path)
         except SessionError:
-            if writer is not mine:
+            if writer is not open_writer:
                 _close(writer)
             raise
         return Recorded(path, session, writer, in_use)
