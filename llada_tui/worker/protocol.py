@@ -219,9 +219,21 @@ class CacheInfo(msgspec.Struct, frozen=True):
 FIRST_COMPARED = ("low_confidence", "random", "entropy", "wino")
 """The strategies that are compared where the worker tells no ``comparison_place``: those that were, before it did."""
 FIRST_CACHES = (
-    CacheInfo("none", "Keeps no keys and values: every step runs the whole canvas. Exact."),
-    CacheInfo("prefix", "Keeps keys and values of what stands before the block at work. Not exact."),
-    CacheInfo("dual", "Keeps keys and values of all around the block at work. Fastest; not exact.", [], True),
+    CacheInfo(
+        "none", "Keeps no keys and values: every step runs the whole canvas. Exact.", source="LLaDA, arXiv 2502.09992"
+    ),
+    CacheInfo(
+        "prefix",
+        "Keeps keys and values of what stands before the block at work. Not exact.",
+        source="Fast-dLLM, arXiv 2505.22618, section 3.2",
+    ),
+    CacheInfo(
+        "dual",
+        "Keeps keys and values of all around the block at work. Fastest; not exact.",
+        [],
+        True,
+        "Fast-dLLM, arXiv 2505.22618, section 3.2",
+    ),
 )
 """The cache policies of a worker that names none: those that there were before workers named them."""
 
