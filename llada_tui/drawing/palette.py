@@ -60,6 +60,18 @@ def token_variables(tokens: dict[str, str]) -> dict[str, str]:
     return {f"token-{name}": colour for name, colour in tokens.items()}
 
 
+def contrast(one: Color, other: Color) -> float:
+    """The contrast of two colours as WCAG 2.2 defines it ("contrast ratio"), 1 to 21."""
+    low, high = sorted(_luminance(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    """Relative luminance as WCAG 2.2 defines it, 0 to 1."""
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
 def default_tokens(dark: bool) -> dict[str, str]:
     """Colours of tokens on a dark or a light ground, for themes that bring none."""
     return {name: pair[0 if dark else 1] for name, pair in _TOKENS.items()}

@@ -13,6 +13,7 @@ from rich.style import Style
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import GUESS_STEPS, LEVELS, ColourBy, guess_level, level
+from llada_tui.drawing.palette import contrast
 from llada_tui.trace.cell import Cell, State
 
 SHAPES = {
@@ -35,6 +36,8 @@ _GRADES = (Style(dim=True), Style(dim=False), Style(dim=False, bold=True))
 _STATES = tuple(State)
 _ENDS = {ColourBy.ORDER: ("masked", "committed-now"), ColourBy.REVISIONS: ("committed", "taken-back")}
 """The colours at the ends of the scales that are not from unsure to sure."""
+READABLE = 4.5
+"""Least contrast of a text to its ground (WCAG 2.2, level AA)."""
 _UNSCALED = (State.MASKED, State.REMASKED, State.GIVEN, State.PINNED)
 """States that have their own colour whatever colours tokens."""
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
@@ -95,8 +98,8 @@ class TokenStyles:
         accent, ground = variables.get("accent", "white"), variables.get("background", "black")
         self._selected = Style(bgcolor=_rich(accent), color=_rich(ground), bold=True)
         self._pointed = Style(underline=True, bold=True)
-        shade = None if ansi else Color.parse(ground).blend(Color.parse(accent), _POINTED).rich_color
-        self._shaded = self._pointed + Style(bgcolor=shade)
+        self._shade = None if ansi else Color.parse(ground).blend(Color.parse(accent), _POINTED)
+        self._strongest = Color.parse("black" if Color.parse(ground).brightness > 0.5 else "white")
 
     def style(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
         """The style of a look. A selected token has the accent colour as its background; one that is pointed at has a
@@ -105,9 +108,18 @@ class TokenStyles:
         if (style := self._styles.get(key)) is None:
             style = self.base + self._make(look, selected)
             if pointed and not selected:  # a shade under reversed words would be the words' own colour
-                style += self._pointed if style.reverse else self._shaded
+                style += self._pointed if style.reverse else self._shaded(style)
             self._styles[key] = style
         return style
+
+    def _shaded(self, style: Style) -> Style:
+        """What makes a style that of something pointed at. Its colour is made stronger until it can be read there."""
+        if self._shade is None or style.color is None:
+            return self._pointed
+        colour = Color.from_rich_color(style.color)
+        tried = (colour.blend(self._strongest, share / 10) for share in range(11))
+        readable = next((shade for shade in tried if contrast(shade, self._shade) >= READABLE), self._strongest)
+        return self._pointed + Style(bgcolor=self._shade.rich_color, color=readable.rich_color)
 
     def _make(self, look: Look, selected: bool) -> Style:
         index, level = divmod(look, LEVELS + 1)

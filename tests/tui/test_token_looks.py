@@ -60,6 +60,16 @@ def test_every_look_can_be_read(name: str, by: ColourBy) -> None:
         assert not style.dim or (by is not ColourBy.STATE and state_of(shown) is State.AHEAD)
 
 
+@pytest.mark.parametrize("name", [*sorted(set(THEMES) - {"llada-ansi"}), "no theme, dark", "no theme, light"])
+def test_what_is_pointed_at_or_selected_can_be_read_on_its_ground(name: str) -> None:
+    styles = styles_of(THEMES[name]) if name in THEMES else default_styles(name.endswith("dark"))
+    for pointed, selected in ((True, False), (False, True)):
+        for shown in looks_by_state():
+            resolved = resolve_style(styles.style(shown, pointed=pointed, selected=selected), styles.base)
+            ratio = contrast(Color.parse(resolved.colour), Color.parse(resolved.background))
+            assert ratio >= READABLE, (shown, pointed, round(ratio, 2))
+
+
 @pytest.mark.parametrize("name", sorted(set(THEMES) - {"llada-ansi"}))
 def test_a_surer_guess_stands_out_more_and_a_kept_word_most(name: str) -> None:
     styles, ground = styles_of(THEMES[name]), Color.parse(str(THEMES[name].background))
