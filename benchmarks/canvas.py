@@ -35,9 +35,10 @@ WORDS = "the a lantern fox river of and to in it was found small golden old by n
 EVEN = "one two fox owl the and was saw ran sea sky map key oak elm ash".split()
 
 
-def make_run(frames: int, words: list[str], seed: int = 0) -> Run:
+def make_run(frames: int, words: list[str], seed: int = 0, *, steady: bool = True) -> Run:
     """A run of ``frames`` steps in blocks of 200, in each of which 20 positions change: 2 are committed, and for 18
-    masks of the block at work the prediction becomes another. As in a real run, all other predictions stay."""
+    masks of the block at work the prediction becomes another. All other predictions stay, and so do their confidences
+    where they are ``steady``; in a real run some change, and with them the colour of the guess."""
     rng = random.Random(seed)
     vocabulary = {index + 1: (" " + word).encode() for index, word in enumerate(words)}
     tokens = list(vocabulary)
@@ -45,16 +46,19 @@ def make_run(frames: int, words: list[str], seed: int = 0) -> Run:
     pieces.add(PiecesEvent({MASK: b"<|mdm_mask|>", **vocabulary}, [MASK]))
     info = ModelInfo("benchmark", "llada", "float32", "cpu", MASK)
     run = Run(RunEvent("run-1", info, SamplerSettings(LENGTH, LENGTH, BLOCK), [], Resume([MASK] * LENGTH)), pieces)
-    guesses: dict[int, int] = {}
+    guesses: dict[int, tuple[int, float]] = {}
     start = 0
     for index in range(frames):
         if len(guesses) < CHANGES:
-            guesses.update((position, rng.choice(tokens)) for position in range(start, start + BLOCK))
+            guesses.update((position, (rng.choice(tokens), rng.random())) for position in range(start, start + BLOCK))
             start += BLOCK
-        commits = [Choice(position, guesses.pop(position), 0.9) for position in rng.sample(sorted(guesses), 2)]
+        commits = [Choice(position, guesses.pop(position)[0], 0.9) for position in rng.sample(sorted(guesses), 2)]
         for position in rng.sample(sorted(guesses), CHANGES - 2):
-            guesses[position] = rng.choice(tokens)
-        predictions = [Choice(position, token, rng.random()) for position, token in guesses.items()]
+            guesses[position] = rng.choice(tokens), rng.random()
+        predictions = [
+            Choice(position, token, confidence if steady else rng.random())
+            for position, (token, confidence) in guesses.items()
+        ]
         run.add(
             StepEvent(
                 run="run-1",

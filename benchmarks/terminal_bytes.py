@@ -25,14 +25,14 @@ from pathlib import Path
 from canvas import EVEN, WORDS, make_run
 
 from llada_tui.trace.events import FINISHED, FORMAT, VERSION, SessionEvent, encode
+from llada_tui.trace.run import Run
 
 DWELL = 0.3
 QUIET = 0.12
 """Seconds of silence after which a step has been sent."""
 
 
-def write_session(path: Path, steps: int, words: list[str]) -> None:
-    run = make_run(steps, words)
+def write_session(path: Path, run: Run) -> None:
     events = [
         SessionEvent(FORMAT, VERSION, "llada-tui", 1.7e9),
         run.token_bytes.event("benchmark"),
@@ -72,11 +72,11 @@ class PseudoTerminal:
         return sent
 
 
-def measure(columns: int, rows: int, steps: int, keys: str, tree: Path, vocabulary: list[str]) -> list[bytes]:
+def measure(columns: int, rows: int, steps: int, keys: str, tree: Path, run: Run) -> list[bytes]:
     """What each step sent."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_session(folder / "run.jsonl", steps, vocabulary)
+        write_session(folder / "run.jsonl", run)
         (folder / "config.toml").write_text(f"dwell = {DWELL}\n")
         variables = {"LLADA_TUI_CONFIG": name, "LLADA_TUI_SESSIONS": name, "PYTHONPATH": str(tree)}
         words = [sys.executable, "-m", "llada_tui", "replay", str(folder / "run.jsonl")]
@@ -107,11 +107,16 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="print the sequences that a step in the middle sends")
     options = parser.parse_args()
     print(f"1,000 tokens, 20 changes a step, {options.steps} steps, replay playing: bytes a step")
-    for title, vocabulary in (("words of one width", EVEN), ("words of many widths: rows flow again", WORDS)):
+    steps = options.steps
+    for title, run in (
+        ("words of one width", make_run(steps, EVEN)),
+        ("words of many widths: rows flow again", make_run(steps, WORDS)),
+        ("words of one width, and the confidence of all 200 guesses changes", make_run(steps, EVEN, steady=False)),
+    ):
         print(title)
         for size in options.size or ["120x40", "250x70"]:
             columns, rows = map(int, size.split("x"))
-            sent = measure(columns, rows, options.steps, options.keys, options.tree, vocabulary)
+            sent = measure(columns, rows, options.steps, options.keys, options.tree, run)
             sizes = sorted(map(len, sent))
             mean, median = statistics.mean(sizes), statistics.median(sizes)
             print(f"  {size:>7}  {len(sent):4} steps  mean {mean:7.0f}  median {median:7.0f}  most {sizes[-1]:7}")
