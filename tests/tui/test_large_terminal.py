@@ -72,7 +72,7 @@ async def test_rows_are_spaced_out_where_there_is_room_and_clicks_meet_their_wor
         for row, spans in enumerate(rows):
             assert canvas.position_at(1 + spans[0].column, 2 * row) == spans[0].position
             assert canvas.position_at(1 + spans[0].column, 2 * row + 1) is None
-        await desk.pilot.resize_terminal(60, 20)
+        await desk.pilot.resize_terminal(40, 12)
         await desk.until(lambda: canvas.render_line(1).text.strip(), "rows without blank lines")
 
 

@@ -150,7 +150,7 @@ class TokenCanvas(ScrollView, can_focus=True):
             line = self._line(row_of(self.frame_rows.rows, max(choice.position for choice in commits)))
             top, height = self.scroll_offset.y, self.size.height
             if not top <= line < top + height - 1:
-                self.scroll_to(y=max(0, line - height + 3), animate=False)
+                self.scroll_to(y=max(0, line - height + min(3, height)), animate=False)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ class RunScreen(Screen[None]):
     """A screen with runs on a stage. Its parts are plain objects: those with a method ``action_<id>`` do actions."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (150, "-broad")]  # noqa: RUF012 - Textual's own type
-    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (17, "-short"), (30, "-tall"), (45, "-huge")]  # noqa: RUF012 - Textual's own type
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (17, "-low"), (23, "-short"), (30, "-tall"), (45, "-huge")]  # noqa: RUF012 - Textual's own type
 
     kind: ClassVar[Screens]
     """Which actions the screen has."""

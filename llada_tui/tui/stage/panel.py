@@ -29,6 +29,7 @@ class Panel(SubtitledBox):
     DEFAULT_CSS = """
     Panel { border-subtitle-color: $text-muted; }
     Panel Legend { display: none; }
+    Panel.-stacked #tabs { display: none; }
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Panel(SubtitledBox):
 
     def _arrange(self) -> None:
         """Give pages and their headings their places."""
-        self.tabs.display = not self._stacked
+        self.set_class(self._stacked, "-stacked")
         for page, heading in zip(self.pages, self._headings, strict=True):
             heading.display = self._stacked
             heading.refresh()
