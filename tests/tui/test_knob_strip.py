@@ -61,3 +61,15 @@ async def test_nothing_is_set_in_a_replay(home: Home) -> None:
         item = knobs.strip.items(knobs.strip.size.width)[0]
         await desk.pilot.click(knobs.strip, offset=(1 + item.bar_column + item.bar - 1, 0))
         assert knobs.settings == before
+
+
+@pytest.mark.parametrize("size", [(60, 20), (40, 12)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.usefixtures("home")
+async def test_the_canvas_keeps_a_third_of_a_small_terminal(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
+        await desk.ready()
+        await desk.press("x", "enter")
+        await desk.ended()
+        box = desk.chat.stage.query_one("#canvas-box")
+        assert 3 * box.size.height >= size[1] - 3, "its border and the prompt's are not counted"
+        assert desk.chat.stage.panel.size.height == 1
