@@ -49,7 +49,7 @@ def _follow(lesson: Lesson, folder: Path, read: Callable[[Path], Lesson]) -> NoR
 def _keys() -> KeyOf:
     """The keys of actions as the configuration has them."""
     from llada_tui.paths import config_folder
-    from llada_tui.tui.shell.actions import with_keys
+    from llada_tui.tui.shell.action import with_keys
     from llada_tui.tui.shell.footer import best_name
     from llada_tui.tui.stage.pages import all_actions
     from llada_tui.user_config import load_config

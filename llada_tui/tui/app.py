@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.run import Run
     from llada_tui.trace.session import Session
     from llada_tui.tui.navigation import Navigation
-    from llada_tui.tui.shell.actions import Action
+    from llada_tui.tui.shell.action import Action
     from llada_tui.tui.shell.app_interface import AppApi
 
 
@@ -143,7 +143,7 @@ class LladaApp(TerminalApp):
     @cached_property
     def actions(self) -> Mapping[str, Action]:
         """All actions by their ids, with their keys as configured, in the order of help."""
-        from llada_tui.tui.shell.actions import with_keys
+        from llada_tui.tui.shell.action import with_keys
         from llada_tui.tui.stage.pages import all_actions
 
         return with_keys(all_actions(), self.config.keys)

@@ -23,7 +23,7 @@ PAGE = '''
 
 from textual.widgets import Static
 
-from llada_tui.tui.shell.actions import Action
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.page import Page
 

@@ -15,8 +15,8 @@ from textual.screen import Screen
 from llada_tui import tui
 from llada_tui.tui.compare.compare_screen import recorded
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.action import Screens
 from llada_tui.tui.shell.action_handlers import handler_of
-from llada_tui.tui.shell.actions import Screens
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
 

@@ -15,8 +15,8 @@ from llada_tui.drawing.palette import DEFAULT, TOKEN_COLOURS, ThemeError, parse_
 from llada_tui.lessons.inline_marks import actions as actions_in
 from llada_tui.paths import themes_folders
 from llada_tui.tui.app import LladaApp
+from llada_tui.tui.shell.action import Screens, bindings
 from llada_tui.tui.shell.actions import ACTIONS as SHELL_ACTIONS
-from llada_tui.tui.shell.actions import Screens, bindings
 from llada_tui.tui.shell.footer import key_name
 from llada_tui.tui.shell.help import INTRO, KEYS_HELP
 from llada_tui.tui.shell.key_problems import key_problems

@@ -37,7 +37,7 @@ from llada_tui.tui.model_link.session_changes import (
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.run_screen import RunScreen
-from llada_tui.tui.shell.actions import Screens
+from llada_tui.tui.shell.action import Screens
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Footer, key_here, key_of
 from llada_tui.tui.shell.options import ChatOptions

@@ -18,7 +18,7 @@ from llada_tui.tui.compare.lanes import Lanes
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
-from llada_tui.tui.shell.actions import Screens
+from llada_tui.tui.shell.action import Screens
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Footer, key_here

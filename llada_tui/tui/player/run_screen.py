@@ -11,8 +11,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from llada_tui.tui.player.player_view import PlayerView
+from llada_tui.tui.shell.action import Screens, bindings
 from llada_tui.tui.shell.action_handlers import do, handler_of, run_handler
-from llada_tui.tui.shell.actions import Screens, bindings
 from llada_tui.tui.shell.app_interface import AppApi, app_of
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from llada_tui.trace.session import Session, SessionError, reason
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
-from llada_tui.tui.shell.actions import Screens
+from llada_tui.tui.shell.action import Screens
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.footer import Footer, key_here
 from llada_tui.tui.stage.page import Item

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
-    from llada_tui.tui.shell.actions import Action
+    from llada_tui.tui.shell.action import Action
     from llada_tui.user_config import Config
 
 

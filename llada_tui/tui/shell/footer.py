@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from llada_tui.tui.shell.actions import Action
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.app_interface import Keymap, app_of
 from llada_tui.tui.shell.bar import Bar, BarText
 

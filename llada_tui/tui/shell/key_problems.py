@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 from llada_tui.trace.text import clean
-from llada_tui.tui.shell.actions import Action, precedence, with_keys
+from llada_tui.tui.shell.action import Action, precedence, with_keys
 from llada_tui.user_config import Config
 
 

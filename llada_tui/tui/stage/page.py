@@ -9,7 +9,7 @@ from textual.widget import Widget
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.player import Player
-from llada_tui.tui.shell.actions import Action
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.stage_owner import StageOwner
 

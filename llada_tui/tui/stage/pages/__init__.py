@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from llada_tui.tui.shell.actions import Action, with_pages
+from llada_tui.tui.shell.action import Action
+from llada_tui.tui.shell.actions import with_pages
 from llada_tui.tui.stage.page import Page
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llada_tui.tui.shell.actions import Action
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.page import Page, PanelView
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llada_tui.tui.shell.actions import Action
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane

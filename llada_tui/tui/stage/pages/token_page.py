@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from llada_tui.trace.run import Run
-from llada_tui.tui.shell.actions import Action
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.inspector import Inspector
 from llada_tui.tui.stage.page import Item, Page, PanelView
