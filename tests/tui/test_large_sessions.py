@@ -6,10 +6,12 @@ import threading
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.large_sessions import answers, chain, remasks
 from llada_tui.trace import recorder, session
+from llada_tui.trace.events import Message
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.session import Session, SessionError, read_session
 from llada_tui.tui import navigation
@@ -23,6 +25,7 @@ from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
 from tests.conftest import Home
 from tests.export.support import written
+from tests.trace.support import start
 from tests.tui.sessions import fox
 from tests.tui.support import WORKER, Desk, chatting, replaying
 
@@ -36,6 +39,16 @@ def test_a_conversation_is_found_in_time_in_proportion_to_its_session() -> None:
     assert time.process_time() - began < 2  # of each message with each run it took 5
     assert [len(exchange.runs) for exchange in conversation.exchanges] == [1] * 1000
     assert conversation.exchanges[7].run is made.runs["run-8"]
+
+
+def test_the_conversation_of_one_long_prompt_is_found_in_time_in_proportion_to_it() -> None:
+    messages = [Message("assistant" if number % 2 else "user", f"{number}") for number in range(60_001)]
+    made = Session()
+    made.add(msgspec.structs.replace(start(3), messages=messages))
+    began = time.process_time()
+    conversation = conversation_of(made)
+    assert time.process_time() - began < 1  # with a copy of the messages for each it took 4
+    assert [exchange.question for exchange in conversation.exchanges[-2:]] == ["59998", "60000"]
 
 
 @pytest.mark.usefixtures("home")

@@ -83,23 +83,25 @@ def conversation_of(session: Session) -> Conversation:
 
     exchanges: list[Exchange] = []
     messages, answer, earliest = _rounds(last), last.answer(), len(listed)
-    while messages:
-        message = messages[-1]
+    count = len(messages)
+    while count:
+        message = messages[count - 1]
         if message.role == "user":
             tries = [
                 (run.answer() == answer, number, run)
                 for number, run in asked.get(message, ())
-                if (number < earliest or len(_rounds(run)) == len(messages)) and _leads_to(run, messages)
+                if (number < earliest or len(_rounds(run)) == count) and _leads_to(run, messages, count)
             ]
             runs: list[Run] = []
             chosen: Run | None = None
             if tries:
                 _, number, chosen = max(tries, key=lambda entry: entry[:2])
                 earliest, messages = min(earliest, number), _rounds(chosen)
+                count = len(messages)
                 runs = [other for *_, other in tries if _rounds(other) == messages]
             exchanges.append(Exchange(message.content, runs, answer, chosen=chosen))
         answer = message.content if message.role == "assistant" else ""
-        messages = messages[:-1]
+        count -= 1
     exchanges.reverse()
     sent = sum(message.role == "user" for message in last.start.messages)
     full = not last.start.model.earlier_rounds
@@ -118,10 +120,10 @@ def _rounds(run: Run) -> list[Message]:
     return messages[1:] if messages[0].role == "system" else messages
 
 
-def _leads_to(run: Run, messages: list[Message]) -> bool:
-    """Whether what a run was asked with ends in these messages. The last of those before the question is looked at
-    first: where it differs, most do."""
-    rounds, count = _rounds(run), len(messages)
-    if len(rounds) < count or (rounds[-2:-1] != messages[-2:-1] and count > 1):
+def _leads_to(run: Run, messages: list[Message], count: int) -> bool:
+    """Whether what a run was asked with ends in the first ``count`` of these messages. The last of those before the
+    question is looked at first: where it differs, most do."""
+    rounds = _rounds(run)
+    if len(rounds) < count or (count > 1 and rounds[-2] != messages[count - 2]):
         return False
-    return rounds[len(rounds) - count :] == messages
+    return rounds[len(rounds) - count :] == messages[:count]
