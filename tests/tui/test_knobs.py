@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.events import Key
 
 from llada_tui.settings.presets import CHAT
 from llada_tui.tui.stage.knobs import Knobs
@@ -62,3 +63,18 @@ async def test_what_was_refused_is_past_when_other_settings_are_shown() -> None:
         assert knobs.error
         desk.chat.workbench.settings = knobs.settings.replace(seed=7)
         assert knobs.error == ""
+
+
+async def test_keys_that_come_together_turn_the_knobs_in_their_order() -> None:
+    """As they do on a slow line, or while the screen is busy."""
+    app = Panel()
+    async with app.run_test(size=(80, 12)) as pilot:
+        knobs = app.query_one(Knobs)
+        knobs.focus()
+        await pilot.pause()
+        assert knobs.row.name == "steps"
+        for key in ("1", "2", "backspace", "backspace", "6", "4", "enter", "down", "3"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        await pilot.pause()
+        assert (knobs.settings.steps, knobs.row.name) == (64, "gen_length")

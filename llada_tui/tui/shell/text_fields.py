@@ -7,13 +7,13 @@ from typing import Any
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import BindingsMap
 from textual.strip import Strip
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Edit, EditResult, Location
 
 from llada_tui.trace.text import take_in
 from llada_tui.tui.shell.clusters import Clusters
+from llada_tui.tui.shell.key_order import act_at_once
 
 
 def _drawn(strip: Strip, clusters: Clusters) -> Strip:
@@ -21,21 +21,6 @@ def _drawn(strip: Strip, clusters: Clusters) -> Strip:
         return strip
     segments = [Segment(clusters.draw(text), style, control) for text, style, control in strip]
     return Strip(segments, strip.cell_length)
-
-
-_KEYS = {kind: BindingsMap(kind.BINDINGS).key_to_bindings for kind in (TextArea, Input)}
-"""The keys that edit a field."""
-
-
-async def _edits(field: TextArea | Input, kind: type[TextArea | Input], event: events.Key) -> bool:
-    """Whether a key edits a field; it does so at once. Textual does it after the key has gone up to the application,
-    and by then the field has taken the letters that were typed after it."""
-    for binding in _KEYS[kind].get(event.key, ()):
-        if await field.app.run_action(binding.action, field):
-            event.stop()
-            event.prevent_default()
-            return True
-    return False
 
 
 class LongText(TextArea):
@@ -74,7 +59,7 @@ class LongText(TextArea):
         return replace(result, replaced_text=self._characters.decode(result.replaced_text))
 
     async def _on_key(self, event: events.Key) -> None:
-        if not await _edits(self, TextArea, event):
+        if not await act_at_once(self, TextArea, event):
             await super()._on_key(event)
 
     def render_line(self, y: int) -> Strip:
@@ -114,7 +99,7 @@ class LineText(Input):
         super().replace(encoded, start, end)
 
     async def _on_key(self, event: events.Key) -> None:
-        if not await _edits(self, Input, event):
+        if not await act_at_once(self, Input, event):
             await super()._on_key(event)
 
     def _on_paste(self, event: events.Paste) -> None:

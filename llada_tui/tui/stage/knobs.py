@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.key_order import act_at_once
 from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
 from llada_tui.tui.stage.knob_rows import (
     KnobRow,
@@ -216,7 +217,9 @@ class Knobs(Widget, can_focus=True):
     def action_reset(self) -> None:
         self.propose(self.defaults)
 
-    def on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
+        if await act_at_once(self, Knobs, event):
+            return
         if not self.read_only and event.character and event.character in "0123456789." and is_number(self.row):
             self._entry = (self._entry + event.character)[:18]
             self.error = ""
