@@ -44,6 +44,10 @@ _POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "
 """Numbers that may be left out, and mean nothing below or at 0."""
 
 
+_DTYPES = ("auto", "float32", "float", "float16", "half", "bfloat16", "float64", "double")
+"""Types of weights that a config.json may name."""
+
+
 def check_options(config_json: Mapping[str, Any], allowed: Allowed, name: str) -> None:
     """Raises `ModelError` when a field of config.json has another value than those that ``name`` is known with.
 
@@ -81,6 +85,10 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
         value = config_json.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no number above 0.")
+    for name in ("dtype", "torch_dtype"):
+        value = config_json.get(name)
+        if value is not None and str(value).removeprefix("torch.") not in _DTYPES:
+            raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no type of weights.")
     for name, value in config_json.items():
         _check_number(name, value, source)
 

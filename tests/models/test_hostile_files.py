@@ -165,3 +165,12 @@ def test_sizes_too_large_are_sentences_that_name_the_field(copy: Path, field: st
     with pytest.raises(ModelError, match=f"config.json of .* has {field} = ") as raised:
         load(copy, device="cpu")
     assert "storage" not in str(raised.value).lower()
+
+
+@pytest.mark.parametrize("field", ["dtype", "torch_dtype"])
+@pytest.mark.parametrize("value", ["evil", "Tensor", "", 7, ["float32"], {}])
+def test_a_type_of_weights_that_is_none_is_a_sentence_that_names_the_field(copy: Path, field: str, value: Any) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, field: value}))
+    with pytest.raises(ModelError, match=rf"config\.json of .* has {field} = .*, which is no type of weights"):
+        load(copy, device="cpu")
