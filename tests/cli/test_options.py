@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from llada_tui import __version__, cli
 from llada_tui.cli import generate as generating
 from llada_tui.cli.generate import Format, GenerateRequest
 from llada_tui.diffusion.strategies import known
+from llada_tui.paths import TRACEBACK
 from llada_tui.settings.presets import PRESETS
 from llada_tui.settings.sampler_settings import KINDS, KNOBS
 
@@ -102,6 +104,8 @@ def test_presets_by_name(asked: list[GenerateRequest], name: str) -> None:
     assert asked[0].preset in PRESETS
 
 
+RECORDED = Path(__file__).parents[1] / "readme" / "session.jsonl"
+
 WRONG = {
     "no such command": ["genrate"],
     "no prompt": ["generate"],
@@ -119,7 +123,7 @@ WRONG = {
     "two prompts": ["generate", "x", "y"],
     "no terminal": ["chat"],
     "no terminal without a command": [],
-    "no terminal to replay in": ["replay"],
+    "no terminal to replay in": ["replay", str(RECORDED)],
     "a negative step": ["replay", "--text", "--step", "-1"],
     "escape sequences": ["\x1b[31mred"],
 }
@@ -188,7 +192,7 @@ def test_a_defect_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert outcome.code == 1
     assert outcome.err.startswith("llada-tui: Something unexpected happened: ZeroDivisionError: made up")
     assert "\x1b" not in outcome.err
-    monkeypatch.setenv(cli.TRACEBACK, "1")
+    monkeypatch.setenv(TRACEBACK, "1")
     with pytest.raises(ZeroDivisionError):
         cli.run(["generate", "x"])
 
