@@ -88,6 +88,8 @@ class Knobs(Widget, can_focus=True):
         """The main knobs, on a line that is in sight while other pages are open."""
         self.folded = False
         """Whether the main knobs are on the strip alone."""
+        self._rows_of: tuple[SamplerSettings, Sequence[StrategyInfo], str, Sequence[CacheInfo]] | None = None
+        self._rows: list[KnobRow] = []
         self._cursor = 0
         self._top = 0
         self._entry = ""
@@ -98,8 +100,11 @@ class Knobs(Widget, can_focus=True):
 
     @property
     def rows(self) -> list[KnobRow]:
-        """All knobs."""
-        return rows_for(self.settings, self.strategies, self.model, self.caches)
+        """All knobs, made anew when what they come from is another: drawing asks for them often."""
+        source = (self.settings, self.strategies, self.model, self.caches)
+        if self._rows_of is None or any(old is not new for old, new in zip(self._rows_of, source, strict=True)):
+            self._rows_of, self._rows = source, rows_for(*source)
+        return self._rows
 
     @property
     def row(self) -> KnobRow:
