@@ -103,7 +103,7 @@ OPENED = pytest.mark.parametrize(
 
 
 @pytest.mark.usefixtures("four_pages")
-@pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick([*SIZES[:2], (200, 30)], 2), ids="{0[0]}x{0[1]}".format)
 @OPENED
 def test_tabs(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     assert picture(replay(home), size, pressed(*keys), "PanelTabs")

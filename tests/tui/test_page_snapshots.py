@@ -19,6 +19,7 @@ from tests.tui.test_snapshots import replay
     [("f3",), ("ctrl+o",), ("ctrl+o", "ctrl+l"), ("ctrl+g",)],
     ids=["token", "spacetime", "spacetime-whole", "curves"],
 )
+@pytest.mark.usefixtures("four_pages")
 def test_pages(picture: Picture, home: Home, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     moves = ("f3", "shift+right", "shift+right", *keys)
     assert picture(replay(home), size, pressed(*moves), "#stage")
@@ -35,6 +36,7 @@ def test_spacetime_without_colours(picture: Picture, home: Home, monkeypatch: py
     assert picture(replay(home), (80, 24), pressed("ctrl+o"), "#panel")
 
 
+@pytest.mark.usefixtures("four_pages")
 @pytest.mark.parametrize("size", first_quick(SIZES, 2), ids="{0[0]}x{0[1]}".format)
 def test_what_a_token_leans_on(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     async def asked(pilot: Pilot[None]) -> None:

@@ -18,6 +18,7 @@ def replay(home: Home, theme: str | None = None, *, frame: int = 12) -> LladaApp
     return LladaApp(ChatOptions(theme=theme), replay=ReplayOptions(path, frame=frame))
 
 
+@pytest.mark.usefixtures("four_pages")
 @pytest.mark.parametrize("size", SIZES, ids="{0[0]}x{0[1]}".format)
 def test_a_step_of_a_replay(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     assert picture(replay(home), size, opened)
