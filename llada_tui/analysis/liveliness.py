@@ -36,9 +36,8 @@ def liveliness(run: Run) -> Liveliness:
 
 def keeps_only_ends(run: Run, step: StepData) -> bool:
     """Whether a step kept ends of text or of turn and nothing else, and took nothing back."""
-    ends = (run.start.model.eos_id, run.start.model.eot_id)
     return (
         bool(step.commits)
         and not (step.edits or step.remasked)
-        and all(choice.token in ends for choice in step.commits)
+        and all(run.start.model.is_end(choice.token) for choice in step.commits)
     )

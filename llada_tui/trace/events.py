@@ -51,8 +51,11 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def first_end(self, tokens: Sequence[int | None]) -> int:
         """The index of the first end of text or of turn among tokens; how many they are where there is none."""
-        ends = (self.eos_id, self.eot_id)
-        return next((at for at, token in enumerate(tokens) if token is not None and token in ends), len(tokens))
+        return next((at for at, token in enumerate(tokens) if self.is_end(token)), len(tokens))
+
+    def is_end(self, token: int | None) -> bool:
+        """Whether a token is the end of text or of turn; a mask (None) is not."""
+        return token is not None and token in (self.eos_id, self.eot_id)
 
 
 class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):
