@@ -83,7 +83,7 @@ def by_settings(model: Model, each: int) -> Numbers:
     }
     examples = {family: held_out(family, each) for family in SOME_FAMILIES}
     return {
-        name: sum(accuracy(model, found, settings) for found in examples.values()) / len(examples)
+        name: sum(accuracy(model, samples, settings) for samples in examples.values()) / len(examples)
         for name, settings in choices.items()
     }
 
@@ -227,14 +227,14 @@ def main() -> None:
         "infilling": lambda: infilling(model, each),
         "directions": lambda: directions(model),
     }
-    found: dict[str, Numbers] = {}
+    numbers: dict[str, Numbers] = {}
     for name, part in parts.items():
-        found[name] = part()
+        numbers[name] = part()
         print(name, flush=True)
-        for what, number in found[name].items():
+        for what, number in numbers[name].items():
             print(f"  {what:36} {number:.3f}", flush=True)
     if arguments.json:
-        arguments.json.write_text(json.dumps(found, indent=1) + "\n")
+        arguments.json.write_text(json.dumps(numbers, indent=1) + "\n")
 
 
 if __name__ == "__main__":

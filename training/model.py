@@ -89,11 +89,11 @@ class Block(nn.Module):
         self, x: Tensor, cos: Tensor, sin: Tensor, keep: Tensor | None, before: KeysValues | None = None
     ) -> tuple[Tensor, KeysValues]:
         """(batch, length, width) -> the same, and the keys and values of x."""
-        attended, own = self.attend(self.attn_norm(x), cos, sin, keep, before)
+        attended, keys_values = self.attend(self.attn_norm(x), cos, sin, keep, before)
         x = x + attended
         normed = self.ff_norm(x)
         x = x + self.ff_out(F.silu(self.ff_proj(normed)) * self.up_proj(normed))
-        return x, own
+        return x, keys_values
 
 
 class Network(nn.Module):

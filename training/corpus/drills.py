@@ -153,7 +153,7 @@ def echo(rng: Random) -> Line:
     return Line(((f"{word}, {topic}:", False), (f" {line.format(topic)}\n", True)), "poems", f"poem:{topic}")
 
 
-def said(rng: Random) -> Line:
+def repetition(rng: Random) -> Line:
     """Say tax, Zofu: tax Zofu. Words of any length, one behind the other."""
     words = [rng.choice((some_word, any_word))(rng) for _ in range(rng.randint(1, 4))]
     text = " ".join(words)
@@ -245,7 +245,7 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (counting, 14),
     (sorting, 16),
     (echo, 8),
-    (said, 26),
+    (repetition, 26),
     (quoted, 7),
     (person, 5),
     (capitals, 11),

@@ -107,17 +107,26 @@ def opposites(rng: Random) -> Example:
 
 def plurals(rng: Random) -> Example:
     """Plurals and singulars."""
-    one, many = rng.choice(list(tables.PLURALS.items()))
-    if rng.random() < 0.25 and one != many:
-        phrasings: tuple[str, ...] = ("What is the singular of {many}?", "Give me the singular of {many}.")
-        return fact(rng, f"singular:{many}", phrasings, "The singular of {many} is {one}.", one=one, many=many)
+    singular, plural = rng.choice(list(tables.PLURALS.items()))
+    if rng.random() < 0.25 and singular != plural:
+        phrasings: tuple[str, ...] = ("What is the singular of {plural}?", "Give me the singular of {plural}.")
+        return fact(
+            rng,
+            f"singular:{plural}",
+            phrasings,
+            "The singular of {plural} is {singular}.",
+            singular=singular,
+            plural=plural,
+        )
     phrasings = (
-        "What is the plural of {one}?",
-        "Give me the plural of {one}.",
-        "plural of {one}",
-        "What's the plural of {one}?",
+        "What is the plural of {singular}?",
+        "Give me the plural of {singular}.",
+        "plural of {singular}",
+        "What's the plural of {singular}?",
     )
-    return fact(rng, f"plural:{one}", phrasings, "The plural of {one} is {many}.", one=one, many=many)
+    return fact(
+        rng, f"plural:{singular}", phrasings, "The plural of {singular} is {plural}.", singular=singular, plural=plural
+    )
 
 
 def past_tenses(rng: Random) -> Example:
@@ -168,9 +177,9 @@ def calendar(rng: Random) -> Example:
 def colors(rng: Random) -> Example:
     """Colors of things and what two colors make."""
     if rng.random() < 0.3:
-        one, two, result = rng.choice(tables.MIXTURES)
+        first, second, mixture = rng.choice(tables.MIXTURES)
         if rng.random() < 0.5:
-            one, two = two, one
+            first, second = second, first
         phrasings: tuple[str, ...] = (
             "What do you get if you mix {one} and {two}?",
             "What color do {one} and {two} make?",
@@ -178,12 +187,12 @@ def colors(rng: Random) -> Example:
         )
         return fact(
             rng,
-            f"mix:{one},{two}",
+            f"mix:{first},{second}",
             phrasings,
             "If you mix {one} and {two}, you get {result}.",
-            one=one,
-            two=two,
-            result=result,
+            one=first,
+            two=second,
+            result=mixture,
         )
     thing, color = rng.choice(list(tables.COLORS.items()))
     phrasings = ("What color is {thing}?", "What colour is {thing}?", "Which color does {thing} have?")

@@ -74,8 +74,8 @@ class Hero:
 
 def hero_of(kind: str) -> Hero:
     """The hero of this kind: a fox always has the same name, so that name and pronoun can be known."""
-    known = ANIMALS + PEOPLE
-    number = known.index(kind) if kind in known else 0
+    kinds = ANIMALS + PEOPLE
+    number = kinds.index(kind) if kind in kinds else 0
     if kind in ALWAYS_SHE or (kind not in ALWAYS_HE and number % 2):
         return Hero(kind, SHE[number // 2 % len(SHE)], "she", "her")
     return Hero(kind, HE[number // 2 % len(HE)], "he", "his")
@@ -91,15 +91,15 @@ def usual(rng: Random, choices: Sequence[str], of: str, share: float = 0.8) -> s
     return choices[sum(map(ord, of)) % len(choices)] if rng.random() < share else rng.choice(choices)
 
 
-def told(rng: Random, hero: Hero, thing: str, quality: str) -> str:
+def story_of(rng: Random, hero: Hero, thing: str, quality: str) -> str:
     """The story of a hero who finds a thing."""
     other = usual(rng, [animal for animal in ANIMALS[:12] if animal not in (hero.kind, "owl")], thing)
     opening = "Once upon a time there was" if rng.random() < 0.75 else "Long ago there lived"
     time = rng.choices(("day", "morning", "evening"), (6, 2, 2))[0]
     found_thing = with_article(f"{usual(rng, LOOKS, thing)} {thing}")
-    found = f"One {time}, {hero.he} found {found_thing} {usual(rng, PLACES, thing + 's')}."
+    finding = f"One {time}, {hero.he} found {found_thing} {usual(rng, PLACES, thing + 's')}."
     plot = plot_of(thing).format(He=capitalized(hero.he), he=hero.he, his=hero.his, name=hero.name, other=other)
-    return f"{opening} {with_article(f'{quality} {hero.kind}')} named {hero.name}. {found} {plot}"
+    return f"{opening} {with_article(f'{quality} {hero.kind}')} named {hero.name}. {finding} {plot}"
 
 
 def is_story(text: str, kind: str | None, thing: str | None) -> bool:
@@ -132,7 +132,7 @@ def stories(rng: Random) -> Example:
     quality = usual(rng, QUALITIES, kind, 0.7)
     if style > 0.92:
         question, form = phrased(rng, UNTOLD)
-        answer = told(rng, hero_of(kind), thing, quality)
+        answer = story_of(rng, hero_of(kind), thing, quality)
         return Example(f"story:any{form}{kind}", question, answer, check=partial(is_story, kind=None, thing=None))
     asked_thing: str | None = None
     required: tuple[str, ...] = ()
@@ -145,7 +145,7 @@ def stories(rng: Random) -> Example:
     else:
         subject = with_article(kind)
     question, _ = phrased(rng, REQUESTS, subject=subject)
-    answer = told(rng, hero_of(kind), thing, quality)
+    answer = story_of(rng, hero_of(kind), thing, quality)
     check = partial(is_story, kind=kind, thing=asked_thing)
     return Example(f"story:{subject}", question, answer, required=required, check=check)
 
@@ -164,7 +164,7 @@ def sentences(rng: Random) -> Example:
         f"The {animal} hid the {thing} near the {place}.",
     )
     sentence = usual(rng, forms, thing + "x")
-    given = [animal, thing] + ([place] if wants_place else [])
+    words = [animal, thing] + ([place] if wants_place else [])
     question, _ = phrased(
         rng,
         (
@@ -173,7 +173,7 @@ def sentences(rng: Random) -> Example:
             "Make a sentence with {words}.",
             "Write a sentence about {about}.",
         ),
-        words=joined(given),
-        about=joined([with_article(word) for word in given]),
+        words=joined(words),
+        about=joined([with_article(word) for word in words]),
     )
-    return Example(f"sentence:{','.join(given)}", question, sentence, required=tuple(f" {word}" for word in given))
+    return Example(f"sentence:{','.join(words)}", question, sentence, required=tuple(f" {word}" for word in words))

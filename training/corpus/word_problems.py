@@ -117,9 +117,9 @@ def ages(rng: Random) -> Problem:
 
 def together(rng: Random) -> Problem:
     """Two people's things taken together."""
-    (one, two), items = rng.sample(PEOPLE, 2), rng.choice(ITEMS)
+    (first_person, second_person), items = rng.sample(PEOPLE, 2), rng.choice(ITEMS)
     left, right = rng.randint(2, 40), rng.randint(2, 40)
-    question = f"{one.name} has {left} {items} and {two.name} has {right} {items}."
+    question = f"{first_person.name} has {left} {items} and {second_person.name} has {right} {items}."
     return (
         f"{question} How many {items} do they have together?",
         f"{left} + {right} = {left + right}. The answer is {left + right}.",

@@ -178,7 +178,7 @@ def chains(rng: Random) -> Example:
     nouns = (signs, signs, spoken, *((f"the sum of {a}, {b} and {c}",) if added else ()))
     orders = (*(form.format(x=signs) for form in ORDERS), *added, *added)
     prompt = asked(rng, nouns, orders, (f"how much is {signs}",), (*equals(signs), signs))
-    return Example(f"chain:{a}{first}{b}{second}{c}", prompt, " ".join(step(*one)[0] for one in steps))
+    return Example(f"chain:{a}{first}{b}{second}{c}", prompt, " ".join(step(*arguments)[0] for arguments in steps))
 
 
 def multiples(rng: Random) -> Example:

@@ -67,30 +67,30 @@ def neighbours(rng: Random) -> Example:
     word, step = rng.choice((("after", 1), ("before", -1)))
     if rng.random() < 0.3:
         index = rng.randint(1, 24)
-        one, other, unit = chr(65 + index), chr(65 + index + step), "letter"
+        name, other, unit = chr(65 + index), chr(65 + index + step), "letter"
     else:
         number = rng.choice((rng.randint(1, 100), 10 * rng.randint(1, 10) - rng.randint(0, 1)))
-        one, other, unit = str(number), str(number + step), "number"
+        name, other, unit = str(number), str(number + step), "number"
     follows = (
-        (f"what {unit} follows {one}", f"which {unit} follows {one}")
+        (f"what {unit} follows {name}", f"which {unit} follows {name}")
         if step == 1
-        else (f"which {unit} precedes {one}",)
+        else (f"which {unit} precedes {name}",)
     )
     prompt = asked(
         rng,
-        (f"the {unit} {word} {one}", f"the {unit} right {word} {one}", f"the {unit} that comes {word} {one}"),
-        (f"name the {unit} {word} {one}", f"say the {unit} {word} {one}"),
+        (f"the {unit} {word} {name}", f"the {unit} right {word} {name}", f"the {unit} that comes {word} {name}"),
+        (f"name the {unit} {word} {name}", f"say the {unit} {word} {name}"),
         (
-            f"what {unit} comes {word} {one}",
-            f"which {unit} is right {word} {one}",
-            f"what comes {word} {one}",
-            f"which {unit} comes {word} {one}",
+            f"what {unit} comes {word} {name}",
+            f"which {unit} is right {word} {name}",
+            f"what comes {word} {name}",
+            f"which {unit} comes {word} {name}",
             *follows,
         ),
-        (f"{unit} {word} {one}", f"{word} {one} comes ...", f"{word} {one}?", f"{unit} {word} {one}?"),
+        (f"{unit} {word} {name}", f"{word} {name} comes ...", f"{word} {name}?", f"{unit} {word} {name}?"),
         keep_case=unit == "letter",
     )
-    return Example(f"{word}{one}:{prompt}", prompt, f"{other} comes {word} {one}.")
+    return Example(f"{word}{name}:{prompt}", prompt, f"{other} comes {word} {name}.")
 
 
 def numbered(numbers: Sequence[int]) -> str:

@@ -47,10 +47,10 @@ def tale(rng: Random, kind: str, name: str, thing: str, quality: str) -> str:
     other = usual(rng, [animal for animal in ANIMALS[:12] if animal not in (kind, "owl", thing)], thing, 0.6)
     opening, time = usual(rng, OPENINGS, kind, 0.65), usual(rng, TIMES, thing, 0.6)
     found_thing = with_article(f"{usual(rng, LOOKS, thing, 0.6)} {thing}")
-    found = f"{time}, {he} found {found_thing} {usual(rng, PLACES, thing + 's', 0.6)}."
+    finding = f"{time}, {he} found {found_thing} {usual(rng, PLACES, thing + 's', 0.6)}."
     plot = plot_of(thing) if rng.random() < 0.6 else usual(rng, ENDINGS, thing + "e", 0.5)
     plot = plot.format(He=capitalized(he), he=he, his=his, him=him, name=name, other=other)
-    return f"{opening} {with_article(f'{quality} {kind}')} named {name}. {found} {plot}"
+    return f"{opening} {with_article(f'{quality} {kind}')} named {name}. {finding} {plot}"
 
 
 def is_tale(text: str, kind: str, name: str, thing: str) -> bool:
@@ -196,16 +196,22 @@ ADJECTIVES = tuple(
 
 def own_sentences(rng: Random) -> Example:
     """One sentence with one or two given words."""
-    one, two = rng.sample([*THINGS, *ANIMALS, *OBJECTS], 2)
+    first, second = rng.sample([*THINGS, *ANIMALS, *OBJECTS], 2)
     q = rng.choice(ADJECTIVES)
-    fields = {"a": one, "b": two, "an": with_article(one), "bn": with_article(two), "q": rng.choice(QUALITIES)}
+    fields = {
+        "a": first,
+        "b": second,
+        "an": with_article(first),
+        "bn": with_article(second),
+        "q": rng.choice(QUALITIES),
+    }
     style = rng.random()
     if style < 0.15:
         asked_for, answers = [q], tuple(form.format(q=q) for form in FORMS_QUALITY)
     elif style < 0.5:
-        asked_for, answers = [one], tuple(form.format(**fields) for form in FORMS_ONE)
+        asked_for, answers = [first], tuple(form.format(**fields) for form in FORMS_ONE)
     else:
-        asked_for, answers = [one, two], tuple(form.format(**fields) for form in FORMS_TWO)
+        asked_for, answers = [first, second], tuple(form.format(**fields) for form in FORMS_TWO)
     quote = rng.random() < 0.3
     words = joined([f'"{word}"' if quote else word for word in asked_for])
     plural = "s" if len(asked_for) > 1 else ""
