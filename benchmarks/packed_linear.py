@@ -45,7 +45,7 @@ def main() -> None:
     print(f"{'':<16}{'ms/step with':>14}{'without':>10}{'ratio':>8}")
     for name in options.models:
         model, prompt = load(name, "float32")
-        for cache in caches.known():
+        for cache in caches.by_name():
             settings = SETTINGS.replace(steps=32, cache=cache)
             milliseconds: dict[bool, list[float]] = defaultdict(list)
             for number in range(options.rounds + 1):

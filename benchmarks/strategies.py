@@ -54,7 +54,7 @@ MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
 def cases(names: Sequence[str], steps: Sequence[int]) -> Iterator[SamplerSettings]:
     """Everything to measure."""
     for name in names:
-        for cache in caches.known() if name in CACHED else (NO_CACHE,):
+        for cache in caches.by_name() if name in CACHED else (NO_CACHE,):
             chat = CHAT.replace(remasking=name, cache=cache)
             if name in FREE:
                 for values in FREE[name]:
@@ -148,7 +148,7 @@ def result_line(row: dict[str, Any]) -> str:
 
 def write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
     """The strategies in their order, each with what it was measured with in the order of `cases`."""
-    order = [*strategies.known()]
+    order = [*strategies.by_name()]
     path.write_text(json.dumps(sorted(rows, key=lambda row: order.index(row["strategy"])), indent=1) + "\n")
 
 
@@ -156,7 +156,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--each", type=int, default=20, help="examples of each family")
     parser.add_argument("--steps", type=int, nargs="+", default=[64, 32, 16, 8])
-    parser.add_argument("--only", nargs="+", choices=[*strategies.known()], default=[*strategies.known()])
+    parser.add_argument("--only", nargs="+", choices=[*strategies.by_name()], default=[*strategies.by_name()])
     parser.add_argument("--model", default="demo")
     parser.add_argument("--rows", type=int, default=3, help="answers written at once")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="settings measured at once, each on a thread")

@@ -35,7 +35,7 @@ def row(format: ExportFormat) -> tuple[str, ...]:
 
 def page() -> str:
     head = ("`--format`", "files", "what it is", "options", "content", "needs Pillow")
-    return f"{OPENING}\n\n{table([head, *map(row, formats.known().values())])}\n"
+    return f"{OPENING}\n\n{table([head, *map(row, formats.by_name().values())])}\n"
 
 
 if __name__ == "__main__":

@@ -101,7 +101,7 @@ def overview(results: list[dict[str, Any]]) -> str:
     rows: list[tuple[str, ...]] = [
         ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples")
     ]
-    for name, kind in strategies.known().items():
+    for name, kind in strategies.by_name().items():
         measurements = [row for row in results if row["strategy"] == name and row["cache"] == NO_CACHE]
         best = max(measurements, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
         columns = ("not yet measured", "", "", "")
@@ -114,7 +114,7 @@ def overview(results: list[dict[str, Any]]) -> str:
 def page() -> str:
     results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
     parts = [OPENING, overview(results)]
-    for name, kind in strategies.known().items():
+    for name, kind in strategies.by_name().items():
         measurements = [row for row in results if row["strategy"] == name]
         about = [prose(kind.__doc__ or ""), abilities(kind), f"Source: {source(kind)}", parameters(kind)]
         parts += [f"## {name}", *filter(None, [*about, measured(measurements)])]

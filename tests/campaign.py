@@ -196,7 +196,7 @@ async def tokens(count: int, seed: int, folder: Path) -> str:
         pieces = [source.randbytes(source.randrange(13)) for _ in range(min(500, count - begin))]
         session = read_session(hostile(folder / f"{seed}-{begin}.jsonl", pieces, steps=3))
         timeline = RunTimeline(session, next(iter(session.runs.values())))
-        for name, kind in formats.known().items():
+        for name, kind in formats.by_name().items():
             data = render(kind, timeline, timeline.frames, RenderOptions(PALETTES[DARK], PALETTES)).data
             made[name] += 1
             if kind.is_text:

@@ -17,12 +17,12 @@ def test_the_page_of_the_strategies_is_current() -> None:
 def test_the_page_of_the_export_formats_is_current_and_the_readme_names_each() -> None:
     assert export.PAGE.read_text("utf-8") == export.page(), "a format has changed: run python -m docs.export"
     readme = (export.PAGE.parents[1] / "README.md").read_text("utf-8")
-    assert [name for name in formats.known() if f"(`{name}`)" not in readme] == []
+    assert [name for name in formats.by_name() if f"(`{name}`)" not in readme] == []
 
 
-@pytest.mark.parametrize("name", strategies.known())
+@pytest.mark.parametrize("name", strategies.by_name())
 def test_every_strategy_says_what_it_is_for(name: str) -> None:
-    kind = strategies.known()[name]
+    kind = strategies.by_name()[name]
     text = prose(kind.__doc__ or "")
     assert "Use it " in text or "Give it " in text
     assert len(kind.summary) <= 100

@@ -69,7 +69,7 @@ def test_an_import_loads_nothing_heavy_and_writes_nothing(module: str, tmp_path:
 
 
 def test_known_strategies_load_no_torch(tmp_path: Path) -> None:
-    code = "from llada_tui.diffusion.strategies import known; import sys; known(); print('torch' in sys.modules)"
+    code = "from llada_tui.diffusion.strategies import by_name; import sys; by_name(); print('torch' in sys.modules)"
     assert _python(code, tmp_path).stdout == "False\n"
 
 

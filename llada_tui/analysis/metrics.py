@@ -83,17 +83,17 @@ class RunMetrics:
         self.run = run
         self.values: dict[str, list[float | None]] = {metric.name: [] for metric in METRICS}
         """By the metric's name, the value after each step."""
-        self._seen = 0
+        self._steps_read = 0
         self.update()
 
     def update(self) -> None:
         """Take in the steps that were added."""
         run = self.run
-        first = max(self._seen - 1, 0)  # masks may have been set by hand after the last step that was seen
+        first = max(self._steps_read - 1, 0)  # masks may have been set by hand after the last step that was read
         for metric in METRICS:
             values = self.values[metric.name]
             values[first:] = [metric.at(run, index + 1, run.steps[index]) for index in range(first, run.last)]
-        self._seen = run.last
+        self._steps_read = run.last
 
     def top(self, metric: Metric) -> float:
         """The end of a metric's scale: its fixed one, or its largest value."""

@@ -20,7 +20,7 @@ class Revisions:
         self._frames: list[list[int]] = [[] for _ in range(run.length)]
         self._tokens: dict[int, int] = {}
         """The last prediction by position."""
-        self._seen = 0
+        self._steps_read = 0
 
     def count(self, position: int, frame: int) -> int:
         """How often a position's prediction changed up to a frame."""
@@ -37,7 +37,7 @@ class Revisions:
 
     def _update(self) -> None:
         steps, tokens = self.run.steps, self._tokens
-        for frame in range(self._seen + 1, len(steps) + 1):
+        for frame in range(self._steps_read + 1, len(steps) + 1):
             step = steps[frame - 1]
             predicted: dict[int, int] = {}
             for choices in (step.ahead, step.predictions, step.edits, step.commits):  # the last one counts
@@ -46,7 +46,7 @@ class Revisions:
                 if tokens.get(position, token) != token:
                     self._frames[position].append(frame)
             tokens.update(predicted)
-        self._seen = len(steps)
+        self._steps_read = len(steps)
 
 
 def revision_share(count: int) -> float:

@@ -36,15 +36,15 @@ class TokenHistory:
         self.recorded: list[int] = []
         """Frames in which candidates were recorded."""
         self._candidates: list[Alternatives] = []
-        self._seen = 0
+        self._steps_read = 0
         self.update()
 
     def update(self) -> None:
         """Take in the steps that were added."""
         steps = self.run.steps
-        for frame in range(self._seen + 1, len(steps) + 1):
+        for frame in range(self._steps_read + 1, len(steps) + 1):
             self._take(frame, steps[frame - 1])
-        self._seen = len(steps)
+        self._steps_read = len(steps)
 
     def _take(self, frame: int, step: StepEvent) -> None:
         if self.position in step.remasked:

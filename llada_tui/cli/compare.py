@@ -231,8 +231,10 @@ def _lanes(request: CompareRequest, source: str, worker: str | None) -> list[Lan
     """
     from llada_tui.settings import vary
 
-    parameters = {name: [parameter.name for parameter in kind.parameters] for name, kind in strategies.known().items()}
-    of_caches = {name: [parameter.name for parameter in kind.parameters] for name, kind in caches.known().items()}
+    parameters = {
+        name: [parameter.name for parameter in kind.parameters] for name, kind in strategies.by_name().items()
+    }
+    of_caches = {name: [parameter.name for parameter in kind.parameters] for name, kind in caches.by_name().items()}
     varied = vary.parse(request.vary, parameters, of_caches)
     named = request.settings
     twice = varied.keys() & {*named, *named.get("remasking_params", ()), *named.get("cache_params", ())}

@@ -28,7 +28,7 @@ def export(
         str | None,
         typer.Option(
             help=f"{formats.in_words()}. By the ending of --out where none is named.",
-            autocompletion=lambda: [*formats.known()],
+            autocompletion=lambda: [*formats.by_name()],
             metavar="FORMAT",
         ),
     ] = None,
@@ -96,7 +96,7 @@ def _format(name: str | None, out: Path | None) -> ExportFormat:
     format = formats.find(name, out.suffix if out is not None else "")
     if format is None:
         wrong = f"There is no format {name!r}" if name is not None else "Say in which format"
-        raise CommandError(f"{wrong}: --format takes {', '.join(formats.known())}.", USAGE)
+        raise CommandError(f"{wrong}: --format takes {', '.join(formats.by_name())}.", USAGE)
     return format
 
 

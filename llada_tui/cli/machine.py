@@ -29,8 +29,8 @@ def main_memory() -> Memory:
     """This machine's memory; in a container no more than the container may take."""
     import psutil
 
-    seen = psutil.virtual_memory()
-    total, free = int(seen.total), int(seen.available)
+    memory = psutil.virtual_memory()
+    total, free = int(memory.total), int(memory.available)
     limit, used = (_cgroup(name) for name in ("memory.max", "memory.current"))
     if limit is not None and used is not None and limit < total:
         total, free = limit, max(0, min(free, limit - used))

@@ -122,8 +122,8 @@ def _parameters(flag: str, pairs: list[str]) -> dict[str, float] | None:
 
 
 _PARTS: dict[str, Callable[[], Mapping[str, type[SamplerPart]]]] = {
-    "remasking": strategies.known,
-    "cache": caches.known,
+    "remasking": strategies.by_name,
+    "cache": caches.by_name,
 }
 """Settings that name a part of the sampler, each with what there is."""
 _FLAGS = {PARAMETERS_OF["remasking"]: "--param", PARAMETERS_OF["cache"]: "--cache-param"}
@@ -154,7 +154,7 @@ def _option(name: str) -> Any:
         ]
     if kind is str:
         parts = _PARTS[name]
-        exact = {part: " (exact)" for part, kind in caches.known().items() if kind.exact} if name == "cache" else {}
+        exact = {part: " (exact)" for part, kind in caches.by_name().items() if kind.exact} if name == "cache" else {}
         help = f"{knob.help.rstrip('.')}: {', '.join(part + exact.get(part, '') for part in parts())}."
         return Annotated[str | None, typer.Option(flag, help=help, autocompletion=lambda: [*parts()], metavar="NAME")]
     part = next(part for part, holder in PARAMETERS_OF.items() if holder == name)

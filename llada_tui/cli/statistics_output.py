@@ -53,7 +53,7 @@ def print_statistics(folder: Path, by: str | None, sort: str | None, *, as_json:
     status.clear()
     if as_json:
         rows = in_order(statistics.rows, sort_column, largest_first=largest_first) if sort_column else statistics.rows
-        told: dict[str, Any] = {
+        report: dict[str, Any] = {
             "runs": msgspec.to_builtins(rows),
             "problems": statistics.problems,
             "too_large": statistics.too_large,
@@ -61,8 +61,8 @@ def print_statistics(folder: Path, by: str | None, sort: str | None, *, as_json:
         }
         if by_column is not None:
             groups = grouped(statistics.rows, by_column, sort_column, largest_first=largest_first)
-            told = {"by": by_column.name, "groups": [_fields(group) for group in groups], **told}
-        print(json.dumps(told))
+            report = {"by": by_column.name, "groups": [_fields(group) for group in groups], **report}
+        print(json.dumps(report))
         return
     if not statistics.rows:
         say(f"No run is recorded in {folder} yet: llada-tui chat makes the first.")

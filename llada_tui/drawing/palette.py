@@ -60,9 +60,9 @@ def token_variables(tokens: dict[str, str]) -> dict[str, str]:
     return {f"token-{name}": colour for name, colour in tokens.items()}
 
 
-def contrast(one: Color, other: Color) -> float:
+def contrast(first: Color, second: Color) -> float:
     """The contrast of two colours as WCAG 2.2 defines it ("contrast ratio"), 1 to 21."""
-    low, high = sorted(_luminance(colour) for colour in (one, other))
+    low, high = sorted(_luminance(colour) for colour in (first, second))
     return (high + 0.05) / (low + 0.05)
 
 

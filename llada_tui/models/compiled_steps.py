@@ -174,22 +174,28 @@ class Compiled:
         network = self._network
         device = network.lm_head.weight.device
 
-        def step(ids: Tensor, positions: Tensor, columns: Tensor, seen: Tensor) -> Tensor:
+        def step(ids: Tensor, positions: Tensor, columns: Tensor, attention_mask: Tensor) -> Tensor:
             cache.write_window.columns = columns
             hidden = network.model(
-                input_ids=ids, attention_mask=seen, position_ids=positions, past_key_values=cache, use_cache=True
+                input_ids=ids,
+                attention_mask=attention_mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
             ).last_hidden_state
             logits: Tensor = network.lm_head(hidden)
             return logits
 
         compiled = self._compiler(step, device)
         columns = torch.arange(width)
-        seen = network.hiding(torch.ones(rows, 1, room, dtype=torch.bool))
+        all_visible = network.hiding(torch.ones(rows, 1, room, dtype=torch.bool))
         each = columns.repeat(rows, 1)
-        program = _Program(compiled, cache, [tensor.to(device) for tensor in (each, each.clone(), columns, seen)])
+        program = _Program(
+            compiled, cache, [tensor.to(device) for tensor in (each, each.clone(), columns, all_visible)]
+        )
         self._tell(0)
         for call in range(_WARM_UP):
-            program(each, each, columns, seen)
+            program(each, each, columns, all_visible)
             self._tell(call + 1)
         self._caches.pop((rows, room), None)
         self._caches[rows, room], self._programs[rows, width, room] = cache, program
@@ -238,8 +244,8 @@ class Compiled:
             return None
         columns, places = torch.arange(run.start, run.stop), torch.arange(room)
         first = torch.zeros(len(ids), 1, dtype=torch.long) if padding is None else padding
-        seen = network.hiding(((places >= first) & (places < length))[:, None])
-        logits = program(ids[:, run], columns - first, columns, seen)
+        visible = network.hiding(((places >= first) & (places < length))[:, None])
+        logits = program(ids[:, run], columns - first, columns, visible)
         sources = (network.sources(group, padding) for group in groups)
         index = torch.cat([row * len(columns) + column - run.start for row, column in sources])
         # Taken out at once: the graph's next call writes its logits to the same place.

@@ -75,9 +75,9 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
         total = sum(file.file_size for file in plan)
         present = sum(file.file_size for file in plan if file.is_cached)
         if look is not None and present < total:
-            seen = describe(hub_id)
-            if seen is not None:
-                look(*seen)
+            description = describe(hub_id)
+            if description is not None:
+                look(*description)
         bars = _bars(progress, present, total) if progress is not None else None
         return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, tqdm_class=bars))
     except ModelError:

@@ -145,13 +145,13 @@ class MaskedDiffusion:
         shadow = torch.cat([torch.zeros_like(columns), torch.ones_like(columns[begin:end])]).bool()
         columns = torch.cat([columns, columns[begin:end]])
         others = columns[:, None] != columns
-        seen = torch.where(shadow[:, None], others | shadow, ~shadow)[None]
+        visible = torch.where(shadow[:, None], others | shadow, ~shadow)[None]
         position_ids = columns[None]
         if attention_mask is not None:
             position_ids = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
-            seen = seen & (position_ids[:, None, :] >= 0)
+            visible = visible & (position_ids[:, None, :] >= 0)
         hidden = self.model(
-            input_ids=ids, attention_mask=self.hiding(seen), position_ids=position_ids, use_cache=False
+            input_ids=ids, attention_mask=self.hiding(visible), position_ids=position_ids, use_cache=False
         ).last_hidden_state
         groups = [group for group in (positions, ahead) if group is not None]
         flat = hidden.flatten(0, 1)
@@ -160,12 +160,12 @@ class MaskedDiffusion:
         logits: Tensor = parts[0] if ahead is None else torch.cat(parts)
         return logits
 
-    def hiding(self, seen: Tensor) -> Tensor:
+    def hiding(self, visible: Tensor) -> Tensor:
         """``seen`` (bool, ``(batch, queries, keys)``) as transformers adds it: 0, and the least number where it is
         not."""
         dtype = self.lm_head.weight.dtype
-        hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device)
-        return hidden.masked_fill_(~seen, torch.finfo(dtype).min)[:, None]
+        hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
+        return hidden.masked_fill_(~visible, torch.finfo(dtype).min)[:, None]
 
     def reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
         """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without

@@ -21,11 +21,11 @@ def tree(session: Session) -> list[Node]:
 
     A branch of a run that is not there (any more) stands by itself.
     """
-    seen: set[str] = set()
+    earlier_ids: set[str] = set()
     children: dict[str | None, list[Run]] = {}
     for run in session.listed():
-        children.setdefault(run.start.parent if run.start.parent in seen else None, []).append(run)
-        seen.add(run.id)
+        children.setdefault(run.start.parent if run.start.parent in earlier_ids else None, []).append(run)
+        earlier_ids.add(run.id)
     nodes: list[Node] = []
     waiting = [(run, 0, "", "") for run in reversed(children.get(None, []))]
     while waiting:

@@ -327,8 +327,8 @@ def _frame_of(change: TokenChange) -> int:
     return change.frame
 
 
-def _alike(one: tuple[State, Choice], other: tuple[State, Choice], grade: Callable[[float], int]) -> bool:
+def _alike(first: tuple[State, Choice], second: tuple[State, Choice], grade: Callable[[float], int]) -> bool:
     """Whether two predictions look alike."""
-    before, after = one[1], other[1]
+    before, after = first[1], second[1]
     same_grade = before.confidence == after.confidence or grade(before.confidence) == grade(after.confidence)
-    return one[0] is other[0] and before.token == after.token and same_grade
+    return first[0] is second[0] and before.token == after.token and same_grade

@@ -109,11 +109,11 @@ def hello() -> Hello:
         os.getpid(),
         [
             StrategyInfo(name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place, kind.source())
-            for name, kind in strategies.known().items()
+            for name, kind in strategies.by_name().items()
         ],
         [
             CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone, kind.source())
-            for name, kind in caches.known().items()
+            for name, kind in caches.by_name().items()
         ],
         answers_ping=True,
     )

@@ -10,7 +10,7 @@ import pytest
 from llada_tui import __version__, cli
 from llada_tui.cli import generate as generating
 from llada_tui.cli.generate import Format, GenerateRequest
-from llada_tui.diffusion.strategies import known
+from llada_tui.diffusion.strategies import by_name
 from llada_tui.paths import TRACEBACK
 from llada_tui.settings.presets import PRESETS
 from llada_tui.settings.sampler_settings import KINDS, KNOBS
@@ -239,7 +239,7 @@ def test_every_strategy_and_its_parameters_can_be_found_and_set(
     monkeypatch.setenv("COLUMNS", "10000")
     cli.run(["generate", "--help"])
     told = capsys.readouterr().out
-    for name, kind in known().items():
+    for name, kind in by_name().items():
         assert name in told
         values = {one.name: one.default for one in kind.parameters}
         assert all(f"{parameter}={value:g}" in told for parameter, value in values.items())

@@ -41,17 +41,17 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A cache policy in a module that the package does not ship."""
     (tmp_path / "fresh_cache.py").write_text(FRESH)
     monkeypatch.setattr(caches, "__path__", [*caches.__path__, str(tmp_path)])
-    caches.known.cache_clear()
+    caches.by_name.cache_clear()
     yield
-    caches.known.cache_clear()
+    caches.by_name.cache_clear()
     sys.modules.pop("llada_tui.diffusion.caches.fresh_cache", None)
 
 
 def test_the_policies_there_are_come_in_order() -> None:
-    assert list(caches.known()) == ["none", "prefix", "dual"]
-    assert next(iter(caches.known())) == NO_CACHE == SamplerSettings().cache
-    kept = [name for name in caches.known() if SamplerSettings(cache=name).keeps_keys_and_values]
-    assert kept == [name for name, kind in caches.known().items() if not kind.exact]
+    assert list(caches.by_name()) == ["none", "prefix", "dual"]
+    assert next(iter(caches.by_name())) == NO_CACHE == SamplerSettings().cache
+    kept = [name for name in caches.by_name() if SamplerSettings(cache=name).keeps_keys_and_values]
+    assert kept == [name for name, kind in caches.by_name().items() if not kind.exact]
 
 
 def test_a_policy_that_there_is_not_is_refused() -> None:
@@ -61,7 +61,7 @@ def test_a_policy_that_there_is_not_is_refused() -> None:
         caches.get("dual", {"x": 1})
 
 
-@pytest.mark.parametrize("name", caches.known())
+@pytest.mark.parametrize("name", caches.by_name())
 @pytest.mark.parametrize(("begin", "end", "length"), [(0, 4, 4), (3, 8, 8), (0, 4, 12), (5, 9, 12)])
 def test_what_a_policy_states_is_what_its_window_shows(name: str, begin: int, end: int, length: int) -> None:
     policy = caches.get(name)
@@ -77,7 +77,7 @@ def test_no_parameter_of_a_policy_is_called_as_one_of_a_strategy() -> None:
     """A comparison names parameters without saying whose they are."""
     of_caches, of_strategies = (
         {parameter.name for kind in known.values() for parameter in kind.parameters}
-        for known in (caches.known(), strategies.known())
+        for known in (caches.by_name(), strategies.by_name())
     )
     assert of_strategies
     assert not of_caches & of_strategies
@@ -88,13 +88,13 @@ def test_a_worker_that_names_no_policies_has_those_of_the_first_version() -> Non
 
 
 def test_the_policies_load_no_torch() -> None:
-    code = "import sys; from llada_tui.diffusion import caches; caches.known(); assert 'torch' not in sys.modules"
+    code = "import sys; from llada_tui.diffusion import caches; caches.by_name(); assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.usefixtures("fresh")
 def test_a_policy_of_its_own_file_denoises() -> None:
-    assert list(caches.known()) == ["none", "prefix", "fresh", "dual"]
+    assert list(caches.by_name()) == ["none", "prefix", "fresh", "dual"]
     predictor = KeepingPredictor()
     settings = SamplerSettings(8, 8, 4, cache="fresh", cache_params={"margin_before": 2}, look_ahead=True)
     steps = list(denoise(predictor, masked(predictor, [1, 2, 3], 8), settings, prompt_length=3))

@@ -38,7 +38,7 @@ def reported(steps: list[Step], ahead: bool) -> list[Any]:
     ]
 
 
-@given(prompts, sampler_settings(), caches, st.sampled_from(sorted(strategies.known())), st.data())
+@given(prompts, sampler_settings(), caches, st.sampled_from(sorted(strategies.by_name())), st.data())
 def test_looking_ahead_changes_nothing_and_names_every_mask_beyond(
     prompt: list[int], run_settings: SamplerSettings, cache: str, strategy: str, data: st.DataObject
 ) -> None:

@@ -40,7 +40,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("changes", SETTINGS.values(), ids=SETTINGS)
-@pytest.mark.parametrize("strategy", sorted(strategies.known()))
+@pytest.mark.parametrize("strategy", sorted(strategies.by_name()))
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_predictions_wait_for_nothing(strategy: str, changes: dict[str, object], dtype: torch.dtype) -> None:
     run_settings = SamplerSettings(16, LENGTH, 8, remasking=strategy, look_ahead=True, **changes)

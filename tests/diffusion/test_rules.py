@@ -262,9 +262,9 @@ def test_what_is_taken_back_is_told(name: str) -> None:
     pytest.fail(f"{name} never took a token back")
 
 
-@pytest.mark.parametrize("name", strategies.known())
+@pytest.mark.parametrize("name", strategies.by_name())
 def test_without_temperature_a_seed_matters_only_to_strategies_that_draw(name: str) -> None:
-    kind = strategies.known()[name]
+    kind = strategies.by_name()[name]
     values = {parameter.name: 0.5 for parameter in kind.parameters if parameter.name == "eta"}
     ends = []
     for seed in range(6):

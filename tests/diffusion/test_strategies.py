@@ -64,9 +64,9 @@ def test_the_registry_finds_a_new_file(tmp_path: Path, monkeypatch: pytest.Monke
         "    def score(self, predictions): return predictions.confidence\n"
     )
     monkeypatch.setattr(strategies, "__path__", [*strategies.__path__, str(tmp_path)])
-    strategies.known.cache_clear()
+    strategies.by_name.cache_clear()
     try:
-        names = list(strategies.known())
+        names = list(strategies.by_name())
         assert names[0] == "low_confidence"
         assert names[1:] == sorted(names[1:])
         assert "fresh" in names
@@ -75,7 +75,7 @@ def test_the_registry_finds_a_new_file(tmp_path: Path, monkeypatch: pytest.Monke
         with pytest.raises(SettingsError, match="gamma must be from 0 to 1, not 2"):
             strategies.get("fresh", {"gamma": 2})
     finally:
-        strategies.known.cache_clear()
+        strategies.by_name.cache_clear()
         sys.modules.pop("llada_tui.diffusion.strategies.fresh_idea", None)
 
 
@@ -92,7 +92,7 @@ def test_no_torch_is_imported(module: str) -> None:
         f"import sys, {module}\n"
         "from llada_tui import load_model\n"
         "from llada_tui.diffusion import strategies\n"
-        "assert [kind.summary for kind in strategies.known().values()]\n"
+        "assert [kind.summary for kind in strategies.by_name().values()]\n"
         "assert not {'torch', 'transformers'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

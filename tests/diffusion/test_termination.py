@@ -16,7 +16,7 @@ from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
 from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
-STRATEGIES = strategies.known()
+STRATEGIES = strategies.by_name()
 
 
 @st.composite

@@ -43,7 +43,7 @@ def session(home: Home) -> Path:
     return written(home.sessions / "talk.jsonl", *branched())
 
 
-@pytest.mark.parametrize("format", formats.known())
+@pytest.mark.parametrize("format", formats.by_name())
 def test_every_format_is_written_beside_and_named_after_its_session(format: str, session: Path, run: Run) -> None:
     code, out, err = run("export", session, "--format", format)
     assert (code, err) == (0, "")
@@ -200,13 +200,13 @@ def test_a_torn_file_is_exported_as_far_as_it_goes(session: Path, run: Run) -> N
     assert "its last step was lost" in err
 
 
-@pytest.mark.parametrize("format", formats.known())
+@pytest.mark.parametrize("format", formats.by_name())
 def test_nothing_hostile_reaches_the_terminal_or_breaks_a_format(format: str, home: Home, run: Run) -> None:
     path = written(home.sessions / "evil.jsonl", *hostile())
     code, out, err = run("export", path, "--format", format)
     assert code == 0
     assert "\x1b" not in out + err
-    if formats.known()[format].is_text:
+    if formats.by_name()[format].is_text:
         assert b"\x1b" not in Path(f"evil.{format}").read_bytes()
 
 
@@ -245,7 +245,7 @@ def test_help_names_the_formats() -> None:
     told = llada("export", "--help")
     words = " ".join(told.out.split())
     assert told.code == 0
-    assert all(f"{name}, {format.summary}" in words for name, format in formats.known().items())
+    assert all(f"{name}, {format.summary}" in words for name, format in formats.by_name().items())
 
 
 def test_an_option_that_a_format_does_not_take_is_told(session: Path, run: Run) -> None:

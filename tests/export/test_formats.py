@@ -39,9 +39,9 @@ def more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     (folder / "words.py").write_text(WORDS)
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(folder)])
-    formats.known.cache_clear()
+    formats.by_name.cache_clear()
     yield folder
-    formats.known.cache_clear()
+    formats.by_name.cache_clear()
     sys.modules.pop(f"{formats.__name__}.words", None)
 
 
@@ -64,9 +64,9 @@ def test_a_new_file_is_a_new_format_of_the_command(
     assert "words, the answer alone" in " ".join(shown.stdout.split())
 
 
-@pytest.mark.parametrize("name", formats.known())
+@pytest.mark.parametrize("name", formats.by_name())
 def test_a_format_states_what_it_is_and_does_what_it_states(name: str) -> None:
-    format = formats.known()[name]
+    format = formats.by_name()[name]
     assert format.name == name == name.lower()
     assert all(suffix == suffix.lower() and suffix.startswith(".") for suffix in format.suffixes)
     assert len(format.summary) <= 60
@@ -78,14 +78,14 @@ def test_a_format_states_what_it_is_and_does_what_it_states(name: str) -> None:
 
 
 def test_no_two_formats_share_a_suffix_and_one_is_the_screens() -> None:
-    suffixes = [suffix for format in formats.known().values() for suffix in format.suffixes]
-    assert len(suffixes) == len(set(suffixes)) >= len(formats.known()) > 1
-    assert sum(format.is_screen_picture for format in formats.known().values()) == 1
+    suffixes = [suffix for format in formats.by_name().values() for suffix in format.suffixes]
+    assert len(suffixes) == len(set(suffixes)) >= len(formats.by_name()) > 1
+    assert sum(format.is_screen_picture for format in formats.by_name().values()) == 1
 
 
 def test_formats_that_need_no_pillow_load_none(tmp_path: Path) -> None:
     session = written(tmp_path / "talk.jsonl", *branched())
-    names = [name for name, format in formats.known().items() if not format.needs_pillow]
+    names = [name for name, format in formats.by_name().items() if not format.needs_pillow]
     code = (
         "import sys; from llada_tui.cli import run;"
         f"codes = [run(['export', {str(session)!r}, '--format', name]) for name in {names!r}];"
@@ -96,7 +96,7 @@ def test_formats_that_need_no_pillow_load_none(tmp_path: Path) -> None:
 
 
 def test_no_other_file_names_a_format() -> None:
-    names = {name for name, format in formats.known().items() for name in (name, *format.suffixes)}
+    names = {name for name, format in formats.by_name().items() for name in (name, *format.suffixes)}
     elsewhere = [
         (str(path.relative_to(ROOT)), node.value)
         for path in sorted((ROOT / "llada_tui").rglob("*.py"))
@@ -109,7 +109,7 @@ def test_no_other_file_names_a_format() -> None:
 
 def test_listing_the_formats_loads_nothing_that_draws() -> None:
     code = (
-        "import sys; from llada_tui.export import formats; formats.known();"
+        "import sys; from llada_tui.export import formats; formats.by_name();"
         "print(sorted({'textual', 'rich', 'PIL', 'torch'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=100)

@@ -95,7 +95,7 @@ def look_at_everything(session: Session, run: Run) -> None:
         run.text(frame)
     run.blocks()
     timeline = RunTimeline(session, run)
-    for format in formats.known().values():
+    for format in formats.by_name().values():
         done = render(format, timeline, timeline.frames, RenderOptions(PALETTES[DARK], PALETTES, width=50))
         assert done.data
 

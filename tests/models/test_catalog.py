@@ -59,7 +59,9 @@ SIZES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("checkpoint", CHECKPOINTS, ids=lambda checkpoint: checkpoint.id)
 def test_the_numbers_are_those_of_the_network(checkpoint: Checkpoint) -> None:
     sizes = [sizes for part, sizes in SIZES.items() if part in checkpoint.id.partition("/")[2]][-1]
-    architecture = next(family for family in families.known().values() if family.config.model_type == checkpoint.family)
+    architecture = next(
+        family for family in families.by_model_type().values() if family.config.model_type == checkpoint.family
+    )
     config = architecture.config(**sizes)
     layers = config.num_hidden_layers
     (few, few_covered), (more, more_covered) = (

@@ -20,8 +20,8 @@ def listed(desk: Desk) -> list[str]:
 @pytest.mark.parametrize(
     ("setting", "names"),
     [
-        ("remasking", list(strategies.known())),
-        ("cache", list(caches.known())),
+        ("remasking", list(strategies.by_name())),
+        ("cache", list(caches.by_name())),
         ("preset", [preset.name for preset in PRESETS]),
     ],
 )
@@ -50,5 +50,5 @@ async def test_enter_opens_the_list_and_takes_what_is_picked(setting: str, names
 
 
 def test_every_strategy_and_policy_cites_its_source() -> None:
-    for kind in (*strategies.known().values(), *caches.known().values()):
+    for kind in (*strategies.by_name().values(), *caches.by_name().values()):
         assert "arXiv" in kind.source(), kind

@@ -128,8 +128,8 @@ class Slow(ExportFormat):
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    known = {**formats.known(), "slow": Slow()}
-    monkeypatch.setattr(formats, "known", lambda: known)
+    known = {**formats.by_name(), "slow": Slow()}
+    monkeypatch.setattr(formats, "by_name", lambda: known)
     monkeypatch.setattr(Slow, "may_end", threading.Event())
     return Slow.may_end
 

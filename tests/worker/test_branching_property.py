@@ -27,7 +27,7 @@ from llada_tui.worker.torch_backend import load
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
 MASK = json.loads((TINY / "config.json").read_text())["mask_token_id"]
 LENGTH = 12
-MEMORY = {name for name, kind in strategies.known().items() if kind.history}
+MEMORY = {name for name, kind in strategies.by_name().items() if kind.history}
 """Strategies that look back at predictions of earlier steps, of which a branch knows nothing."""
 
 
@@ -85,7 +85,7 @@ def values(draw: st.DrawFn) -> SamplerSettings:
         steps=draw(st.integers(-(-LENGTH // block), 2 * LENGTH)),
         temperature=draw(st.sampled_from([0.0, 0.7])),
         cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.0])),
-        remasking=draw(st.sampled_from(sorted(strategies.known().keys() - MEMORY))),
+        remasking=draw(st.sampled_from(sorted(strategies.by_name().keys() - MEMORY))),
         schedule=draw(st.sampled_from(["linear", "cosine"])),
         seed=draw(st.integers(0, 99)),
     )

@@ -11,7 +11,7 @@ from llada_tui.settings.sampler_settings import SettingsError, either
 
 
 @cache
-def known() -> dict[str, type[CachePolicy]]:
+def by_name() -> dict[str, type[CachePolicy]]:
     """Every cache policy by its name: those that run more of the canvas in a step come first."""
 
     def order(kind: type[CachePolicy]) -> tuple[bool, int, str]:
@@ -25,7 +25,7 @@ def known() -> dict[str, type[CachePolicy]]:
 def get(name: str, values: Mapping[str, float] | None = None) -> CachePolicy:
     """The policy called ``name`` with these parameters. Raises `SettingsError` when there is none or it refuses."""
     try:
-        kind = known()[name]
+        kind = by_name()[name]
     except KeyError:
-        raise SettingsError("cache", f"cache must be {either(list(known()))}, not {name!r}.") from None
+        raise SettingsError("cache", f"cache must be {either(list(by_name()))}, not {name!r}.") from None
     return kind(values)

@@ -276,11 +276,11 @@ class Tour:
             return
         name = STOPS[self._stop].part
         part = self._screen.query_one(name) if name else None
-        seen = part is not None and bool(part.region) and part.display
-        self._point_at(part if seen else None)
+        is_shown = part is not None and bool(part.region) and part.display
+        self._point_at(part if is_shown else None)
         spared = self._screen.query_one("#canvas-box").region
         card = self._screen.query_one(TourCard)
-        card.put_beside(part.region if part is not None and seen else None, spared, self._screen.size)
+        card.put_beside(part.region if part is not None and is_shown else None, spared, self._screen.size)
 
     def _point_at(self, part: Widget | None) -> None:
         for other in self._screen.query(".-toured"):

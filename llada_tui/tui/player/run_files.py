@@ -100,7 +100,7 @@ class RunFiles:
         if format is not None and not path.exists():
             self._screen.run_worker(self._export(path, format))
             return
-        with self._told(path):
+        with self._notice_of(path):
             if path.exists():
                 raise FileExistsError
             if path.suffix.lower() == SUFFIX:
@@ -137,13 +137,13 @@ class RunFiles:
         except ExportError as error:
             self._screen.notify(str(error), severity="error", markup=False)
             return
-        with self._told(path):
+        with self._notice_of(path):
             write_new(path, rendering.data)
         for note in rendering.notes:
             self._screen.notify(note, markup=False)
 
     @contextlib.contextmanager
-    def _told(self, path: Path) -> Iterator[None]:
+    def _notice_of(self, path: Path) -> Iterator[None]:
         """Say whether a file was written."""
         try:
             yield

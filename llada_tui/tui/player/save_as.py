@@ -25,7 +25,7 @@ TEXT = ".txt"
 def file_kinds() -> dict[str, str]:
     """What can be saved: the ends of files' names, each with what such a file is."""
     kinds = {TEXT: "the questions and answers as text", session.SUFFIX: "the whole session with every step"}
-    return kinds | {format.suffixes[0]: format.summary for format in formats.known().values()}
+    return kinds | {format.suffixes[0]: format.summary for format in formats.by_name().values()}
 
 
 def suffix_problem(path: Path) -> str:
@@ -79,8 +79,8 @@ class SaveAs(ModalScreen[Path | None]):
         """Give the name another ending."""
         field, suffix = self.query_one(LineText), event.option.id or TEXT
         path = typed_path(field.text)
-        known = path.suffix.lower() in file_kinds() or formats.find(None, path.suffix) is not None
-        field.text = (field.text[: -len(path.suffix)] if known and path.suffix else field.text) + suffix
+        has_known_suffix = path.suffix.lower() in file_kinds() or formats.find(None, path.suffix) is not None
+        field.text = (field.text[: -len(path.suffix)] if has_known_suffix and path.suffix else field.text) + suffix
         field.cursor_position = len(field.value)
         field.focus()
 

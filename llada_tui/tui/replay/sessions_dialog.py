@@ -176,10 +176,10 @@ class SessionsDialog(ModalScreen[None]):
         if excerpt.question and excerpt.question != entry.title:  # it was renamed
             asked.append(f" · {excerpt.question}", style="dim")
         answered = Text(excerpt.answer or "–", style="italic", no_wrap=True, overflow="ellipsis")
-        known = entry.runs is not None
-        numbers = [str(entry.runs) if known else "–"]
+        is_counted = entry.runs is not None
+        numbers = [str(entry.runs) if is_counted else "–"]
         if wide:
-            numbers += [str(entry.tokens) if known else "–", size_words(max(entry.size, 1000))]
+            numbers += [str(entry.tokens) if is_counted else "–", size_words(max(entry.size, 1000))]
         return [Text(when), asked, answered, *(Text(number, justify="right") for number in numbers)]
 
     def _count_words(self) -> str:

@@ -67,17 +67,19 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
 
 def _differences(before: Strip, after: Strip) -> Iterator[tuple[int, int]]:
     old, new = _pieces(before), _pieces(after)
-    one, other = next(old, None), next(new, None)
-    while one is not None and other is not None:
-        start, end = max(one[0], other[0]), min(one[1], other[1])
-        if one[3] != other[3]:
+    old_piece, new_piece = next(old, None), next(new, None)
+    while old_piece is not None and new_piece is not None:
+        (old_start, old_end, old_cells, old_style), (new_start, new_end, new_cells, new_style) = old_piece, new_piece
+        start, end = max(old_start, new_start), min(old_end, new_end)
+        if old_style != new_style:
             yield start, end
         else:
-            left, right = one[2][start - one[0] : end - one[0]], other[2][start - other[0] : end - other[0]]
+            left, right = old_cells[start - old_start : end - old_start], new_cells[start - new_start : end - new_start]
             if left != right:
                 changed = (start + at for at, (a, b) in enumerate(zip(left, right, strict=True)) if a != b)
                 yield from ((at, at + 1) for at in changed)
-        one, other = (next(old, None) if one[1] == end else one), (next(new, None) if other[1] == end else other)
+        old_piece = next(old, None) if old_end == end else old_piece
+        new_piece = next(new, None) if new_end == end else new_piece
 
 
 def _pieces(strip: Strip) -> Iterator[tuple[int, int, Sequence[object], Style | None]]:
@@ -115,23 +117,23 @@ class CroppedUpdate(ChopsUpdate):
 class SubtitledBox(Vertical):
     """A box with a subtitle, at the right, that often changes: it is drawn again, but not what is in the box."""
 
-    _is_said = False
-    _said = ""
+    _is_new_subtitle = False
+    _subtitle = ""
 
     def say(self, words: Content | str) -> None:
         """Change the subtitle."""
-        before = self._said
+        before = self._subtitle
         if str(words) == before:
             return
-        self._said = str(words)
-        self._is_said = True
+        self._subtitle = str(words)
+        self._is_new_subtitle = True
         try:
             self.border_subtitle = words
         finally:
-            self._is_said = False
+            self._is_new_subtitle = False
         place, size = self.content_offset, self.outer_size
-        width = min(max(cell_len(before), cell_len(self._said)) + _CORNER, size.width)
+        width = min(max(cell_len(before), cell_len(self._subtitle)) + _CORNER, size.width)
         self.refresh(Region(size.width - width - place.x, size.height - 1 - place.y, width, 1))
 
     def refresh(self, *regions: Region, **options: Any) -> SubtitledBox:
-        return self if self._is_said else super().refresh(*regions, **options)
+        return self if self._is_new_subtitle else super().refresh(*regions, **options)

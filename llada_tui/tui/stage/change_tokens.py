@@ -136,8 +136,8 @@ def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float
     if recorded is not None:
         pairs = list(zip(recorded[1].tokens, recorded[1].confidences, strict=False))
     else:
-        seen = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
-        pairs = sorted(seen.items(), key=lambda pair: -pair[1])
+        confidences = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
+        pairs = sorted(confidences.items(), key=lambda pair: -pair[1])
     standing = draft.token_at(position, frame) or draft.run.cell(position, frame).token
     mask = draft.run.start.model.mask_id
     return [(token, max(0.0, min(chance, 1.0))) for token, chance in pairs if token not in (standing, mask)][:MOST]
