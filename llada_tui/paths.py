@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -61,6 +63,19 @@ def lessons_folders() -> list[Path]:
 def reason(error: OSError) -> str:
     """Why a file or folder cannot be used, for the end of a sentence."""
     return (error.strerror or str(error)).lower().removesuffix(".")
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """All of a plain file. Raises OSError, with EINVAL for another kind of file (a pipe or a device may never end) and
+    with EFBIG for one of more than ``limit`` bytes."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise OSError(errno.EFBIG, f"it has more than {limit:,} bytes", str(path))
+    return data
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import shlex
 import shutil
 import tomllib
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from llada_tui.drawing.pace import DWELL
-from llada_tui.paths import typed_path
+from llada_tui.paths import read_plain, typed_path
+from llada_tui.settings.sampler_settings import SettingsError, brief, check_number
 from llada_tui.trace.text import clean
 
 MAX_DWELL = 60
+MAX_BYTES = 1_000_000
+"""Largest file that is read."""
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,18 +36,44 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def load_config(path: Path) -> tuple[Config, list[str]]:
     """The configuration in a file (without one, the defaults), and a sentence for each thing wrong with it."""
     try:
-        text = path.read_text("utf-8-sig")
+        text = read_plain(path, MAX_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         return Config(), []
     except (OSError, UnicodeDecodeError) as error:
         return Config(), [f"{path} cannot be read, so the defaults hold: {clean(str(error))}"]
     try:
-        config = msgspec.convert(tomllib.loads(text), Config)
-        if not 0 <= config.dwell <= MAX_DWELL:
-            raise ValueError(f"dwell must be from 0 to {MAX_DWELL} seconds, not {config.dwell}.")
-    except ValueError as error:  # of TOML and of msgspec too
-        return Config(), [f"{path} has a mistake, so the defaults hold: {clean(str(error))}"]
-    return config, []
+        table = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists within lists
+        mistakes = [f"it is no TOML: {error}."]
+    else:
+        mistakes = list(_mistakes(table))
+    if mistakes:
+        return Config(), [f"{path} has a mistake, so the defaults hold: {clean(mistake)}" for mistake in mistakes]
+    return msgspec.convert(table, Config), []
+
+
+def _mistakes(table: dict[str, Any]) -> Iterator[str]:
+    """A sentence for each value that a configuration cannot have."""
+    for name, value in table.items():
+        if name not in Config.__struct_fields__:
+            yield f"{name[:60]} cannot be set: there are {', '.join(Config.__struct_fields__)}."
+        elif name == "dwell":
+            try:
+                check_number(name, value, 0, MAX_DWELL, whole=False)
+            except SettingsError as error:
+                yield str(error)
+        elif name != "keys":
+            yield from _no_text(name, value)
+        elif not isinstance(value, dict):
+            yield f"keys must be a table of actions with their keys, not {brief(value)}."
+        else:
+            for action, keys in value.items():
+                yield from _no_text(f"keys.{action[:60]}", keys)
+
+
+def _no_text(name: str, value: object) -> Iterator[str]:
+    if not isinstance(value, str):
+        yield f"{name} must be a text in quotation marks, not {brief(value)}."
 
 
 def value_problems(path: Path, config: Config, themes: Container[str]) -> list[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import os
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from llada_tui.analysis.statistics import read_statistics
 from llada_tui.cli import doctor
 from llada_tui.drawing.palette import load_palettes
+from llada_tui.lessons.lesson_files import list_lessons
+from llada_tui.lessons.progress import LessonProgress, read_progress, read_shown
+from llada_tui.trace.session_folder import list_sessions
 from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.key_problems import key_problems
 from llada_tui.tui.stage.pages import all_actions
@@ -103,16 +108,70 @@ def test_the_chat_takes_a_strategy_that_the_configured_worker_may_know(home: Hom
         assert terminal.leave() == 0
 
 
+def test_every_mistake_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("theme = 5\ndwell = -1\nmodel = 'x'\nworker = true\n")
+    config, problems = load_config(path)
+    assert config == Config()
+    assert problems == [
+        f"{path} has a mistake, so the defaults hold: {mistake}"
+        for mistake in (
+            "theme must be a text in quotation marks, not 5.",
+            "dwell must be a number from 0 to 60, not -1.",
+            "worker must be a text in quotation marks, not True.",
+        )
+    ]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+@pytest.mark.parametrize("place", ["pipe", "device", "large"])
+def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path, place: str) -> None:
+    """Everywhere where the program reads a file that it was not given by name."""
+    (tmp_path / "deleted").mkdir()
+    names = ("config.toml", "a.toml", "a.md", "lessons.json", "lesson-on-show.json", "a.jsonl")
+    for name in names:
+        if place == "pipe":
+            os.mkfifo(tmp_path / name)
+        elif place == "device":
+            (tmp_path / name).symlink_to("/dev/zero")
+        else:
+            with (tmp_path / name).open("wb") as file:
+                file.truncate(1 << 40)
+    reason = "no plain file" if place != "large" else "more than"
+    config, (problem,) = load_config(tmp_path / "config.toml")
+    assert config == Config()
+    assert reason in problem
+    palettes, (_, problem) = load_palettes([tmp_path])
+    assert palettes == {}
+    assert reason in problem
+    lessons, problems = list_lessons([tmp_path])
+    assert lessons == []
+    assert problems[tmp_path / "a.md"][0].message.endswith(
+        "it is no plain file." if place != "large" else "200 kB that a lesson may be."
+    )
+    assert read_progress(tmp_path) == LessonProgress()
+    assert read_shown(tmp_path) is None
+    assert list_sessions(tmp_path) == []
+    assert read_statistics(tmp_path).rows == []
+
+
 def test_doctor_checks_every_value(home: Home) -> None:
     home.config.mkdir()
     path = home.config / "config.toml"
     for text, told in (
-        ("dwell = 1e9", "dwell must be from 0"),
+        ("dwell = 1e9", "dwell must be a number from 0 to 60, not 1000000000.0."),
+        ("dwell = 'slow'", "dwell must be a number, not 'slow'."),
+        ("theme = 5", "theme must be a text in quotation marks, not 5."),
+        ("keys = 'f3'", "keys must be a table of actions with their keys, not 'f3'."),
+        ("[keys]\nhold = ['f3']", "keys.hold must be a text in quotation marks, not ['f3']."),
         ("theme = 'nosuch'", "no theme"),
         ("worker = 'no-such-command'", "no command"),
         ("[keys]\nfly = 'f3'", "no action fly"),
         ("[keys]\nhold = 'x'", "x is bound to hold and to mark"),
-        ("speed = 3", "speed"),
+        ("speed = 3", "speed cannot be set: there are theme, model, worker, dwell, keys."),
+        ("theme = ", "it is no TOML: Invalid value (at end of document)."),
+        (f"dwell = {'1' * 5000}", "it is no TOML: "),
+        (f"dwell = {'[' * 5000}{']' * 5000}", "it is no TOML: "),
     ):
         path.write_text(text)
         (finding,) = doctor.configuration()

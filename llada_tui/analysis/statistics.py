@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -150,11 +151,12 @@ def _sizes(folder: Path, problems: list[str]) -> Iterable[tuple[float, Path, int
     """When each session file was changed, its path, and its size in bytes."""
     for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
         try:
-            stat = path.stat()
+            status = path.stat()
         except OSError as error:
             problems.append(f"{path} cannot be read: {paths.reason(error)}.")
         else:
-            yield stat.st_mtime, path, stat.st_size
+            if stat.S_ISREG(status.st_mode):  # a pipe or a device may never end
+                yield status.st_mtime, path, status.st_size
 
 
 # -- columns ----------------------------------------------------------------------------------------------------------

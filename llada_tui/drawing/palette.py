@@ -10,8 +10,11 @@ from pathlib import Path
 
 from textual.color import Color, ColorParseError
 
+from llada_tui.paths import read_plain
 from llada_tui.trace.cell import State
 
+MAX_BYTES = 100_000
+"""Largest theme file that is read."""
 DARK, LIGHT = "llada-dark", "llada-light"
 DEFAULT = DARK
 TOKEN_COLOURS = (*(state.value.replace(" ", "-") for state in State), "predicted-unsure", "low", "high")
@@ -102,7 +105,7 @@ def parse_palette(text: str, source: str) -> Palette:
     """A palette from TOML. Raises `ThemeError` naming the file and what is wrong with it."""
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists within lists
         raise ThemeError(f"{source} is not valid TOML: {error}.") from None
     name = table.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,40}", name):
@@ -136,7 +139,7 @@ def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str
     for folder in folders:
         for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
             try:
-                palette = parse_palette(path.read_text("utf-8-sig"), path.name)
+                palette = parse_palette(read_plain(path, MAX_BYTES).decode("utf-8-sig"), path.name)
             except ThemeError as error:
                 problems.append(str(error))
             except (OSError, UnicodeDecodeError) as error:

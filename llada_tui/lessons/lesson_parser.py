@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
 from llada_tui.lessons.lesson import Lesson, LessonError, LessonPage, LessonProblem, Paragraph, Scene
 from llada_tui.lessons.lesson_checks import LessonChecks, Line
 from llada_tui.lessons.run_block import parse_run_block
+from llada_tui.paths import read_plain
 from llada_tui.trace.text import clean
 
 MAX_BYTES = 200_000
@@ -19,11 +21,14 @@ _ITEM = re.compile(r"[-*] +")
 
 def read_lesson(path: Path, checks: LessonChecks | None = None) -> Lesson:
     """The lesson in a file. Raises `LessonError`, with every problem, and `OSError`."""
-    data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    if data is None:
+    try:
+        data = read_plain(path, MAX_BYTES)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
         raise LessonError(
             [LessonProblem(1, f"The file is larger than the {MAX_BYTES // 1000} kB that a lesson may be.")]
-        )
+        ) from None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from llada_tui.paths import read_plain
 from llada_tui.trace.bounds import Count, decode_bounded
 
 MAX_BYTES = 1_000_000
@@ -94,11 +96,11 @@ def write_shown(folder: Path, shown: ShownPage | None) -> bool:
 
 def _read(path: Path, kind: type[Stored]) -> Stored | None:
     try:
-        with path.open("rb") as file:
-            decoded: Stored = decode_bounded(msgspec.json.Decoder(kind), file.read(MAX_BYTES), kind)
-            return decoded
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        data = read_plain(path, MAX_BYTES).removeprefix(codecs.BOM_UTF8)
+        decoded: Stored = decode_bounded(msgspec.json.Decoder(kind), data, kind)
+    except (OSError, msgspec.DecodeError):
         return None
+    return decoded
 
 
 def _write(path: Path, value: msgspec.Struct) -> bool:

@@ -253,7 +253,25 @@ def snapshot(hub_id: str) -> Path | None:
 
 def cached(hub_id: str) -> Path | None:
     """The folder in the hub's cache where this checkpoint lies whole, or None. Uses no network."""
-    from llada_tui.models import checkpoint_files
-
     folder = snapshot(hub_id)
-    return folder if folder is not None and checkpoint_files.missing(folder) is None else None
+    return folder if folder is not None and missing(hub_id, folder) is None else None
+
+
+def missing(hub_id: str, folder: Path) -> str | None:
+    """The name of a file that this checkpoint's folder in the hub's cache lacks, or None where it is whole. A chat
+    template that was not downloaded would not be missed: the model would be taken for one that continues text."""
+    from huggingface_hub import try_to_load_from_cache
+
+    from llada_tui.models import checkpoint_files as files
+    from llada_tui.models.errors import ModelError
+
+    if (name := files.missing(folder)) is not None:
+        return name
+    if try_to_load_from_cache(hub_id, files.TOKENIZER_CONFIG) is None:  # else it is there, or known not to be
+        return files.TOKENIZER_CONFIG
+    checkpoint = find(hub_id)
+    try:
+        lacks_template = checkpoint is not None and checkpoint.chat and not files.brings_template(folder)
+    except ModelError:
+        return files.TOKENIZER_CONFIG
+    return files.TEMPLATE if lacks_template else None

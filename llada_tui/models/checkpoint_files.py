@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import json
-import os
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from llada_tui.models.errors import ModelError
+from llada_tui.paths import read_plain
 
 INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_PARTS = ("vocab.json", "merges.txt")
 """What stands in for tokenizer.json, as Qwen has it."""
+TOKENIZER_CONFIG = "tokenizer_config.json"
+TEMPLATE = "chat_template.jinja"
+"""Where a chat template is; older checkpoints have it in tokenizer_config.json."""
 
 MAX_DEPTH = 64
 """Lists and objects within one another in a JSON file; published checkpoints have about 10."""
@@ -30,8 +37,19 @@ READ_WHOLE = (
     "additional_chat_templates/*.jinja", "tekken.json", "tiktoken.model", "tokenizer.model*",
 )  # fmt: skip
 """Patterns of the files that transformers may read beside the weights; what else lies there is nobody's business."""
+_TEXTS = (".json", ".jinja", ".txt")
 _DEEPEST_HEADER = 8
 """Lists and objects within one another in a safetensors header; a whole one has 3."""
+
+
+def _files_within(folder: Path) -> list[Path]:
+    """What lies in a folder where libraries look, in order."""
+    return sorted([*folder.glob("*"), *folder.glob("additional_chat_templates/*")])
+
+
+def _is_read_whole(path: Path, folder: Path) -> bool:
+    name = path.relative_to(folder).as_posix()
+    return any(fnmatchcase(name, pattern) for pattern in READ_WHOLE) and not path.is_dir()
 
 
 def check_files(folder: Path) -> None:
@@ -39,13 +57,38 @@ def check_files(folder: Path) -> None:
 
     A pipe would never end, nor would a link to a device; both are refused before they are opened.
     """
-    inner = [*folder.glob("*"), *folder.glob("additional_chat_templates/*")]
-    for path in sorted(inner):
-        name = path.relative_to(folder).as_posix()
-        if any(fnmatchcase(name, pattern) for pattern in READ_WHOLE) and not path.is_dir():
+    for path in _files_within(folder):
+        if _is_read_whole(path, folder):
             _check_plain(path, _limit(path))
-        elif name == SINGLE:  # shards, which the index names, when their headers are read
+        elif path == folder / SINGLE:  # shards, which the index names, when their headers are read
             _check_plain(path, None)
+
+
+@contextmanager
+def without_marks(folder: Path) -> Iterator[Path]:
+    """``folder``, whose files are checked. Where a text in it begins with a byte order mark, which libraries refuse, it
+    is a folder for this while: with copies of such files without the mark, and links to the others."""
+    paths = [path for path in _files_within(folder) if not path.is_dir()]
+    marked = {path for path in paths if _is_read_whole(path, folder) and _begins_with_mark(path)}
+    if not marked:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as name:
+        for path in paths:
+            copy = Path(name, path.relative_to(folder))
+            copy.parent.mkdir(exist_ok=True)
+            if path in marked:
+                copy.write_bytes(_read(path, _limit(path)).removeprefix(codecs.BOM_UTF8))
+            else:
+                copy.symlink_to(path.absolute())
+        yield Path(name)
+
+
+def _begins_with_mark(path: Path) -> bool:
+    if path.suffix not in _TEXTS or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -88,11 +131,8 @@ def check_header(path: Path) -> None:
             raise ModelError(_too_deep(path, field, "header"))
 
 
-def missing(folder: Path, *, tokenizer: bool = True) -> str | None:
-    """The name of a file without which the checkpoint in ``folder`` is not whole, or None.
-
-    ``tokenizer`` is False where the checkpoint is known to have none.
-    """
+def missing(folder: Path) -> str | None:
+    """The name of a file without which the checkpoint in ``folder`` is not whole, or None."""
     if not (folder / "config.json").is_file():
         return "config.json"
     try:
@@ -103,10 +143,16 @@ def missing(folder: Path, *, tokenizer: bool = True) -> str | None:
     for shard in shards:
         if not (folder / shard).is_file():
             return shard
-    if not tokenizer or (folder / TOKENIZER).is_file():
+    if (folder / TOKENIZER).is_file():
         return None
     parts = [(folder / name).is_file() for name in TOKENIZER_PARTS]
     return None if all(parts) else TOKENIZER_PARTS[parts.index(False)] if any(parts) else TOKENIZER
+
+
+def brings_template(folder: Path) -> bool:
+    """Whether there is a chat template in ``folder``. Raises `ModelError`."""
+    settings = folder / TOKENIZER_CONFIG
+    return (folder / TEMPLATE).is_file() or (settings.is_file() and bool(read_json(settings).get("chat_template")))
 
 
 def _limit(path: Path) -> int:
@@ -121,10 +167,6 @@ def _check_plain(path: Path, limit: int | None) -> None:
         if error.errno in (errno.ENOENT, errno.ELOOP) and path.is_symlink():
             raise ModelError(f"{path} is a link that leads nowhere: download the checkpoint again.") from None
         raise ModelError(f"{path} cannot be read ({error.strerror}): check who may read it.") from None
-    _check_status(path, status, limit)
-
-
-def _check_status(path: Path, status: os.stat_result, limit: int | None) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise ModelError(f"{path} is no plain file, so it is not read: download the checkpoint again.")
     if limit is not None and status.st_size > limit:
@@ -135,13 +177,12 @@ def _check_status(path: Path, status: os.stat_result, limit: int | None) -> None
 
 def _read(path: Path, limit: int) -> bytes:
     """All of a plain file. Raises `OSError`, and `ModelError` for another kind of file or a longer one."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(handle, "rb") as file:
-        _check_status(path, os.fstat(handle), limit)
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise ModelError(f"{path} does not end after {limit:,} bytes: download it again.")
-    return data
+    try:
+        return read_plain(path, limit)
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.EFBIG):
+            _check_plain(path, limit)
+        raise
 
 
 def _depth(value: object, limit: int = MAX_DEPTH) -> int:

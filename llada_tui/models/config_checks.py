@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from llada_tui.models.errors import ModelError
+from llada_tui.settings.sampler_settings import brief
 
 Allowed = Mapping[str, tuple[object, ...]]
 """Fields and the values that they may have, the usual one first."""
@@ -59,7 +60,7 @@ def check_options(config_json: Mapping[str, Any], allowed: Allowed, name: str) -
     for field in wrong[:1]:
         usual = allowed[field][0] if field in allowed else _FULL
         raise ModelError(
-            f"This variant of {name} is not supported: its config.json has {field} = {_brief(config_json.get(field))}, "
+            f"This variant of {name} is not supported: its config.json has {field} = {brief(config_json.get(field))}, "
             f"and only {usual!r} is known."
         )
 
@@ -75,20 +76,20 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
             raise ModelError(f"The config.json of {source} lacks {names[0]}, so the model cannot be built.")
         for name, value in sizes_given.items():
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no size.")
+                raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no size.")
             limit = next((most for part, most in _MOST.items() if re.search(part, name)), _LARGEST)
             if value > limit:
                 raise ModelError(
-                    f"The config.json of {source} has {name} = {_brief(value)}, and no model has more than {limit:,}."
+                    f"The config.json of {source} has {name} = {brief(value)}, and no model has more than {limit:,}."
                 )
     for name in _POSITIVE:
         value = config_json.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-            raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no number above 0.")
+            raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no number above 0.")
     for name in ("dtype", "torch_dtype"):
         value = config_json.get(name)
         if value is not None and str(value).removeprefix("torch.") not in _DTYPES:
-            raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is no type of weights.")
+            raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no type of weights.")
     for name, value in config_json.items():
         _check_number(name, value, source)
 
@@ -103,16 +104,8 @@ def _check_number(name: str, value: object, source: object) -> None:
     if isinstance(value, float) and not isfinite(value):
         raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no number.")
     if abs(value) > _FARTHEST:
-        raise ModelError(f"The config.json of {source} has {name} = {_brief(value)}, which is too large.")
+        raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is too large.")
     if isinstance(value, int) and abs(value) > _LARGEST and re.search(r"size|dim|heads|layers|experts|rank", name):
         raise ModelError(
-            f"The config.json of {source} has {name} = {_brief(value)}, and no model has more than {_LARGEST:,}."
+            f"The config.json of {source} has {name} = {brief(value)}, and no model has more than {_LARGEST:,}."
         )
-
-
-def _brief(value: object) -> str:
-    """A value as it stands in the file, cut: a number may have thousands of digits."""
-    if isinstance(value, int) and abs(value) > _FARTHEST * 1000:
-        return f"a number of {value.bit_length():,} bits"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import re
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from huggingface_hub import errors as hub
 from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
 from llada_tui.models import catalog
-from llada_tui.models.checkpoint_files import missing, read_json
+from llada_tui.models.checkpoint_files import TOKENIZER_CONFIG, read_json
 from llada_tui.models.errors import ModelError
 from llada_tui.models.weights import Weights, summarise
 from llada_tui.paths import typed_path
@@ -79,16 +80,20 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
             if description is not None:
                 look(*description)
         bars = _bars(progress, present, total) if progress is not None else None
-        return Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, tqdm_class=bars))
+        folder = Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, tqdm_class=bars))
     except ModelError:
         raise
     except Exception as error:
         if isinstance(error, hub.GatedRepoError | hub.RepositoryNotFoundError) and not _token_is_refused(error):
             raise ModelError(_why(hub_id, error)) from None
-        folder = None if isinstance(error, hub.HFValidationError) else catalog.cached(hub_id)
-        if folder is not None:
-            return folder
+        cached = None if isinstance(error, hub.HFValidationError) else catalog.cached(hub_id)
+        if cached is not None:
+            return cached
         raise ModelError(_why(hub_id, error)) from error
+    if not (folder / TOKENIZER_CONFIG).is_file():
+        with contextlib.suppress(Exception):  # the cache notes that the hub has none
+            huggingface_hub.hf_hub_download(hub_id, TOKENIZER_CONFIG)
+    return folder
 
 
 def _why(hub_id: str, error: Exception) -> str:
@@ -119,7 +124,7 @@ def _why(hub_id: str, error: Exception) -> str:
     problem = f"answers with an error ({status})" if status is not None else "cannot be reached"
     folder = catalog.snapshot(hub_id)
     if folder is not None:
-        lacking = missing(folder) or "a part"
+        lacking = catalog.missing(hub_id, folder) or "a part"
         return (
             f"{hub_id} is not whole on this machine: {lacking} is missing, and the Hugging Face hub {problem}: "
             "connect once, and what is missing is downloaded."

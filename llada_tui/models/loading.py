@@ -136,10 +136,10 @@ def _read_weights(
     options = quantize.options(quantization, architecture, config, plan.dtype)
     blank = ModelInfo(id="", family="", dtype="", device=str(plan.device), mask_id=0, quantization=quantization)
     try:
-        with quietly(progress), memory_guard(blank):
+        with quietly(progress), memory_guard(blank), checkpoint_files.without_marks(folder) as plain:
             kind = architecture.network if quantization is None else architecture.quantizable
             network, report = kind.from_pretrained(
-                folder,
+                plain,
                 config=config,
                 dtype=plan.dtype,
                 device_map=plan.device_map,

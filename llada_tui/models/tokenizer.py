@@ -12,7 +12,7 @@ from typing import Any
 from transformers import PreTrainedTokenizerFast
 from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
 
-from llada_tui.models.checkpoint_files import TOKENIZER, TOKENIZER_PARTS
+from llada_tui.models.checkpoint_files import TOKENIZER, TOKENIZER_PARTS, without_marks
 from llada_tui.models.errors import ModelError
 from llada_tui.models.text_process import PROCESS, Refused
 
@@ -46,11 +46,12 @@ class Tokenizer:
         """Raises `ModelError` for a tokenizer that cannot be read, or that takes too long or too much memory."""
         try:
             whole = (folder / TOKENIZER).is_file()
-            path = str((folder / TOKENIZER).absolute())
-            if whole:  # first in the text process, where it can do no harm
-                PROCESS.ask(do="try", path=path)
-            kind = PreTrainedTokenizerFast if whole else Qwen2Tokenizer
-            self._fast = kind.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            with without_marks(folder) as plain:
+                path = str((plain / TOKENIZER).absolute())
+                if whole:  # first in the text process, where it can do no harm
+                    PROCESS.ask(do="try", path=path)
+                kind = PreTrainedTokenizerFast if whole else Qwen2Tokenizer
+                self._fast = kind.from_pretrained(plain, trust_remote_code=False, local_files_only=True)
             self._state = self._fast.backend_tokenizer.to_str()
             self.key = blake2b(self._state.encode(), digest_size=16).hexdigest()
             """What requests to the text process call it."""

@@ -229,9 +229,17 @@ def check_number(name: str, value: object, low: float, high: float, *, whole: bo
     """Raises `SettingsError` if a value is no number, or none of those from ``low`` to ``high``."""
     kind = "a whole number" if whole else "a number"
     if not _is_number(value) or (whole and not isinstance(value, int)):
-        raise SettingsError(name, f"{name} must be {kind}, not {value!r}.")
+        raise SettingsError(name, f"{name} must be {kind}, not {brief(value)}.")
     if not low <= value <= high:  # type: ignore[operator]
-        raise SettingsError(name, f"{name} must be {kind} {span(low, high)}, not {value}.")
+        raise SettingsError(name, f"{name} must be {kind} {span(low, high)}, not {brief(value)}.")
+
+
+def brief(value: object) -> str:
+    """A value for a sentence about it, cut: a text has no end, a number may have thousands of digits."""
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a number of {value.bit_length():,} bits"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 def span(low: float, high: float) -> str:

@@ -32,6 +32,8 @@ def decode_bounded(decoder: msgspec.json.Decoder[Any], data: bytes, kind: type) 
         return decoder.decode(data)
     except msgspec.ValidationError as error:
         return bounded(msgspec.json.decode(data), kind, error)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None
 
 
 def bounded(value: Any, kind: type, error: msgspec.ValidationError) -> Any:

@@ -6,6 +6,7 @@ Unknown fields are ignored on reading, so a newer minor version can add some.
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Sequence
 from typing import Any, get_args
 
@@ -287,11 +288,12 @@ def encode(event: Event) -> bytes:
 
 
 def decode(line: bytes) -> AnyEvent | None:
-    """The event in a line of JSON, its numbers in bounds; None for a type of event that this version does not know.
+    """The event in a line of JSON, its numbers in bounds; None for a type of event that this version does not know. A
+    byte order mark before it is passed over.
 
     Raises `msgspec.DecodeError` for a line that is no event, with what is wrong in it.
     """
-    flat = _decoder.decode(line)
+    flat = _decoder.decode(line.removeprefix(BOM_UTF8))
     event: AnyEvent | None = _RUN_LINE.restore(flat) if isinstance(flat, _RUN_LINE.struct) else flat
     if isinstance(event, RunEvent) and event.resume.canvas is None:
         raise msgspec.ValidationError("Object missing required field `canvas`")

@@ -37,7 +37,8 @@ def list_sessions(folder: Path) -> list[SessionEntry]:
     entries = []
     for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
         with contextlib.suppress(OSError, SessionError):
-            entries.append(peek(path))
+            if path.is_file():  # a pipe or a device may never end
+                entries.append(peek(path))
     return sorted(entries, key=lambda entry: (entry.modified, entry.path.name), reverse=True)
 
 

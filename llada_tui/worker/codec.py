@@ -1,7 +1,9 @@
-"""Commands, replies and events as lines of JSON, and back. Version 1's lines are read and written as they were."""
+"""Commands, replies and events as lines of JSON, and back. Version 1's lines are read and written as they were. A byte
+order mark before a line is passed over."""
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from types import GenericAlias
 from typing import Any, Union, get_args
 
@@ -60,7 +62,7 @@ def _flat(command: Command) -> msgspec.Struct:
 
 def decode_command(line: bytes) -> AnyCommand:
     """The command in a line. Raises `msgspec.DecodeError` (or its subclass ValidationError) saying what is wrong."""
-    flat: Any = _commands.decode(line)
+    flat: Any = _commands.decode(line.removeprefix(BOM_UTF8))
     if isinstance(flat, _FlatCompare):
         return Compare([_GENERATE.restore(lane) for lane in flat.lanes], flat.order)
     form = _RESTORED.get(type(flat))
@@ -70,6 +72,7 @@ def decode_command(line: bytes) -> AnyCommand:
 
 def decode_reply(line: bytes) -> AnyReply | AnyEvent | None:
     """The reply or event in a line; None for a kind that this version does not know. Raises `msgspec.DecodeError`."""
+    line = line.removeprefix(BOM_UTF8)
     if line.lstrip().startswith(b'{"reply"'):
         reply: AnyReply | None = _replies.decode(line)
         return reply

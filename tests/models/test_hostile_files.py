@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import pytest
 from llada_tui.models.checkpoint_files import READ_WHOLE
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import load
+from llada_tui.settings.prompt import Message
 from tests.checkpoints import make_checkpoint
 
 LOADS = """
@@ -70,6 +72,27 @@ def test_what_is_no_plain_file_is_not_read(copy: Path, name: str, kind: str) -> 
         (copy / name).symlink_to("/dev/zero")
     with pytest.raises(ModelError, match=f"{name} is no plain file"):
         load(copy, device="cpu")
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_byte_order_marks_are_passed_over(tmp_path: Path, shards: int) -> None:
+    folder = make_checkpoint(tmp_path / "marked", shards=shards)
+    model = load(folder, device="cpu")
+    expected = model.encode_prompt([Message("user", "hi")])
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "chat_template.jinja").write_text(settings.pop("chat_template"))
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    for name in ("generation_config.json", "special_tokens_map.json", "added_tokens.json"):
+        (folder / name).write_text("{}")
+    marked = [path for path in folder.iterdir() if path.suffix != ".safetensors"]
+    assert len(marked) == 6 + shards
+    before = {path: codecs.BOM_UTF8 + path.read_bytes() for path in marked}
+    for path, data in before.items():
+        path.write_bytes(data)
+    again = load(folder, device="cpu")
+    assert again.info.chat
+    assert again.encode_prompt([Message("user", "hi")]) == expected
+    assert {path: path.read_bytes() for path in marked} == before
 
 
 def test_a_process_is_not_kept_by_a_pipe(copy: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 from llada_tui.models import catalog, download
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import load
+from tests.checkpoints import TEMPLATE
 from tests.models.test_download import ID, cache, fill
 
 __all__ = ["cache"]
@@ -25,6 +27,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.refuses: tuple[int, dict[str, str]] | None = None
+        self.files = {"config.json": b"{}", "model.safetensors": b"x"}
         self.tokens: list[str | None] = []
         hub = self
 
@@ -32,16 +35,20 @@ class Hub:
             def do_GET(self) -> None:
                 hub.tokens.append(self.headers.get("Authorization"))
                 status, headers = hub.refuses or (200, {})
-                files = {"config.json": b"{}", "model.safetensors": b"x"}
                 if hub.refuses is not None:
                     body = b"{}"
                 elif "/tree/" in self.path:
                     body = json.dumps(
-                        [{"type": "file", "path": name, "size": len(data), "oid": "0"} for name, data in files.items()]
+                        [
+                            {"type": "file", "path": name, "size": len(data), "oid": "0"}
+                            for name, data in hub.files.items()
+                        ]
                     ).encode()
                 elif "/resolve/" in self.path:
-                    body = files[self.path.rpartition("/")[2]]
+                    body = hub.files.get(self.path.rpartition("/")[2], b"")
                     headers = {"ETag": '"0"', "X-Repo-Commit": COMMIT}
+                    if not body:
+                        status, headers["X-Error-Code"] = 404, "EntryNotFound"
                 else:
                     body = json.dumps({"id": ID, "sha": COMMIT, "siblings": []}).encode()
                 self.send_response(status)
@@ -146,6 +153,7 @@ def test_a_cache_that_may_not_be_written_is_named(
     ("lacking", "shards"),
     [
         ("tokenizer.json", 1),
+        ("tokenizer_config.json", 1),
         ("model.safetensors", 1),
         ("config.json", 1),
         ("model-00002-of-00002.safetensors", 2),
@@ -160,6 +168,29 @@ def test_half_a_checkpoint_without_a_network_is_not_whole(cache: Path, lacking: 
     with pytest.raises(ModelError, match=f"{ID} is not whole on this machine: .* is missing.*: connect once") as raised:
         load(ID, device="cpu")
     assert lacking in str(raised.value) or lacking.endswith("index.json")
+
+
+def test_a_chat_template_in_a_file_of_its_own_is_missed_too(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = fill(cache, template=False)
+    assert catalog.cached(ID) == folder  # who knows whether it chats
+    known = replace(catalog.CHECKPOINTS[0], id=ID)
+    assert known.chat
+    monkeypatch.setattr(catalog, "CHECKPOINTS", (known,))
+    assert catalog.cached(ID) is None
+    with pytest.raises(ModelError, match=r"not whole on this machine: chat_template\.jinja is missing"):
+        load(ID, device="cpu")
+    (folder / "chat_template.jinja").write_text(TEMPLATE)
+    assert catalog.cached(ID) == folder
+
+
+def test_a_hub_that_has_no_settings_of_a_tokenizer_is_whole_without_them(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.files = {"config.json": b"{}", "model.safetensors": b"x", "tokenizer.json": b"{}"}
+    folder = download.find(ID)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(hub.files)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert download.find(ID) == folder
 
 
 def test_a_tokenizer_in_parts_makes_a_checkpoint_whole(cache: Path) -> None:

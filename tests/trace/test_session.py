@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from llada_tui.trace import session as session_module
 from llada_tui.trace.events import FORMAT, INTERRUPTED, VERSION, Event, PiecesEvent, SessionEvent, SummaryEvent, encode
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session, title_of
+from llada_tui.trace.session_folder import list_sessions, peek
 from llada_tui.trace.session_writer import SessionWriter
 from tests.trace.support import Recorded, end, events, recorded_runs, start, step
 
@@ -86,6 +88,18 @@ def test_a_cut_at_any_byte_loses_the_last_line_alone_and_says_so(tmp_path: Path)
         assert events_in(session) == len(kept) + len(steps)
         assert len(session.problems) == (torn != b""), cut
         assert all("last step was lost" in problem for problem in session.problems)
+
+
+def test_a_byte_order_mark_is_passed_over_and_kept(tmp_path: Path) -> None:
+    path = small(tmp_path / "marked.jsonl")
+    path.write_bytes(BOM_UTF8 + path.read_bytes())
+    assert (peek(path).title, peek(path).runs) == ("a € question", 1)
+    assert [entry.path for entry in list_sessions(tmp_path)] == [path]
+    write(path, step(1, {1: 7}, run="r2"), end(run="r2", steps=2))
+    session = read_session(path)
+    assert session.problems == []
+    assert [run.last for run in session.runs.values()] == [2, 2]
+    assert path.read_bytes().startswith(BOM_UTF8 + HEADER[:20])
 
 
 def test_a_cut_file_can_be_gone_on_with_from_any_byte(tmp_path: Path) -> None:
