@@ -136,7 +136,7 @@ def _run(
 ) -> None:
     measured.passes, measured.least = 0, 0.0
     length, begin = len(prompt) + settings.gen_length, len(prompt)
-    edges = settings.edges(begin, model.block_size)
+    edges = model.info.edges(settings, begin)
     batch = 2 if settings.cfg_scale else 1  # guidance runs every row once more, in the same call
     gc.collect()
     measurable = peak.reset_peak(model.device)

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from llada_tui.settings.sampler_settings import SamplerSettings
+
 
 class MaskPredictor(Protocol):
     """A model that predicts every masked token of a sequence at once."""
@@ -76,7 +78,10 @@ class BlockCausalPredictor(Protocol):
 
     @property
     def block_size(self) -> int:
-        """Tokens a block, counted from the first that is not padding; 0 where every position sees every other."""
+        """Tokens a block; 0 where every position sees every other."""
+
+    def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
+        """Where the canvas' blocks begin after a prompt of ``prompt`` tokens, and where the last one ends."""
 
 
 class KVCachePredictor(Protocol):

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder, strategy_for
@@ -103,6 +104,13 @@ def _check(
         )
 
 
+def _blocks(predictor: MaskPredictor, settings: SamplerSettings, prompt: int) -> list[Block]:
+    pace = pace_of(predictor, settings)
+    if not isinstance(predictor, BlockCausalPredictor):
+        return blocks(settings, pace=pace)
+    return blocks(settings, prompt, predictor.block_size, predictor.edges(settings, prompt), pace)
+
+
 def _with_canvas(sequences: Tensor, prompt_length: int, canvas: list[int] | None) -> Tensor:
     """The sequences with another canvas after their prompts: (batch, length), on the CPU."""
     sequences = sequences.to("cpu", copy=True)
@@ -137,9 +145,8 @@ class BatchDenoiser:
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
             self.padding = (attention_mask.cpu() != 0).int().argmax(-1).tolist()
-        size = predictor.block_size if isinstance(predictor, BlockCausalPredictor) else 0
         self.blocks = [
-            blocks(row_settings, prompt_length - padding, size)
+            _blocks(predictor, row_settings, prompt_length - padding)
             for row_settings, padding in zip(fixed, self.padding, strict=True)
         ]
         block_start = resume.block_start_canvas

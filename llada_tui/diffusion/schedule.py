@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from itertools import pairwise
 
+from llada_tui.diffusion.pace import Pace
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
 
@@ -18,14 +19,21 @@ class Block:
     steps: int
 
 
-def blocks(settings: SamplerSettings, prompt: int = 0, block_size: int = 0) -> list[Block]:
+def blocks(
+    settings: SamplerSettings,
+    prompt: int = 0,
+    block_size: int = 0,
+    edges: list[int] | None = None,
+    pace: Pace | None = None,
+) -> list[Block]:
     """The blocks, left to right: the last may be shorter, and the steps left over go to the first ones.
 
     Where the published sampler is defined (everything divides evenly) these are its blocks and steps.
 
     A model whose attention is causal over blocks of ``block_size`` tokens counts them from the start of the sequence,
     of which ``prompt`` tokens come before the canvas: the first block of the canvas may then be shorter too, and
-    blocks that differ get steps by their size. Raises `SettingsError` for blocks that go beyond the model's own, and
+    blocks that differ get steps by their size. ``edges`` are those of a model that counts blocks in another way, and
+    ``pace`` shares out the steps in another way. Raises `SettingsError` for blocks that go beyond the model's own, and
     for fewer steps than blocks.
     """
     if block_size and block_size % settings.block_length:
@@ -34,8 +42,11 @@ def blocks(settings: SamplerSettings, prompt: int = 0, block_size: int = 0) -> l
             f"block_length must be {block_size}, or divide it, and not {settings.block_length}: this model's blocks "
             f"of {block_size} cannot see what comes after them.",
         )
-    edges = settings.edges(prompt, block_size)
+    edges = edges or settings.edges(prompt, block_size)
     count = len(edges) - 1
+    if pace is not None:
+        shares = pace.block_steps(settings, edges)
+        return [Block(begin, end, steps) for (begin, end), steps in zip(pairwise(edges), shares, strict=True)]
     if settings.steps < count:
         raise SettingsError(
             "steps",

@@ -10,6 +10,7 @@ from torch import Tensor
 from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
+from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
@@ -65,7 +66,8 @@ class SequenceDecoder:
         """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made."""
         self.number = number
         self.block = slice(self.start + block.begin, self.start + block.end)
-        self.steps = block.steps
+        self.steps = self.block_steps = block.steps
+        self.masks = int((~self.given_positions[self.block]).sum())
         self.block_step = block_step
         self.masks_left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
         self.committed_last_step: int | None = None
@@ -77,6 +79,9 @@ class SequenceDecoder:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
         self.settings = settings
         self.strategy = strategy_for(settings, self.predictor)
+        self.pace = pace_of(self.predictor, settings)
+        if self.pace is not None and not self.strategy.remasks:
+            self.steps = self.pace.steps_needed(self.masks, self.block_steps)
         self.masked: Tensor = self.canvas == self.predictor.mask_id
         self.masked[: self.start] = False
         self.ahead = self.masked.clone() if settings.look_ahead else torch.zeros_like(self.masked)
@@ -85,6 +90,8 @@ class SequenceDecoder:
         # What a strategy edits or takes back may still change: its block is finished first.
         changes = self.strategy.edits or self.strategy.remasks
         done = settings.early_stop and (self.committed_last_step is None or not changes) and self._ended()
+        if self.pace is not None and self.pace.finishes_blocks:
+            done = done and (self.masks_left <= 0 or self.block_step == 0)
         self.masked[self.block.stop :] = False
         if self.masks_left <= 0:
             done = done or self.finished or self.post_steps >= self.strategy.post_steps
@@ -183,7 +190,7 @@ class SequenceDecoder:
         if self.strategy.rereads:
             again = reread[1].long()
             differs = (again != self.canvas[self.committed]) & (again != self.predictor.mask_id)
-        commit_quota = quota(self.settings.schedule, self.masks_left, self.block_step, self.steps)
+        commit_quota = self._quota()
         alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
         decision = self.strategy.decide(
             StepView(
@@ -192,7 +199,7 @@ class SequenceDecoder:
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
-        least = commit_quota if last else 0 if self.strategy.remasks else 1
+        least = commit_quota if last else 0 if self.strategy.remasks or not commit_quota else 1
         count = min(max(decision.commit, least), len(positions))
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
         edits = self._edit(decision.edit, reread)
@@ -225,6 +232,12 @@ class SequenceDecoder:
         self.step += 1
         self.block_step += 1
         return data
+
+    def _quota(self) -> int:
+        if self.pace is None or self.block_step >= self.steps - 1:
+            return quota(self.settings.schedule, self.masks_left, self.block_step, self.steps)
+        planned = self.pace.quota(self.settings, self.masks, self.masks_left, self.block_step, self.block_steps)
+        return min(planned, self.masks_left)
 
     def _chances(self) -> Tensor:
         noise = Noise(self.seed, self.step).uniform("take back", len(self.canvas) - self.start)

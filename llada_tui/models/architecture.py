@@ -25,6 +25,10 @@ def _never(config_json: Mapping[str, Any], source: object) -> bool:
     return False
 
 
+def _nothing(config_json: Mapping[str, Any], source: object) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Architecture:
     """A family of models: its configuration and its network, classes of transformers both.
@@ -34,7 +38,7 @@ class Architecture:
     ``experts``: it mixes experts, which transformers joins in parameters of three dimensions. bitsandbytes does not
     cover those, nor routers, embeddings and the LM head.
     ``claims`` says whether the config.json of a source describes this family though its model_type is another's; it may
-    raise `ModelError`.
+    raise `ModelError`. ``missing`` gives what its config.json should say of a source and does not.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Architecture:
     sizes: tuple[tuple[str, ...], ...]
     experts: bool = False
     claims: Callable[[Mapping[str, Any], object], bool] = _never
+    missing: Callable[[Mapping[str, Any], object], Mapping[str, Any]] = _nothing
 
     @property
     def quantizable(self) -> Any:
@@ -52,6 +57,7 @@ class Architecture:
 
     def configure(self, config_json: Mapping[str, Any], source: object) -> Any:
         """The configuration that the ``config_json`` of ``source`` describes. Raises `ModelError`."""
+        config_json = {**self.missing(config_json, source), **config_json}
         check_sizes(config_json, self.sizes, source)
         check_options(config_json, self.options, self.name)
         return self.config.from_dict({**config_json, "model_type": self.config.model_type})

@@ -20,7 +20,7 @@ from torch._dynamo import config as dynamo
 from llada_tui.diffusion import caches
 from llada_tui.models.errors import ModelError, one_line, out_of_memory
 from llada_tui.models.kv_cache import BlockLayer, WindowedKVCache, WriteWindow
-from llada_tui.models.masked_diffusion import MaskedDiffusion
+from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 ROOM = 256
@@ -237,7 +237,7 @@ class Compiled:
         """As `MaskedDiffusion.logits_at` with a window, of the rows in ``groups``; None without a program for it."""
         network, length = self._network, ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True).cpu()
-        run = network.reach(window, length, padding)
+        run = network.reach(window, length, padding, BlockGrid())
         room = cache.layers[0].keys.shape[2]
         program = self._programs.get((len(ids), run.stop - run.start, room))
         if program is None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from llada_tui.diffusion.likelihood import Likelihood, log_likelihood
+from llada_tui.diffusion.pace import Pace
 from llada_tui.diffusion.predictor import KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models.block_causal_cache import BlockCausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
 from llada_tui.models.kv_cache import WindowedKVCache
-from llada_tui.models.masked_diffusion import MaskedDiffusion
+from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer, as_messages
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
@@ -41,6 +43,8 @@ class LoadedModel:
         self.compiled = compiled
         self.tokenizer = tokenizer
         self.info = info
+        self.grid = BlockGrid(network.block_size)
+        """The blocks over which the model's attention is causal."""
 
     @property
     def mask_id(self) -> int:
@@ -61,7 +65,27 @@ class LoadedModel:
     @property
     def block_size(self) -> int:
         """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
-        return self.network.block_size
+        return self.grid.size
+
+    def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
+        """See `llada_tui.diffusion.predictor.BlockCausalPredictor`."""
+        return self.info.edges(settings, prompt)
+
+    @property
+    def pace(self) -> Pace | None:
+        """See `llada_tui.diffusion.pace.PacedPredictor`."""
+        return self.network.pace
+
+    def for_run(self, prompt_length: int, block_length: int) -> LoadedModel:
+        """The model with its blocks where they are in a run: after ``prompt_length`` columns and with settings of this
+        ``block_length``. It shares everything else."""
+        network, model = self.network, copy(self)
+        if self.grid.size:
+            model.grid = BlockGrid(
+                block_length if network.blocks_as_set else self.grid.size,
+                prompt_length if network.blocks_from_canvas else None,
+            )
+        return model
 
     @property
     def context(self) -> int:
@@ -123,7 +147,8 @@ class LoadedModel:
                 logits = self.compiled.logits(ids, mask, groups, cache, window)
                 if logits is not None:
                     return logits
-            return self.network.logits_at(ids.to(entry, non_blocking=True), mask, positions, cache, window, ahead)
+            entered = ids.to(entry, non_blocking=True)
+            return self.network.logits_at(entered, mask, positions, cache, window, ahead, self.grid)
 
     def denoise(
         self,
@@ -138,13 +163,13 @@ class LoadedModel:
         canvas that does not fit the model's context."""
         length = canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max())
         self.check_length(length, canvas.shape[1] - prompt_length)
+        first = settings() if callable(settings) else settings
+        each = first if isinstance(first, Sequence) else [first] * len(canvas)
         if self.compiled is not None:
-            first = settings() if callable(settings) else settings
-            each = first if isinstance(first, Sequence) else [first] * len(canvas)
             with memory_guard(self.info):
                 self.compiled.prepare(len(canvas), canvas.shape[1], each)
         steps = denoise(
-            self,
+            self.for_run(prompt_length, each[0].block_length) if each else self,
             canvas,
             settings,
             prompt_length=prompt_length,

@@ -108,6 +108,8 @@ def load(
         vocab_size=config.vocab_size,
         demo=str(source) == catalog.DEMO,
         block_size=network.block_size,
+        blocks_from_canvas=network.blocks_from_canvas and bool(network.block_size),
+        first_alone=network.first_alone,
         earlier_rounds=int(config_json.get("earlier_rounds", 0)),
     )
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
@@ -155,6 +157,9 @@ def _read_weights(
     except Exception as error:
         raise ModelError(f"The weights in {folder} cannot be loaded: {one_line(error)}.") from error
     _check_report(folder, report)
+    if config.tie_word_embeddings:
+        # Files may hold another LM head all the same: the published code reads the embedding.
+        network.get_output_embeddings().weight = network.get_input_embeddings().weight
     network.requires_grad_(False)
     return network.eval()
 

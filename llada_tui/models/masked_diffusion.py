@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.pace import Pace
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.packed_linear import PackedLinear
 
@@ -36,12 +38,25 @@ def head_logits(head: Any, hidden: Tensor) -> Tensor:
     return logits
 
 
+@dataclass(frozen=True, slots=True)
+class BlockGrid:
+    """The blocks over which attention is causal: ``size`` tokens each, 0 where every position sees every other.
+    ``begin``: a column where one begins; None where they count from the first token that is not padding."""
+
+    size: int = 0
+    begin: int | None = None
+
+
 class MaskedDiffusion:
     """Mixed into a causal language model of transformers, before it in the order of bases.
 
     ``shifted``: its logits at a position predict the token after it, as those of the autoregressive model that it was
     trained from. ``lead`` is therefore how many positions before a window have to be read with it. ``narrows``: its
     last layer takes ``columns``, and gives the hidden states of those alone.
+
+    Of a model whose attention is causal over blocks, as its authors' sampler has it: ``blocks_as_set`` if they are as
+    long as the settings' blocks; ``blocks_from_canvas`` if one begins where the canvas does; ``first_alone`` if the
+    first token of each is written by itself.
     """
 
     config: Any
@@ -49,6 +64,10 @@ class MaskedDiffusion:
     lm_head: Any
     shifted: ClassVar[bool] = False
     narrows: ClassVar[bool] = False
+    blocks_as_set: ClassVar[bool] = False
+    blocks_from_canvas: ClassVar[bool] = False
+    first_alone: ClassVar[bool] = False
+    keeps_keys_and_values: ClassVar[bool] = True
 
     @property
     def lead(self) -> int:
@@ -58,6 +77,11 @@ class MaskedDiffusion:
     def block_size(self) -> int:
         """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
         return int(getattr(self.config, "block_size", 0) or 0)
+
+    @property
+    def pace(self) -> Pace | None:
+        """How its authors' sampler counts; None where as LLaDA's."""
+        return None
 
     def generate(self, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError("Masked diffusion writes with llada_tui.diffusion.sampler.denoise.")
@@ -70,6 +94,7 @@ class MaskedDiffusion:
         cache: WindowedKVCache | None = None,
         window: slice | None = None,
         ahead: Tensor | None = None,
+        grid: BlockGrid | None = None,
     ) -> Tensor:
         """Logits that predict the positions where ``positions`` is true, then those where ``ahead`` is: ``(N,
         vocabulary)``, in the model's dtype.
@@ -81,11 +106,12 @@ class MaskedDiffusion:
         ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``positions`` and
         ``ahead``, are run (and as many around them as the architecture needs), against what the cache holds of the
         others. The hidden states of ``ahead`` go through the head by themselves: the shape of a product decides how it
-        is rounded.
+        is rounded. ``grid``: where the blocks are, if not where config.json has them.
         """
+        grid = grid or BlockGrid(self.block_size)
         length = ids.shape[1]
         padding = None if attention_mask is None else (attention_mask != 0).int().argmax(-1, keepdim=True)
-        run = slice(0, length) if window is None else self.reach(window, length, padding)
+        run = slice(0, length) if window is None else self.reach(window, length, padding, grid)
         position_ids, placed = None, None if padding is None else padding.to(ids.device, non_blocking=True)
         if cache is not None or padding is not None:
             position_ids = torch.arange(run.start, run.stop, device=ids.device)[None]
@@ -106,7 +132,7 @@ class MaskedDiffusion:
             narrow = {"columns": [column.to(ids.device, non_blocking=True) for column in columns]}
         hidden = self.model(
             input_ids=ids[:, run],
-            attention_mask=self.visible(length, placed, ids.device, run),
+            attention_mask=self.visible(length, placed, ids.device, run, grid),
             position_ids=position_ids,
             past_key_values=cache,
             use_cache=cache is not None,
@@ -167,14 +193,14 @@ class MaskedDiffusion:
         hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)
         return hidden.masked_fill_(~visible, torch.finfo(dtype).min)[:, None]
 
-    def reach(self, window: slice, length: int, padding: Tensor | None) -> slice:
+    def reach(self, window: slice, length: int, padding: Tensor | None, grid: BlockGrid) -> slice:
         """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without
         which what is kept of the others would not be exact; and the position whose logits predict the first."""
         begin, end = window.start, window.stop
-        if self.block_size:
-            shifts = [0] if padding is None else padding[:, 0].tolist()
-            begin = min(begin - (begin - shift) % self.block_size for shift in shifts)
-            end = max(end + (shift - end) % self.block_size for shift in shifts)
+        if grid.size:
+            shifts = [grid.begin or 0] if padding is None or grid.begin is not None else padding[:, 0].tolist()
+            begin = min(begin - (begin - shift) % grid.size for shift in shifts)
+            end = max(end + (shift - end) % grid.size for shift in shifts)
         return slice(max(0, begin - self.lead), min(end, length))
 
     def sources(self, positions: Tensor, padding: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -189,16 +215,22 @@ class MaskedDiffusion:
         return row, column
 
     def visible(
-        self, length: int, padding: Tensor | None, device: torch.device, run: slice = slice(None)
+        self,
+        length: int,
+        padding: Tensor | None,
+        device: torch.device,
+        run: slice = slice(None),
+        grid: BlockGrid | None = None,
     ) -> Tensor | None:
         """What each of the columns ``run`` attends to, of ``length``, as transformers takes it; None for everything.
 
-        With blocks: 0 where position i sees position j, and the least number else, batch x 1 x run x length. Blocks
-        count from the first token that is not padding.
+        With blocks: 0 where position i sees position j, and the least number else, batch x 1 x run x length.
         """
+        grid = grid or BlockGrid(self.block_size)
         columns = torch.arange(length, device=device)
-        if not self.block_size:
+        if not grid.size:
             return None if padding is None else (columns >= padding).long()
         position_ids = columns[None] if padding is None else columns - padding
-        blocks = position_ids.div(self.block_size, rounding_mode="floor")
+        places = position_ids if grid.begin is None else (columns - grid.begin)[None]
+        blocks = places.div(grid.size, rounding_mode="floor")
         return self.hiding((blocks[:, None, :] <= blocks[:, run, None]) & (position_ids[:, None, :] >= 0))

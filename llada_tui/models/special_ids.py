@@ -10,7 +10,7 @@ from llada_tui.models.errors import ModelError
 if TYPE_CHECKING:
     from llada_tui.models.tokenizer import Tokenizer
 
-_MASKS = ("<|mdm_mask|>", "<|mask|>", "<[MASK]>")
+_MASKS = ("<|mdm_mask|>", "<|mask|>", "<[MASK]>", "<|MASK|>", "|<MASK>|")
 _TURN_ENDS = ("<|eot_id|>", "<|role_end|>", "<|im_end|>")
 
 

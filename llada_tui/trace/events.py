@@ -46,6 +46,10 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     demo: bool = False
     block_size: Count = 0
     """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
+    blocks_from_canvas: bool = False
+    """Whether its blocks count from where the canvas begins; else from the sequence's first token."""
+    first_alone: bool = False
+    """Whether the first token of each of its blocks is written by itself, before the others."""
     earlier_rounds: Count = 0
     """Rounds before a question, at most, in the conversations that it was trained on; 0 where its config.json says
     nothing."""
@@ -53,6 +57,16 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     def first_end(self, tokens: Sequence[int | None]) -> int:
         """The index of the first end of text or of turn among tokens; how many they are where there is none."""
         return next((at for at, token in enumerate(tokens) if self.is_end(token)), len(tokens))
+
+    def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
+        """Where the canvas' blocks begin after a prompt of ``prompt`` tokens, and where the last one ends."""
+        if self.block_size == 1:
+            return [*range(settings.gen_length + 1)]
+        edges = settings.edges(prompt, 0 if self.blocks_from_canvas else self.block_size)
+        if not self.first_alone:
+            return edges
+        firsts = range(-prompt % self.block_size, settings.gen_length, self.block_size)
+        return sorted({*edges, *(first + 1 for first in firsts if first < settings.gen_length)})
 
     def is_end(self, token: int | None) -> bool:
         """Whether a token is the end of text or of turn; a mask (None) is not."""

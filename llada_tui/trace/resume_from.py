@@ -120,7 +120,7 @@ def _same_share(run: Run, frame: int, initial: list[int], settings: SamplerSetti
     mask = run.start.model.mask_id
     ids = run.ids(frame)
     first = next((at for at, token in enumerate(ids) if token == mask), 0)
-    edges = settings.edges(len(run.start.prompt_ids), run.start.model.block_size)
+    edges = run.start.model.edges(settings, len(run.start.prompt_ids))
     block = bisect_right(edges, first) - 1
     begin, end = edges[block], edges[block + 1]
     left = ids[begin:end].count(mask)

@@ -315,7 +315,7 @@ class Run:
 
     def blocks(self) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas, in positions."""
-        edges = self.start.settings.edges(len(self.start.prompt_ids), self.start.model.block_size)
+        edges = self.start.model.edges(self.start.settings, len(self.start.prompt_ids))
         return list(pairwise(edges))
 
     def find_step(self, matches: Callable[[StepEvent], bool]) -> int | None:

@@ -49,7 +49,7 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
             f"The prompt ({len(prompt)} tokens) and the canvas ({len(canvas)}) are longer than the "
             f"{info.context} tokens that this model takes: shorten the conversation or the canvas.",
         )
-    edges = settings.edges(len(prompt), info.block_size)
+    edges = info.edges(settings, len(prompt))
     return RunPlan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges))
 
 
