@@ -50,36 +50,36 @@ def test_every_case_is_exact(folder: Path, index: int) -> None:
     case = dict(expected["cases"][index])
     passes = case.pop("forward_passes")
     prompt = tensors[f"prompt.{case.pop('prompt')}"]
-    wanted = SamplerSettings(**{name: value for name, value in case.items() if name != "index"})
+    settings = SamplerSettings(**{name: value for name, value in case.items() if name != "index"})
     rows: Any = prompt
     padding = tensors.get("prompt.batch_attention_mask") if len(prompt) > 1 else None
     if padding is not None:
-        rows = [row[seen.bool()].tolist() for row, seen in zip(prompt, padding, strict=True)]
+        rows = [row[is_token.bool()].tolist() for row, is_token in zip(prompt, padding, strict=True)]
 
-    steps = list(model.denoise(rows, wanted))
-    before = torch.stack([step.canvas_before for step in steps])[..., -wanted.gen_length :]
-    canvases = tensors[f"case{index}.canvas_before_each_step"][..., -wanted.gen_length :]
+    steps = list(model.denoise(rows, settings))
+    before = torch.stack([step.canvas_before for step in steps])[..., -settings.gen_length :]
+    canvases = tensors[f"case{index}.canvas_before_each_step"][..., -settings.gen_length :]
     assert torch.equal(before, canvases[: len(steps)])
-    output = tensors[f"case{index}.output_ids"][:, -wanted.gen_length :]
-    result = model.generate(rows, wanted)
+    output = tensors[f"case{index}.output_ids"][:, -settings.gen_length :]
+    result = model.generate(rows, settings)
     assert result.token_ids == output.tolist()
-    assert result.steps == result.forward_passes == len(steps) == min(passes, wanted.gen_length)
+    assert result.steps == result.forward_passes == len(steps) == min(passes, settings.gen_length)
 
 
 def test_prompts_of_every_kind(chat: Model) -> None:
-    wanted = SamplerSettings(steps=4, gen_length=8, block_length=8)
+    settings = SamplerSettings(steps=4, gen_length=8, block_length=8)
     message = [{"role": "user", "content": "Hi"}]
     ids = chat.loaded.encode_prompt(message)
-    one = chat.generate("Hi", wanted)
-    assert isinstance(one.text, str)
-    assert chat.generate(message, wanted) == one == chat.generate(ids, wanted)
-    assert chat.generate(torch.tensor(ids), wanted) == one
-    batch = chat.generate([ids, [65, 66]], wanted)
-    assert batch.token_ids == [one.token_ids, chat.generate([65, 66], wanted).token_ids]
-    assert batch.text == [one.text, chat.generate([65, 66], wanted).text]
-    assert chat.generate(torch.tensor([ids]), wanted).token_ids == [one.token_ids]
-    assert chat.generate([torch.tensor(ids), torch.tensor([65, 66])], wanted) == batch
-    assert chat.generate([], wanted).steps == 4
+    single = chat.generate("Hi", settings)
+    assert isinstance(single.text, str)
+    assert chat.generate(message, settings) == single == chat.generate(ids, settings)
+    assert chat.generate(torch.tensor(ids), settings) == single
+    batch = chat.generate([ids, [65, 66]], settings)
+    assert batch.token_ids == [single.token_ids, chat.generate([65, 66], settings).token_ids]
+    assert batch.text == [single.text, chat.generate([65, 66], settings).text]
+    assert chat.generate(torch.tensor([ids]), settings).token_ids == [single.token_ids]
+    assert chat.generate([torch.tensor(ids), torch.tensor([65, 66])], settings) == batch
+    assert chat.generate([], settings).steps == 4
 
 
 def test_text_ends_at_the_first_end(chat: Model) -> None:
@@ -104,16 +104,16 @@ def test_ids_outside_the_vocabulary_are_refused(chat: Model) -> None:
 
 def test_a_checkpoint_without_a_tokenizer_takes_ids(tmp_path: Path) -> None:
     model = load_model(make_checkpoint(tmp_path, tokenizer=False), device="cpu")
-    wanted = SamplerSettings(steps=4, gen_length=4, block_length=4)
-    result = model.generate([1, 2, 3], wanted)
+    settings = SamplerSettings(steps=4, gen_length=4, block_length=4)
+    result = model.generate([1, 2, 3], settings)
     assert len(result.token_ids) == 4
     assert result.text == ""
     with pytest.raises(ModelError, match="no tokenizer: give the prompt as a list of token ids"):
-        model.generate("Hi", wanted)
+        model.generate("Hi", settings)
 
 
 def test_out_of_memory_says_what_to_change_and_the_model_goes_on(chat: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = SamplerSettings(steps=4, gen_length=4, block_length=4)
+    settings = SamplerSettings(steps=4, gen_length=4, block_length=4)
     with monkeypatch.context() as patch:
 
         def full(*args: object, **kwargs: object) -> None:
@@ -121,8 +121,8 @@ def test_out_of_memory_says_what_to_change_and_the_model_goes_on(chat: Model, mo
 
         patch.setattr(chat.loaded.network, "logits_at", full)
         with pytest.raises(OutOfMemory, match=r"shorter canvas, or load the model in 4-bit"):
-            chat.generate([65], wanted)
-    assert chat.generate([65], wanted).steps == 4
+            chat.generate([65], settings)
+    assert chat.generate([65], settings).steps == 4
 
 
 @pytest.mark.parametrize("folder", GOLDEN, ids=lambda folder: folder.name)
@@ -134,23 +134,23 @@ def test_likelihoods_are_the_published_ones(folder: Path) -> None:
     prompt = tensors["likelihood.prompt"]
     for case in cases:
         answer, guidance = tensors[f"likelihood.{case['answer']}"], case["cfg_scale"]
-        found = model.log_likelihood(prompt, answer, cfg_scale=guidance)
+        likelihood = model.log_likelihood(prompt, answer, cfg_scale=guidance)
         if len(answer) == 1:
-            assert found.total == pytest.approx(case["log_likelihood"], abs=1e-4)
+            assert likelihood.total == pytest.approx(case["log_likelihood"], abs=1e-4)
             continue
-        wanted, error = case["log_likelihood_mean"], case["standard_error"]
-        assert found.standard_error == 0
-        assert abs(found.total - wanted) < 4 * error
+        expected_total, error = case["log_likelihood_mean"], case["standard_error"]
+        assert likelihood.standard_error == 0
+        assert abs(likelihood.total - expected_total) < 4 * error
         drawn = model.log_likelihood(prompt, answer, 30, guidance)
         assert drawn.samples == 30
-        assert abs(drawn.total - wanted) < 4 * (drawn.standard_error**2 + error**2) ** 0.5
+        assert abs(drawn.total - expected_total) < 4 * (drawn.standard_error**2 + error**2) ** 0.5
 
 
 def test_answers_of_every_kind_are_scored(chat: Model) -> None:
-    found = chat.log_likelihood("Hi", "You")
-    assert len(found.tokens) == 3
-    assert chat.log_likelihood([{"role": "user", "content": "Hi"}], list(b"You")) == found
-    assert chat.log_likelihood(torch.tensor(chat.loaded.encode_prompt("Hi")), torch.tensor(list(b"You"))) == found
+    likelihood = chat.log_likelihood("Hi", "You")
+    assert len(likelihood.tokens) == 3
+    assert chat.log_likelihood([{"role": "user", "content": "Hi"}], list(b"You")) == likelihood
+    assert chat.log_likelihood(torch.tensor(chat.loaded.encode_prompt("Hi")), torch.tensor(list(b"You"))) == likelihood
 
 
 def test_answers_that_cannot_be_scored(chat: Model) -> None:

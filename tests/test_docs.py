@@ -26,5 +26,8 @@ def test_every_strategy_says_what_it_is_for(name: str) -> None:
     text = prose(kind.__doc__ or "")
     assert "Use it " in text or "Give it " in text
     assert len(kind.summary) <= 100
-    assert all(one.low <= one.default <= one.high and one.help.endswith(".") for one in kind.parameters)
+    assert all(
+        parameter.low <= parameter.default <= parameter.high and parameter.help.endswith(".")
+        for parameter in kind.parameters
+    )
     assert not kind.parameters or "ublished" in text

@@ -44,10 +44,10 @@ def test_options_of_the_readme_exist(capsys: pytest.CaptureFixture[str]) -> None
         command, *words = line.split()
         capsys.readouterr()
         cli.run([command, "--help"])
-        told = capsys.readouterr().out
+        help = capsys.readouterr().out
         for word in words:
             if word.startswith("--"):
-                assert word in told, line
+                assert word in help, line
 
 
 def test_make_targets_of_the_readme_exist() -> None:

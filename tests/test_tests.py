@@ -35,9 +35,9 @@ def weak_assertions(source: str) -> list[str]:
 
 def test_every_assertion_can_fail() -> None:
     weak = {
-        path.relative_to(TESTS).as_posix(): found
+        path.relative_to(TESTS).as_posix(): assertions
         for path in sorted(TESTS.rglob("*.py"))
-        if (found := weak_assertions(path.read_text("utf-8")))
+        if (assertions := weak_assertions(path.read_text("utf-8")))
     }
     assert weak == {}
 

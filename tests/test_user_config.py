@@ -65,7 +65,7 @@ async def test_keys_are_bound_as_configured_and_take_no_other_keys(home: Home) -
     home.config.mkdir()
     (home.config / "config.toml").write_text('[keys]\nguesses = "p, alt+g"\nchange = "alt+i"\n')
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
-        assert desk.told == [
+        assert desk.notices == [
             f"{home.config / 'config.toml'}: p is bound to guesses and to {other}: guesses has it."
             for other in ("page_back", "previous_run")
         ]
@@ -81,7 +81,7 @@ async def test_keys_are_bound_as_configured_and_take_no_other_keys(home: Home) -
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "words"),
     [
         (Config(theme="nosuch"), "no theme 'nosuch'"),
         (Config(worker="ssh 'box"), "quotation mark"),
@@ -89,9 +89,9 @@ async def test_keys_are_bound_as_configured_and_take_no_other_keys(home: Home) -
         (Config(model="./nowhere"), "no folder ./nowhere"),
     ],
 )
-def test_values_that_cannot_be_used(config: Config, told: str) -> None:
+def test_values_that_cannot_be_used(config: Config, words: str) -> None:
     (problem,) = value_problems(Path("c"), config, {"llada-dark"})
-    assert told in problem
+    assert words in problem
 
 
 def test_values_that_can(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path, place: str) -> 
 def test_doctor_checks_every_value(home: Home) -> None:
     home.config.mkdir()
     path = home.config / "config.toml"
-    for text, told in (
+    for text, words in (
         ("dwell = 1e9", "dwell must be a number from 0 to 60, not 1000000000.0."),
         ("dwell = 'slow'", "dwell must be a number, not 'slow'."),
         ("theme = 5", "theme must be a text in quotation marks, not 5."),
@@ -176,7 +176,7 @@ def test_doctor_checks_every_value(home: Home) -> None:
         path.write_text(text)
         (finding,) = doctor.configuration()
         assert finding.verdict == doctor.NOTE
-        assert told in finding.what
+        assert words in finding.what
         assert finding.advice
     path.write_text("dwell = 0.2")
     (finding,) = doctor.configuration()

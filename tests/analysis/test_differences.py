@@ -19,15 +19,18 @@ def run_of(*pieces: str | None) -> Run:
     """A run whose canvas is these pieces; None is a mask, and ``""`` the end of text."""
     texts = dict.fromkeys(piece for piece in pieces if piece)
     ids = {text: 10 + at for at, text in enumerate(texts)}
-    known = TokenBytes()
-    known.add(PiecesEvent({**{token: text.encode() for text, token in ids.items()}, EOS: b""}, [EOS]))
+    token_bytes = TokenBytes()
+    token_bytes.add(PiecesEvent({**{token: text.encode() for text, token in ids.items()}, EOS: b""}, [EOS]))
     canvas = [MASK if piece is _MASK else ids[piece] if piece else EOS for piece in pieces]
-    return Run(start(resume=Resume(canvas)), known)
+    return Run(start(resume=Resume(canvas)), token_bytes)
 
 
-def marked(one: tuple[str | None, ...], other: tuple[str | None, ...]) -> list[tuple[str, tuple[int, ...]]]:
+def marked(
+    first_pieces: tuple[str | None, ...], second_pieces: tuple[str | None, ...]
+) -> list[tuple[str, tuple[int, ...]]]:
     return [
-        (word.text, word.positions) for word in words_missing_in(words_of(run_of(*one), 0), words_of(run_of(*other), 0))
+        (word.text, word.positions)
+        for word in words_missing_in(words_of(run_of(*first_pieces), 0), words_of(run_of(*second_pieces), 0))
     ]
 
 
@@ -68,7 +71,9 @@ def test_nothing_differs_from_itself(canvas: list[str | None]) -> None:
 
 
 @given(pieces, pieces)
-def test_marks_are_words_of_the_run_at_places_that_are_written(one: list[str | None], other: list[str | None]) -> None:
-    for text, positions in marked(tuple(one), tuple(other)):
-        assert "".join(one[at] or "" for at in positions).find(text) >= 0
-        assert all(one[at] for at in positions)
+def test_marks_are_words_of_the_run_at_places_that_are_written(
+    first_pieces: list[str | None], second_pieces: list[str | None]
+) -> None:
+    for text, positions in marked(tuple(first_pieces), tuple(second_pieces)):
+        assert "".join(first_pieces[at] or "" for at in positions).find(text) >= 0
+        assert all(first_pieces[at] for at in positions)

@@ -108,8 +108,8 @@ def test_the_legend_has_one_word_for_a_state() -> None:
 
 def test_an_end_of_text_that_is_guessed_is_an_end_mark_on_the_canvas() -> None:
     frame_rows = FrameRows()
-    seen = []
+    marks = []
     for frame, guesses in ((0, True), (1, True), (1, False), (2, False)):
         frame_rows.show(stopped("cancelled"), frame, ColourBy.STATE, guesses, 60)
-        seen.append(frame_rows.has_end)
-    assert seen == [False, True, False, True]
+        marks.append(frame_rows.has_end)
+    assert marks == [False, True, False, True]

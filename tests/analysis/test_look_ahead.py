@@ -20,7 +20,7 @@ BLOCKS = SamplerSettings(steps=8, gen_length=8, block_length=4, look_ahead=True)
 
 def made(index: int, ahead: list[int], *, seconds: float = 0.25, block: int = 0) -> StepEvent:
     """A step that commits one token of its block, and sees 30 and more at some places beyond."""
-    seen = [Choice(at, 30 + at, 0.5) for at in ahead]
+    choices = [Choice(at, 30 + at, 0.5) for at in ahead]
     return StepEvent(
         run="r1",
         index=index,
@@ -28,15 +28,15 @@ def made(index: int, ahead: list[int], *, seconds: float = 0.25, block: int = 0)
         block_step=index % 4,
         seconds=seconds,
         commits=[Choice(index, 7, 0.9)],
-        ahead=seen,
+        ahead=choices,
     )
 
 
 def run(settings: SamplerSettings, *steps: StepEvent) -> Run:
-    found = Run(msgspec.structs.replace(start(8), settings=settings), TokenBytes())
-    for one in steps:
-        found.add(one)
-    return found
+    recorded = Run(msgspec.structs.replace(start(8), settings=settings), TokenBytes())
+    for step in steps:
+        recorded.add(step)
+    return recorded
 
 
 def test_it_is_in_the_file_only_where_it_was_asked_for() -> None:
@@ -45,17 +45,17 @@ def test_it_is_in_the_file_only_where_it_was_asked_for() -> None:
 
 
 def test_a_guess_ahead_is_a_state_of_its_own_and_part_of_a_position_s_past() -> None:
-    found = run(BLOCKS, made(0, [5]), made(1, [5, 6]))
-    assert [found.cell(at, 2).state for at in range(8)] == [
+    recorded = run(BLOCKS, made(0, [5]), made(1, [5, 6]))
+    assert [recorded.cell(at, 2).state for at in range(8)] == [
         State.COMMITTED, State.COMMITTED_NOW, State.MASKED, State.MASKED, State.MASKED, State.AHEAD, State.AHEAD,
         State.MASKED,
     ]  # fmt: skip
-    assert found.cell(5, 2).token == 35
-    assert found.cell(5, 2).guessed
-    assert found.touched(1, 2, lambda confidence: 0) == {0, 1, 6}
-    assert [guess.token for guess in TokenHistory(found, 5).guesses] == [35, 35]
-    assert found.ids(2)[5] == found.start.model.mask_id
-    assert resume_from(found, 2).commit_confidence[5] == 0.0
+    assert recorded.cell(5, 2).token == 35
+    assert recorded.cell(5, 2).guessed
+    assert recorded.touched(1, 2, lambda confidence: 0) == {0, 1, 6}
+    assert [guess.token for guess in TokenHistory(recorded, 5).guesses] == [35, 35]
+    assert recorded.ids(2)[5] == recorded.start.model.mask_id
+    assert resume_from(recorded, 2).commit_confidence[5] == 0.0
 
 
 def test_with_a_dual_cache_it_stays_on_show_while_its_block_is_at_work() -> None:
@@ -72,9 +72,9 @@ def test_with_a_dual_cache_it_stays_on_show_while_its_block_is_at_work() -> None
 def test_the_cost_is_that_of_the_steps_that_looked_ahead() -> None:
     looking = [made(0, [5], seconds=9), *(made(at, [5, 6], seconds=0.5) for at in (1, 2, 3))]
     plain = [made(at, [], seconds=0.25) for at in (4, 5, 6)]
-    found = run(BLOCKS, *looking, *plain, made(7, [6], seconds=0.5))
-    assert [milliseconds(found, frame) for frame in (0, 4, 6, 7, 8)] == [None, None, None, 250, 250]
-    assert [cost(found, frame) for frame in (0, 4, 7, 8)] == ["", "2 ahead", "", "1 ahead, +250.0 ms"]
+    recorded = run(BLOCKS, *looking, *plain, made(7, [6], seconds=0.5))
+    assert [milliseconds(recorded, frame) for frame in (0, 4, 6, 7, 8)] == [None, None, None, 250, 250]
+    assert [cost(recorded, frame) for frame in (0, 4, 7, 8)] == ["", "2 ahead", "", "1 ahead, +250.0 ms"]
     assert milliseconds(run(BLOCKS.replace(cache="prefix"), *looking, *plain), 7) is None
 
 

@@ -48,11 +48,11 @@ def restless() -> Run:
 
 @pytest.mark.parametrize("jump", [False, True])
 def test_a_place_is_coloured_by_its_revisions_up_to_the_frame_on_show(jump: bool) -> None:
-    run, frame_rows, seen = restless(), FrameRows(), []
+    run, frame_rows, looks = restless(), FrameRows(), []
     for frame in (0, 1, 2, 3, 4, 3, 1):
         frame_rows = FrameRows() if jump else frame_rows
         frame_rows.show(run, frame, ColourBy.REVISIONS, True, 40)
-        seen.append(frame_rows.looks[:2])
+        looks.append(frame_rows.looks[:2])
     guesses = [[look(State.PREDICTED, revisions), look(State.PREDICTED, 0)] for revisions in range(3)]
     kept = [look(State.COMMITTED_NOW, 2), look(State.PREDICTED, 0)]
-    assert seen == [[look(State.MASKED)] * 2, *guesses, kept, guesses[2], guesses[0]]
+    assert looks == [[look(State.MASKED)] * 2, *guesses, kept, guesses[2], guesses[0]]

@@ -80,7 +80,7 @@ def test_a_cell_shows_what_happened_and_else_what_most_are(made: Recorded, each:
     for first in range(0, run.last + 1, frames):
         last = min(first + frames - 1, run.last)
         row = picture.row(first, first + frames - 1, each)
-        for at, found in enumerate(row):
+        for at, code in enumerate(row):
             positions = range(at * each, min((at + 1) * each, run.length))
             happened = [
                 code_of(cell.state)
@@ -89,7 +89,7 @@ def test_a_cell_shows_what_happened_and_else_what_most_are(made: Recorded, each:
                 if cell.state in EVENTS and (cell.state is not State.PINNED or cell.since == frame)
             ]
             settled = sorted(code_of(_settled(run.cell(position, last).state)) for position in positions)
-            assert found == max([*happened, settled[min(each // 2, len(settled) - 1)]])
+            assert code == max([*happened, settled[min(each // 2, len(settled) - 1)]])
 
 
 @given(recorded_runs(), shades, st.integers(1, 3), st.data())

@@ -63,9 +63,9 @@ def test_sorted_rows_are_the_same_rows_and_those_without_a_value_come_last(
     ordered = in_order(rows, column, largest_first=largest_first)
     assert sorted(map(id, ordered)) == sorted(map(id, rows))
     values = [column.value(row) for row in ordered]
-    known = [value.lower() if isinstance(value, str) else value for value in values if value is not None]
-    assert known == sorted(known, reverse=largest_first)  # type: ignore[type-var]
-    assert values[len(known) :] == [None] * (len(values) - len(known))
+    keys = [value.lower() if isinstance(value, str) else value for value in values if value is not None]
+    assert keys == sorted(keys, reverse=largest_first)  # type: ignore[type-var]
+    assert values[len(keys) :] == [None] * (len(values) - len(keys))
 
 
 @given(rows, st.sampled_from([*GROUPINGS.values()]), st.none() | st.sampled_from(MEASURES))
@@ -112,15 +112,15 @@ def test_a_row_says_what_a_run_did(tmp_path: Path) -> None:
     writer = SessionWriter(path, "test")
     writer.write(DeleteEvent(["r2"]))
     writer.close()
-    told = read_statistics(tmp_path)
-    assert (told.problems, told.too_large, told.left_out) == ([], 0, 0)
-    first, second = told.rows
+    summary = read_statistics(tmp_path)
+    assert (summary.problems, summary.too_large, summary.left_out) == ([], 0, 0)
+    first, second = summary.rows
     assert (first.id, second.id, second.run) == ("r1", "r3", "run 3")
     assert (first.path, first.session, first.question) == (str(path), "a question", "a question")
     assert (first.steps, first.passes, first.tokens, first.tokens_per_pass) == (3, 3, 3, 1.0)
     assert first.confidence == pytest.approx((0.5 + 0.8 + 0.8) / 3)
     assert (first.reason, first.settings.steps) == ("finished", 3)
-    assert msgspec.json.encode(told.rows)
+    assert msgspec.json.encode(summary.rows)
 
 
 def test_what_is_not_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,25 +132,25 @@ def test_what_is_not_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         os.utime(tmp_path / f"{age}.jsonl", (1000 - age, 1000 - age))
     monkeypatch.setattr(statistics, "MAX_FILE", size)
     monkeypatch.setattr(statistics, "MAX_BYTES", 2 * size + 20)
-    told = read_statistics(tmp_path)
-    assert [Path(row.path).name for row in told.rows] == ["0.jsonl", "1.jsonl"]
-    assert (len(told.problems), told.too_large, told.left_out) == (2, 1, 1)
-    assert any("diary.jsonl is not a session that llada-tui recorded." in words for words in told.omissions())
-    assert any("1 file of more than" in words for words in told.omissions())
-    assert any("oldest 1 file was not read" in words for words in told.omissions())
+    summary = read_statistics(tmp_path)
+    assert [Path(row.path).name for row in summary.rows] == ["0.jsonl", "1.jsonl"]
+    assert (len(summary.problems), summary.too_large, summary.left_out) == (2, 1, 1)
+    assert any("diary.jsonl is not a session that llada-tui recorded." in words for words in summary.omissions())
+    assert any("1 file of more than" in words for words in summary.omissions())
+    assert any("oldest 1 file was not read" in words for words in summary.omissions())
 
 
 def test_reading_stops_when_it_is_told_to(tmp_path: Path) -> None:
     for number in range(3):
         write(tmp_path / f"{number}.jsonl", "r1")
-    seen: list[tuple[int, int]] = []
+    calls: list[tuple[int, int]] = []
 
     def go_on(done: int, total: int) -> bool:
-        seen.append((done, total))
+        calls.append((done, total))
         return done < 2
 
     assert len(read_statistics(tmp_path, go_on).rows) == 2
-    assert seen == [(0, 3), (1, 3), (2, 3)]
+    assert calls == [(0, 3), (1, 3), (2, 3)]
     assert read_statistics(tmp_path / "nowhere").rows == []
 
 

@@ -17,7 +17,7 @@ from llada_tui.trace.text import TokenBytes
 from tests.trace.support import Recorded, recorded_runs, start, step
 
 
-def told() -> Run:
+def restless_run() -> Run:
     """Position 1: 5, then 6, kept as 6, taken back, then 6 again, kept as 7, replaced by 8."""
     run = Run(start(3), TokenBytes())
     run.add(step(0, {0: 9}, predictions=[Choice(1, 5, 0.3)], alternatives=[Alternatives(1, [5, 6], [0.3, 0.2])]))
@@ -30,7 +30,7 @@ def told() -> Run:
 
 
 def test_the_past_of_a_position() -> None:
-    history = TokenHistory(told(), 1)
+    history = TokenHistory(restless_run(), 1)
     assert history.guesses == [
         Guess(1, 5, 0.3, False), Guess(2, 6, 0.5, True), Guess(4, 6, 0.4, False),
         Guess(5, 7, 0.5, True), Guess(6, 8, 0.9, True),
@@ -40,17 +40,17 @@ def test_the_past_of_a_position() -> None:
 
 
 def test_candidates_are_those_of_the_step_on_show_or_the_last_before() -> None:
-    history = TokenHistory(told(), 1)
+    history = TokenHistory(restless_run(), 1)
     assert history.candidates(0) is None
     assert history.candidates(1) == (1, Alternatives(1, [5, 6], [0.3, 0.2]))
     assert history.candidates(6) == (2, Alternatives(1, [6, 5], [0.8, 0.1]))
-    assert TokenHistory(told(), 0).candidates(6) is None
+    assert TokenHistory(restless_run(), 0).candidates(6) is None
     assert history.guess(3) == history.guesses[1]
     assert history.guess(0) is None
 
 
 def test_the_chances_of_a_token_over_time() -> None:
-    history = TokenHistory(told(), 1)
+    history = TokenHistory(restless_run(), 1)
     assert history.probabilities(6) == {1: 0.2, 2: 0.8, 4: 0.4}
     assert history.probabilities(99) == {}
 
@@ -89,10 +89,10 @@ def test_the_figures_of_a_step() -> None:
 def test_the_least_entropy_is_at_most_the_entropy(weights: list[float], count: int) -> None:
     chances = sorted((weight / sum(weights) for weight in weights), reverse=True)
     whole = -sum(chance * math.log(chance) for chance in chances)
-    found = least_entropy(Alternatives(0, list(range(count)), chances[:count]))
-    assert 0 <= found <= whole + 1e-9
+    bound = least_entropy(Alternatives(0, list(range(count)), chances[:count]))
+    assert 0 <= bound <= whole + 1e-9
     if count >= len(chances):
-        assert found == pytest.approx(whole, abs=1e-9)
+        assert bound == pytest.approx(whole, abs=1e-9)
 
 
 def test_the_least_entropy_of_an_even_distribution_is_its_entropy() -> None:

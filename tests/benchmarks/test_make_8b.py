@@ -16,10 +16,10 @@ from tests.checkpoints import read_config
 
 
 def test_the_shape_is_the_8bs(tmp_path: Path) -> None:
-    known = catalog.find("8b")
-    assert known is not None
+    checkpoint = catalog.find("8b")
+    assert checkpoint is not None
     tensors = make_8b.Shape().tensors()
-    assert (len(tensors), sum(map(prod, tensors.values()))) == (291, known.parameters)
+    assert (len(tensors), sum(map(prod, tensors.values()))) == (291, checkpoint.parameters)
     parts = make_8b.split(make_8b.Shape())
     assert len(parts) == 6
     assert max(2 * sum(map(prod, part.values())) for part in parts) < 3.5e9
@@ -37,13 +37,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_loads_like_the_real_one(folder: Path) -> None:
     assert len(list(folder.glob("*.safetensors"))) == 2
-    found = weights.inspect(folder)
-    assert (len(found.shapes), found.dtype, found.quantization) == (12, "bfloat16", None)
+    files = weights.inspect(folder)
+    assert (len(files.shapes), files.dtype, files.quantization) == (12, "bfloat16", None)
     _, config = read_config(folder)
-    assert memory.needed(found, config, torch.bfloat16, None, 64) > 2 * found.parameters
-    seen: list[tuple[str, int, int]] = []
-    model = load(folder, device="cpu", quantization="nf4", progress=lambda *stage: seen.append(stage))
-    assert (seen[0], seen[-1]) == (("load", 0, 12), ("load", 12, 12))
+    assert memory.needed(files, config, torch.bfloat16, None, 64) > 2 * files.parameters
+    progress: list[tuple[str, int, int]] = []
+    model = load(folder, device="cpu", quantization="nf4", progress=lambda *stage: progress.append(stage))
+    assert (progress[0], progress[-1]) == (("load", 0, 12), ("load", 12, 12))
     info = model.info
     assert (info.mask_id, info.eos_id, info.eot_id, info.context) == (126_336, 126_081, 126_348, 4096)
     assert info.chat

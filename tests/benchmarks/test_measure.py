@@ -22,14 +22,14 @@ DEVICE = lower_bound.Device(bandwidth=1e9, flops=1e9)
 def test_exact_gives_the_published_tokens_and_caches_run_less() -> None:
     model, *_ = golden(FOLDERS[1])
     lines: list[str] = []
-    found = {
-        one.name: one
-        for one in compare(model, [5, 6, 7], SETTINGS, [REFERENCE, *MODES], DEVICE, rounds=2, progress=lines.append)
+    results = {
+        result.name: result
+        for result in compare(model, [5, 6, 7], SETTINGS, [REFERENCE, *MODES], DEVICE, rounds=2, progress=lines.append)
     }
-    assert found["exact"].tokens == found[REFERENCE].tokens
-    assert all(len(one.seconds) == 2 and one.median > 0 and one.rate > 0 for one in found.values())
-    assert found[REFERENCE].passes == found["exact"].passes == found["dual cache"].passes == 16
-    least = [found[name].least for name in (REFERENCE, "exact", "prefix cache", "dual cache")]
+    assert results["exact"].tokens == results[REFERENCE].tokens
+    assert all(len(result.seconds) == 2 and result.median > 0 and result.rate > 0 for result in results.values())
+    assert results[REFERENCE].passes == results["exact"].passes == results["dual cache"].passes == 16
+    least = [results[name].least for name in (REFERENCE, "exact", "prefix cache", "dual cache")]
     assert least == sorted(least, reverse=True)
     assert len(set(least)) == 4
     assert f"{REFERENCE}: round 2 of 2" in lines
@@ -39,7 +39,10 @@ def test_a_guided_step_multiplies_twice_as_much() -> None:
     model, *_ = golden(FOLDERS[1])
     device = lower_bound.Device(bandwidth=1e30, flops=1e9)
     plain, guided = (
-        [one.least for one in compare(model, [5, 6, 7], SETTINGS.replace(cfg_scale=scale), modes, device, rounds=1)]
+        [
+            result.least
+            for result in compare(model, [5, 6, 7], SETTINGS.replace(cfg_scale=scale), modes, device, rounds=1)
+        ]
         for scale, modes in ((0.0, [REFERENCE, "exact"]), (1.0, [REFERENCE, "exact"]))
     )
     assert guided == pytest.approx([2 * seconds for seconds in plain])
@@ -89,9 +92,9 @@ def test_where_the_published_sampler_cannot_be_run(folder: str, settings: Sample
 
 
 def test_a_device_is_measured() -> None:
-    found = lower_bound.measure(torch.device("cpu"), torch.float32)
-    assert 1e8 < found.bandwidth < 1e13
-    assert 1e8 < found.flops < 1e15
+    measured = lower_bound.measure(torch.device("cpu"), torch.float32)
+    assert 1e8 < measured.bandwidth < 1e13
+    assert 1e8 < measured.flops < 1e15
 
 
 def test_what_a_strategy_cannot_is_left_out_and_said() -> None:
@@ -116,8 +119,8 @@ def test_what_is_not_the_published_sampler(changes: dict[str, Any]) -> None:
 
 def test_ends_that_come_last_are_the_published_ones() -> None:
     model, *_ = golden(ROOT / "llada-tiny-mha")
-    wanted = SETTINGS.replace(confidence_eos_eot_inf=True)
-    ours, published = compare(model, [5, 6, 7], wanted, ["exact", REFERENCE], DEVICE, rounds=1)
+    settings = SETTINGS.replace(confidence_eos_eot_inf=True)
+    ours, published = compare(model, [5, 6, 7], settings, ["exact", REFERENCE], DEVICE, rounds=1)
     assert ours.tokens == published.tokens
 
 

@@ -23,14 +23,14 @@ def test_every_golden_case_is_exact(folder: Path, index: int) -> None:
         passes.append(len(ids))
         return network(model)(ids, mask)
 
-    found = published.generate(
+    output = published.generate(
         counted,
         prompt,
         attention_mask=tensors.get("prompt.batch_attention_mask") if len(prompt) > 1 else None,
         **{name: expected[name] for name in ("mask_id", "eos_id", "eot_id")},
         **case,
     )
-    assert torch.equal(found, tensors[f"case{index}.output_ids"])
+    assert torch.equal(output, tensors[f"case{index}.output_ids"])
     assert len(passes) == expected["cases"][index]["forward_passes"]
 
 

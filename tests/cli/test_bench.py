@@ -44,9 +44,9 @@ def test_the_published_sampler_can_be_left_out_or_be_impossible(
 def test_what_does_not_fit_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = make_checkpoint(tmp_path / "tiny", context=32)
     assert run(["bench", "--model", str(model), "--gen-length", "64", "--device", "cpu"]) == 1
-    told = capsys.readouterr().err
-    assert "reads at most 32" in told
-    assert told.count("\n") == 1
+    sentence = capsys.readouterr().err
+    assert "reads at most 32" in sentence
+    assert sentence.count("\n") == 1
 
 
 NOTING = """

@@ -25,8 +25,8 @@ SMALL = ("--gen-length", "16", "--block-length", "16")
 def compare(home: Home, capsys: pytest.CaptureFixture[str]) -> Compare:
     def called(*arguments: str) -> tuple[int, str, str]:
         code = cli.run(["compare", *arguments, "--device", "cpu"])
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return called
 
@@ -47,28 +47,28 @@ def test_every_lane_has_a_row_and_a_text(compare: Compare, demo: Model) -> None:
     assert "\x1b" not in out
     head, *rest = out.splitlines()
     assert head.split() == "lane steps remasking passes time tokens/step log p per token".split()
-    wanted = [(steps, name) for steps in (4, 16) for name in ("low_confidence", "random")]
+    expected = [(steps, name) for steps in (4, 16) for name in ("low_confidence", "random")]
     texts: list[str] = []
-    for number, ((steps, name), row) in enumerate(zip(wanted, rest, strict=False), 1):
-        own = settings(steps=steps, remasking=name)
-        alone = demo.generate(SKY, own)
+    for number, ((steps, name), row) in enumerate(zip(expected, rest, strict=False), 1):
+        lane_settings = settings(steps=steps, remasking=name)
+        alone = demo.generate(SKY, lane_settings)
         assert isinstance(alone.text, str)
         *first, _, _, each, total, _, error, token = row.split()
         assert first == [str(number), str(steps), name, str(alone.steps)]
-        made = [*demo.denoise(SKY, own)]
+        made = [*demo.denoise(SKY, lane_settings)]
         written = sum(len(step.rows[0].commits) for step in made)
         assert each == f"{written / alone.steps:.1f}"
         ends = (demo.loaded.eos_id, demo.loaded.eot_id)
         ids = alone.token_ids[: next(place for place, token in enumerate(alone.token_ids) if token in ends)]
-        found = demo.log_likelihood(SKY, ids, 8)
+        likelihood = demo.log_likelihood(SKY, ids, 8)
         assert (total, error, token) == (
-            f"{found.total:.2f}",
-            f"{found.standard_error:.2f}",
-            f"{found.per_token:.2f}",
+            f"{likelihood.total:.2f}",
+            f"{likelihood.standard_error:.2f}",
+            f"{likelihood.per_token:.2f}",
         )
-        said = f"the same as lane {texts.index(alone.text) + 1}" if alone.text in texts else alone.text
+        text = f"the same as lane {texts.index(alone.text) + 1}" if alone.text in texts else alone.text
         texts.append(alone.text)
-        assert f"\n\n{number}  steps={steps} remasking={name}\n{said}\n" in out
+        assert f"\n\n{number}  steps={steps} remasking={name}\n{text}\n" in out
     assert len(set(texts)) > 1
     assert "time: a lane's share of the steps that lanes made together" in out
 
@@ -79,12 +79,12 @@ def test_words_that_differ_are_underlined_on_a_terminal(
     monkeypatch.setenv("FORCE_COLOR", "1")
     code, out, _ = compare(SKY, *SMALL, "--vary", "steps=4,16", "--no-likelihood")
     assert code == 0
-    one, other = out.split("steps=4")[1].split("steps=16")
-    assert "\x1b[4m" not in one
-    assert "\x1b[4m" in other
+    first_lane, second_lane = out.split("steps=4")[1].split("steps=16")
+    assert "\x1b[4m" not in first_lane
+    assert "\x1b[4m" in second_lane
     first = str(demo.generate(SKY, settings(steps=4)).text).split()
     last = str(demo.generate(SKY, settings(steps=16)).text).split()
-    marked = {part.split("\x1b[0m")[0] for part in other.split("\x1b[4m")[1:]}
+    marked = {part.split("\x1b[0m")[0] for part in second_lane.split("\x1b[4m")[1:]}
     assert set(last) - set(first) <= marked <= set(last)
 
 
@@ -103,21 +103,21 @@ def test_the_table_fits_the_terminal(compare: Compare, monkeypatch: pytest.Monke
     assert max(map(len, whole)) > 80
     assert "per token" in whole[0]
     monkeypatch.setattr(compared, "room", lambda: 80)
-    told = compare(SKY, *SMALL, *lanes)[1]
-    table = told.split("\n\n")[0].split("\n")
+    output = compare(SKY, *SMALL, *lanes)[1]
+    table = output.split("\n\n")[0].split("\n")
     assert max(map(len, table)) <= 80
     assert "per token" not in table[0]
-    assert "In a wider terminal, and with --json:" in told
+    assert "In a wider terminal, and with --json:" in output
 
 
 def test_json_has_all_of_it_and_the_likelihood_can_be_left_out(compare: Compare, demo: Model) -> None:
     code, out, err = compare(SKY, *SMALL, "--seeds", "1,2", "--temperature", "1", "--no-likelihood", "--json")
     assert (code, err) == (0, "")
-    told = json.loads(out)
-    assert (told["prompt"], told["model"]["id"]) == (SKY, "demo")
-    for number, (lane, seed) in enumerate(zip(told["lanes"], (1, 2), strict=True), 1):
-        own = settings(steps=16, seed=seed, temperature=1.0)
-        alone = demo.generate(SKY, own)
+    report = json.loads(out)
+    assert (report["prompt"], report["model"]["id"]) == (SKY, "demo")
+    for number, (lane, seed) in enumerate(zip(report["lanes"], (1, 2), strict=True), 1):
+        lane_settings = settings(steps=16, seed=seed, temperature=1.0)
+        alone = demo.generate(SKY, lane_settings)
         assert (lane["lane"], lane["varied"], lane["text"]) == (number, {"seed": seed}, alone.text)
         assert lane["token_ids"] == alone.token_ids
         assert lane["forward_passes"] == alone.steps
@@ -168,7 +168,7 @@ def test_apart_times_each_by_itself(compare: Compare) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         ((), "There is nothing to compare: vary a setting"),
         (("--vary", "steps=4,8", "--steps", "4"), "steps is both set and varied"),
@@ -180,10 +180,10 @@ def test_apart_times_each_by_itself(compare: Compare) -> None:
         (("--vary", "nonsense=1,2"), "nothing named 'nonsense' to vary"),
     ],
 )
-def test_what_cannot_be_compared_is_a_sentence(compare: Compare, arguments: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_compared_is_a_sentence(compare: Compare, arguments: tuple[str, ...], sentence: str) -> None:
     code, out, err = compare(SKY, *SMALL, *arguments)
     assert (code, out) == (2, "")
-    assert said in err
+    assert sentence in err
     assert err.count("\n") == 1
 
 

@@ -69,8 +69,8 @@ def test_masks_in_a_prompt_are_filled_on_the_canvas(tmp_path: Path) -> None:
 def test_json_is_one_object(tmp_path: Path) -> None:
     done = generate("hi", *SMALL, "--json", "--seed", "7")
     assert (done.code, done.err) == (0, "")
-    told = json.loads(done.out)
-    assert set(told) == {
+    report = json.loads(done.out)
+    assert set(report) == {
         "text",
         "token_ids",
         "steps",
@@ -80,12 +80,12 @@ def test_json_is_one_object(tmp_path: Path) -> None:
         "settings",
         "model",
     }
-    assert (told["text"], told["token_ids"], told["steps"], told["forward_passes"]) == ("a" * 8, [97] * 8, 8, 8)
-    assert told["settings"]["seed"] == 7
-    assert told["settings"]["gen_length"] == 8
-    assert told["model"]["id"] == "fake"
-    assert told["seconds"] > 0
-    assert told["tokens_per_second"] > 0
+    assert (report["text"], report["token_ids"], report["steps"], report["forward_passes"]) == ("a" * 8, [97] * 8, 8, 8)
+    assert report["settings"]["seed"] == 7
+    assert report["settings"]["gen_length"] == 8
+    assert report["model"]["id"] == "fake"
+    assert report["seconds"] > 0
+    assert report["tokens_per_second"] > 0
 
 
 def test_plain_is_a_line_a_step() -> None:
@@ -144,19 +144,19 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize(("model", "said"), FAILURES.items())
-def test_a_model_that_cannot_be_loaded_is_a_sentence(model: str, said: str) -> None:
+@pytest.mark.parametrize(("model", "sentence"), FAILURES.items())
+def test_a_model_that_cannot_be_loaded_is_a_sentence(model: str, sentence: str) -> None:
     done = generate("hi", model=model)
     assert (done.code, done.out) == (1, "")
-    assert done.sentence.startswith(said)
+    assert done.sentence.startswith(sentence)
 
 
-@pytest.mark.parametrize(("model", "said"), [("oom", "ran out of memory"), ("defect", "failed unexpectedly")])
-def test_a_run_that_fails_keeps_what_it_has(tmp_path: Path, model: str, said: str) -> None:
+@pytest.mark.parametrize(("model", "sentence"), [("oom", "ran out of memory"), ("defect", "failed unexpectedly")])
+def test_a_run_that_fails_keeps_what_it_has(tmp_path: Path, model: str, sentence: str) -> None:
     path = tmp_path / "s.jsonl"
     done = generate("hi", *SMALL, "--record", str(path), model=model)
     assert (done.code, done.out) == (1, "aa\n")
-    assert said in done.sentence
+    assert sentence in done.sentence
     (run,) = read_session(path).runs.values()
     assert run.end is not None
     assert run.end.reason == "failed"
@@ -196,8 +196,8 @@ def test_a_strategy_that_only_the_worker_could_know_is_asked_of_the_worker() -> 
 def test_the_configuration_names_model_and_worker(home: Home) -> None:
     home.config.mkdir()
     (home.config / "config.toml").write_text(f"model = 'base'\nworker = '''{FAKE_WORKER}'''\n")
-    told = json.loads(llada("generate", "hi", *SMALL, "--json").out)
-    assert told["model"]["id"] == "base"
+    report = json.loads(llada("generate", "hi", *SMALL, "--json").out)
+    assert report["model"]["id"] == "base"
 
 
 def _start(path: Path, *arguments: str, worker: str = FAKE_WORKER) -> subprocess.Popen[bytes]:
@@ -315,13 +315,13 @@ def test_commands_that_record_into_one_new_file_at_once_lose_nothing(tmp_path: P
     arguments = command("generate", "--worker", FAKE_WORKER, "--model", "fake", "hi", "--record", str(path))
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     both = [subprocess.Popen(arguments, env=environment(), text=True, **pipes) for _ in range(2)]
-    said = [process.communicate(timeout=100)[1] for process in both]
+    errors = [process.communicate(timeout=100)[1] for process in both]
     codes = [process.returncode for process in both]
     session = read_session(path)
     assert session.problems == []
     assert len(session.runs) == codes.count(0)
     refusal = f"llada-tui: {path} is open in another window or command: record into another file.\n"
-    assert all(code == 0 or words == refusal for code, words in zip(codes, said, strict=True))
+    assert all(code == 0 or words == refusal for code, words in zip(codes, errors, strict=True))
 
 
 def test_a_command_that_fails_leaves_no_empty_file(tmp_path: Path) -> None:

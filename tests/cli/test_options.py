@@ -238,11 +238,11 @@ def test_every_strategy_and_its_parameters_can_be_found_and_set(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "10000")
     cli.run(["generate", "--help"])
-    told = capsys.readouterr().out
+    help = capsys.readouterr().out
     for name, kind in by_name().items():
-        assert name in told
-        values = {one.name: one.default for one in kind.parameters}
-        assert all(f"{parameter}={value:g}" in told for parameter, value in values.items())
-        flags = [word for parameter, value in values.items() for word in ("--param", f"{parameter}={value}")]
+        assert name in help
+        values = {parameter.name: parameter.default for parameter in kind.parameters}
+        assert all(f"{key}={value:g}" in help for key, value in values.items())
+        flags = [word for key, value in values.items() for word in ("--param", f"{key}={value}")]
         assert cli.run(["generate", "x", "--remasking", name, *flags]) == 0
         assert asked[-1].settings == {"remasking": name, **({"remasking_params": values} if values else {})}

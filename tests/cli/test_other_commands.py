@@ -29,8 +29,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     def called(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()
         code = cli.run(arguments)
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return called
 
@@ -101,9 +101,9 @@ def test_sessions_are_listed(session: Path, run: Run) -> None:
     assert code == 0
     assert "a question" in out
     assert "s.jsonl" in out
-    (told,) = json.loads(run("sessions", "--json")[1])
-    assert told["path"] == str(session)
-    assert told["title"] == "a question"
+    (entry,) = json.loads(run("sessions", "--json")[1])
+    assert entry["path"] == str(session)
+    assert entry["title"] == "a question"
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_models_lists_all(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run)
     monkeypatch.setattr(machine, "gpus", lambda: [Memory("A GPU", 24 * 10**9, 20 * 10**9)])
     code, out, err = run("models")
     assert (code, err) == (0, "")
-    assert all(known.id in out for known in CHECKPOINTS)
+    assert all(checkpoint.id in out for checkpoint in CHECKPOINTS)
     assert "GPU: A GPU, 20.0 GB free of 24.0 GB." in out
     assert out.startswith("model")
 
@@ -131,11 +131,11 @@ def test_models_fit_the_width(monkeypatch: pytest.MonkeyPatch, run: Run, home: H
     assert max(map(cell_len, lines)) <= width
     assert "not now: it would fit if other programs made room." in lines
     names = [line.split(" ")[0] for line in lines[: lines.index("")] if not line.startswith(" ")]
-    assert names == ["model", "demo", *(known.id for known in CHECKPOINTS)]
+    assert names == ["model", "demo", *(checkpoint.id for checkpoint in CHECKPOINTS)]
     beside = lines[0].find("what it is")
     assert (beside > 0) == (width >= 120)
-    told = " ".join(" ".join(line[max(beside, 0) :] for line in lines).split())
-    assert all(known.summary in told for known in CHECKPOINTS)
+    summaries = " ".join(" ".join(line[max(beside, 0) :] for line in lines).split())
+    assert all(checkpoint.summary in summaries for checkpoint in CHECKPOINTS)
     assert (f"  {CHECKPOINTS[0].summary}" in lines) == (width < 120)
 
 
@@ -174,7 +174,7 @@ def test_doctor_says_all_or_what_is_broken(home: Home, run: Run, monkeypatch: py
 
 def test_doctor_survives_a_torch_that_does_not_start(tmp_path: Path) -> None:
     python = tmp_path / "python"
-    for script, said in (
+    for script, reason in (
         ("echo 'ImportError: libcudart.so.12: cannot open' >&2; exit 1", "ImportError: libcudart.so.12"),
         ("kill -SEGV $$", "exit code -11"),
         ("echo nonsense", "exit code 0"),
@@ -183,7 +183,7 @@ def test_doctor_survives_a_torch_that_does_not_start(tmp_path: Path) -> None:
         python.chmod(0o755)
         (finding,) = doctor.torch(str(python))
         assert finding.verdict == doctor.BAD
-        assert said in finding.what
+        assert reason in finding.what
         assert "pip install" in finding.advice
 
 
@@ -200,8 +200,8 @@ def test_doctor_misses_the_themes(tmp_path: Path, run: Run, home: Home, monkeypa
     assert "the themes are missing" in run("doctor")[1]
 
 
-def _torch_that_says(path: Path, *told: Any) -> str:
-    path.write_text(f"#!/bin/sh\necho '{json.dumps(told)}'\n")
+def _torch_that_says(path: Path, *values: Any) -> str:
+    path.write_text(f"#!/bin/sh\necho '{json.dumps(values)}'\n")
     path.chmod(0o755)
     return str(path)
 
@@ -246,15 +246,15 @@ def test_statistics_are_printed(session: Path, run: Run) -> None:
 
 
 def test_statistics_are_sorted_and_grouped(session: Path, run: Run) -> None:
-    told = json.loads(run("sessions", "--stats", "--json", "--sort", "-tokens")[1])
-    assert [row["tokens"] for row in told["runs"]] == [3, 1]
+    report = json.loads(run("sessions", "--stats", "--json", "--sort", "-tokens")[1])
+    assert [row["tokens"] for row in report["runs"]] == [3, 1]
     assert [row["id"] for row in json.loads(run("sessions", "--stats", "--json", "--sort", "tokens")[1])["runs"]] == [
         "r2",
         "r1",
     ]
-    told = json.loads(run("sessions", "--stats", "--json", "--by", "canvas")[1])
-    (group,) = told["groups"]
-    assert (told["by"], group["value"], group["runs"], group["means"]["tokens"]) == ("gen_length", 3, 2, 2)
+    report = json.loads(run("sessions", "--stats", "--json", "--by", "canvas")[1])
+    (group,) = report["groups"]
+    assert (report["by"], group["value"], group["runs"], group["means"]["tokens"]) == ("gen_length", 3, 2, 2)
     code, out, _ = run("sessions", "--stats", "--by", "canvas")
     assert code == 0
     assert out.splitlines()[1].split()[:4] == ["3", "2", "2", "2"]

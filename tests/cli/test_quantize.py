@@ -23,10 +23,10 @@ def test_a_copy_is_made_here_by_the_checkpoints_name(
     place.mkdir()
     monkeypatch.chdir(place)
     assert cli.run(["models", "quantize", str(source), "--to", "nf4", "--device", "cpu"]) == 0
-    told = capsys.readouterr()
-    assert told.out.startswith(f"tiny-nf4 holds {source} in nf4, ")
-    assert told.out.endswith("kB: give it to --model.\n")
-    assert told.err == ""
+    output = capsys.readouterr()
+    assert output.out.startswith(f"tiny-nf4 holds {source} in nf4, ")
+    assert output.out.endswith("kB: give it to --model.\n")
+    assert output.err == ""
     assert load_model("./tiny-nf4", device="cpu").loaded.info.quantization == "nf4"
 
 

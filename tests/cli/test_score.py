@@ -26,37 +26,37 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def score(folder: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> Score:
     def called(*arguments: str, model: Path = folder) -> tuple[int, str, str]:
         code = cli.run(["score", "--model", str(model), "--device", "cpu", *arguments])
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return called
 
 
 def test_every_token_and_the_sum_are_told(score: Score, folder: Path) -> None:
     code, out, err = score("Hi", "a\x1bb")
-    found = load_model(folder, device="cpu").log_likelihood("Hi", "a\x1bb")
+    likelihood = load_model(folder, device="cpu").log_likelihood("Hi", "a\x1bb")
     assert (code, err) == (0, "")
     head, *rows, empty, total, each = out.splitlines()
     assert head.split() == ["token", "id", "log", "p"]
     assert [row.split() for row in rows] == [
         [text, str(token), f"{value:.4f}"]
-        for text, token, value in zip(["'a'", r"'\x1b'", "'b'"], [97, 27, 98], found.tokens, strict=True)
+        for text, token, value in zip(["'a'", r"'\x1b'", "'b'"], [97, 27, 98], likelihood.tokens, strict=True)
     ]
     assert empty == ""
-    assert total.split() == ["log-likelihood", f"{found.total:.4f}", "nats", "(exact)"]
-    assert each.startswith(f"per token       {found.per_token:.4f} nats, perplexity ")
+    assert total.split() == ["log-likelihood", f"{likelihood.total:.4f}", "nats", "(exact)"]
+    assert each.startswith(f"per token       {likelihood.per_token:.4f} nats, perplexity ")
 
 
 def test_json_has_all_of_it(score: Score, folder: Path) -> None:
     code, out, _ = score("Hi", "a longer answer", "--json", "--mc-num", "20", "--cfg-scale", "0.5", "--seed", "7")
     assert code == 0
-    told = json.loads(out)
-    found = load_model(folder, device="cpu").log_likelihood("Hi", "a longer answer", 20, 0.5, seed=7)
-    assert (told["log_likelihood"], told["standard_error"]) == (found.total, found.standard_error)
-    assert [token["log_probability"] for token in told["tokens"]] == found.tokens
-    assert "".join(token["text"] for token in told["tokens"]) == "a longer answer"
-    assert (told["samples"], told["mc_num"], told["cfg_scale"], told["seed"]) == (20, 20, 0.5, 7)
-    assert told["model"]["family"] == "llada"
+    report = json.loads(out)
+    likelihood = load_model(folder, device="cpu").log_likelihood("Hi", "a longer answer", 20, 0.5, seed=7)
+    assert (report["log_likelihood"], report["standard_error"]) == (likelihood.total, likelihood.standard_error)
+    assert [token["log_probability"] for token in report["tokens"]] == likelihood.tokens
+    assert "".join(token["text"] for token in report["tokens"]) == "a longer answer"
+    assert (report["samples"], report["mc_num"], report["cfg_scale"], report["seed"]) == (20, 20, 0.5, 7)
+    assert report["model"]["family"] == "llada"
 
 
 def test_samples_tell_their_error(score: Score) -> None:

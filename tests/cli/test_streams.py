@@ -30,12 +30,12 @@ def test_a_closed_stream_takes_and_gives_nothing(home: Home, closed: int) -> Non
 
 
 def test_a_worker_whose_command_has_an_open_quote_is_a_sentence(home: Home) -> None:
-    told = llada("generate", "x", "--worker", "unclosed '").sentence
-    assert told == 'The worker cannot be started: a quotation mark in "unclosed \'" has no second one.'
+    sentence = llada("generate", "x", "--worker", "unclosed '").sentence
+    assert sentence == 'The worker cannot be started: a quotation mark in "unclosed \'" has no second one.'
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "words"),
     [
         (["chat", "--resume", "nowhere.jsonl"], "nowhere.jsonl"),
         (["replay", "nowhere.jsonl"], "nowhere.jsonl"),
@@ -44,5 +44,5 @@ def test_a_worker_whose_command_has_an_open_quote_is_a_sentence(home: Home) -> N
         (["chat"], "needs a terminal"),
     ],
 )
-def test_what_is_not_there_is_told_before_the_terminal_that_is_none(arguments: list[str], told: str) -> None:
-    assert told in llada(*arguments).sentence
+def test_what_is_not_there_is_told_before_the_terminal_that_is_none(arguments: list[str], words: str) -> None:
+    assert words in llada(*arguments).sentence

@@ -32,7 +32,7 @@ def on_terminal(code: str, columns: int = 80) -> list[str]:
     environment |= {"TERM": "xterm", "PYTHONPATH": str(ROOT)}
     program = subprocess.Popen([sys.executable, "-c", code], stdin=there, stdout=there, stderr=there, env=environment)
     os.close(there)
-    told = b""
+    output = b""
     while True:
         try:
             chunk = os.read(here, 4096)
@@ -40,10 +40,10 @@ def on_terminal(code: str, columns: int = 80) -> list[str]:
             break
         if not chunk:
             break
-        told += chunk
+        output += chunk
     os.close(here)
-    assert program.wait() == 0, told
-    return told.decode().splitlines()
+    assert program.wait() == 0, output
+    return output.decode().splitlines()
 
 
 @pytest.mark.parametrize("columns", [40, 80])

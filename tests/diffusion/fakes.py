@@ -31,9 +31,9 @@ class TablePredictor:
         self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
     ) -> Tensor:
         self.calls.append((ids.shape[0], ids.shape[1]))
-        seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
-        place = seen.cumsum(-1) - 1
-        mixed = (self.tokens[place % 16, ids] * seen[..., None]).sum(1)
+        visible = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
+        place = visible.cumsum(-1) - 1
+        mixed = (self.tokens[place % 16, ids] * visible[..., None]).sum(1)
         return _at(self._hidden(place, mixed[:, None]), positions, ahead)
 
     def shadow_logits(
@@ -47,10 +47,10 @@ class TablePredictor:
     ) -> Tensor:
         self.calls.append((ids.shape[0], ids.shape[1]))
         size = end - begin
-        seen = torch.ones_like(ids[:, size:]) if attention_mask is None else (attention_mask != 0).long()
-        place = seen.cumsum(-1) - 1
-        place, seen = (torch.cat([part, part[:, begin:end]], 1) for part in (place, seen))
-        token_part = self.tokens[place % 16, ids] * seen[..., None]
+        visible = torch.ones_like(ids[:, size:]) if attention_mask is None else (attention_mask != 0).long()
+        place = visible.cumsum(-1) - 1
+        place, visible = (torch.cat([part, part[:, begin:end]], 1) for part in (place, visible))
+        token_part = self.tokens[place % 16, ids] * visible[..., None]
         plain, shadow = token_part[:, :-size].sum(1, keepdim=True), token_part[:, -size:].sum(1, keepdim=True)
         mixed = torch.cat([plain.expand(-1, ids.shape[1] - size, -1), plain + shadow - token_part[:, begin:end]], 1)
         return _at(self._hidden(place, mixed), positions, ahead)
@@ -86,9 +86,9 @@ class KeepingPredictor(TablePredictor):
             nonlocal kept
             self.calls.append((ids.shape[0], ids.shape[1]))
             self.windows.append(window)
-            seen = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
-            place = seen.cumsum(-1) - 1
-            token_part = self.tokens[place % 16, ids] * seen[..., None]
+            visible = torch.ones_like(ids) if attention_mask is None else (attention_mask != 0).long()
+            place = visible.cumsum(-1) - 1
+            token_part = self.tokens[place % 16, ids] * visible[..., None]
             if window is None:
                 kept = token_part
             else:

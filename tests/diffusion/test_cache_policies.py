@@ -76,8 +76,8 @@ def test_what_a_policy_states_is_what_its_window_shows(name: str, begin: int, en
 def test_no_parameter_of_a_policy_is_called_as_one_of_a_strategy() -> None:
     """A comparison names parameters without saying whose they are."""
     of_caches, of_strategies = (
-        {parameter.name for kind in known.values() for parameter in kind.parameters}
-        for known in (caches.by_name(), strategies.by_name())
+        {parameter.name for kind in registry.values() for parameter in kind.parameters}
+        for registry in (caches.by_name(), strategies.by_name())
     )
     assert of_strategies
     assert not of_caches & of_strategies

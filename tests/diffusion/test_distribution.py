@@ -51,9 +51,9 @@ def ours(temperature: float) -> torch.Tensor:
 
 def p_value(first: torch.Tensor, other: torch.Tensor) -> float:
     """Chi-square test that two samples of equal size come from one distribution."""
-    seen = (first + other) > 0
-    statistic = ((first - other)[seen] ** 2 / (first + other)[seen]).sum()
-    freedom = torch.tensor((int(seen.sum()) - 1) / 2, dtype=torch.float64)
+    drawn = (first + other) > 0
+    statistic = ((first - other)[drawn] ** 2 / (first + other)[drawn]).sum()
+    freedom = torch.tensor((int(drawn.sum()) - 1) / 2, dtype=torch.float64)
     return float(torch.special.gammaincc(freedom, statistic / 2))
 
 

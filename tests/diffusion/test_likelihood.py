@@ -112,16 +112,16 @@ def test_no_more_logits_are_asked_for_at_once_than_the_memory_check_reckons_with
 
 
 def test_progress_and_an_empty_prompt() -> None:
-    seen: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     result = log_likelihood(
         TablePredictor(),
         torch.tensor([], dtype=torch.long),
         torch.tensor(ANSWER),
         mc_num=20,
         batch_size=8,
-        progress=lambda *stage: seen.append(stage),
+        progress=lambda *stage: progress.append(stage),
     )
-    assert seen == [(8, 20), (16, 20), (20, 20)]
+    assert progress == [(8, 20), (16, 20), (20, 20)]
     assert result.total < 0
 
 

@@ -47,10 +47,10 @@ class Page:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
         while True:
-            found = self._next()
-            if found.get("id") == number:
-                assert "error" not in found, found
-                result: dict[str, Any] = found["result"]
+            message_back = self._next()
+            if message_back.get("id") == number:
+                assert "error" not in message_back, message_back
+                result: dict[str, Any] = message_back["result"]
                 return result
 
     def _next(self) -> dict[str, Any]:
@@ -62,14 +62,14 @@ class Page:
                 assert data, "The browser has gone"
                 self._buffer += data
         line, _, self._buffer = self._buffer.partition(b"\0")
-        found: dict[str, Any] = json.loads(line)
-        if found.get("method") == "Network.requestWillBeSent":
-            self.requests.append(found["params"]["request"]["url"])
-        elif found.get("method") == "Runtime.exceptionThrown":
-            self.errors.append(found["params"]["exceptionDetails"].get("exception", {}).get("description", "?"))
-        elif found.get("method") == "Log.entryAdded" and found["params"]["entry"]["level"] == "error":
-            self.errors.append(found["params"]["entry"]["text"])
-        return found
+        message: dict[str, Any] = json.loads(line)
+        if message.get("method") == "Network.requestWillBeSent":
+            self.requests.append(message["params"]["request"]["url"])
+        elif message.get("method") == "Runtime.exceptionThrown":
+            self.errors.append(message["params"]["exceptionDetails"].get("exception", {}).get("description", "?"))
+        elif message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
+            self.errors.append(message["params"]["entry"]["text"])
+        return message
 
     def attach(self) -> None:
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
@@ -91,9 +91,9 @@ class Page:
 
     def eval(self, code: str) -> Any:
         """The value of an expression in the page."""
-        found = self.send("Runtime.evaluate", expression=code, returnByValue=True)
-        assert "exceptionDetails" not in found, found["exceptionDetails"]
-        return found["result"].get("value")
+        reply = self.send("Runtime.evaluate", expression=code, returnByValue=True)
+        assert "exceptionDetails" not in reply, reply["exceptionDetails"]
+        return reply["result"].get("value")
 
     def until(self, code: str) -> None:
         """Wait for an expression to be true."""

@@ -32,8 +32,8 @@ def run(home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     def called(*arguments: object) -> tuple[int, str, str]:
         capsys.readouterr()
         code = cli.run([str(argument) for argument in arguments])
-        told = capsys.readouterr()
-        return code, told.out, told.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
     return called
 
@@ -163,10 +163,10 @@ def test_what_cannot_be_is_a_sentence(
     arguments: tuple[str, ...], code: int, sentence: str, session: Path, run: Run
 ) -> None:
     Path("taken.svg").write_text("mine")
-    told = run("export", session, *arguments)
-    assert told[:2] == (code, "")
-    assert told[2].startswith(f"llada-tui: {sentence}")
-    assert len(told[2].splitlines()) == 1
+    result = run("export", session, *arguments)
+    assert result[:2] == (code, "")
+    assert result[2].startswith(f"llada-tui: {sentence}")
+    assert len(result[2].splitlines()) == 1
     assert [path.name for path in Path.cwd().iterdir()] == ["taken.svg"]
     assert Path("taken.svg").read_text() == "mine"
 
@@ -242,9 +242,9 @@ def test_exporting_loads_no_torch(session: Path) -> None:
 
 
 def test_help_names_the_formats() -> None:
-    told = llada("export", "--help")
-    words = " ".join(told.out.split())
-    assert told.code == 0
+    help = llada("export", "--help")
+    words = " ".join(help.out.split())
+    assert help.code == 0
     assert all(f"{name}, {format.summary}" in words for name, format in formats.by_name().items())
 
 

@@ -68,8 +68,8 @@ def test_the_data_of_a_page_gives_the_cells_of_every_moment(tmp_path: Path) -> N
     """Folded here as the page's script does it, and compared with what the timeline says."""
     for timeline in (timeline_of(long_run(10, 40)), timeline_of(branched(), "r2"), timeline_of(hostile())):
         text = page_of(timeline, tmp_path / "a.html").read_text("utf-8")
-        (found,) = re.findall(r'<script id="run" type="application/json">(.*?)</script>', text, re.DOTALL)
-        data = json.loads(found)
+        (script,) = re.findall(r'<script id="run" type="application/json">(.*?)</script>', text, re.DOTALL)
+        data = json.loads(script)
         cells: dict[int, list[int]] = {}
         counts: dict[int, int] = {}
         for made, frame in zip(data["moments"], timeline.frames, strict=True):
@@ -143,7 +143,7 @@ def test_the_keys_move_the_slider(timeline_page: Page) -> None:
     timeline_page.press("ArrowRight")
     assert canvas(timeline_page) == "one two__"  # of which "two" is a guess
     assert timeline_page.eval("document.querySelector('[data-position=\"1\"]').className") == "token predicted"
-    for key, wanted in (
+    for key, expected in (
         ("ArrowRight", "1 2"),
         ("ArrowLeft", "1 1"),
         ("End", "1 5"),
@@ -151,7 +151,7 @@ def test_the_keys_move_the_slider(timeline_page: Page) -> None:
         ("Home", "1 0"),
     ):
         timeline_page.press(key)
-        assert f"1 {timeline_page.eval('document.querySelector(`#slider`).value')}" == wanted
+        assert f"1 {timeline_page.eval('document.querySelector(`#slider`).value')}" == expected
 
 
 def test_a_focused_slider_moves_by_one_step_for_a_key(timeline_page: Page) -> None:

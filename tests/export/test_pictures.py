@@ -125,9 +125,9 @@ def test_a_frame_of_a_gif_is_as_if_it_were_drawn_alone() -> None:
     whole = renderer_of(timeline, width=60)
     timed_frames = time_frames(timeline, timeline.frames, 1.0)
     with Image.open(BytesIO(render_gif(whole, timed_frames, GlyphRenderer()))) as image:
-        for number, one in enumerate(timed_frames):
+        for number, timed_frame in enumerate(timed_frames):
             image.seek(number)
-            with Image.open(BytesIO(render_gif(whole, [one], GlyphRenderer()))) as alone:
+            with Image.open(BytesIO(render_gif(whole, [timed_frame], GlyphRenderer()))) as alone:
                 assert image.convert("RGB").tobytes() == alone.convert("RGB").tobytes(), number
 
 
@@ -136,11 +136,13 @@ def test_a_gif_is_drawn_in_the_colours_of_the_palette() -> None:
     renderer = renderer_of(timeline)
     timed_frames = time_frames(timeline, timeline.frames[3:4], 1.0)
     with Image.open(BytesIO(render_gif(renderer, timed_frames, GlyphRenderer()))) as image:
-        seen = {f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in image.convert("RGB").getcolors(65536)}
+        colours = {
+            f"#{red:02x}{green:02x}{blue:02x}" for _, (red, green, blue) in image.convert("RGB").getcolors(65536)
+        }
     styles = [resolve_style(style, renderer.base) for style in (*renderer.styles, renderer.token_styles.style(0))]
-    assert styles[0].background in seen
+    assert styles[0].background in colours
     for state in (State.PINNED, State.COMMITTED):
-        assert PALETTES[DARK].tokens[state.value] in seen
+        assert PALETTES[DARK].tokens[state.value] in colours
 
 
 def test_characters_that_no_font_has_are_told() -> None:
@@ -166,18 +168,18 @@ def test_a_recording_replays_to_the_same_screen(events: list[Event]) -> None:
     screen = pyte.Screen(header["width"], header["height"])
     stream = pyte.Stream(screen)
     assert len(lines) == len(timed_frames) + 1
-    for (when, kind, data), one in zip(lines, [*timed_frames, timed_frames[-1]], strict=True):
+    for (when, kind, data), timed_frame in zip(lines, [*timed_frames, timed_frames[-1]], strict=True):
         assert kind == "o"
         assert when >= 0
         stream.feed(data)
-        wanted = ["".join(segment.text for segment in line).rstrip() for line in renderer.lines(one.frame)]
-        assert [_seen(line) for line in screen.display[:-1]] == wanted
+        expected = ["".join(segment.text for segment in line).rstrip() for line in renderer.lines(timed_frame.frame)]
+        assert [_without_padding(line) for line in screen.display[:-1]] == expected
     assert not screen.cursor.hidden
     assert [line[0] for line in lines] == sorted(line[0] for line in lines)
-    assert lines[-1][0] == pytest.approx(sum(one.seconds for one in timed_frames), abs=0.01)
+    assert lines[-1][0] == pytest.approx(sum(timed_frame.seconds for timed_frame in timed_frames), abs=0.01)
 
 
-def _seen(line: str) -> str:
+def _without_padding(line: str) -> str:
     return line.rstrip()
 
 

@@ -21,8 +21,8 @@ from tests.trace.support import MASK, Recorded, end, recorded_runs, start, step
 
 def test_a_branch_is_told_from_the_beginning_of_the_run_it_left() -> None:
     timeline = timeline_of(branched(), "r2")
-    told = [(frame.step, frame.run.id, frame.by_hand) for frame in timeline.frames]
-    assert told == [
+    frames = [(frame.step, frame.run.id, frame.by_hand) for frame in timeline.frames]
+    assert frames == [
         *((0, "r1", False), (1, "r1", False), (2, "r1", False)),
         *((2, "r2", True), (3, "r2", False), (4, "r2", False)),
     ]
@@ -75,8 +75,10 @@ def test_every_frame_of_a_run_is_a_moment(made: Recorded) -> None:
     assert [frame.run_frame for frame in timeline.frames] == list(range(run.last + 1))
     assert timeline.steps == (run.start.step, run.start.step + run.last)
     for frame in timeline.frames:
-        own = run.cells(frame.run_frame)
-        assert [cell._replace(since=0) for cell in timeline.cells(frame)] == [cell._replace(since=0) for cell in own]
+        expected = run.cells(frame.run_frame)
+        assert [cell._replace(since=0) for cell in timeline.cells(frame)] == [
+            cell._replace(since=0) for cell in expected
+        ]
 
 
 def test_steps_are_chosen_with_both_ends() -> None:

@@ -26,7 +26,7 @@ async def test_the_picture_is_saved_and_the_toast_says_where(session: Path) -> N
     async with replaying(session) as desk:
         await desk.press("end", "home", "right", "s")
         assert pictures() == ["a-question-step-1.svg", "a-question-step-1.txt"]
-        assert any(f"Saved a-question-step-1.svg and .txt in {pictures_folder()}." in told for told in desk.told)
+        assert any(f"Saved a-question-step-1.svg and .txt in {pictures_folder()}." in notice for notice in desk.notices)
     svg = (pictures_folder() / "a-question-step-1.svg").read_text("utf-8")
     assert "step 1/4" in svg
     assert desk.app.theme_variables["background"].lower() in svg.lower()
@@ -64,7 +64,7 @@ async def test_a_folder_that_cannot_be_written_is_a_sentence(session: Path, monk
     monkeypatch.setenv("LLADA_TUI_PICTURES", str(taken / "pictures"))
     async with replaying(session) as desk:
         await desk.press("end", "s")
-        assert any(told.startswith("No picture could be saved in") for told in desk.told)
+        assert any(notice.startswith("No picture could be saved in") for notice in desk.notices)
 
 
 @pytest.mark.usefixtures("home")
@@ -73,7 +73,7 @@ async def test_an_empty_chat_has_no_picture() -> None:
         await desk.press("tab")
         await desk.chat.run_action("picture")
         await desk.pilot.pause()
-        assert "There is no picture to save yet." in desk.told
+        assert "There is no picture to save yet." in desk.notices
     assert pictures() == []
 
 

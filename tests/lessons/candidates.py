@@ -22,9 +22,9 @@ Show = Callable[[Scene], Run]
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """``known``: every row that the text could have. ``tries``: those worth trying, which may look at runs."""
+    """``rows``: every row that the text could have. ``tries``: those worth trying, which may look at runs."""
 
-    known: Callable[[], Iterable[Row]]
+    rows: Callable[[], Iterable[Row]]
     tries: Callable[[Show], Iterable[Row]]
 
 
@@ -34,7 +34,7 @@ def _fixed(*rows: Row) -> Slot:
 
 def _words(*words: str, form: tuple[str, ...]) -> Slot:
     """Rows that differ in a word or some, which stand in each of the forms."""
-    return _fixed(*(tuple(one.format(*word.split("|")) for one in form) for word in words))
+    return _fixed(*(tuple(template.format(*word.split("|")) for template in form) for word in words))
 
 
 # -- any-order --------------------------------------------------------------------------------------------------------
@@ -53,8 +53,8 @@ def _asked(at: int) -> tuple[str, str, int, int]:
 
 
 def _one_sum() -> Iterator[Row]:
-    own = ("Nora has 6 bags with 2 cookies in each.", "cookies", 6, 2)
-    for begun, things, count, each in (own, *(_asked(at) for at in range(80))):
+    current = ("Nora has 6 bags with 2 cookies in each.", "cookies", 6, 2)
+    for begun, things, count, each in (current, *(_asked(at) for at in range(80))):
         total = count * each
         yield (
             f"prompt: {begun} How many {things} does she have in all?",
@@ -92,16 +92,16 @@ def _all_fitted() -> Iterator[Row]:
     return (_fitted(*numbers) for numbers in product(range(len(_TWO_SUMS)), _SEEDS, range(1, 100)))
 
 
-def _found_fitted(show: Show) -> Iterator[Row]:
+def _fitted_to_the_model(show: Show) -> Iterator[Row]:
     """Those in which the model states a wrong result twice."""
     base = DEMO_CHAT.replace(gen_length=32, block_length=32, steps=16, early_stop=False, remasking="random")
     for seed, question in product(_SEEDS, range(len(_TWO_SUMS))):
         *_, count, each, more = _TWO_SUMS[question]
         prompt = _fitted(question, seed, 0)[0].removeprefix("prompt: ")
         run = show(Scene(prompt, base.replace(seed=seed), LessonStop(StopKind.END), 0))
-        told = re.search(rf"{count * each} \+ {more} = (\d+)\. The answer is \1\.", run.answer())
-        if told and int(told[1]) != count * each + more and int(told[1]) < 100:
-            yield _fitted(question, seed, int(told[1]))
+        match = re.search(rf"{count * each} \+ {more} = (\d+)\. The answer is \1\.", run.answer())
+        if match and int(match[1]) != count * each + more and int(match[1]) < 100:
+            yield _fitted(question, seed, int(match[1]))
 
 
 # -- the others -------------------------------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ SLOTS: dict[str, list[Slot]] = {
         )
     ],
     "steps": [_words(*_HEROES, form=_STORY), _COUNTS],
-    "any-order": [Slot(_one_sum, lambda show: _one_sum()), Slot(_all_fitted, _found_fitted)],
+    "any-order": [Slot(_one_sum, lambda show: _one_sum()), Slot(_all_fitted, _fitted_to_the_model)],
     "blocks": [
         _fixed(
             ("prompt: Count to five.", 'says "1, 2, 3, 4, 5"'),

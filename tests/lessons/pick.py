@@ -22,13 +22,13 @@ from tests.lessons.support import Desk, faults
 def exchanged(text: str, row: Row, other: Row) -> str:
     """A text with the strings of one row in place of another's."""
     pairs = dict(zip(row, other, strict=True))
-    found = re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True))))
-    return found.sub(lambda match: pairs[match[0]], text)
+    pattern = re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True))))
+    return pattern.sub(lambda match: pairs[match[0]], text)
 
 
 def present(text: str, slot: Slot) -> Row:
     """The row that a text has. Raises `ValueError` if it has none."""
-    row = next((row for row in slot.known() if all(part in text for part in row)), None)
+    row = next((row for row in slot.rows() if all(part in text for part in row)), None)
     if row is None:
         raise ValueError("The text has none of the slot's rows: it was changed, and the candidates were not.")
     return row
@@ -36,14 +36,16 @@ def present(text: str, slot: Slot) -> Row:
 
 def _touched(lesson: Lesson, other: Lesson) -> set[int]:
     """The pages in which two versions of a lesson differ."""
-    return {at for at, (one, two) in enumerate(zip(lesson.pages, other.pages, strict=True)) if one != two}
+    return {
+        at for at, (page, other_page) in enumerate(zip(lesson.pages, other.pages, strict=True)) if page != other_page
+    }
 
 
 def search(name: str, text: str, desk: Desk, every: bool) -> str:
     """Print what holds, and return the text with what does."""
     for number, slot in enumerate(SLOTS[name], 1):
         lesson, row = parse(text, name), present(text, slot)
-        another = next(other for other in slot.known() if other != row)
+        another = next(other for other in slot.rows() if other != row)
         touched = _touched(lesson, parse(exchanged(text, row, another), name))
         broken = [fault for page, fault in faults(lesson, desk) if page in touched]
         print(f"{name}, slot {number}: {row[0]!r} {'holds' if not broken else 'does not hold'}", flush=True)

@@ -82,8 +82,8 @@ def test_a_claim_holds_where_it_should_and_nowhere_else(
 
 
 def test_every_claim_is_seen_to_hold_and_to_fail() -> None:
-    seen = {name: {holds for other, *_, holds in HOLDS if other == name} for name in CLAIMS}
-    assert [name for name, both in seen.items() if both != {True, False} and not CLAIMS[name].scored] == []
+    outcomes = {name: {holds for other, *_, holds in HOLDS if other == name} for name in CLAIMS}
+    assert [name for name, both in outcomes.items() if both != {True, False} and not CLAIMS[name].scored] == []
 
 
 def test_a_run_that_was_not_finished_claims_only_what_it_has() -> None:

@@ -57,7 +57,7 @@ def test_a_lesson_has_other_prompts_to_choose_from(name: str, slot: Slot) -> Non
     assert lesson.path
     text = lesson.path.read_text("utf-8")
     row = present(text, slot)
-    others = [other for other in islice(slot.known(), 9) if other != row]
+    others = [other for other in islice(slot.rows(), 9) if other != row]
     assert len(others) >= 3
     for other in others:
         changed = exchanged(text, row, other)
@@ -67,5 +67,5 @@ def test_a_lesson_has_other_prompts_to_choose_from(name: str, slot: Slot) -> Non
 
 def test_the_worker_scores_as_the_library_does() -> None:
     question, answer = "What color is the sky?", "The sky is blue, and grass is green."
-    found = demo().model.log_likelihood(question, answer, 16, seed=3)
-    assert demo().score(question, answer, 16, 3) == (found.total, found.standard_error)
+    likelihood = demo().model.log_likelihood(question, answer, 16, seed=3)
+    assert demo().score(question, answer, 16, 3) == (likelihood.total, likelihood.standard_error)

@@ -88,10 +88,10 @@ def test_the_notes_of_a_page() -> None:
 
 
 def test_before_the_class_sees_anything_all_notes_are_there() -> None:
-    told = "\n".join(lines(LESSON, None, 60))
-    assert "Nobody has One letter open" in told
-    assert "Let them guess." in told
-    assert "5. Another letter" in told
+    text = "\n".join(lines(LESSON, None, 60))
+    assert "Nobody has One letter open" in text
+    assert "Let them guess." in text
+    assert "5. Another letter" in text
 
 
 def test_notes_in_another_terminal_follow_the_class(home: Home, tmp_path: Path) -> None:

@@ -133,9 +133,9 @@ def test_points(value: str, points: tuple[Pointer, ...]) -> None:
     ],
 )
 def test_what_is_wrong_in_a_block_is_told_with_its_line(line: str, message: str) -> None:
-    found = problems(f"{FRONT}text\n```run\nprompt: hi\n{line}\n```\n")
-    assert [at for at, _ in found] == [8 + line.count("\n")]
-    assert message in found[0][1]
+    faults = problems(f"{FRONT}text\n```run\nprompt: hi\n{line}\n```\n")
+    assert [at for at, _ in faults] == [8 + line.count("\n")]
+    assert message in faults[0][1]
 
 
 def test_everything_that_is_wrong_is_told_at_once() -> None:
@@ -167,12 +167,12 @@ SCRAPS = st.sampled_from(
 
 @given(st.lists(SCRAPS).map("".join))
 def test_any_text_is_a_lesson_or_a_list_of_problems(text: str) -> None:
-    found = []
+    faults = []
     try:
         assert parse(text, "x").pages
     except LessonError as error:
-        found = error.problems
-    assert all(1 <= problem.line <= text.count("\n") + 1 and problem.message for problem in found)
+        faults = error.problems
+    assert all(1 <= problem.line <= text.count("\n") + 1 and problem.message for problem in faults)
 
 
 def test_files_that_cannot_be_lessons(tmp_path: Path) -> None:
@@ -235,10 +235,10 @@ def test_check_tells_lines_and_ends_with_its_code(tmp_path: Path, capsys: pytest
         "```run\nprompt: {key:no}\nask: {key:reveal}\nshow: {key:zebra}\nnote: {key:}\n```\n"
     )
     assert cli.run(["lesson", "--check", str(path)]) == 1
-    told = capsys.readouterr().out.splitlines()
-    assert [line.split(": ")[0] for line in told] == [f"{path}:{number}" for number in (6, 10, 11)]
-    assert "no action 'page_nxt'" in told[0]
-    assert "did you mean page_next?" in told[0]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [f"{path}:{number}" for number in (6, 10, 11)]
+    assert "no action 'page_nxt'" in lines[0]
+    assert "did you mean page_next?" in lines[0]
     assert cli.run(["lesson", "--check", "masks"]) == 0
     assert cli.run(["lesson", "--check", "nothing"]) == 2
     assert cli.run(["lesson", "masks"]) == 2

@@ -109,8 +109,8 @@ def test_every_place_of_a_text_is_found_also_where_two_overlap() -> None:
 def test_once_reached_a_moment_stays_and_a_growing_run_finds_the_same(made: Recorded, stop: LessonStop) -> None:
     run = Run(made.start, TokenBytes())
     for event in made.events:
-        found = stop.frame(run)
+        frame_before = stop.frame(run)
         run.add(event)
-        assert found is None or stop.frame(run) == found
+        assert frame_before is None or stop.frame(run) == frame_before
     reached = [stop.reached(run, frame) for frame in range(run.last + 1)]
     assert reached == sorted(reached)

@@ -48,15 +48,15 @@ def tokens(steps: list[Step]) -> list[Any]:
 @pytest.fixture
 def programs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     """The shape of the ids of every call of a program."""
-    seen: list[tuple[int, ...]] = []
+    shapes: list[tuple[int, ...]] = []
     real = _Program.__call__
 
     def counted(self: _Program, *values: torch.Tensor) -> torch.Tensor:
-        seen.append(tuple(values[0].shape))
+        shapes.append(tuple(values[0].shape))
         return real(self, *values)
 
     monkeypatch.setattr(_Program, "__call__", counted)
-    return seen
+    return shapes
 
 
 @pytest.mark.parametrize("guidance", [0.0, 0.7])

@@ -88,9 +88,9 @@ def test_progress_is_in_bytes_and_counts_what_was_there(monkeypatch: pytest.Monk
         return str(tmp_path)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fake)
-    seen: list[tuple[str, int, int]] = []
-    assert download.find(ID, lambda *stage: seen.append(stage)) == tmp_path
-    assert seen == [("download", 400, 1000), ("download", 600, 1000), ("download", 1000, 1000)]
+    progress: list[tuple[str, int, int]] = []
+    assert download.find(ID, lambda *stage: progress.append(stage)) == tmp_path
+    assert progress == [("download", 400, 1000), ("download", 600, 1000), ("download", 1000, 1000)]
 
 
 def response() -> Any:
@@ -161,8 +161,8 @@ def test_what_does_not_fit_is_not_downloaded(elsewhere: Path, monkeypatch: pytes
 
 
 def test_the_hubs_shapes_are_those_of_the_files(elsewhere: Path) -> None:
-    found = download.describe(ID)
-    assert found == (checkpoint_files.read_json(elsewhere / "config.json"), weights.inspect(elsewhere))
+    described = download.describe(ID)
+    assert described == (checkpoint_files.read_json(elsewhere / "config.json"), weights.inspect(elsewhere))
 
 
 def test_what_no_one_knows_is_not_downloaded(elsewhere: Path) -> None:

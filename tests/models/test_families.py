@@ -255,7 +255,7 @@ def test_what_bitsandbytes_covers(name: str, quantization: str) -> None:
     assert bool(torch.isfinite(logits(model, ids)).all())
 
 
-@pytest.mark.parametrize("architecture", families.by_model_type().values(), ids=lambda known: known.name)
+@pytest.mark.parametrize("architecture", families.by_model_type().values(), ids=lambda family: family.name)
 def test_the_architectures_are_what_they_say(architecture: Any) -> None:
     config = architecture.config(num_hidden_layers=2, hidden_size=64, num_attention_heads=4, num_key_value_heads=2)
     covered = architecture.covered(config)

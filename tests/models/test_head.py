@@ -54,11 +54,11 @@ def times(layer: torch.nn.Linear, hidden: torch.Tensor) -> torch.Tensor:
 def test_arranged_weights_are_the_same(shape: tuple[int, ...]) -> None:
     head, hidden = arranged(), torch.randn(shape)
     with torch.inference_mode():
-        found = head.product(hidden)
-        assert found is not None
-        assert_close(found, times(head, hidden), rtol=1e-5, atol=1e-5)
-        assert torch.equal(head(hidden), found)
-        assert torch.equal(head_logits(head, hidden), found)
+        product = head.product(hidden)
+        assert product is not None
+        assert_close(product, times(head, hidden), rtol=1e-5, atol=1e-5)
+        assert torch.equal(head(hidden), product)
+        assert torch.equal(head_logits(head, hidden), product)
 
 
 @arranges

@@ -98,9 +98,9 @@ def test_byte_order_marks_are_passed_over(tmp_path: Path, shards: int) -> None:
 def test_a_process_is_not_kept_by_a_pipe(copy: Path) -> None:
     (copy / "config.json").unlink()
     os.mkfifo(copy / "config.json")
-    said = subprocess.run([sys.executable, "-c", LOADS, copy], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", LOADS, copy], capture_output=True, text=True, timeout=60, check=True)
     assert (
-        said.stdout == f"{copy / 'config.json'} is no plain file, so it is not read: download the checkpoint again.\n"
+        done.stdout == f"{copy / 'config.json'} is no plain file, so it is not read: download the checkpoint again.\n"
     )
 
 

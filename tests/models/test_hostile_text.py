@@ -33,8 +33,8 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_template(folder: Path, template: str) -> Tokenizer:
-    told = json.loads((folder / "tokenizer_config.json").read_text()) | {"chat_template": template}
-    (folder / "tokenizer_config.json").write_text(json.dumps(told))
+    config = json.loads((folder / "tokenizer_config.json").read_text()) | {"chat_template": template}
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
     return Tokenizer(folder)
 
 

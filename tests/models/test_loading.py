@@ -36,8 +36,8 @@ def logits(model: LoadedModel) -> torch.Tensor:
 
 
 def test_what_is_loaded_is_told(plain: Path) -> None:
-    seen: list[tuple[str, int, int]] = []
-    info = load(str(plain), device="cpu", progress=lambda *stage: seen.append(stage)).info
+    progress: list[tuple[str, int, int]] = []
+    info = load(str(plain), device="cpu", progress=lambda *stage: progress.append(stage)).info
     assert (info.family, info.dtype, info.device, info.vocab_size, info.context) == (
         "llada",
         "float32",
@@ -46,8 +46,8 @@ def test_what_is_loaded_is_told(plain: Path) -> None:
         256,
     )
     assert (info.mask_id, info.eos_id, info.eot_id, info.chat, info.demo) == (MASK, EOS, EOT, True, False)
-    assert seen[0] == ("load", 0, 21)
-    assert seen[-1] == ("load", 21, 21)
+    assert progress[0] == ("load", 0, 21)
+    assert progress[-1] == ("load", 21, 21)
 
 
 def test_shards_and_a_single_file_are_the_same(plain: Path, tmp_path: Path) -> None:
@@ -83,11 +83,11 @@ def test_missing_widths_have_the_hubs_defaults(tmp_path: Path) -> None:
 def test_dtypes(plain: Path, tmp_path: Path) -> None:
     assert load(plain, device="cpu", dtype="bfloat16").info.dtype == "bfloat16"
     small = make_checkpoint(tmp_path, dtype=torch.bfloat16)
-    found = load(small, device="cpu")
-    assert found.info.dtype == "float32"
+    model = load(small, device="cpu")
+    assert model.info.dtype == "float32"
     half = load(small, device="cpu", dtype="bfloat16")
     assert half.network.model.rotary_emb.inv_freq.dtype == torch.float32
-    assert (logits(half) - logits(found)).abs().max() < 0.5
+    assert (logits(half) - logits(model)).abs().max() < 0.5
 
 
 @pytest.mark.parametrize(("quantization", "tolerance"), [("nf4", 4.0), ("int8", 0.5)])

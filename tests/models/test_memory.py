@@ -139,10 +139,10 @@ def test_it_is_said_before_anything_is_loaded_and_can_be_overruled(
 ) -> None:
     folder = make_checkpoint(tmp_path, vocabulary=4096)
     monkeypatch.setattr(memory, "free", lambda device: 100_000)
-    seen: list[tuple[str, int, int]] = []
+    progress: list[tuple[str, int, int]] = []
     with pytest.raises(ModelError, match=r"needs 2\d MB in float32, and 100 kB are free"):
-        load(folder, device="cpu", progress=lambda *stage: seen.append(stage))
-    assert seen == []
+        load(folder, device="cpu", progress=lambda *stage: progress.append(stage))
+    assert progress == []
     assert load(folder, device="cpu", force=True).info.dtype == "float32"
 
 

@@ -152,8 +152,8 @@ def test_a_special_token_that_is_a_word_of_the_vocabulary_is_spelled(tmp_path: P
 
 def test_a_long_text_is_no_matter_for_the_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     make_checkpoint(tmp_path)
-    told = json.loads((tmp_path / "tokenizer_config.json").read_text()) | {"model_max_length": 4}
-    (tmp_path / "tokenizer_config.json").write_text(json.dumps(told))
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text()) | {"model_max_length": 4}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
     tokenizer = Tokenizer(tmp_path)
     assert len(tokenizer.encode("x" * 100)) == 100
     assert len(tokenizer.encode_chat([{"role": "user", "content": "x" * 100}])) > 100

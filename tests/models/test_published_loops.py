@@ -39,7 +39,7 @@ def llada2_generate(
     mask = model.mask_id
     blocks = -(-(len(prompt) + length) // SIZE)
     lower = torch.tril(torch.ones(blocks, blocks))
-    seen = lower.repeat_interleave(SIZE, 0).repeat_interleave(SIZE, 1)[None, None].log()
+    attention_mask = lower.repeat_interleave(SIZE, 0).repeat_interleave(SIZE, 1)[None, None].log()
     places = torch.arange(blocks * SIZE)[None]
     x = torch.full((1, blocks * SIZE), mask)
     x[0, : len(prompt)] = torch.tensor(prompt)
@@ -52,7 +52,10 @@ def llada2_generate(
             if not active.any():
                 break
             logits = model.network(
-                input_ids=now, attention_mask=seen[:, :, :end, :end], position_ids=places[:, :end], use_cache=False
+                input_ids=now,
+                attention_mask=attention_mask[:, :, :end, :end],
+                position_ids=places[:, :end],
+                use_cache=False,
             ).logits[0, -SIZE:]
             chances, tokens = logits.softmax(-1).max(-1)
             chances = torch.where(active, chances, -torch.inf)
@@ -75,7 +78,9 @@ def test_llada2_is_the_published_loop(llada2: LoadedModel, prompt: list[int], th
     length = 40 - len(prompt)
     answer, passes = llada2_generate(llada2, prompt, length, threshold)
     steps = list(
-        llada2.denoise(masked(llada2, prompt, length), wanted(length, threshold, cache), prompt_length=len(prompt))
+        llada2.denoise(
+            masked(llada2, prompt, length), threshold_settings(length, threshold, cache), prompt_length=len(prompt)
+        )
     )
     assert [step.canvas[0].tolist() for step in steps] == passes
     assert steps[-1].canvas[0, len(prompt) :].tolist() == answer
@@ -88,13 +93,13 @@ def test_llada2_ends_where_the_published_loop_ends(llada2: LoadedModel) -> None:
     answer, fewer = llada2_generate(llada2, prompt, length, 0.3, eos)
     assert len(fewer) < len(passes)
     ending = LoadedModel(llada2.network, None, msgspec.structs.replace(llada2.info, eos_id=eos))
-    settings = wanted(length, 0.3, "none").replace(early_stop=True)
+    settings = threshold_settings(length, 0.3, "none").replace(early_stop=True)
     steps = list(ending.denoise(masked(llada2, prompt, length), settings, prompt_length=len(prompt)))
     assert steps[-1].canvas[0, len(prompt) :].tolist()[: len(answer)] == answer
     assert [step.canvas[0].tolist() for step in steps] == fewer
 
 
-def wanted(length: int, threshold: float, cache: str) -> SamplerSettings:
+def threshold_settings(length: int, threshold: float, cache: str) -> SamplerSettings:
     return SamplerSettings(
         steps=length, gen_length=length, block_length=SIZE, cache=cache, remasking="threshold",
         remasking_params={"threshold": threshold},

@@ -98,11 +98,11 @@ def test_the_matrices_shrink_and_the_rest_stays(tmp_path: Path, quantization: st
 
 
 def test_a_copy_is_a_checkpoint_of_its_own(sharded: Path, tmp_path: Path) -> None:
-    seen: list[tuple[str, int, int]] = []
-    folder = copy(sharded, tmp_path / "deep" / "copy", "nf4", progress=lambda *stage: seen.append(stage))
+    progress: list[tuple[str, int, int]] = []
+    folder = copy(sharded, tmp_path / "deep" / "copy", "nf4", progress=lambda *stage: progress.append(stage))
     assert [entry.name for entry in folder.parent.iterdir()] == ["copy"]
-    assert {stage for stage, *_ in seen} == {"load", "save"}
-    assert seen[-1] == ("save", 1, 1)
+    assert {stage for stage, *_ in progress} == {"load", "save"}
+    assert progress[-1] == ("save", 1, 1)
     original_config, copied_config = (json.loads((path / "config.json").read_text()) for path in (sharded, folder))
     assert copied_config.items() >= {**original_config, "torch_dtype": None}.items() - {("torch_dtype", None)}
     assert copied_config["quantization_config"]["bnb_4bit_quant_type"] == "nf4"

@@ -54,9 +54,9 @@ def test_padding_changes_nothing(model: Model) -> None:
     rows = torch.tensor([[False] * 3 + [True] * 5])
     plain = shadowed(model, [[5, 6, 7, 9, mask, 3, mask, mask]], rows, 3, 5)
     ids = torch.tensor([[1, 1, 5, 6, 7, 9, mask, 3, mask, mask]])
-    seen = torch.tensor([[0, 0, 1, 1, 1, 1, 1, 1]])
+    attention_mask = torch.tensor([[0, 0, 1, 1, 1, 1, 1, 1]])
     with torch.inference_mode():
-        padded = model.loaded.shadow_logits(ids, seen, torch.cat([rows[:, :2], rows], 1), 5, 7)
+        padded = model.loaded.shadow_logits(ids, attention_mask, torch.cat([rows[:, :2], rows], 1), 5, 7)
     assert torch.allclose(plain, padded, atol=1e-5)
 
 

@@ -120,9 +120,9 @@ def test_every_block_needs_a_step(length: int, block: int, data: st.DataObject) 
 
 
 @given(settings(), settings())
-def test_changes_lead_from_one_to_the_other(one: SamplerSettings, other: SamplerSettings) -> None:
-    assert other.replace(**one.changes_from(other)) == one
-    assert one.changes_from(one) == {}
+def test_changes_lead_from_one_to_the_other(first: SamplerSettings, second: SamplerSettings) -> None:
+    assert second.replace(**first.changes_from(second)) == first
+    assert first.changes_from(first) == {}
 
 
 def test_replace_checks_again() -> None:

@@ -27,17 +27,17 @@ def made(*texts: str, **named: Any) -> list[Lane]:
 
 
 def test_values_are_combined_in_the_order_in_which_they_were_named() -> None:
-    found = made("steps=8, 16", "remasking=low_confidence,random")
-    assert [lane.label for lane in found] == [
+    named_lanes = made("steps=8, 16", "remasking=low_confidence,random")
+    assert [lane.label for lane in named_lanes] == [
         "steps=8 remasking=low_confidence",
         "steps=8 remasking=random",
         "steps=16 remasking=low_confidence",
         "steps=16 remasking=random",
     ]
-    assert [(lane.settings.steps, lane.settings.remasking) for lane in found] == [
-        (lane.varied["steps"], lane.varied["remasking"]) for lane in found
+    assert [(lane.settings.steps, lane.settings.remasking) for lane in named_lanes] == [
+        (lane.varied["steps"], lane.varied["remasking"]) for lane in named_lanes
     ]
-    assert {lane.settings.gen_length for lane in found} == {32}
+    assert {lane.settings.gen_length for lane in named_lanes} == {32}
 
 
 NAMES = {"cache": ("none", "dual")}
@@ -58,13 +58,13 @@ def test_every_setting_can_be_varied(name: str) -> None:
 
 
 @given(st.sampled_from(SINGLE), support.settings, support.settings)
-def test_a_lanes_words_say_what_was_varied(name: str, one: SamplerSettings, other: SamplerSettings) -> None:
-    values = [getattr(one, name), getattr(other, name)]
+def test_a_lanes_words_say_what_was_varied(name: str, first: SamplerSettings, second: SamplerSettings) -> None:
+    values = [getattr(first, name), getattr(second, name)]
     words = [worded(value) for value in values]
     if len(set(words)) > 1:
-        found = parse([f"{name}={','.join(words)}"], PARAMETERS)[name]
-        assert [worded(value) for value in found] == words
-        assert found == (pytest.approx(values, rel=1e-5) if KINDS[name] is float else values)
+        parsed = parse([f"{name}={','.join(words)}"], PARAMETERS)[name]
+        assert [worded(value) for value in parsed] == words
+        assert parsed == (pytest.approx(values, rel=1e-5) if KINDS[name] is float else values)
 
 
 def test_steps_that_were_not_named_keep_their_share_of_the_canvas() -> None:
@@ -72,39 +72,39 @@ def test_steps_that_were_not_named_keep_their_share_of_the_canvas() -> None:
 
 
 def test_a_parameter_goes_to_the_lanes_that_take_it() -> None:
-    found = made("remasking=low_confidence,threshold", "threshold=0.6,0.9")
-    assert [(lane.label, lane.settings.remasking_params) for lane in found] == [
+    by_strategy = made("remasking=low_confidence,threshold", "threshold=0.6,0.9")
+    assert [(lane.label, lane.settings.remasking_params) for lane in by_strategy] == [
         ("remasking=low_confidence", {}),
         ("remasking=threshold threshold=0.6", {"threshold": 0.6}),
         ("remasking=threshold threshold=0.9", {"threshold": 0.9}),
     ]
-    both = made("post_steps=0,4", remasking="editing", remasking_params={"threshold": 0.7})
-    assert [lane.settings.remasking_params for lane in both] == [
+    editing = made("post_steps=0,4", remasking="editing", remasking_params={"threshold": 0.7})
+    assert [lane.settings.remasking_params for lane in editing] == [
         {"threshold": 0.7, "post_steps": 0.0},
         {"threshold": 0.7, "post_steps": 4.0},
     ]
 
 
 def test_a_strategy_that_is_not_known_keeps_its_parameters() -> None:
-    found = made("remasking=magic,random", remasking_params={"power": 2.0})
-    assert [lane.settings.remasking_params for lane in found] == [{"power": 2.0}, {}]
+    by_strategy = made("remasking=magic,random", remasking_params={"power": 2.0})
+    assert [lane.settings.remasking_params for lane in by_strategy] == [{"power": 2.0}, {}]
 
 
 def test_a_parameter_of_a_cache_policy_goes_to_the_lanes_that_take_it() -> None:
-    found = made("cache=none,worn", "refresh=2,4")
-    assert [(lane.label, lane.settings.cache_params) for lane in found] == [
+    by_policy = made("cache=none,worn", "refresh=2,4")
+    assert [(lane.label, lane.settings.cache_params) for lane in by_policy] == [
         ("cache=none", {}),
         ("cache=worn refresh=2", {"refresh": 2.0}),
         ("cache=worn refresh=4", {"refresh": 4.0}),
     ]
-    assert all(lane.settings.remasking_params == {} for lane in found)
-    assert columns([lane.settings for lane in found], ["demo"] * 3)["refresh"] == ["-", "2", "4"]
+    assert all(lane.settings.remasking_params == {} for lane in by_policy)
+    assert columns([lane.settings for lane in by_policy], ["demo"] * 3)["refresh"] == ["-", "2", "4"]
     with pytest.raises(SettingsError, match="refresh is no parameter of dual"):
         made("refresh=2,4", cache="dual")
 
 
 @pytest.mark.parametrize(
-    ("texts", "said"),
+    ("texts", "sentence"),
     [
         ((), "nothing to compare"),
         (("steps=16",), "nothing to compare"),
@@ -127,10 +127,10 @@ def test_a_parameter_of_a_cache_policy_goes_to_the_lanes_that_take_it() -> None:
         (("steps=8,16,32", "seed=1,2,3,4,5,6"), f"more than {MAX_LANES} lanes"),
     ],
 )
-def test_what_cannot_be_varied_is_a_sentence(texts: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_varied_is_a_sentence(texts: tuple[str, ...], sentence: str) -> None:
     with pytest.raises(SettingsError, match=r"^[^\n]+\.$") as caught:
         made(*texts)
-    assert said in str(caught.value)
+    assert sentence in str(caught.value)
 
 
 def test_the_most_lanes_there_may_be() -> None:

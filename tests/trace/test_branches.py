@@ -72,13 +72,13 @@ def test_a_parent_that_never_was_is_no_parent() -> None:
 def test_a_branch_goes_on_with_the_steps_own_count(made: Recorded, data: st.DataObject) -> None:
     run = folded(made)
     frame = data.draw(st.integers(0, run.last))
-    found = resume_from(run, frame)
-    assert found.canvas == run.ids(frame)
-    assert found.step == run.start.step + frame
+    resume = resume_from(run, frame)
+    assert resume.canvas == run.ids(frame)
+    assert resume.step == run.start.step + frame
     assert branch_settings(run, frame) == run.settings_at(frame).replace(gen_length=run.length)
-    assert dict(found.changes) == pins(run, frame)
+    assert dict(resume.changes) == pins(run, frame)
     if frame < run.last:
-        assert (found.block, found.block_step) == (run.steps[frame].block, run.steps[frame].block_step)
+        assert (resume.block, resume.block_step) == (run.steps[frame].block, run.steps[frame].block_step)
 
 
 @given(made=recorded_runs(), data=st.data())
@@ -87,14 +87,14 @@ def test_what_is_pinned_is_in_every_branch_of_a_branch(made: Recorded, data: st.
     position, token = data.draw(st.tuples(st.integers(0, run.length - 1), st.integers(0, 30)))
     for generation in range(3):
         frame = data.draw(st.integers(0, run.last))
-        found = resume_from(run, frame, changes={position: token} if not generation else None)
-        assert dict(found.changes)[position] == token
-        begin = start(run=f"b{generation}", resume=msgspec.structs.replace(found, changes=[]))
+        resume = resume_from(run, frame, changes={position: token} if not generation else None)
+        assert dict(resume.changes)[position] == token
+        begin = start(run=f"b{generation}", resume=msgspec.structs.replace(resume, changes=[]))
         run = Run(begin, TokenBytes())
-        run.add(InterveneEvent(run.id, found.step, found.changes))
+        run.add(InterveneEvent(run.id, resume.step, resume.changes))
         assert run.cell(position, 0).state is State.PINNED
         free = [at for at, id in enumerate(run.ids(0)) if id == MASK]
-        run.add(step(found.step, dict.fromkeys(free[:2], 7), run=run.id))
+        run.add(step(resume.step, dict.fromkeys(free[:2], 7), run=run.id))
         assert run.cell(position, run.last).state is State.PINNED
 
 
@@ -160,15 +160,15 @@ def test_a_session_with_a_tree_is_cut_at_any_byte(data: st.DataObject, tmp_path_
     path.write_bytes(whole[:cut])
     lines = whole[:cut].count(b"\n")
     try:
-        found = read_session(path)
+        recorded = read_session(path)
     except SessionError:
         assert lines == 0
         return
     began = [event.run for event in events[: lines or 1] if isinstance(event, RunEvent)]
-    assert list(found.runs)[: len(began)] == began
-    assert len(tree(found)) == len(found.listed())
-    assert all(run.end is not None for run in found.runs.values())
-    assert all(run.cell(0, 0).state is State.PINNED for run in found.runs.values() if run.interventions)
+    assert list(recorded.runs)[: len(began)] == began
+    assert len(tree(recorded)) == len(recorded.listed())
+    assert all(run.end is not None for run in recorded.runs.values())
+    assert all(run.cell(0, 0).state is State.PINNED for run in recorded.runs.values() if run.interventions)
 
 
 def test_the_steps_on_a_full_block_are_counted_whatever_a_file_calls_the_block() -> None:

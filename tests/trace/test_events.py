@@ -86,10 +86,10 @@ def test_what_is_no_event_is_a_decode_error(line: bytes) -> None:
 @given(st.binary(max_size=200))
 def test_random_bytes_are_a_decode_error_or_an_event(line: bytes) -> None:
     try:
-        found = decode(line)
+        event = decode(line)
     except msgspec.DecodeError:
         return
-    assert found is None or isinstance(found, Event)
+    assert event is None or isinstance(event, Event)
 
 
 def test_the_words_of_the_format() -> None:

@@ -43,22 +43,22 @@ def fold_recorded(made: Recorded) -> Run:
 def test_every_frame_is_that_of_a_plain_replay(made: Recorded) -> None:
     run = fold_recorded(made)
     assert run.last == len(made.frames) - 1
-    for frame, wanted in enumerate(made.frames):
-        assert run.ids(frame) == wanted
-        assert run.canvas(frame) == [None if token == MASK else token for token in wanted]
-        assert run.masks_left(frame) == wanted.count(MASK)
+    for frame, expected in enumerate(made.frames):
+        assert run.ids(frame) == expected
+        assert run.canvas(frame) == [None if token == MASK else token for token in expected]
+        assert run.masks_left(frame) == expected.count(MASK)
 
 
 @given(recorded_runs())
 def test_a_frame_does_not_change_once_the_run_goes_on(made: Recorded) -> None:
     run = Run(made.start, TokenBytes())
-    seen: dict[int, list[Cell]] = {0: run.cells(0)}
+    cells_by_frame: dict[int, list[Cell]] = {0: run.cells(0)}
     for event in made.events:
         run.add(event)
         if isinstance(event, InterveneEvent):
-            seen.pop(run.last, None)
-        seen.setdefault(run.last, run.cells(run.last))
-    for frame, cells in seen.items():
+            cells_by_frame.pop(run.last, None)
+        cells_by_frame.setdefault(run.last, run.cells(run.last))
+    for frame, cells in cells_by_frame.items():
         assert run.cells(frame) == cells
 
 
@@ -69,10 +69,10 @@ def test_cells_tell_what_happened_in_the_step_before(made: Recorded) -> None:
     for event in made.events:
         if isinstance(event, InterveneEvent):
             by_hand.setdefault(event.step - made.start.step, {}).update(event.tokens)
-    for frame, wanted in enumerate(made.frames):
+    for frame, expected in enumerate(made.frames):
         made_step = made.steps[frame - 1] if frame else None
         for cell in run.cells(frame):
-            _check_cell(cell, wanted[cell.position], made_step, by_hand.get(frame, {}))
+            _check_cell(cell, expected[cell.position], made_step, by_hand.get(frame, {}))
             assert cell.since <= frame
 
 
@@ -127,11 +127,11 @@ def test_a_frame_out_of_range_is_the_nearest(made: Recorded, frame: int) -> None
 def test_settings_hold_from_their_step_on(made: Recorded) -> None:
     run = fold_recorded(made)
     for frame in range(run.last + 1):
-        wanted = made.start.settings
+        expected = made.start.settings
         for event in made.events:
             if isinstance(event, RetuneEvent) and event.step <= made.start.step + frame:
-                wanted = event.settings
-        assert run.settings_at(frame) == wanted
+                expected = event.settings
+        assert run.settings_at(frame) == expected
 
 
 def _bad_events(run: Run) -> list[Any]:

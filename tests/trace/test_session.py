@@ -130,10 +130,10 @@ def test_every_event_is_on_the_disk_as_soon_as_it_is_written(tmp_path: Path) -> 
 
 @given(st.lists(events, max_size=4), st.lists(st.dictionaries(st.text("abc", min_size=1), st.integers()), max_size=3))
 def test_nothing_in_a_file_is_rewritten(
-    tmp_path_factory: pytest.TempPathFactory, known: list[Event], newer: list[dict[str, int]]
+    tmp_path_factory: pytest.TempPathFactory, recorded: list[Event], newer: list[dict[str, int]]
 ) -> None:
     path = tmp_path_factory.mktemp("session") / "s.jsonl"
-    lines = [encode(event) for event in known]
+    lines = [encode(event) for event in recorded]
     lines += [msgspec.json.encode({"event": "from the future", **fields}) for fields in newer]
     before = HEADER + b"".join(line + b" \n" for line in lines)
     path.write_bytes(before)
@@ -335,9 +335,9 @@ def test_a_sessions_events_make_the_same_session_again(made: list[Recorded]) -> 
 
     assert (again.title, again.names, again.deleted) == (session.title, session.names, session.deleted)
     assert list(again.runs) == list(session.runs)
-    for one, other in zip(session.runs.values(), again.runs.values(), strict=True):
-        assert [one.text(frame) for frame in range(one.last + 1)] == [
-            other.text(frame) for frame in range(one.last + 1)
+    for run_before, run_again in zip(session.runs.values(), again.runs.values(), strict=True):
+        assert [run_before.text(frame) for frame in range(run_before.last + 1)] == [
+            run_again.text(frame) for frame in range(run_before.last + 1)
         ]
-        assert (one.start, one.end, one.steps) == (other.start, other.end, other.steps)
-        assert (one.retunes, one.interventions) == (other.retunes, other.interventions)
+        assert (run_before.start, run_before.end, run_before.steps) == (run_again.start, run_again.end, run_again.steps)
+        assert (run_before.retunes, run_before.interventions) == (run_again.retunes, run_again.interventions)

@@ -69,18 +69,18 @@ def check(text: str, *, lines: bool = True) -> None:
 
 
 def token_bytes_of(*pieces: bytes, special: tuple[int, ...] = ()) -> TokenBytes:
-    known = TokenBytes()
-    known.add(PiecesEvent(dict(enumerate(pieces)), list(special)))
-    return known
+    token_bytes = TokenBytes()
+    token_bytes.add(PiecesEvent(dict(enumerate(pieces)), list(special)))
+    return token_bytes
 
 
 def check_canvas(pieces: list[bytes]) -> None:
     """Every token of a canvas, alone and among the others, with masks between them and without."""
-    known = token_bytes_of(*pieces)
+    token_bytes = token_bytes_of(*pieces)
     tokens: list[int | None] = list(range(len(pieces)))
     masked: list[int | None] = [None if at % 3 == 2 else at for at in range(len(pieces))]
     for canvas in (tokens, masked):
-        shown = known.texts(canvas)
+        shown = token_bytes.texts(canvas)
         assert len(shown) == len(canvas)
         for text in shown:
             check(text)
@@ -91,10 +91,10 @@ def check_canvas(pieces: list[bytes]) -> None:
             at for at, text in enumerate(shown) if text == MASK and canvas[at] is None
         ]
     for token in range(len(pieces)):
-        label = known.label(token)
+        label = token_bytes.label(token)
         check(label, lines=False)
         assert label
-    check(known.plain(range(len(pieces))))
+    check(token_bytes.plain(range(len(pieces))))
 
 
 @pytest.mark.parametrize("text", NASTY.values(), ids=NASTY.keys())
@@ -143,8 +143,8 @@ def test_any_pieces(pieces: list[bytes]) -> None:
 
 
 @given(st.text(), st.text())
-def test_widths_add_up(one: str, other: str) -> None:
-    first, second = clean(one).replace("\n", ""), clean(other).replace("\n", "")
+def test_widths_add_up(left: str, right: str) -> None:
+    first, second = clean(left).replace("\n", ""), clean(right).replace("\n", "")
     assert cell_len(first + second) == cell_len(first) + cell_len(second)
 
 
@@ -167,14 +167,14 @@ def test_a_character_spread_over_tokens_is_shown_once_at_its_first(text: str, da
 
 def test_half_a_character() -> None:
     euro = "€".encode()
-    known = token_bytes_of(euro[:1], euro[1:2], euro[2:], b"x")
-    assert known.texts([0, 1, 2, 3]) == ["€", "", "", "x"]
-    assert known.texts([0, None, 2]) == [REPLACEMENT, MASK, REPLACEMENT]
-    assert known.texts([0, 1]) == [REPLACEMENT, ""]
-    assert known.texts([0, 3]) == [REPLACEMENT, "x"]
-    assert known.texts([2, 2]) == [REPLACEMENT, REPLACEMENT]
-    assert known.label(0) == "<E2>"
-    assert known.plain([0, 1, 2]) == "€"
+    token_bytes = token_bytes_of(euro[:1], euro[1:2], euro[2:], b"x")
+    assert token_bytes.texts([0, 1, 2, 3]) == ["€", "", "", "x"]
+    assert token_bytes.texts([0, None, 2]) == [REPLACEMENT, MASK, REPLACEMENT]
+    assert token_bytes.texts([0, 1]) == [REPLACEMENT, ""]
+    assert token_bytes.texts([0, 3]) == [REPLACEMENT, "x"]
+    assert token_bytes.texts([2, 2]) == [REPLACEMENT, REPLACEMENT]
+    assert token_bytes.label(0) == "<E2>"
+    assert token_bytes.plain([0, 1, 2]) == "€"
 
 
 def test_a_character_may_begin_within_a_longer_token() -> None:
@@ -183,45 +183,45 @@ def test_a_character_may_begin_within_a_longer_token() -> None:
 
 
 def test_markup_is_text() -> None:
-    known = token_bytes_of(b"[MASK]", b"[/INST]", b"[bold]")
-    assert known.texts([0, 1, 2]) == ["[MASK]", "[/INST]", "[bold]"]
-    assert known.label(1) == "[/INST]"
+    token_bytes = token_bytes_of(b"[MASK]", b"[/INST]", b"[bold]")
+    assert token_bytes.texts([0, 1, 2]) == ["[MASK]", "[/INST]", "[bold]"]
+    assert token_bytes.label(1) == "[/INST]"
 
 
 def test_special_tokens_have_names_and_no_text() -> None:
-    known = token_bytes_of(b"<|endoftext|>", b"<|eot_id|>", b"hello", b"", b"<|\x1b[31m|>", special=(0, 1, 3, 4))
-    assert known.texts([0, 1, 2]) == [END_MARK, "‹eot›", "hello"]
-    assert known.texts([3]) == ["‹3›"]
-    check(known.label(4), lines=False)
-    assert known.plain([2, 1, 0]) == "hello"
-    assert known.bytes_of(1) == b""
+    token_bytes = token_bytes_of(b"<|endoftext|>", b"<|eot_id|>", b"hello", b"", b"<|\x1b[31m|>", special=(0, 1, 3, 4))
+    assert token_bytes.texts([0, 1, 2]) == [END_MARK, "‹eot›", "hello"]
+    assert token_bytes.texts([3]) == ["‹3›"]
+    check(token_bytes.label(4), lines=False)
+    assert token_bytes.plain([2, 1, 0]) == "hello"
+    assert token_bytes.bytes_of(1) == b""
 
 
 def test_unknown_tokens_have_a_number() -> None:
-    known = TokenBytes()
-    assert known.texts([126_336]) == ["⟨126336⟩"]
-    assert known.label(5) == "⟨5⟩"
-    assert known.plain([5]) == ""
-    assert 5 not in known
+    token_bytes = TokenBytes()
+    assert token_bytes.texts([126_336]) == ["⟨126336⟩"]
+    assert token_bytes.label(5) == "⟨5⟩"
+    assert token_bytes.plain([5]) == ""
+    assert 5 not in token_bytes
 
 
 def test_what_shows_nothing_still_has_a_label() -> None:
-    known = token_bytes_of("\u200b".encode(), b"", b"\n", "\u0301".encode())
-    assert known.texts([0]) == [CARRIER]
-    assert known.label(1) == CARRIER
-    assert known.label(2) == "⏎"
-    assert known.texts([3]) == [CARRIER + "\u0301"]
+    token_bytes = token_bytes_of("\u200b".encode(), b"", b"\n", "\u0301".encode())
+    assert token_bytes.texts([0]) == [CARRIER]
+    assert token_bytes.label(1) == CARRIER
+    assert token_bytes.label(2) == "⏎"
+    assert token_bytes.texts([3]) == [CARRIER + "\u0301"]
 
 
 def test_pieces_can_be_learnt_again_and_are_bounded() -> None:
-    known = token_bytes_of(b"a")
-    assert known.texts([0]) == ["a"]
-    known.add(PiecesEvent({0: b"b", 1: b"x" * 10 * MAX_PIECE}))
-    assert known.texts([0]) == ["b"]
-    assert len(known.texts([1])[0]) == MAX_PIECE
-    known.add(PiecesEvent({}, [0]))
-    assert known.texts([0]) == ["‹b›"]
-    assert len(known) == 2
+    token_bytes = token_bytes_of(b"a")
+    assert token_bytes.texts([0]) == ["a"]
+    token_bytes.add(PiecesEvent({0: b"b", 1: b"x" * 10 * MAX_PIECE}))
+    assert token_bytes.texts([0]) == ["b"]
+    assert len(token_bytes.texts([1])[0]) == MAX_PIECE
+    token_bytes.add(PiecesEvent({}, [0]))
+    assert token_bytes.texts([0]) == ["‹b›"]
+    assert len(token_bytes) == 2
 
 
 def test_marks_are_bounded() -> None:

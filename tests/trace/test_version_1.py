@@ -37,7 +37,7 @@ def test_a_session_of_version_1_is_folded() -> None:
 
 def test_a_step_of_version_1_has_all_that_it_told() -> None:
     steps = [event for event in map(decode, LINES) if isinstance(event, StepEvent)]
-    told = {name for step in steps for name in StepEvent.__struct_fields__ if getattr(step, name)}
-    assert told == set(StepEvent.__struct_fields__) - {"more"}
+    fields = {name for step in steps for name in StepEvent.__struct_fields__ if getattr(step, name)}
+    assert fields == set(StepEvent.__struct_fields__) - {"more"}
     assert not any(step.more for step in steps)
     assert sum(isinstance(decode(line), EndEvent) for line in LINES) == 8

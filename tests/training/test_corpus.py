@@ -41,8 +41,8 @@ def test_the_splits_never_share_a_combination(family: str) -> None:
 def test_held_out_sums_stay_out_of_drills_and_followups() -> None:
     rng = Random(2)
     for _ in range(300):
-        said = "".join(text for text, _ in training_drill(rng))
-        assert not any(is_held_out("sums", f"{a}{b}{c}") for a, b, c, _ in EQUATION.findall(said))
+        line = "".join(text for text, _ in training_drill(rng))
+        assert not any(is_held_out("sums", f"{a}{b}{c}") for a, b, c, _ in EQUATION.findall(line))
         example = draw(rng, "followups", "train")
         assert not is_held_out("sums", example.key)
 

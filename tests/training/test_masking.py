@@ -52,9 +52,9 @@ def test_padding_is_learnt_in_answers_and_not_in_drills(vocabulary: Vocabulary) 
 @pytest.mark.parametrize("stage", ["copy", "sums", "mix", "finish"])
 def test_pools_are_the_same_every_time_and_hold_answers(vocabulary: Vocabulary, stage: str) -> None:
     pools = [build_pool(vocabulary, 0, 3, stage, 60, 512, 256) for _ in range(2)]
-    for one, two in zip(*pools, strict=True):
-        assert torch.equal(one.ids, two.ids)
-        assert torch.equal(one.learnt, two.learnt)
-        assert one.learnt.any(1).all()
-        assert not one.learnt[:, 0].any()
-        assert one.ids.shape[1] <= 256
+    for first, second in zip(*pools, strict=True):
+        assert torch.equal(first.ids, second.ids)
+        assert torch.equal(first.learnt, second.learnt)
+        assert first.learnt.any(1).all()
+        assert not first.learnt[:, 0].any()
+        assert first.ids.shape[1] <= 256

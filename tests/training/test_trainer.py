@@ -49,8 +49,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(vocabulary: Vocabulary, tmp_p
     second.resume(tmp_path / "checkpoint.pt")
     assert before + run_to(second, 12) == losses
     assert whole.position.stage != "copy"
-    for one, two in zip(whole.network.parameters(), second.network.parameters(), strict=True):
-        assert torch.equal(one, two)
+    for parameter, resumed_parameter in zip(whole.network.parameters(), second.network.parameters(), strict=True):
+        assert torch.equal(parameter, resumed_parameter)
 
 
 def test_a_checkpoint_is_either_the_old_or_the_new_one(

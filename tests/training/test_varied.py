@@ -128,10 +128,10 @@ def test_lists_are_in_the_order_that_was_asked_for() -> None:
             assert shown == (ordered[::-1] if example.key.endswith("True") else ordered)
             assert all(thing.lower() in example.prompt.lower() for thing in shown)
         elif example.key.startswith("sequence"):
-            given = list(map(int, re.findall(r"\d+", example.key)))
-            steps = {after - before for before, after in pairwise(given)}
+            numbers = list(map(int, re.findall(r"\d+", example.key)))
+            steps = {after - before for before, after in pairwise(numbers)}
             assert len(steps) == 1
-            assert int(re.findall(r"\d+", example.answer)[-1]) == given[-1] + steps.pop()
+            assert int(re.findall(r"\d+", example.answer)[-1]) == numbers[-1] + steps.pop()
 
 
 def test_code_parses_and_does_what_it_should() -> None:

@@ -21,16 +21,16 @@ def rows(vocabulary: Vocabulary, answer: int, length: int = 96) -> tuple[torch.T
 
 def test_the_first_pass_sees_what_stands_before_the_block_and_nothing_of_it(vocabulary: Vocabulary) -> None:
     ids, learnt = rows(vocabulary, answer=40)
-    seen = set()
+    begins = set()
     for seed in range(20):
         drawn = window(ids, learnt, vocabulary, torch.Generator().manual_seed(seed))
         for row in range(4):
             low = int(drawn.places[row, 0])
-            seen.add(low)
+            begins.add(low)
             assert torch.equal(drawn.stale[row, :low], ids[row, :low])
             assert (drawn.stale[row, low:] == vocabulary.mask).all()
             assert drawn.open[row].all()
-    assert seen == {20, 20 + BLOCK}  # the third block holds ends of text only and is never practised
+    assert begins == {20, 20 + BLOCK}  # the third block holds ends of text only and is never practised
 
 
 def test_a_block_ends_with_its_row(vocabulary: Vocabulary) -> None:

@@ -74,8 +74,8 @@ class Hostile(FakeBackend):
 
     def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)
-        known = {token: HOSTILE[(token - 1000) % len(HOSTILE)] if token >= 1000 else b"x" for token in ids}
-        return known, [token for token in ids if 255 < token < 1000]
+        pieces = {token: HOSTILE[(token - 1000) % len(HOSTILE)] if token >= 1000 else b"x" for token in ids}
+        return pieces, [token for token in ids if 255 < token < 1000]
 
     def decode(self, ids: list[int]) -> str:
         return b"".join(self.token_bytes([token])[0][token] for token in ids if token != MASK).decode(

@@ -90,10 +90,10 @@ def hostile(path: Path, pieces: list[bytes], *, steps: int = 6) -> Path:
     model = ModelInfo(f"{EVIL}/{EVIL}", EVIL, EVIL, EVIL, mask, 257, 258, EVIL, context=4096, chat=True)
     size = len(pieces)
     settings = SamplerSettings(steps=size, gen_length=size, block_length=size)
-    known = {1000 + at: piece for at, piece in enumerate(pieces)}
+    by_token = {1000 + at: piece for at, piece in enumerate(pieces)}
     events: list[Event] = [
         SessionEvent(FORMAT, VERSION, EVIL, time.time()),
-        PiecesEvent({**known, 256: b"<|mask|>", 257: EVIL.encode(), 258: b"\xff\x1b[31m"}, [256, 257, 258]),
+        PiecesEvent({**by_token, 256: b"<|mask|>", 257: EVIL.encode(), 258: b"\xff\x1b[31m"}, [256, 257, 258]),
     ]
     for name in (f"one{EVIL}", f"two{EVIL}"):
         messages = [Message("system", EVIL), Message("user", f"question {EVIL}")]

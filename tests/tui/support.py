@@ -51,10 +51,10 @@ class _Errors(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.seen: list[str] = []
+        self.texts: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.seen.append(logging.Formatter().format(record))
+        self.texts.append(logging.Formatter().format(record))
 
 
 class Desk:
@@ -139,7 +139,7 @@ class Desk:
         return await self.ended(before + 1)
 
     @property
-    def said(self) -> str:
+    def conversation(self) -> str:
         """The conversation as it is shown."""
         return "\n".join(str(entry.render()) for entry in self.chat.conversation_pane.view.query(Entry))
 
@@ -149,7 +149,7 @@ class Desk:
         return read_session(self.chat.worker.path)
 
     @property
-    def told(self) -> list[str]:
+    def notices(self) -> list[str]:
         """The notifications of the application."""
         return [str(notification.message) for notification in self.app._notifications]
 
@@ -171,7 +171,7 @@ async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterato
                         await screen.close()
     finally:
         logging.getLogger("llada_tui").removeHandler(errors)
-    assert not errors.seen, errors.seen[0]
+    assert not errors.texts, errors.texts[0]
 
 
 @asynccontextmanager
@@ -180,8 +180,8 @@ async def chatting(
 ) -> AsyncIterator[Desk]:
     """A chat with a made-up model, on a canvas of ``length`` tokens, one a step."""
     settings = {"steps": length, "gen_length": length, "block_length": min(length, 6), **options.pop("settings", {})}
-    wanted = ChatOptions(model, worker=options.pop("worker", WORKER), settings=settings, **options)
-    async with desk(LladaApp(wanted), size) as place:
+    chat_options = ChatOptions(model, worker=options.pop("worker", WORKER), settings=settings, **options)
+    async with desk(LladaApp(chat_options), size) as place:
         yield place
 
 
@@ -312,14 +312,14 @@ class Terminal:
             if not self.drawn:
                 return
             # private sequences that the emulator does not know and would print
-            data = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?|\x1bP.*?\x1b\\", _keep_known, data, flags=re.S)
+            data = re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?|\x1bP.*?\x1b\\", _keep_if_emulated, data, flags=re.S)
             self._stream.feed(data)
 
-    def until(self, wanted: str | Callable[[], object]) -> None:
+    def until(self, expected: str | Callable[[], object]) -> None:
         """Wait for text on the screen, or for a condition."""
         end = time.monotonic() + PATIENCE
-        while not (wanted in self.text if isinstance(wanted, str) else wanted()):
-            assert time.monotonic() < end, f"Never happened: {wanted}\n{self.text}"
+        while not (expected in self.text if isinstance(expected, str) else expected()):
+            assert time.monotonic() < end, f"Never happened: {expected}\n{self.text}"
             self.read()
 
     def leave(self) -> int:
@@ -336,5 +336,5 @@ class Terminal:
         return self.process.returncode
 
 
-def _keep_known(found: re.Match[bytes]) -> bytes:
-    return found[0] if re.fullmatch(rb"\x1b\[\?(25|1049)[hl]", found[0]) else b""
+def _keep_if_emulated(match: re.Match[bytes]) -> bytes:
+    return match[0] if re.fullmatch(rb"\x1b\[\?(25|1049)[hl]", match[0]) else b""

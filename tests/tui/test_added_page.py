@@ -120,7 +120,7 @@ async def test_help_palette_and_configuration_have_it(home: Home) -> None:
     home.config.mkdir()
     (home.config / "config.toml").write_text('[keys]\nmasks = "f18"\nmasks_in_words = "Q"\n')
     async with chatting("missing", size=(240, 50)) as desk:
-        assert not desk.told
+        assert not desk.notices
         assert "f18 masks left" in footer(desk)
         commands = {command.title: command.help for command in desk.app.get_system_commands(desk.chat)}
         assert commands["masks left"] == "Show how many masks are left."

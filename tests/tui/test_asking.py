@@ -71,7 +71,7 @@ async def test_a_question_that_has_to_wait_stands_before_what_was_typed_since(ga
         await desk.began()
         await desk.type("two")
         await send_at_once(desk, "enter", *"three")
-        await desk.until(lambda: desk.told, "it is said that one is asked already")
+        await desk.until(lambda: desk.notices, "it is said that one is asked already")
         assert prompt(desk) == "two\nthree"
 
 
@@ -79,7 +79,7 @@ async def test_a_question_taken_back_stands_before_what_was_typed_since(tmp_path
     async with chatting(f"wait:{tmp_path / 'there'}") as desk:
         await desk.ask("one")
         await desk.ask("two")
-        await desk.until(lambda: desk.told, "it is said that one is asked already")
+        await desk.until(lambda: desk.notices, "it is said that one is asked already")
         await desk.press("escape")
         assert prompt(desk) == "one\ntwo"
         (tmp_path / "there").touch()
@@ -121,7 +121,7 @@ async def test_a_branch_that_is_refused_keeps_what_was_set_by_hand() -> None:
         settings = workbench.settings
         workbench.settings = settings.replace(remasking="nosuch")
         await desk.press("b")
-        await desk.until(lambda: "nosuch" in desk.said, "the worker refuses it")
+        await desk.until(lambda: "nosuch" in desk.conversation, "the worker refuses it")
         assert drafting.draft is not None
         assert drafting.draft.changes == changes
         assert desk.chat.stage.drafting
@@ -144,7 +144,7 @@ async def test_words_before_the_start_are_kept_with_their_question() -> None:
         drafting.draft.put({1: 98})
         workbench.settings = workbench.settings.replace(remasking="nosuch")
         await desk.press("b")
-        await desk.until(lambda: "nosuch" in desk.said, "the worker refuses it")
+        await desk.until(lambda: "nosuch" in desk.conversation, "the worker refuses it")
         assert drafting.draft is not None
         assert drafting.draft.changes == {1: 98}
         assert prompt(desk) == "hi"
@@ -165,7 +165,7 @@ async def test_no_branch_of_another_session_is_begun(gate: Gate, home: Home) -> 
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
         await desk.answers()
         assert desk.chat.workbench.drafting.draft is None
-        assert desk.told == ["A run is going on: esc cancels it."]
+        assert desk.notices == ["A run is going on: esc cancels it."]
         assert asked(desk) == ["one"]
 
 
@@ -189,9 +189,9 @@ async def test_a_click_opens_the_try_that_is_shown() -> None:
         first = await desk.answer()
         await desk.press("f5")
         await desk.ended(2)
-        await desk.until(lambda: "try 2 of 2" in desk.said, "the tries are counted")
+        await desk.until(lambda: "try 2 of 2" in desk.conversation, "the tries are counted")
         await desk.press("ctrl+up")
-        assert "try 1 of 2" in desk.said
+        assert "try 1 of 2" in desk.conversation
         (entry,) = (entry for entry in desk.chat.conversation_pane.view.query(Entry) if entry.exchange is not None)
         desk.chat.workbench.show_run(None)
         await desk.pilot.click(entry)

@@ -135,8 +135,8 @@ async def test_text_is_written_over_tokens() -> None:
         await desk.press("enter")
         await desk.until(lambda: desk.app.screen is desk.chat, "the tokens came")
         assert desk.chat.workbench.drafting.draft is not None
-        wanted = {3: ord("x"), 4: ord("y"), 5: MASK, 6: MASK, 7: ord("z")}
-        assert desk.chat.workbench.drafting.draft.changes == wanted
+        expected = {3: ord("x"), 4: ord("y"), 5: MASK, 6: MASK, 7: ord("z")}
+        assert desk.chat.workbench.drafting.draft.changes == expected
         await desk.press("b")
         branch = await desk.ended(2)
         assert branch.end is not None
@@ -219,7 +219,7 @@ async def test_a_recording_of_another_model_says_what_is_missing(home: Home) -> 
     async with chatting(resume=path) as desk:
         await desk.ready()
         await desk.press("tab", "home", "right", "b", "b")
-        assert any("acme/llada-tiny" in words and "f9" in words for words in desk.told)
+        assert any("acme/llada-tiny" in words and "f9" in words for words in desk.notices)
         assert desk.chat.workbench.drafting.draft is not None, "nothing that was changed is lost"
         await desk.press("escape", "right")
         assert desk.chat.stage.player.frame == 2
@@ -238,7 +238,7 @@ async def test_a_replay_hands_over_to_the_chat(home: Home) -> None:
         assert player.run is not None
         assert (player.run.id, player.frame) == ("run-2", 2)
         await desk.press("b")
-        assert any("being loaded" in words for words in desk.told)
+        assert any("being loaded" in words for words in desk.notices)
 
 
 async def test_the_tree_is_walked_named_and_deleted() -> None:
@@ -253,16 +253,16 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         await desk.press("d")
         await desk.until(lambda: branch.id in desk.chat.worker.session.deleted)
         assert desk.chat.stage.player.run is run
-        assert any(words.endswith("u takes it back.") for words in desk.told)
+        assert any(words.endswith("u takes it back.") for words in desk.notices)
         await desk.press("u")
         await desk.until(lambda: branch.id not in desk.chat.worker.session.deleted)
-        assert desk.told == []
+        assert desk.notices == []
         await desk.press("home", "enter")
         assert desk.app.screen is desk.chat
         assert desk.chat.stage.player.run is run
-        found = desk.recorded()
-        assert found.name_of(found.runs[branch.id]) == "twin"
-        assert [node.guide for node in tree(found)] == ["", "└ "]
+        session = desk.recorded()
+        assert session.name_of(session.runs[branch.id]) == "twin"
+        assert [node.guide for node in tree(session)] == ["", "└ "]
         await desk.press("t", "home", "d")
         await desk.until(lambda: not desk.chat.worker.session.listed())
         await desk.press("escape")

@@ -24,8 +24,8 @@ async def test_a_question_is_answered_and_recorded(home: Home) -> None:
 
         assert run.end is not None
         assert (run.end.reason, run.answer()) == (FINISHED, "a" * 12)
-        await desk.until(lambda: "a" * 12 in desk.said, "the answer is in the conversation")
-        assert "What is it?" in desk.said
+        await desk.until(lambda: "a" * 12 in desk.conversation, "the answer is in the conversation")
+        assert "What is it?" in desk.conversation
         assert desk.chat.conversation_pane.prompt.text == ""
         assert desk.chat.link.phase is Phase.READY
         recorded = desk.recorded()
@@ -52,22 +52,22 @@ async def test_a_model_is_sent_no_more_rounds_than_it_was_trained_with_and_this_
         await desk.ready()
         for question in ("one", "two"):
             await desk.answer(question)
-        assert "at most" not in desk.said
+        assert "at most" not in desk.conversation
         third = await desk.answer("three")
         assert [message.content for message in third.start.messages[::2]] == ["one", "two", "three"]
         await desk.until(
             lambda: "This model was trained with at most 2 earlier rounds: older ones are not sent to it." in
-            " ".join(desk.said.split()), "it is said",
+            " ".join(desk.conversation.split()), "it is said",
         )  # fmt: skip
         fourth = await desk.answer("four")
         assert [message.content for message in fourth.start.messages[::2]] == ["two", "three", "four"]
         assert [exchange.question for exchange in desk.chat.conversation_pane.conversation.exchanges] == [
             "one", "two", "three", "four",
         ]  # fmt: skip
-        assert " ".join(desk.said.split()).count("This model was trained") == 1
+        assert " ".join(desk.conversation.split()).count("This model was trained") == 1
 
 
-def seen(picture: FrameRows) -> list[tuple[object, ...]]:
+def looks_of(picture: FrameRows) -> list[tuple[object, ...]]:
     """What each position shows: its state, token, text and look."""
     return [(*cell[:3], *rest) for cell, *rest in zip(picture.cells, picture.texts, picture.looks, strict=True)]
 
@@ -82,7 +82,7 @@ async def test_what_the_screen_showed_is_what_the_file_replays() -> None:
 
         def show(*arguments: object) -> object:
             dirty = inner(*arguments)  # type: ignore[arg-type]
-            shown[stage.player.frame] = seen(stage.canvas.frame_rows)
+            shown[stage.player.frame] = looks_of(stage.canvas.frame_rows)
             return dirty
 
         stage.canvas.frame_rows.show = show  # type: ignore[assignment,method-assign]
@@ -97,7 +97,7 @@ async def test_what_the_screen_showed_is_what_the_file_replays() -> None:
         for frame, pictured in shown.items():
             again = FrameRows()
             again.show(replayed, frame, stage.canvas.colour_by, True, stage.canvas.size.width)
-            assert pictured == seen(again)
+            assert pictured == looks_of(again)
             assert replayed.cells(frame) == run.cells(frame)
 
 
@@ -135,7 +135,7 @@ async def test_while_a_run_goes_on_a_question_waits_in_the_prompt(gate: Gate) ->
         await desk.ask("two")
 
         assert desk.chat.conversation_pane.prompt.text == "two"
-        assert "A run is going on: esc cancels it, then enter asks this." in desk.told
+        assert "A run is going on: esc cancels it, then enter asks this." in desk.notices
         gate.open()
         await desk.ended()
         await desk.press("enter")
@@ -160,7 +160,7 @@ async def test_a_question_asked_while_the_model_loads_is_answered(tmp_path: Path
     async with chatting(f"wait:{tmp_path / 'go'}") as desk:
         await desk.until(lambda: desk.chat.link.phase is Phase.LOADING, "it loads")
         await desk.ask("early")
-        assert "early" in desk.said
+        assert "early" in desk.conversation
         (tmp_path / "go").touch()
         run = await desk.ended()
 
@@ -174,8 +174,8 @@ async def test_a_model_that_is_not_there_is_one_sentence_and_the_question_stays(
         await desk.until(lambda: desk.chat.link.phase is Phase.FAILED, "it failed")
         await desk.until(lambda: desk.chat.conversation_pane.prompt.text == "my question", "the question is given back")
 
-        assert "There is no model named missing." in desk.said
-        assert "you" not in desk.said
+        assert "There is no model named missing." in desk.conversation
+        assert "you" not in desk.conversation
         assert not desk.chat.worker.busy
         assert desk.chat.conversation_pane.conversation.exchanges == []
 
@@ -188,7 +188,7 @@ async def test_a_new_chat_forgets_and_keeps_its_file() -> None:
         first = desk.chat.worker.path
         await desk.press("ctrl+n")
         assert desk.chat.stage.player.run is None
-        assert desk.said == ""
+        assert desk.conversation == ""
         run = await desk.answer("two")
 
         assert first is not None
@@ -213,11 +213,11 @@ async def test_a_worker_that_takes_long_to_start_does_not_hold_the_screen_up() -
         desk.chat.conversation_pane.prompt.put("one")
         desk.app.simulate_key("enter")
         await desk.answers()
-        assert "one" in desk.said
+        assert "one" in desk.conversation
         desk.chat.conversation_pane.prompt.put("two")
         desk.app.simulate_key("enter")
         await desk.answers()
-        await desk.until(lambda: desk.told, "it is said that one is asked already")
+        await desk.until(lambda: desk.notices, "it is said that one is asked already")
         assert desk.chat.conversation_pane.prompt.text == "two"
         assert [exchange.question for exchange in desk.chat.conversation_pane.conversation.exchanges] == ["one"]
 

@@ -53,7 +53,7 @@ async def test_tokens_of_a_text_that_is_no_longer_wanted() -> None:
     asked = []
     pieces = TokenBytes()
     async with chatting() as desk:
-        screen = WriteText("Text", pieces, 0, 4, lambda text, told, failed: asked.append(told), blank=False)
+        screen = WriteText("Text", pieces, 0, 4, lambda text, accept, failed: asked.append(accept), blank=False)
         await desk.app.push_screen(screen)
         screen.query_one(Input).value = "x"
         await desk.until(lambda: asked, "its tokens were asked for")

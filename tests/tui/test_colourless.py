@@ -34,12 +34,12 @@ DARK, LIGHT = Color.parse("#14161f"), Color.parse("#fbfbf9")
     ],
 )
 def test_a_style_without_colours(style: str, ground: Color, expected: str) -> None:
-    given = colourless(Style.parse(style), ground, ground)
+    result = colourless(Style.parse(style), ground, ground)
     attributes = ("bold", "dim", "italic", "underline", "reverse", "strike")
-    assert " ".join(name for name in attributes if getattr(given, name)) == " ".join(
+    assert " ".join(name for name in attributes if getattr(result, name)) == " ".join(
         name for name in attributes if name in expected.split()
     )
-    assert given.color is given.bgcolor is None
+    assert result.color is result.bgcolor is None
 
 
 def test_what_is_under_the_mouse_is_still_known() -> None:

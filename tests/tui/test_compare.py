@@ -63,7 +63,7 @@ async def test_the_lane_that_is_chosen_is_what_the_conversation_goes_on_from() -
         run = desk.chat.stage.player.run
         assert run is not None
         assert run.answer() == "b" * 12
-        assert "try 2 of 3" in desk.said
+        assert "try 2 of 3" in desk.conversation
         later = await desk.answer("and then")
         assert [message.content for message in later.start.messages] == ["hi", "b" * 12, "and then"]
 
@@ -74,7 +74,7 @@ async def test_a_lane_can_be_chosen_while_another_is_written(gate: Gate) -> None
         screen = await ask(desk, "gen_length=2,12")
         await desk.press("enter")
         assert desk.app.screen is screen
-        assert "not finished yet" in desk.told[-1]
+        assert "not finished yet" in desk.notices[-1]
         gate.open(3)
         await desk.until(lambda: screen.runs() and screen.runs()[0].end, "the first is finished")
         await desk.press("enter")
@@ -179,13 +179,13 @@ def _remasking(strategies: Sequence[StrategyInfo]) -> str:
 
 
 def test_the_worker_tells_which_strategies_are_compared() -> None:
-    told = hello().strategies
-    assert _remasking(told) == "remasking=low_confidence,random,entropy,wino"
-    older = [msgspec.structs.replace(info, comparison_place=0) for info in told]
-    assert _remasking(older) == _remasking(told)
-    newer = [*told, *(StrategyInfo(name, "", comparison_place=2) for name in ("a_new", "z_new"))]
+    offered = hello().strategies
+    assert _remasking(offered) == "remasking=low_confidence,random,entropy,wino"
+    older = [msgspec.structs.replace(info, comparison_place=0) for info in offered]
+    assert _remasking(older) == _remasking(offered)
+    newer = [*offered, *(StrategyInfo(name, "", comparison_place=2) for name in ("a_new", "z_new"))]
     assert _remasking(newer) == "remasking=low_confidence,a_new,random,z_new"
-    assert not _remasking(told[-1:])
+    assert not _remasking(offered[-1:])
 
 
 # -- watching ---------------------------------------------------------------------------------------------------------

@@ -31,10 +31,10 @@ async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate
         screen = await ask(desk, f"model=fake,{gate.model}")
         gate.open(3)
         assert screen.comparison is not None
-        own, other = screen.comparison.sessions
-        assert own is desk.chat.worker
+        chat_session, other_session = screen.comparison.sessions
+        assert chat_session is desk.chat.worker
         await desk.until(lambda: len(screen.runs()) == 2 and screen.runs()[1].last == 3, "both are at work")
-        kill(other.link)
+        kill(other_session.link)
         await over(desk, screen)
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FAILED]
         assert "SIGKILL" in screen.stage.lane_states[1].failure
@@ -45,8 +45,8 @@ async def test_models_have_a_worker_each_and_one_that_dies_leaves_the_other(gate
         await over(desk, screen)
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FINISHED]
         await desk.press("escape")
-        await desk.until(lambda: not other.link.client.running, "the other worker has ended")
-        assert own.link.client.running
+        await desk.until(lambda: not other_session.link.client.running, "the other worker has ended")
+        assert chat_session.link.client.running
         session = desk.recorded()
     assert {run.start.model.id for run in session.runs.values()} == {"fake", "gated"}
     assert session.problems == []
@@ -132,7 +132,7 @@ async def test_the_tree_opens_lanes_and_deletes_them(home: Home) -> None:
         await desk.press("tab", "t")
         assert isinstance(desk.app.screen, RunsDialog)
         runs = desk.app.screen.runs
-        assert [len(one) if isinstance(one, list) else 1 for one in runs.entries] == [2, 1, 1, 1]
+        assert [len(entry) if isinstance(entry, list) else 1 for entry in runs.entries] == [2, 1, 1, 1]
         runs.highlighted = 0
         await desk.press("enter")
         await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
@@ -154,7 +154,7 @@ async def test_more_lanes_than_have_room_are_told(home: Home) -> None:
         desk.chat.workbench.controls.show_lanes(runs * 3)
         await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
         assert len(compare(desk).stage.boxes) == 4
-        await desk.until(lambda: "The first 4 of 6 lanes are shown." in desk.told, "it is told")
+        await desk.until(lambda: "The first 4 of 6 lanes are shown." in desk.notices, "it is told")
 
 
 # -- from the command line --------------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ def test_the_command_opens_lanes_in_a_terminal(home: Home) -> None:
 
 
 def test_lanes_of_several_models_have_them_in_their_names() -> None:
-    (one, other) = lanes_of("model=demo,acme/tiny", SamplerSettings(), [])
-    assert (one.model, other.model) == ("demo", "acme/tiny")
-    assert one == Lane(SamplerSettings(), {"model": "demo"})
-    assert other.label == "model=acme/tiny"
+    (first, second) = lanes_of("model=demo,acme/tiny", SamplerSettings(), [])
+    assert (first.model, second.model) == ("demo", "acme/tiny")
+    assert first == Lane(SamplerSettings(), {"model": "demo"})
+    assert second.label == "model=acme/tiny"

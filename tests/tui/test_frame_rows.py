@@ -24,9 +24,9 @@ KNOWN = {
 
 
 def pieces() -> TokenBytes:
-    known = TokenBytes()
-    known.add(PiecesEvent(dict(KNOWN), [0, 1]))
-    return known
+    token_bytes = TokenBytes()
+    token_bytes.add(PiecesEvent(dict(KNOWN), [0, 1]))
+    return token_bytes
 
 
 moves = st.one_of(
@@ -39,13 +39,13 @@ moves = st.one_of(
 )
 
 
-def seen(frame_rows: FrameRows) -> list[Any]:
+def looks_of(frame_rows: FrameRows) -> list[Any]:
     """What each row looks like."""
     return [[(span.text, span.column, frame_rows.looks[span.position]) for span in row] for row in frame_rows.rows]
 
 
 def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bool, width: int) -> None:
-    before = seen(frame_rows)
+    before = looks_of(frame_rows)
     dirty = frame_rows.show(run, frame, by, guesses, width)
     fresh = FrameRows()
     fresh.show(run, frame, by, guesses, width)
@@ -57,7 +57,7 @@ def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bo
     assert frame_rows.looks == fresh.looks
     assert frame_rows.rows == fresh.rows
     if dirty is not None:
-        after = seen(frame_rows)
+        after = looks_of(frame_rows)
         different = {
             at
             for at in range(max(len(before), len(after)))
@@ -69,13 +69,13 @@ def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bo
 @settings(max_examples=2 * settings.default.max_examples)
 @given(recorded_runs(), st.lists(moves, max_size=25), st.integers(2, 20))
 def test_a_picture_that_moves_over_a_run_is_the_one_made_there(
-    recorded: Recorded, wanted: list[tuple[str, Any]], width: int
+    recorded: Recorded, actions: list[tuple[str, Any]], width: int
 ) -> None:
     run = Run(recorded.start, pieces())
     waiting = list(recorded.events)
     frame_rows = FrameRows()
     frame, by, guesses = 0, ColourBy.STATE, True
-    for what, value in [("grow", 1), *wanted]:
+    for what, value in [("grow", 1), *actions]:
         if what == "grow" and waiting:
             run.add(waiting.pop(0))
             frame = run.last
@@ -141,10 +141,10 @@ def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
     run = Run(start(resume=Resume([2, MASK, 4])), TokenBytes())
     frame_rows = FrameRows()
     frame_rows.show(run, 0, ColourBy.STATE, True, 30)
-    assert "⟨2⟩" in str(seen(frame_rows))
+    assert "⟨2⟩" in str(looks_of(frame_rows))
 
     run.token_bytes.add(PiecesEvent(dict(KNOWN), [0, 1]))
     assert frame_rows.has_late_texts
     check(frame_rows, run, 0, ColourBy.STATE, True, 30)
-    assert "⟨" not in str(seen(frame_rows))
+    assert "⟨" not in str(looks_of(frame_rows))
     assert not frame_rows.has_late_texts

@@ -25,11 +25,11 @@ _EVIL = re.compile(r"\x1b\[5;35;45m|\x1b\[2J|\x1b\[31m|\x1b\[32m|\x1b\[7moat")
 def unsafe(raw: bytes) -> list[str]:
     """What in a program's output should not be there: a control character, or a sequence of nobody's."""
     text = raw.decode("utf-8", "surrogateescape")
-    found = [repr(match[0]) for match in _EVIL.finditer(text)]
-    found += [repr(m[0]) for m in _SEQUENCE.finditer(text) if m["final"] not in "mHhlpnutqc"]
+    problems = [repr(match[0]) for match in _EVIL.finditer(text)]
+    problems += [repr(m[0]) for m in _SEQUENCE.finditer(text) if m["final"] not in "mHhlpnutqc"]
     rest = _SEQUENCE.sub("", _POINTER.sub("", text))
     bad = {char for char in rest if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and char not in "\r\n"}
-    return found + sorted(f"U+{ord(char):04X}" for char in bad)
+    return problems + sorted(f"U+{ord(char):04X}" for char in bad)
 
 
 def test_the_check_finds_what_it_looks_for() -> None:
@@ -145,7 +145,7 @@ async def test_a_question_with_markup_is_shown_as_it_stands() -> None:
     async with chatting() as desk:
         await desk.ready()
         await desk.answer("[bold]x[/bold] [/] [@click=app.quit]y[/] $error")
-        assert "[bold]x[/bold] [/] [@click=app.quit]y[/] $error" in desk.said
+        assert "[bold]x[/bold] [/] [@click=app.quit]y[/] $error" in desk.conversation
         await desk.press("f4")
         await desk.press("escape")
         assert desk.recorded().title == "[bold]x[/bold] [/] [@click=app.quit]y[/] $error"

@@ -30,9 +30,9 @@ async def test_a_key_shows_it_and_hides_it_and_another_token_ends_it() -> None:
         inspector = stage.panel.find(TokenPage).widget
         await place.press("d")
         await place.until(lambda: inspector.influences is not None, "the model's answer")
-        found = inspector.influences
-        assert found is not None
-        assert {lean.position: lean.nats for lean in found.leans} == {-2: 1.0, -1: -0.5, 0: 1.0, 1: 1.0, 3: 1.0}
+        influences = inspector.influences
+        assert influences is not None
+        assert {lean.position: lean.nats for lean in influences.leans} == {-2: 1.0, -1: -0.5, 0: 1.0, 1: 1.0, 3: 1.0}
         assert stage.canvas.pointed == {0, 1, 3}
         lines = [inspector.render_line(y).text for y in range(inspector.size.height)]
         assert any("−0.50" in line for line in lines)
@@ -57,7 +57,7 @@ async def test_a_click_asks_for_it_and_a_mask_has_nothing() -> None:
         tabs = stage.panel.tabs
         column = next(at for at, part in tabs.placed() if part.action == "influence")
         await place.pilot.click(tabs, offset=(column + 2, 0))
-        await place.until(lambda: any("Nothing is predicted here" in words for words in place.told), "a sentence")
+        await place.until(lambda: any("Nothing is predicted here" in words for words in place.notices), "a sentence")
         stage.to_end()
         await place.pilot.click(tabs, offset=(column + 2, 0))
         await place.until(lambda: stage.panel.find(TokenPage).widget.influences is not None, "the model's answer")
@@ -67,17 +67,17 @@ async def test_a_replay_says_that_it_has_no_model(home: Home) -> None:
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         desk.replay.stage.to_end()
         await desk.press("f3", "d")
-        assert "A replay has no model to ask" in desk.told[-1]
+        assert "A replay has no model to ask" in desk.notices[-1]
 
 
 @pytest.mark.parametrize("width", [40, 78, 120])
 def test_the_strongest_come_first_and_lines_fit(width: int) -> None:
     pieces = TokenBytes()
     leans = [Lean(place, place, (-1) ** place * place / 4) for place in range(12)]
-    found = Influences(1, 3, 3, 0.5, leans, 0.25)
-    shown = strongest(found)
+    influences = Influences(1, 3, 3, 0.5, leans, 0.25)
+    shown = strongest(influences)
     assert [lean.position for lean in shown] == list(range(11, 0, -1))
-    lines = texts(influence_lines(found, pieces, width, 4))
+    lines = texts(influence_lines(influences, pieces, width, 4))
     assert len(lines) == 4
     first = next(line for line in lines if "━" in line)
     assert "−2.75" in first
@@ -86,12 +86,12 @@ def test_the_strongest_come_first_and_lines_fit(width: int) -> None:
 
 @pytest.mark.parametrize("width", [0, 1, 10, 19])
 def test_a_panel_that_is_too_narrow_is_no_failure(width: int) -> None:
-    found = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.5)], 0.25)
-    assert any("+0.50" in line for line in texts(influence_lines(found, TokenBytes(), width, 4)))
+    influences = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.5)], 0.25)
+    assert any("+0.50" in line for line in texts(influence_lines(influences, TokenBytes(), width, 4)))
 
 
 def test_what_nothing_hangs_on_is_said() -> None:
-    found = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.01), Lean(-1, 2, -0.04)], 0.25)
-    lines = texts(influence_lines(found, TokenBytes(), 78, 4))
+    influences = Influences(1, 3, 3, 0.5, [Lean(0, 1, 0.01), Lean(-1, 2, -0.04)], 0.25)
+    lines = texts(influence_lines(influences, TokenBytes(), 78, 4))
     assert "leans on no single word" in lines[0]
     assert "pass of 3 rows, 250 ms" in " ".join(lines)

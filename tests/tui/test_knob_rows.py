@@ -53,9 +53,9 @@ def check(settings: SamplerSettings) -> None:
     """Valid in every way that making it anew checks, with a step for every block."""
     assert settings.replace() == settings
     assert settings.steps >= settings.blocks
-    for one in rows_for(settings, STRATEGIES):
-        assert shown_value(settings, one)
-        share = share_of(settings, one)
+    for knob_row in rows_for(settings, STRATEGIES):
+        assert shown_value(settings, knob_row)
+        share = share_of(settings, knob_row)
         assert share is None or (0 <= share <= 1 and math.isfinite(share))
 
 
@@ -145,12 +145,12 @@ def test_steps_stop_at_one_for_each_block_and_the_canvas_at_what_the_model_reads
 
 @pytest.mark.parametrize("by", [1, -1])
 def test_presets_too_long_for_the_model_are_passed_over(by: int) -> None:
-    settings, seen = CHAT, set()
+    settings, names = CHAT, set()
     for _ in PRESETS:
         settings = nudge(settings, row(PRESET, settings), by, STRATEGIES, context=512)
         assert settings.gen_length < 512
-        seen.add(value_of(settings, row(PRESET, settings)))
-    assert {"fast", "authors: GSM8K", "authors: GPQA"} <= seen
+        names.add(value_of(settings, row(PRESET, settings)))
+    assert {"fast", "authors: GSM8K", "authors: GPQA"} <= names
 
 
 def test_arrows_go_to_round_numbers_and_back() -> None:
@@ -164,7 +164,7 @@ def test_arrows_go_to_round_numbers_and_back() -> None:
 
 def test_every_knob_moves_with_an_arrow() -> None:
     rows = rows_for(CHAT, STRATEGIES)
-    still = [one.name for one in rows if all(nudge(CHAT, one, by, STRATEGIES) == CHAT for by in (-1, 1))]
+    still = [knob_row.name for knob_row in rows if all(nudge(CHAT, knob_row, by, STRATEGIES) == CHAT for by in (-1, 1))]
     assert len(rows) > 8
     assert still == []
 
@@ -287,11 +287,11 @@ def test_presets_are_those_of_the_model() -> None:
 
 
 def test_settings_of_no_preset_are_called_custom() -> None:
-    own = CHAT.replace(temperature=0.7)
+    custom = CHAT.replace(temperature=0.7)
 
-    assert value_of(own, row(PRESET)) == "custom"
-    assert value_of(nudge(own, row(PRESET), 1, STRATEGIES), row(PRESET)) == PRESETS[0].name
-    assert value_of(nudge(own, row(PRESET), -1, STRATEGIES), row(PRESET)) == PRESETS[-1].name
+    assert value_of(custom, row(PRESET)) == "custom"
+    assert value_of(nudge(custom, row(PRESET), 1, STRATEGIES), row(PRESET)) == PRESETS[0].name
+    assert value_of(nudge(custom, row(PRESET), -1, STRATEGIES), row(PRESET)) == PRESETS[-1].name
 
 
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0.0"), (0.1, "0.1"), (1.25, "1.25"), (3.0, "3.0"), (10.0, "10.0")])

@@ -24,8 +24,8 @@ def made(seconds: list[float], *, ended: bool = True, name: str = "r1") -> Run:
 
 
 def grow(run: Run, seconds: list[float]) -> None:
-    for one in seconds:
-        run.add(msgspec.structs.replace(step(run.last, {run.last: 2}, run=run.id), seconds=one))
+    for duration in seconds:
+        run.add(msgspec.structs.replace(step(run.last, {run.last: 2}, run=run.id), seconds=duration))
 
 
 def course(*runs: Run, in_time: bool = False, play: bool = False) -> LanePlayer:
@@ -41,21 +41,21 @@ times = st.lists(st.sampled_from([0.25, 0.5, 1.0]), max_size=12)
 def test_in_step_each_run_has_made_as_many_steps_or_is_done() -> None:
     watching = course(made([1.0] * 2), made([1.0] * 5))
     assert watching.last == 5
-    seen = []
+    frames = []
     for frame in range(6):
         watching.seek(frame)
-        seen.append(watching.frames)
-    assert seen == [[0, 0], [1, 1], [2, 2], [2, 3], [2, 4], [2, 5]]
+        frames.append(watching.frames)
+    assert frames == [[0, 0], [1, 1], [2, 2], [2, 3], [2, 4], [2, 5]]
     assert watching.place == "5/5"
 
 
 def test_in_time_the_faster_is_ahead() -> None:
     watching = course(made([1.0] * 2), made([0.5] * 4), in_time=True)
-    seen = []
+    frames = []
     for frame in range(watching.last + 1):
         watching.seek(frame)
-        seen.append(watching.frames)
-    assert seen == [[0, 0], [0, 1], [1, 2], [1, 3], [2, 4]]
+        frames.append(watching.frames)
+    assert frames == [[0, 0], [0, 1], [1, 2], [1, 3], [2, 4]]
     watching.seek(1)
     assert watching.place == " 500/2000 ms"
 
@@ -103,14 +103,14 @@ def test_in_time_steps_last_as_long_as_they_took_or_all_are_slowed_to_be_seen() 
 
 @given(st.lists(times, min_size=1, max_size=4), st.booleans())
 def test_moments_go_on_and_end_where_the_runs_end(seconds: list[list[float]], in_time: bool) -> None:
-    watching = course(*(made(one, name=f"r{at}") for at, one in enumerate(seconds)), in_time=in_time)
-    seen = []
+    watching = course(*(made(durations, name=f"r{at}") for at, durations in enumerate(seconds)), in_time=in_time)
+    moments = []
     for frame in range(watching.last + 1):
         watching.seek(frame)
-        seen.append(watching.frames)
-    assert seen[0] == [0] * len(seconds)
-    assert seen[-1] == [len(one) for one in seconds]
-    for before, after in pairwise(seen):
+        moments.append(watching.frames)
+    assert moments[0] == [0] * len(seconds)
+    assert moments[-1] == [len(durations) for durations in seconds]
+    for before, after in pairwise(moments):
         assert before != after
         assert all(b - a in (0, 1) for a, b in zip(before, after, strict=True))
 
@@ -119,17 +119,17 @@ def test_moments_go_on_and_end_where_the_runs_end(seconds: list[list[float]], in
 def test_a_moment_that_was_seen_stays_as_it_was(steps: list[tuple[int, float]], in_time: bool) -> None:
     runs = [made([], ended=False, name=f"r{at}") for at in range(3)]
     watching = course(*runs, in_time=in_time)
-    seen: dict[int, list[int]] = {}
+    moments: dict[int, list[int]] = {}
     for at, seconds in steps:
         grow(runs[at], [seconds])
         for frame in range(watching.last + 1):
             watching.frame = frame
-            assert seen.setdefault(frame, watching.frames) == watching.frames
+            assert moments.setdefault(frame, watching.frames) == watching.frames
 
 
 @given(st.lists(times, min_size=1, max_size=4), st.integers(0, 30))
 def test_changing_pace_keeps_the_one_that_is_ahead(seconds: list[list[float]], frame: int) -> None:
-    watching = course(*(made(one, name=f"r{at}") for at, one in enumerate(seconds)))
+    watching = course(*(made(durations, name=f"r{at}") for at, durations in enumerate(seconds)))
     watching.seek(frame)
     ahead, at_end = max(watching.frames), watching.at_end
     watching.change_pace(True)

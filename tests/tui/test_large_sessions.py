@@ -57,8 +57,10 @@ async def test_of_a_long_conversation_the_end_is_shown_and_all_of_it_is_gone_on_
     async with chatting(resume=path) as place:
         pane = place.chat.conversation_pane
         assert len(pane.view.query(Entry)) == 2 * MAX_EXCHANGES + 1
-        assert "30 earlier exchanges are part of the conversation and not shown here." in " ".join(place.said.split())
-        assert f"question {MAX_EXCHANGES + 29}" in place.said
+        assert "30 earlier exchanges are part of the conversation and not shown here." in " ".join(
+            place.conversation.split()
+        )
+        assert f"question {MAX_EXCHANGES + 29}" in place.conversation
         assert len(pane.conversation.exchanges) == MAX_EXCHANGES + 30
         assert len(pane.conversation.messages()) == 2 * (MAX_EXCHANGES + 30)
 
@@ -138,7 +140,7 @@ async def test_a_key_is_answered_while_the_chat_reads_what_it_goes_on_with(
         assert place.chat.worker.path is None
         slow.go_on.set()
         await place.until(lambda: place.chat.worker.path == path)
-        assert "fox and a lantern" in place.said
+        assert "fox and a lantern" in place.conversation
 
 
 async def test_a_question_that_is_asked_while_a_session_is_read_stays(
@@ -153,7 +155,7 @@ async def test_a_question_that_is_asked_while_a_session_is_read_stays(
         await place.until(slow.begun.is_set)
         run = await place.answer("meanwhile")
         slow.go_on.set()
-        await place.until(lambda: any("was not opened" in told for told in place.told))
+        await place.until(lambda: any("was not opened" in notice for notice in place.notices))
         assert place.chat.worker.session.last_run() is run
         other = SessionRecorder(tmp_path, "other")
         assert other.resume(path) == ""  # the file is nobody's

@@ -111,13 +111,15 @@ async def test_what_the_reader_made_is_recorded_with_what_it_came_from(home: Hom
         screen = room.screen
         assert not list(home.sessions.glob("*.jsonl"))
         await room.desk.press("b", "b")
-        own = screen.worker.session
-        await room.desk.until(lambda: len(own.runs) == 2 and all(run.end for run in own.runs.values()), "a branch")
+        session = screen.worker.session
+        await room.desk.until(
+            lambda: len(session.runs) == 2 and all(run.end for run in session.runs.values()), "a branch"
+        )
         path = screen.worker.path
         await room.desk.press("escape", "escape")
         await room.desk.until(lambda: room.desk.app.screen is room.desk.chat, "the chat")
         assert path is not None
-        assert any("recorded" in told for told in room.desk.told)
+        assert any("recorded" in notice for notice in room.desk.notices)
         assert not room.desk.chat.worker.session.runs
     recorded = read_session(path)
     assert recorded.title == "Lesson: One letter"

@@ -34,8 +34,8 @@ async def test_a_page_tells_how_likely_its_answers_are(tmp_path: Path) -> None:
     async with reading(written(tmp_path, TEXT)) as room:
         await room.there()
         await room.desk.until(lambda: "…" not in room.text and "log p" in room.text, "both scores")
-        said = " ".join(room.text.split())
-        assert "log p -4.00 ± 0.02 “four” log p -19.00 ± 0.02 “a [bold]long[/] one”" in said
+        text = " ".join(room.text.split())
+        assert "log p -4.00 ± 0.02 “four” log p -19.00 ± 0.02 “a [bold]long[/] one”" in text
 
         await room.desk.press("n")
         await room.there()

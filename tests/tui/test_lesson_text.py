@@ -41,9 +41,9 @@ def styled(content: Content) -> list[tuple[str, str]]:
 def test_strong_words_and_code_and_nothing_else(text: str, plain: str, strong: list[str], code: list[str]) -> None:
     content = inline(text, lambda id: "<help>" if id == "help" else "")
     assert content.plain == plain
-    found = styled(content)
-    assert [words for words, style in found if style == "bold"] == strong
-    assert [words for words, style in found if "italic" in style] == code
+    spans = styled(content)
+    assert [words for words, style in spans if style == "bold"] == strong
+    assert [words for words, style in spans if "italic" in style] == code
 
 
 @given(MARKED)

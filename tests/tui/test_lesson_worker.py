@@ -76,7 +76,7 @@ async def test_a_worker_with_a_question_at_hand_is_not_shared(home: Home) -> Non
     async with chatting("demo", worker="sleep 600") as desk:
         await desk.ask()
         await desk.app.navigation.open_lesson(written(home.config / "lessons"))
-        await desk.until(lambda: any("esc cancels it" in told for told in desk.told), "a sentence")
+        await desk.until(lambda: any("esc cancels it" in notice for notice in desk.notices), "a sentence")
         assert desk.app.navigation.lesson_screen is None
 
 

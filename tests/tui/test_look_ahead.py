@@ -21,7 +21,7 @@ async def test_a_key_switches_it_in_the_middle_of_a_run(tmp_path: Path) -> None:
         await place.ask()
         run = await place.began(2)
         await place.press("tab", "a")
-        assert "up to 4 rows" in place.told[-1]
+        assert "up to 4 rows" in place.notices[-1]
         gate.open(3)
         await place.until(lambda: run.last == 3, "a third step")
         # The step that the worker was waiting with may be made as it was asked for before.
@@ -34,7 +34,7 @@ async def test_a_key_switches_it_in_the_middle_of_a_run(tmp_path: Path) -> None:
         assert "4 ahead" in str(place.chat.stage.query_one("#canvas-box").border_subtitle)
         assert State.AHEAD in place.chat.stage.legend.present
         await place.press("a")
-        assert "off" in place.told[-1]
+        assert "off" in place.notices[-1]
         gate.open()
         await place.ended()
         assert [event.settings.look_ahead for event in run.retunes] == [True, False]

@@ -38,7 +38,7 @@ async def test_escape_takes_a_waiting_question_back() -> None:
         assert desk.chat.conversation_pane.prompt.text == ""
         await desk.press("escape")
         assert desk.chat.conversation_pane.prompt.text == "What is it?"
-        assert "What is it?" not in desk.said
+        assert "What is it?" not in desk.conversation
 
 
 @pytest.mark.usefixtures("home")

@@ -48,7 +48,7 @@ def test_what_a_token_leans_on(picture: Picture, home: Home, size: tuple[int, in
         assert position is not None
         ids = [token for token in run.canvas(run.last) if token is not None][:7]
         nats = [5.21, -0.62, 0.0, 2.4, 0.33, 0.07, -1.1]
-        leans = [Lean(at - 3, token, one) for at, (token, one) in enumerate(zip(ids, nats, strict=True))]
+        leans = [Lean(at - 3, token, lean) for at, (token, lean) in enumerate(zip(ids, nats, strict=True))]
         stage.panel.find(TokenPage).show_influences(run, frame, Influences(1, position, ids[0], 0.931, leans, 0.084))
         await pilot.pause()
 

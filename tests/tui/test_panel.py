@@ -105,12 +105,12 @@ async def test_spacetime_is_coloured_as_the_canvas_is(session: Path) -> None:
         stage, pane = desk.replay.stage, desk.replay.stage.panel.find(SpacetimePage).widget
         await paused(desk, 9)
         await desk.press("ctrl+o")
-        seen = {}
+        rows_by = {}
         for by in ColourBy:
             assert stage.canvas.colour_by is by
-            seen[by] = [pane.render_line(y) for y in range(pane.size.height)]
+            rows_by[by] = [pane.render_line(y) for y in range(pane.size.height)]
             await desk.press("v")
-        assert len({str(rows) for rows in seen.values()}) == len(ColourBy)
+        assert len({str(rows) for rows in rows_by.values()}) == len(ColourBy)
 
 
 async def test_the_whole_side_and_back(session: Path) -> None:
@@ -242,7 +242,7 @@ async def test_what_is_known_of_a_token_goes_on_below_where_there_are_few_column
         whole = " ".join(" ".join(line.split()) for line in lines(desk)[:2])
         stage.panel.front.styles.width = width + 2
         await desk.until(lambda: stage.panel.front.size.width == width, "it is as narrow")
-        told = " ".join(" ".join(line.split()) for line in lines(desk))
+        text = " ".join(" ".join(line.split()) for line in lines(desk))
         assert "confidence" in whole
         for word in whole.split("●")[0].split():
-            assert word in told.split()
+            assert word in text.split()

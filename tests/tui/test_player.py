@@ -211,11 +211,11 @@ events = st.one_of(
 
 
 @given(st.lists(events, max_size=40))
-def test_whatever_is_pressed_the_playhead_stands_in_the_run(wanted: list[tuple[str, float]]) -> None:
+def test_whatever_is_pressed_the_playhead_stands_in_the_run(actions: list[tuple[str, float]]) -> None:
     run = made(0, ended=False)
     watching = player(run)
     now = 0.0
-    for what, value in wanted:
+    for what, value in actions:
         before, was = watching.frame, watching.playing
         if what == "tick":
             now += value

@@ -30,11 +30,11 @@ async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(h
     async with chatting() as place:
         await place.ready()
         await place.answer("one")
-        assert "Recording stopped" in place.said
+        assert "Recording stopped" in place.conversation
         assert "not recorded" in place.chat.header.render_line(0).text
         run = await place.answer("two")
         assert run.answer() == "a" * 12
-        assert place.said.count("Recording stopped") == 1
+        assert place.conversation.count("Recording stopped") == 1
 
 
 async def test_a_session_file_that_became_something_else_is_left_alone(home: Home) -> None:
@@ -48,7 +48,7 @@ async def test_a_session_file_that_became_something_else_is_left_alone(home: Hom
         path.write_text("dear diary\n")
         run = await place.answer("two")
         assert run.answer() == "a" * 12
-        assert "Recording stopped" in place.said
+        assert "Recording stopped" in place.conversation
     assert path.read_text() == "dear diary\n"
     assert home.sessions.is_dir()
 
@@ -103,8 +103,8 @@ async def test_a_chat_goes_on_from_its_file() -> None:
         await place.answer("two")
         path = place.chat.worker.path
     async with chatting(resume=path) as place:
-        assert "one" in place.said
-        assert place.said.count("a" * 12) == 2
+        assert "one" in place.conversation
+        assert place.conversation.count("a" * 12) == 2
         await place.ready()
         run = await place.answer("three")
 
@@ -114,7 +114,7 @@ async def test_a_chat_goes_on_from_its_file() -> None:
         recorded = place.recorded()
         assert list(recorded.runs) == ["run-1", "run-2", "run-3"]
         assert recorded.problems == []
-        assert all(one.answer() == "a" * 12 for one in recorded.runs.values())
+        assert all(each.answer() == "a" * 12 for each in recorded.runs.values())
 
 
 @pytest.mark.usefixtures("home")
@@ -123,7 +123,7 @@ async def test_a_file_that_cannot_be_resumed_is_said_and_left_alone(tmp_path: Pa
     path.write_text("dear diary\n")
     async with chatting(resume=path) as place:
         await place.ready()
-        assert "is not a session that llada-tui recorded" in place.said
+        assert "is not a session that llada-tui recorded" in place.conversation
         await place.answer("hi")
         assert place.chat.worker.path != path
     assert path.read_text() == "dear diary\n"
@@ -148,10 +148,10 @@ async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
         assert new.exists(), "the session that goes on is not deleted"
         await place.press("down", "d")
         assert not old.exists()
-        assert any(words.endswith("u takes it back.") for words in place.told)
+        assert any(words.endswith("u takes it back.") for words in place.notices)
         await place.press("u")
         assert old.exists()
-        assert place.told == []
+        assert place.notices == []
         await place.press("up", "r")
         await place.press("home", "shift+end", *"better", "enter")
         assert read_session(new).title == "better"
@@ -180,8 +180,8 @@ async def test_the_list_continues_a_session() -> None:
         await place.until(lambda: place.chat.worker.path == old, "it goes on")
 
         assert place.app.screen is place.chat
-        assert "old" in place.said
-        assert "new" not in place.said
+        assert "old" in place.conversation
+        assert "new" not in place.conversation
         run = await place.answer("more")
         assert [message.content for message in run.start.messages] == ["old", "a" * 12, "more"]
         assert list(place.recorded().runs) == ["run-1", "run-2"]
@@ -203,7 +203,7 @@ async def test_a_torn_file_is_replayed_as_far_as_it_goes() -> None:
         assert shown is not None
         assert (shown.last, place.replay.stage.player.frame) == (7, 7)
         assert shown.cells(7) == run.cells(7)
-        assert any("its last step was lost" in words for words in place.told)
+        assert any("its last step was lost" in words for words in place.notices)
 
 
 async def test_a_file_that_is_no_session_ends_the_replay_in_one_sentence(tmp_path: Path, home: Home) -> None:
@@ -224,7 +224,7 @@ async def test_a_session_of_another_window_goes_on_in_a_file_of_its_own(tmp_path
     with Window(path):
         async with chatting(resume=path) as place:
             await place.ready()
-            assert "fox.jsonl is open in another window" in " ".join(place.said.split())
+            assert "fox.jsonl is open in another window" in " ".join(place.conversation.split())
             run = await place.answer("and then?")
             place.app.navigation.show_sessions()
             await place.press("c")
@@ -245,7 +245,7 @@ async def test_the_list_of_sessions_renames_the_open_one_and_leaves_those_of_oth
             assert peek(place.chat.worker.path or theirs).title == "mine"
             place.app.navigation.show_sessions()
             await place.press("down", "d")
-            assert place.told[-1] == (
+            assert place.notices[-1] == (
                 "It could not be deleted: theirs.jsonl is open in another window or command of llada-tui."
             )
             await place.press("escape")

@@ -27,9 +27,9 @@ async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
         assert run.end is not None
         assert (run.end.reason, run.answer()) == (FAILED, "a" * 5)
         assert place.chat.link.phase is Phase.FAILED
-        await place.until(lambda: "failed; this is what it had" in place.said, "it is said")
-        assert "aaaaa" in place.said
-        assert "SIGKILL" in place.said
+        await place.until(lambda: "failed; this is what it had" in place.conversation, "it is said")
+        assert "aaaaa" in place.conversation
+        assert "SIGKILL" in place.conversation
         assert place.recorded().runs["run-1"].answer() == "aaaaa"
         gate.open()
         again = await place.answer("two")
@@ -45,7 +45,7 @@ async def test_a_worker_killed_while_loading_is_said_and_the_next_question_works
         await place.until(lambda: place.chat.link.phase is Phase.LOADING, "it loads")
         kill(place.chat.link)
         await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it is gone")
-        assert "SIGKILL" in place.said
+        assert "SIGKILL" in place.conversation
         (tmp_path / "go").touch()
         assert (await place.answer("hi")).answer() == "a" * 12
 
@@ -71,8 +71,8 @@ async def test_a_run_that_fails_keeps_what_it_had(model: str, says: str) -> None
 
         assert run.end is not None
         assert (run.end.reason, run.answer()) == (FAILED, "aa")
-        await place.until(lambda: "failed; this is what it had" in place.said, "it is said")
-        assert says in place.said
+        await place.until(lambda: "failed; this is what it had" in place.conversation, "it is said")
+        assert says in place.conversation
         assert place.chat.link.phase is Phase.READY
         await place.press("f12")
         details = place.app.screen.query_one("TextArea").text  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ async def test_a_run_that_fails_keeps_what_it_had(model: str, says: str) -> None
 async def test_a_command_that_is_no_worker_is_a_sentence() -> None:
     async with chatting(worker="echo hello") as place:
         await place.until(lambda: place.chat.link.phase is Phase.FAILED, "it failed")
-        assert "is no worker: it printed 'hello'" in place.said
+        assert "is no worker: it printed 'hello'" in place.conversation
         await place.ask("kept")
         await place.until(lambda: place.chat.conversation_pane.prompt.text == "kept", "it is given back")
 
@@ -122,7 +122,7 @@ async def test_what_a_worker_makes_up_is_told_and_survived() -> None:
         link.take(StepEvent(run="run-9", index=0, block=0, block_step=0, seconds=0.1, commits=[Choice(0, 5, 0.5)]))
         link.take(RunEvent("odd", MODEL, place.chat.workbench.settings, [], Resume()))
         await place.pilot.pause()
-        assert place.said.count("The worker sent what cannot be") == 2
+        assert place.conversation.count("The worker sent what cannot be") == 2
         assert (await place.answer("hi")).answer() == "a" * 12
 
 
@@ -145,7 +145,7 @@ async def test_a_model_that_does_not_fit_is_loaded_when_one_insists() -> None:
     async with chatting("unfit") as place:
         await place.until(lambda: isinstance(place.app.screen, AskYes), "it is asked")
         assert place.chat.link.phase is Phase.FAILED
-        assert "unfit needs 16.0 GB, and 8.0 GB are free: try --quantization nf4" in place.said
+        assert "unfit needs 16.0 GB, and 8.0 GB are free: try --quantization nf4" in place.conversation
         await place.press("n")
         assert place.chat.link.phase is Phase.FAILED
         await place.ask("hi")

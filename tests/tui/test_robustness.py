@@ -112,7 +112,7 @@ async def test_a_notification_whose_time_runs_out_as_it_is_shown_hangs_nothing(m
         monkeypatch.setattr(Notice, "has_expired", False)
         place.app.notify("too late", timeout=-1)
         await place.answers()
-        await place.until(lambda: "too late" not in place.told, "it was shown and went")
+        await place.until(lambda: "too late" not in place.notices, "it was shown and went")
 
 
 @pytest.mark.usefixtures("home")
@@ -166,7 +166,7 @@ async def test_what_is_too_long_to_be_asked_is_said_and_given_back() -> None:
         await desk.until(lambda: prompt.border_subtitle == "too long to be asked", "it is said beside the prompt")
         await desk.answers()
         await desk.press("enter")
-        await desk.until(lambda: "and a model can be asked 400 kB at most" in desk.said, "it is said why")
+        await desk.until(lambda: "and a model can be asked 400 kB at most" in desk.conversation, "it is said why")
         assert prompt.text == text.strip()
         assert not desk.chat.workbench.occupied
         prompt.put("short")

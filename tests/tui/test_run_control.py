@@ -25,8 +25,8 @@ async def test_cancelling_keeps_what_was_written(gate: Gate) -> None:
         assert run.end.reason == CANCELLED
         assert 5 <= run.last < 12
         assert run.answer() == "a" * run.last
-        await desk.until(lambda: "cancelled; this is what it had" in desk.said, "it is said")
-        assert "a" * run.last in desk.said
+        await desk.until(lambda: "cancelled; this is what it had" in desk.conversation, "it is said")
+        assert "a" * run.last in desk.conversation
         assert desk.recorded().runs["run-1"].answer() == "a" * run.last
         await desk.until(lambda: desk.chat.stage.player.status == "end", "the player knows")
         assert desk.chat.conversation_pane.conversation.messages()[1].content == "a" * run.last
@@ -152,7 +152,7 @@ async def test_again_and_with_another_seed() -> None:
         assert other.start.settings.seed != first.start.settings.seed
         assert [step.commits for step in other.steps] != [step.commits for step in first.steps]
         assert len(desk.chat.conversation_pane.conversation.exchanges) == 1
-        await desk.until(lambda: "try 3" in desk.said, "the tries are counted")
+        await desk.until(lambda: "try 3" in desk.conversation, "the tries are counted")
         await desk.press("ctrl+up")
         assert desk.chat.stage.player.run is again
         await desk.press("ctrl+down")

@@ -31,13 +31,13 @@ def test_a_tilde_is_a_home_where_there_is_one(home: Home, monkeypatch: pytest.Mo
 async def test_the_home_of_nobody_is_a_sentence(home: Home) -> None:
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         await desk.press("ctrl+s", "ctrl+u", *"~nobody-of-that-name/x.txt", "enter")
-        assert desk.told == ["~nobody-of-that-name/x.txt could not be written: no such file or directory."]
+        assert desk.notices == ["~nobody-of-that-name/x.txt could not be written: no such file or directory."]
 
 
 async def test_a_name_typed_after_ctrl_u_is_saved_under(home: Home) -> None:
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         await desk.press("ctrl+s", "ctrl+u", *"~/q k.txt", "enter")
-        assert desk.told == [f"Saved to {home.path / 'q k.txt'}."]
+        assert desk.notices == [f"Saved to {home.path / 'q k.txt'}."]
         assert "llada:" in (home.path / "q k.txt").read_text()
 
 
@@ -61,7 +61,7 @@ async def test_what_is_written_is_what_the_name_says(home: Home, suffix: str) ->
     path = home.path / f"fox{suffix}"
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         await desk.press("ctrl+s", "ctrl+u", *f"~/{path.name}", "enter")
-        await desk.until(lambda: f"Saved to {path}." in desk.told)
+        await desk.until(lambda: f"Saved to {path}." in desk.notices)
     assert path.read_bytes().startswith(begins(suffix.lower()))
 
 
@@ -88,8 +88,8 @@ async def test_an_unknown_ending_is_told_until_the_name_changes(home: Home) -> N
 async def test_the_list_gives_the_name_its_ending(home: Home) -> None:
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         await desk.press("ctrl+s", "ctrl+u", *"~/a fox.svg", "down", "end", "up", "enter", "enter")
-        await desk.until(lambda: desk.told)
-        assert desk.told == [f"Saved to {home.path / 'a fox.md'}."]
+        await desk.until(lambda: desk.notices)
+        assert desk.notices == [f"Saved to {home.path / 'a fox.md'}."]
 
 
 async def test_the_step_on_show_is_the_picture_and_every_step_the_document(home: Home) -> None:
@@ -108,7 +108,7 @@ async def test_a_file_that_is_there_stays(home: Home) -> None:
     (home.path / "fox.gif").write_text("mine")
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         await desk.press("ctrl+s", "ctrl+u", *"~/fox.gif", "enter")
-        assert desk.told == [f"{home.path / 'fox.gif'} is there already: choose another name."]
+        assert desk.notices == [f"{home.path / 'fox.gif'} is there already: choose another name."]
     assert (home.path / "fox.gif").read_text() == "mine"
 
 
@@ -128,8 +128,8 @@ class Slow(ExportFormat):
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    known = {**formats.by_name(), "slow": Slow()}
-    monkeypatch.setattr(formats, "by_name", lambda: known)
+    by_name = {**formats.by_name(), "slow": Slow()}
+    monkeypatch.setattr(formats, "by_name", lambda: by_name)
     monkeypatch.setattr(Slow, "may_end", threading.Event())
     return Slow.may_end
 
@@ -139,8 +139,8 @@ async def test_the_screen_goes_on_while_a_file_is_drawn(home: Home, slow: thread
         await desk.press("ctrl+s", "ctrl+u", *"~/fox.slow", "enter")
         await desk.until(lambda: isinstance(desk.app.screen, Exporting))
         slow.set()
-        await desk.until(lambda: desk.told)
-        assert desk.told == [f"Saved to {home.path / 'fox.slow'}."]
+        await desk.until(lambda: desk.notices)
+        assert desk.notices == [f"Saved to {home.path / 'fox.slow'}."]
         await desk.until(lambda: not isinstance(desk.app.screen, Exporting))
 
 
@@ -149,7 +149,7 @@ async def test_a_file_that_is_drawn_can_be_left(home: Home, slow: threading.Even
         await desk.press("ctrl+s", "ctrl+u", *"~/fox.slow", "enter")
         await desk.until(lambda: isinstance(desk.app.screen, Exporting))
         await desk.press("escape")
-        await desk.until(lambda: desk.told)
-        assert desk.told == ["fox.slow was not written."]
+        await desk.until(lambda: desk.notices)
+        assert desk.notices == ["fox.slow was not written."]
         slow.set()
     assert not (home.path / "fox.slow").exists()

@@ -48,8 +48,8 @@ def keys(desk: Desk) -> str:
 async def test_it_is_said_and_started_again_with_a_key(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
         await stopped_in_a_run(desk, gate)
-        assert SAID in desk.said
-        assert "^x restarts it; what it wrote is kept." in desk.said
+        assert SAID in desk.conversation
+        assert "^x restarts it; what it wrote is kept." in desk.conversation
         assert "not answering" in desk.chat.header.render_line(0).text
         assert "^x restart" in keys(desk)
         assert "restart" in [command.title for command in desk.app.get_system_commands(desk.app.screen)]
@@ -59,7 +59,7 @@ async def test_it_is_said_and_started_again_with_a_key(gate: Gate) -> None:
         assert run.end is not None
         assert (run.end.reason, run.answer()) == (CANCELLED, "aaaaa")
         await desk.ready()
-        assert "It is started again." in desk.said
+        assert "It is started again." in desk.conversation
         assert desk.chat.link.client.hello != pid
         assert "not answering" not in desk.chat.header.render_line(0).text
         assert "restart" not in keys(desk)
@@ -78,7 +78,7 @@ async def test_it_goes_on_by_itself_when_it_answers_again(gate: Gate) -> None:
         send(desk.chat.link, signal.SIGCONT)
         run = await desk.ended()
         assert run.answer() == "a" * 12
-        await desk.until(lambda: "The worker answers again." in desk.said, "it is said")
+        await desk.until(lambda: "The worker answers again." in desk.conversation, "it is said")
         assert "ready" in desk.chat.header.render_line(0).text
         assert "restart" not in keys(desk)
 
@@ -90,7 +90,7 @@ async def test_escape_ends_the_run_at_once(gate: Gate) -> None:
         run = await desk.ended()
         assert run.end is not None
         assert (run.end.reason, run.answer()) == (CANCELLED, "aaaaa")
-        assert "was ended. The next question starts it again." in desk.said
+        assert "was ended. The next question starts it again." in desk.conversation
         assert (await desk.answer("two")).answer() == "a" * 12
 
 
@@ -100,7 +100,7 @@ async def test_a_question_that_waits_for_a_stopped_load_is_given_back(tmp_path: 
         await desk.ask("kept")
         send(desk.chat.link, signal.SIGSTOP)
         await desk.until(lambda: desk.chat.link.silent, "the worker is silent")
-        assert SAID in desk.said
+        assert SAID in desk.conversation
         (tmp_path / "go").touch()
         await desk.press("ctrl+x")
         await desk.ready()

@@ -33,12 +33,12 @@ def recorded(home: Home) -> Path:
     """A session of three runs: of three steps, of one, and of two, with another temperature."""
     begin = msgspec.structs.replace(start(3), messages=[Message("user", "a sum?")])
     warm = begin.settings.replace(temperature=0.5)
-    one = msgspec.structs.replace(step(0, {}, run="r2"), commits=[Choice(at, 7 + at, 0.25) for at in range(3)])
+    all_at_once = msgspec.structs.replace(step(0, {}, run="r2"), commits=[Choice(at, 7 + at, 0.25) for at in range(3)])
     return written(
         home.sessions / "sum.jsonl",
         PiecesEvent({7: b"one ", 8: b"two ", 9: b"three"}),
         *(begin, *(step(at, {at: 7 + at}) for at in range(3)), end("one two three", steps=3)),
-        *(msgspec.structs.replace(begin, run="r2"), one, end("one four three", run="r2", steps=1)),
+        *(msgspec.structs.replace(begin, run="r2"), all_at_once, end("one four three", run="r2", steps=1)),
         msgspec.structs.replace(begin, run="r3", settings=warm),
         *(step(0, {0: 7}, run="r3"), step(1, {1: 8, 2: 9}, run="r3"), end("five", run="r3", steps=2)),
     )
@@ -86,7 +86,7 @@ async def test_a_click_on_a_head_sorts(home: Home) -> None:
     async with replaying(path) as place:
         await show(place, "S")
         table = place.app.screen.query_one(DataTable)
-        left = sum(one.get_render_width(table) for one in table.ordered_columns[:3])
+        left = sum(table_column.get_render_width(table) for table_column in table.ordered_columns[:3])
         for expected in (["3", "2", "1"], ["1", "2", "3"]):
             await place.pilot.click(DataTable, offset=(left + 4, 1))
             await place.pilot.pause()
@@ -148,11 +148,11 @@ async def test_the_page_answers_while_sessions_are_read(home: Home, monkeypatch:
     recorded(home)
     begun, go_on, stopped = threading.Event(), threading.Event(), threading.Event()
 
-    def slow(folder: Path, told: Callable[[int, int], bool]) -> Statistics:
-        assert told(0, 7)
+    def slow(folder: Path, progress: Callable[[int, int], bool]) -> Statistics:
+        assert progress(0, 7)
         begun.set()
         assert go_on.wait(30)
-        if not told(1, 7):
+        if not progress(1, 7):
             stopped.set()
         return read_statistics(folder)
 

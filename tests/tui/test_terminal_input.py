@@ -18,19 +18,19 @@ MINUTE = 60.0
 
 def tokens(pieces: Iterable[bytes], apart: float = 0.15) -> list[Token]:
     """The tokens of pieces that come so many seconds apart, and then nothing for a minute."""
-    stream, now, given = TerminalInput(), 0.0, []
+    stream, now, read = TerminalInput(), 0.0, []
     for piece in [*pieces, b""]:
         if piece:
-            given += stream.feed(piece, now)
+            read += stream.feed(piece, now)
         end = now + (apart if piece else MINUTE)
         while (left := stream.seconds_left(now)) is not None and now + left <= end:
             now += left
-            given += stream.tick(now)
+            read += stream.tick(now)
         now = end
-    return given
+    return read
 
 
-def told(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
+def event_names(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
     """What the application gets: keys by name, with what they type where that is not the name; other events."""
     parser, words = Parser(), []
     for token in tokens(pieces, apart):
@@ -93,12 +93,12 @@ def told(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
     ],
 )  # fmt: skip
 def test_what_a_terminal_sends(sent: bytes, expected: list[str]) -> None:
-    assert told([sent]) == expected
-    assert told((bytes([byte]) for byte in sent), 0.001) == expected
+    assert event_names([sent]) == expected
+    assert event_names((bytes([byte]) for byte in sent), 0.001) == expected
 
 
 def test_an_emoji_that_is_typed_keeps_its_joiners() -> None:
-    assert told(["👨\u200d👩".encode()]) == ["Paste(👨\u200d👩)"]
+    assert event_names(["👨\u200d👩".encode()]) == ["Paste(👨\u200d👩)"]
 
 
 ANSWERS = {
@@ -127,23 +127,23 @@ ANSWERS = {
 def test_answers_are_swallowed_wherever_they_are_cut(name: str) -> None:
     """Cut after its escape, what was the escape key cannot be taken back; nothing of the rest is a key."""
     answer = ANSWERS[name]
-    assert told([answer + b"x"]) == ["x"]
+    assert event_names([answer + b"x"]) == ["x"]
     for apart in (0.15, 1.5):
         for cut in range(1, len(answer)):
-            keys = told([answer[:cut], answer[cut:], b"x"], apart)
+            keys = event_names([answer[:cut], answer[cut:], b"x"], apart)
             if cut > 2:
                 assert keys == ["x"], (cut, apart)
             else:
                 assert keys[-1] == "x", (cut, apart)
                 assert [key for key in keys[:-1] if key != "escape" and not key.startswith("alt+")] == [], (cut, apart)
-    drops = told([bytes([byte]) for byte in answer] + [b"x"])
+    drops = event_names([bytes([byte]) for byte in answer] + [b"x"])
     assert drops in (["x"], ["escape", "x"])
 
 
 def test_mouse_reports_that_are_cut() -> None:
     report = b"\x1b[<35;10;20M"
     for cut in range(1, len(report)):
-        keys = told([report[:cut], report[cut:], b"x"], 0.2)
+        keys = event_names([report[:cut], report[cut:], b"x"], 0.2)
         assert keys[-2:] == ["MouseMove(9,19)", "x"], cut
         assert len(keys) == (2 if cut > 2 else 3), cut
 
@@ -168,7 +168,7 @@ def test_a_mode_is_told() -> None:
 )
 def test_what_a_person_types_after_an_escape_stays(typed: list[bytes], expected: list[str]) -> None:
     names = {"left_square_bracket": "[", "right_square_bracket": "]", "semicolon": ";"}
-    keys = [key.partition("=")[0] for key in told(typed)]
+    keys = [key.partition("=")[0] for key in event_names(typed)]
     assert [names.get(key, key) for key in keys] == expected
 
 
@@ -181,7 +181,7 @@ def test_an_escape_is_a_key_after_a_tenth_of_a_second() -> None:
 
 
 def test_an_answer_without_an_end_takes_nothing_for_ever() -> None:
-    assert told([b"\x1b]11;rgb:1a", b"", b""], 0.1) == []
+    assert event_names([b"\x1b]11;rgb:1a", b"", b""], 0.1) == []
     stream = TerminalInput()
     assert list(stream.feed(b"\x1b]11;rgb:1a", 0.0)) == []
     assert list(stream.tick(5.0)) == []
@@ -226,6 +226,6 @@ def test_nothing_fails_and_plain_text_comes_after_a_minute(sent: list[bytes], ap
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1), st.integers(1, 5))
 def test_text_comes_through_whole(text: str, size: int) -> None:
     data = text.encode()
-    given = tokens([data[at : at + size] for at in range(0, len(data), size)], 0.01)
-    assert "".join(token.text for token in given) == text
-    assert {token.kind for token in given} == {Kind.TEXT}
+    read = tokens([data[at : at + size] for at in range(0, len(data), size)], 0.01)
+    assert "".join(token.text for token in read) == text
+    assert {token.kind for token in read} == {Kind.TEXT}

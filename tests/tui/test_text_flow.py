@@ -109,10 +109,10 @@ def test_only_the_last_row_may_be_empty(edit: Edit) -> None:
 def test_the_row_of_a_position_is_the_first_that_holds_it(edit: Edit) -> None:
     rows = edit.before.flow()
     for position, text in enumerate(edit.before.texts):
-        found = row_of(rows, position)
-        assert 0 <= found < len(rows)
+        result = row_of(rows, position)
+        assert 0 <= result < len(rows)
         if text:
-            assert found == next(at for at, row in enumerate(rows) if any(span.position == position for span in row))
+            assert result == next(at for at, row in enumerate(rows) if any(span.position == position for span in row))
 
 
 @given(edits())

@@ -108,14 +108,14 @@ async def test_it_names_the_keys_that_there_are(home: Home) -> None:
         assert "  ^y  The lessons" in greeting(desk)
         await desk.chat.run_action("tour")
         await desk.until(lambda: desk.chat.query("TourCard Static"), "the card")
-        told = str(card(desk).query_one(Static).render())
+        text = str(card(desk).query_one(Static).render())
         for _ in STOPS[1:]:
             await desk.press("enter")
-            told += str(card(desk).query_one(Static).render())
-    assert "Try it: f7, type 2 for the steps" in " ".join(told.split())
-    assert "Then f9 asks" in " ".join(told.split())
-    assert "^y lists" in " ".join(told.split())
-    assert "{key:" not in told
+            text += str(card(desk).query_one(Static).render())
+    assert "Try it: f7, type 2 for the steps" in " ".join(text.split())
+    assert "Then f9 asks" in " ".join(text.split())
+    assert "^y lists" in " ".join(text.split())
+    assert "{key:" not in text
 
 
 async def test_it_says_what_it_waits_for(tmp_path: Path, home: Home) -> None:
@@ -187,8 +187,8 @@ parts = st.builds(Region, st.integers(0, 90), st.integers(0, 30), st.integers(1,
 @given(parts, st.integers(1, 60), st.integers(1, 20))
 def test_a_card_is_whole_in_sight_and_covers_its_part_only_if_it_must(part: Region, width: int, height: int) -> None:
     screen, size = Size(100, 40), Size(width, height)
-    own = Region.from_offset(beside(part, Region(), size, screen), size)
-    assert Region.from_offset((0, 0), screen).contains_region(own)
+    region = Region.from_offset(beside(part, Region(), size, screen), size)
+    assert Region.from_offset((0, 0), screen).contains_region(region)
     room = (part.x >= width, 100 - part.right >= width, part.y >= height, 40 - part.bottom >= height)
     if any(room):
-        assert not own.intersection(part)
+        assert not region.intersection(part)

@@ -48,9 +48,9 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 
 def test_what_a_file_says_holds(tmp_path: Path) -> None:
-    told, problems = config(tmp_path, 'theme = "llada-light"\ndwell = 0.5\n[keys]\nhold = "f7,alt+x"\n')
+    settings, problems = config(tmp_path, 'theme = "llada-light"\ndwell = 0.5\n[keys]\nhold = "f7,alt+x"\n')
 
-    assert (told.theme, told.dwell, told.keys, problems) == ("llada-light", 0.5, {"hold": "f7,alt+x"}, [])
+    assert (settings.theme, settings.dwell, settings.keys, problems) == ("llada-light", 0.5, {"hold": "f7,alt+x"}, [])
 
 
 @pytest.mark.parametrize(
@@ -58,18 +58,18 @@ def test_what_a_file_says_holds(tmp_path: Path) -> None:
     ["theme = 5", "tehme = 'x'", "theme = ", "dwell = 'slow'", "dwell = -1.0", "dwell = nan", "[keys]\nhold = 7"],
 )
 def test_a_mistake_is_a_sentence_and_the_defaults_hold(tmp_path: Path, text: str) -> None:
-    told, problems = config(tmp_path, text)
+    settings, problems = config(tmp_path, text)
 
-    assert told == Config()
+    assert settings == Config()
     assert len(problems) == 1
     assert "config.toml has a mistake, so the defaults hold: " in problems[0]
     assert "\n" not in problems[0]
 
 
 def test_a_key_for_no_action_is_said_and_the_rest_holds(tmp_path: Path) -> None:
-    told, problems = config(tmp_path, 'model = "x"\n[keys]\nfly = "f7"\n')
+    settings, problems = config(tmp_path, 'model = "x"\n[keys]\nfly = "f7"\n')
 
-    assert told.model == "x"
+    assert settings.model == "x"
     assert problems == [f"{tmp_path / 'config.toml'}: there is no action fly to bind a key to."]
 
 
@@ -77,8 +77,8 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "folder.toml").mkdir()
     for name in ("config.toml", "folder.toml"):
-        told, problems = load_config(tmp_path / name)
-        assert told == Config()
+        settings, problems = load_config(tmp_path / name)
+        assert settings == Config()
         assert "cannot be read" in problems[0]
 
 
@@ -103,8 +103,8 @@ async def test_helps_introduction_names_the_readers_own_keys(home: Home) -> None
         words = str(desk.app.screen.query(Static).first().render())
     assert set(actions_in(INTRO)) <= set(ACTIONS)
     assert "{key:" not in words
-    for told in ("f17 pauses it", "Holding (j)", "keeps every run (f18)", "^x compares"):
-        assert told in words
+    for phrase in ("f17 pauses it", "Holding (j)", "keeps every run (f18)", "^x compares"):
+        assert phrase in words
 
 
 @pytest.mark.parametrize("keys", ['help = ""', 'help = ","', 'help = "no such key,f1"', 'help = "ctrl+"', 'play = " "'])
@@ -123,14 +123,14 @@ def colour(theme: Theme, name: str) -> Color:
     return Color.parse(theme.variables.get(f"token-{name}") or getattr(theme, name))
 
 
-def contrast(one: Color, other: Color) -> float:
+def contrast(first: Color, second: Color) -> float:
     """The contrast of two colours as WCAG 2 defines it, 1 to 21."""
 
     def light(shade: Color) -> float:
         parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in shade.normalized]
         return sum(part * weight for part, weight in zip(parts, (0.2126, 0.7152, 0.0722), strict=True))
 
-    high, low = sorted((light(one), light(other)), reverse=True)
+    high, low = sorted((light(first), light(second)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
@@ -202,7 +202,7 @@ async def test_a_theme_of_the_user_wins_and_can_be_named_short(home: Home) -> No
 async def test_a_theme_that_is_not_there_is_said(home: Home) -> None:
     async with chatting("missing", theme="dusk") as desk:
         assert desk.app.theme == DEFAULT
-        assert any("There is no theme dusk" in words for words in desk.told)
+        assert any("There is no theme dusk" in words for words in desk.notices)
     assert not home.config.exists()
 
 
@@ -253,7 +253,7 @@ async def test_a_sentence_names_the_key_that_is_configured(home: Home) -> None:
     (home.config / "config.toml").write_text('[keys]\ndetails = "f18"\n')
     async with chatting() as desk:
         desk.chat.show_problem("The disk is full.", "No space left on device.")
-        await desk.until(lambda: "f18 shows the details." in desk.said, "the sentence")
+        await desk.until(lambda: "f18 shows the details." in desk.conversation, "the sentence")
 
 
 def test_keys_that_always_work_type_nothing() -> None:

@@ -37,30 +37,30 @@ async def test_any_number_of_observers_watch_a_session() -> None:
         desk.chat.worker.subscribe(second.append)
         run = await desk.answer("one")
         leave_first()
-        seen = len(first)
+        count = len(first)
         desk.chat.worker.subscribe(third.append)
         other = await desk.answer("two")
 
         assert [change.run for change in first if isinstance(change, RunChanged)] == [run] * 14  # begin, 12 steps, end
-        assert len(first) == seen
-        assert second[:seen] == first
-        assert second[seen:] == third
+        assert len(first) == count
+        assert second[:count] == first
+        assert second[count:] == third
         assert {change.run.id for change in third if isinstance(change, RunChanged)} == {other.id}
         assert any(isinstance(change, WorkerChanged) for change in third)
         assert len(desk.chat.conversation_pane.conversation.exchanges) == 2, "the screen saw all of it, too"
 
 
 async def test_what_one_observer_cannot_take_reaches_the_others(caplog: pytest.LogCaptureFixture) -> None:
-    seen: list[SessionChange] = []
+    changes: list[SessionChange] = []
     session = session_on(WorkerLink("false", Load("demo")), Path())
 
     def fail(change: SessionChange) -> None:
         raise ValueError("made up")
 
     session.subscribe(fail)
-    session.subscribe(seen.append)
+    session.subscribe(changes.append)
     session.tell(WorkerChanged())
-    assert len(seen) == 1
+    assert len(changes) == 1
     assert "made up" in caplog.text
 
 
@@ -100,7 +100,7 @@ async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:
         changes: list[SessionChange] = []
         other.subscribe(changes.append)
         kill(desk.chat.link)
-        await desk.until(lambda: "SIGKILL" in desk.said, "the chat tells it")
+        await desk.until(lambda: "SIGKILL" in desk.conversation, "the chat tells it")
         assert ["SIGKILL" in change.message for change in changes if isinstance(change, WorkerProblem)] == [True]
 
 
@@ -160,10 +160,10 @@ async def test_a_worker_that_dies_in_a_lesson_is_told_there_and_the_chat_goes_on
         await lesson_over_chat(desk, home)
         screen = desk.app.navigation.lesson_screen
         assert screen is not None
-        said = desk.said
+        conversation = desk.conversation
         kill(desk.chat.link)
         await desk.until(lambda: "SIGKILL" in str(screen.pane.query_one("#prose-said").render()), "the lesson tells it")
-        assert desk.said == said, "only the screen in front tells it"
+        assert desk.conversation == conversation, "only the screen in front tells it"
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the chat")
         assert "no model" in desk.chat.header.render_line(0).text
@@ -179,7 +179,7 @@ async def test_a_load_that_is_refused_leaves_the_model_that_is_there() -> None:
         link = desk.chat.link
         await link.load(Load("x" * 5000))
         assert link.phase is Phase.READY
-        assert "4,096 characters at most" in desk.said
+        assert "4,096 characters at most" in desk.conversation
         kill(link)
         await desk.until(lambda: link.phase is Phase.FAILED, "the worker is gone")
         link.checkpoint = Load("fake")
@@ -187,22 +187,24 @@ async def test_a_load_that_is_refused_leaves_the_model_that_is_there() -> None:
 
 
 async def test_a_question_that_cannot_be_sent_leaves_the_others_waiting() -> None:
-    told: list[object] = []
+    replies: list[object] = []
 
     async def send(question: Question) -> None:
         if isinstance(question, Encode) and question.text == "bad":
             raise WorkerError("This is too long.", ["a line"])
 
-    queries = WorkerQueries(lambda: True, send, lambda *problem: told.append(problem))
-    await queries.encode("good", told.append, lambda: told.append("good failed"))
-    await queries.count(told.append, Prompt(text="x"))
-    await queries.encode("bad", told.append, lambda: told.append("bad failed"))
-    assert told == ["bad failed", ("This is too long.", "a line")]
+    queries = WorkerQueries(lambda: True, send, lambda *problem: replies.append(problem))
+    await queries.encode("good", replies.append, lambda: replies.append("good failed"))
+    await queries.count(replies.append, Prompt(text="x"))
+    await queries.encode("bad", replies.append, lambda: replies.append("bad failed"))
+    assert replies == ["bad failed", ("This is too long.", "a line")]
     assert queries.answered(Encoded("good", [1, 2]))
     assert queries.answered(Counted(3))
-    assert told[2:] == [[1, 2], 3]
-    await queries.encode("more", told.append, lambda: told.append("more failed"))
-    await queries.score("a", lambda *score: told.append(score), Prompt(text="x"), on_failure=lambda: told.append("a"))
+    assert replies[2:] == [[1, 2], 3]
+    await queries.encode("more", replies.append, lambda: replies.append("more failed"))
+    await queries.score(
+        "a", lambda *score: replies.append(score), Prompt(text="x"), on_failure=lambda: replies.append("a")
+    )
     assert not queries.answered(Failure("request", "no", command="encode"))
     queries.forget()
-    assert told[4:] == ["more failed", "a"]
+    assert replies[4:] == ["more failed", "a"]

@@ -27,7 +27,7 @@ class Screen:
     def __init__(self, command: list[str] | str | None = None, **options: Any) -> None:
         self.items: list[Any] = []
         self._news = asyncio.Event()
-        self._seen = 0
+        self._next_index = 0
         self.pids: list[int] = []
         self.client = WorkerClient(command or FAKE, on_item=self._take, **{"stop_grace": 1.0, **options})
 
@@ -41,9 +41,9 @@ class Screen:
         """The next item of this kind with these fields."""
         async with asyncio.timeout(PATIENCE):
             while True:
-                while self._seen < len(self.items):
-                    item = self.items[self._seen]
-                    self._seen += 1
+                while self._next_index < len(self.items):
+                    item = self.items[self._next_index]
+                    self._next_index += 1
                     if isinstance(item, kind) and all(getattr(item, k) == v for k, v in fields.items()):
                         return item
                 self._news.clear()
