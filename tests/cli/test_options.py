@@ -140,7 +140,7 @@ def test_wrong_use_is_a_sentence(home: Any, capsys: pytest.CaptureFixture[str], 
     assert "\x1b" not in outcome.err
 
 
-TOLD = {
+SENTENCES = {
     "generate x --steps abc": "steps must be a whole number, not 'abc'.",
     "generate x --steps 0": "steps must be a whole number from 1 to 32768, not 0.",
     "generate x --temperature 11": "temperature must be a number from 0 to 10, not 11.0.",
@@ -157,14 +157,14 @@ TOLD = {
 }
 
 
-@pytest.mark.parametrize("typed", TOLD)
+@pytest.mark.parametrize("typed", SENTENCES)
 def test_what_is_wrong_is_told_in_the_words_of_the_settings(
     home: Any, capsys: pytest.CaptureFixture[str], typed: str
 ) -> None:
     outcome = Outcome(capsys, *typed.split())
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith("llada-tui: ")
-    assert outcome.err.endswith(f"{TOLD[typed]}\n")
+    assert outcome.err.endswith(f"{SENTENCES[typed]}\n")
 
 
 def test_an_empty_prompt_is_nothing_to_time(home: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from tests.cli.support import ROOT
 
 WORDS = "a terminal's lines break between words and go on below where the text begins, however long it is " * 2
-SAID = f"""
+SCRIPT = f"""
 from llada_tui.cli.output import hung, say, say_prose, warn
 say_prose({WORDS!r})
 say(hung({WORDS!r}, "note  "))
@@ -48,7 +48,7 @@ def on_terminal(code: str, columns: int = 80) -> list[str]:
 
 @pytest.mark.parametrize("columns", [40, 80])
 def test_a_terminals_lines_break_between_words(columns: int) -> None:
-    lines = on_terminal(SAID, columns)
+    lines = on_terminal(SCRIPT, columns)
     assert max(map(cell_len, lines)) <= columns
     words = " ".join(lines).split()
     assert words == [*WORDS.split(), "note", *WORDS.split(), "llada-tui:", *WORDS.split()]
@@ -58,7 +58,7 @@ def test_a_terminals_lines_break_between_words(columns: int) -> None:
 
 def test_a_pipe_gets_whole_lines() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SAID],
+        [sys.executable, "-c", SCRIPT],
         capture_output=True,
         text=True,
         check=True,

@@ -173,9 +173,9 @@ def test_half_a_checkpoint_without_a_network_is_not_whole(cache: Path, lacking: 
 def test_a_chat_template_in_a_file_of_its_own_is_missed_too(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = fill(cache, template=False)
     assert catalog.cached(ID) == folder  # who knows whether it chats
-    known = replace(catalog.CHECKPOINTS[0], id=ID)
-    assert known.chat
-    monkeypatch.setattr(catalog, "CHECKPOINTS", (known,))
+    checkpoint = replace(catalog.CHECKPOINTS[0], id=ID)
+    assert checkpoint.chat
+    monkeypatch.setattr(catalog, "CHECKPOINTS", (checkpoint,))
     assert catalog.cached(ID) is None
     with pytest.raises(ModelError, match=r"not whole on this machine: chat_template\.jinja is missing"):
         load(ID, device="cpu")

@@ -15,7 +15,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from tests.trace.support import MASK, Recorded, recorded_runs, start, step
 
-KNOWN = {
+PIECES = {
     0: b"", 1: b"", 2: b"a", 3: b" a", 4: b" word", 5: b"\n", 6: b" a\nb", 7: "é".encode(), 8: b"\xc3", 9: b"\xa9",
     10: b"\xf0\x9f", 11: b"\x98\x80", 12: b" \xe6", 13: b"\xbc\xa2", 14: "漢字".encode(), 15: b"   ", 16: b"\x1b[31m",
     17: "e\u0301".encode(), 18: "\u0301".encode(), 19: b"longer-than-the-row" * 3, 20: b"\xff", 21: b"", 22: b" the",
@@ -25,7 +25,7 @@ KNOWN = {
 
 def pieces() -> TokenBytes:
     token_bytes = TokenBytes()
-    token_bytes.add(PiecesEvent(dict(KNOWN), [0, 1]))
+    token_bytes.add(PiecesEvent(dict(PIECES), [0, 1]))
     return token_bytes
 
 
@@ -143,7 +143,7 @@ def test_tokens_whose_text_comes_late_are_drawn_again() -> None:
     frame_rows.show(run, 0, ColourBy.STATE, True, 30)
     assert "⟨2⟩" in str(looks_of(frame_rows))
 
-    run.token_bytes.add(PiecesEvent(dict(KNOWN), [0, 1]))
+    run.token_bytes.add(PiecesEvent(dict(PIECES), [0, 1]))
     assert frame_rows.has_late_texts
     check(frame_rows, run, 0, ColourBy.STATE, True, 30)
     assert "⟨" not in str(looks_of(frame_rows))

@@ -17,7 +17,7 @@ from tests.tui.lessons import reading, written
 from tests.tui.support import Desk, Gate, chatting
 
 pytestmark = pytest.mark.usefixtures("home")
-SAID = "The worker has not answered for 8 seconds."
+SILENCE = "The worker has not answered for 8 seconds."
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def keys(desk: Desk) -> str:
 async def test_it_is_said_and_started_again_with_a_key(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
         await stopped_in_a_run(desk, gate)
-        assert SAID in desk.conversation
+        assert SILENCE in desk.conversation
         assert "^x restarts it; what it wrote is kept." in desk.conversation
         assert "not answering" in desk.chat.header.render_line(0).text
         assert "^x restart" in keys(desk)
@@ -100,7 +100,7 @@ async def test_a_question_that_waits_for_a_stopped_load_is_given_back(tmp_path: 
         await desk.ask("kept")
         send(desk.chat.link, signal.SIGSTOP)
         await desk.until(lambda: desk.chat.link.silent, "the worker is silent")
-        assert SAID in desk.conversation
+        assert SILENCE in desk.conversation
         (tmp_path / "go").touch()
         await desk.press("ctrl+x")
         await desk.ready()
@@ -131,7 +131,7 @@ async def test_it_is_said_beside_a_lesson_too(tmp_path: Path) -> None:
         await room.there()
         send(room.screen.link, signal.SIGSTOP)
         await room.desk.until(lambda: room.screen.link.silent, "the worker is silent")
-        assert SAID in room.text
+        assert SILENCE in room.text
         assert "^x restarts it; what it wrote is kept." in room.text
         assert "not answering" in room.screen.header.render_line(0).text
         await room.desk.press("ctrl+x")
