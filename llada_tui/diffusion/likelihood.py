@@ -78,6 +78,20 @@ def log_likelihood(
     return Likelihood(terms.sum().item(), error, terms.sum(0).tolist(), len(masks))
 
 
+def left_to_right_likelihood(predictor: MaskPredictor, prompt: Tensor, answer: Tensor) -> Likelihood:
+    """The log-likelihood of ``answer`` after ``prompt`` by a model that sees what is before a position alone: exact, in
+    one pass. Raises `ValueError` for an empty answer."""
+    if not len(answer):
+        raise ValueError("The answer must hold a token.")
+    ids = torch.cat([prompt, answer])[None]
+    positions = torch.cat([torch.zeros(len(prompt)), torch.ones(len(answer))])[None].bool()
+    with torch.inference_mode():
+        logits = predictor.logits(ids, None, positions).float()
+        chosen = logits.gather(-1, answer.to(logits.device)[:, None])[:, 0] - logits.logsumexp(-1)
+        tokens = chosen.cpu().double()
+    return Likelihood(tokens.sum().item(), 0.0, tokens.tolist(), 1)
+
+
 def _every_mask(length: int) -> tuple[Tensor, Tensor]:
     """All masks but the empty one (bool, N x length), and what each counts for (float64, N)."""
     masks = torch.zeros(2**length - 1, length, dtype=torch.bool)

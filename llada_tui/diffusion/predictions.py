@@ -44,10 +44,11 @@ class Predictions:
             self.tokens = _argmax(logits)
         else:
             # Never the mask, which would leave its place as it was.
-            mask, warm = predictor.mask_id, settings.temperature != 1
+            mask, warm = slice(predictor.mask_id, predictor.mask_id + 1), settings.temperature != 1
             if warm:
                 of_mask = logits[:, mask].clone()
-                chances = _warmed(_ban(logits, [mask]), settings.temperature)
+                logits[:, mask] = _BANNED
+                chances = _warmed(logits, settings.temperature)
                 logits[:, mask] = of_mask
             else:
                 chances = torch.softmax(logits, -1)

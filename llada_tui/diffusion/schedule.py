@@ -36,7 +36,7 @@ def blocks(
     ``pace`` shares out the steps in another way. Raises `SettingsError` for blocks that go beyond the model's own, and
     for fewer steps than blocks.
     """
-    if block_size and block_size % settings.block_length:
+    if block_size > 1 and block_size % settings.block_length:
         raise SettingsError(
             "block_length",
             f"block_length must be {block_size}, or divide it, and not {settings.block_length}: this model's blocks "

@@ -20,6 +20,10 @@ DENSE_SIZES = (*SIZES, ("intermediate_size",))
 EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts")
 """The names that the number of experts of a mixture has."""
 
+_ATTENTION = ("attn_implementation", "_attn_implementation")
+"""Fields that choose the program which computes attention. That is nothing that a checkpoint should choose: one of
+SDAR's names a program that does not run here."""
+
 
 def _never(config_json: Mapping[str, Any], source: object) -> bool:
     return False
@@ -60,7 +64,8 @@ class Architecture:
         config_json = {**self.missing(config_json, source), **config_json}
         check_sizes(config_json, self.sizes, source)
         check_options(config_json, self.options, self.name)
-        return self.config.from_dict({**config_json, "model_type": self.config.model_type})
+        described = {name: value for name, value in config_json.items() if name not in _ATTENTION}
+        return self.config.from_dict({**described, "model_type": self.config.model_type})
 
     def check_weights(self, config: Any, saved: Weights, source: object) -> None:
         """Raises `ModelError` where a model of this configuration is much larger than the weights that are there:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.likelihood import Likelihood, log_likelihood
+from llada_tui.diffusion.likelihood import Likelihood, left_to_right_likelihood, log_likelihood
 from llada_tui.diffusion.pace import Pace
 from llada_tui.diffusion.predictor import KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
@@ -70,6 +70,11 @@ class LoadedModel:
     def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
         """See `llada_tui.diffusion.predictor.BlockCausalPredictor`."""
         return self.info.edges(settings, prompt)
+
+    @property
+    def left_to_right(self) -> bool:
+        """Whether it is an autoregressive model, which writes a token at a time and has never seen a mask."""
+        return self.block_size == 1
 
     @property
     def pace(self) -> Pace | None:
@@ -165,6 +170,8 @@ class LoadedModel:
         self.check_length(length, canvas.shape[1] - prompt_length)
         first = settings() if callable(settings) else settings
         each = first if isinstance(first, Sequence) else [first] * len(canvas)
+        if self.left_to_right:
+            self._check_left_to_right(prompt_length, any(row.cfg_scale for row in each))
         if self.compiled is not None:
             with memory_guard(self.info):
                 self.compiled.prepare(len(canvas), canvas.shape[1], each)
@@ -177,6 +184,12 @@ class LoadedModel:
             resume=resume,
         )
         return _guarded(steps, self.info)
+
+    def _check_left_to_right(self, prompt_length: int, guided: bool) -> None:
+        if not prompt_length:
+            raise ModelError("This model writes left to right, from a prompt on: give one.")
+        if guided:
+            raise ModelError("This model writes left to right and knows no mask, which guidance needs: set it to 0.")
 
     def check_length(self, length: int, canvas: int = 0) -> None:
         """Raises `ModelError` when ``length`` tokens, ``canvas`` of them the canvas, are past the model's context."""
@@ -244,12 +257,15 @@ class LoadedModel:
     ) -> Likelihood:
         """See `llada_tui.diffusion.likelihood.log_likelihood`. Raises `ModelError` for what cannot be scored."""
         self.check_length(len(prompt) + len(answer))
+        ids = torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long)
         try:
             with memory_guard(self.info):
+                if self.left_to_right:
+                    self._check_left_to_right(len(prompt), cfg_scale > 0)
+                    return left_to_right_likelihood(self, *ids)
                 return log_likelihood(
-                    self,
-                    torch.tensor(prompt, dtype=torch.long),
-                    torch.tensor(answer, dtype=torch.long),
+                    self.for_run(len(prompt), self.block_size),
+                    *ids,
                     mc_num=mc_num,
                     cfg_scale=cfg_scale,
                     seed=seed,

@@ -16,7 +16,7 @@ from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
 from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.loaded_model import LoadedModel, memory_guard
-from llada_tui.models.special_ids import special_ids
+from llada_tui.models.special_ids import id_count, special_ids
 from llada_tui.models.text_process import PROCESS
 from llada_tui.models.tokenizer import load_tokenizer
 from llada_tui.trace.events import ModelInfo
@@ -105,7 +105,7 @@ def load(
         if checkpoint
         else config.max_position_embeddings,
         chat=tokenizer is not None and tokenizer.has_template and (checkpoint is None or checkpoint.chat),
-        vocab_size=config.vocab_size,
+        vocab_size=id_count(config),
         demo=str(source) == catalog.DEMO,
         block_size=network.block_size,
         blocks_from_canvas=network.blocks_from_canvas and bool(network.block_size),

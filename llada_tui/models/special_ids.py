@@ -58,9 +58,15 @@ def special_ids(
             "load_model a mask_id."
         )
     for name, token in (("mask_id", mask), ("eos_id", eos), ("eot_id", eot)):
-        if token is not None and not 0 <= token < config.vocab_size:
-            raise ModelError(f"{name} is {token}, and the model's ids are below {config.vocab_size}: give another.")
+        if token is not None and not 0 <= token < id_count(config):
+            raise ModelError(f"{name} is {token}, and the model's ids are below {id_count(config)}: give another.")
     return SpecialIds(mask, eos, eot)
+
+
+def id_count(config: Any) -> int:
+    """How many ids a model takes: a mask that is none of its predictions comes after its vocabulary."""
+    count: int = config.vocab_size + getattr(config, "extra_ids", 0)
+    return count
 
 
 def _named(tokenizer: Tokenizer | None, names: tuple[str, ...]) -> list[int | None]:

@@ -110,7 +110,10 @@ class Tokenizer:
             template = _PUBLISHED_TEMPLATE
         elif isinstance(template, dict):
             template = self._fast.get_chat_template()
-        variables = {name: str(token) for name, token in self._fast.special_tokens_map.items() if token is not None}
+        names = self._fast.special_tokens_map
+        variables: dict[str, Any] = {name: str(token) for name, token in names.items() if token is not None}
+        # Qwen3's template, for one: the answer, without a page of thoughts before it.
+        variables["enable_thinking"] = False
         asked = {"template": template, "messages": list(messages), "variables": variables}
         return list(self._ask(do="chat", raw=raw, **asked))
 

@@ -112,9 +112,12 @@ class TorchBackend:
         from llada_tui.diffusion.influence import influence
         from llada_tui.models.loaded_model import memory_guard
 
-        self._model.check_length(len(ids))
+        model = self._model
+        model.check_length(len(ids))
+        if model.left_to_right:
+            raise ModelError("This model writes left to right and knows no mask, so no token can be left out.")
         with memory_guard(self.info):
-            return influence(self._model, torch.tensor(ids, dtype=torch.long), place, token, others)
+            return influence(model, torch.tensor(ids, dtype=torch.long), place, token, others)
 
     def check(self, settings: SamplerSettings) -> None:
         from llada_tui.diffusion.sequence_decoder import strategy_for

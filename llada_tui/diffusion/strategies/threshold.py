@@ -15,15 +15,21 @@ if TYPE_CHECKING:
 class Threshold(Strategy):
     """Commits every prediction whose probability is at least ``threshold`` (published: 0.9), and one in any case.
 
-    Use it for speed: easy text takes a few steps, hard text one a token. The schedule plays no part.
+    Use it for speed: easy text takes a few steps, hard text one a token. The schedule plays no part, unless
+    ``at_least_quota`` is 1: a step then commits no fewer than the schedule asks for, so that a run has no more steps
+    than were set (LLaDA2.0, and SDAR's dynamic strategy, with ``threshold`` 0.85 or 0.9).
     """
 
     name = "threshold"
     summary = "Commits every prediction that is likelier than a threshold, at least one a step."
-    parameters = (Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is committed."),)
+    parameters = (
+        Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is committed."),
+        Parameter("at_least_quota", 0, 0, 1, 1, "1: no step commits fewer than the schedule asks for."),
+    )
 
     def score(self, predictions: Predictions) -> Tensor:
         return predictions.confidence
 
     def count(self, scores: Tensor, quota: int) -> int:
-        return int((scores >= self.values["threshold"]).sum())
+        sure = int((scores >= self.values["threshold"]).sum())
+        return max(sure, quota) if self.values["at_least_quota"] >= 0.5 else sure

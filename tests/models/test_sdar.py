@@ -1,0 +1,70 @@
+"""SDAR: the tokens that its published code gave, with as many passes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from llada_tui.models.loading import load
+from llada_tui.settings.sampler_settings import SamplerSettings
+from tests.models.published_runs import GOLDEN, check_run, published
+
+NAME = "sdar-tiny"
+STRATEGIES = {
+    "low_confidence_static": "low_confidence",
+    "low_confidence_dynamic": "threshold",
+    "sequential": "leftmost",
+}
+
+
+def settings_of(index: int, cache: str) -> SamplerSettings:
+    """The canvas ends where the published one does: at the end of a block, counted from the sequence's first token."""
+    case, prompt = published(NAME).case(index), published(NAME).prompt(index).shape[1]
+    block = case["block_length"]
+    blocks = -(-(prompt + case["gen_length"]) // block) - prompt // block
+    length = (prompt // block + blocks) * block - prompt
+    strategy = STRATEGIES[case["strategy"]]
+    parameters = {"threshold": case["threshold"], "at_least_quota": 1} if strategy == "threshold" else {}
+    return SamplerSettings(
+        case["denoising_steps"] * blocks,
+        length,
+        block,
+        remasking=strategy,
+        remasking_params=parameters,
+        early_stop=True,
+        cache=cache,
+    )
+
+
+@pytest.mark.parametrize("cache", ["none", "prefix"])
+@pytest.mark.parametrize("index", [1, 2, 4, 6, 8, 9, 11, 12, 13])
+def test_it_writes_the_published_tokens(index: int, cache: str) -> None:
+    check_run(published(NAME), index, settings_of(index, cache))
+
+
+def test_blocks_of_four_where_the_config_says_nothing(tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(GOLDEN / NAME, tmp_path / "copy"))
+    config = json.loads((copy / "config.json").read_text())
+    del config["block_size"], config["mask_token_id"]
+    (copy / "config.json").write_text(json.dumps(config))
+    info = load(copy, device="cpu", mask_id=636).info
+    assert (info.block_size, info.blocks_from_canvas, info.eos_id) == (4, False, 610)
+
+
+def test_steps_are_shared_by_the_blocks_of_the_sequence() -> None:
+    """The prompt's last tokens share a block with the first masks: its quotas are those of a whole block."""
+    model = published(NAME).model
+    canvas = torch.cat([torch.randint(0, 600, (1, 6)), torch.full((1, 8), model.mask_id)], 1)
+    steps = list(model.denoise(canvas, SamplerSettings(8, 8, 4), prompt_length=6))
+    assert [(step.block, len(step.rows[0].commits)) for step in steps] == [(0, 2), (1, 2), (1, 1), (1, 1), (2, 2)]
+    assert model.info.edges(SamplerSettings(8, 8, 4), 6) == [0, 2, 6, 8]
+
+
+def test_a_config_does_not_choose_the_program_that_computes_attention() -> None:
+    """SDAR's names one that does not run on a CPU."""
+    assert json.loads((GOLDEN / NAME / "config.json").read_text())["attn_implementation"] == "flex_attention"
+    assert published(NAME).model.network.config._attn_implementation == "sdpa"
