@@ -30,6 +30,8 @@ NOTES = """## Good to know
   of the prompt, so `block_length` must be 32 or divide it, and the first block of the canvas may be a short one. Its
   caches (`--cache prefix` or `dual`, the same here) are exact.
 - **LLaDA2.1** was trained to edit what it has written: `--remasking editing`.
+- **LLaDA-V** sees: the library takes `images`. Of a picture it sees the whole, squeezed, and tiles of 384 pixels of the
+  grid that suits it. Its tower and projector stay in 16 bits. It never predicts an end of text, only one of a turn.
 - **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to."""
 
 

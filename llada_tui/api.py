@@ -8,12 +8,13 @@ print(model.generate("What is a mask?", SamplerSettings(steps=64, gen_length=64)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.stop_sequences import first_stop
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from llada_tui.diffusion.sampler import Step
     from llada_tui.models.loaded_model import LoadedModel
 
-    PromptLike: TypeAlias = str | Sequence[dict[str, str]] | Sequence[int] | Sequence[Sequence[int]] | Tensor
+    PromptLike: TypeAlias = str | Sequence[dict[str, Any]] | Sequence[int] | Sequence[Sequence[int]] | Tensor
+    Words: TypeAlias = str | Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Result:
 
     text: str | list[str]
     token_ids: list[int] | list[list[int]]
-    """The canvas: everything after the prompt, with whatever follows the end of text."""
+    """The canvas: everything after the prompt, with whatever follows the end of text; cut before a stop sequence, and
+    with the suffix after it."""
     steps: int
     forward_passes: int
     """Calls of the model; the two passes of classifier-free guidance are one call."""
@@ -48,6 +51,7 @@ def load_model(
     mask_id: int | None = None,
     eos_id: int | None = None,
     eot_id: int | None = None,
+    special_ids: Mapping[str, int] | None = None,
     canvas: int = 0,
     force: bool = False,
     compile: bool = False,
@@ -56,11 +60,12 @@ def load_model(
     """Loads ``demo``, a known checkpoint by its short name (``8b``), a local folder, or an id of the hub.
 
     ``dtype``: auto, float32, bfloat16, float16. ``device``: auto, cpu, cuda, cuda:N, mps. ``quantization``: None, nf4,
-    int8. The ids replace those that the checkpoint names. Too little memory for the model with ``canvas`` tokens at
-    work (512 if that is more) is said before anything is downloaded; ``force`` tries all the same. ``compile`` has
-    steps with a dual cache compiled when they are first wanted (torch.compile, CUDA graphs on a GPU). ``progress`` is
-    called with "download" (bytes), "load" (tensors) or "compile" (calls), how much is done, and of how much.
-    Raises `llada_tui.models.errors.ModelError`.
+    int8. The ids replace those that the checkpoint names. So does ``special_ids``, by name: mask, eos, eot, bos,
+    start_header, end_header (some models are never let predict bos, eos and the headers). Too little memory for the
+    model with ``canvas`` tokens at work (512 if that is more) is said before anything is downloaded; ``force`` tries
+    all the same. ``compile`` has steps with a dual cache compiled when they are first wanted
+    (torch.compile, CUDA graphs on a GPU). ``progress`` is called with "download" (bytes), "load" (tensors) or "compile"
+    (calls), how much is done, and of how much. Raises `llada_tui.models.errors.ModelError`.
     """
     from llada_tui.models.loading import load
 
@@ -73,6 +78,7 @@ def load_model(
             mask_id=mask_id,
             eos_id=eos_id,
             eot_id=eot_id,
+            special_ids=special_ids,
             canvas=canvas,
             force=force,
             compile=compile,
@@ -87,6 +93,11 @@ class Model:
     A prompt is a text (one user message where the model chats, raw text else), chat messages (``{"role": ...,
     "content": ...}``), token ids, or a batch: a list of lists of ids, of any lengths, each as if it were alone.
 
+    A model that sees takes ``images`` as well: PIL images, paths, or bytes of image files. In ids -200 stands for each,
+    in their order. Those of a text or of messages stand where the question says ``<image>``, if it does so as often,
+    else before it; messages may bring their own (``"images"``), which come first. ``image_mode`` is how the model sees
+    them: "anyres", whole and in tiles, or "pad", each padded to a square; None as the checkpoint says.
+
     All methods raise `ModelError` for a prompt that the model cannot take (too long, no tokenizer, ...) and when
     memory runs out.
     """
@@ -94,27 +105,48 @@ class Model:
     def __init__(self, loaded: LoadedModel) -> None:
         self.loaded = loaded
 
-    def generate(self, prompt: PromptLike, settings: SamplerSettings | None = None) -> Result:
-        """Denoises a canvas after ``prompt`` to its end."""
-        rows, batch = self._rows(prompt)
-        settings = settings or SamplerSettings()
-        canvas, _ = self._canvas(rows, settings)
-        passes = 0
-        for step in self._denoise(rows, settings):
+    def generate(
+        self,
+        prompt: PromptLike,
+        settings: SamplerSettings | None = None,
+        *,
+        images: Sequence[Any] | None = None,
+        stop: str | Sequence[Words] | None = None,
+        suffix: Words | None = None,
+        image_mode: str | None = None,
+    ) -> Result:
+        """Denoises a canvas after ``prompt`` to its end, or until one of ``stop`` stands on it, texts or lists of ids:
+        the answer ends before it. ``suffix`` is a text, or ids, that the canvas is followed by."""
+        request = self._request(prompt, settings, images, stop, suffix, image_mode)
+        canvas, passes = request.canvas, 0
+        for step in request.steps():
             passes += 1
             canvas = step.canvas
-        ids: list[list[int]] = canvas[:, canvas.shape[1] - settings.gen_length :].tolist()
-        text = [self.loaded.decode(row) for row in ids]
-        return Result(text if batch else text[0], ids if batch else ids[0], passes, passes)
+        first, end = request.columns.start, request.columns.stop
+        written = [row[first:end] for row in canvas.tolist()]
+        written = [row[: first_stop(row, request.stop)] for row in written]
+        ids = [[*row, *request.suffix] for row in written]
+        after = self.loaded.decode(request.suffix)
+        text = [self.loaded.decode(row) + after for row in written]
+        return Result(text if request.batch else text[0], ids if request.batch else ids[0], passes, passes)
 
-    def denoise(self, prompt: PromptLike, settings: SamplerSettings | None = None) -> Iterator[Step]:
-        """The steps of a generation, as they are made. Stop iterating to cancel."""
-        rows, _ = self._rows(prompt)
-        return self._denoise(rows, settings or SamplerSettings())
+    def denoise(
+        self,
+        prompt: PromptLike,
+        settings: SamplerSettings | None = None,
+        *,
+        images: Sequence[Any] | None = None,
+        stop: str | Sequence[Words] | None = None,
+        suffix: Words | None = None,
+        image_mode: str | None = None,
+    ) -> Iterator[Step]:
+        """The steps of a generation, as they are made. Stop iterating to cancel. In their canvases the positions of an
+        image have ids past the vocabulary."""
+        return self._request(prompt, settings, images, stop, suffix, image_mode).steps()
 
     def log_likelihood(
         self,
-        prompt: str | Sequence[dict[str, str]] | Sequence[int] | Tensor,
+        prompt: str | Sequence[dict[str, Any]] | Sequence[int] | Tensor,
         answer: str | Sequence[int] | Tensor,
         mc_num: int = 128,
         cfg_scale: float = 0.0,
@@ -122,6 +154,8 @@ class Model:
         seed: int = 0,
         batch_size: int = 16,
         progress: Callable[[int, int], None] | None = None,
+        images: Sequence[Any] | None = None,
+        image_mode: str | None = None,
     ) -> Likelihood:
         """How likely the model finds ``answer`` after ``prompt``, in nats: the published Monte Carlo estimate with its
         standard error, or the exact value where the answer is so short that ``mc_num`` passes cover all masks.
@@ -131,12 +165,12 @@ class Model:
         """
         from llada_tui.models.errors import ModelError
 
-        rows, _ = self._rows(prompt)
+        loaded, rows, _ = self._rows(prompt, images, image_mode)
         if len(rows) != 1:
             raise ModelError("One prompt at a time can be scored.")
         before = rows[0]
         tokens = self.loaded.encode_answer(answer if isinstance(answer, str) else [int(token) for token in answer])
-        return self.loaded.log_likelihood(
+        return loaded.log_likelihood(
             before,
             tokens,
             mc_num=mc_num,
@@ -146,57 +180,144 @@ class Model:
             progress=progress,
         )
 
-    def logits(self, ids: Any, attention_mask: Any = None) -> Tensor:
+    def logits(
+        self,
+        ids: Any,
+        attention_mask: Any = None,
+        *,
+        images: Sequence[Any] | None = None,
+        image_mode: str | None = None,
+    ) -> Tensor:
         """The logits of every position: float32, batch x length x vocabulary.
 
         ``ids``: batch x length (or length alone, for a batch of one), a tensor or lists. ``attention_mask``: the same
-        shape, 0 where a row is padded.
+        shape, 0 where a row is padded. An image has as many positions as the model takes for it; rows must come out
+        equally long.
         """
         import torch
 
-        ids = _rows(torch.as_tensor(ids, dtype=torch.long))
-        mask = None if attention_mask is None else _rows(torch.as_tensor(attention_mask, dtype=torch.long))
-        for row in ids.tolist():
-            self.loaded.encode_prompt(row)
-        self.loaded.check_length(ids.shape[1])
+        from llada_tui.models.errors import ModelError
+
+        ids = _two_dimensional(torch.as_tensor(ids, dtype=torch.long))
+        mask = None if attention_mask is None else _two_dimensional(torch.as_tensor(attention_mask, dtype=torch.long))
+        loaded, rows, _ = self._rows(ids, images, image_mode)
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise ModelError("With their images the rows are of different lengths: ask for one row at a time.")
+        loaded.check_length(len(rows[0]))
+        longer = len(rows[0]) - ids.shape[1]
+        if mask is not None and longer:
+            # Padding is on the left alone: what a row is longer by is no padding.
+            mask = torch.cat([mask, mask.new_ones(len(mask), longer)], 1)
+        ids = torch.tensor(rows)
         with torch.no_grad():
-            logits = self.loaded.logits(ids, mask, torch.ones_like(ids, dtype=torch.bool))
+            logits = loaded.logits(ids, mask, torch.ones_like(ids, dtype=torch.bool))
         return logits.float().view(*ids.shape, -1)
 
-    def _rows(self, prompt: Any) -> tuple[list[list[int]], bool]:
-        """The prompt as rows of ids, and whether it was a batch."""
+    def _rows(
+        self, prompt: Any, images: Sequence[Any] | None, image_mode: str | None
+    ) -> tuple[LoadedModel, list[list[int]], bool]:
+        """The model with the images before it, the prompt as rows of ids, and whether it was a batch."""
+        from llada_tui.models.seeing import with_pictures
+        from llada_tui.models.tokenizer import pictures_of
+
         if not isinstance(prompt, str) and hasattr(prompt, "tolist"):
             prompt = prompt.tolist()
-        if not isinstance(prompt, str) and prompt and all(isinstance(row, list | tuple) for row in prompt):
-            return [self.loaded.encode_prompt(row) for row in prompt], True
         if not isinstance(prompt, str) and prompt and all(hasattr(row, "tolist") for row in prompt):
-            return self._rows([row.tolist() for row in prompt])
-        return [self.loaded.encode_prompt(prompt)], False
+            prompt = [row.tolist() for row in prompt]
+        batch = not isinstance(prompt, str) and bool(prompt) and all(isinstance(row, list | tuple) for row in prompt)
+        pictures = list(images or ())
+        if batch:
+            rows = [self.loaded.encode_prompt(row) for row in prompt]
+        else:
+            rows = [self.loaded.encode_prompt(prompt, pictures=len(pictures))]
+            if not isinstance(prompt, str):
+                pictures = [image for message in prompt for image in pictures_of(message)] + pictures
+        loaded, rows = with_pictures(self.loaded, rows, [_picture(image) for image in pictures], image_mode)
+        return loaded, rows, batch
 
-    def _canvas(self, rows: list[list[int]], settings: SamplerSettings) -> tuple[Tensor, Tensor | None]:
-        """The sequences, padded on the left to one length, with their canvas; and the attention mask if any is."""
+    def _request(
+        self,
+        prompt: PromptLike,
+        settings: SamplerSettings | None,
+        images: Sequence[Any] | None,
+        stop: str | Sequence[Words] | None,
+        suffix: Words | None,
+        image_mode: str | None,
+    ) -> _Request:
         import torch
 
+        from llada_tui.models import prompt_ids
+
+        loaded, rows, batch = self._rows(prompt, images, image_mode)
+        settings = settings or SamplerSettings()
+        after = [] if suffix is None else prompt_ids.of_suffix(loaded.tokenizer, loaded.info, suffix)
         length = max(len(row) for row in rows)
-        padding = self.loaded.mask_id if self.loaded.eos_id is None else self.loaded.eos_id
-        canvas = torch.full((len(rows), length + settings.gen_length), self.loaded.mask_id)
+        columns = slice(length, length + settings.gen_length)
+        padding = loaded.mask_id if loaded.eos_id is None else loaded.eos_id
+        canvas = torch.full((len(rows), columns.stop + len(after)), loaded.mask_id)
+        canvas[:, columns.stop :] = torch.tensor(after, dtype=torch.long)
         attention_mask = torch.ones_like(canvas)
         for index, row in enumerate(rows):
             before = length - len(row)
             canvas[index, :before] = padding
             canvas[index, before:length] = torch.tensor(row, dtype=torch.long)
             attention_mask[index, :before] = 0
-        return canvas, attention_mask if bool((attention_mask == 0).any()) else None
+        padded = attention_mask if bool((attention_mask == 0).any()) else None
+        stops = prompt_ids.of_stops(loaded.tokenizer, loaded.info, _sequences(stop))
+        return _Request(loaded, settings, canvas, padded, columns, stops, after, batch)
 
-    def _denoise(self, rows: list[list[int]], settings: SamplerSettings) -> Iterator[Step]:
-        canvas, attention_mask = self._canvas(rows, settings)
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is to be denoised: sequences padded on the left to one length, each a prompt, a canvas (the ``columns``) and
+    the suffix."""
+
+    loaded: LoadedModel
+    settings: SamplerSettings
+    canvas: Tensor
+    attention_mask: Tensor | None
+    columns: slice
+    stop: list[list[int]]
+    suffix: list[int]
+    batch: bool
+
+    def steps(self) -> Iterator[Step]:
         return self.loaded.denoise(
-            canvas,
-            settings,
-            prompt_length=canvas.shape[1] - settings.gen_length,
-            attention_mask=attention_mask,
+            self.canvas,
+            self.settings,
+            prompt_length=self.columns.start,
+            attention_mask=self.attention_mask,
+            stop=self.stop,
+            suffix_length=len(self.suffix),
         )
 
 
-def _rows(ids: Tensor) -> Tensor:
+def _sequences(stop: str | Sequence[Words] | None) -> list[Words]:
+    """Stop sequences as a list: one text, or one list of ids, is one."""
+    if stop is None:
+        return []
+    if isinstance(stop, str):
+        return [stop]
+    items: list[Any] = [item.tolist() if hasattr(item, "tolist") else item for item in stop]
+    return [items] if items and all(isinstance(item, int) for item in items) else items
+
+
+def _picture(image: Any) -> Any:
+    """A PIL image, in RGB, from one or from a path or the bytes of a file. Raises `ModelError`."""
+    from llada_tui import pictures
+    from llada_tui.models.errors import ModelError
+
+    try:
+        if isinstance(image, bytes):
+            return pictures.decode(image)
+        if isinstance(image, str | Path):
+            return pictures.decode(pictures.read(Path(image)), str(image))
+        if not hasattr(image, "getexif"):
+            raise ModelError("An image must be a PIL image, a path, or the bytes of an image file.")
+        return pictures.upright(image)
+    except pictures.PictureError as error:
+        raise ModelError(str(error)) from None
+
+
+def _two_dimensional(ids: Tensor) -> Tensor:
     return ids[None] if ids.dim() == 1 else ids

@@ -38,7 +38,9 @@ class Predictions:
         (float64, N, from [0, 1)) are the random numbers for the tokens and for strategies that rank by chance."""
         self.uniform = ranks
         native, logits = logits, logits.float()
-        banned = [predictor.eos_id] if settings.logits_eos_inf and predictor.eos_id is not None else []
+        banned = list(predictor.banned_ids)
+        if settings.logits_eos_inf and predictor.eos_id is not None:
+            banned.append(predictor.eos_id)
         _ban(logits, banned)
         if settings.temperature == 0:
             self.tokens = _argmax(logits)

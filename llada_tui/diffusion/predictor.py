@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import torch
     from torch import Tensor
 
@@ -25,6 +27,10 @@ class MaskPredictor(Protocol):
     @property
     def eot_id(self) -> int | None:
         """The end-of-turn token, where there is one."""
+
+    @property
+    def banned_ids(self) -> Sequence[int]:
+        """Tokens that are never predicted, whatever the settings: their probability counts as 0."""
 
     @property
     def vocab_size(self) -> int:

@@ -22,6 +22,7 @@ from llada_tui.diffusion.sequence_decoder import SequenceDecoder, strategy_for
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
+from llada_tui.trace.stop_sequences import Stops
 
 Read = Callable[[], Sequence[SamplerSettings]]
 """The settings of every row, as they are now."""
@@ -51,6 +52,8 @@ def denoise(
     prompt_length: int = 0,
     attention_mask: Tensor | None = None,
     resume: Resume | None = None,
+    stop: Stops = (),
+    suffix_length: int = 0,
 ) -> Generator[Step, None, None]:
     """Denoises ``canvas`` and yields every step; stop iterating, or close it, to cancel.
 
@@ -64,15 +67,21 @@ def denoise(
     row. With the same settings the tail is the same, unless the model had predicted the mask token itself (which no
     trained one does), or the strategy looks back at earlier steps, of which it then knows nothing.
 
+    ``stop``: where one of these sequences of tokens stands on the canvas the text ends before it. What comes after it
+    is not denoised any more, by strategies that keep what they commit; the others finish the block. ``suffix_length``:
+    so many of the last columns are a given text that comes after the canvas. It is seen by all passes, guidance's too,
+    and it never changes. (Both as published for LLaDA-V, arXiv 2505.16933, ``generate.py``.)
+
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, `ValueError` for tensors that do not fit together.
     """
     read = _reader(settings, len(canvas))
     fixed = read()
-    _check(canvas, fixed, prompt_length, attention_mask)
+    _check(canvas, fixed, prompt_length + suffix_length, attention_mask)
     for row_settings in fixed:
         strategy_for(row_settings, predictor)
-    return BatchDenoiser(predictor, canvas, read, fixed, prompt_length, attention_mask, resume or Resume()).steps()
+    columns = slice(prompt_length, canvas.shape[1] - suffix_length)
+    return BatchDenoiser(predictor, canvas, read, fixed, columns, attention_mask, resume or Resume(), stop).steps()
 
 
 def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings], rows: int) -> Read:
@@ -84,9 +93,8 @@ def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[],
     return lambda: [settings()] * rows
 
 
-def _check(
-    canvas: Tensor, settings: Sequence[SamplerSettings], prompt_length: int, attention_mask: Tensor | None
-) -> None:
+def _check(canvas: Tensor, settings: Sequence[SamplerSettings], around: int, attention_mask: Tensor | None) -> None:
+    """``around``: columns that are not the canvas."""
     if canvas.dim() != 2:
         raise ValueError(f"The canvas must be (batch, length), not {canvas.dim()}-dimensional.")
     if len(settings) != len(canvas):
@@ -94,7 +102,7 @@ def _check(
     for name in SHARED:
         if any(getattr(row, name) != getattr(settings[0], name) for row in settings):
             raise SettingsError(name, f"{name} must be the same for all rows of a batch.")
-    length = canvas.shape[1] - prompt_length
+    length = canvas.shape[1] - around
     if settings and settings[0].gen_length != length:
         message = f"gen_length must be the canvas' length, {length}, not {settings[0].gen_length}."
         raise SettingsError("gen_length", message)
@@ -111,13 +119,13 @@ def _blocks(predictor: MaskPredictor, settings: SamplerSettings, prompt: int) ->
     return blocks(settings, prompt, predictor.block_size, predictor.edges(settings, prompt), pace)
 
 
-def _with_canvas(sequences: Tensor, prompt_length: int, canvas: list[int] | None) -> Tensor:
-    """The sequences with another canvas after their prompts: (batch, length), on the CPU."""
+def _with_canvas(sequences: Tensor, columns: slice, canvas: list[int] | None) -> Tensor:
+    """The sequences with another canvas in their ``columns``: (batch, length), on the CPU."""
     sequences = sequences.to("cpu", copy=True)
     if canvas is not None:
-        if len(canvas) != sequences.shape[1] - prompt_length:
-            raise ValueError(f"The canvas has {sequences.shape[1] - prompt_length} positions, not {len(canvas)}.")
-        sequences[:, prompt_length:] = torch.tensor(canvas)
+        if len(canvas) != columns.stop - columns.start:
+            raise ValueError(f"The canvas has {columns.stop - columns.start} positions, not {len(canvas)}.")
+        sequences[:, columns] = torch.tensor(canvas)
     return sequences
 
 
@@ -131,37 +139,40 @@ class BatchDenoiser:
         canvas: Tensor,
         read: Read,
         fixed: Sequence[SamplerSettings],
-        prompt_length: int,
+        columns: slice,
         attention_mask: Tensor | None,
         resume: Resume,
+        stop: Stops,
     ) -> None:
+        """``columns``: those of the canvas, between prompt and suffix."""
         self.canvas = canvas.to("cpu", copy=True)
         self.read = read
         self.fixed = fixed
-        self.prompt_length = prompt_length
+        self.columns = columns
+        self.stop = stop
         self.resume = resume
-        self.given_positions = _with_canvas(canvas, prompt_length, resume.initial_canvas) != predictor.mask_id
+        self.given_positions = _with_canvas(canvas, columns, resume.initial_canvas) != predictor.mask_id
         self.predictor = predictor
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
             self.padding = (attention_mask.cpu() != 0).int().argmax(-1).tolist()
         self.blocks = [
-            _blocks(predictor, row_settings, prompt_length - padding)
+            _blocks(predictor, row_settings, columns.start - padding)
             for row_settings, padding in zip(fixed, self.padding, strict=True)
         ]
         block_start = resume.block_start_canvas
-        block_start_canvas = None if block_start is None else _with_canvas(canvas, prompt_length, block_start)
+        block_start_canvas = None if block_start is None else _with_canvas(canvas, columns, block_start)
+        hidden = self.given_positions.clone()
+        hidden[:, columns.stop :] = False  # guidance hides no suffix
         policy = caches.get(fixed[0].cache, fixed[0].cache_params)
-        self.passes = policy.open(
-            predictor, attention_mask, self.given_positions, fixed[0].reference_numerics, block_start_canvas
-        )
+        self.passes = policy.open(predictor, attention_mask, hidden, fixed[0].reference_numerics, block_start_canvas)
 
     def steps(self) -> Generator[Step, None, None]:
         """The steps, until every row is done."""
         resume = self.resume
         rows = [
             SequenceDecoder(
-                self.predictor, canvas, given_positions, self.prompt_length, padding, settings.seed, resume.step
+                self.predictor, canvas, given_positions, self.columns, padding, settings.seed, resume.step, self.stop
             )
             for canvas, given_positions, padding, settings in zip(
                 self.canvas, self.given_positions, self.padding, self.fixed, strict=True
@@ -170,7 +181,7 @@ class BatchDenoiser:
         if resume.commit_confidence:
             for row in rows:
                 confidence = torch.tensor(resume.commit_confidence, dtype=torch.float64)
-                row.commit_confidence[self.prompt_length :] = confidence
+                row.commit_confidence[self.columns] = confidence
         index, at_work = resume.step, resume.block or 0
         done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
         for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
@@ -194,8 +205,8 @@ class BatchDenoiser:
         self, rows: Sequence[SequenceDecoder], needed: Tensor, shares: Sequence[Block], block_step: int
     ) -> list[StepData]:
         guidance = [row.settings.cfg_scale for row in rows]
-        begin = self.prompt_length + min(block.begin for block in shares)
-        end = self.prompt_length + max(block.end for block in shares)
+        begin = self.columns.start + min(block.begin for block in shares)
+        end = self.columns.start + max(block.end for block in shares)
         verified = torch.stack([row.to_verify for row in rows])
         ahead = self._ahead(rows, begin, end, block_step)
         if verified.any():

@@ -18,6 +18,7 @@ from llada_tui.diffusion.strategy import HELD_BACK, StepView, Strategy
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
+from llada_tui.trace.stop_sequences import Stops, first_stop
 
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
@@ -36,9 +37,9 @@ class SequenceDecoder:
     """One row of a batch: its sequence, which it denoises, and how far it is. ``canvas`` (length) is a view of the
     batch's.
 
-    ``given_positions`` (bool, length): true where no mask was when the run began. ``start``: columns before the canvas;
-    ``padding``: how many of them are padding. ``step``: steps made before. Columns count in the batch, padding and
-    prompt included.
+    ``given_positions`` (bool, length): true where no mask was when the run began. ``columns``: those of the canvas;
+    ``padding``: how many before it are padding. ``step``: steps made before. ``stop``: sequences of tokens before which
+    the text ends. Columns count in the batch, padding and prompt included.
     """
 
     def __init__(
@@ -46,15 +47,17 @@ class SequenceDecoder:
         predictor: MaskPredictor,
         canvas: Tensor,
         given_positions: Tensor,
-        start: int,
+        columns: slice,
         padding: int,
         seed: int,
         step: int,
+        stop: Stops = (),
     ) -> None:
         self.predictor = predictor
         self.canvas = canvas
         self.given_positions = given_positions
-        self.start = start
+        self.columns, self.start = columns, columns.start
+        self.stop = stop
         self.padding = padding
         self.seed = seed
         self.step = step
@@ -83,15 +86,18 @@ class SequenceDecoder:
         if self.pace is not None and not self.strategy.remasks:
             self.steps = self.pace.steps_needed(self.masks, self.block_steps)
         self.masked: Tensor = self.canvas == self.predictor.mask_id
-        self.masked[: self.start] = False
+        self.masked[: self.start] = self.masked[self.columns.stop :] = False
+        # What a strategy edits or takes back may still change: its block is finished first.
+        changes = self.strategy.edits or self.strategy.remasks
+        may_end = self.committed_last_step is None or not changes
+        done = settings.early_stop and may_end and self._ended()
+        if self.pace is not None and self.pace.finishes_blocks:
+            done = done and (self.masks_left <= 0 or self.block_step == 0)
+        if self.stop and may_end:
+            done = self._cut_at_stop() or done
         self.ahead = self.masked.clone() if settings.look_ahead else torch.zeros_like(self.masked)
         """The masks beyond the block, if they are to be predicted as well."""
         self.ahead[: self.block.stop] = False
-        # What a strategy edits or takes back may still change: its block is finished first.
-        changes = self.strategy.edits or self.strategy.remasks
-        done = settings.early_stop and (self.committed_last_step is None or not changes) and self._ended()
-        if self.pace is not None and self.pace.finishes_blocks:
-            done = done and (self.masks_left <= 0 or self.block_step == 0)
         self.masked[self.block.stop :] = False
         if self.masks_left <= 0:
             done = done or self.finished or self.post_steps >= self.strategy.post_steps
@@ -106,6 +112,13 @@ class SequenceDecoder:
         self.needed = positions.nonzero()[:, 0]
         """Positions whose logits the step needs (long, N)."""
         return positions
+
+    def _cut_at_stop(self) -> bool:
+        """Leave out the masks behind the first stop sequence. Whether no mask is left before it."""
+        written = self.canvas[self.columns]
+        at = first_stop(written.tolist(), self.stop)
+        self.masked[self.start + at :] = False
+        return at < len(written) and not self.masked.any()
 
     def _ended(self) -> bool:
         """Whether an end of text comes before the first mask."""

@@ -41,6 +41,8 @@ class Architecture:
     ``sizes`` those without which it cannot be built, each with its other names.
     ``experts``: it mixes experts, which transformers joins in parameters of three dimensions. bitsandbytes does not
     cover those, nor routers, embeddings and the LM head.
+    ``bans``: special tokens that its authors never let it predict, by their names in `llada_tui.models.special_ids`.
+    ``whole``: parts that are never quantised, by the begin of their modules' names.
     ``claims`` says whether the config.json of a source describes this family though its model_type is another's; it may
     raise `ModelError`. ``missing`` gives what its config.json should say of a source and does not.
     """
@@ -51,6 +53,8 @@ class Architecture:
     options: Allowed
     sizes: tuple[tuple[str, ...], ...]
     experts: bool = False
+    bans: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
     claims: Callable[[Mapping[str, Any], object], bool] = _never
     missing: Callable[[Mapping[str, Any], object], Mapping[str, Any]] = _nothing
 
@@ -96,5 +100,7 @@ class Architecture:
         return {
             name: (layer.out_features, layer.in_features)
             for name, layer in network.named_modules()
-            if isinstance(layer, torch.nn.Linear) and layer is not network.lm_head
+            if isinstance(layer, torch.nn.Linear)
+            and layer is not network.lm_head
+            and not name.startswith(self.whole or ("lm_head",))
         }

@@ -98,6 +98,13 @@ _FLASH: _Size = {
     "layers": 32,
     "context": 32_768,
 }
+_8B_V: _Size = {
+    "family": "llava_llada",
+    "parameters": 8_434_837_024,
+    "kept": 1_455_515_168,
+    "layers": 32,
+    "context": 8192,
+}
 _DREAM: _Size = {
     "family": "Dream",
     "parameters": 7_615_616_512,
@@ -194,6 +201,14 @@ CHECKPOINTS: tuple[Checkpoint, ...] = (
         chat=True,
         summary="LLaDA2.0 flash, trained to edit tokens that it has written.",
         **_FLASH,
+    ),
+    Checkpoint(
+        "GSAI-ML/LLaDA-V",
+        "LLaDA-V",
+        ("llada-v", "v"),
+        chat=True,
+        summary="Sees: asked about pictures, which take 1,500 to 4,400 tokens each.",
+        **_8B_V,
     ),
     Checkpoint(
         "Dream-org/Dream-v0-Instruct-7B",

@@ -49,9 +49,10 @@ class LeftToRight(MaskedDiffusion):
         window: slice | None = None,
         ahead: Tensor | None = None,
         grid: BlockGrid | None = None,
+        pictures: Tensor | None = None,
     ) -> Tensor:
-        known = ids.clamp(max=self.config.vocab_size - 1)
-        return super().logits_at(known, attention_mask, positions, cache, window, ahead, grid)
+        tokens = ids.clamp(max=self.config.vocab_size - 1)
+        return super().logits_at(tokens, attention_mask, positions, cache, window, ahead, grid)
 
 
 def left_to_right_fields(config: Any) -> None:

@@ -14,15 +14,17 @@ from llada_tui.diffusion.likelihood import Likelihood, left_to_right_likelihood,
 from llada_tui.diffusion.pace import Pace
 from llada_tui.diffusion.predictor import KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
+from llada_tui.models import prompt_ids
 from llada_tui.models.block_causal_cache import BlockCausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
-from llada_tui.models.tokenizer import Tokenizer, as_messages
+from llada_tui.models.tokenizer import Tokenizer
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.resume import Resume
+from llada_tui.trace.stop_sequences import Stops
 
 
 class LoadedModel:
@@ -45,6 +47,9 @@ class LoadedModel:
         self.info = info
         self.grid = BlockGrid(network.block_size)
         """The blocks over which the model's attention is causal."""
+        self.pictures: Tensor | None = None
+        """The features of the pictures that the ids past the vocabulary stand for, ``(N, width)``: see
+        `llada_tui.models.seeing`."""
 
     @property
     def mask_id(self) -> int:
@@ -57,6 +62,10 @@ class LoadedModel:
     @property
     def eot_id(self) -> int | None:
         return self.info.eot_id
+
+    @property
+    def banned_ids(self) -> Sequence[int]:
+        return self.info.banned_ids
 
     @property
     def vocab_size(self) -> int:
@@ -126,7 +135,7 @@ class LoadedModel:
         entry = self.network.model.embed_tokens.weight.device
         mask = None if attention_mask is None else attention_mask.to(entry)
         with memory_guard(self.info):
-            return self.network.shadow_logits_at(ids.to(entry), mask, positions, begin, end, ahead)
+            return self.network.shadow_logits_at(ids.to(entry), mask, positions, begin, end, ahead, self.pictures)
 
     def open_cache(self) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
@@ -153,7 +162,7 @@ class LoadedModel:
                 if logits is not None:
                     return logits
             entered = ids.to(entry, non_blocking=True)
-            return self.network.logits_at(entered, mask, positions, cache, window, ahead, self.grid)
+            return self.network.logits_at(entered, mask, positions, cache, window, ahead, self.grid, self.pictures)
 
     def denoise(
         self,
@@ -163,6 +172,8 @@ class LoadedModel:
         prompt_length: int,
         attention_mask: Tensor | None = None,
         resume: Resume | None = None,
+        stop: Stops = (),
+        suffix_length: int = 0,
     ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
         canvas that does not fit the model's context."""
@@ -182,6 +193,8 @@ class LoadedModel:
             prompt_length=prompt_length,
             attention_mask=attention_mask,
             resume=resume,
+            stop=stop,
+            suffix_length=suffix_length,
         )
         return _guarded(steps, self.info)
 
@@ -200,38 +213,13 @@ class LoadedModel:
                 advice = "shorten the prompt or lower gen_length"
             raise ModelError(f"{count}, and the model reads at most {self.context}: {advice}.")
 
-    def encode_prompt(self, prompt: str | Sequence[Any], *, raw: bool = False) -> list[int]:
-        """A prompt as ids: text (one user message where the model chats, raw text else), chat messages, or ids.
-
-        What looks like a special token in a text or a message is text, unless it is ``raw``.
-        Raises `ModelError` for a prompt that this model cannot take.
-        """
-        if isinstance(prompt, str):
-            if self.info.chat and self.tokenizer is not None:
-                return self.tokenizer.encode_chat([{"role": "user", "content": prompt}], raw=raw)
-            return self._require_tokenizer().encode(prompt, raw=raw)
-        items = list(prompt)
-        if all(isinstance(item, int) and not isinstance(item, bool) for item in items):
-            outside = next((item for item in items if not 0 <= item < self.vocab_size), None)
-            if outside is not None:
-                raise ModelError(f"There is no token {outside}: the model's ids are below {self.vocab_size}.")
-            return items
-        return self._require_tokenizer().encode_chat(as_messages(items), raw=raw)
+    def encode_prompt(self, prompt: str | Sequence[Any], *, raw: bool = False, pictures: int = 0) -> list[int]:
+        """A prompt as ids: see `llada_tui.models.prompt_ids`. Raises `ModelError`."""
+        return prompt_ids.of_prompt(self.tokenizer, self.info, prompt, raw=raw, pictures=pictures)
 
     def encode_answer(self, answer: str | Sequence[int]) -> list[int]:
         """What follows a prompt, as ids: a text as it is, or ids. Raises `ModelError` when it is empty."""
-        if isinstance(answer, str):
-            ids = self._require_tokenizer().encode(answer, bare=True)
-        else:
-            ids = self.encode_prompt(answer)
-        if not ids:
-            raise ModelError("The answer is empty: there is nothing to score.")
-        return ids
-
-    def _require_tokenizer(self) -> Tokenizer:
-        if self.tokenizer is None:
-            raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
-        return self.tokenizer
+        return prompt_ids.of_answer(self.tokenizer, self.info, answer)
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of ids up to the first end of text or turn; empty for a checkpoint without a tokenizer.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
 from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.loaded_model import LoadedModel, memory_guard
-from llada_tui.models.special_ids import id_count, special_ids
+from llada_tui.models.seeing import SeeingNetwork
+from llada_tui.models.special_ids import id_count
+from llada_tui.models.special_ids import special_ids as special_ids_of
 from llada_tui.models.text_process import PROCESS
 from llada_tui.models.tokenizer import load_tokenizer
 from llada_tui.trace.events import ModelInfo
@@ -33,6 +35,7 @@ def load(
     mask_id: int | None = None,
     eos_id: int | None = None,
     eot_id: int | None = None,
+    special_ids: Mapping[str, int] | None = None,
     canvas: int = 0,
     force: bool = False,
     compile: bool = False,
@@ -41,13 +44,14 @@ def load(
 ) -> LoadedModel:
     """The checkpoint ``source``: ``demo``, a known checkpoint's short name, a folder, or an id of the hub.
 
-    ``dtype``: auto, float32, bfloat16 or float16. ``device``: auto (cuda, then mps, then cpu; a model too large for
-    one GPU is spread over all), cpu, cuda, cuda:1 or mps. ``quantization``: None, nf4 or int8. The ids are the
-    checkpoint's own unless given. ``progress`` is called while downloading and loading; ``look`` before either, with
-    config.json and the weights' shapes. Raises `ModelError`, among them, before anything is downloaded or loaded,
-    `DoesNotFit` where there is too little memory for the model with ``canvas`` tokens at work (at least
-    `memory.CANVAS`); ``force`` goes on all the same. ``compile`` has steps with a dual cache compiled when they are
-    first wanted, which ``progress`` is told as well, with the stage compile; see `llada_tui.models.compiled_steps`.
+    ``dtype``: auto, float32, bfloat16 or float16. ``device``: auto (cuda, then mps, then cpu; a model too large for one
+    GPU is spread over all), cpu, cuda, cuda:1 or mps. ``quantization``: None, nf4 or int8. The ids are the checkpoint's
+    own unless given; ``special_ids`` gives them by name (see `llada_tui.models.special_ids`). ``progress`` is called
+    while downloading and loading; ``look`` before either, with config.json and the weights' shapes. Raises
+    `ModelError`, among them, before anything is downloaded or loaded, `DoesNotFit` where there is too little memory for
+    the model with ``canvas`` tokens at work (at least `memory.CANVAS`); ``force`` goes on all the same. ``compile`` has
+    steps with a dual cache compiled when they are first wanted, which ``progress`` is told as well, with the stage
+    compile; see `llada_tui.models.compiled_steps`.
     """
     quantize.check(quantization)
     place = devices.pick_device(device)
@@ -81,7 +85,8 @@ def load(
     if architecture.experts:
         weights.check_experts(saved, config.num_local_experts, folder)
     tokenizer = load_tokenizer(folder)
-    ids = special_ids(config, tokenizer, mask_id=mask_id, eos_id=eos_id, eot_id=eot_id)
+    ids_by_name = {"mask": mask_id, "eos": eos_id, "eot": eot_id, **(special_ids or {})}
+    ids = special_ids_of(config, tokenizer, ids_by_name, architecture.bans)
 
     if compile:
         compiled.check(architecture.experts, quantization, getattr(config, "block_size", None) or 0)
@@ -111,6 +116,8 @@ def load(
         blocks_from_canvas=network.blocks_from_canvas and bool(network.block_size),
         first_alone=network.first_alone,
         earlier_rounds=int(config_json.get("earlier_rounds", 0)),
+        banned_ids=list(ids.banned),
+        sees=isinstance(network, SeeingNetwork),
     )
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 

@@ -95,6 +95,7 @@ class MaskedDiffusion:
         window: slice | None = None,
         ahead: Tensor | None = None,
         grid: BlockGrid | None = None,
+        pictures: Tensor | None = None,
     ) -> Tensor:
         """Logits that predict the positions where ``positions`` is true, then those where ``ahead`` is: ``(N,
         vocabulary)``, in the model's dtype.
@@ -106,7 +107,7 @@ class MaskedDiffusion:
         ``cache`` keeps the keys and values. With a ``window`` only its columns, which hold all ``positions`` and
         ``ahead``, are run (and as many around them as the architecture needs), against what the cache holds of the
         others. The hidden states of ``ahead`` go through the head by themselves: the shape of a product decides how it
-        is rounded. ``grid``: where the blocks are, if not where config.json has them.
+        is rounded. ``grid``: where the blocks are, if not where config.json has them. ``pictures``: see `embedded`.
         """
         grid = grid or BlockGrid(self.block_size)
         length = ids.shape[1]
@@ -131,7 +132,7 @@ class MaskedDiffusion:
             ]
             narrow = {"columns": [column.to(ids.device, non_blocking=True) for column in columns]}
         hidden = self.model(
-            input_ids=ids[:, run],
+            **self.embedded(ids[:, run], pictures),
             attention_mask=self.visible(length, placed, ids.device, run, grid),
             position_ids=position_ids,
             past_key_values=cache,
@@ -150,6 +151,16 @@ class MaskedDiffusion:
         logits: Tensor = parts[0] if ahead is None else torch.cat(parts)
         return logits
 
+    def embedded(self, ids: Tensor, pictures: Tensor | None) -> dict[str, Tensor]:
+        """What the network is given of ``ids``: themselves, or, with ``pictures`` (``(N, width)``), their embeddings,
+        where the id vocab_size + n is the n-th of the pictures."""
+        if pictures is None:
+            return {"input_ids": ids}
+        size = self.config.vocab_size
+        texts = self.model.embed_tokens(ids.clamp(max=size - 1))
+        looked_up = torch.nn.functional.embedding((ids - size).clamp(min=0), pictures)
+        return {"inputs_embeds": torch.where((ids >= size)[..., None], looked_up, texts)}
+
     @property
     def shadows(self) -> bool:
         """Whether `shadow_logits_at` is possible: every position sees every other, and predicts itself."""
@@ -163,6 +174,7 @@ class MaskedDiffusion:
         begin: int,
         end: int,
         ahead: Tensor | None = None,
+        pictures: Tensor | None = None,
     ) -> Tensor:
         """Logits where ``positions`` and ``ahead`` are true, of sequences that are followed by a shadow of their
         columns ``begin`` to ``end``: see `llada_tui.diffusion.predictor.ShadowPredictor`."""
@@ -177,7 +189,10 @@ class MaskedDiffusion:
             position_ids = columns - (attention_mask != 0).int().argmax(-1, keepdim=True)
             visible = visible & (position_ids[:, None, :] >= 0)
         hidden = self.model(
-            input_ids=ids, attention_mask=self.hiding(visible), position_ids=position_ids, use_cache=False
+            **self.embedded(ids, pictures),
+            attention_mask=self.hiding(visible),
+            position_ids=position_ids,
+            use_cache=False,
         ).last_hidden_state
         groups = [group for group in (positions, ahead) if group is not None]
         flat = hidden.flatten(0, 1)

@@ -83,7 +83,8 @@ def needed(
 
 
 def working(config: Any, size: int, canvas: int, device_type: str = "cpu") -> int:
-    """Bytes beyond the weights in a step: keys and values, one layer's activations, and the logits of every token.
+    """Bytes beyond the weights in a step: keys and values, one layer's activations, and the logits of every token. A
+    model that sees has room for a picture as well.
 
     ``config``: transformers'. ``size``: bytes of a number.
     """
@@ -92,7 +93,12 @@ def working(config: Any, size: int, canvas: int, device_type: str = "cpu") -> in
     keys = 2 * config.num_hidden_layers * (getattr(config, "num_key_value_heads", None) or heads) * head
     layer: int = 8 * config.hidden_size + 3 * config.intermediate_size
     logits: int = canvas * config.vocab_size
-    beyond: int = canvas * (keys + layer) * size + logits * (size + 4) + 4 * COPIES * min(logits, at_work(device_type))
+    pictures: int = getattr(config, "picture_tokens", 0)  # of these no logits are asked
+    beyond: int = (
+        (canvas + pictures) * (keys + layer) * size
+        + logits * (size + 4)
+        + 4 * COPIES * min(logits, at_work(device_type))
+    )
     return beyond
 
 

@@ -58,7 +58,8 @@ def options(name: str | None, architecture: Architecture, config: Any, dtype: to
         config.quantization_config["bnb_4bit_compute_dtype"] = str(dtype).removeprefix("torch.")
         return {}
     if name == "int8":
-        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True)}
+        skipped = ["lm_head", *architecture.whole] if architecture.whole else None
+        return {"quantization_config": BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=skipped)}
     # bitsandbytes packs nf4 for the CPU in tiles of 32 x 64; layers of other sizes stay as they are.
     odd = [layer for layer, (rows, columns) in architecture.covered(config).items() if rows % 32 or columns % 64]
     chosen = BitsAndBytesConfig(
@@ -66,6 +67,6 @@ def options(name: str | None, architecture: Architecture, config: Any, dtype: to
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=dtype,
-        llm_int8_skip_modules=["lm_head", *odd],
+        llm_int8_skip_modules=["lm_head", *architecture.whole, *odd],
     )
     return {"quantization_config": chosen}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,20 @@ if TYPE_CHECKING:
 
 _MASKS = ("<|mdm_mask|>", "<|mask|>", "<[MASK]>", "<|MASK|>", "|<MASK>|")
 _TURN_ENDS = ("<|eot_id|>", "<|role_end|>", "<|im_end|>")
+_OTHERS = {"bos": "<|startoftext|>", "start_header": "<|start_header_id|>", "end_header": "<|end_header_id|>"}
+"""Special tokens that matter to models which may not predict them."""
+NAMES = ("mask", "eos", "eot", *_OTHERS)
+"""What special tokens are called here."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpecialIds:
-    """The special tokens' ids; a checkpoint may have no ends."""
+    """The special tokens' ids; a checkpoint may have no ends. ``banned`` are never predicted."""
 
     mask: int
     eos: int | None
     eot: int | None
+    banned: tuple[int, ...] = ()
 
 
 _PUBLISHED = {
@@ -30,37 +36,51 @@ _PUBLISHED = {
 }
 """By the size of the vocabulary, for copies of the published checkpoints that do not name all of their tokens: the
 LLaDA 8B family, iLLaDA, and LLaDA-MoE with LLaDA2."""
+_PUBLISHED_OTHERS = {126_464: {"bos": 126_080, "start_header": 126_346, "end_header": 126_347}}
 
 
 def special_ids(
-    config: Any, tokenizer: Tokenizer | None, *, mask_id: int | None, eos_id: int | None, eot_id: int | None
+    config: Any, tokenizer: Tokenizer | None, by_name: Mapping[str, int | None], bans: Sequence[str] = ()
 ) -> SpecialIds:
-    """The ids that were given, else the config's, else the tokenizer's, else those of the published vocabularies.
+    """The ids of ``by_name`` (the names are `NAMES`), else the config's, else the tokenizer's, else those of the
+    published vocabularies.
 
-    Raises `ModelError` for an id outside the vocabulary, or when the mask is nowhere named.
+    ``bans`` names the tokens that are banned, where their ids are known. Raises `ModelError` for an id outside the
+    vocabulary, or when the mask is nowhere named.
     """
+    unknown = next((name for name in by_name if name not in NAMES), None)
+    if unknown is not None:
+        raise ModelError(f"There is no special token {unknown!r}: the names are {', '.join(NAMES)}.")
     hub = _PUBLISHED.get(config.vocab_size)
     ends = config.eos_token_id
     mask = _first(
-        mask_id,
+        by_name.get("mask"),
         config.mask_token_id,
         *_named(tokenizer, _MASKS),
         tokenizer and tokenizer.mask_id,
         hub and hub.mask,
     )
     eos = _first(
-        eos_id, ends[0] if isinstance(ends, list) and ends else ends, tokenizer and tokenizer.eos_id, hub and hub.eos
+        by_name.get("eos"),
+        ends[0] if isinstance(ends, list) and ends else ends,
+        tokenizer and tokenizer.eos_id,
+        hub and hub.eos,
     )
-    eot = _first(eot_id, *_named(tokenizer, _TURN_ENDS), hub and hub.eot)
+    eot = _first(by_name.get("eot"), *_named(tokenizer, _TURN_ENDS), hub and hub.eot)
     if mask is None:
         raise ModelError(
             "The checkpoint does not name its mask token: write its id into config.json as mask_token_id, or give "
             "load_model a mask_id."
         )
-    for name, token in (("mask_id", mask), ("eos_id", eos), ("eot_id", eot)):
+    ids = {"mask": mask, "eos": eos, "eot": eot}
+    for name, text in _OTHERS.items():
+        published = _PUBLISHED_OTHERS.get(config.vocab_size, {})
+        ids[name] = _first(by_name.get(name), *_named(tokenizer, (text,)), published.get(name))
+    for name, token in ids.items():
         if token is not None and not 0 <= token < id_count(config):
-            raise ModelError(f"{name} is {token}, and the model's ids are below {id_count(config)}: give another.")
-    return SpecialIds(mask, eos, eot)
+            raise ModelError(f"{name}_id is {token}, and the model's ids are below {id_count(config)}: give another.")
+    banned = [token for name in bans if (token := ids[name]) is not None]
+    return SpecialIds(mask, eos, eot, tuple(sorted(set(banned))))
 
 
 def id_count(config: Any) -> int:

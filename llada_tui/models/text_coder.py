@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, takewhile
 from typing import Any
 
 from tokenizers import Tokenizer
 from tokenizers.models import BPE
+
+from llada_tui.settings.prompt import PICTURE, PICTURE_TEXT
 
 _MARKUP = re.compile(r"<\S+>|\[\S+\]|\{\S+\}")
 _PRIVATE_USE = (range(0xE000, 0xF900), range(0xF0000, 0xFFFFE), range(0x100000, 0x10FFFE))
@@ -44,8 +46,14 @@ class Coder:
         self._names = re.compile("|".join(names) or "(?!)", re.IGNORECASE)
         self._characters = frozenset("".join(token["content"] for token in added))
 
-    def encode(self, text: str, *, bare: bool, raw: bool) -> list[int]:
-        """A text as ids; ``bare`` without what the tokenizer adds by itself; ``raw`` with control tokens read."""
+    def encode(self, text: str, *, bare: bool, raw: bool, pictures: int = 0) -> list[int]:
+        """A text as ids; ``bare`` without what the tokenizer adds by itself; ``raw`` with control tokens read. It asks
+        about so many ``pictures``, each the id `PICTURE`."""
+        if pictures:
+            place = _mark(self._characters.union(text))
+            first, *others = _placed(text, pictures, place).split(place)
+            pieces = [self.encode(first, bare=bare, raw=raw) if first or not bare else []]
+            return _joined([*pieces, *(self.encode(piece, bare=True, raw=raw) for piece in others)])
         whole = self._whole.encode(text, add_special_tokens=False)
         if not raw and not self._control.isdisjoint(whole.ids):
             framed = self._as_text().encode(text, add_special_tokens=not bare)
@@ -55,18 +63,43 @@ class Coder:
         return list(whole.ids if bare else self._whole.encode(text).ids)
 
     def encode_chat(
-        self, render: Callable[[list[dict[str, str]]], str], messages: list[dict[str, str]], *, raw: bool
+        self,
+        render: Callable[[list[dict[str, str]]], str],
+        messages: list[dict[str, str]],
+        *,
+        raw: bool,
+        pictures: Sequence[int] = (),
     ) -> list[int]:
         """What ``render`` makes of messages, as ids: its control tokens are read, those within the messages are not.
+        ``pictures``: how many each message is about, each the id `PICTURE`.
 
         Raises `ValueError` for messages that hold every character of private use, and what ``render`` raises.
         """
         parts = [part for message in messages for part in message.values()]
+        if any(pictures):
+            place = _mark(self._characters.union(*parts))
+            messages = [
+                {**message, "content": _placed(message["content"], count, place)}
+                for message, count in zip(messages, pictures, strict=True)
+            ]
+            return self._with_places(render, messages, place, raw or not any(map(self._holds_control, parts)))
         if raw or not any(self._holds_control(part) for part in parts):
             return list(self._whole.encode(render(messages), add_special_tokens=False).ids)
         mark = _mark(self._characters.union(*parts))
         broken = [{name: self._broken(part, mark) for name, part in message.items()} for message in messages]
         return self.pieced(render(broken), mark)
+
+    def _with_places(
+        self, render: Callable[[list[dict[str, str]]], str], messages: list[dict[str, str]], place: str, read: bool
+    ) -> list[int]:
+        """Messages with the character ``place`` where a picture stands, as ids. What is between pictures is encoded by
+        itself, as published (``tokenizer_image_token``); ``read``: control tokens within it are read."""
+        if read:
+            pieces = render(messages).split(place)
+            return _joined([self._whole.encode(piece, add_special_tokens=False).ids for piece in pieces])
+        mark = _mark(self._characters.union(place, *(part for message in messages for part in message.values())))
+        broken = [{name: self._broken(part, mark) for name, part in message.items()} for message in messages]
+        return _joined([self.pieced(piece, mark) for piece in render(broken).split(place)])
 
     def pieced(self, text: str, mark: str) -> list[int]:
         """A text as ids, its control tokens but for those broken up by ``mark``, and what is between them as text."""
@@ -148,6 +181,21 @@ def _compared(state: dict[str, Any]) -> dict[str, Any]:
     return {
         name: part for name, part in state.items() if name not in ("model", "post_processor", "truncation", "padding")
     }
+
+
+def _placed(text: str, pictures: int, place: str) -> str:
+    """A text with a character for each of its pictures: where it says ``<image>``, if it does so as often; else before
+    it, in a line of their own, as the published code puts them."""
+    if not pictures:
+        return text
+    if text.count(PICTURE_TEXT) == pictures:
+        return text.replace(PICTURE_TEXT, place)
+    return f"{' '.join([place] * pictures)}\n{text}"
+
+
+def _joined(pieces: Iterable[Iterable[int]]) -> list[int]:
+    """Ids of pieces of text with a picture between each two."""
+    return [token for piece in pieces for token in (PICTURE, *piece)][1:]
 
 
 def _mark(taken: Iterable[str]) -> str:

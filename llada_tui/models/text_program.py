@@ -57,11 +57,14 @@ class Program:
         match request["do"]:
             case "encode":
                 text = request["text"]
-                ids = coder.encode(text, bare=request["bare"], raw=request["raw"])
+                ids = coder.encode(text, bare=request["bare"], raw=request["raw"], pictures=request.get("pictures", 0))
                 return _bounded(ids, (1 << 20) + 32 * len(text.encode()))
             case "chat":
                 ids = coder.encode_chat(
-                    lambda messages: self._render(request, messages), request["messages"], raw=request["raw"]
+                    lambda messages: self._render(request, messages),
+                    request["messages"],
+                    raw=request["raw"],
+                    pictures=request.get("pictures", ()),
                 )
                 return _bounded(ids, 1 << 20)
             case "decode":

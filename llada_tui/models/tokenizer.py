@@ -90,15 +90,20 @@ class Tokenizer:
         """Whether the tokenizer brings a chat template."""
         return self._fast.chat_template is not None
 
-    def encode(self, text: str, *, bare: bool = False, raw: bool = False) -> list[int]:
+    def encode(self, text: str, *, bare: bool = False, raw: bool = False, pictures: int = 0) -> list[int]:
         """A text as ids, with whatever the tokenizer adds by itself; ``bare`` for text that goes on from other.
 
-        What is in it is text: it holds no special token, unless it is ``raw``. Raises `ModelError`.
+        It asks about so many ``pictures``: `PICTURE` stands where the text says ``<image>``, if it does so as often,
+        else before the text. What is in it is text: it holds no special token, unless it is ``raw``. Raises
+        `ModelError`.
         """
-        return list(self._ask(do="encode", text=text, bare=bare, raw=raw))
+        return list(self._ask(do="encode", text=text, bare=bare, raw=raw, pictures=pictures))
 
-    def encode_chat(self, messages: Sequence[dict[str, str]], *, raw: bool = False) -> list[int]:
-        """A conversation as ids, up to where the next answer begins, by the checkpoint's own template.
+    def encode_chat(
+        self, messages: Sequence[dict[str, str]], *, raw: bool = False, pictures: Sequence[int] = ()
+    ) -> list[int]:
+        """A conversation as ids, up to where the next answer begins, by the checkpoint's own template. ``pictures``:
+        how many each message is about, if any is: see `encode`.
 
         The template's special tokens are tokens, and what looks like one in a message is text, unless it is ``raw``.
         Raises `ModelError` when there is no template or it refuses the conversation.
@@ -115,7 +120,7 @@ class Tokenizer:
         # Qwen3's template, for one: the answer, without a page of thoughts before it.
         variables["enable_thinking"] = False
         asked = {"template": template, "messages": list(messages), "variables": variables}
-        return list(self._ask(do="chat", raw=raw, **asked))
+        return list(self._ask(do="chat", raw=raw, pictures=list(pictures), **asked))
 
     def decode(self, ids: Sequence[int]) -> str:
         """The text of ids, without special tokens.
@@ -170,3 +175,9 @@ def as_messages(prompt: Iterable[Any]) -> list[dict[str, str]]:
             raise ModelError("A chat message needs a role and a content, both texts.")
         messages.append({"role": role, "content": content})
     return messages
+
+
+def pictures_of(message: Any) -> list[Any]:
+    """The pictures that a chat message brings, as ``images``."""
+    images = message.get("images") if isinstance(message, dict) else getattr(message, "images", None)
+    return list(images or ())

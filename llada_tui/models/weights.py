@@ -38,11 +38,15 @@ class Weights:
 
     @property
     def linear(self) -> int:
-        """Parameters in the layers' matrices, which are what quantisation shrinks: experts are, routers are not."""
+        """Parameters in the layers' matrices, which are what quantisation shrinks: experts are, routers and what sees
+        are not."""
         return sum(
             math.prod(shape)
             for name, shape in self.shapes.items()
-            if len(shape) == 2 and (".blocks." in name or ".layers." in name) and not name.endswith(".mlp.gate.weight")
+            if len(shape) == 2
+            and (".blocks." in name or ".layers." in name)
+            and not name.endswith(".mlp.gate.weight")
+            and ".vision_tower." not in name
         )
 
 

@@ -11,6 +11,10 @@ HOLE = re.compile(r"(?<! ) *\{mask:(\d{1,5})\}")
 """That many masks. Blanks before it belong to the word that will stand there. A match begins at the first of several
 blanks alone: else a text of 100,000 blanks would be searched for ten seconds."""
 _BLANK = " ____"
+PICTURE = -200
+"""The id that stands for a picture among a prompt's ids (``IMAGE_TOKEN_INDEX`` of LLaVA)."""
+PICTURE_TEXT = "<image>"
+"""Where a picture stands in a text that is asked with pictures."""
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -53,6 +53,10 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     earlier_rounds: Count = 0
     """Rounds before a question, at most, in the conversations that it was trained on; 0 where its config.json says
     nothing."""
+    banned_ids: list[TokenId] = []
+    """Tokens that the model is never let predict, besides what the settings say."""
+    sees: bool = False
+    """Whether its prompts may hold pictures."""
 
     def first_end(self, tokens: Sequence[int | None]) -> int:
         """The index of the first end of text or of turn among tokens; how many they are where there is none."""

@@ -15,6 +15,7 @@ class TablePredictor:
     """
 
     device = torch.device("cpu")
+    banned_ids: tuple[int, ...] = ()
 
     def __init__(self, vocab_size: int = 12, seed: int = 0) -> None:
         source = torch.Generator().manual_seed(seed)

@@ -42,6 +42,7 @@ class FastDLLM:
 
     def __init__(self, model: LoadedModel, cache: str) -> None:
         self.mask_id, self.eos_id, self.eot_id = model.mask_id, model.eos_id, model.eot_id
+        self.banned_ids = model.banned_ids
         self.vocab_size, self.device = model.vocab_size, model.device
         self._network, self._cache = model.network, cache
         self._begin, self._kept = -1, DynamicCache()

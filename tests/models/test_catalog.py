@@ -18,6 +18,7 @@ _MOE = {"vocab_size": 157184, "num_experts_per_tok": 8, "tie_word_embeddings": F
 _LLADA2 = {**_MOE, "num_experts": 256, "num_key_value_heads": 4, "head_dim": 128, "n_group": 8, "topk_group": 4}
 SIZES: dict[str, dict[str, Any]] = {
     "LLaDA-": {**_8B, "vocab_size": 126464, "num_key_value_heads": 32, "intermediate_size": 12288},
+    "LLaDA-V": {**_8B, "vocab_size": 126464, "num_key_value_heads": 32, "intermediate_size": 12288},
     "iLLaDA-": {**_8B, "vocab_size": 155136, "num_key_value_heads": 8, "intermediate_size": 14336},
     "LLaDA-MoE-": {
         **_MOE,

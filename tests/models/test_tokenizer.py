@@ -134,7 +134,7 @@ def test_a_vocabulary_and_merges_are_a_tokenizer(tmp_path: Path) -> None:
     assert tokenizer.piece(256) == b"hi"
     assert tokenizer.decode([256, 32, 256, 259]) == "hi hi"
     config = SimpleNamespace(vocab_size=300, eos_token_id=None, mask_token_id=None)
-    result = special_ids(config, tokenizer, mask_id=None, eos_id=None, eot_id=None)
+    result = special_ids(config, tokenizer, {})
     assert (result.mask, result.eos, result.eot) == (260, 257, 259)
 
 
@@ -144,5 +144,5 @@ def test_a_vocabulary_and_merges_are_a_tokenizer(tmp_path: Path) -> None:
 )
 def test_what_a_published_checkpoint_leaves_out(vocabulary: int, ids: tuple[int | None, ...]) -> None:
     config = SimpleNamespace(vocab_size=vocabulary, eos_token_id=None, mask_token_id=None)
-    result = special_ids(config, None, mask_id=None, eos_id=None, eot_id=None)
+    result = special_ids(config, None, {})
     assert (result.mask, result.eos, result.eot) == ids

@@ -1,0 +1,110 @@
+"""Picture files, which are anybody's: what is checked before one is decoded, and how it becomes pixels.
+
+A picture travels as the bytes of its file, from the person to the worker and into the session file; whoever wants
+pixels decodes them here. Nothing slow is imported before that.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MAX_BYTES = 16 << 20
+"""Bytes of a picture's file, at most."""
+MAX_PIXELS = 64_000_000
+"""Pixels of a picture, at most: they are counted before any is decoded."""
+MAX_SIDE = 1 << 15
+"""Pixels of a side, at most."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""The formats that are read, by Pillow's names. Others, such as EPS, would start programs."""
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; the message is one sentence for the person who gave it."""
+
+
+def read(path: Path) -> bytes:
+    """The bytes of the picture in a file, which could be decoded. Raises `PictureError`."""
+    try:
+        if not path.is_file():
+            raise PictureError(f"There is no picture {path}.")
+        if path.stat().st_size > MAX_BYTES:
+            raise PictureError(f"{path} is larger than {MAX_BYTES >> 20} MiB: give a smaller picture.")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PictureError(f"{path} cannot be read ({error.strerror or error}).") from None
+    decode(content, str(path))
+    return content
+
+
+def decode(content: bytes, name: str = "The picture") -> Image:
+    """The picture in a file's bytes: RGB, upright, of an animation the first frame. Raises `PictureError`.
+
+    What is transparent is white. Pixels of 16 bits are read as their upper 8.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    if len(content) > MAX_BYTES:
+        raise PictureError(f"{name} is larger than {MAX_BYTES >> 20} MiB: give a smaller picture.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+                _check_size(picture, name)
+                picture.load()
+                return upright(picture)
+    except PictureError:
+        raise
+    except UnidentifiedImageError:
+        raise PictureError(f"{name} is no picture that can be read: give a PNG, a JPEG or a WebP.") from None
+    except Image.DecompressionBombError:
+        raise PictureError(
+            f"{name} has more than {MAX_PIXELS // 10**6} million pixels: give a smaller picture."
+        ) from None
+    except Exception:
+        # Pillow's decoders raise whatever they come upon in a damaged file.
+        raise PictureError(f"{name} is cut short or damaged.") from None
+
+
+def _check_size(picture: Image, name: str) -> None:
+    width, height = picture.size
+    if width < 1 or height < 1:
+        raise PictureError(f"{name} has no pixels.")
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise PictureError(
+            f"{name} is {width} x {height} pixels, and at most {MAX_PIXELS // 10**6} million, {MAX_SIDE:,} a side, are "
+            "read: give a smaller picture."
+        )
+
+
+def upright(picture: Image) -> Image:
+    """A picture in RGB, turned as its EXIF data says. Raises `PictureError` for one that is too large."""
+    from PIL import Image, ImageOps
+
+    _check_size(picture, "The picture")
+    picture = ImageOps.exif_transpose(picture)
+    if picture.mode == "RGB":
+        return picture.copy()
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return _eight_bits(picture).convert("RGB")
+    if picture.has_transparency_data:
+        layered = picture.convert("RGBA")
+        white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
+        return Image.alpha_composite(white, layered).convert("RGB")
+    return picture.convert("RGB")
+
+
+def _eight_bits(picture: Image) -> Image:
+    """A grey picture of more than 8 bits, as one of 8: Pillow's own conversion cuts off what is above 255."""
+    low, high = picture.getextrema()
+    if isinstance(low, tuple) or isinstance(high, tuple):
+        raise PictureError("The picture has pixels that are no colours.")
+    top = 255 if high <= 255 else 65535 if high <= 65535 else high
+    scaled: Image = picture.convert("F").point(lambda value: value * (255 / top))
+    return scaled.convert("L")
