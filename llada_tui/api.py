@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What was generated. For a batch ``text`` and ``token_ids`` are lists, one for each row."""
+    """The tokens that were generated, as ids and as text. For a batch ``text`` and ``token_ids`` are lists, one for
+    each row."""
 
     text: str | list[str]
     token_ids: list[int] | list[list[int]]
@@ -157,7 +158,7 @@ class Model:
         images: Sequence[Any] | None = None,
         image_mode: str | None = None,
     ) -> Likelihood:
-        """How likely the model finds ``answer`` after ``prompt``, in nats: the published Monte Carlo estimate with its
+        """The log-likelihood of ``answer`` after ``prompt``, in nats: the published Monte Carlo estimate with its
         standard error, or the exact value where the answer is so short that ``mc_num`` passes cover all masks.
 
         The answer is a text or ids, scored as it is: no end of text is added, and after raw text it begins with its

@@ -1,4 +1,4 @@
-"""Where llada-tui keeps things, and files that are whole or not there. Nothing here makes a folder."""
+"""The folders of llada-tui, and files that are whole or not there. Nothing here makes a folder."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _imported() -> Callable[[], int]:
-    """What is to run, imported. An interrupt in the middle of an import cannot be told from a broken module, so it
+    """The function to run, imported. An interrupt in the middle of an import cannot be told from a broken module, so it
     ends the process at once: nothing has been opened or written yet."""
     import signal
 

@@ -1,5 +1,5 @@
-"""What a token's colour may stand for, and the scale that colours are on: from unsure to sure, from early to
-late, from no revision to many."""
+"""The measures that a token's colour may stand for, and the scale that colours are on: from unsure to sure, from early
+to late, from no revision to many."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GUESS_STEPS = (0.25, 0.75)
 
 
 class ColourBy(Enum):
-    """What colours tokens; values are the names on the screen."""
+    """The measure that colours tokens; values are the names on the screen."""
 
     STATE = "state"
     CONFIDENCE = "confidence"
@@ -47,7 +47,7 @@ def level(share: float) -> int:
 
 
 def guess_level(confidence: float) -> int:
-    """How bright a guess of this confidence is, from 0 to ``len(GUESS_STEPS)``."""
+    """The brightness of a guess of this confidence, from 0 to ``len(GUESS_STEPS)``."""
     return bisect_right(GUESS_STEPS, confidence)
 
 

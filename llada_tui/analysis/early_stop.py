@@ -1,4 +1,4 @@
-"""What an early stop left over: masks after the end of text, which nothing needs."""
+"""The masks that an early stop left over: those after the end of text, which nothing needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much there is to see in a run: guesses that change, where they do, and steps that keep only ends of text."""
+"""Counts of what there is to see in a run: guesses that change, their places, and steps that keep only ends of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from llada_tui.trace.run import Run
 
 
 class Liveliness(NamedTuple):
-    """What somebody who watches a run sees happen."""
+    """Counts and shares of the changes that somebody who watches a run can see."""
 
     changes: int
     """Times that a step predicted another token for a position than the step before did."""

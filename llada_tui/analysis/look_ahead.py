@@ -1,4 +1,4 @@
-"""What predicting beyond the block (look-ahead) costs, in rows of logits and in time, in words."""
+"""The cost of predicting beyond the block (look-ahead), in rows of logits and in time, in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _FEW = 3
 
 
 def milliseconds(run: Run, frame: int) -> float | None:
-    """How many milliseconds longer steps with look-ahead took than steps without, in a run up to a frame.
+    """The milliseconds by which steps with look-ahead took longer than steps without, in a run up to a frame.
 
     None where there are too few of either, or where steps differ otherwise: with a cache some steps run the whole
     canvas and some a part of it, and with guidance a step does the work of two.
@@ -32,7 +32,8 @@ def milliseconds(run: Run, frame: int) -> float | None:
 
 
 def cost(run: Run, frame: int) -> str:
-    """How many positions beyond its block the step before a frame predicted, and what that costs; empty if none."""
+    """The number of positions beyond its block that the step before a frame predicted, and their cost, in words; empty
+    if none."""
     if not (positions := len(run.ahead(frame))):
         return ""
     extra = milliseconds(run, frame)
@@ -40,8 +41,8 @@ def cost(run: Run, frame: int) -> str:
 
 
 def announcement(settings: SamplerSettings, *, first_steps_only: bool = False) -> str:
-    """What to expect of looking ahead with these settings, or that it is off. ``first_steps_only``: the cache policy
-    lets only the first step of a block look ahead."""
+    """A sentence on what looking ahead does with these settings, or that it is off. ``first_steps_only``: the cache
+    policy lets only the first step of a block look ahead."""
     if not settings.look_ahead:
         return "Look-ahead is off: only the block at work is predicted."
     beyond = settings.gen_length - settings.edges()[1]

@@ -1,4 +1,4 @@
-"""How often each position of a run changed its mind: the prediction became another token than the one before."""
+"""The revisions of each position of a run: how often its prediction became another token than the one before."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ class Revisions:
         self._steps_read = 0
 
     def count(self, position: int, frame: int) -> int:
-        """How often a position's prediction changed up to a frame."""
+        """The number of times that a position's prediction changed up to a frame."""
         self._update()
         return bisect_right(self._frames[position], frame)
 
     def of(self, cell: Cell, frame: int) -> int:
-        """How often what a cell shows in a frame had changed: of a token, until it came to stand there."""
+        """The number of changes of a cell's prediction up to a frame; of a token, up to the frame in which it was
+        placed."""
         return self.count(cell.position, frame if cell.guessed else cell.since)
 
     def share(self, cell: Cell, frame: int) -> float:

@@ -190,7 +190,7 @@ class Spacetime:
         return None
 
     def _shade(self, choice: Choice, frame: int) -> int:
-        """What is added to the code of a prediction: 0, or its level and 1."""
+        """The number that is added to the code of a prediction: 0, or its level and 1."""
         if self.by is ColourBy.REVISIONS:
             return 1 + level(revision_share(self._revisions.count(choice.position, frame)))
         return 1 + level(choice.confidence) if self.by is ColourBy.CONFIDENCE else 0

@@ -28,7 +28,7 @@ Value = float | str | None
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What statistics keep of one recorded run.
+    """The figures of one recorded run.
 
     ``passes`` are calls of the model, ``tokens`` how many masks the run filled, ``confidence`` is the mean probability
     of its commits (None where there were none), ``peak_memory`` is in bytes (0 where it was not recorded).
@@ -93,9 +93,9 @@ class Statistics:
     problems: list[str] = field(default_factory=list)
     """A sentence for each file that cannot be read."""
     too_large: int = 0
-    """How many files are larger than `MAX_FILE`."""
+    """The number of files larger than `MAX_FILE`."""
     left_out: int = 0
-    """How many files were not read because `MAX_BYTES` or `MAX_ROWS` had been reached."""
+    """The number of files that were not read because `MAX_BYTES` or `MAX_ROWS` had been reached."""
 
     def omissions(self) -> list[str]:
         """Sentences that say what is not in the rows; of many unreadable files the first three."""
@@ -175,7 +175,7 @@ class RunColumn:
     has_mean: bool = False
 
     def cell(self, row: RunRow) -> str:
-        """What stands in a run's cell."""
+        """The text of a run's cell."""
         return self.say(self.value(row))
 
     def say(self, value: Value) -> str:
@@ -207,7 +207,7 @@ MEASURES = (
     _measured("confidence", "confidence", lambda value: f"{value:.0%}"),
     _measured("peak_memory", "memory", size_words, zero=False),
 )
-"""What was measured of each run."""
+"""The columns of figures that were measured of each run."""
 SESSION = RunColumn("session", "session", lambda row: row.session, is_number=False)
 RUN = RunColumn("run", "run", lambda row: row.run, is_number=False)
 MODEL = RunColumn("model", "model", lambda row: row.model, lambda model: Path(model).name or model, is_number=False)
@@ -230,7 +230,7 @@ def _setting(name: str) -> RunColumn:
 SETTINGS = {name: _setting(name) for name in KNOBS}
 """A column for every setting, by its name."""
 GROUPINGS = {column.name: column for column in (MODEL, *SETTINGS.values(), SESSION, REASON)}
-"""What runs may be grouped by, by name."""
+"""The columns that runs may be grouped by, by name."""
 
 
 def settings_shown(rows: Sequence[RunRow]) -> list[RunColumn]:

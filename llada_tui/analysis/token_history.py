@@ -10,7 +10,8 @@ from llada_tui.trace.run import Run
 
 
 class Guess(NamedTuple):
-    """What the step before ``frame`` predicted at a position, its probability, and whether it was committed."""
+    """The token that the step before ``frame`` predicted at a position, its probability, and whether it was
+    committed."""
 
     frame: int
     token: int

@@ -1,1 +1,1 @@
-"""What a model's steps cost on this machine, beside the published sampler and the machine's own limits."""
+"""The time that a model's steps take on this machine, beside the published sampler and the machine's own limits."""

@@ -18,7 +18,7 @@ _SIDE = {"cpu": 1024, "cuda": 8192}
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What a device gives at most: bytes read a second, and floating-point operations a second in the model's dtype."""
+    """The limits of a device: bytes read a second, and floating-point operations a second in the model's dtype."""
 
     bandwidth: float
     flops: float
@@ -26,7 +26,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a network's passes consist of. ``bytes``: the weights that every pass reads, the LM head's included.
+    """The work of a network's passes. ``bytes``: the weights that every pass reads, the LM head's included.
 
     ``flops`` are of one position through all layers, ``attention`` of one position for each position it attends to,
     ``head`` of one row of logits.
@@ -45,8 +45,8 @@ class Work:
 
 
 def work(network: Any) -> Work:
-    """What a pass of a transformers causal LM consists of. Of a mixture of experts all weights are read, as a canvas
-    of many tokens asks for all of them, and those of the experts asked are multiplied."""
+    """The work of a pass of a transformers causal LM. Of a mixture of experts all weights are read, as a canvas of many
+    tokens asks for all of them, and those of the experts asked are multiplied."""
     config = network.config
     head = network.lm_head.weight
     embedded = network.model.embed_tokens.weight

@@ -126,7 +126,7 @@ def _open_streams() -> None:
 
 
 def _usage_error(error: typer.TyperException, arguments: list[str]) -> str:
-    """What was typed wrong, and what to try."""
+    """The sentence on a wrong command line, with the usage to try."""
     message, context = error.format_message(), getattr(error, "ctx", None)
     if context is not None:
         path, takes = context.command_path, [parameter.name for parameter in context.command.params]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 BENCH = SamplerSettings(steps=128, gen_length=128, block_length=32)
-"""What is timed where nothing else is asked for: the authors' chat script, to the end of the canvas."""
+"""The settings that are timed unless others are asked for: the authors' chat script, to the end of the canvas."""
 PROMPT = "Write a short story about a cat who wants to see the sea."
 _NO_TOKENIZER = 64
 """Tokens of the prompt that a checkpoint without a tokenizer is given, at most."""
@@ -32,7 +32,8 @@ _NO_TOKENIZER = 64
 
 @dataclass(frozen=True, slots=True)
 class BenchRequest:
-    """What is to be timed, and how often. ``load.source`` may be left to the configuration."""
+    """The model and the settings to time, and the number of rounds. ``load.source`` may be left to the
+    configuration."""
 
     prompt: str
     load: Load

@@ -10,7 +10,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 def chosen(source: str, preset: Preset | None, changes: dict[str, Any], worker: str | None) -> SamplerSettings:
-    """What was asked for, over the defaults for a model. Raises `SettingsError`.
+    """The settings that were asked for, over the defaults for a model. Raises `SettingsError`.
 
     A worker of another version may know other strategies: only it can tell whether it has one.
     """

@@ -34,8 +34,8 @@ app = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class CompareRequest:
-    """What is to be compared. ``vary`` are texts like ``steps=16,32``; ``load.source`` may be left to the
-    configuration; ``mc_num`` is 0 where the likelihood is not wanted."""
+    """The question and the lanes to compare. ``vary`` are texts like ``steps=16,32``; ``load.source`` may be left to
+    the configuration; ``mc_num`` is 0 where the likelihood is not wanted."""
 
     prompt: str
     load: Load
@@ -288,7 +288,7 @@ async def _likelihoods(
 
 
 def _first_score(run: Run, mc_num: int) -> Score:
-    """What a worker of version 1 is asked for, which scores texts: their tokens may be others than the run's."""
+    """The command for a worker of version 1, which scores texts: their tokens may be others than the run's."""
     from llada_tui.worker.protocol import MAX_SAMPLES, Score
 
     return Score(run.answer(), run.start.prompt, min(max(mc_num, 2), MAX_SAMPLES))

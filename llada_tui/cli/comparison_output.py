@@ -17,8 +17,8 @@ from llada_tui.trace.text import clean
 
 
 class LaneLikelihood(NamedTuple):
-    """How likely the model finds an answer of ``length`` tokens: in nats, with the standard error of that (0: exact,
-    None: not known)."""
+    """The log-likelihood of an answer of ``length`` tokens: in nats, with the standard error of that (0: exact, None:
+    not known)."""
 
     total: float
     standard_error: float | None
@@ -31,7 +31,7 @@ class LaneLikelihood(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LaneResult:
-    """What became of a lane, and how likely the model finds its answer (None: not asked, or there is none)."""
+    """The run of a lane, and the log-likelihood of its answer (None: not asked, or there is none)."""
 
     lane: Lane
     run: Run
@@ -81,7 +81,7 @@ def _tabled(columns: list[LaneColumn]) -> list[str]:
 
 
 def _varied(results: list[LaneResult]) -> list[LaneColumn]:
-    """What tells the lanes apart."""
+    """The columns that tell the lanes apart."""
     columns = [LaneColumn("lane", [str(number) for number in range(1, len(results) + 1)])]
     for name in dict.fromkeys(name for result in results for name in result.lane.varied):
         values = [result.lane.varied.get(name) for result in results]
@@ -91,7 +91,7 @@ def _varied(results: list[LaneResult]) -> list[LaneColumn]:
 
 
 def _measured(results: list[LaneResult], scored: bool) -> list[LaneColumn]:
-    """What was measured of the lanes."""
+    """The columns of figures that were measured of the lanes."""
     runs = [result.run for result in results]
     scores = [result.likelihood for result in results]
     steps = LaneColumn("steps", [str(result.lane.settings.steps) for result in results])

@@ -146,7 +146,7 @@ def _memory() -> Iterator[Finding]:
 
 
 def terminal() -> Iterator[Finding]:
-    """What the terminal can show."""
+    """The findings about the terminal: its colours and characters."""
     from rich.console import Console
 
     if not sys.stdout.isatty():

@@ -29,7 +29,7 @@ app = typer.Typer()
 
 
 class Format(Enum):
-    """What is printed."""
+    """The form in which the answer is printed."""
 
     TEXT = "the answer"
     PLAIN = "a line a step, then the answer"
@@ -39,7 +39,8 @@ class Format(Enum):
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """What was asked for. ``load.source`` and ``worker`` may be left to the configuration."""
+    """The question, the model and the settings of a command. ``load.source`` and ``worker`` may be left to the
+    configuration."""
 
     prompt: str
     load: Load

@@ -1,4 +1,4 @@
-"""What this machine has: memory and GPUs, asked without torch."""
+"""The memory and the GPUs of this machine, asked without torch."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Memory:
 
     @property
     def device_type(self) -> str:
-        """What torch calls the kind of device that has it."""
+        """The name that torch has for the kind of device with this memory."""
         return "cpu" if self.name == _MAIN else "cuda"
 
 
@@ -67,7 +67,7 @@ def _gpu(line: str) -> Memory | None:
 
 
 def best_place() -> tuple[Memory, list[Memory]]:
-    """Where a model would be loaded (all GPUs together, or else the main memory), and the GPUs."""
+    """The memory that a model would be loaded into (all GPUs together, or else the main memory), and the GPUs."""
     present = gpus()
     if not present:
         return main_memory(), []

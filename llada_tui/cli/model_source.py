@@ -1,4 +1,4 @@
-"""Which model a command is about, where its worker runs, and how far its loading is."""
+"""The model of a command, the place of its worker, and the progress of loading, in words."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def with_configured(load: Load, worker: str | None) -> tuple[Load, str | None]:
 
 
 def progress_words(source: str, stage: str, done: int, total: int) -> str:
-    """How far a checkpoint is, in words. ``stage`` is import, download (bytes), load (tensors), save (files) or compile
-    (calls)."""
+    """The progress of a checkpoint, in words. ``stage`` is import, download (bytes), load (tensors), save (files) or
+    compile (calls)."""
     if stage == "download":
         return f"downloading {source}: {size_words(done)}{f' of {size_words(total)}' if total else ''}"
     if stage == "load" and total:

@@ -1,4 +1,4 @@
-"""What commands print: answers on stdout, everything else on stderr, errors as one sentence."""
+"""Output of commands: answers on stdout, everything else on stderr, errors as one sentence."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def warn(text: str) -> None:
 
 
 class Clearable(Protocol):
-    """What is drawn again and again among the lines of a terminal."""
+    """Lines that are drawn again and again among the lines of a terminal."""
 
     def clear(self) -> None:
         """Take it away; it may be drawn again below what is printed then."""

@@ -26,7 +26,8 @@ app = typer.Typer()
 
 @dataclass(frozen=True, slots=True)
 class ScoreRequest:
-    """What is to be scored, and how. ``load.source`` may be left to the configuration."""
+    """The prompt and the answer to score, and the number of samples. ``load.source`` may be left to the
+    configuration."""
 
     prompt: str
     answer: str

@@ -1,4 +1,4 @@
-"""What ``llada-tui sessions --stats`` prints: a table of all recorded runs or of groups of them, or JSON."""
+"""The output of ``llada-tui sessions --stats``: a table of all recorded runs or of groups of them, or JSON."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from llada_tui.trace.run import Run
 
 
 def describe(run: Run, frame: int) -> str:
-    """What the step that led to a frame did: ``step 3/64 block 1/2 masks 61: committed 12 'Paris' 0.98``."""
+    """The step that led to a frame, in words: ``step 3/64 block 1/2 masks 61: committed 12 'Paris' 0.98``."""
     step = run.steps[frame - 1]
     settings = run.settings_at(frame - 1)
     parts = []

@@ -33,7 +33,7 @@ _GRACE = 10.0
 
 
 class WorkerFailure(CommandError):
-    """What a worker would not or could not do. ``failure`` is its answer."""
+    """A command that a worker would not or could not carry out. ``failure`` is its answer."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message, FAILED if failure.field is None else USAGE)
@@ -49,7 +49,7 @@ class Interrupted(Exception):
 
 
 class CommandWorker:
-    """What a command asks of a worker. `use_worker` makes one.
+    """The worker of a command, and its questions to it. `use_worker` makes one.
 
     ``on_interrupt``, where it is set, is awaited at the first ctrl-C, to end in order what is at work. Without it, and
     at the second, the worker is killed.
@@ -107,7 +107,7 @@ class CommandWorker:
                 raise WorkerFailure(item)
 
     async def score(self, command: Score) -> Scored:
-        """How likely an answer is, as version 1 tells it too. Raises `CommandError`."""
+        """The log-likelihood of an answer, as version 1 gives it too. Raises `CommandError`."""
         await self._client.send(command)
         while True:
             item = await self._next()
@@ -164,7 +164,7 @@ class CommandWorker:
 
 
 def use_worker(command: str | None, talk: Callable[[CommandWorker], Awaitable[T]]) -> T:
-    """What ``talk`` gives, with a worker of its own that ``command`` starts: None for one of this package, here.
+    """The result of ``talk``, with a worker of its own that ``command`` starts: None for one of this package, here.
 
     Raises `CommandError` for what goes wrong, and KeyboardInterrupt after ctrl-C or SIGTERM.
     """

@@ -1,4 +1,4 @@
-"""Which runs on one prompt can go through the model together, as rows of a batch. No torch."""
+"""Groups of runs on one prompt that can go through the model together, as rows of a batch. No torch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_nume
 
 
 def batches(settings: Sequence[SamplerSettings]) -> list[list[int]]:
-    """Which lanes can go through the model together, by their numbers from 0, in the order of each's first.
+    """The groups of lanes that can go through the model together, by their numbers from 0, in the order of each's
+    first.
 
     A strategy that edits gets a batch of its own: a row that changed nothing looks like a row that is done.
     Raises `SettingsError` for a strategy that there is not.

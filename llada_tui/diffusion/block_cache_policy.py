@@ -1,4 +1,4 @@
-"""What cache policies have in common that keep keys and values while a block is denoised."""
+"""The base of cache policies that keep keys and values while a block is denoised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a cache policy is. The policies themselves are the files of `llada_tui.diffusion.caches`.
+"""The interface of a cache policy. The policies themselves are the files of `llada_tui.diffusion.caches`.
 
 No torch here: the screen and the command line list the policies without loading it.
 """

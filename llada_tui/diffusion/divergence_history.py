@@ -1,4 +1,4 @@
-"""How a row's distributions moved in its last steps, for strategies that ask for it."""
+"""The divergences of a row's distributions in its last steps, for strategies that ask for it."""
 
 from __future__ import annotations
 

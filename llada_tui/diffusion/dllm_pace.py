@@ -1,4 +1,4 @@
-"""How dllm's samplers count (ZHZisZZ/dllm, ``core/samplers/utils.py``, ``get_num_transfer_tokens``)."""
+"""The pace of dllm's samplers (ZHZisZZ/dllm, ``core/samplers/utils.py``, ``get_num_transfer_tokens``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which tokens a prediction leans on, by leaving each out: occlusion (Zeiler and Fergus, arXiv 1311.2901, section 4.1).
+"""The influence of each token on a prediction, by leaving it out: occlusion (Zeiler and Fergus, arXiv 1311.2901,
+section 4.1).
 
 It measures what the model does without a token, which attention weights do not tell. It does so for one token at a
 time: where two say the same, leaving out either changes little, and both look as if nothing hung on them.

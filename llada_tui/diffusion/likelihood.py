@@ -1,4 +1,4 @@
-"""How likely a model finds an answer: the published ``get_log_likelihood.py`` (LLaDA, arXiv 2502.09992).
+"""The log-likelihood of an answer: the published ``get_log_likelihood.py`` (LLaDA, arXiv 2502.09992).
 
 A masked-diffusion model has no exact likelihood that is cheap to compute. What is used instead is the bound that it is
 trained on (equation 6, appendix B.5): mask t of the answer's L tokens, with t drawn uniformly from 1 to L and the

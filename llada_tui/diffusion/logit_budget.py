@@ -1,4 +1,5 @@
-"""How many logits are held at once: the sampler and the likelihood keep to it, and the memory check reckons with it.
+"""The number of logits that are held at once: the sampler and the likelihood keep to it, and the memory check reckons
+with it.
 
 No torch here.
 """

@@ -1,4 +1,4 @@
-"""How the authors of a model share out steps and tokens where they do not do it as LLaDA's do. No torch here."""
+"""The share of steps and tokens in each block, for models whose authors do not count as LLaDA's do. No torch here."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PacedPredictor(Protocol):
 
     @property
     def pace(self) -> Pace | None:
-        """How it counts; None as LLaDA's does."""
+        """The pace of its authors' sampler; None for that of LLaDA's."""
 
 
 def pace_of(predictor: object, settings: SamplerSettings) -> Pace | None:

@@ -1,4 +1,4 @@
-"""How the logits of a step are obtained from the model: plainly, or guided."""
+"""Forward passes: the logits of a step, plain or with guidance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a model predicts at some masked positions in one step, before anything is decided."""
+"""The predictions of a model at some masked positions in one step, before anything is decided."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""
 _COLDEST = 1e-30
-"""What lower temperatures count as: float32 can still divide by it."""
+"""The temperature that lower ones count as: float32 can still divide by it."""
 _PART = 256
 """The vocabulary is searched in chunks of this many tokens: first the chunk, then the token."""
 
@@ -165,5 +165,6 @@ def _draw(weights: Tensor, uniform: Tensor) -> Tensor:
 
 
 def _first_above(sums: Tensor, goals: Tensor) -> Tensor:
-    """Where each row of sums first exceeds a number: there a weight is above 0. Rounding cannot lead past the last."""
+    """The index at which each row of sums first exceeds a number: there a weight is above 0. Rounding cannot lead past
+    the last."""
     return torch.searchsorted(sums, torch.minimum(goals, sums[:, -1:].nextafter(-sums.new_ones(()))), right=True)

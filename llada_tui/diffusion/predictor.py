@@ -1,4 +1,4 @@
-"""What the sampler asks of a model."""
+"""The interface of a model to the sampler."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class MaskPredictor(Protocol):
 
     @property
     def vocab_size(self) -> int:
-        """How many logits there are for a position."""
+        """The number of logits of a position."""
 
     @property
     def device(self) -> torch.device:
-        """Where the logits are."""
+        """The device of the logits."""
 
     def logits(
         self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
@@ -87,7 +87,8 @@ class BlockCausalPredictor(Protocol):
         """Tokens a block; 0 where every position sees every other."""
 
     def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
-        """Where the canvas' blocks begin after a prompt of ``prompt`` tokens, and where the last one ends."""
+        """The positions at which the canvas' blocks begin after a prompt of ``prompt`` tokens, and the end of the last
+        one."""
 
 
 class KVCachePredictor(Protocol):

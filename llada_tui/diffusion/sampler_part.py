@@ -1,4 +1,4 @@
-"""What the parts of the sampler have in common that are found by name: strategies and cache policies.
+"""The base of the parts of the sampler that are found by name: strategies and cache policies.
 
 A part is a class in a file of its own in its package. No torch here: the screen and the command line list the parts
 without loading it.
@@ -38,15 +38,15 @@ class SamplerPart(ABC):
     setting: ClassVar[str]
     """The setting that names it."""
     noun: ClassVar[str]
-    """What it is, in words."""
+    """The kind of part, in words."""
     name: ClassVar[str]
     summary: ClassVar[str]
-    """What it does, in one line."""
+    """A description in one line."""
     parameters: ClassVar[tuple[Parameter, ...]] = ()
 
     @classmethod
     def source(cls) -> str:
-        """Where it was published: what stands in brackets in the first line of its file."""
+        """The publication: the text in brackets in the first line of its file."""
         lines = (getattr(sys.modules.get(cls.__module__), "__doc__", None) or "").strip().splitlines()
         cited = re.search(r"\((.*)\)", lines[0]) if lines else None
         return cited.group(1) if cited else ""

@@ -1,4 +1,4 @@
-"""How the canvas is cut into blocks, how many steps each gets, and how many tokens a step commits."""
+"""The blocks of a canvas, the number of steps of each, and the quota of each step."""
 
 from __future__ import annotations
 

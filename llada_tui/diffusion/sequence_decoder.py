@@ -257,7 +257,7 @@ class SequenceDecoder:
         return noise[self.committed - self.start]
 
     def _best(self, scores: Tensor, positions: Tensor, count: int) -> Tensor:
-        """Which of the predictions have the ``count`` highest scores (bool, N)."""
+        """The ``count`` predictions with the highest scores, as bool ``(N,)``."""
         # Equal scores are told apart as published: by topk over the whole sequence.
         ranked = torch.full((len(self.canvas) - self.padding,), -torch.inf, dtype=scores.dtype)
         ranked[positions - self.padding] = scores

@@ -1,4 +1,4 @@
-"""What a remasking strategy is. The strategies themselves are the files of `llada_tui.diffusion.strategies`.
+"""The interface of a remasking strategy. The strategies themselves are the files of `llada_tui.diffusion.strategies`.
 
 No torch here: the screen and the command line list the strategies without loading it.
 """
@@ -62,10 +62,10 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a step."""
+    """The decision on a step: the predictions to commit, and the tokens to mask again or to replace."""
 
     commit: int
-    """How many of the predictions are committed: those with the highest scores."""
+    """The number of predictions to commit: those with the highest scores."""
     remask: Tensor | None = None
     """Bool, ``(K,)``: the committed tokens that are masked again. None: none."""
     edit: Tensor | None = None
@@ -107,13 +107,13 @@ class Strategy(SamplerPart):
 
     @abstractmethod
     def score(self, predictions: Predictions) -> Tensor:
-        """How much each of the N predictions deserves to be committed: ``(N,)``, the highest are committed."""
+        """Scores ``(N,)`` of the N predictions; those with the highest are committed."""
 
     def count(self, scores: Tensor, quota: int) -> int:
-        """How many of a row's predictions to commit. ``scores`` (``(N,)``) are the row's, highest first, `HELD_BACK`
+        """The number of a row's predictions to commit. ``scores`` (``(N,)``) are the row's, highest first, `HELD_BACK`
         those of ends of text that are to be committed last; the schedule asks for ``quota``."""
         return quota
 
     def decide(self, view: StepView) -> Decision:
-        """What becomes of one row's step."""
+        """The decision on one row's step."""
         return Decision(self.count(view.scores.sort(descending=True).values, view.quota))

@@ -11,7 +11,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 class StrategyAndCache(NamedTuple):
-    """What the settings name, with its parameters."""
+    """The strategy and the cache policy that the settings name, with their parameters."""
 
     strategy: Strategy
     cache: CachePolicy

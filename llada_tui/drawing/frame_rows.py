@@ -15,7 +15,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.text import END_MARK, MASK, SLOT
 
 _GRADES: dict[ColourBy, Callable[[float], int]] = {ColourBy.STATE: guess_level, ColourBy.REVISIONS: lambda _: 0}
-"""What a look tells of a prediction's confidence, where that is not all of it."""
+"""The grade of a prediction's confidence that a look shows, where that is not all of it."""
 
 
 class FrameRows:

@@ -1,4 +1,4 @@
-"""How long a step stays on show: one pace for the screen and for exports."""
+"""The time that a step stays on show: one pace for the screen and for exports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from llada_tui.trace.run import Run
 DWELL = 0.08
 """Least seconds that a step stays at speed 1, where the configuration names no other."""
 _HASTE = 8
-"""How many times shorter a step stays that keeps only ends of text: there is nothing to read."""
+"""The factor by which the time of a step is shorter that keeps only ends of text: there is nothing to read."""
 
 
 def least_stay(run: Run, step: StepEvent, dwell: float = DWELL) -> float:

@@ -39,7 +39,7 @@ LABELS = {
 """In the order in which legends show them."""
 _END = Label(f"{END_MARK} end of text", f"{END_MARK} end", "end of text")
 NOT_NEEDED = "not needed"
-"""What masks are that an early stop left after the end of text."""
+"""The label of masks that an early stop left after the end of text."""
 ALWAYS = frozenset({State.MASKED, State.PREDICTED, State.COMMITTED_NOW, State.COMMITTED})
 """The states that every legend explains; the others are rare."""
 

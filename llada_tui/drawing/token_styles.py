@@ -1,5 +1,4 @@
-"""How a token looks: a style for each state, coloured by state, confidence, entropy, order or
-revisions.
+"""The looks of a token: a style for each state, coloured by state, confidence, entropy, order or revisions.
 
 States never differ by colour alone. A mask is a shade block. A prediction is italic, and brighter where it is surer;
 one beyond the block has shade for its blanks. A token committed now is bold on a bright background, a remasked one is
@@ -27,7 +26,7 @@ SHAPES = {
     State.GIVEN: Style(underline=True),
     State.PINNED: Style(bold=True, underline=True),
 }
-"""What distinguishes states without colour."""
+"""The styles that distinguish states without colour."""
 
 _POINTED = 0.3
 """Share of the accent colour in the background of what is pointed at."""
@@ -113,7 +112,8 @@ class TokenStyles:
         return style
 
     def _shaded(self, style: Style) -> Style:
-        """What makes a style that of something pointed at. Its colour is made stronger until it can be read there."""
+        """The change that makes a style that of something pointed at. Its colour is made stronger until it can be read
+        there."""
         if self._shade is None or style.color is None:
             return self._pointed
         colour = Color.from_rich_color(style.color)

@@ -2,4 +2,4 @@
 
 
 class ExportError(ValueError):
-    """What cannot be told or drawn; the message is one sentence."""
+    """A run that cannot be exported, or an option that cannot be used; the message is one sentence."""

@@ -1,4 +1,4 @@
-"""What an export format is. The formats themselves are the files of `llada_tui.export.formats`.
+"""The interface of an export format. The formats themselves are the files of `llada_tui.export.formats`.
 
 Nothing heavy is imported here: the command line lists the formats in its help.
 """
@@ -40,11 +40,11 @@ class ExportFormat(ABC):
     """
 
     name: ClassVar[str]
-    """What ``--format`` takes."""
+    """The name that ``--format`` takes."""
     suffixes: ClassVar[tuple[str, ...]]
     """Ends of file names, in lower case with their dot; new files get the first one."""
     summary: ClassVar[str]
-    """What it is, in at most 60 characters, for help and docs: no capital at the start, no full stop."""
+    """A description in at most 60 characters, for help and docs: no capital at the start, no full stop."""
     options: ClassVar[frozenset[str]]
     """Those of `OPTIONS` that it takes."""
     is_text: ClassVar[bool] = True

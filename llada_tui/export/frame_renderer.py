@@ -135,7 +135,7 @@ class FrameRenderer:
         return [Segment(" " * MARGIN, self.base), *fitted, Segment(" " * MARGIN, self.base)]
 
     def _progress(self, frame: Frame) -> Line:
-        """How far the run is, in words and as a bar, and the model."""
+        """The progress of the run, in words and as a bar, and the model."""
         words = f"{caption(self.timeline, frame, steady=len(self.frames) > 1)}  "
         model = f"  {clean(self.timeline.run.start.model.id).replace(chr(10), ' ').rstrip('/').rpartition('/')[2]}"
         size = self.text_width - cell_len(words) - cell_len(model)
@@ -168,7 +168,8 @@ class FrameRenderer:
 
 
 def caption(timeline: RunTimeline, frame: Frame, *, steady: bool = False) -> str:
-    """Where a frame is: ``step 23/64 · 41 masks``. ``steady``: numbers have the same width in every frame."""
+    """The place of a frame in the run: ``step 23/64 · 41 masks``. ``steady``: numbers have the same width in every
+    frame."""
     last, left = timeline.total, frame.run.masks_left(frame.run_frame)
     step, masks = f"{frame.step}", f"{left}"
     if steady:

@@ -35,7 +35,7 @@ _MOST_PIXELS = 400_000_000
 
 
 def most_frames(renderer: FrameRenderer) -> int:
-    """How many frames of this size a GIF may have."""
+    """The number of frames of this size that a GIF may have."""
     return max(2, _MOST_PIXELS // (renderer.width * CELL * renderer.height * ROW))
 
 

@@ -15,7 +15,7 @@ from llada_tui.export.pixel_sizes import BASELINE, CELL, ROW, SIZE
 from llada_tui.trace.text import END_MARK
 
 _STANDS_FOR = {NEWLINE: "¶"}
-"""What is drawn for a mark of the program that the font does not have."""
+"""The character that is drawn for a mark of the program that the font does not have."""
 _UNKNOWN = "\U0010ffff"
 
 
@@ -34,7 +34,7 @@ class GlyphRenderer:
                 raise ExportError(sentence) from None
 
     def coverage(self, text: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
-        """How much of each pixel of its cells a text covers, 0 to 255; a cell has `CELL` by `ROW` pixels."""
+        """The share of each pixel of its cells that a text covers, 0 to 255; a cell has `CELL` by `ROW` pixels."""
         picture = Image.new("L", (max(cell_len(text), 1) * CELL, ROW))
         draw, font = ImageDraw.Draw(picture), _face(bold, italic)
         if text.isascii():

@@ -125,7 +125,7 @@ def _look(state: State) -> str:
 
 
 class _Data:
-    """What the page's script reads: each text once, and for each frame what differs from the frame before."""
+    """The data that the page's script reads: each text once, and for each frame what differs from the frame before."""
 
     def __init__(self, timeline: RunTimeline) -> None:
         self.timeline = timeline

@@ -1,4 +1,4 @@
-"""How frames are drawn for an export: palette, pace, width, font and colours."""
+"""Options of drawing frames for an export: palette, pace, width, font and colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llada_tui.export.run_timeline import Frame, RunTimeline
 
 @dataclass(frozen=True, slots=True)
 class RenderOptions:
-    """How frames are drawn. A format takes what its ``options`` state and leaves the rest."""
+    """Options of drawing frames. A format takes what its ``options`` state and leaves the rest."""
 
     palette: Palette
     palettes: dict[str, Palette]
@@ -39,7 +39,7 @@ class RenderOptions:
         show_guesses: bool | None = None,
         fill_background: bool = True,
     ) -> FrameRenderer:
-        """What draws the frames with these options."""
+        """The renderer of frames with these options."""
         return FrameRenderer(
             timeline,
             self.palette,

@@ -9,7 +9,7 @@ from rich.style import Style
 
 
 class ResolvedStyle(NamedTuple):
-    """How a segment is drawn; colours as ``#rrggbb``."""
+    """The style of a segment, resolved; colours as ``#rrggbb``."""
 
     colour: str
     background: str

@@ -88,7 +88,7 @@ class RunTimeline:
         return cell._replace(confidence=inherited.confidence, since=inherited.since)
 
     def seconds(self, frame: Frame) -> float:
-        """How long a frame stays on show at speed 1, in seconds."""
+        """The time that a frame stays on show at speed 1, in seconds."""
         run, index = frame.run, frame.run_frame
         step_seconds = run.seconds(index) - run.seconds(index - 1) if index else 0.0
         least = least_stay(run, run.steps[index - 1]) if index else DWELL

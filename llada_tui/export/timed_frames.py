@@ -1,4 +1,4 @@
-"""Which frames an animation shows, and for how long."""
+"""The frames that an animation shows, each with its time."""
 
 from __future__ import annotations
 

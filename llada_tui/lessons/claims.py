@@ -34,7 +34,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimKind:
-    """What a claim means, how many ``texts`` it needs, and whether it needs a run ``before``.
+    """A kind of claim: its meaning, the number of ``texts`` that it needs, and whether it needs a run ``before``.
 
     ``test`` gets both runs and the texts. If the claim is about likelihood (``scored``) it gets the texts after a
     function of an answer, a number of samples and a seed.

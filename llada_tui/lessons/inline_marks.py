@@ -16,7 +16,7 @@ KeyOf = Callable[[str], str]
 
 
 class Mark(Enum):
-    """How a part of a text is to be drawn."""
+    """The look of a part of a text."""
 
     NONE = auto()
     STRONG = auto()

@@ -21,7 +21,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a page shows: the run of ``prompt`` with ``settings``, held at ``stop``, with ``points`` marked.
+    """The scene of a page: the run of ``prompt`` with ``settings``, held at ``stop``, with ``points`` marked.
 
     ``same``: it shows the run of the scene before, which has the same prompt and settings. ``template``: the text that
     the canvas begins with, in which ``{mask:12}`` stands for 12 masks; empty for masks alone. ``scores``: answers whose
@@ -44,7 +44,7 @@ class Scene:
 
     @property
     def key(self) -> str:
-        """What the run depends on: scenes with the same key show the same run."""
+        """The values that the run depends on: scenes with the same key show the same run."""
         return f"{self.settings!r}\n{self.prompt}\n{self.template}"
 
 
@@ -73,7 +73,7 @@ class Lesson:
 
 @dataclass(frozen=True, slots=True)
 class LessonProblem:
-    """What is wrong in a line of a file, counted from 1."""
+    """A mistake in a line of a file, counted from 1."""
 
     line: int
     message: str

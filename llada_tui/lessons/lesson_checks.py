@@ -1,4 +1,4 @@
-"""What a lesson is checked against: the program that will show it."""
+"""The checks of a lesson that need the program which will show it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ Line = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class LessonChecks:
-    """What only the program that shows a lesson can check: whether settings can be run, and which actions have keys."""
+    """Checks that only the program which shows a lesson can make: whether settings can be run, and which actions have
+    keys."""
 
     check_settings: Callable[[SamplerSettings], object]
     """Raises `SettingsError` for settings that cannot be run."""

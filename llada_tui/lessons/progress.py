@@ -18,7 +18,8 @@ MAX_BYTES = 1_000_000
 
 
 class ReadingPlace(msgspec.Struct):
-    """How far a lesson was read: the page that was open last, counted from 0, and whether its end was ever seen."""
+    """The progress of a reader in a lesson: the page that was open last, counted from 0, and whether its end was ever
+    seen."""
 
     page: Count = 0
     done: bool = False
@@ -32,7 +33,8 @@ class LessonProgress(msgspec.Struct):
 
 
 class ShownPage(msgspec.Struct):
-    """What a lesson's screen shows: the lesson's file, the page, counted from 0, and whether its answer is revealed.
+    """The place that a lesson's screen shows: the lesson's file, the page, counted from 0, and whether its answer is
+    revealed.
 
     ``process`` is the id of the program that shows it, 0 if unknown; once it has ended, nothing is shown.
     """

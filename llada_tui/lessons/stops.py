@@ -11,7 +11,7 @@ from llada_tui.trace.text import TokenBytes
 
 
 class StopKind(Enum):
-    """What a stop waits for; values are the words of the lesson format."""
+    """The event that a stop waits for; values are the words of the lesson format."""
 
     START = "start"
     STEP = "step"
@@ -23,7 +23,8 @@ class StopKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LessonStop:
-    """Where a run is held. ``number`` is the step or the block, counted from 1; ``text`` the text that must stand."""
+    """A frame at which a run is held. ``number`` is the step or the block, counted from 1; ``text`` the text that must
+    stand."""
 
     kind: StopKind
     number: int = 0

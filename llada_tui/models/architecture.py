@@ -1,4 +1,4 @@
-"""What a family of models is. The families themselves are the files of `llada_tui.models.families`."""
+"""The interface of a family of models. The families themselves are the files of `llada_tui.models.families`."""
 
 from __future__ import annotations
 

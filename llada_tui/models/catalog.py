@@ -10,7 +10,7 @@ DEMO = "demo"
 DEMO_FOLDER = Path(__file__).parent / "demo"
 """The checkpoint that ships with the package."""
 QUANTIZATIONS = ("nf4", "int8")
-"""How weights can be quantised: to 4 bits, or to 8."""
+"""The ways to quantise weights: to 4 bits, or to 8."""
 READING = 1.05
 """Peak memory while weights are read, as a multiple of their size."""
 _WORKING = {"cpu": 1_000_000_000, "cuda": 1_600_000_000}
@@ -28,7 +28,7 @@ class Checkpoint:
     name: str
     aliases: tuple[str, ...]
     family: str
-    """What its config.json gives as model_type, or would if it said what the model is."""
+    """The model_type of its config.json, or the right one where that is wrong."""
     parameters: int
     kept: int
     """Parameters that quantisation leaves in 16 bits: embedding, LM head, norms, and the routers of a mixture."""
@@ -227,7 +227,8 @@ CHECKPOINTS: tuple[Checkpoint, ...] = (
         **_DREAM,
     ),
 )
-"""What can be loaded from the hub by a short name. Other checkpoints of the same kinds load by their id or folder."""
+"""The checkpoints that can be loaded from the hub by a short name. Other checkpoints of the same kinds load by their id
+or folder."""
 
 
 def find(source: str) -> Checkpoint | None:

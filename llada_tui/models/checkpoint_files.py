@@ -20,10 +20,10 @@ INDEX = "model.safetensors.index.json"
 SINGLE = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_PARTS = ("vocab.json", "merges.txt")
-"""What stands in for tokenizer.json, as Qwen has it."""
+"""The files that stand in for tokenizer.json, as Qwen has them."""
 TOKENIZER_CONFIG = "tokenizer_config.json"
 TEMPLATE = "chat_template.jinja"
-"""Where a chat template is; older checkpoints have it in tokenizer_config.json."""
+"""The file of a chat template; older checkpoints have it in tokenizer_config.json."""
 
 MAX_DEPTH = 64
 """Lists and objects within one another in a JSON file; published checkpoints have about 10."""
@@ -43,7 +43,7 @@ _DEEPEST_HEADER = 8
 
 
 def _files_within(folder: Path) -> list[Path]:
-    """What lies in a folder where libraries look, in order."""
+    """The files of a folder where libraries look, in order."""
     return sorted([*folder.glob("*"), *folder.glob("additional_chat_templates/*")])
 
 

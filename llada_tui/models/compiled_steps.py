@@ -64,7 +64,7 @@ def check(experts: bool, quantization: str | None, block_size: int) -> None:
 
 @dataclass
 class _FixedWindow(WriteWindow):
-    """Where a pass writes in buffers of which a run uses ``length`` columns.
+    """The columns at which a pass writes in buffers of which a run uses ``length`` columns.
 
     ``columns``: where the program writes (long, on the device); None while passes are made as they come.
     """

@@ -1,4 +1,4 @@
-"""What config.json has to say, and what it must not: checked before a network is built or a weight is read."""
+"""Checks of config.json before a network is built or a weight is read: what it has to say, and what it must not."""
 
 from __future__ import annotations
 

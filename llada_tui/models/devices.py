@@ -1,4 +1,4 @@
-"""Where a model runs, in which dtype, on how many threads."""
+"""The device of a model, its dtype, and the number of threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the families of dllm (ZHZisZZ/dllm) have in common: how its samplers count, and which of the two is meant."""
+"""The common parts of dllm's families (ZHZisZZ/dllm): the pace of its samplers, and which of the two is meant."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class DllmMaskedDiffusion(MaskedDiffusion):
 
     @property
     def pace(self) -> Pace:
-        """How dllm's sampler counts."""
+        """The pace of dllm's sampler."""
         return _BLOCKS if self.config.block_size else _FULL
 
 
 def block_size_of(config_json: Mapping[str, Any], source: object) -> Mapping[str, Any]:
-    """What the name of a checkpoint says of its attention: nothing else tells bd3lm from mdlm."""
+    """The block size that the name of a checkpoint stands for: nothing else tells bd3lm from mdlm."""
     names = re.findall("bd3lm|mdlm", str(Path(str(source)).absolute()).lower())
     return {"block_size": _TRAINED_BLOCK} if names and names[-1] == "bd3lm" else {}

@@ -29,7 +29,7 @@ _FILES = [
     *("tokenizer*.json", "*token*.json", "*.jinja", "vocab.json", "merges.txt"),
 ]
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)
-"""What the system says of a folder that cannot be written in, or of a file where a folder should be."""
+"""The system's errors for a folder that cannot be written in, or of a file where a folder should be."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -97,7 +97,7 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
 
 
 def _why(hub_id: str, error: Exception) -> str:
-    """What a person is told when ``hub_id`` cannot be downloaded and is not whole on this machine."""
+    """The sentence for a person when ``hub_id`` cannot be downloaded and is not whole on this machine."""
     chain = _chain(error)
     if isinstance(error, hub.HFValidationError):
         return f"{hub_id!r} is no id of the Hugging Face hub: check it."

@@ -1,4 +1,4 @@
-"""What a person is told when a model cannot be used."""
+"""Errors of models, with the sentences that a person is told."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DoesNotFit(OutOfMemory):
 
 
 _NO_MEMORY = ("out of memory", "allocate memory", "status_alloc_failed")
-"""What torch says in a plain RuntimeError, in any case of letters, where a library could not get its memory."""
+"""Words of torch in a plain RuntimeError, in any case of letters, where a library could not get its memory."""
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -33,5 +33,5 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def one_line(error: BaseException) -> str:
-    """What an error says, as the end of a sentence; its kind where it says nothing."""
+    """The message of an error, as the end of a sentence; its kind where it has none."""
     return " ".join(str(error).split())[:200].rstrip(". ") or type(error).__name__

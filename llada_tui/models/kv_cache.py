@@ -11,7 +11,8 @@ from transformers.cache_utils import Cache, CacheLayerMixin
 
 @dataclass
 class WriteWindow:
-    """Where the next pass writes: the columns of a window, or all of them. A cache and its layers share it.
+    """The place at which the next pass writes: the columns of a window, or all of them. A cache and its layers share
+    it.
 
     Layers know it rather than their cache: the keys and values are large, and without a cycle of references they are
     given back as soon as a run is over, and not when Python next looks for such cycles.

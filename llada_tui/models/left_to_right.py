@@ -1,4 +1,4 @@
-"""What the autoregressive families have in common: ordinary checkpoints, which write one token after the other."""
+"""The common parts of the autoregressive families: ordinary checkpoints, which write one token after the other."""
 
 from __future__ import annotations
 

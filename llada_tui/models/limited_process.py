@@ -22,7 +22,7 @@ from threading import Thread
 from typing import Any
 
 START_SECONDS = 60.0
-"""How long Python may take to start and to import what the program needs."""
+"""The time that Python may take to start and to import what the program needs."""
 PATIENCE = 1.0
 """Seconds that a request has before a cancel ends it: nearly all are over by then, and the process is kept."""
 _POLL = 0.05
@@ -38,7 +38,7 @@ _ENVIRONMENT = {
 }
 _LOG_LINES = 20
 _NO_MEMORY = ("memory allocation of", "MemoryError")
-"""What Rust and Python write to stderr when they get no memory."""
+"""Words that Rust and Python write to stderr when they get no memory."""
 
 
 class Ended(Exception):

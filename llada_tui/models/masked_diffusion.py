@@ -1,4 +1,4 @@
-"""What every architecture here has in common: attention to both sides, and logits only where they are asked for."""
+"""The base of every architecture here: attention to both sides, and logits only where they are asked for."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PART = 1024
 
 
 def head_logits(head: Any, hidden: Tensor) -> Tensor:
-    """What ``head``, a linear layer, makes of ``hidden`` (N x width): N x vocabulary.
+    """The logits ``(N, vocabulary)`` that ``head``, a linear layer, makes of ``hidden`` ``(N, width)``.
 
     In float32 on a CPU a large vocabulary's weights are arranged once (`llada_tui.models.packed_linear`).
     Where that is no way, MKL's product takes a fifth to a third longer as a whole than part by part: it then copies
@@ -80,7 +80,7 @@ class MaskedDiffusion:
 
     @property
     def pace(self) -> Pace | None:
-        """How its authors' sampler counts; None where as LLaDA's."""
+        """The pace of its authors' sampler; None for that of LLaDA's."""
         return None
 
     def generate(self, *args: Any, **kwargs: Any) -> Any:
@@ -237,7 +237,7 @@ class MaskedDiffusion:
         run: slice = slice(None),
         grid: BlockGrid | None = None,
     ) -> Tensor | None:
-        """What each of the columns ``run`` attends to, of ``length``, as transformers takes it; None for everything.
+        """The attention mask of the columns ``run``, of ``length``, as transformers takes it; None for everything.
 
         With blocks: 0 where position i sees position j, and the least number else, batch x 1 x run x length.
         """

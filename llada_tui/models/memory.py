@@ -1,4 +1,4 @@
-"""How much memory a model takes and how much there is, told before anything is downloaded or loaded."""
+"""The memory that a model takes and the memory there is, compared before anything is downloaded or loaded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SIZES = {torch.float32: 4, torch.bfloat16: 2, torch.float16: 2}
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """Where and how a checkpoint is to be loaded. ``device_map`` is transformers'; ``need`` is in bytes."""
+    """The devices and the dtype for loading a checkpoint. ``device_map`` is transformers'; ``need`` is in bytes."""
 
     device: torch.device
     device_map: str | dict[str, torch.device]
@@ -45,7 +45,8 @@ def plan(
     canvas: int = CANVAS,
     force: bool = False,
 ) -> LoadPlan:
-    """How the checkpoint ``name`` goes onto ``device``, or onto all CUDA devices if it may be ``spread`` and needs it.
+    """The plan of loading the checkpoint ``name`` onto ``device``, or onto all CUDA devices if it may be ``spread`` and
+    needs it.
 
     ``canvas``: tokens of a prompt and its canvas together. Raises `DoesNotFit`, unless ``force``, with the nearest
     choice that does fit; `ModelError` for a dtype that there is not.

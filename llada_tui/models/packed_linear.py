@@ -50,7 +50,7 @@ class PackedLinear(torch.nn.Linear):
         return linear(input, self.weight, self.bias) if product is None else product
 
     def product(self, hidden: Tensor) -> Tensor | None:
-        """What the layer makes of ``hidden`` (... x N x width); None where this is no way to do it."""
+        """The product of the layer with ``hidden`` ``(..., N, width)``; None where this is no way to do it."""
         weight = self.weight
         if weight.device.type != "cpu" or weight.dtype != torch.float32 or torch.is_grad_enabled():
             return None

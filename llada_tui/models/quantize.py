@@ -49,7 +49,7 @@ def settle(quantization: str | None, saved: str | None, config_json: dict[str, A
 
 
 def options(name: str | None, architecture: Architecture, config: Any, dtype: torch.dtype) -> dict[str, Any]:
-    """What transformers' from_pretrained is to be told. A quantised copy's own configuration is kept."""
+    """The options for transformers' from_pretrained. A quantised copy's own configuration is kept."""
     if name is None:
         return {}
     # It says at every call of every layer that it casts to float16.

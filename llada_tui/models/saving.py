@@ -24,7 +24,7 @@ _KEPT = ("tokenizer*.json", "*token*.json", "*.jinja", "LICENSE*", "generation_c
 
 
 def default_folder(source: str, quantization: str) -> Path:
-    """Where a quantised copy goes unless something else is said: here, by the checkpoint's own name."""
+    """The folder of a quantised copy if none is named: here, by the checkpoint's own name."""
     checkpoint = catalog.find(source)
     return Path(f"{typed_path(checkpoint.id if checkpoint else source).resolve().name}-{quantization}")
 

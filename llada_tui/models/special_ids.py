@@ -1,4 +1,4 @@
-"""Which tokens mean masked, end of text and end of turn."""
+"""The ids of the tokens for masks, end of text and end of turn."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def special_ids(
 
 
 def id_count(config: Any) -> int:
-    """How many ids a model takes: a mask that is none of its predictions comes after its vocabulary."""
+    """The number of ids that a model takes: a mask that is none of its predictions comes after its vocabulary."""
     count: int = config.vocab_size + getattr(config, "extra_ids", 0)
     return count
 

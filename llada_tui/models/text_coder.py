@@ -177,7 +177,7 @@ def _is_control(token: dict[str, Any]) -> bool:
 
 
 def _compared(state: dict[str, Any]) -> dict[str, Any]:
-    """What makes two tokenizers of one model read a text alike, but for what they add to it."""
+    """The parts of a tokenizer that decide how it reads a text, without those that add to it."""
     return {
         name: part for name, part in state.items() if name not in ("model", "post_processor", "truncation", "padding")
     }

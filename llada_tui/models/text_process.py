@@ -23,7 +23,7 @@ _PROGRAM = "llada_tui.models.text_program"
 MEMORY = 2 << 30
 """Bytes that the process may have, by its address space; the largest published tokenizer takes a quarter."""
 SECONDS = 20.0
-"""How long a tokenizer or a chat template may take for one text."""
+"""The time that a tokenizer or a chat template may take for one text."""
 _ORDINARY = 1_000_000
 """Characters of text and ids with which every tokenizer is done in time; the worker's commands bring fewer."""
 
@@ -137,7 +137,7 @@ _TOO_LONG = ", so it was ended: give it a shorter text."
 
 
 def _sentence(end: Ended, size: int) -> str:
-    """What a person is told of the end; ``size`` are the characters that it was asked about."""
+    """The sentence for a person on the end; ``size`` are the characters that it was asked about."""
     name = f"The checkpoint's {end.stage or 'tokenizer'}"
     why = f" ({end.detail})" if end.detail else ""
     advice = _FAULT if size < _ORDINARY else _TOO_LONG

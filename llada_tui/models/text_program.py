@@ -1,4 +1,4 @@
-"""What runs in the text process: a checkpoint's tokenizer and chat template. A JSON object a line, in and out.
+"""The program of the text process: a checkpoint's tokenizer and chat template. A JSON object a line, in and out.
 
 Both are anybody's programs. `llada_tui.models.limited_process` bounds the time and the memory that they take.
 """

@@ -54,7 +54,7 @@ class Tokenizer:
                 self._fast = kind.from_pretrained(plain, trust_remote_code=False, local_files_only=True)
             self._state = self._fast.backend_tokenizer.to_str()
             self.key = blake2b(self._state.encode(), digest_size=16).hexdigest()
-            """What requests to the text process call it."""
+            """Its name in requests to the text process."""
             state = json.loads(self._state)
             if whole:
                 settings = {name: part for name, part in state.items() if name != "model"}

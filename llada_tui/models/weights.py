@@ -1,4 +1,4 @@
-"""What a checkpoint's safetensors files hold, read from their headers before anything is loaded."""
+"""The tensors of a checkpoint's safetensors files, read from their headers before anything is loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from llada_tui.models.errors import ModelError
 
 _EXPERT = re.compile(r"(.+\.experts)\.(\d+)\.(.+)")
 _NF4, _INT8 = ".quant_state.bitsandbytes__nf4", ".SCB"
-"""How bitsandbytes names what it keeps beside each quantised matrix."""
+"""The suffixes of what bitsandbytes keeps beside each quantised matrix."""
 _DTYPES = {"F32": ("float32", 4), "BF16": ("bfloat16", 2), "F16": ("float16", 2)}
 
 
@@ -59,7 +59,7 @@ def inspect(folder: Path) -> Weights:
 
 
 def summarise(tensors: Mapping[str, tuple[str, tuple[int, ...]]], source: object) -> Weights:
-    """What tensors (name to dtype, as safetensors names it, and shape) make together. Raises `ModelError`."""
+    """A summary of tensors (name to dtype, as safetensors names it, and shape). Raises `ModelError`."""
     packed = {name.removesuffix(_NF4) for name in tensors if name.endswith(_NF4)}
     eight = {f"{name.removesuffix(_INT8)}.weight" for name in tensors if name.endswith(_INT8)}
     shapes: dict[str, tuple[int, ...]] = {}

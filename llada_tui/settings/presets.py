@@ -164,20 +164,20 @@ PRESETS = (
 """The published settings (LLaDA, arXiv 2502.09992, appendix; the others: their model cards), and our own speeds."""
 
 CHAT = SamplerSettings(steps=128, gen_length=128, block_length=32, early_stop=True, top_k=5)
-"""What the chat starts from on a model of the hub: the authors' chat script."""
+"""The first settings of the chat on a model of the hub: the authors' chat script."""
 DEMO_CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True, top_k=5)
-"""What commands and lessons start from on the embedded model, whose answers are short."""
+"""The first settings of commands and lessons on the embedded model, whose answers are short."""
 _CHATS: dict[str, dict[str, Any]] = {"llada2.0": _PARALLEL, "llada2.1": _QUALITY, "dream-v0": {"remasking": "entropy"}}
 
 
 def chat_settings(model: str) -> SamplerSettings:
-    """What the chat starts from on a model, by its id: on the embedded one there is something to see."""
+    """The first settings of the chat on a model, by its id: on the embedded one there is something to see."""
     settings = first_settings(model)
     return SHOW.apply(settings) if model == "demo" else settings
 
 
 def first_settings(model: str) -> SamplerSettings:
-    """What is started from on a model, by its id."""
+    """The first settings on a model, by its id."""
     if model == "demo":
         return DEMO_CHAT
     return next((CHAT.replace(**values) for part, values in _CHATS.items() if part in model.lower()), CHAT)

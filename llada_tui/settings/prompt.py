@@ -1,4 +1,4 @@
-"""What is asked: a prompt, and text with holes in it, where ``{mask:12}`` stands for twelve masks."""
+"""A prompt, and text with holes in it, where ``{mask:12}`` stands for twelve masks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a run is asked: ``messages`` (through the chat template) or ``text`` (continued as it is).
+    """The prompt of a run: ``messages`` (through the chat template) or ``text`` (continued as it is).
 
     ``ids`` are the prompt's tokens where they are known: they count, and the others only tell what they were made from.
     ``template`` is the text of the answer's canvas, with holes to fill; without one the canvas is all masks.
@@ -40,7 +40,7 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def question(self) -> str:
-        """What was asked: the last user message, or the text."""
+        """The question: the last user message, or the text."""
         for message in reversed(self.messages or ()):
             if message.role == "user":
                 return message.content
@@ -69,7 +69,7 @@ def has_holes(text: str) -> bool:
 
 
 def split(text: str, *, chat: bool) -> tuple[str, str]:
-    """What to ask, and the template of the answer, from a text with holes.
+    """The prompt and the template of the answer that a text with holes makes.
 
     A model that continues texts fills the text itself. One that chats is asked the lines before the first line with a
     hole, and fills the lines from there on; without lines before it is asked to fill in the blanks of that text.

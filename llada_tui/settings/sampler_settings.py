@@ -30,7 +30,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """What a person needs to know to set one field of `SamplerSettings`, wherever it is set.
+    """The description of one field of `SamplerSettings` for whoever sets it, wherever that is.
 
     ``low`` and ``high`` bound it; ``nudge`` is what one press of an arrow key adds; ``usual`` is the value at which a
     bar on the screen is full. ``live`` settings may change between two steps of a run; the others take effect with
@@ -46,9 +46,9 @@ class Knob:
     live: bool = False
     shown: bool = True
     choices: tuple[str, ...] = ()
-    """What a text may be; none where it is a name that the worker alone knows."""
+    """The values that a text may have; none where it is a name that the worker alone knows."""
     names: str = ""
-    """What such a name is the name of."""
+    """The kind of thing that such a name stands for."""
     main: bool = False
     """One of the few that the program is about: the screen shows it at every size."""
 
@@ -59,7 +59,7 @@ def _is_number(value: object) -> bool:
 
 
 class SamplerSettings(msgspec.Struct, frozen=True):
-    """How a canvas is denoised. Raises `SettingsError` when a value cannot be used.
+    """The settings of the sampler. Raises `SettingsError` when a value cannot be used.
 
     ``block_length`` above ``gen_length`` means one block; neither ``steps`` nor ``gen_length`` need divide evenly.
     """
@@ -201,11 +201,11 @@ class SamplerSettings(msgspec.Struct, frozen=True):
 
     @property
     def blocks(self) -> int:
-        """How many blocks the canvas is split into; the last may be shorter than the others."""
+        """The number of blocks of the canvas; the last may be shorter than the others."""
         return len(self.edges()) - 1
 
     def edges(self, prompt: int = 0, block_size: int = 0) -> list[int]:
-        """Where the canvas' blocks begin, and where the last one ends.
+        """The positions at which the canvas' blocks begin, and the end of the last one.
 
         They count from the start of the canvas. Those of a model that has blocks of its own (``block_size``, 0 for
         others) count from the start of the sequence, of which ``prompt`` tokens come before the canvas.

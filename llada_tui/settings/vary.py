@@ -1,4 +1,4 @@
-"""What ``--vary`` names: the lanes of a comparison, each with its settings and what tells it from the others."""
+"""The lanes that ``--vary`` names: those of a comparison, each with its settings and what tells it from the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_LANES = 16
 _SETTINGS = frozenset(name for name, kind in KINDS.items() if kind in (int, float, bool, str))
 _SWITCH = {"true": True, "on": True, "yes": True, "false": False, "off": False, "no": False}
 MODEL = "model"
-"""What is varied where the lanes are of several models."""
+"""The name of what is varied where the lanes are of several models."""
 LANES_ON_SCREEN = 4
 """Most lanes that a screen shows side by side."""
 
@@ -30,7 +30,7 @@ class Lane:
 
     @property
     def label(self) -> str:
-        """What was varied, in words: ``steps=16 remasking=random``."""
+        """The values that were varied, in words: ``steps=16 remasking=random``."""
         return " ".join(f"{name}={worded(value)}" for name, value in self.varied.items())
 
     @property
@@ -60,7 +60,7 @@ Parameters = Mapping[str, Iterable[str]]
 
 
 def parse(texts: Iterable[str], parameters: Parameters, of_caches: Parameters | None = None) -> dict[str, list[Any]]:
-    """What is to be varied, from texts like ``steps=16,32``: every setting's or parameter's name, and its values.
+    """The values to vary, from texts like ``steps=16,32``: every setting's or parameter's name, and its values.
 
     ``parameters`` are those of the strategies, ``of_caches`` those of the cache policies. Raises `SettingsError`.
     """

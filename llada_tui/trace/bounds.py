@@ -16,13 +16,13 @@ _CLAMP = {"clamp": True}
 
 Probability = Annotated[float, Meta(ge=0, le=1, extra=_CLAMP)]
 Seconds = Annotated[float, Meta(ge=0, le=1e9, extra=_CLAMP)]
-"""How long something took: thirty years at most."""
+"""A duration in seconds: thirty years at most."""
 Time = Annotated[float, Meta(ge=0, le=2.5e11, extra=_CLAMP)]
 """A moment in seconds since 1970: up to the year 9892."""
 Nats = Annotated[float, Meta(ge=0, le=1000, extra=_CLAMP)]
 Rate = Annotated[float, Meta(ge=0, le=1e12, extra=_CLAMP)]
 Count = Annotated[int, Meta(ge=0, le=2**53, extra=_CLAMP)]
-"""How many there are of something, or bytes."""
+"""A number of things, or of bytes."""
 TokenId = Annotated[int, Meta(ge=-(2**31), lt=2**31)]
 
 
@@ -37,7 +37,8 @@ def decode_bounded(decoder: msgspec.json.Decoder[Any], data: bytes, kind: type) 
 
 
 def bounded(value: Any, kind: type, error: msgspec.ValidationError) -> Any:
-    """What a decoder refused, as ``kind`` with its numbers in bounds. Raises its ``error`` if those were not it."""
+    """A text that a decoder refused, as ``kind`` with its numbers in bounds. Raises its ``error`` if those were not
+    it."""
     nearest = _clamp(value, _type_info(kind))
     if nearest == value:
         raise error

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class State(Enum):
-    """What a position of the canvas is in a frame. The names are those of the legend and of the themes."""
+    """The state of a position of the canvas in a frame. The names are those of the legend and of the themes."""
 
     MASKED = "masked"
     PREDICTED = "predicted"

@@ -9,7 +9,7 @@ from llada_tui.trace.run import Run
 
 
 class Draft:
-    """What somebody means to change in a run. Nothing happens to the run itself.
+    """The changes that somebody means to make in a run. Nothing happens to the run itself.
 
     A change sets tokens at positions (the mask id masks one again); later ones win. What was undone, all at once or
     one by one, can be redone until something else is changed.
@@ -30,12 +30,12 @@ class Draft:
 
     @property
     def made(self) -> int:
-        """How many changes there are to undo."""
+        """The number of changes that can be undone."""
         return len(self._made)
 
     @property
     def undone(self) -> int:
-        """How many changes there are to redo."""
+        """The number of changes that can be made again."""
         return len(self._undone)
 
     def put(self, tokens: Mapping[int, int]) -> bool:

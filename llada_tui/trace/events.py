@@ -63,7 +63,8 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
         return next((at for at, token in enumerate(tokens) if self.is_end(token)), len(tokens))
 
     def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
-        """Where the canvas' blocks begin after a prompt of ``prompt`` tokens, and where the last one ends."""
+        """The positions at which the canvas' blocks begin after a prompt of ``prompt`` tokens, and the end of the last
+        one."""
         if self.block_size == 1:
             return [*range(settings.gen_length + 1)]
         edges = settings.edges(prompt, 0 if self.blocks_from_canvas else self.block_size)
@@ -94,7 +95,7 @@ class Alternatives(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a step did to one row of the batch; a row that had no step to make has neither choices nor an entropy.
+    """The actions of a step on one row of the batch; a row that had no step to make has neither choices nor an entropy.
 
     Positions count from the start of the canvas, left to right. ``block`` counts the canvas' blocks from 0,
     ``block_step`` the steps made in that block before.
@@ -177,12 +178,12 @@ class RunEvent(Event, frozen=True, tag="run"):
 
     @property
     def step(self) -> int:
-        """How many steps were made before: those of the parent that are kept, and those before it."""
+        """The number of steps that were made before: those of the parent that are kept, and those before it."""
         return self.resume.step
 
     @property
     def prompt(self) -> Prompt:
-        """What was asked, to be asked again. The ids count where nothing tells what they were made from."""
+        """The prompt, to be asked again. The ids count where nothing tells what they were made from."""
         if self.messages:
             return Prompt(messages=self.messages, raw_tokens=self.raw_tokens)
         ids = self.prompt_ids if self.text is None else None

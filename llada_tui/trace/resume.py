@@ -1,4 +1,5 @@
-"""Where a run goes on: the same struct from a recorded frame to the worker, its sampler and the session file."""
+"""The point where a run goes on: the same struct from a recorded frame to the worker, its sampler and the session
+file."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ VERSION_1_NAMES = {
 
 
 class Resume(msgspec.Struct, frozen=True, omit_defaults=True, rename=VERSION_1_NAMES):
-    """Where a run goes on. With all fields at their defaults a new run begins. Positions count from the canvas' start.
+    """The point where a run goes on. With all fields at their defaults a new run begins. Positions count from the
+    canvas' start.
 
     ``step`` steps were made, ``block_step`` of them in block ``block``, counted from 0. Blocks before it that hold
     masks (put there by hand) are denoised first, from their first step.
@@ -37,8 +39,9 @@ class Resume(msgspec.Struct, frozen=True, omit_defaults=True, rename=VERSION_1_N
     commit_confidence: list[Probability] = []
     """For each position the probability with which its token was committed; none where that is not known."""
     committed_last_step: Count | None = None
-    """How many tokens the step before committed in this block; None at its first step or where that is not known."""
+    """The number of tokens that the step before committed in this block; None at its first step or where that is not
+    known."""
     post_steps_done: Count = 0
-    """How many of the block's steps were made when it held no mask any more."""
+    """The number of the block's steps that were made when it held no mask any more."""
     changes: list[tuple[int, int]] = []
     """Positions and tokens set by hand before the first step: never taken back. The mask id masks a position again."""

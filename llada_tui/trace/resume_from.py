@@ -1,4 +1,4 @@
-"""Where a branch goes on that leaves a recorded run at a frame."""
+"""The point where a branch goes on that leaves a recorded run at a frame."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def branch_settings(run: Run, frame: int, settings: SamplerSettings | None = Non
 def resume_from(
     run: Run, frame: int, settings: SamplerSettings | None = None, changes: Mapping[int, int] | None = None
 ) -> Resume:
-    """How to go on from a frame of a run, with other settings (see `branch_settings`) or with tokens changed by hand.
+    """The point to go on from a frame of a run, with other settings (see `branch_settings`) or with tokens changed by
+    hand.
 
     Without either the steps after the frame are made again as they were; unless the strategy looks back at more than
     the tokens' confidences and the step before (KLASS does). Tokens changed by hand open the block at work anew for a
@@ -116,7 +117,8 @@ def _post_steps(run: Run, first: int, frame: int, block: int) -> int:
 
 
 def _same_share(run: Run, frame: int, initial: list[int], settings: SamplerSettings) -> tuple[int, int]:
-    """Where other steps or blocks stand when as much is written: the block, and its step in the same proportion."""
+    """The block and step at which a run with other steps or blocks has written as much: the block, and its step in the
+    same proportion."""
     mask = run.start.model.mask_id
     ids = run.ids(frame)
     first = next((at for at, token in enumerate(ids) if token == mask), 0)

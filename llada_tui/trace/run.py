@@ -83,7 +83,7 @@ class Run:
 
     @property
     def question(self) -> str:
-        """What was asked: the last user message, or the raw text."""
+        """The question: the last user message, or the raw text."""
         for message in reversed(self.start.messages):
             if message.role == "user":
                 return message.content
@@ -167,7 +167,8 @@ class Run:
             self._masks[-1] += self._put(position, change)
 
     def _written(self, frame: int, choice: Choice, state: State, masked: State) -> TokenChange:
-        """What a choice leaves at its position: a model may choose the mask itself, as if it had chosen nothing."""
+        """The token that a choice leaves at its position: a model may choose the mask itself, as if it had chosen
+        nothing."""
         if choice.token == self.start.model.mask_id:
             return TokenChange(frame, None, masked, 0.0)
         return TokenChange(frame, choice.token, state, choice.confidence)
@@ -228,7 +229,7 @@ class Run:
         return history[at].token
 
     def ahead(self, frame: int) -> list[Choice]:
-        """What was predicted beyond the block at work by the step before a frame.
+        """The predictions beyond the block at work by the step before a frame.
 
         Some cache policies let only a block's first step look ahead: what it saw stays on show while the block is at
         work.

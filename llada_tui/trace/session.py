@@ -57,7 +57,7 @@ def reason(error: OSError | SessionError) -> str:
 
 @dataclass
 class Session:
-    """What a session file holds: its runs in order, the text of its tokens, and what was wrong with it."""
+    """The contents of a session file: its runs in order, the text of its tokens, and its problems."""
 
     title: str = ""
     runs: dict[str, Run] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class Session:
     deleted: set[str] = field(default_factory=set)
     """Runs that are listed no more, by id."""
     changes: int = 0
-    """How many tokens came to stand on, or left, all its canvases."""
+    """The number of tokens that came to stand on, or left, all its canvases."""
     _numbers: dict[str, int] = field(default_factory=dict)
     """Each run's number among all runs, counted from 1: a list of runs asks for every one of them."""
 
@@ -108,7 +108,8 @@ class Session:
             self.deleted.difference_update(event.runs)
 
     def token_bytes_of(self, model: str) -> TokenBytes:
-        """What is known of a model's tokens. What came before any model was named is the first one's."""
+        """The bytes of a model's tokens, as far as the file has them. Those before any model was named are the first
+        one's."""
         if model not in self.token_bytes:
             self.token_bytes[model] = self.token_bytes.pop("") if "" in self.token_bytes else TokenBytes()
         return self.token_bytes[model]
@@ -191,7 +192,7 @@ def read_session(path: Path) -> Session:
 
 
 def _changes_of(event: AnyEvent) -> int:
-    """How many entries an event adds to the histories of its run's positions."""
+    """The number of entries that an event adds to the histories of its run's positions."""
     if isinstance(event, StepEvent):
         return len(event.commits) + len(event.remasked) + len(event.edits)
     return len(event.canvas) if isinstance(event, RunEvent) else 0

@@ -72,8 +72,8 @@ def peek(path: Path) -> SessionEntry:
 
 @dataclass(frozen=True, slots=True)
 class SessionExcerpt:
-    """What was asked and answered in a session. ``question`` and ``answer`` are the first words of its first run that
-    is listed. ``words`` is the text of all of them, in lower case, to search in: of a long session its beginning."""
+    """The questions and answers of a session. ``question`` and ``answer`` are the first words of its first run that is
+    listed. ``words`` is the text of all of them, in lower case, to search in: of a long session its beginning."""
 
     question: str = ""
     answer: str = ""

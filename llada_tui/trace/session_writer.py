@@ -22,7 +22,7 @@ except ImportError:  # Windows, where nothing is protected
 
 _HEADER = b'{"event":"session","format":"llada-tui",'
 _NOT_A_DISK = (errno.EINVAL, errno.ENOTSUP, errno.EROFS)
-"""What fsync says of a pipe or a device."""
+"""The errors of fsync for a pipe or a device."""
 
 
 class SessionInUse(SessionError):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 REPLACEMENT = "\ufffd"
 MASK = "░"
 SLOT = " " + MASK * 3
-"""How a masked position is drawn of which nothing is known: about as long as a word."""
+"""The drawing of a masked position of which nothing is known: about as long as a word."""
 END_MARK = "∎"
 CARRIER = "◌"
 TAB = "    "
@@ -37,13 +37,13 @@ _NO_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def take_in(text: str) -> str:
-    """What a person typed or pasted, as the model is asked it: every character that is text, with newlines as line
+    """The text that a person typed or pasted, for the model: every character that is text, with newlines as line
     ends."""
     return _NO_TEXT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def clean(text: str) -> str:
-    """What is drawn of ``text``: whatever could disturb a terminal is a harmless character; newlines stay.
+    """The drawn form of ``text``: whatever could disturb a terminal is a harmless character; newlines stay.
 
     Invisible joiners, variation selectors and skin tones are dropped, since terminals disagree about their width.
     """
@@ -66,7 +66,7 @@ def clean(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def _safe(char: str) -> str | None:
-    """What to show for one character: itself, a substitute, "" (nothing), or None for a combining mark."""
+    """The drawn form of one character: itself, a substitute, "" (nothing), or None for a combining mark."""
     code = ord(char)
     if " " <= char <= "~" or char == "\n":
         return char
@@ -147,7 +147,7 @@ class TokenBytes:
             return None
 
     def texts(self, tokens: Sequence[int | None]) -> list[str]:
-        """What to show for each position of a canvas; None stands for a mask and gives `MASK`.
+        """The text to show for each position of a canvas; None stands for a mask and gives `MASK`.
 
         A character whose bytes are spread over several tokens is shown at the first of them, the others give ""; the
         part of a character that has no rest (yet) is shown as U+FFFD.

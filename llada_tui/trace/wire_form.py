@@ -14,7 +14,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class WireForm(Generic[T]):
-    """How a kind of struct stands on a line.
+    """The form of a kind of struct on a line.
 
     ``parts`` are names of its fields that hold structs: their fields lie flat among the struct's own. ``order`` are
     names of fields that come first on the line; the others follow as they are declared. A field that is added to a

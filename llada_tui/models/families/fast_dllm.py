@@ -21,7 +21,7 @@ BLOCK_SIZE = 32
 
 
 class FastDLLMPace(Pace):
-    """How its ``generate`` counts. The settings' blocks are its sub-blocks, and each has as many steps as the settings
+    """The pace of its ``generate``. The settings' blocks are its sub-blocks, and each has as many steps as the settings
     have for so many tokens."""
 
     def block_steps(self, settings: SamplerSettings, edges: list[int]) -> list[int]:

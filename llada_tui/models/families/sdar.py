@@ -21,7 +21,7 @@ BLOCK_SIZE = 4
 
 
 class SDARPace(Pace):
-    """How its ``generate.py`` counts: every block has the same quotas, those of a whole block, whether or not as many
+    """The pace of its ``generate.py``: every block has the same quotas, those of a whole block, whether or not as many
     masks are in it; and an end of text is looked for when a block is full."""
 
     finishes_blocks = True
@@ -60,7 +60,7 @@ class SDARForBlockDiffusion(BlocksOfSDAR, Qwen3ForCausalLM):
 
 
 def block_size_of(config_json: Mapping[str, Any], source: object) -> Mapping[str, Any]:
-    """What a published config.json leaves out."""
+    """The block size, which a published config.json leaves out."""
     return {} if config_json.get("block_size") else {"block_size": BLOCK_SIZE}
 
 
