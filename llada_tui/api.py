@@ -270,8 +270,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What is to be denoised: sequences padded on the left to one length, each a prompt, a canvas (the ``columns``) and
-    the suffix."""
+    """The sequences to denoise, padded on the left to one length, each a prompt, a canvas (the ``columns``) and the
+    suffix."""
 
     loaded: LoadedModel
     settings: SamplerSettings

@@ -22,7 +22,7 @@ MAX_BYTES = 1_000_000
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What ``config.toml`` may hold; every field has a default."""
+    """The contents of ``config.toml``; every field has a default."""
 
     theme: str | None = None
     model: str = "demo"

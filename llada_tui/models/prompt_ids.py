@@ -1,4 +1,4 @@
-"""What a model is asked, as ids: prompts, answers, and what ends and follows a canvas."""
+"""The ids of a request to a model: prompts, answers, and what ends and follows a canvas."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def of_prompt(
 
 
 def of_answer(tokenizer: Tokenizer | None, info: ModelInfo, answer: Words) -> list[int]:
-    """What follows a prompt, as ids: a text as it is, or ids. Raises `ModelError` when it is empty."""
+    """The ids of an answer: those of a text as it is, or the ids themselves. Raises `ModelError` when it is empty."""
     ids = _following(tokenizer, info, answer)
     if not ids:
         raise ModelError("The answer is empty: there is nothing to score.")
@@ -56,7 +56,7 @@ def of_answer(tokenizer: Tokenizer | None, info: ModelInfo, answer: Words) -> li
 
 
 def of_suffix(tokenizer: Tokenizer | None, info: ModelInfo, suffix: Words) -> list[int]:
-    """What follows a canvas, as ids. Raises `ModelError`, also for one that holds a mask or a picture."""
+    """The ids of the text that follows a canvas. Raises `ModelError`, also for one that holds a mask or a picture."""
     ids = _following(tokenizer, info, suffix)
     if info.mask_id in ids or PICTURE in ids:
         raise ModelError("The suffix holds a mask or a picture: it is what is given already.")

@@ -16,7 +16,7 @@ _TURN_ENDS = ("<|eot_id|>", "<|role_end|>", "<|im_end|>")
 _OTHERS = {"bos": "<|startoftext|>", "start_header": "<|start_header_id|>", "end_header": "<|end_header_id|>"}
 """Special tokens that matter to models which may not predict them."""
 NAMES = ("mask", "eos", "eot", *_OTHERS)
-"""What special tokens are called here."""
+"""The names of special tokens here."""
 
 
 @dataclass(frozen=True, slots=True)

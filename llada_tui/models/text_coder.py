@@ -70,7 +70,7 @@ class Coder:
         raw: bool,
         pictures: Sequence[int] = (),
     ) -> list[int]:
-        """What ``render`` makes of messages, as ids: its control tokens are read, those within the messages are not.
+        """The ids of what ``render`` makes of messages: its control tokens are read, those within the messages are not.
         ``pictures``: how many each message is about, each the id `PICTURE`.
 
         Raises `ValueError` for messages that hold every character of private use, and what ``render`` raises.

@@ -14,7 +14,7 @@ _BLANK = " ____"
 PICTURE = -200
 """The id that stands for a picture among a prompt's ids (``IMAGE_TOKEN_INDEX`` of LLaVA)."""
 PICTURE_TEXT = "<image>"
-"""Where a picture stands in a text that is asked with pictures."""
+"""The mark of a picture in a text that is asked with pictures."""
 
 
 class Message(msgspec.Struct, frozen=True):

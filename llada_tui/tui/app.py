@@ -130,7 +130,7 @@ class LladaApp(TerminalApp):
         super().notify(clean(message), **{**options, "markup": False})
 
     def on_key(self, event: events.Key) -> None:
-        """What is typed before the prompt is there is kept for it."""
+        """Keep what is typed before the prompt is there."""
         if not self._opened and (event.character or event.key == "enter"):
             self._early += "\n" if event.key == "enter" else take_in(event.character or "")
 

@@ -1,4 +1,5 @@
-"""What the engine asks of a checkpoint, in plain Python: `llada_tui.worker.torch_backend` answers with torch."""
+"""The interface of a checkpoint to the engine, in plain Python: `llada_tui.worker.torch_backend` implements it with
+torch."""
 
 from __future__ import annotations
 
@@ -33,7 +34,7 @@ class Backend(Protocol):
 
     @property
     def info(self) -> ModelInfo:
-        """What the screen is told about it."""
+        """The model's facts that the screen is told."""
 
     def encode(self, prompt: Prompt) -> list[int]:
         """The ids of a prompt's messages or text. Raises `ModelError` where the checkpoint cannot."""
@@ -62,7 +63,8 @@ class Backend(Protocol):
         batch_size: int = 16,
         progress: JobProgress | None = None,
     ) -> AnswerScore:
-        """How likely an answer is. ``progress`` counts samples. Raises `ModelError` for what cannot be scored."""
+        """The log-likelihood of an answer, in nats. ``progress`` counts samples. Raises `ModelError` for what cannot be
+        scored."""
 
     def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
         """The log-probability of a token at a place of a sequence, where the mask is put, and by how much what stands
@@ -111,6 +113,6 @@ Quantizer = Callable[[Quantize, Progress], Quantized]
 
 
 def memory_advice(device: str) -> str:
-    """What to do when memory ran out on ``device``."""
+    """A sentence on what to do when memory ran out on ``device``."""
     where = "The GPU" if device.startswith("cuda") else "This machine"
     return f"{where} ran out of memory: load the model in 4-bit, or use a shorter canvas or conversation."

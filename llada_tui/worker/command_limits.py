@@ -1,4 +1,4 @@
-"""How much a command may hold, so that no command keeps the worker for seconds or takes its memory.
+"""The limits of what a command may hold, so that no command keeps the worker for seconds or takes its memory.
 
 A tokenizer needs about two seconds and 400 MB for a million bytes. Its process can be ended, and is after 20 seconds or
 2 GB (`llada_tui.models.text_process`), but what is longer than any context need not get there: it is refused before it

@@ -41,14 +41,14 @@ MAX_QUESTIONS = 16
 """Most questions that may wait. Their texts together are bounded as that of a single one is (`MAX_TEXT`)."""
 _MAX_RUN_ID = 200
 _OUT_OF_BOUNDS = re.compile(r"Expected `(?:int|float)` [<>]=? \S+ - at `\$\.(\w{1,40})")
-"""What msgspec says of a number that its type does not allow."""
+"""The words of msgspec for a number that its type does not allow."""
 _MAX_LANES = 64
 _MAX_WORDS = 1000
 """Most characters of an answer that may name what a line held."""
 MainCommand = Load | Generate | Compare | Question | JobCommand
-"""What the main thread carries out."""
+"""The commands that the main thread carries out."""
 RunCommand = Cancel | Hold | Release | Advance | Retune
-"""What a run at work follows."""
+"""The commands that a run at work follows."""
 
 
 class QueuedCommand(NamedTuple):

@@ -1,4 +1,5 @@
-"""Which part of the worker carries a command out. A new kind of work is a file of its own, and a case here."""
+"""The dispatch of a command to the part of the worker that carries it out. A new kind of work is a file of its own, and
+a case here."""
 
 from __future__ import annotations
 

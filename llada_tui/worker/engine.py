@@ -223,5 +223,5 @@ class Engine:
         loop.run()
 
     def run_loop(self, control: RunControl) -> RunLoop:
-        """What takes runs from their begin to their end; ``control`` carries what is asked of them."""
+        """The loop that takes runs from their begin to their end; ``control`` carries what is asked of them."""
         return RunLoop(self.replies, control, lambda question: self.answer(question, control), self.tidy)

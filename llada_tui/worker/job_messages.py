@@ -22,7 +22,7 @@ MAX_ROUNDS = 100
 
 
 class ScoreTokens(Command, frozen=True, tag="score_tokens"):
-    """How likely the model finds an answer, token by token. Answered by TokensScored.
+    """Asks for the log-likelihood of an answer, token by token. Answered by TokensScored.
 
     The prompt is messages, a text or ids; the answer a text, or ``answer_ids``. ``samples`` ways to mask
     the answer are tried, ``batch_size`` in one call of the model, or all where there are no more. ``cfg_scale`` is the
@@ -89,7 +89,7 @@ class BenchRow(msgspec.Struct, frozen=True):
 
 
 class Benched(Reply, frozen=True, tag="benched"):
-    """What was measured, the published sampler first if it is among them.
+    """The measurements, those of the published sampler first if it is among them.
 
     ``prompt`` is the prompt's length in tokens, ``threads`` those of the CPU that torch uses. The device reads
     ``bandwidth`` bytes and does ``flops`` floating-point operations a second. ``no_reference`` says why the published

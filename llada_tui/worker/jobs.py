@@ -1,4 +1,4 @@
-"""What all jobs have in common: progress on the way, and an answer whatever happens."""
+"""The frame of all jobs: progress on the way, and an answer whatever happens."""
 
 from __future__ import annotations
 

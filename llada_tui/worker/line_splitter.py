@@ -30,7 +30,7 @@ class LineSplitter:
         self._keep(rest)
 
     def end(self) -> bytes | None:
-        """What is left when the stream is over: the last line, if nothing ended it."""
+        """The rest when the stream is over: the last line, if nothing ended it."""
         return self._take()
 
     def _keep(self, part: bytes) -> None:

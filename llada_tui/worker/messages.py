@@ -1,4 +1,4 @@
-"""What every line between a client and a worker is: a command one way, a reply the other."""
+"""The base of every line between a client and a worker: a command one way, a reply the other."""
 
 from __future__ import annotations
 

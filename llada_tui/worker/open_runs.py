@@ -1,4 +1,4 @@
-"""What the screen's side knows of the runs in progress, so that each gets its end even if the worker does not."""
+"""The runs in progress as the client's side knows them, so that each gets its end even if the worker does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen and the worker say to each other: newline-delimited JSON, commands one way, replies the other.
+"""The protocol between the screen and the worker: newline-delimited JSON, commands one way, replies the other.
 
 A reply is one of the structs below or an event of the trace (`llada_tui.trace.events`), in the order they happened:
 the events that the screen folds are the lines that the session file keeps. No torch here.
@@ -27,7 +27,7 @@ MAX_NEIGHBOURS = 256
 """Most tokens that an Influence leaves out."""
 
 LaneOrder = Literal["turns", "batched", "apart"]
-"""How lanes are denoised: see `Compare`."""
+"""The order in which lanes are denoised: see `Compare`."""
 
 
 class Load(Command, frozen=True, tag="load"):
@@ -89,13 +89,13 @@ class Compare(Command, frozen=True, tag="compare"):
 
 
 class Count(Command, frozen=True, tag="count"):
-    """How many tokens a prompt has: a conversation, a text or ids. Answered by Counted."""
+    """Asks for the number of tokens of a prompt: a conversation, a text or ids. Answered by Counted."""
 
     prompt: Prompt = Prompt()
 
 
 class Encode(Command, frozen=True, tag="encode"):
-    """Which tokens a text makes in a canvas; ``{mask:12}`` stands for 12 masks. Answered by Encoded.
+    """Asks for the tokens that a text makes in a canvas; ``{mask:12}`` stands for 12 masks. Answered by Encoded.
 
     Blanks before masks are left out: they belong to the word that will stand there.
     """
@@ -104,7 +104,7 @@ class Encode(Command, frozen=True, tag="encode"):
 
 
 class Score(Command, frozen=True, tag="score"):
-    """How likely the model finds an answer after a prompt. Answered by Scored.
+    """Asks for the log-likelihood of an answer after a prompt. Answered by Scored.
 
     ``samples`` ways to mask the answer are tried, 2 to `MAX_SAMPLES`, or all where there are no more. Nothing else is
     done meanwhile.
@@ -117,8 +117,9 @@ class Score(Command, frozen=True, tag="score"):
 
 
 class Influence(Command, frozen=True, tag="influence"):
-    """Which tokens a prediction leans on: those of ``prompt`` and ``canvas`` that are nearest to ``position`` in the
-    canvas, special ones aside, each left out in turn. Answered by Influences, with the same ``asked``.
+    """Asks for the influence of tokens on a prediction: of those of ``prompt`` and ``canvas`` that are nearest to
+    ``position`` in the canvas, special ones aside, each left out in turn. Answered by Influences, with the same
+    ``asked``.
 
     The prediction is that of ``token`` at ``position``, which counts as masked. It costs as much as a forward pass of
     ``nearest`` + 1 sequences; there are 1 to `MAX_NEIGHBOURS` of them.
@@ -172,7 +173,7 @@ class Quit(Command, frozen=True, tag="quit"):
 
 
 Question = Count | Encode | Score | Influence
-"""What is answered between two steps while a run is going on."""
+"""The commands that are answered between two steps while a run is going on."""
 AnyCommand = (
     Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Ping | Quit
 )
@@ -187,7 +188,7 @@ class ParameterInfo(msgspec.Struct, frozen=True):
     high: float
     help: str
     nudge: float = 0.0
-    """What one press of an arrow key adds; 0 for a twentieth of the range."""
+    """The number that one press of an arrow key adds; 0 for a twentieth of the range."""
 
 
 class StrategyInfo(msgspec.Struct, frozen=True):
@@ -201,7 +202,7 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     comparison_place: int = 0
     """Its place, from 1, in the comparison of strategies that is ready-made; 0: it is not in it."""
     source: str = ""
-    """Where it was published. Version 1 did not tell it."""
+    """Its publication. Version 1 did not tell it."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):
@@ -213,7 +214,7 @@ class CacheInfo(msgspec.Struct, frozen=True):
     looks_ahead_once: bool = False
     """Whether only the first step of a block can look ahead."""
     source: str = ""
-    """Where it was published. Version 1 did not tell it."""
+    """Its publication. Version 1 did not tell it."""
 
 
 FIRST_COMPARED = ("low_confidence", "random", "entropy", "wino")
@@ -255,8 +256,8 @@ class Pong(Reply, frozen=True, tag="pong"):
 
 
 class Progress(Reply, frozen=True, tag="progress"):
-    """How far loading is, or a job. ``stage`` is import, download (bytes), load (tensors), compile (calls), save
-    (files), score (samples) or bench; total 0 means unknown."""
+    """The progress of loading, or of a job. ``stage`` is import, download (bytes), load (tensors), compile (calls),
+    save (files), score (samples) or bench; total 0 means unknown."""
 
     stage: str
     done: int
@@ -308,7 +309,8 @@ class Lean(msgspec.Struct, frozen=True):
 
 
 class Influences(Reply, frozen=True, tag="influences"):
-    """What a prediction leans on, in the order of the sequence; ``chance`` is its probability with all of it there."""
+    """The influence of each token on a prediction, in the order of the sequence; ``chance`` is its probability with all
+    of it there."""
 
     asked: int
     position: int

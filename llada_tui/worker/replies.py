@@ -1,4 +1,4 @@
-"""What the worker sends: replies, events, the bytes of tokens before their first use, why something is refused."""
+"""The sender of what a worker answers: replies, events, the bytes of tokens before their first use, why something is refused."""
 
 from __future__ import annotations
 
@@ -78,5 +78,5 @@ def brief(error: BaseException) -> str:
 
 
 def trace(error: BaseException) -> str:
-    """Where the error came from, for whoever mends it."""
+    """The trace of an error, for whoever mends it."""
     return "".join(traceback.format_exception(error))[-20_000:]

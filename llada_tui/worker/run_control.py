@@ -1,4 +1,4 @@
-"""What the screen asks of a run while it is at work. The reading thread notes it, the run follows it between steps."""
+"""The requests of the screen to a run at work. The reading thread notes it, the run follows it between steps."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Release, 
 
 
 class NextMove(Enum):
-    """What the run does next."""
+    """The next move of a run."""
 
     STEP = auto()
     END = auto()
@@ -29,7 +29,7 @@ Next = NextMove | HoldChanged | SamplerSettings | Question
 
 
 class RunControl:
-    """What is asked of one run. However many commands come in, it holds one of each kind; how many questions wait here
+    """The requests to one run. However many commands come in, it holds one of each kind; how many questions wait here
     is bounded by who takes them in (`llada_tui.worker.command_queue`)."""
 
     def __init__(self, hold: bool = False) -> None:
@@ -73,7 +73,8 @@ class RunControl:
             self._changed.notify_all()
 
     def next(self) -> Next:
-        """What to do now; ask again until it is a `NextMove`. Blocks while the run is held and nothing is asked."""
+        """The next move or question; ask again until it is a `NextMove`. Blocks while the run is held and nothing is
+        asked."""
         with self._changed:
             while True:
                 if self._cancelled:

@@ -26,7 +26,7 @@ class RunInProgress:
 
     @property
     def start(self) -> RunEvent:
-        """How it began."""
+        """The event of its beginning."""
         return self._run.start
 
     @property
@@ -56,7 +56,8 @@ class RunInProgress:
         return event
 
     def end(self, reason: str, message: str) -> EndEvent:
-        """How the run ended, with the tokenizer's text of the canvas; where it cannot tell, with that of the bytes."""
+        """The event of the run's end, with the tokenizer's text of the canvas; where it cannot tell, with that of the
+        bytes."""
         text: str | None = None
         with contextlib.suppress(Exception):  # Its process may have ended, and the end of the run must be told even so.
             text = self.backend.decode(self._run.ids(self._run.last))

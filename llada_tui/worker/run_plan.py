@@ -20,7 +20,7 @@ from llada_tui.worker.replies import RequestError
 
 
 class RunPlan(NamedTuple):
-    """What a run begins with. ``prompt`` are the prompt's ids; ``canvas`` is told in the RunEvent. ``resume``'s canvas
+    """The beginning of a run. ``prompt`` are the prompt's ids; ``canvas`` is told in the RunEvent. ``resume``'s canvas
     holds what was changed by hand, too."""
 
     settings: SamplerSettings
@@ -30,7 +30,7 @@ class RunPlan(NamedTuple):
 
 
 def make_plan(backend: Backend, command: Generate) -> RunPlan:
-    """What is to be denoised. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
+    """The plan of a run. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, resume, info = command.settings, command.resume, backend.info
     strategy_and_cache_of(settings)
     prompt = prompt_ids(backend, command.prompt)
@@ -65,7 +65,7 @@ def _check_resume(resume: Resume, canvas: list[int]) -> None:
 
 
 def _with_changes(resume: Resume, canvas: list[int], mask_id: int, edges: list[int]) -> Resume:
-    """Where a run goes on, with the changes made to its canvas, and with the block at work known."""
+    """The point where a run goes on, with the changes made to its canvas, and with the block at work known."""
     canvas, initial = list(canvas), list(resume.initial_canvas or canvas)
     confidence = list(resume.commit_confidence)
     for position, token in resume.changes:
@@ -87,7 +87,8 @@ def _with_changes(resume: Resume, canvas: list[int], mask_id: int, edges: list[i
 
 
 def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
-    """How a run begins, as it is told and recorded. What is set by hand in its canvas an InterveneEvent tells."""
+    """The event of a run's beginning, as it is sent and recorded. An InterveneEvent tells what is set by hand in its
+    canvas."""
     return RunEvent(
         command.run,
         model,

@@ -102,7 +102,7 @@ def serve(loader: Loader, quantizer: Quantizer | None = None) -> None:
 
 
 def hello() -> Hello:
-    """What this worker is and can do."""
+    """The facts and abilities of this worker."""
     return Hello(
         PROTOCOL,
         __version__,

@@ -1,4 +1,4 @@
-"""What the screen is told when a worker cannot be used or is gone."""
+"""Errors of a worker that cannot be used or is gone, in words for the screen."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ class Chat(RunScreen):
         self.update_keys()
 
     def on_screen_resume(self) -> None:
-        """What the worker did while another screen of it was in front is shown now."""
+        """Show what the worker did while another screen of it was in front."""
         self._worker_changed()
 
     def show_problem(self, message: str, details: str) -> None:

@@ -1,4 +1,4 @@
-"""Which conversation the chat goes on with: a new one, a recorded one, or what is left of it."""
+"""The conversation that the chat goes on with: a new one, a recorded one, or what is left of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How full the context is: counted by the worker while somebody types, and said before it is full."""
+"""The fill of the context: counted by the worker while somebody types, and said before it is full."""
 
 from __future__ import annotations
 

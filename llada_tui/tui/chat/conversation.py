@@ -21,7 +21,7 @@ class Exchange:
     runs: list[Run] = field(default_factory=list)
     earlier: str = ""
     typed: str = ""
-    """What was typed, if that was here: the question may be a part of it."""
+    """The text that was typed, if that was here: the question may be a part of it."""
     chosen: Run | None = None
 
     @property
@@ -115,7 +115,7 @@ def _system(run: Run) -> str:
 
 
 def _rounds(run: Run) -> list[Message]:
-    """What a run was asked with, without the system prompt."""
+    """The messages of a run's prompt, without the system prompt."""
     messages = run.start.messages
     return messages[1:] if messages[0].role == "system" else messages
 

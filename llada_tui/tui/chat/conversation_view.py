@@ -34,7 +34,7 @@ class Entry(Static):
         super().__init__(markup=False)
         self.exchange = exchange
         self.run: Run | None = None
-        """Which of the answer's runs is shown, if not the last."""
+        """The run of the answer that is shown, if not the last."""
         self._shown: object = None
 
     def say(self, *parts: tuple[str, str]) -> bool:

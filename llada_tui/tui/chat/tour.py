@@ -25,7 +25,7 @@ from llada_tui.tui.shell.inline_markup import inline
 from llada_tui.tui.stage.workbench import Workbench
 
 QUESTION = "Tell me a story about a bear."
-"""What the tour asks: the answer fills the canvas."""
+"""The question of the tour: the answer fills the canvas."""
 
 
 BINDINGS = (
@@ -101,7 +101,7 @@ WAITING = "The model is still being loaded; the answer begins once it is there."
 
 
 class TourBar(Bar):
-    """What can be done with the card."""
+    """The line of keys of the card."""
 
     last = False
 
@@ -157,8 +157,8 @@ class TourCard(Vertical):
 
 
 def beside(part: Region | None, spared: Region, card: Size, screen: Size) -> Offset:
-    """Where a card of a size stands beside a part of the screen: as a whole in sight, and where it covers the least
-    of that part, and then of what is to be ``spared``."""
+    """The place of a card of a size beside a part of the screen: as a whole in sight, and where it covers the least of
+    that part, and then of what is to be ``spared``."""
     right, low = max(screen.width - card.width, 0), max(screen.height - card.height, 0)
     if part is None or not part:
         return Offset(right // 2, low // 2)

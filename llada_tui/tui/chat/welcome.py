@@ -1,4 +1,4 @@
-"""What an empty stage says: questions to begin with, the tour and the lessons."""
+"""The greeting of an empty stage: questions to begin with, the tour and the lessons."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXAMPLES = {
 
 TITLE = "Ask something, and watch the answer come out of the blanks."
 TOUR, LESSONS = "0", "lessons"
-"""What a click on these entries chooses; on a question, its number."""
+"""The choices of a click on these entries; on a question, its number."""
 
 
 def welcome(*, demo: bool, new: bool, lessons: str) -> Content:

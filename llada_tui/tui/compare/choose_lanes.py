@@ -1,4 +1,4 @@
-"""What to compare: ready-made choices under a number, or anything that can be varied, typed."""
+"""The dialog for what to compare: ready-made choices under a number, or anything that can be varied, typed."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def lanes_of(
 
 
 class LanesChoice(NamedTuple):
-    """What was chosen."""
+    """The question, and the lanes that were chosen to answer it."""
 
     question: str
     lanes: list[Lane]

@@ -25,7 +25,7 @@ from llada_tui.tui.shell.footer import Footer, key_here
 
 
 class CompareHeader(Bar):
-    """What is asked, and how the lanes move."""
+    """The header: the question, and how the lanes move."""
 
     def __init__(self, screen: CompareScreen) -> None:
         super().__init__(id="header")
@@ -105,14 +105,14 @@ class CompareScreen(RunScreen):
 
     @property
     def title_words(self) -> str:
-        """What is asked."""
+        """The question."""
         if self.comparison is not None:
             return self.comparison.question.text
         return next((run.question for run in self.runs()), "")
 
     @property
     def state(self) -> tuple[str, str]:
-        """What the lanes do, in words, and how it is to look."""
+        """The state of the lanes in words, and its style."""
         if self.comparison is None:
             return "recorded", "dim"
         if self.silent_links:

@@ -38,10 +38,10 @@ class LaneState:
     model: str = ""
     run: Run | None = None
     waits: str = ""
-    """What it waits for while it has no run."""
+    """The reason for which it waits while it has no run."""
     problem: str = ""
     name: str = ""
-    """What its run is called."""
+    """The name of its run."""
     likelihood: tuple[float, float] | None = None
     """The log-likelihood of its answer, in nats, and the standard error, once they were estimated."""
     expected: bool = False
@@ -56,7 +56,8 @@ class LaneState:
 
 @dataclass(frozen=True)
 class Question:
-    """What every lane is asked: ``text``, after ``before``, which a model that only continues text is not told."""
+    """The question of every lane: ``text``, after the messages ``before``, which a model that only continues text is
+    not told."""
 
     text: str
     before: list[Message] = field(default_factory=list)
@@ -269,7 +270,7 @@ class Comparison:
 
 
 def _waiting(link: WorkerLink) -> str:
-    """What a lane waits for."""
+    """The reason for which a lane waits."""
     if link.progress is not None and link.progress.total:
         return f"loading, {link.progress.done / link.progress.total:.0%}"
     return link.phase.value if link.phase in (Phase.STARTING, Phase.LOADING) else "waiting for the other models"

@@ -102,7 +102,7 @@ class LaneBox(Vertical):
 
 
 def steps_of(run: Run) -> int:
-    """How many steps a run has made, or is to make."""
+    """The number of steps that a run has made, or is to make."""
     return run.last if run.end is not None else max(run.last, run.settings_at(0).steps)
 
 

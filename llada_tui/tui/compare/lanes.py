@@ -24,7 +24,7 @@ from llada_tui.tui.shell.bar import BarText
 
 _KEPT = {State.COMMITTED, State.COMMITTED_NOW, State.EDITED}
 COMING = "…"
-"""What stands for a figure that is still to come; ``-`` is one that there is none of."""
+"""The sign for a figure that is still to come; ``-`` is one that there is none of."""
 _WIDE = 160
 """Columns from which on all lanes stand in one row."""
 _LOW = 12
@@ -211,7 +211,7 @@ def _weighed(lane: LaneState) -> bool:
 
 
 def _weight(lane: LaneState) -> str:
-    """How likely the model finds the whole answer: the logarithm, and what the estimate may be off by."""
+    """The log-likelihood of the whole answer in words, with the standard error of the estimate."""
     if lane.likelihood is None:
         return COMING if lane.expected else "-"
     value, error = lane.likelihood

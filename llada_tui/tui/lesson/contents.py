@@ -68,7 +68,7 @@ class Contents(ModalScreen[Chosen | None]):
         options.focus()
 
     def _first(self) -> int:
-        """What is highlighted at first: the page that is open, or the first lesson that was not finished."""
+        """The entry that is highlighted at first: the page that is open, or the first lesson that was not finished."""
         if self._opened is not None:
             opened, page = self._opened
             shown_row = Chosen(opened, min(page, len(opened.pages) - 1))

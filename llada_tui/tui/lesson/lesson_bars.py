@@ -22,7 +22,8 @@ class LessonHeader(WorkbenchHeader):
 
 
 class PageBar(Bar):
-    """Which page is open, and the ways to the others. ``away``: the stage shows something else than the page."""
+    """The number of the open page, and the ways to the others. ``away``: the stage shows something else than the
+    page."""
 
     DEFAULT_CSS = "PageBar { background: $panel; }"
     page, pages, away = 0, 1, False

@@ -1,4 +1,4 @@
-"""What a lesson shows beside its text: the run of a page, played to the step that the page is about."""
+"""The scenes that a lesson shows beside its text: the run of a page, played to the step that the page is about."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNHURRIED = 48
 """Steps at which a run is played as fast as in the chat; shorter ones are slower, so that they can be watched."""
 _SLOWEST = 4
 QUESTION, TURNED, MARKED, SCORE = "Question", "Turned", "Marked", "log p"
-"""What a page tells of its run."""
+"""The parts of what a page tells of its run."""
 
 
 class SceneOwner(WorkbenchOwner, Protocol):
@@ -72,11 +72,11 @@ class LessonScenes:
         self.stopped_at: int | None = None
         """The frame where the page stopped."""
         self._draws = 0
-        """How often answers were scored: each time is another draw."""
+        """The number of times that answers were scored: each time is another draw."""
 
     @property
     def scene(self) -> Scene | None:
-        """What the open page shows: its own scene, or the last one before it; behind the last page none."""
+        """The scene of the open page: its own scene, or the last one before it; behind the last page none."""
         if self._owner.page >= len(self._owner.lesson.pages):
             return None
         pages = self._owner.lesson.pages[: self._owner.page + 1]

@@ -187,7 +187,7 @@ class LessonScreen(RunScreen):
         self.update_keys()
 
     def _last_page(self) -> LessonPage:
-        """What stands behind the last page."""
+        """The page behind the last one."""
         following = self._following()
         words = [
             "That was this lesson. All that you saw is still here: go back ({key:page_back}), turn a knob "

@@ -47,7 +47,7 @@ def spaced(text: Content, width: int) -> Content:
 
 
 def point_words(points: Iterable[Pointer]) -> str:
-    """What a lesson points at, in words."""
+    """The tokens that a lesson points at, in words."""
     words = []
     for point in points:
         if point.text:

@@ -1,4 +1,4 @@
-"""What the observers of a `WorkerSession` are told."""
+"""The changes that the observers of a `WorkerSession` are told."""
 
 from __future__ import annotations
 

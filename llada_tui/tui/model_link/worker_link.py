@@ -45,7 +45,7 @@ _OF_A_RUN = RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
 
 
 class Phase(Enum):
-    """What the worker does, in the words of the header."""
+    """The state of the worker, in the words of the header."""
 
     OFF = "not started"
     STARTING = "starting"

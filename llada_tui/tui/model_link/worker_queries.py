@@ -1,4 +1,4 @@
-"""What a worker is asked between two steps, and who waits for its answers. No widgets."""
+"""Questions to a worker between two steps, and those who wait for its answers. No widgets."""
 
 from __future__ import annotations
 

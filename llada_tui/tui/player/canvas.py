@@ -63,7 +63,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     colour_by: reactive[ColourBy] = reactive(ColourBy.STATE, init=False)
     selected: reactive[int | None] = reactive(None, init=False)
     begun: reactive[int | None] = reactive(None, init=False)
-    """Where a range began that ends at the selected position."""
+    """The position at which a range began that ends at the selected one."""
     pointed: reactive[frozenset[int]] = reactive(frozenset(), init=False)
     """Positions that a lesson points at."""
     changing: reactive[bool] = reactive(False, init=False)
@@ -341,7 +341,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         return self.frame_rows.cells
 
     def cell(self, position: int) -> Cell | None:
-        """What stands at a position in the frame on show."""
+        """The cell of a position in the frame on show."""
         run = self.frame_rows.run
         return run.cell(position, self.frame_rows.frame) if run is not None and 0 <= position < run.length else None
 

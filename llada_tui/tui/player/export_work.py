@@ -62,7 +62,7 @@ class Exporting(ModalScreen[bool]):
 def export_of(
     session: Session, run: Run, frame: int, format: ExportFormat, options: RenderOptions
 ) -> Callable[[], Rendering]:
-    """What draws a run as it is now in a format: the frame on show for a picture, all of its frames else.
+    """A function that draws a run as it is now in a format: the frame on show for a picture, all of its frames else.
 
     It may be called in another thread: it works on a copy, so the run may grow meanwhile. Raises `ExportError`.
     """

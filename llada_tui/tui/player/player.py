@@ -56,7 +56,7 @@ class Player:
 
     @property
     def place(self) -> str:
-        """Where the playhead is, in words whose width does not change. A branch goes on with its parent's steps."""
+        """The place of the playhead, in words whose width does not change. A branch goes on with its parent's steps."""
         before = self.run.start.step if self.run is not None else 0
         total = before + self.total
         return f"{before + self.frame:>{len(str(total))}}/{total}"
@@ -144,7 +144,7 @@ class Player:
 
     @property
     def status(self) -> str:
-        """What the player does, in a word."""
+        """The state of the player, in a word."""
         if self.empty:
             return "idle"
         if self.following:

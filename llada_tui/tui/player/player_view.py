@@ -1,4 +1,4 @@
-"""What shows the frames of a player on canvases: the clock, and the actions of the player."""
+"""The part that shows the frames of a player on canvases: the clock, and the actions of the player."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PlayerView(Widget):
         self.player = player
         self.canvases = list(canvases)
         self.current = 0
-        """Which of the canvases keys act on."""
+        """The index of the canvas that keys act on."""
         self.legends: list[Legend] = []
         self.timeline = Timeline(player, id="timeline")
 

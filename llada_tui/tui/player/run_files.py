@@ -1,4 +1,4 @@
-"""What leaves the program: copied text, pictures of a step, what is saved under a name."""
+"""The ways of a run out of the program: copied text, pictures of a step, what is saved under a name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every screen that shows runs has: its parts, which carry out actions, and the ways to help and elsewhere."""
+"""The base of every screen that shows runs: its parts, which carry out actions, and the ways to help and elsewhere."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class RunScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (17, "-low"), (23, "-short"), (30, "-tall"), (45, "-huge")]  # noqa: RUF012 - Textual's own type
 
     kind: ClassVar[Screens]
-    """Which actions the screen has."""
+    """The kind of screen, which decides its actions."""
 
     stage: PlayerView
 
@@ -106,7 +106,7 @@ class RunScreen(Screen[None]):
         self.app.push_screen(Details(self.details()))
 
     def details(self) -> str:
-        """What there is to know of the last problem."""
+        """The details of the last problem."""
         return "There was no problem."
 
     def action_lessons(self) -> None:

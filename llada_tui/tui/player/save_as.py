@@ -23,7 +23,7 @@ TEXT = ".txt"
 
 
 def file_kinds() -> dict[str, str]:
-    """What can be saved: the ends of files' names, each with what such a file is."""
+    """The kinds of files that can be saved: the ends of their names, each with what such a file is."""
     kinds = {TEXT: "the questions and answers as text", session.SUFFIX: "the whole session with every step"}
     return kinds | {format.suffixes[0]: format.summary for format in formats.by_name().values()}
 
@@ -85,7 +85,7 @@ class SaveAs(ModalScreen[Path | None]):
         field.focus()
 
     def on_input_changed(self) -> None:
-        """What was wrong with another name is not wrong with this one."""
+        """Take back the problem that another name had."""
         self.query_one("#problem", Static).update("")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

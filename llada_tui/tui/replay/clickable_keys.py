@@ -11,7 +11,7 @@ LINKS = (
     "link-style: none; link-color: $foreground; link-background: transparent; link-style-hover: bold;"
     "link-color-hover: $accent; link-background-hover: transparent;"
 )
-"""How a widget with such a line draws it, in CSS."""
+"""The CSS of a widget with such a line."""
 
 
 def clickable(keys: Iterable[tuple[str, str]]) -> Content:

@@ -37,7 +37,7 @@ class MarkedRun(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells it from others, in a few words."""
+        """A few words that tell it from others."""
         settings = self.row.settings
         words = f"{settings.steps} steps · {settings.remasking}"
         return f"{clean(self.row.session)[:30]} · {clean(self.row.run)[:12]} · {words}"

@@ -29,7 +29,7 @@ from llada_tui.worker.protocol import Influences
 
 
 class ReplayHeader(Bar):
-    """Which session and run are on show, and the model they were made with."""
+    """The header: the session and the run on show, and their model."""
 
     def __init__(self, screen: Replay) -> None:
         super().__init__(id="header")

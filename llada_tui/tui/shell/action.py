@@ -1,4 +1,4 @@
-"""What an action is: its id, its keys, its words and the screens on which it can be done; and which keys it gets."""
+"""An action: its id, its keys, its words and the screens on which it can be done; and which keys it gets."""
 
 from __future__ import annotations
 

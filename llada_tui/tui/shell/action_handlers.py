@@ -1,4 +1,5 @@
-"""How an action's id finds what carries it out: a screen is made of parts, and the first with the method does it."""
+"""The way from an action's id to what carries it out: a screen is made of parts, and the first with the method does
+it."""
 
 from __future__ import annotations
 

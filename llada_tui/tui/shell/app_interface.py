@@ -1,4 +1,4 @@
-"""What the application does for its screens and widgets: they know this, and the application knows them."""
+"""The interface of the application to its screens and widgets: they know this, and the application knows them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class NavigationApi(Protocol):
 
 
 class Keymap(Protocol):
-    """Which keys do what, as configured."""
+    """The keys of each action, as configured."""
 
     @property
     def actions(self) -> Mapping[str, Action]:

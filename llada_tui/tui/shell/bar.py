@@ -104,5 +104,5 @@ class Bar(Widget):
 
 
 def _printable(part: BarText) -> BarText:
-    """What a worker or a file says of itself may be anything."""
+    """A text that a terminal can show: what a worker or a file says of itself may be anything."""
     return part if part.text.isprintable() else part._replace(text=clean(part.text).replace("\n", " "))

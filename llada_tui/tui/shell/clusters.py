@@ -1,5 +1,5 @@
-"""What a person sees as one character, though it is several or cannot be drawn as it is, as one character of a text
-field.
+"""Clusters: one character of a text field for what a person sees as one, though it is several or cannot be drawn as it
+is.
 
 Textual's fields (8.2.8) move the cursor by code points, measure a text that has joiners as narrower than its parts, end
 a line at U+2028, and draw what they hold. `Clusters` gives them a stand-in for each such cluster: a character that
@@ -23,7 +23,7 @@ _STAND_INS = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd\U00033480-\
 """Private characters (one cell), and ones of a plane that has none yet (two cells)."""
 _JOINER = "\u200d"
 _BREAKS = {"\n": "⏎", "\t": " "}
-"""How line ends and tabs are drawn in a field of one line."""
+"""The characters that line ends and tabs are drawn as in a field of one line."""
 
 
 def clusters(text: str) -> Iterator[str]:
@@ -92,7 +92,7 @@ class Clusters:
         return _STAND_INS.sub(lambda match: self._clusters.get(match[0], match[0]), text)
 
     def draw(self, text: str) -> str:
-        """What is drawn of a part of a field."""
+        """The drawing of a part of a field."""
         if text.isascii():
             return text
         return "".join(
@@ -114,7 +114,7 @@ class Clusters:
 
 
 def _look(cluster: str) -> str:
-    """What is drawn of a cluster, in one cell or two: of emoji that are joined, the first."""
+    """The drawing of a cluster, in one cell or two: of emoji that are joined, the first."""
     drawn, width = "", 0
     for character in _BREAKS.get(cluster) or clean(cluster):
         size = get_character_cell_size(character)

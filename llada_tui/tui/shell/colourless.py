@@ -46,5 +46,5 @@ def colourless(style: Style, ground: Color, background: Color) -> Style:
 
 
 def _brightness(color: RichColor | None) -> float | None:
-    """How bright a colour is, from 0 to 1; None for the terminal's own."""
+    """The brightness of a colour, from 0 to 1; None for the terminal's own."""
     return None if color is None or color.is_default else Color.from_rich_color(color).brightness

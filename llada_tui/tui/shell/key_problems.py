@@ -1,4 +1,4 @@
-"""What is wrong with the keys of the user's ``config.toml``."""
+"""The problems of the keys in the user's ``config.toml``."""
 
 from __future__ import annotations
 

@@ -12,7 +12,8 @@ _CONTROLS = {
     for control, characters in {"\x00": " @2", "\x1c": "\\4", "\x1d": "]5", "\x1e": "^6", "\x1f": "_/7"}.items()
     for character in characters
 }
-"""What ctrl with a character or digit sends in a terminal without kitty's protocol: one name for a key everywhere."""
+"""The control characters that ctrl with a character or digit sends in a terminal without kitty's protocol: one name for
+a key everywhere."""
 _RELEASE = 3
 """The event type of a key that is let go."""
 _MAX_FED = 32
@@ -99,7 +100,7 @@ def _types(code: int) -> bool:
 
 
 def _shifted(codes: list[int], bits: int) -> int:
-    """What a key types with shift or caps lock."""
+    """The character that a key types with shift or caps lock."""
     if bits & _SHIFT and len(codes) > 1 and codes[1]:
         return codes[1]
     upper = chr(codes[0]).upper()

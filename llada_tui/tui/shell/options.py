@@ -1,4 +1,4 @@
-"""What the program was asked to open."""
+"""Options of what the program opens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LanesOptions(msgspec.Struct, frozen=True):
-    """What ``llada-tui compare --screen`` was asked for: a question, and the lanes that answer it."""
+    """The options of ``llada-tui compare --screen``: a question, and the lanes that answer it."""
 
     question: str
     lanes: list[Lane]
@@ -23,7 +23,7 @@ class LanesOptions(msgspec.Struct, frozen=True):
 
 
 class ChatOptions(msgspec.Struct, frozen=True):
-    """What ``llada-tui chat`` was asked for. ``settings`` holds only the settings that were named."""
+    """The options of ``llada-tui chat``. ``settings`` holds only the settings that were named."""
 
     model: str | None = None
     dtype: str = "auto"
@@ -41,7 +41,7 @@ class ChatOptions(msgspec.Struct, frozen=True):
 
 
 class LessonOptions(msgspec.Struct, frozen=True):
-    """Which lesson to open, or None for the contents, from which page on (None: where it was left), for a class."""
+    """The lesson to open, or None for the contents, from which page on (None: where it was left), for a class."""
 
     lesson: Lesson | None = None
     page: int | None = None
@@ -49,7 +49,7 @@ class LessonOptions(msgspec.Struct, frozen=True):
 
 
 class ReplayOptions(msgspec.Struct, frozen=True):
-    """Which session file to open, read already or not, and at which run and frame."""
+    """The session file to open, read already or not, and the run and the frame."""
 
     path: Path
     session: Session | None = None

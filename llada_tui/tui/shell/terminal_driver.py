@@ -1,4 +1,4 @@
-"""What Textual (8.2.8) does not do for a terminal, in one place. Each part goes once Textual does it itself.
+"""The things that Textual (8.2.8) does not do for a terminal, in one place. Each part goes once Textual does it itself.
 
 `TerminalDriver` replaces the input thread of Textual's Linux driver, through the methods it is meant to be subclassed
 by, because there
@@ -91,7 +91,7 @@ class Parser:
         self._parser = XTermParser()
 
     def events(self, token: Token) -> list[Message]:
-        """What a token means for the application."""
+        """The events that a token means for the application."""
         match token.kind:
             case Kind.PASTE:
                 return [events.Paste(token.text)]
@@ -157,7 +157,7 @@ class TerminalDriver(LinuxDriver):
         self._file = cast(Any, self._output)
         self._size_reports = False
         self._handlers: dict[int, Any] = {}
-        """What signals did before."""
+        """The handlers of signals from before."""
         self._watchdog: threading.Timer | None = None
 
     def _get_terminal_size(self) -> tuple[int, int]:
@@ -213,7 +213,7 @@ class TerminalDriver(LinuxDriver):
                 return
 
     def _read(self, stream: TerminalInput) -> Iterator[Token]:
-        """What came within a moment."""
+        """The bytes that came within a moment."""
         left = stream.seconds_left(time.monotonic())
         try:
             readable, _, _ = select.select([self.fileno], [], [], 0.1 if left is None else min(left, 0.1))

@@ -1,4 +1,5 @@
-"""What a terminal sends, cut into tokens: text, keys, mouse reports, pastes and sizes. No framework is imported here.
+"""The input from a terminal, cut into tokens: text, keys, mouse reports, pastes and sizes. No framework is imported
+here.
 
 A terminal's bytes come in pieces of any size, late, and some are not UTF-8. A sequence is given out whole or not at
 all: what is an answer of the terminal's, or cannot be understood, is dropped and never typed. The sequences are those
@@ -32,7 +33,7 @@ MAX_SEQUENCE = 512
 ESC = 0x1B
 _PASTE_END = b"\x1b[201~"
 _KEY_PREFIXES = (b"\x1b", b"\x1b[", b"\x1bO", b"\x1b]", b"\x1bP", b"\x1b_")
-"""What may be a key too: escape, or alt with a character."""
+"""The beginnings that may be a key too: escape, or alt with a character."""
 _CUT_ANSWER = re.compile(
     rb"\x1b(?:\[<\d+;|\[[?>]\d+[;$cu]|\[\d+(?:;\d+){1,4}[Rtc]|\]\d+;|P(?:[>!]\||[01][$+]r)|_G[a-z]=|\[M[ -\xff]{3}"
     rb"|(?:\[[\d;]*[A-DFHPQSZu~]|O[A-DP-S])\Z)"
@@ -45,7 +46,7 @@ _MAY_BE_CUT = re.compile(
 
 
 class Kind(Enum):
-    """What a token is."""
+    """The kind of a token."""
 
     TEXT = auto()
     """Characters, each a key; control characters too."""

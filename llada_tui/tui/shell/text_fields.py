@@ -32,7 +32,7 @@ class LongText(TextArea):
 
     @property
     def text(self) -> str:
-        """What was typed or pasted."""
+        """The text that was typed or pasted."""
         return self._characters.decode(self.document.text)
 
     @text.setter
@@ -75,7 +75,7 @@ class LineText(Input):
 
     @property
     def text(self) -> str:
-        """What was typed or pasted."""
+        """The text that was typed or pasted."""
         return self._characters.decode(self.value)
 
     @text.setter

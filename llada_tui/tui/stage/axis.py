@@ -1,4 +1,4 @@
-"""How steps or positions fall on the cells of the screen, at any zoom, and how a person points at them."""
+"""The axes of steps and positions: the cells of the screen that they fall on, at any zoom, and pointing at them."""
 
 from __future__ import annotations
 

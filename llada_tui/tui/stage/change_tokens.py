@@ -27,14 +27,14 @@ _LABEL, _BAR = 18, 12
 
 
 class TokenAction(NamedTuple):
-    """What was chosen: ``keep``, ``mask``, ``write``, or ``token`` with its id."""
+    """The action that was chosen: ``keep``, ``mask``, ``write``, or ``token`` with its id."""
 
     what: str
     token: int = 0
 
 
 class ChangeDialog(ModalScreen[TokenAction | None]):
-    """What to do with the selected tokens of a run: keep, mask again, another candidate, written text."""
+    """The dialog of what to do with the selected tokens of a run: keep, mask again, another candidate, written text."""
 
     DEFAULT_CSS = """
     ChangeDialog { align: right bottom; background: $background 0%; }
@@ -214,7 +214,7 @@ class WriteText(ModalScreen[list[int] | None]):
 
     @property
     def text(self) -> str:
-        """What was typed, with the blank that a word needs before it."""
+        """The text that was typed, with the blank that a word needs before it."""
         typed = self.query_one(LineText).text
         return f" {typed}" if self._blank and typed and not typed.startswith((" ", "{mask:")) else typed
 

@@ -34,7 +34,7 @@ class Drafting:
         self._last_draft: Draft | None = None
         """The draft that was begun last: what was undone in it can be redone."""
         self._shown_before: tuple[Run | None, int] = (None, 0)
-        """What was on the stage before an empty canvas was."""
+        """The run and the frame that were on the stage before an empty canvas was."""
         self._sent: Draft | None = None
         """The draft whose branch was asked for and has not begun."""
 
@@ -323,7 +323,8 @@ class Drafting:
         self._sent = None
 
     def not_begun(self) -> None:
-        """What was asked for does not begin: its draft is made on, if no other is and its run is on show still."""
+        """Take back a request that does not begin: its draft is made on, if no other is and its run is on show
+        still."""
         draft, self._sent = self._sent, None
         if draft is not None and self.draft is None and self._stage.player.run is draft.run:
             self.draft = self._last_draft = draft

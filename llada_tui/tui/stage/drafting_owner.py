@@ -1,4 +1,4 @@
-"""What drafting a branch needs of the workbench, and of what asks typed questions."""
+"""The interface of drafting a branch to the workbench, and to what asks typed questions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from llada_tui.tui.stage.stage_owner import StageOwner
 
 
 class Asker(Protocol):
-    """What asks questions that are typed."""
+    """The part of a screen that asks questions that are typed."""
 
     @property
     def typed(self) -> str:

@@ -1,4 +1,4 @@
-"""What an empty stage says. Its title comes out of masks once, as an answer does."""
+"""The greeting of an empty stage. Its title comes out of masks once, as an answer does."""
 
 from __future__ import annotations
 

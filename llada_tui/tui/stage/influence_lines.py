@@ -1,4 +1,4 @@
-"""What a token leans on, as lines of the token page: the strongest first, a bar each, in as many columns as fit."""
+"""The influences on a token, as lines of the token page: the strongest first, a bar each, in as many columns as fit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LEAST = 0.05
 """Nats below which a token has no influence worth showing: it changes a probability by less than a twentieth of it."""
 _LABEL, _NUMBER, _GAP = 10, 6, 2
 _BARS = range(6, 25)
-"""How long the longest bar may be."""
+"""The cells that the longest bar may have."""
 _FIXED = _LABEL + 1 + _NUMBER + 1
 
 

@@ -54,7 +54,7 @@ class Inspector(Widget, can_focus=True):
         self._head = 0
         """Lines above those that show something over time."""
         self.influences: Influences | None = None
-        """What the token on show leans on, until another token or frame is shown."""
+        """The influences on the token on show, until another token or frame is shown."""
 
     @property
     def leaning(self) -> frozenset[int]:
@@ -147,7 +147,7 @@ class Inspector(Widget, can_focus=True):
         return ProportionalAxis(self._total, self._sizes()[1])
 
     def _heading(self, history: TokenHistory, frame: int, rows: bool) -> Line:
-        """What the bars are, and at the right what happened in which step."""
+        """The heading: what the bars are, and at the right what happened in which step."""
         bar, room = self._sizes()
         words = f"candidates in step {step_number(history.run, frame)}" if rows else ""
         if rows and frame not in history.recorded:

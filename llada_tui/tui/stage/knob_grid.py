@@ -1,4 +1,4 @@
-"""Which knob stands where: columns of knobs, read downwards, of which some lines are in sight. No widget."""
+"""The places of the knobs: columns of knobs, read downwards, of which some lines are in sight. No widget."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class KnobGrid:
 
     @property
     def hidden(self) -> str:
-        """How many knobs are out of sight, in words, and on which side."""
+        """The number of knobs that are out of sight, in words, and their side."""
         count = sum(not self.top <= at % self.lines < self.top + self.height for at in range(self.count))
         arrows = "▲" * (self.top > 0) + "▼" * (self.top + self.height < self.lines)
         return f" {arrows} {count} more" if count else ""

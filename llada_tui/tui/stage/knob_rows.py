@@ -26,7 +26,7 @@ class KnobRow:
     parameter: ParameterInfo | None = None
     holder: str = ""
     presets: tuple[Preset, ...] = ()
-    """What `PRESET` chooses from: as they are for the model in use."""
+    """The choices of `PRESET`: as they are for the model in use."""
 
     @property
     def main(self) -> bool:
@@ -126,7 +126,7 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
 
 
 def share_of(settings: SamplerSettings, row: KnobRow) -> float | None:
-    """How full the knob's bar is, 0 to 1; None for a knob without a bar."""
+    """The filled share of the knob's bar, 0 to 1; None for a knob without a bar."""
     value = value_of(settings, row)
     if row.parameter is not None:
         width = row.parameter.high - row.parameter.low
@@ -148,7 +148,7 @@ def with_share(settings: SamplerSettings, row: KnobRow, share: float) -> Sampler
 
 
 def pace(settings: SamplerSettings) -> str:
-    """What the steps, the canvas and the blocks come to, in a sentence."""
+    """The pace that the steps, the canvas and the blocks come to, in a sentence."""
     steps, canvas, blocks = settings.steps, settings.gen_length, settings.blocks
     where = "in one block" if blocks == 1 else f"in {blocks} blocks"
     if steps > canvas:

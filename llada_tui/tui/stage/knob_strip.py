@@ -19,7 +19,7 @@ _GAP = "  "
 
 
 class KnobOwner(Protocol):
-    """What has the cursor among the knobs, as the strip sees it."""
+    """The owner of the cursor among the knobs, as the strip sees it."""
 
     settings: SamplerSettings
 
@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
     @property
     def bar_column(self) -> int:
-        """Where the bar begins, counted from the item's first cell."""
+        """The cell at which the bar begins, counted from the item's first."""
         return cell_len(self.label) + cell_len(self.value) + 1
 
     @property

@@ -1,4 +1,4 @@
-"""What is said below the knobs: what is wrong, or what the settings come to and what the knob at hand does."""
+"""The words below the knobs: what is wrong, or what the settings come to and what the knob at hand does."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Knobs(Widget, can_focus=True):
     def __init__(self, settings: SamplerSettings, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.settings = settings
-        """What is shown: the owner's settings, with what was just proposed."""
+        """The settings that are shown: the owner's, with what was just proposed."""
         self.defaults = settings
         self.in_use: SamplerSettings | None = None
         """Settings of the run going on: what differs from them waits for the next run."""
@@ -245,7 +245,7 @@ class Knobs(Widget, can_focus=True):
 
     @property
     def grid(self) -> KnobGrid:
-        """Where the knobs stand; the last lines are for words."""
+        """The grid of knobs; the last lines are for words."""
         height = max(1, self.size.height - self._lines_of_words())
         return KnobGrid(len(self.listed), self.size.width, height, self._top)
 

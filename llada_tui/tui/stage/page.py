@@ -82,7 +82,7 @@ class Page:
 
     @property
     def words(self) -> str:
-        """What is said below the page."""
+        """The words below the page."""
         return ""
 
     @property
@@ -91,11 +91,11 @@ class Page:
         return frozenset()
 
     def tab_parts(self, width: int) -> list[BarText]:
-        """What can be done with the page, for the right end of the line of tabs, which is ``width`` cells wide."""
+        """The page's actions for the right end of the line of tabs, which is ``width`` cells wide."""
         return []
 
     def footer_items(self) -> list[Item]:
-        """What can be done with the page, for the footer."""
+        """The page's entries for the footer."""
         return []
 
     @property

@@ -51,9 +51,9 @@ class Panel(SubtitledBox):
         self._headings = [PageHeading(page) for page in self.pages]
         self.legend = Legend(canvas)
         self._pointed: frozenset[int] = frozenset()
-        """What the open page points at."""
+        """The positions that the open page points at."""
         self._pointed_before: frozenset[int] = frozenset()
-        """What was pointed at on the canvas before the page did."""
+        """The positions that were pointed at on the canvas before the page did."""
 
     def compose(self) -> ComposeResult:
         yield self.tabs

@@ -22,7 +22,7 @@ class Pages(Protocol):
 
 
 def _whole(page: Page, width: int) -> list[BarText]:
-    """What gives the page the canvas' room as well."""
+    """The action that gives the page the canvas' room as well."""
     return [BarText("  whole side ", "text", "whole")] if page.shows_run and width >= 50 else []
 
 

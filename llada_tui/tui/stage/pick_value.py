@@ -28,7 +28,7 @@ class Value(NamedTuple):
 
 
 def values_of(row: KnobRow, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]) -> list[Value]:
-    """What a knob chooses from by name; nothing for other knobs."""
+    """The values that a knob chooses from by name; empty for other knobs."""
     if row.name == PRESET:
         return [Value(preset.name, preset.help) for preset in row.presets]
     if row.parameter is None and row.name in PARAMETERS_OF:

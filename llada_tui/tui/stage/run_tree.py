@@ -31,7 +31,7 @@ MAX_GUIDE = 40
 
 
 class _Entry(Visual):
-    """What stands in the list for a run, or for lanes: three lines, made once they are in sight."""
+    """The entry of the list for a run, or for lanes: three lines, made once they are in sight."""
 
     def __init__(self, describe: Callable[[], Content]) -> None:
         self._describe = describe
@@ -118,7 +118,7 @@ class RunTree(OptionList):
         return _Entry(partial(self._describe, entry))
 
     def _index_of(self, run: Run | None) -> int | None:
-        """Where a run is listed."""
+        """The index of a run in the list."""
         entries = enumerate(self.entries)
         return next((index for index, entry in entries if isinstance(entry, Node) and entry.run is run), None)
 
@@ -228,7 +228,7 @@ class RunTree(OptionList):
 
 
 def _changes(run: Run, parent: Run) -> str:
-    """What is other in a branch, in a few words."""
+    """The changes of a branch, in a few words."""
     frame = run.start.step - parent.start.step
     before = pins(parent, frame)
     set_by_hand = {position: token for event in run.interventions for position, token in event.tokens}

@@ -1,4 +1,4 @@
-"""What a cell of spacetime looks like: two half blocks, each with the code of a state, or on the crosshair."""
+"""The drawing of a cell of spacetime: two half blocks, each with the code of a state, or on the crosshair."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from llada_tui.trace.cell import State
 CROSSED = 128
 """Added to the code of a cell on the crosshair."""
 POINT = 127
-"""Where the crosshair's lines meet."""
+"""The code of the point where the crosshair's lines meet."""
 ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
 _STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
-"""How far states stand out from the ground: what happens in a step must be seen first, then what is committed."""
+"""The strength with which states stand out from the ground: what happens in a step must be seen first, then what is
+committed."""
 _RUNS = re.compile(rb"((..)\2*)", re.DOTALL).findall
 """Cells that are alike and side by side, of codes in pairs."""
 _MOST = 65536

@@ -1,4 +1,4 @@
-"""How the picture of a run lies on cells: its zoom, the crosshair, and the numbers beside it. No widget."""
+"""The picture of a run laid on cells: its zoom, the crosshair, and the numbers beside it. No widget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from llada_tui.tui.stage.axis import Axis
 from llada_tui.tui.stage.spacetime_cells import ON_LINE, POINT
 
 _MOST_CELLS_A_POSITION, _MOST_HALVES_A_FRAME = 3, 4
-"""Where all of the picture is in sight and there is room."""
+"""The largest cells, for where all of the picture is in sight and there is room."""
 
 
 class RowKey(NamedTuple):
@@ -53,7 +53,7 @@ class SpacetimeGrid:
         return self.halves.cell(frame) // 2
 
     def key(self, picture: Spacetime, row: int, start: int, stop: int) -> RowKey:
-        """What a row shows in the columns from ``start`` to before ``stop``."""
+        """A key of what a row shows in the columns from ``start`` to before ``stop``."""
         on = self.halves.on(self.frame)
         top, bottom = (self._codes(picture, half, half in on, start, stop) for half in (2 * row, 2 * row + 1))
         at_playhead = 2 * row in on or 2 * row + 1 in on
@@ -106,7 +106,7 @@ class SpacetimeGrid:
         return left, shown, right
 
     def scale(self) -> str:
-        """What a half block stands for, in words; empty where it is one position in one step."""
+        """The meaning of a half block, in words; empty where it is one position in one step."""
         if self.columns.each == 1 and self.halves.each == 1:
             return ""
         return f"a half block: {_count(self.columns.each, 'position')}, {_count(self.halves.each, 'step')}"

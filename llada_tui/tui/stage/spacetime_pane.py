@@ -57,11 +57,11 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self.canvas = canvas
         self.run: Run | None = None
         self.zoom = 0
-        """How often it was zoomed in; at 0 all of it is in sight."""
+        """The number of times it was zoomed in; at 0 all of it is in sight."""
         self.grid = SpacetimeGrid()
         self._drawn = DrawnLines(self)
         self._frames = 0
-        """How many frames are to be expected."""
+        """The number of frames to expect."""
         self._picture: Spacetime | None = None
         self._strips: dict[RowKey, Strip] = {}
         self._segments: CellSegments | None = None
@@ -145,7 +145,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self._drawn.refresh(range(max(top, 0), min(top + count, self.size.height)))
 
     def words(self) -> str:
-        """What the crosshair points at, and what a cell stands for."""
+        """The words on what the crosshair points at, and what a cell stands for."""
         run, grid = self.run, self.grid
         if run is None:
             return ""
@@ -216,7 +216,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
 
     @property
     def _base(self) -> Style:
-        """What lies under everything: asked for once, as the answer takes long."""
+        """The style under everything: asked for once, as the answer takes long."""
         if self._ground is None:
             self._ground = self.rich_style
         return self._ground

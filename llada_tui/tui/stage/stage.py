@@ -83,7 +83,7 @@ class Stage(PlayerView):
 
     @property
     def title(self) -> str:
-        """What the canvas answers."""
+        """The question that the canvas answers."""
         return self._title
 
     @title.setter
@@ -104,7 +104,7 @@ class Stage(PlayerView):
         self.wake()
 
     def greet(self, content: Content, title: str = "") -> None:
-        """What to show while there is no run."""
+        """Show this while there is no run."""
         self.welcome.greet(content, title)
 
     def wake(self) -> None:

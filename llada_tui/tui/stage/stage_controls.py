@@ -1,4 +1,4 @@
-"""What keys do to a stage: to its canvas, and to the runs of the session on it."""
+"""The actions on a stage: on its canvas, and to the runs of the session on it."""
 
 from __future__ import annotations
 

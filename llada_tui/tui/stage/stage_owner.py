@@ -1,4 +1,4 @@
-"""What a stage, with its panel, asks of the workbench or the replay that it is on."""
+"""The interface of the workbench or the replay to its stage, with the panel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of one position of a run, in words: what stands there in a frame, and what happened there."""
+"""The facts about one position of a run, in words: what stands there in a frame, and what happened there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def step_number(run: Run, frame: int) -> int:
 
 
 def facts(run: Run, cell: Cell) -> Line:
-    """What stands at a position in the frame on show."""
+    """The words on what stands at a position in the frame on show."""
     token_bytes = run.token_bytes
     line: Line = [(f"position {cell.position}", "strong"), (f"  {LABELS[cell.state].with_term()}", "text")]
     if cell.token is not None:
@@ -42,8 +42,8 @@ def facts(run: Run, cell: Cell) -> Line:
 
 
 def past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
-    """What happened at a position in the whole run, as far as it has come; the signs are those of the line over time.
-    That nothing was remasked is said if it fits into ``width`` cells."""
+    """The words on what happened at a position in the whole run, as far as it has come; the signs are those of the line
+    over time. That nothing was remasked is said if it fits into ``width`` cells."""
     run = history.run
     if cell.state is State.GIVEN:
         return []
@@ -69,7 +69,7 @@ def past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
 
 
 def _times(run: Run, frames: list[int]) -> str:
-    """How often, and in which steps."""
+    """The number of times, and the steps."""
     count = {1: "once", 2: "twice"}.get(len(frames), f"{len(frames)} times")
     return f"{count}: {_steps(run, frames)}"
 

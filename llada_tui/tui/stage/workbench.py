@@ -63,14 +63,14 @@ class Workbench:
         self.worker, self.header = worker, header
         self._settings = settings
         self.asker: Asker | None = None
-        """What asks questions that are typed, on a screen that has a prompt."""
+        """The part that asks questions that are typed, on a screen that has a prompt."""
         self.stage = Stage(settings, self, dwell=app_of(owner.screen).config.dwell, id="stage")
         self.drafting = Drafting(self)
         self.controls = StageControls(self.stage, self)
         self.asked_again: Run | None = None
         """The run whose question was asked again or that goes on in a branch, until the new run begins."""
         self.last_problem = ""
-        """What went wrong last, with details."""
+        """The last problem, with details."""
 
     def parts(self) -> tuple[object, ...]:
         """The objects that carry actions out, itself among them."""
@@ -116,7 +116,7 @@ class Workbench:
 
     @property
     def settings(self) -> SamplerSettings:
-        """What the next run is asked with."""
+        """The settings of the next run."""
         return self._settings
 
     @settings.setter
@@ -271,7 +271,7 @@ class Workbench:
                 self.drafting.not_begun()
 
     def details(self) -> str:
-        """What there is to know of the last problem."""
+        """The details of the last problem."""
         return self.last_problem or "There was no problem.\n\n" + "\n".join(self.worker.link.client.log)
 
     def offer_to_force(self, message: str) -> None:

@@ -83,7 +83,7 @@ class WorkbenchHeader(Bar):
         return [BarText("━" * full, "accent"), BarText("┄" * (_BAR - full), "dim"), BarText(f" {share}", "dim")]
 
     def _speed(self, room: int) -> str:
-        """How fast the steps on show were made, in as many words as there is room for."""
+        """The speed of the steps on show, in as many words as there is room for."""
         run, frame = self.run, self.frame
         assert run is not None
         steps = max(frame, 1)
