@@ -1,4 +1,4 @@
-"""The sender of what a worker answers: replies, events, the bytes of tokens before their first use, why something is refused."""
+"""The sender of a worker's answers: replies, events, the bytes of tokens before their first use, refusals."""
 
 from __future__ import annotations
 
