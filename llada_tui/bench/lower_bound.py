@@ -49,7 +49,7 @@ def work(network: Any) -> Work:
     tokens asks for all of them, and those of the experts asked are multiplied."""
     config = network.config
     head = network.lm_head.weight
-    embedded = network.model.embed_tokens.weight
+    embedded = network.get_input_embeddings().weight
     read = flops = 0
     for name, weight in network.named_parameters():
         if weight is embedded or weight is head or weight.dim() < 2:

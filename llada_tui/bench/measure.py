@@ -72,7 +72,7 @@ class Measured:
 def why_no_reference(model: LoadedModel, settings: SamplerSettings) -> str | None:
     """Why the published sampler cannot be run with a model and settings; None if it can."""
     network: Any = model.network
-    if network.block_size or network.shifted:
+    if network.block_size or network.shifted or network.pace:
         return "it is not for this architecture"
     if settings.gen_length % settings.block_length or settings.steps % settings.blocks:
         return "it needs a canvas of whole blocks, and as many steps for each"

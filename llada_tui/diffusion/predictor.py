@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import torch
     from torch import Tensor
@@ -76,6 +76,14 @@ class ShadowPredictor(Protocol):
         length)``. A position of the shadow has the place of the position that it stands for. It sees the shadow and
         all of the sequence but that position. Nothing in the sequence sees the shadow.
         """
+
+
+@runtime_checkable
+class EndingPredictor(Protocol):
+    """A `MaskPredictor` whose turns may end with words, and not with a token."""
+
+    def ends_text(self, ids: Iterable[int]) -> bool:
+        """Whether what ``ids`` are the tokens of holds those words."""
 
 
 @runtime_checkable

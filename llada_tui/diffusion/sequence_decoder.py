@@ -12,7 +12,7 @@ from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
-from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
+from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
 from llada_tui.diffusion.strategy import HELD_BACK, StepView, Strategy
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
@@ -127,7 +127,11 @@ class SequenceDecoder:
             if token is not None:
                 ends |= self.canvas == token
         ends[: self.start] = False
-        return bool(ends.any() and ends.int().argmax() < self.masked.int().argmax())
+        first_mask = int(self.masked.int().argmax())
+        if ends.any() and ends.int().argmax() < first_mask:
+            return True
+        written = self.canvas[self.start : first_mask].tolist() if self.masked.any() else []
+        return isinstance(self.predictor, EndingPredictor) and self.predictor.ends_text(written)
 
     @property
     def to_verify(self) -> Tensor:

@@ -47,7 +47,7 @@ def _compile(step: Step, device: torch.device) -> Step:
     return torch.compile(step, mode=mode, dynamic=False)
 
 
-def check(experts: bool, quantization: str | None, block_size: int) -> None:
+def check(experts: bool, quantization: str | None, block_size: int, caches: bool = True) -> None:
     """Raises `ModelError` for a model whose steps cannot be compiled."""
     why = (
         "its experts are chosen token by token"
@@ -56,6 +56,8 @@ def check(experts: bool, quantization: str | None, block_size: int) -> None:
         if quantization
         else "its blocks are exact without a window of one width"
         if block_size
+        else "it keeps no keys and values"
+        if not caches
         else ""
     )
     if why:

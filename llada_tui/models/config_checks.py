@@ -52,10 +52,12 @@ _DTYPES = ("auto", "float32", "float", "float16", "half", "bfloat16", "float64",
 def check_options(config_json: Mapping[str, Any], allowed: Allowed, name: str) -> None:
     """Raises `ModelError` when a field of config.json has another value than those that ``name`` is known with.
 
-    The first of a field's values stands in where it is left out.
+    The first of a field's values stands in where it is left out. ``layer_types`` names a kind for each layer.
     """
-    wrong = [field for field, values in allowed.items() if config_json.get(field, values[0]) not in values]
-    if any(kind != _FULL for kind in config_json.get("layer_types") or ()):
+    kinds = allowed.get("layer_types", (_FULL,))
+    options = {field: values for field, values in allowed.items() if field != "layer_types"}
+    wrong = [field for field, values in options.items() if config_json.get(field, values[0]) not in values]
+    if any(kind not in kinds for kind in config_json.get("layer_types") or ()):
         wrong.append("layer_types")
     for field in wrong[:1]:
         usual = allowed[field][0] if field in allowed else _FULL

@@ -27,7 +27,7 @@ class DllmMaskedDiffusion(MaskedDiffusion):
     @property
     def pace(self) -> Pace:
         """The pace of dllm's sampler."""
-        return _BLOCKS if self.config.block_size else _FULL
+        return _BLOCKS if self.block_size else _FULL
 
 
 def block_size_of(config_json: Mapping[str, Any], source: object) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.cache_policy import cache_refused
 from llada_tui.diffusion.likelihood import Likelihood, left_to_right_likelihood, log_likelihood
 from llada_tui.diffusion.pace import Pace
 from llada_tui.diffusion.predictor import KVCachePredictor
@@ -110,6 +111,11 @@ class LoadedModel:
     def device(self) -> torch.device:
         return torch.device(self.network.lm_head.weight.device)
 
+    @property
+    def _entry(self) -> torch.device:
+        """Where ids go in."""
+        return torch.device(self.network.get_input_embeddings().weight.device)
+
     def logits(
         self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
     ) -> Tensor:
@@ -132,13 +138,15 @@ class LoadedModel:
         ahead: Tensor | None = None,
     ) -> Tensor:
         """See `llada_tui.diffusion.predictor.ShadowPredictor`. Raises `OutOfMemory`."""
-        entry = self.network.model.embed_tokens.weight.device
+        entry = self._entry
         mask = None if attention_mask is None else attention_mask.to(entry)
         with memory_guard(self.info):
             return self.network.shadow_logits_at(ids.to(entry), mask, positions, begin, end, ahead, self.pictures)
 
     def open_cache(self) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
+        if not self.network.keeps_keys_and_values:
+            raise cache_refused("This model keeps no keys and values")
         cache = _RunCache(self)
         return BlockCausalCache(cache) if self.block_size else cache
 
@@ -151,7 +159,7 @@ class LoadedModel:
         window: slice | None = None,
         ahead: Tensor | None = None,
     ) -> Tensor:
-        entry = self.network.model.embed_tokens.weight.device
+        entry = self._entry
         mask = None if attention_mask is None or bool((attention_mask != 0).all()) else attention_mask.cpu()
         if mask is not None and bool(((mask != 0).int().diff() < 0).any()):
             raise ValueError("attention_mask has a 0 behind a token: rows must be padded on the left.")
@@ -231,7 +239,8 @@ class LoadedModel:
             return ""
         tokens = list(ids)
         written = tokens[: self.info.first_end(tokens)]
-        return self.tokenizer.decode([token for token in written if token != self.mask_id])
+        text = self.tokenizer.decode([token for token in written if token != self.mask_id])
+        return self.info.before_end(text)
 
     def log_likelihood(
         self,
@@ -263,6 +272,13 @@ class LoadedModel:
                 )
         except ValueError as error:
             raise ModelError(str(error)) from None
+
+    def ends_text(self, ids: Iterable[int]) -> bool:
+        """Whether what ``ids`` are the tokens of holds the words that end a turn, where no token does."""
+        end = self.info.end_text.encode()
+        tokens = list(ids)
+        pieces = self.token_bytes(set(tokens)) if end else {}
+        return bool(end) and end in b"".join(pieces[token] for token in tokens)
 
     def token_bytes(self, ids: Iterable[int]) -> dict[int, bytes]:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""

@@ -89,7 +89,8 @@ def load(
     ids = special_ids_of(config, tokenizer, ids_by_name, architecture.bans)
 
     if compile:
-        compiled.check(architecture.experts, quantization, getattr(config, "block_size", None) or 0)
+        size = getattr(config, "block_size", None) or 0
+        compiled.check(architecture.experts, quantization, size, architecture.network.keeps_keys_and_values)
     plan = fit(config_json, saved)
     devices.set_threads(saved.parameters, place)
 
@@ -115,6 +116,7 @@ def load(
         block_size=network.block_size,
         blocks_from_canvas=network.blocks_from_canvas and bool(network.block_size),
         first_alone=network.first_alone,
+        end_text=network.end_text,
         earlier_rounds=int(config_json.get("earlier_rounds", 0)),
         banned_ids=list(ids.banned),
         sees=isinstance(network, SeeingNetwork),

@@ -57,17 +57,21 @@ class MaskedDiffusion:
     Of a model whose attention is causal over blocks, as its authors' sampler has it: ``blocks_as_set`` if they are as
     long as the settings' blocks; ``blocks_from_canvas`` if one begins where the canvas does; ``first_alone`` if the
     first token of each is written by itself.
+
+    ``end_text``: the words with which a turn ends, where no token does it.
     """
 
     config: Any
     model: Any
     lm_head: Any
+    get_input_embeddings: Any
     shifted: ClassVar[bool] = False
     narrows: ClassVar[bool] = False
     blocks_as_set: ClassVar[bool] = False
     blocks_from_canvas: ClassVar[bool] = False
     first_alone: ClassVar[bool] = False
     keeps_keys_and_values: ClassVar[bool] = True
+    end_text: ClassVar[str] = ""
 
     @property
     def lead(self) -> int:
@@ -140,8 +144,7 @@ class MaskedDiffusion:
             **narrow,
         ).last_hidden_state
         parts = [
-            head_logits(
-                self.lm_head,
+            self.head_logits(
                 hidden.flatten(0, 1).index_select(
                     0, (row * hidden.shape[1] + column).to(hidden.device, non_blocking=True)
                 ),
@@ -197,9 +200,13 @@ class MaskedDiffusion:
         groups = [group for group in (positions, ahead) if group is not None]
         flat = hidden.flatten(0, 1)
         places = [group.flatten().nonzero()[:, 0].to(flat.device, non_blocking=True) for group in groups]
-        parts = [head_logits(self.lm_head, flat.index_select(0, place)) for place in places]
+        parts = [self.head_logits(flat.index_select(0, place)) for place in places]
         logits: Tensor = parts[0] if ahead is None else torch.cat(parts)
         return logits
+
+    def head_logits(self, hidden: Tensor) -> Tensor:
+        """The logits of hidden states, ``(N, width)``: ``(N, vocabulary)``."""
+        return head_logits(self.lm_head, hidden)
 
     def hiding(self, visible: Tensor) -> Tensor:
         """``seen`` (bool, ``(batch, queries, keys)``) as transformers adds it: 0, and the least number where it is

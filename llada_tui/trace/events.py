@@ -50,6 +50,8 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether its blocks count from where the canvas begins; else from the sequence's first token."""
     first_alone: bool = False
     """Whether the first token of each of its blocks is written by itself, before the others."""
+    end_text: str = ""
+    """The words with which a turn ends, where no token does it."""
     earlier_rounds: Count = 0
     """Rounds before a question, at most, in the conversations that it was trained on; 0 where its config.json says
     nothing."""
@@ -61,6 +63,10 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     def first_end(self, tokens: Sequence[int | None]) -> int:
         """The index of the first end of text or of turn among tokens; how many they are where there is none."""
         return next((at for at, token in enumerate(tokens) if self.is_end(token)), len(tokens))
+
+    def before_end(self, text: str) -> str:
+        """A text up to the words that end a turn, where no token does."""
+        return text.partition(self.end_text)[0] if self.end_text else text
 
     def edges(self, settings: SamplerSettings, prompt: int) -> list[int]:
         """The positions at which the canvas' blocks begin after a prompt of ``prompt`` tokens, and the end of the last

@@ -304,7 +304,8 @@ class Run:
         if cut:
             tokens = tokens[: self.start.model.first_end(tokens)]
         texts = self.token_bytes.texts(tokens)
-        return "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
+        text = "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
+        return self.start.model.before_end(text) if cut else text
 
     def answer(self) -> str:
         """The text the run ended with, or has so far: what a conversation keeps of it."""
@@ -312,7 +313,8 @@ class Run:
             return self.end.text
         tokens = self.canvas(self.last)
         written = tokens[: self.start.model.first_end(tokens)]
-        return self.token_bytes.plain([token for token in written if token is not None])
+        text = self.token_bytes.plain([token for token in written if token is not None])
+        return self.start.model.before_end(text)
 
     def blocks(self) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas, in positions."""

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import Qwen3Config, Qwen3ForCausalLM
+from transformers import ModernBertForMaskedLM, Qwen3Config, Qwen3ForCausalLM
 
 from llada_tui.diffusion.dllm_pace import DllmPace
+from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
-from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from tests.checkpoints import make_checkpoint
 from tests.models.published_runs import GOLDEN, check_run, published
 
-FULL, BLOCKS = "a2d-qwen2-mdlm-tiny", "a2d-qwen3-bd3lm-tiny"
+FULL, BLOCKS, BERT = "a2d-qwen2-mdlm-tiny", "a2d-qwen3-bd3lm-tiny", "modernbert-chat-tiny"
 
 
 def settings_of(name: str, index: int, *, cache: str = "none") -> SamplerSettings:
@@ -46,6 +48,62 @@ def test_logits_are_the_published_ones_with_padding_and_without() -> None:
 @pytest.mark.parametrize("index", [0, 1, 3, 5, 6, 7, 8, 15])
 def test_a_model_that_sees_both_ways_writes_the_published_tokens(index: int) -> None:
     check_run(published(FULL), index, settings_of(FULL, index))
+
+
+@pytest.mark.parametrize("index", [0, 3, 5, 8, 9, 14])
+def test_modernbert_writes_the_published_tokens(index: int) -> None:
+    check_run(published(BERT), index, settings_of(BERT, index))
+
+
+def test_modernbert_has_the_logits_of_its_own_class_with_padding_and_without() -> None:
+    runs = published(BERT)
+    network = ModernBertForMaskedLM.from_pretrained(GOLDEN / BERT, dtype=torch.float32).eval()
+    ids, mask = (runs.tensors[f"forward.{part}"].long() for part in ("input_ids", "padding_mask"))
+    with torch.no_grad():
+        assert torch.equal(logits(runs.model, ids), network(ids).logits)
+        padded = logits(runs.model, ids, mask) - network(ids, attention_mask=mask).logits
+    assert padded[mask.bool()].abs().max() < 1e-4
+
+
+def test_what_modernbert_cannot_do_it_says() -> None:
+    model = published(BERT).model
+    canvas = torch.full((1, 16), model.mask_id)
+    for cache in ("prefix", "dual"):
+        with pytest.raises(SettingsError, match="This model keeps no keys and values: set cache to none"):
+            list(model.denoise(canvas, SamplerSettings(4, 8, 8, cache=cache), prompt_length=8))
+    with pytest.raises(SettingsError, match="wino verifies tokens in a way that this model cannot"):
+        list(model.denoise(canvas, SamplerSettings(4, 8, 8, remasking="wino"), prompt_length=8))
+    with pytest.raises(ModelError, match="cannot be compiled, since it keeps no keys and values"):
+        load(GOLDEN / BERT, device="cpu", mask_id=629, compile=True)
+
+
+@pytest.fixture(scope="module")
+def chat(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
+    """ModernBERT with a tokenizer of bytes, so that the words that end a turn are nine tokens."""
+    folder = tmp_path_factory.mktemp("bert") / "model"
+    shutil.copytree(GOLDEN / BERT, folder)
+    words = make_checkpoint(tmp_path_factory.mktemp("words"))
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(words / name, folder / name)
+    return load(folder, device="cpu", mask_id=629)
+
+
+def test_a_turn_ends_with_words_of_several_tokens(chat: LoadedModel) -> None:
+    answer = chat.encode_answer("Yes.[/Answer] and more")
+    assert len(answer) > 20
+    assert chat.decode(answer) == "Yes."
+    assert chat.ends_text(answer)
+    assert not chat.ends_text(answer[:12])
+    assert chat.eos_id == 628
+
+
+def test_a_run_stops_early_where_words_end_the_turn(chat: LoadedModel) -> None:
+    written = chat.encode_answer("Yes.[/Answer]")
+    canvas = torch.tensor([[5, 6, *written, *[chat.mask_id] * 8]])
+    settings = SamplerSettings(8, len(written) + 8, 32, early_stop=True)
+    assert list(chat.denoise(canvas, settings, prompt_length=2)) == []
+    canvas[0, 6] = chat.mask_id
+    assert len(list(chat.denoise(canvas, settings, prompt_length=2))) > 0
 
 
 @pytest.mark.parametrize("cache", ["none", "prefix", "dual"])
