@@ -7,6 +7,9 @@ from typing import NamedTuple
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 
+MAX_GUIDE = 200
+"""Longest guide, in characters: of a run that is deeper it is the end."""
+
 
 class Node(NamedTuple):
     """A run in the tree. ``guide`` are the lines that lead to it; ``depth`` counts from 0."""
@@ -30,6 +33,7 @@ def tree(session: Session) -> list[Node]:
     waiting = [(run, 0, "", "") for run in reversed(children.get(None, []))]
     while waiting:
         run, depth, lead, branch_guide = waiting.pop()
+        lead = lead[-MAX_GUIDE:]
         nodes.append(Node(run, depth, lead + branch_guide))
         branches = sorted(children.get(run.id, []), key=lambda branch: branch.start.step)
         below = lead + {"": "", "├ ": "│ ", "└ ": "  "}[branch_guide]

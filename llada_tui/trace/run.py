@@ -6,11 +6,11 @@ A *frame* is what the canvas looks like after that many of the run's steps: fram
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from itertools import pairwise, takewhile
 
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
+from llada_tui.trace.canvas_history import CanvasHistory
 from llada_tui.trace.cell import Cell, State, TokenChange
 from llada_tui.trace.events import (
     FINISHED,
@@ -39,28 +39,18 @@ class Run:
         """Raises `TraceError` for a beginning that cannot be."""
         if not 0 < len(start.canvas) <= MAX_CANVAS or len(start.prompt_ids) > MAX_PROMPT:
             raise TraceError(f"Run {start.run!r} has a canvas or prompt of a length that cannot be shown.")
-        if not all(0 <= token < _MAX_TOKEN for ids in (start.canvas, start.prompt_ids) for token in ids):
+        if not all(
+            0 <= min(ids, default=0) <= max(ids, default=0) < _MAX_TOKEN for ids in (start.canvas, start.prompt_ids)
+        ):
             raise TraceError(f"Run {start.run!r} holds a token id that cannot be.")
         self.start = start
         self.token_bytes = token_bytes
         self.steps: list[StepEvent] = []
         self.retunes: list[RetuneEvent] = []
         self.interventions: list[InterveneEvent] = []
-        self.end: EndEvent | None = None
-        mask = start.model.mask_id
-        initial = start.resume.initial_canvas or []
-        if len(initial) != len(start.canvas):
-            initial = start.canvas
-        self._history: list[list[TokenChange]] = []
-        sure = start.resume.commit_confidence
-        if len(sure) != len(start.canvas):
-            sure = [1.0] * len(start.canvas)
-        for token, first, chance in zip(start.canvas, initial, sure, strict=True):
-            state = State.MASKED if token == mask else State.GIVEN if first != mask else State.COMMITTED
-            self._history.append(
-                [TokenChange(0, None if token == mask else token, state, chance if token != mask else 0.0)]
-            )
-        self._masks = [sum(token == mask for token in start.canvas)]
+        self._end: EndEvent | None = None
+        self._is_interrupted = False
+        self._history = CanvasHistory(start)
         self._seconds = [0.0]
         self._guesses: dict[int, dict[int, tuple[State, Choice]]] = {}
         self._by_hand: set[int] = set()
@@ -74,7 +64,7 @@ class Run:
     @property
     def length(self) -> int:
         """Positions in the canvas."""
-        return len(self._history)
+        return len(self.start.canvas)
 
     @property
     def last(self) -> int:
@@ -101,7 +91,7 @@ class Run:
 
     def add(self, event: StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:
         """Fold one event of this run. Raises `TraceError`, and changes nothing, if it does not fit."""
-        if self.end is not None:
+        if self._end is not None or self._is_interrupted:
             raise TraceError(f"Run {self.id!r} goes on after its end.")
         if isinstance(event, StepEvent):
             self._add_step(event)
@@ -110,12 +100,18 @@ class Run:
         elif isinstance(event, InterveneEvent):
             self._intervene(event)
         else:
-            self.end = event
+            self._end = event
 
     def interrupt(self) -> None:
         """End a run whose recording stops in its middle."""
-        if self.end is None:
-            self.end = self.end_event(INTERRUPTED)
+        self._is_interrupted = True
+
+    @property
+    def end(self) -> EndEvent | None:
+        """How the run ended; None while it goes on."""
+        if self._end is None and self._is_interrupted:
+            self._end = self.end_event(INTERRUPTED)
+        return self._end
 
     def end_event(self, reason: str, message: str = "", peak_memory: int = 0, *, text: str | None = None) -> EndEvent:
         """The end of the run as far as it was folded. ``text`` is the answer's, where the tokenizer tells it; None for
@@ -135,66 +131,35 @@ class Run:
     def _add_step(self, step: StepEvent) -> None:
         if step.index != self.start.step + len(self.steps):
             raise TraceError(f"Run {self.id!r} jumps to step {step.index} after {len(self.steps)} steps.")
-        choices = (*step.commits, *step.predictions, *step.edits, *step.ahead)
-        if not all(0 <= choice.position < self.length and 0 <= choice.token < _MAX_TOKEN for choice in choices):
+        length, choices = self.length, (*step.commits, *step.predictions, *step.edits, *step.ahead)
+        if not all(0 <= choice.position < length and 0 <= choice.token < _MAX_TOKEN for choice in choices):
             raise TraceError(f"Step {step.index} of run {self.id!r} names a position or token that cannot be.")
         positions = [*(alternative.position for alternative in step.alternatives), *step.remasked]
-        if not all(0 <= position < self.length for position in positions):
+        if not all(0 <= position < length for position in positions):
             raise TraceError(f"Step {step.index} of run {self.id!r} names a position outside the canvas.")
-        frame = len(self.steps) + 1
-        masks = self._masks[-1]
-        for position in step.remasked:
-            masks += self._put(position, TokenChange(frame, None, State.REMASKED, 0.0))
-        for choice in step.commits:
-            masks += self._put(choice.position, self._written(frame, choice, State.COMMITTED_NOW, State.MASKED))
-        for choice in step.edits:
-            masks += self._put(choice.position, self._written(frame, choice, State.EDITED, State.REMASKED))
         self.steps.append(step)
-        self._masks.append(masks)
+        self._history.add(step)
         self._seconds.append(self._seconds[-1] + step.seconds)
 
     def _intervene(self, event: InterveneEvent) -> None:
-        mask = self.start.model.mask_id
         if event.step != self.start.step + len(self.steps):
             raise TraceError(f"Run {self.id!r} was changed by hand at step {event.step}, which is not its next.")
         if not all(0 <= position < self.length and 0 <= token < _MAX_TOKEN for position, token in event.tokens):
             raise TraceError(f"Run {self.id!r} was changed by hand outside its canvas.")
         self.interventions.append(event)
         self._by_hand.update(position for position, _ in event.tokens)
-        for position, token in event.tokens:
-            masked = token == mask
-            change = TokenChange(self.last, None if masked else token, State.REMASKED if masked else State.PINNED, 1.0)
-            self._masks[-1] += self._put(position, change)
-
-    def _written(self, frame: int, choice: Choice, state: State, masked: State) -> TokenChange:
-        """The token that a choice leaves at its position: a model may choose the mask itself, as if it had chosen
-        nothing."""
-        if choice.token == self.start.model.mask_id:
-            return TokenChange(frame, None, masked, 0.0)
-        return TokenChange(frame, choice.token, state, choice.confidence)
-
-    def _put(self, position: int, change: TokenChange) -> int:
-        """Append a change to a position's history; returns by how much the number of masks grows."""
-        before = self._history[position][-1]
-        self._history[position].append(change)
-        return (change.token is None) - (before.token is None)
+        self._history.add(event)
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
     def history(self, position: int) -> list[TokenChange]:
         """Everything that came to stand at a position, oldest first."""
-        return list(self._history[position])
-
-    def _at(self, position: int, frame: int) -> TokenChange:
-        history = self._history[position]
-        if history[-1].frame <= frame:
-            return history[-1]
-        return history[bisect_right(history, frame, key=_frame_of) - 1]
+        return list(self._history.changes(position))
 
     def canvas(self, frame: int) -> list[int | None]:
         """The tokens of the canvas in a frame; None is a mask."""
         frame = self.clamp(frame)
-        return [self._at(position, frame).token for position in range(self.length)]
+        return [self._history.at(position, frame).token for position in range(self.length)]
 
     def ids(self, frame: int) -> list[int]:
         """The token ids of the canvas in a frame, masks as the checkpoint's mask id: what a run continues from."""
@@ -208,7 +173,7 @@ class Run:
     def cell(self, position: int, frame: int) -> Cell:
         """One position of the canvas in a frame."""
         frame = self.clamp(frame)
-        change = self._at(position, frame)
+        change = self._history.at(position, frame)
         token, state, confidence = change.token, change.state, change.confidence
         if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
             state = State.MASKED if token is None else State.COMMITTED
@@ -219,14 +184,7 @@ class Run:
 
     def taken_back(self, position: int, frame: int) -> int | None:
         """The token that a position lost in a frame, by the step before it or by hand; None where it lost none."""
-        frame = self.clamp(frame)
-        history = self._history[position]
-        at = bisect_right(history, frame, key=_frame_of) - 1
-        if history[at].state is not State.REMASKED or history[at].frame != frame:
-            return None
-        while at and history[at].token is None and history[at].frame == frame:
-            at -= 1
-        return history[at].token
+        return self._history.taken_back(position, self.clamp(frame))
 
     def ahead(self, frame: int) -> list[Choice]:
         """The predictions beyond the block at work by the step before a frame.
@@ -281,7 +239,7 @@ class Run:
         return max(0, min(frame, self.last))
 
     def masks_left(self, frame: int) -> int:
-        return self._masks[self.clamp(frame)]
+        return self._history.masks(self.clamp(frame))
 
     def seconds(self, frame: int) -> float:
         """Time the steps up to a frame took, in seconds."""
@@ -290,12 +248,12 @@ class Run:
     def rate(self, frame: int) -> float:
         """Tokens committed a second, up to a frame; 0 before the first step."""
         seconds = self.seconds(frame)
-        return (self._masks[0] - self.masks_left(frame)) / max(seconds, 1e-9) if seconds > 0 else 0.0
+        return (self.masks_left(0) - self.masks_left(frame)) / max(seconds, 1e-9) if seconds > 0 else 0.0
 
     def order(self, frame: int) -> list[int | None]:
         """For each position the frame in which its present token was committed; None for masks and given tokens."""
         frame = self.clamp(frame)
-        changes = (self._at(position, frame) for position in range(self.length))
+        changes = (self._history.at(position, frame) for position in range(self.length))
         return [None if change.token is None or change.state is State.GIVEN else change.frame for change in changes]
 
     def text(self, frame: int, *, cut: bool = True) -> str:
@@ -309,8 +267,8 @@ class Run:
 
     def answer(self) -> str:
         """The text the run ended with, or has so far: what a conversation keeps of it."""
-        if self.end is not None and self.end.reason == FINISHED:
-            return self.end.text
+        if self._end is not None and self._end.reason == FINISHED:
+            return self._end.text
         tokens = self.canvas(self.last)
         written = tokens[: self.start.model.first_end(tokens)]
         text = self.token_bytes.plain([token for token in written if token is not None])
@@ -324,10 +282,6 @@ class Run:
     def find_step(self, matches: Callable[[StepEvent], bool]) -> int | None:
         """The first frame whose step is wanted; None if there is none."""
         return next((index + 1 for index, step in enumerate(self.steps) if matches(step)), None)
-
-
-def _frame_of(change: TokenChange) -> int:
-    return change.frame
 
 
 def _alike(first: tuple[State, Choice], second: tuple[State, Choice], grade: Callable[[float], int]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import re
 from collections.abc import Iterable, Mapping
@@ -91,8 +92,9 @@ class LladaApp(TerminalApp):
         self.call_after_refresh(self.run_worker, self._open, name=OPENING)
 
     async def _open(self) -> None:
-        """Open the first screen. The terminal has been painted by now: what takes time to import is imported here.
-        Keys are answered meanwhile: a session may take a second to be read."""
+        """Open the first screen. The terminal has been painted by now: what takes time to import is imported here,
+        beside the screen. Keys are answered meanwhile: a session may take a second to be read."""
+        await asyncio.to_thread(self._import_screen)
         from llada_tui.tui.shell.key_problems import key_problems
         from llada_tui.tui.stage.pages import all_actions
 
@@ -116,6 +118,13 @@ class LladaApp(TerminalApp):
         for problem in self.problems:
             self.notify(problem, severity="warning", timeout=12, markup=False)
         gc.freeze()  # what is there now stays: searching it for garbage again and again would cost frames
+
+    def _import_screen(self) -> None:
+        """Import the first screen."""
+        if self._replay is not None:
+            import llada_tui.tui.replay.replay
+        else:
+            import llada_tui.tui.chat.chat  # noqa: F401
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Paste) and self._opened:

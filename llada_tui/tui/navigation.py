@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
+from llada_tui.tui.shell.reading import read_beside
 from llada_tui.version import __version__
 from llada_tui.worker.protocol import Load
 
@@ -86,16 +86,18 @@ class Navigation:
     async def open_chat(self, options: ChatOptions) -> Chat:
         """Open a chat, with a recorded session if one is named, which is read beside the screen."""
         from llada_tui.tui.chat.chat import Chat
+        from llada_tui.tui.chat.conversation import Conversation, read_conversation
 
         recorder = SessionRecorder(self._app_api.sessions_folder, f"llada-tui {__version__}")
-        trouble: list[str] = []
-        if options.resume is not None:
+        conversation, trouble = Conversation(), list[str]()
+        if (path := options.resume) is not None:
             try:
-                warning = await asyncio.to_thread(recorder.resume, options.resume)
+                recorded, conversation = await read_beside(self._app, path, lambda: read_conversation(recorder, path))
+                warning = recorder.go_on(recorded)
                 trouble = [*recorder.session.problems, *filter(None, [warning])]
             except SessionError as error:
                 trouble = [str(error)]
-        chat = Chat(options, recorder, trouble)
+        chat = Chat(options, recorder, conversation, trouble)
         await self._app.push_screen(chat)
         return chat
 
@@ -105,13 +107,13 @@ class Navigation:
 
         session = options.session
         if session is None:  # beside the screen, which answers meanwhile
-            session = await asyncio.to_thread(read_session, options.path)
+            session = await read_beside(self._app, options.path, lambda: read_session(options.path))
         await self._app.push_screen(Replay(session, options.path, run=options.run, frame=options.frame))
 
     async def open_session(self, path: Path, run_id: str = "") -> None:
         """Replay a session file, from a run on where one is named. What cannot be opened is said."""
         try:
-            session = await asyncio.to_thread(read_session, path) if run_id else None
+            session = await read_beside(self._app, path, lambda: read_session(path)) if run_id else None
             run = session.runs.get(run_id) if session is not None else None
             await self.open_replay(ReplayOptions(path, session, run))
         except SessionError as error:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import re
 import threading
 import time
+import weakref
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from benchmarks.large_sessions import answers, chain, remasks
-from llada_tui.trace import recorder, session
+from llada_tui.trace import canvas_history, recorder, session
+from llada_tui.trace.cell import State, TokenChange
 from llada_tui.trace.events import Message
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.session import Session, SessionError, read_session
@@ -20,6 +24,7 @@ from llada_tui.tui.chat.conversation import conversation_of
 from llada_tui.tui.chat.conversation_view import MAX_EXCHANGES, Entry
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.replay.sessions_dialog import SessionsDialog
+from llada_tui.tui.shell import reading
 from llada_tui.tui.shell.help import Help
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
@@ -56,7 +61,9 @@ async def test_of_a_long_conversation_the_end_is_shown_and_all_of_it_is_gone_on_
     path = written(tmp_path / "long.jsonl", *answers(MAX_EXCHANGES + 30))
     async with chatting(resume=path) as place:
         pane = place.chat.conversation_pane
-        assert len(pane.view.query(Entry)) == 2 * MAX_EXCHANGES + 1
+        await place.until(lambda: len(pane.view.query(Entry)) == 2 * MAX_EXCHANGES + 1)
+        questions = re.findall(r"question \d+", place.conversation)
+        assert questions == [f"question {number}" for number in range(30, MAX_EXCHANGES + 30)]
         assert "30 earlier exchanges are part of the conversation and not shown here." in " ".join(
             place.conversation.split()
         )
@@ -83,6 +90,42 @@ def test_a_session_that_is_too_large_is_refused_in_a_sentence(tmp_path: Path, mo
         SessionError, match=r"s\.jsonl is too large to open: its runs change more than 10,000 tokens\.$"
     ):
         read_session(path)
+
+
+def test_runs_are_folded_when_they_are_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = written(tmp_path / "s.jsonl", *answers(20))
+    folded: list[int] = []
+
+    def change(frame: int, token: int | None, state: State, confidence: float) -> TokenChange:
+        folded.append(frame)
+        return TokenChange(frame, token, state, confidence)
+
+    monkeypatch.setattr(canvas_history, "TokenChange", change)
+    made = read_session(path)
+    assert made.summary().tokens == 80
+    assert conversation_of(made).exchanges[19].answer == "an answer"
+    assert folded == []
+    assert made.runs["run-7"].canvas(4) == [0, 1, 2, 3]
+    assert len(folded) == 4 + 4
+
+
+async def test_no_search_for_garbage_goes_through_a_large_session(
+    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would hold up the screen for as long as it takes. When the session is left, it is garbage like any other."""
+    path = written(tmp_path / "chain.jsonl", *chain(2000))
+    monkeypatch.setattr(reading, "MANY", 1000)
+    passed_over = gc.get_freeze_count()
+    async with chatting() as place:
+        await place.ready()
+        place.app.run_worker(place.app.navigation.open_session(path))
+        await place.until(lambda: isinstance(place.app.screen, Replay))
+        session = weakref.ref(place.replay.session)
+        assert gc.get_freeze_count() > passed_over + 10_000
+        await place.press("escape")
+        await place.until(lambda: place.app.screen is place.chat)
+        assert gc.get_freeze_count() == 0
+        await place.until(lambda: gc.collect() >= 0 and session() is None)
 
 
 async def test_a_key_is_answered_while_a_session_is_read(
@@ -138,6 +181,7 @@ async def test_a_key_is_answered_while_the_chat_reads_what_it_goes_on_with(
         await place.press("escape")
         assert not slow.go_on.is_set()
         assert place.chat.worker.path is None
+        await place.until(lambda: "Reading fox.jsonl …" in place.notices)
         slow.go_on.set()
         await place.until(lambda: place.chat.worker.path == path)
         assert "fox and a lantern" in place.conversation

@@ -19,7 +19,7 @@ from llada_tui.tui.chat import tour
 from llada_tui.tui.chat.chat_sessions import ChatSessions
 from llada_tui.tui.chat.compare_from_chat import CompareFromChat
 from llada_tui.tui.chat.context import Context
-from llada_tui.tui.chat.conversation import conversation_of
+from llada_tui.tui.chat.conversation import Conversation
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.chat.prompt_area import PromptArea
@@ -59,8 +59,14 @@ class Chat(RunScreen):
     kind = Screens.CHAT
     stage: Stage
 
-    def __init__(self, options: ChatOptions, recorder: SessionRecorder, trouble: Sequence[str] = ()) -> None:
-        """``trouble``: what went wrong before, in sentences."""
+    def __init__(
+        self,
+        options: ChatOptions,
+        recorder: SessionRecorder,
+        conversation: Conversation,
+        trouble: Sequence[str] = (),
+    ) -> None:
+        """``conversation`` is that of the recorder's session; ``trouble``: what went wrong before, in sentences."""
         super().__init__(classes="-empty")
         source = options.model or self.llada.config.model
         command = options.worker or self.llada.config.worker
@@ -79,7 +85,7 @@ class Chat(RunScreen):
         self.header = WorkbenchHeader(self.worker, id="header")
         self.workbench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
         self.stage = self.workbench.stage
-        self.conversation_pane = ConversationPane(conversation_of(recorder.session), raw_tokens=options.raw_tokens)
+        self.conversation_pane = ConversationPane(conversation, raw_tokens=options.raw_tokens)
         self.context = Context(self, self.workbench, self.conversation_pane)
         self.submitter = Submitter(self.workbench, self.conversation_pane)
         self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane)

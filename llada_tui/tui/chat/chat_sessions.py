@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from llada_tui.trace.events import DeleteEvent, NameEvent
 from llada_tui.trace.session import SessionError
 from llada_tui.tui.chat.chat_owner import ChatOwner
-from llada_tui.tui.chat.conversation import Conversation, conversation_of
+from llada_tui.tui.chat.conversation import Conversation, conversation_of, read_conversation
 from llada_tui.tui.chat.conversation_pane import ConversationPane
+from llada_tui.tui.shell.reading import read_beside
 from llada_tui.tui.stage.workbench import Workbench
 
 
@@ -41,7 +41,9 @@ class ChatSessions:
         recorder, before = self._workbench.worker.recorder, self._workbench.session
         count = len(before.runs)
         try:
-            recorded = await asyncio.to_thread(recorder.read, path)
+            recorded, conversation = await read_beside(
+                self._screen.app, path, lambda: read_conversation(recorder, path)
+            )
         except SessionError as error:
             self._screen.notify(str(error), severity="error", markup=False)
             return False
@@ -51,7 +53,7 @@ class ChatSessions:
             return False
         warning = recorder.go_on(recorded)
         session = self._workbench.session
-        self._pane.replace(conversation_of(session))
+        self._pane.replace(conversation)
         if (last := session.last_run()) is not None:
             self._workbench.settings = last.start.settings
         else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from llada_tui.trace.events import Message
+from llada_tui.trace.recorder import Recorded, SessionRecorder
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
 
@@ -61,6 +63,13 @@ class Conversation:
 
     def exchange_of(self, run: Run) -> Exchange | None:
         return next((exchange for exchange in self.exchanges if run in exchange.runs), None)
+
+
+def read_conversation(recorder: SessionRecorder, path: Path) -> tuple[Recorded, Conversation]:
+    """Read a recorded session to go on with, and the conversation in it. Takes long for a large one, and may be done
+    in a thread. Raises `SessionError`, changing nothing."""
+    recorded = recorder.read(path)
+    return recorded, conversation_of(recorded.session)
 
 
 def conversation_of(session: Session) -> Conversation:

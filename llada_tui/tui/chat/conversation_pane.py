@@ -24,8 +24,7 @@ class ConversationPane:
     def show(self) -> None:
         """Show the conversation as it was recorded."""
         self.view.add_exchanges(self.conversation.exchanges)
-        for exchange in self.conversation.exchanges:
-            self.prompt.remember(exchange.question)
+        self.prompt.remember_all([exchange.question for exchange in self.conversation.exchanges])
         if self.conversation.system:
             self.view.notice(f"System prompt: {self.conversation.system}")
 

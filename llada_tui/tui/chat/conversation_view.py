@@ -21,6 +21,9 @@ MAX_SHOWN = 4000
 MAX_EXCHANGES = 50
 """Most exchanges of a recorded conversation that are shown when it is opened: each is laid out anew for every size."""
 
+_AT_ONCE = 10
+"""How many of them are laid out at once: a key is answered between two such parts."""
+
 
 class Entry(Static):
     """One thing said. A click on an answer shows its run."""
@@ -79,24 +82,47 @@ class ConversationView(VerticalScroll):
         self.border_title = "Conversation"
         self._answers: dict[int, Entry] = {}
         self._questions: dict[int, Entry] = {}
+        self._older: list[Exchange] = []
+        """Exchanges of a recorded conversation that are not shown yet."""
+        self._marked: Run | None = None
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Show a question, and its answer as far as there is one."""
+        self._append(*self._entries(exchange))
+
+    def _entries(self, exchange: Exchange) -> tuple[Entry, Entry]:
+        """The entries of a question and its answer."""
         question = Entry()
         question.say(("you\n", "bold $secondary"), (_short(exchange.question), ""))
         answer = Entry(exchange)
         self._answers[id(exchange)] = answer
         self._questions[id(exchange)] = question
         self._describe(exchange, answer)
-        self._append(question, answer)
+        return question, answer
 
     def add_exchanges(self, exchanges: Sequence[Exchange]) -> None:
         """Show a conversation so far: its last exchanges, and how many there were before."""
         earlier = max(len(exchanges) - MAX_EXCHANGES, 0)
         if earlier:
             self.notice(f"{earlier:,} earlier exchanges are part of the conversation and not shown here.")
-        for exchange in exchanges[earlier:]:
+        shown = exchanges[earlier:]
+        for exchange in shown[-_AT_ONCE:]:
             self.add_exchange(exchange)
+        self._older = [*shown[:-_AT_ONCE]]
+        if self._older:
+            self.call_after_refresh(self._add_older, self._questions[id(shown[-_AT_ONCE])])
+
+    def _add_older(self, before: Entry) -> None:
+        """Show a few of the exchanges that are not shown yet, before those that are; and then the next."""
+        if not before.is_attached or not self._older:
+            return
+        exchanges = self._older[-_AT_ONCE:]
+        del self._older[-_AT_ONCE:]
+        entries = [entry for exchange in exchanges for entry in self._entries(exchange)]
+        self.mount(*entries, before=before)
+        self.mark(self._marked)
+        self.call_after_refresh(self.scroll_end, animate=False)
+        self.call_after_refresh(self._add_older, entries[0])
 
     def update_exchange(self, exchange: Exchange, frame: int | None = None) -> None:
         """The exchange has another run, or its run has grown. ``frame``: how much of it is on show, if not all."""
@@ -121,10 +147,12 @@ class ConversationView(VerticalScroll):
     def clear(self) -> None:
         self._answers.clear()
         self._questions.clear()
+        self._older.clear()
         self.remove_children()
 
     def mark(self, run: Run | None) -> None:
         """Mark the answer whose run is on the stage; of several tries it is the one that is shown."""
+        self._marked = run
         for entry in self._answers.values():
             if entry.exchange is not None and run is not None and run in entry.exchange.runs:
                 entry.run = run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual import events
 from textual.message import Message
 
@@ -52,6 +54,11 @@ class PromptArea(LongText):
         if not self.asked or self.asked[-1] != text:
             self.asked = [*self.asked, text][-MAX_HISTORY:]
         self._at = len(self.asked)
+
+    def remember_all(self, texts: Sequence[str]) -> None:
+        """Add questions to the history, of which the last are kept."""
+        for text in texts[-MAX_HISTORY:]:
+            self.remember(text)
 
     def put(self, text: str) -> None:
         """Replace what is typed, with the cursor at its end."""

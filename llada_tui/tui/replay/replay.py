@@ -18,6 +18,7 @@ from llada_tui.trace.session import Session, SessionError, reason
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
+from llada_tui.tui.shell import reading
 from llada_tui.tui.shell.action import Screens
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.shell.footer import Footer, key_here
@@ -96,6 +97,9 @@ class Replay(RunScreen):
         self.update_keys()
         if self._lanes:
             self.controls.show_lanes(self._lanes)
+
+    def on_unmount(self) -> None:
+        reading.forget()
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""

@@ -1,0 +1,56 @@
+"""Reading a session beside the screen, which answers meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from textual.app import App
+
+_passes_over = False
+"""Whether Python passes over a session in its search for garbage."""
+
+Read = TypeVar("Read")
+
+_SOON = 0.3
+"""Seconds after which it is said that something is read."""
+MANY = 50_000
+"""Objects that Python looks through for garbage in about 10 ms."""
+
+
+async def read_beside(app: App[Any], path: Path, read: Callable[[], Read]) -> Read:
+    """What ``read`` makes of a session file, in a thread; that it is read is said where it takes long."""
+    reading = asyncio.ensure_future(asyncio.to_thread(_without_garbage, read))
+    done, _ = await asyncio.wait({reading}, timeout=_SOON)
+    if not done:
+        app.notify(f"Reading {path.name} …", markup=False)
+    return await reading
+
+
+def _without_garbage(read: Callable[[], Read]) -> Read:
+    """Read while Python does not search for garbage, and have it pass over what was read, if that is much: each search
+    would hold up the screen."""
+    global _passes_over
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        before = gc.get_count()[0]
+        result = read()
+        if gc.get_count()[0] - before > MANY:
+            gc.freeze()
+            _passes_over = True
+    finally:
+        if enabled:
+            gc.enable()
+    return result
+
+
+def forget() -> None:
+    """A session is shown no more: have Python search for garbage everywhere again, if it passed over something."""
+    global _passes_over
+    if _passes_over:
+        gc.unfreeze()
+    _passes_over = False
