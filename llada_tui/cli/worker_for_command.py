@@ -11,7 +11,7 @@ from typing import TypeVar
 from llada_tui.cli.model_source import progress_words
 from llada_tui.cli.output import FAILED, USAGE, CommandError, StatusLine, warn
 from llada_tui.trace.events import AnyEvent, EndEvent, Event, ModelInfo, PiecesEvent, RunEvent
-from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent
+from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.job_messages import JobCommand, JobReply
 from llada_tui.worker.protocol import (
     AnyReply,
@@ -64,6 +64,7 @@ class CommandWorker:
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._client = WorkerClient(command, on_item=self._items.put_nowait)
         self._source = ""
+        self._told_standstill = False
 
     async def load(self, load: Load) -> ModelInfo:
         """Load a checkpoint. Raises `CommandError` where it cannot be had."""
@@ -133,8 +134,10 @@ class CommandWorker:
             item = await self._items.get()
             if isinstance(item, WorkerDied):
                 raise CommandError(item.message)
-            if isinstance(item, WorkerSilent):
-                warn(f"{item.message} Ctrl-C ends it." if item.seconds else item.message)
+            if isinstance(item, WorkerSilent | WorkerStill):
+                if not (item.seconds and self._told_standstill):
+                    warn(f"{item.message} Ctrl-C ends it." if item.seconds else item.message)
+                self._told_standstill = item.seconds > 0
                 continue
             if isinstance(item, PiecesEvent):
                 self.token_bytes |= item.pieces

@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
+from llada_tui.worker import heartbeat
 from llada_tui.worker.codec import decode_reply, encode
 from llada_tui.worker.command_limits import excess
 from llada_tui.worker.greeting import read_hello
 from llada_tui.worker.heartbeat import Heartbeat
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
-from llada_tui.worker.open_runs import OpenRuns
+from llada_tui.worker.open_runs import STEPS_OF_GRACE, OpenRuns
 from llada_tui.worker.process import WorkerProcess, default_command, printable_line
 from llada_tui.worker.protocol import (
     MAX_LINE,
@@ -36,18 +37,17 @@ from llada_tui.worker.protocol import (
     Quit,
     Score,
 )
-from llada_tui.worker.worker_errors import WorkerDied, WorkerError, WorkerSilent, signal_name, why_it_ended
+from llada_tui.worker.worker_errors import WorkerDied, WorkerError, WorkerSilent, WorkerStill, signal_name, why_it_ended
 
-__all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError", "WorkerSilent"]
+__all__ = ["Item", "WorkerClient", "WorkerDied", "WorkerError", "WorkerSilent", "WorkerStill"]
 
 _log = logging.getLogger(__name__)
 _MAX_BAD_LINES = 10
 """Unreadable lines of one process that are reported; a command that floods must not flood the screen."""
-_STEPS_OF_GRACE = 3
 _MAX_LOADS = 64
 
 
-Item = AnyReply | AnyEvent | WorkerDied | WorkerSilent
+Item = AnyReply | AnyEvent | WorkerDied | WorkerSilent | WorkerStill
 
 
 class WorkerClient:
@@ -55,7 +55,7 @@ class WorkerClient:
 
     ``command`` starts it: words, or one string as for a shell (``"ssh box llada-tui worker"``); by default this
     package's own. ``on_item`` is called in the event loop with every reply and event in order, and with
-    `WorkerSilent` and `WorkerDied`.
+    `WorkerSilent`, `WorkerStill` and `WorkerDied`.
     Every run of which a RunEvent came gets exactly one EndEvent, and every other run asked for a Failure with its
     name, whatever happens to the worker.
     """
@@ -91,7 +91,11 @@ class WorkerClient:
         """Asked for and not answered."""
         self._loaded: Load | None = None
         self._bad_lines = 0
-        self._heartbeat = Heartbeat(lambda seconds: self._emit(WorkerSilent(seconds)))
+        self._heartbeat = Heartbeat(
+            lambda seconds: self._emit(WorkerSilent(seconds)),
+            lambda seconds: self._emit(WorkerStill(seconds, "progress" if self._loads else "step")),
+            lambda: heartbeat.LOAD_PATIENCE if self._loads else self._open.patience,
+        )
         self._ending = ""
         """Why the process is being ended by us: ``stop``, ``start`` or the message for `WorkerDied`."""
 
@@ -104,6 +108,11 @@ class WorkerClient:
     def silent(self) -> int:
         """For how many seconds the worker has not answered; 0 where it does."""
         return self._heartbeat.silent
+
+    @property
+    def still(self) -> int:
+        """For how many seconds nothing had come of what the worker does, at the last count; 0 where something does."""
+        return self._heartbeat.still
 
     @property
     def log(self) -> list[str]:
@@ -161,23 +170,25 @@ class WorkerClient:
         await self.send(Cancel(run))
         if open_run.run is None and not self.silent:
             return
-        grace = max(self._cancel_grace, _STEPS_OF_GRACE * open_run.slowest)
+        grace = max(self._cancel_grace, STEPS_OF_GRACE * open_run.slowest)
         if await self._heartbeat.wait(open_run.over, grace):
             return
         if self.silent:
-            await self.end_silent()
+            await self.end_hanging()
             return
         if process is self._process and not self._ending:
             self._ending = f"The worker did not cancel within {grace:.0f} seconds and was ended."
         process.signal(signal.SIGTERM)
         await process.end(self._stop_grace)
 
-    async def end_silent(self) -> None:
-        """End a worker that does not answer, at once: it would not hear of it. Open runs get their ends."""
+    async def end_hanging(self) -> None:
+        """End a worker that does not answer, or that nothing comes of, at once: it would not hear of it. Open runs get
+        their ends."""
         process = self._process
-        if process is None or not self.silent:
+        if process is None or not (self.silent or self.still):
             return
-        self._ending = self._ending or f"The worker had not answered for {self.silent} seconds and was ended."
+        why = f"answered for {self.silent}" if self.silent else f"made a step for {self.still}"
+        self._ending = self._ending or f"The worker had not {why} seconds and was ended."
         process.kill()
         await process.wait(self._stop_grace)
 
@@ -278,7 +289,7 @@ class WorkerClient:
             return
         if line is None:
             self._unreadable("The worker sent a line that is too long.", b"", None)
-        elif item is not None and not isinstance(item, Pong) and not self._is_late(item):
+        elif item is not None and not isinstance(item, Pong) and not self._open.is_late(item):
             self._note(item)
             self._emit(item)
 
@@ -287,15 +298,6 @@ class WorkerClient:
         if self._bad_lines <= _MAX_BAD_LINES:
             printed = printable_line((line or b"")[:400].decode("utf-8", "replace"), 200)
             self._emit(Failure("protocol", message, printable_line(f"{error or ''} {printed}")))
-
-    def _is_late(self, item: AnyReply | AnyEvent) -> bool:
-        """Whether this says only that a run had ended before the worker heard what was wanted of it."""
-        return (
-            isinstance(item, Failure)
-            and item.command in ("cancel", "hold", "resume", "advance", "retune")
-            and item.field is None
-            and item.run not in self._open.runs
-        )
 
     def _note(self, item: AnyReply | AnyEvent) -> None:
         self._open.note(item)

@@ -8,7 +8,11 @@ from asyncio import Event as Flag
 from llada_tui.trace.events import AnyEvent, EndEvent, InterveneEvent, PiecesEvent, RetuneEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import TokenBytes
-from llada_tui.worker.protocol import AnyReply, Failure, Loaded
+from llada_tui.worker import heartbeat
+from llada_tui.worker.protocol import AnyReply, Failure, Held, Loaded
+
+STEPS_OF_GRACE = 3
+"""How many times longer than its slowest step a run may take for a step, or for its end once it is cancelled."""
 
 
 class OpenRun:
@@ -36,6 +40,16 @@ class OpenRuns:
     def __init__(self) -> None:
         self.runs: dict[str, OpenRun] = {}
         self._token_bytes = TokenBytes()
+        self._held = False
+
+    @property
+    def patience(self) -> int:
+        """Seconds within which something should come of a run; 0 where none is to come."""
+        begun = [run for run in self.runs.values() if run.run is not None]
+        if not begun:
+            return heartbeat.LOAD_PATIENCE if self.runs else 0
+        slowest = max(run.slowest for run in begun)
+        return 0 if self._held else max(heartbeat.STEP_PATIENCE, round(STEPS_OF_GRACE * slowest))
 
     def ask(self, name: str) -> None:
         """A run is asked for."""
@@ -48,7 +62,10 @@ class OpenRuns:
                 self._token_bytes.add(item)
             case Loaded():
                 self._token_bytes = TokenBytes()
+            case Held():
+                self._held = item.held
             case RunEvent():
+                self._held = False
                 with contextlib.suppress(TraceError):
                     self.runs.setdefault(item.run, OpenRun()).run = Run(item, self._token_bytes)
             case StepEvent() | InterveneEvent() | RetuneEvent() if item.run in self.runs:
@@ -59,6 +76,15 @@ class OpenRuns:
                 self._close(name)
             case _:
                 pass
+
+    def is_late(self, item: AnyReply | AnyEvent) -> bool:
+        """Whether this says only that a run had ended before the worker heard what was wanted of it."""
+        return (
+            isinstance(item, Failure)
+            and item.command in ("cancel", "hold", "resume", "advance", "retune")
+            and item.field is None
+            and item.run not in self.runs
+        )
 
     def break_off(self, reason: str, message: str) -> list[EndEvent | Failure]:
         """End every run that is open: what is to be told of each."""

@@ -36,6 +36,21 @@ class WorkerSilent(msgspec.Struct, frozen=True):
         return f"The worker has not answered for {self.seconds} seconds."
 
 
+class WorkerStill(msgspec.Struct, frozen=True):
+    """The worker answers, but for so many seconds nothing came of what it does; with 0: something comes again. It may
+    be stuck, or at a long step. ``what`` did not come: a step, or progress of a load."""
+
+    seconds: int
+    what: str = "step"
+
+    @property
+    def message(self) -> str:
+        """It in a sentence."""
+        if not self.seconds:
+            return "The worker goes on."
+        return f"No {self.what} for {self.seconds} seconds: the worker may be stuck, or a large model takes that long."
+
+
 class WorkerError(Exception):
     """The worker cannot be used. The message is one sentence; ``log`` the last lines of its stderr.
 

@@ -72,6 +72,33 @@ async def test_it_is_said_and_started_again_with_a_key(gate: Gate) -> None:
     assert recorded.runs["run-1"].answer() == "aaaaa"
 
 
+async def test_a_step_that_does_not_come_is_said_and_can_be_restarted(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "STEP_PATIENCE", 10)
+    monkeypatch.setattr(heartbeat, "TOLD_AGAIN", 3)
+    async with chatting(gate.model) as desk:
+        await desk.ready()
+        gate.open(5)
+        await desk.ask("one")
+        await desk.began(5)
+        await desk.until(lambda: "no step for 10 s" in desk.chat.header.render_line(0).text, "it is said")
+        said = "No step for 10 seconds: the worker may be stuck, or a large model takes that long."
+        assert said in " ".join(desk.conversation.split())
+        assert "^x restarts it; what it wrote is kept." in desk.conversation
+        await desk.until(lambda: "no step for 13 s" in desk.chat.header.render_line(0).text, "it is counted")
+        assert desk.conversation.count("No step for") == 1
+        assert "^x restart" in keys(desk)
+        await desk.press("ctrl+x")
+        run = await desk.ended()
+        assert run.end is not None
+        assert (run.end.reason, run.answer()) == (CANCELLED, "aaaaa")
+        await desk.ready()
+        gate.open()
+        assert (await desk.answer("two")).answer() == "a" * 12
+        assert "restart" not in keys(desk)
+
+
 async def test_it_goes_on_by_itself_when_it_answers_again(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
         await stopped_in_a_run(desk, gate)

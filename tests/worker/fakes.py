@@ -123,6 +123,8 @@ class FakeBackend:
                 raise ValueError("made up")
             if self.source == "noisy":
                 make_noise()
+            while self.source.startswith("waits:") and not os.path.exists(self.source[6:]):
+                time.sleep(PAUSE)
             if self.source == "paced":
                 time.sleep(PAUSE)
             if self.source == "stuck" and index == 2:
@@ -185,6 +187,8 @@ def load(command: Load, progress: Progress) -> FakeBackend:
             raise MemoryError
         case "broken":
             raise KeyError("made up")
+        case "hangs":
+            time.sleep(3600)
         case "asking":
             input("Do you wish to run remote code? ")
         case "noisy":

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from llada_tui.trace.events import CANCELLED, EndEvent, StepEvent
+from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, StepEvent
 from llada_tui.worker import heartbeat
-from llada_tui.worker.client import WorkerDied, WorkerSilent
+from llada_tui.worker.client import WorkerDied, WorkerSilent, WorkerStill
 from llada_tui.worker.heartbeat import PATIENCE, Heartbeat
-from llada_tui.worker.protocol import Failure, Load, Loaded, Ping, Pong, Progress
+from llada_tui.worker.open_runs import OpenRuns
+from llada_tui.worker.protocol import Failure, Held, Hold, Load, Loaded, Ping, Pong, Progress
+from tests.trace.support import end, start, step
 
 from .client_screen import Screen, script, works
 from .driver import PATIENCE as TEST_PATIENCE
@@ -102,7 +107,7 @@ async def test_an_idle_worker_that_is_stopped_is_silent_too(open_screen: Callabl
     await screen.until(Loaded)
     os.kill(screen.pids[0], signal.SIGSTOP)
     await screen.until(WorkerSilent)
-    await screen.client.end_silent()
+    await screen.client.end_hanging()
     await works(screen)
 
 
@@ -122,6 +127,94 @@ async def test_a_step_that_takes_long_is_not_silence(open_screen: Callable[..., 
     await screen.until(StepEvent, index=1)
     await as_long_as_silence_takes()
     assert screen.all(WorkerSilent) == []
+
+
+@pytest.fixture
+def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "STEP_PATIENCE", 10)
+    monkeypatch.setattr(heartbeat, "LOAD_PATIENCE", 12)
+    monkeypatch.setattr(heartbeat, "TOLD_AGAIN", 2)
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_a_step_that_does_not_come_is_told_and_nothing_is_ended(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen()
+    await screen.client.load(Load("stuck"))
+    await screen.client.generate(ask("a"))
+    await screen.until(StepEvent, index=1)
+    standstill = await screen.until(WorkerStill)
+    assert standstill == WorkerStill(10)
+    assert standstill.message == "No step for 10 seconds: the worker may be stuck, or a large model takes that long."
+    assert [await screen.until(WorkerStill), screen.client.still] == [WorkerStill(12), 12]
+    assert (screen.all(WorkerSilent), screen.all(EndEvent), screen.all(WorkerDied)) == ([], [], [])
+    began = time.monotonic()
+    await screen.client.end_hanging()
+    assert time.monotonic() - began < 5
+    assert [(end.reason, end.steps) for end in screen.all(EndEvent)] == [(CANCELLED, 2)]
+    assert re.fullmatch(
+        r"The worker had not made a step for 1\d seconds and was ended\.", screen.all(WorkerDied)[0].message
+    )
+    await screen.client.load(Load("fake"))
+    await works(screen)
+    assert screen.client.still == 0
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_a_step_that_comes_late_ends_the_standstill(open_screen: Callable[..., Screen], tmp_path: Path) -> None:
+    screen = open_screen()
+    gate = tmp_path / "gate"
+    await screen.client.load(Load(f"waits:{gate}"))
+    await screen.client.generate(ask("a", 3))
+    await screen.until(WorkerStill)
+    gate.touch()
+    assert (await screen.until(WorkerStill, seconds=0)).message == "The worker goes on."
+    assert (await screen.until(EndEvent)).reason == FINISHED
+    assert screen.client.still == 0
+
+
+def test_a_step_may_take_three_times_as_long_as_those_before() -> None:
+    runs = OpenRuns()
+    assert runs.patience == 0
+    runs.ask("a")
+    assert runs.patience == heartbeat.LOAD_PATIENCE
+    runs.note(start(3, run="a"))
+    assert runs.patience == heartbeat.STEP_PATIENCE == 30
+    runs.note(msgspec.structs.replace(step(0, {0: 7}, run="a"), seconds=40.0))
+    assert runs.patience == 120
+    runs.note(Held("a", True))
+    assert runs.patience == 0
+    runs.note(Held("a", False))
+    assert runs.patience == 120
+    runs.note(end(run="a", steps=1))
+    assert runs.patience == 0
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_no_step_is_missed_of_a_run_that_is_held_or_over(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen()
+    await screen.client.load(Load("paced"))
+    await screen.client.generate(ask("a", 2000))
+    await screen.until(StepEvent)
+    await screen.client.send(Hold("a"))
+    await screen.until(Held)
+    await as_long_as_silence_takes()
+    await as_long_as_silence_takes()
+    await screen.client.cancel("a")
+    await as_long_as_silence_takes()
+    await as_long_as_silence_takes()
+    assert screen.all(WorkerStill) == []
+
+
+@pytest.mark.usefixtures("short_patience")
+async def test_a_load_of_which_nothing_comes_is_told(open_screen: Callable[..., Screen]) -> None:
+    screen = open_screen()
+    await screen.client.load(Load("hangs"))
+    standstill = await screen.until(WorkerStill)
+    assert standstill == WorkerStill(12, "progress")
+    assert standstill.message == "No progress for 12 seconds: the worker may be stuck, or a large model takes that long."
+    await screen.client.end_hanging()
+    await screen.client.load(Load("fake"))
+    await works(screen)
 
 
 HELLO = (

@@ -285,7 +285,7 @@ class Chat(RunScreen):
         if self.workbench.drafting.draft is not None and not typing and not self.stage.knobs.has_focus:
             self.query_one(Footer).show(self.workbench.drafting.footer_items(), typing=False)
             return
-        items: list[Item] = [("restart", None)] if self.link.silent else []
+        items: list[Item] = [("restart", None)] if self.link.standstill else []
         if running:
             items += [("leave", "cancel"), ("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
         of_page = self.stage.panel.footer_items()

@@ -29,7 +29,7 @@ class ConversationPane:
             self.view.notice(f"System prompt: {self.conversation.system}")
 
     def show_silence(self, silence: WorkerSilence, key: str) -> None:
-        """Say that the worker does not answer, and that ``key`` restarts it; or that it answers again."""
+        """Say that nothing comes of the worker, and that ``key`` restarts it; or that something does again."""
         hint = f"{key} restarts it; what it wrote is kept." if silence.seconds else ""
         self.view.notice(silence.message, bad=silence.seconds > 0, hint=hint)
 

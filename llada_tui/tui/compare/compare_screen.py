@@ -99,9 +99,9 @@ class CompareScreen(RunScreen):
         return self.comparison.main.link if self.comparison is not None else None
 
     @property
-    def silent_links(self) -> list[WorkerLink]:
+    def standing_links(self) -> list[WorkerLink]:
         links = [session.link for session in self.comparison.sessions] if self.comparison is not None else []
-        return [link for link in links if link.silent]
+        return [link for link in links if link.standstill]
 
     @property
     def title_words(self) -> str:
@@ -115,8 +115,8 @@ class CompareScreen(RunScreen):
         """The state of the lanes in words, and its style."""
         if self.comparison is None:
             return "recorded", "dim"
-        if self.silent_links:
-            return "not answering", "error"
+        if links := self.standing_links:
+            return links[0].standstill, "error"
         if self.comparison.held:
             return "held", "warn"
         if any(lane.failure for lane in self._lane_states):
@@ -162,7 +162,7 @@ class CompareScreen(RunScreen):
         """List the keys that matter now."""
         comparison = self.comparison
         busy = comparison is not None and comparison.busy
-        items: list[tuple[str, str | None]] = [("restart", None)] if self.silent_links else []
+        items: list[tuple[str, str | None]] = [("restart", None)] if self.standing_links else []
         items += [("leave", "cancel" if busy else "back")]
         if busy and comparison is not None:
             items += [("hold", "go on" if comparison.held else "hold")]

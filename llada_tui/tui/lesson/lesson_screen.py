@@ -285,7 +285,7 @@ class LessonScreen(RunScreen):
         if self.workbench.drafting.draft is not None and not self.stage.knobs.has_focus:
             self.query_one(Footer).show(self.workbench.drafting.footer_items(), typing=False)
             return
-        items: list[Item] = [("restart", None)] if self.link.silent else []
+        items: list[Item] = [("restart", None)] if self.link.standstill else []
         if self.focused is self.pane:
             following = "next page" if self.page < len(self.lesson.pages) else "next lesson"
             items += [("reveal", "answer" if self.pane.hides else following)]

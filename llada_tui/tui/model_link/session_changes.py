@@ -33,7 +33,8 @@ class WorkerProblem(msgspec.Struct, frozen=True):
 
 
 class WorkerSilence(msgspec.Struct, frozen=True):
-    """The worker has not answered for so many seconds: a sentence says it. With 0 it answers again."""
+    """The worker has not answered, or nothing has come of what it does, for so many seconds: a sentence says it. With 0
+    that is over."""
 
     seconds: int
     message: str

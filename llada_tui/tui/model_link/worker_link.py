@@ -26,7 +26,7 @@ from llada_tui.tui.model_link.session_changes import (
     WorkerSilence,
 )
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
-from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent
+from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.protocol import (
     FIRST_CACHES,
     CacheInfo,
@@ -95,12 +95,21 @@ class WorkerLink:
         self._askers: dict[str, LinkedSession] = {}
         """For each run, from the request to its end, the session that asked for it."""
         self._restarting = False
+        self._told_standstill = False
         self._closed = False
 
     @property
     def silent(self) -> bool:
         """Whether the worker does not answer."""
         return self.client.silent > 0
+
+    @property
+    def standstill(self) -> str:
+        """Why nothing comes of the worker, in a few words; empty where all is well. It can be restarted then."""
+        if self.silent:
+            return "not answering"
+        what = "progress" if self.phase in (Phase.STARTING, Phase.LOADING) else "step"
+        return f"no {what} for {self.client.still} s" if self.client.still else ""
 
     def _can_ask(self) -> bool:
         return not self._closed and self.model is not None and self.client.running
@@ -172,12 +181,12 @@ class WorkerLink:
         self._tell(WorkerChanged())
 
     async def restart(self) -> None:
-        """End a worker that does not answer, and start it again with its checkpoint. Runs going on get their ends."""
-        if not self.silent:
+        """End a worker that nothing comes of, and start it again with its checkpoint. Runs going on get their ends."""
+        if not self.standstill:
             return
         self._restarting = True
         try:
-            await self.client.end_silent()
+            await self.client.end_hanging()
         finally:
             self._restarting = False
         await self.load()
@@ -197,8 +206,10 @@ class WorkerLink:
             self._take_token_bytes(item)
         elif isinstance(item, _OF_A_RUN):
             self._take_event(item)
-        elif isinstance(item, WorkerSilent):
-            self._tell(WorkerSilence(item.seconds, item.message))
+        elif isinstance(item, WorkerSilent | WorkerStill):
+            if not (item.seconds and self._told_standstill):  # how long it lasts the header tells
+                self._tell(WorkerSilence(item.seconds, item.message))
+            self._told_standstill = item.seconds > 0
             self._tell(WorkerChanged())
         elif not self.queries.answered(item):
             self._take_reply(item)

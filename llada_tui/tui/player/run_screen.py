@@ -49,9 +49,9 @@ class RunScreen(Screen[None]):
         return None
 
     @property
-    def silent_links(self) -> list[WorkerLink]:
-        """The workers of this screen that do not answer."""
-        return [self.link] if self.link is not None and self.link.silent else []
+    def standing_links(self) -> list[WorkerLink]:
+        """The workers of this screen that nothing comes of."""
+        return [self.link] if self.link is not None and self.link.standstill else []
 
     @property
     def in_front(self) -> bool:
@@ -69,7 +69,7 @@ class RunScreen(Screen[None]):
     def can(self, id: str) -> bool:
         """Whether an action can be done now."""
         action = self.llada.actions.get(id)
-        if id == "restart" and not self.silent_links:
+        if id == "restart" and not self.standing_links:
             return False
         if action is not None and self.kind not in action.screens:
             return False
@@ -119,7 +119,7 @@ class RunScreen(Screen[None]):
         self.llada.navigation.show_statistics()
 
     def action_restart(self) -> None:
-        for link in self.silent_links:
+        for link in self.standing_links:
             self.run_worker(link.restart())
 
     async def action_quit_safely(self) -> None:

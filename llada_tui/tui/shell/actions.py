@@ -100,7 +100,7 @@ ACTIONS = (
         "restart",
         "ctrl+x",
         "restart",
-        "End a worker that does not answer, and start it again; what it wrote is kept.",
+        "End a worker that does not answer or is stuck, and start it again; what it wrote is kept.",
         "Run",
         screens=Screens.MAKING,
         everywhere=True,

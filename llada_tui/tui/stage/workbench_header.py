@@ -55,8 +55,8 @@ class WorkbenchHeader(Bar):
             parts.append(BarText(f" {words} ", "text", "model"))
         else:
             parts.append(BarText(f" {clean(PurePath(link.checkpoint.source).name)[:32]} ", "dim", "model"))
-        if link.silent:
-            parts.append(BarText(" not answering ", "error", "restart"))
+        if link.standstill:
+            parts.append(BarText(f" {link.standstill} ", "error", "restart"))
             return parts
         parts.append(
             BarText(f" {link.phase.value} ", _KINDS[link.phase], "hold" if self.worker.run is not None else None)
