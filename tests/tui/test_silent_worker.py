@@ -83,8 +83,8 @@ async def test_a_step_that_does_not_come_is_said_and_can_be_restarted(
         await desk.ask("one")
         await desk.began(5)
         await desk.until(lambda: "no step for 10 s" in desk.chat.header.render_line(0).text, "it is said")
-        said = "No step for 10 seconds: the worker may be stuck, or a large model takes that long."
-        assert said in " ".join(desk.conversation.split())
+        sentence = "No step for 10 seconds: the worker may be stuck, or a large model takes that long."
+        assert sentence in " ".join(desk.conversation.split())
         assert "^x restarts it; what it wrote is kept." in desk.conversation
         await desk.until(lambda: "no step for 13 s" in desk.chat.header.render_line(0).text, "it is counted")
         assert desk.conversation.count("No step for") == 1

@@ -211,7 +211,9 @@ async def test_a_load_of_which_nothing_comes_is_told(open_screen: Callable[..., 
     await screen.client.load(Load("hangs"))
     standstill = await screen.until(WorkerStill)
     assert standstill == WorkerStill(12, "progress")
-    assert standstill.message == "No progress for 12 seconds: the worker may be stuck, or a large model takes that long."
+    assert (
+        standstill.message == "No progress for 12 seconds: the worker may be stuck, or a large model takes that long."
+    )
     await screen.client.end_hanging()
     await screen.client.load(Load("fake"))
     await works(screen)
