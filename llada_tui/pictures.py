@@ -11,10 +11,12 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llada_tui.units import size_words
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MAX_BYTES = 16 << 20
+MAX_BYTES = 16_000_000
 """Bytes of a picture's file, at most."""
 MAX_PIXELS = 64_000_000
 """Pixels of a picture, at most: they are counted before any is decoded."""
@@ -34,7 +36,7 @@ def read(path: Path) -> bytes:
         if not path.is_file():
             raise PictureError(f"There is no picture {path}.")
         if path.stat().st_size > MAX_BYTES:
-            raise PictureError(f"{path} is larger than {MAX_BYTES >> 20} MiB: give a smaller picture.")
+            raise PictureError(f"{path} is larger than {size_words(MAX_BYTES)}: give a smaller picture.")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -51,7 +53,7 @@ def decode(content: bytes, name: str = "The picture") -> Image:
     from PIL import Image, UnidentifiedImageError
 
     if len(content) > MAX_BYTES:
-        raise PictureError(f"{name} is larger than {MAX_BYTES >> 20} MiB: give a smaller picture.")
+        raise PictureError(f"{name} is larger than {size_words(MAX_BYTES)}: give a smaller picture.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -121,6 +121,13 @@ class Desk:
         assert worker.run is not None
         return worker.run
 
+    async def run_to(self, gate: Gate, steps: int, question: str = "hi") -> Run:
+        """Ask the gate's model once it is loaded, and wait for the run to have made so many steps."""
+        await self.ready()
+        gate.open(steps)
+        await self.ask(question)
+        return await self.began(steps)
+
     async def ended(self, runs: int = 1) -> Run:
         """Wait for the end of that many runs; gives the last of them."""
         session = self.chat.worker.session

@@ -200,10 +200,7 @@ async def test_everything_is_there_for_the_mouse() -> None:
 async def test_a_run_that_is_going_on_makes_room(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate")
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(6)
-        await desk.ask()
-        run = await desk.began(6)
+        run = await desk.run_to(gate, 6)
         await desk.press("tab", "home", "right", "right", "b")
         assert run.end is None, "to look is not to end it"
         gate.open()

@@ -128,10 +128,7 @@ async def test_special_tokens_are_read_again_where_they_were(tmp_path: Path) -> 
 @pytest.mark.usefixtures("home")
 async def test_while_a_run_goes_on_a_question_waits_in_the_prompt(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(2)
-        await desk.ask("one")
-        await desk.began(2)
+        await desk.run_to(gate, 2, "one")
         await desk.ask("two")
 
         assert desk.chat.conversation_pane.prompt.text == "two"

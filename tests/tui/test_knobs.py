@@ -21,7 +21,7 @@ class Panel(App[None]):
     drawn = 0
 
     def compose(self) -> ComposeResult:
-        knobs = Knobs(CHAT.replace(remasking="many"))
+        knobs = Knobs(CHAT.replace(remasking="many"), opening="knobs")
         knobs.strategies = STRATEGIES
         real = knobs.render_line
 

@@ -56,10 +56,7 @@ async def test_a_session_file_that_became_something_else_is_left_alone(home: Hom
 @pytest.mark.usefixtures("home")
 async def test_quitting_in_a_run_leaves_a_whole_file(gate: Gate) -> None:
     async with chatting(gate.model) as place:
-        await place.ready()
-        gate.open(5)
-        await place.ask("one")
-        await place.began(5)
+        await place.run_to(gate, 5, "one")
         path = place.chat.worker.path
         place.app.simulate_key("ctrl+q")
         await place.gone()
@@ -81,10 +78,7 @@ def check_whole(path: Path | None) -> None:
 @pytest.mark.usefixtures("home")
 async def test_quitting_from_a_replay_over_a_run_leaves_a_whole_file(gate: Gate) -> None:
     async with chatting(gate.model) as place:
-        await place.ready()
-        gate.open(5)
-        await place.ask("one")
-        await place.began(5)
+        await place.run_to(gate, 5, "one")
         path = place.chat.worker.path
         assert path is not None
         await place.app.navigation.open_session(path)

@@ -17,10 +17,7 @@ from tests.tui.support import Gate, chatting, kill, replaying
 @pytest.mark.usefixtures("home")
 async def test_a_worker_killed_in_a_run_leaves_what_it_had(gate: Gate) -> None:
     async with chatting(gate.model) as place:
-        await place.ready()
-        gate.open(5)
-        await place.ask("one")
-        run = await place.began(5)
+        run = await place.run_to(gate, 5, "one")
         kill(place.chat.link)
         await place.ended()
 

@@ -188,10 +188,7 @@ async def test_one_line_of_a_hundred_kilobytes_is_pasted() -> None:
 async def test_a_storm_of_sizes_in_a_run(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate")
     async with chatting(gate.model, length=300, settings={"block_length": 300, "top_k": 0}) as desk:
-        await desk.ready()
-        gate.open(10)
-        await desk.ask()
-        run = await desk.began(10)
+        run = await desk.run_to(gate, 10)
         for width, height in [*SIZES, *reversed(SIZES), *((40 + 9 * at, 12 + 3 * at) for at in range(12))]:
             await desk.pilot.resize_terminal(width, height)
             gate.open(run.last + 8)

@@ -13,10 +13,7 @@ from tests.tui.support import Gate, chatting
 @pytest.mark.usefixtures("home")
 async def test_cancelling_keeps_what_was_written(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(5)
-        await desk.ask()
-        run = await desk.began(5)
+        run = await desk.run_to(gate, 5)
         await desk.until(lambda: desk.chat.stage.player.following, "the canvas is at the last step")
         await desk.press("escape")
         await desk.until(gate.trickle(lambda: run.end), "it has ended")
@@ -39,10 +36,7 @@ async def test_cancelling_keeps_what_was_written(gate: Gate) -> None:
 @pytest.mark.usefixtures("home")
 async def test_a_run_can_be_held_stepped_and_let_go_on(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(3)
-        await desk.ask()
-        run = await desk.began(3)
+        run = await desk.run_to(gate, 3)
         link = desk.chat.link
         await desk.press("f7")
         await desk.until(gate.trickle(lambda: link.phase is Phase.HELD), "it is held")
@@ -67,10 +61,7 @@ async def test_a_run_can_be_held_stepped_and_let_go_on(gate: Gate) -> None:
 @pytest.mark.usefixtures("home")
 async def test_a_live_knob_holds_from_the_next_step_and_is_recorded(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(3)
-        await desk.ask()
-        run = await desk.began(3)
+        run = await desk.run_to(gate, 3)
         await desk.press("f2")
         knobs = desk.chat.stage.knobs
         assert desk.chat.focused is knobs
@@ -98,10 +89,7 @@ async def test_a_live_knob_holds_from_the_next_step_and_is_recorded(gate: Gate) 
 @pytest.mark.usefixtures("home")
 async def test_another_knob_waits_for_the_next_run(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(3)
-        await desk.ask()
-        run = await desk.began(3)
+        run = await desk.run_to(gate, 3)
         await desk.press("f2")
         knobs = desk.chat.stage.knobs
         while knobs.row.name != "gen_length":
@@ -163,10 +151,7 @@ async def test_again_and_with_another_seed() -> None:
 async def test_cancelling_does_not_hold_the_screen_up(gate: Gate) -> None:
     """A step of a big model takes seconds, and a cancel waits for its end."""
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(2)
-        await desk.ask()
-        run = await desk.began(2)
+        run = await desk.run_to(gate, 2)
         desk.app.simulate_key("escape")
         await desk.answers()
         assert run.end is None

@@ -32,10 +32,7 @@ def send(link: WorkerLink, number: int) -> None:
 
 async def stopped_in_a_run(desk: Desk, gate: Gate) -> None:
     """Ask, and stop the worker after five steps."""
-    await desk.ready()
-    gate.open(5)
-    await desk.ask("one")
-    await desk.began(5)
+    await desk.run_to(gate, 5, "one")
     send(desk.chat.link, signal.SIGSTOP)
     gate.open()
     await desk.until(lambda: desk.chat.link.silent, "the worker is silent")
@@ -78,10 +75,7 @@ async def test_a_step_that_does_not_come_is_said_and_can_be_restarted(
     monkeypatch.setattr(heartbeat, "STEP_PATIENCE", 10)
     monkeypatch.setattr(heartbeat, "TOLD_AGAIN", 3)
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(5)
-        await desk.ask("one")
-        await desk.began(5)
+        await desk.run_to(gate, 5, "one")
         await desk.until(lambda: "no step for 10 s" in desk.chat.header.render_line(0).text, "it is said")
         sentence = "No step for 10 seconds: the worker may be stuck, or a large model takes that long."
         assert sentence in " ".join(desk.conversation.split())

@@ -107,10 +107,7 @@ async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:
 async def test_who_sees_the_end_of_a_killed_workers_run_sees_that_there_is_no_model(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate")
     async with chatting(gate.model) as desk:
-        await desk.ready()
-        gate.open(2)
-        await desk.ask()
-        await desk.began(2)
+        await desk.run_to(gate, 2)
         link = desk.chat.link
         ends: list[tuple[Phase, object, bool]] = []
 

@@ -71,9 +71,10 @@ class KnobStrip(Bar):
 
     DEFAULT_CSS = "KnobStrip { padding: 0 1; width: 100%; }"
 
-    def __init__(self, knobs: KnobOwner) -> None:
+    def __init__(self, knobs: KnobOwner, opening: str) -> None:
+        """``opening``: the id of the action that goes to the knobs."""
         super().__init__(id="main-knobs")
-        self._knobs = knobs
+        self._knobs, self._opening = knobs, opening
 
     def items(self, width: int) -> list[Item]:
         """The knobs as they fit into ``width`` cells: with bars, without, with short labels."""
@@ -124,7 +125,7 @@ class KnobStrip(Bar):
                 if x >= item.bar_column:
                     self._knobs.set_share((x - item.bar_column + 0.5) / item.bar)
                 elif not self._knobs.has_focus:
-                    await self.screen.run_action("knobs")
+                    await self.screen.run_action(self._opening)
                 return
             x -= item.width + len(_GAP)
 

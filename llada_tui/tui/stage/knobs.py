@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -70,7 +71,8 @@ class Knobs(Widget, can_focus=True):
             super().__init__()
             self.settings = settings
 
-    def __init__(self, settings: SamplerSettings, *, id: str | None = None) -> None:
+    def __init__(self, settings: SamplerSettings, *, opening: str, id: str | None = None) -> None:
+        """``opening``: the id of the action that goes to the knobs."""
         super().__init__(id=id)
         self.settings = settings
         """The settings that are shown: the owner's, with what was just proposed."""
@@ -84,7 +86,7 @@ class Knobs(Widget, can_focus=True):
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.model = ""
         """The id of the model in use: presets are not the same for all."""
-        self.strip = KnobStrip(self)
+        self.strip = KnobStrip(self, opening)
         """The main knobs, on a line that is in sight while other pages are open."""
         self.folded = False
         """Whether the main knobs are on the strip alone."""
@@ -137,10 +139,8 @@ class Knobs(Widget, can_focus=True):
         """Set the knob under the cursor as a click on its bar asks for, ``share`` from 0 to 1 along it."""
         if self.read_only:
             return
-        try:
+        with self._refused_in_words():
             self.propose(with_share(self.settings, self.row, share))
-        except SettingsError as error:
-            self._refuse(error)
 
     def show(self, settings: SamplerSettings) -> None:
         """Show other settings, as when another run is on show. What was refused beside the ones before is past."""
@@ -168,8 +168,13 @@ class Knobs(Widget, can_focus=True):
 
     def set_to(self, **changes: Any) -> None:
         """Turn knobs as a person does. Settings that cannot be are refused in words."""
-        try:
+        with self._refused_in_words():
             self.propose(self.settings.replace(**changes))
+
+    @contextmanager
+    def _refused_in_words(self) -> Iterator[None]:
+        try:
+            yield
         except SettingsError as error:
             self._refuse(error)
 
@@ -188,10 +193,8 @@ class Knobs(Widget, can_focus=True):
         self.redraw()
 
     def action_turn(self, by: int) -> None:
-        try:
+        with self._refused_in_words():
             self.propose(nudge(self.settings, self.row, by, self.strategies, self.context, self.caches))
-        except SettingsError as error:
-            self._refuse(error)
 
     def action_enter(self) -> None:
         if not self._entry:
@@ -201,19 +204,15 @@ class Knobs(Widget, can_focus=True):
             else:
                 self.action_turn(1)
             return
-        try:
+        with self._refused_in_words():
             self.propose(typed(self.settings, self.row, self._entry))
-        except SettingsError as error:
-            self._refuse(error)
 
     def _take(self, row: KnobRow, name: str | None) -> None:
         """Take what was picked from a list."""
         if name is None:
             return
-        try:
+        with self._refused_in_words():
             self.propose(with_value(self.settings, row, name))
-        except SettingsError as error:
-            self._refuse(error)
 
     def action_erase(self) -> None:
         self._entry = self._entry[:-1]
@@ -295,7 +294,9 @@ class Knobs(Widget, can_focus=True):
 
     def waits(self, row: KnobRow) -> bool:
         """Whether the value holds from the next run on, and not in the one that is going on."""
-        return self.in_use is not None and not row.live and self._differs(row)
+        if self.in_use is None or row.live:
+            return False
+        return shown_value(self.settings, row) != shown_value(self.in_use, row)
 
     def _segments(self, row: KnobRow) -> list[Segment]:
         base = self.rich_style
@@ -315,9 +316,6 @@ class Knobs(Widget, can_focus=True):
             return [label, shown, piece(" " * (size + 2), "bar")]
         arrows = "◂▸" if focused and not self.read_only else ""
         return [label, shown, piece(f" {arrows:<{size}} " if share is None else f" {bar(share, size)} ", "bar")]
-
-    def _differs(self, row: KnobRow) -> bool:
-        return self.in_use is not None and shown_value(self.settings, row) != shown_value(self.in_use, row)
 
     def _words(self, y: int) -> Strip:
         """The last lines: what is wrong, or what the knob at hand does; and how many knobs are out of sight."""

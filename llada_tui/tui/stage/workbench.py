@@ -24,6 +24,7 @@ from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.drafting_owner import Asker
+from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
@@ -250,7 +251,7 @@ class Workbench:
         self.settings = self._settings.replace(seed=random.randrange(2**31))
         drawing = [info.name for info in self.worker.link.strategies if info.draws]
         if self._settings.temperature == 0 and self._settings.remasking not in drawing:
-            key = key_here(self.screen, "knobs")
+            key = key_here(self.screen, KnobsPage.opening.id)
             self.screen.notify(f"At temperature 0 every seed gives the same answer: {key} turns the temperature up.")
         self.action_again()
 

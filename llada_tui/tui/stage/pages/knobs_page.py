@@ -26,7 +26,7 @@ class KnobsPage(Page):
 
     def __init__(self, panel: PanelView) -> None:
         super().__init__(panel)
-        self.widget = Knobs(panel.settings, id=self.name)
+        self.widget = Knobs(panel.settings, opening=self.opening.id, id=self.name)
         self.strip = self.widget.strip
 
     def shows_strip(self, height: int) -> bool:
