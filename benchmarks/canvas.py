@@ -139,7 +139,7 @@ async def main() -> None:
     parser.add_argument("--frames", type=int, default=300)
     frames = parser.parse_args().frames
     print(f"{LENGTH} tokens at {SIZE[0]}x{SIZE[1]}, {CHANGES} changes a frame, {frames} frames, CPU time a frame")
-    for title, words in (("words of one width", EVEN), ("words of many widths: rows flow again", WORDS)):
+    for title, words in (("words of one width", EVEN), ("words of many widths", WORDS)):
         run = make_run(frames, words)
         ours = await measure(TokenCanvas, run, frames)
         text = await measure(TextCanvas, run, frames)

@@ -110,7 +110,7 @@ def main() -> None:
     steps = options.steps
     for title, run in (
         ("words of one width", make_run(steps, EVEN)),
-        ("words of many widths: rows flow again", make_run(steps, WORDS)),
+        ("words of many widths", make_run(steps, WORDS)),
         ("words of one width, and the confidence of all 200 guesses changes", make_run(steps, EVEN, steady=False)),
     ):
         print(title)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import zip_longest
 
 from llada_tui.analysis.colour_scale import ColourBy, EntropyScale, guess_level
 from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.revisions import Revisions
 from llada_tui.drawing.state_labels import NOT_NEEDED
+from llada_tui.drawing.steady_rows import update_rows
 from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
 from llada_tui.drawing.token_styles import Look, look_of
 from llada_tui.trace.cell import Cell, State
@@ -31,6 +33,10 @@ class FrameRows:
         self.looks: list[Look] = []
         self.rows: list[Row] = []
         self._separate: list[bool] = []
+        self._open: list[bool] = []
+        """By position: whether no token is kept there."""
+        self._is_last = False
+        """Whether this is the last frame of a run that has ended."""
         self._mask_tail = 0
         self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
         self._entropy_scale: EntropyScale | None = None
@@ -82,12 +88,14 @@ class FrameRows:
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, _GRADES.get(by))
         folded = fold(not_needed(run, run.clamp(frame))) if run is not None and self.folds else {}
+        is_last = run is not None and run.end is not None and frame >= run.last
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
+        fresh = fresh or is_last != self._is_last or frame < self.frame - 1
         if run is not None and run is not self.run:
             self._entropy_scale, self._revisions = EntropyScale(run), Revisions(run)
-        self.run, self.frame, self._mode, self.folded = run, frame, mode, folded
+        self.run, self.frame, self._mode, self.folded, self._is_last = run, frame, mode, folded, is_last
         if run is None:
-            self.cells, self.texts, self.looks, self.rows, self._separate = [], [], [], [], []
+            self.cells, self.texts, self.looks, self.rows, self._separate, self._open = [], [], [], [], [], []
             return None
         if fresh:
             self.cells = [self._cell(run, position) for position in range(run.length)]
@@ -96,8 +104,9 @@ class FrameRows:
             tokens = {cell.token for cell in self.cells if cell.token is not None}
             self._unknown = {token for token in tokens if token not in run.token_bytes}
             self._separate = [self._is_separate(run, cell) for cell in self.cells]
+            self._open = [_is_open(cell) for cell in self.cells]
             self._mask_tail = self._find_mask_tail()
-            self.rows = TextFlow(self.texts, self._separate, width, self._mask_tail).flow()
+            self.rows = self._text_flow().flow()
             return None
         return self._update(run, range(run.length) if touched is None else sorted(touched))
 
@@ -110,11 +119,13 @@ class FrameRows:
             place = self._revisions.share(cell, frame)
         return look_of(cell, by, frame, place)
 
-    def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
-        """Bring some positions up to date."""
+    def _update(self, run: Run, positions: Iterable[int]) -> set[int]:
+        """Bring some positions up to date. Returns the rows that differ."""
         cells, looks, texts, separate = self.cells, self.looks, self.texts, self._separate
+        is_open = self._open
         painted: list[int] = []
         moved: list[int] = []
+        newlines: set[int] = set()
         alone = run.token_bytes.alone
         partial = False
         for position in positions:
@@ -125,37 +136,43 @@ class FrameRows:
                 painted.append(position)
             before = cells[position]
             cells[position] = cell
-            if cell.token == before.token and _may_be_hidden(cell) == _may_be_hidden(before):
+            if cell.token == before.token and _is_open(cell) == is_open[position]:
                 continue
             if (cell.token is not None and alone(cell.token) is None) or (
                 before.token is not None and alone(before.token) is None
             ):
                 partial = True
             text, is_separate = self._text(run, cell), self._is_separate(run, cell)
-            if text != texts[position] or is_separate != separate[position]:
-                texts[position], separate[position] = text, is_separate
+            now_open = _is_open(cell)
+            if text != texts[position] or is_separate != separate[position] or now_open != is_open[position]:
+                if "\n" in text or "\n" in texts[position]:
+                    newlines.add(position)
+                texts[position], separate[position], is_open[position] = text, is_separate, now_open
                 moved.append(position)
         if partial:  # a character spread over tokens: what its neighbours show depends on it
             new = self._texts(run)
-            moved = sorted({*moved, *(at for at, text in enumerate(new) if text != texts[at])})
+            changed = {at for at, text in enumerate(new) if text != texts[at]}
+            newlines |= {at for at in changed if "\n" in new[at] or "\n" in texts[at]}
+            moved = sorted({*moved, *changed})
             self.texts = new
-        dirty = self._flow(moved) if moved else set()
-        if dirty is not None:
-            for position in painted:
-                dirty.update(self.rows_of(position))
+        dirty = self._flow(moved, newlines) if moved else set()
+        for position in painted:
+            dirty.update(self.rows_of(position))
         return dirty
 
-    def _flow(self, moved: list[int]) -> set[int] | None:
-        before = len(self.rows)
-        first, last = moved[0], moved[-1]
-        if last >= self._mask_tail - 1 and (tail := self._find_mask_tail()) != self._mask_tail:
-            first, last = min(first, tail, self._mask_tail), max(last, tail, self._mask_tail)
-            self._mask_tail = tail
-        flow = TextFlow(self.texts, self._separate, self._mode[2], self._mask_tail)
-        self.rows, first, unchanged = flow.reflow(self.rows, first, last)
-        if unchanged is None and len(self.rows) != before:
-            return None
-        return set(range(first, len(self.rows) if unchanged is None else unchanged))
+    def _text_flow(self) -> TextFlow:
+        return TextFlow(self.texts, self._separate, self._mode[2], self._mask_tail, is_open=self._open)
+
+    def _flow(self, moved: list[int], newlines: set[int]) -> set[int]:
+        """Bring the rows up to date after some texts changed. Returns those that differ."""
+        before, tail = self.rows, self._mask_tail
+        if moved[-1] >= tail - 1:
+            self._mask_tail = self._find_mask_tail()
+        flow = self._text_flow()
+        # where the block at work is another one, all rows are laid out anew
+        self.rows = update_rows(flow, before, moved, newlines) if self._mask_tail == tail else flow.flow()
+        pairs = enumerate(zip_longest(before, self.rows))
+        return {at for at, (one, other) in pairs if one is not other and one != other}
 
     def _find_mask_tail(self) -> int:
         """The position at which the masks without predictions at the end of the canvas begin."""
@@ -205,6 +222,11 @@ class FrameRows:
 def fold(positions: list[int]) -> dict[int, str]:
     """Texts for masks that are not needed: the first one's tells how many there are."""
     return {position: "" if index else f" {len(positions)} {NOT_NEEDED}" for index, position in enumerate(positions)}
+
+
+def _is_open(cell: Cell) -> bool:
+    """Whether no token is kept at a position."""
+    return cell.token is None or cell.guessed or cell.state is State.REMASKED
 
 
 def _may_be_hidden(cell: Cell) -> bool:

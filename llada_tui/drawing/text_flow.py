@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from llada_tui.trace.text import SLOT
+
 NEWLINE = "⏎"
+LEAST = cell_len(SLOT)
+"""Cells of a mask, and least cells of a place that is open."""
 
 
 class Span(NamedTuple):
@@ -24,7 +28,7 @@ class Span(NamedTuple):
 Row = list[Span]
 
 
-class _Shape(NamedTuple):
+class Shape(NamedTuple):
     width: int
     begins_word: bool
     """It begins with a blank: a row may end before it."""
@@ -32,8 +36,8 @@ class _Shape(NamedTuple):
 
 
 @lru_cache(maxsize=65_536)
-def _shape(text: str) -> _Shape:
-    return _Shape(cell_len(text), text.startswith(" "), "\n" in text)
+def shape_of(text: str) -> Shape:
+    return Shape(cell_len(text), text.startswith(" "), "\n" in text)
 
 
 def row_of(rows: Sequence[Row], position: int) -> int:
@@ -49,7 +53,13 @@ def _first(row: Row) -> int:
     return row[0].position if row else 1 << 60
 
 
-def _without_blanks(text: str) -> str:
+def _is_same(one: Span, other: Span) -> bool:
+    """Whether two spans differ by the room after their texts at most."""
+    bare = one.text.rstrip()
+    return one == other or (one[:2] == other[:2] and bare != "" and bare == other.text.rstrip())
+
+
+def without_blanks(text: str) -> str:
     """A text at the start of a row that began by wrapping: of a token of blanks alone, one is kept, to be seen."""
     return text.lstrip(" ") or text[:1]
 
@@ -61,11 +71,37 @@ class TextFlow:
     row; a blank at which a row is broken is not shown; a word longer than a row is broken between its tokens, a token
     longer than a row within its text. The position ``tail`` begins a new row, so that tokens written before it do
     not move it.
+
+    ``is_open`` positions hold no token yet. Such a place is at least as wide as a mask where it is a word: blanks after
+    its text make it so. In the positions ``starts`` a row begins if the row before it is half full.
     """
 
-    def __init__(self, texts: Sequence[str], separate: Sequence[bool], width: int, tail: int = 0) -> None:
+    def __init__(
+        self,
+        texts: Sequence[str],
+        separate: Sequence[bool],
+        width: int,
+        tail: int = 0,
+        *,
+        is_open: Sequence[bool] = (),
+        starts: Container[int] = (),
+    ) -> None:
         self.texts, self.separate, self.width, self.tail = texts, separate, max(width, 2), tail
+        self.is_open, self.starts = is_open, starts
+        self.least = LEAST if is_open and width >= 2 * LEAST else 0
+        """Cells of an open place that ends a word; a narrow row has none to give away."""
         self.rows: list[Row] = []
+
+    def may_begin_row(self, position: int) -> bool:
+        """Whether no word is broken where a row begins with a position."""
+        if not 0 < position < len(self.texts):
+            return True
+        separate = self.separate
+        return separate[position] or separate[position - 1] or shape_of(self.texts[position]).begins_word
+
+    def has_room(self, position: int) -> bool:
+        """Whether blanks may stand after a position: it is open, and what follows is another word."""
+        return self.is_open[position] and position + 1 < len(self.texts) and self.may_begin_row(position + 1)
 
     def flow(self) -> list[Row]:
         """The rows of the whole canvas."""
@@ -78,7 +114,9 @@ class TextFlow:
         Returns the rows, the index of the first that may differ, and the index of the first after it that stands as
         before: None if all rows to the end may differ or have moved.
         """
-        start = max(row_of(old, first) - 1, 0)
+        start = row_of(old, first)
+        if not (self.starts and old[start] and self.may_begin_row(old[start][0].position)):
+            start = max(start - 1, 0)
         while start > 0 and not self._clean(old, start):
             start -= 1
         if start == 0:
@@ -96,28 +134,32 @@ class TextFlow:
         row, before = old[index], old[index - 1]
         return bool(row) and bool(before) and row[0].position != before[-1].position
 
-    def _ends_line(self, span: Span) -> bool:
+    def ends_line(self, span: Span) -> bool:
         """Whether a span is a committed newline; a predicted one has the same mark and ends no row."""
         return span.text == NEWLINE and "\n" in self.texts[span.position]
 
     def _run(self, old: list[Row], start: int, last: int = -1, begins: dict[int, int] | None = None) -> int | None:
         """Flow from row ``start`` of ``old`` on; returns the row of ``old`` from which nothing changes, or None."""
-        texts, separate, width = self.texts, self.separate, self.width
+        texts, separate, width, starts, least = self.texts, self.separate, self.width, self.starts, self.least
         self.rows = rows = [*old[:start], []]
         row = rows[-1]
         column = word = 0
         # a row that began by wrapping drops the blanks at its start
-        broken = start == 0 or not self._ends_line(old[start - 1][-1])
+        broken = start == 0 or not self.ends_line(old[start - 1][-1])
         begin = old[start][0].position if start else 0
         after_separate = begin == 0 or separate[begin - 1]
         for position in range(begin, len(texts)):
-            if position == self.tail and row:
+            if row and (
+                position == self.tail or (position in starts and column >= width // 2 and self.may_begin_row(position))
+            ):
                 row = []
                 rows.append(row)
                 column, word, broken = 0, 0, True
             if not (text := texts[position]):
                 continue
-            size, begins_word, has_newline = _shape(text)
+            size, begins_word, has_newline = shape_of(text)
+            if size < least and (begins_word or separate[position]) and self.has_room(position):
+                text, size = text + " " * (least - size), least
             if begins_word or after_separate or separate[position]:
                 word = len(row)
             after_separate = separate[position]
@@ -138,7 +180,9 @@ class TextFlow:
                 row = rows[-1]
             if begins and position > last and len(row) == 1 and row[0].position == position and position in begins:
                 unchanged = begins[position]
-                if old[unchanged][0] == row[0] and (unchanged == 0 or old[unchanged - 1][-1].position != position):
+                if _is_same(old[unchanged][0], row[0]) and (
+                    unchanged == 0 or old[unchanged - 1][-1].position != position
+                ):
                     rows.pop()
                     return unchanged
         return None
@@ -156,7 +200,7 @@ class TextFlow:
                 rows.append([])
                 column = 0
                 for span in moved:
-                    moved_text = _without_blanks(span.text) if column == 0 else span.text
+                    moved_text = without_blanks(span.text) if column == 0 else span.text
                     rows[-1].append(Span(span.position, column, moved_text, cell_len(moved_text)))
                     column += cell_len(moved_text)
             else:
@@ -164,7 +208,7 @@ class TextFlow:
                 column = 0
             word, broken = 0, True
         if column == 0 and broken:
-            text = _without_blanks(text)
+            text = without_blanks(text)
             size = cell_len(text)
         while size > width - column:
             cut, used = 0, 0

@@ -48,7 +48,8 @@ class FrameRenderer:
         show_guesses: bool = True,
         fill_background: bool = True,
     ) -> None:
-        """``frames``: those that will be drawn, all where none are named; the height fits the highest of them.
+        """``frames``: those that will be drawn, in this order, all where none are named; the height fits the highest of
+        them. Where tokens stand in a frame depends on the frames before it, so that little moves.
 
         ``show_guesses``: whether masks show what the model predicted. ``fill_background``: whether the palette's
         background lies under everything.
@@ -67,6 +68,8 @@ class FrameRenderer:
         self.token_styles = TokenStyles(variables, base)
         self.token_styles.colour_by = colour_by
         self._frame_rows = FrameRows()
+        self._at = -1
+        """Which of the frames ``_frame_rows`` shows."""
         self._question = self._wrapped(clean(timeline.run.question))
         self._present: set[State] = set()
         self._has_end = False
@@ -93,7 +96,12 @@ class FrameRenderer:
         return [self.base, self._strong, self._quiet, self._faint, self._accent]
 
     def _show(self, frame: Frame) -> None:
-        self._frame_rows.show(frame.run, frame.run_frame, self.colour_by, self.show_guesses, self.text_width)
+        """Show one of the frames, after those before it."""
+        last, self._at = self._at, self.frames.index(frame)
+        if self._at < last:
+            last, self._frame_rows = -1, FrameRows()
+        for each in self.frames[last + 1 : self._at + 1]:
+            self._frame_rows.show(each.run, each.run_frame, self.colour_by, self.show_guesses, self.text_width)
 
     def _wrapped(self, text: str) -> list[str]:
         words = re.findall(r"\s*\S+", " ".join(text.split()))

@@ -66,13 +66,13 @@ def test_they_fold_when_the_end_comes_after_its_step_was_shown_and_unfold_while_
         run.add(event)
     frame_rows = FrameRows()
     frame_rows.show(run, 2, ColourBy.STATE, True, 60)
-    assert text(frame_rows) == "It is 5.∎∎∎∎∎∎"
+    assert text(frame_rows) == "It is 5.∎∎   ∎   ∎∎   ∎"
     run.add(end("It is 5.", steps=2))
     assert frame_rows.show(run, 2, ColourBy.STATE, True, 60) is None  # all of it is drawn anew
     assert text(frame_rows) == "It is 5.∎ 4 not needed∎"
     frame_rows.folds = False
     frame_rows.show(run, 2, ColourBy.STATE, True, 60)
-    assert text(frame_rows) == "It is 5.∎∎∎∎∎∎"
+    assert text(frame_rows) == "It is 5.∎∎   ∎   ∎∎   ∎"
     assert frame_rows.cells[4].state is State.PREDICTED
 
 

@@ -48,6 +48,14 @@ def test_all_frames_of_a_renderer_have_one_size(events: list[Event], width: int)
         assert {Segment.get_line_length(line) for line in lines} == {width}
 
 
+def test_a_frame_looks_the_same_in_whatever_order_frames_are_asked_for() -> None:
+    timeline = timeline_of(long_run(8, 100))
+    renderer = renderer_of(timeline, width=40)
+    lines = [renderer.lines(frame) for frame in timeline.frames]
+    order = [5, 2, 3, 3, 8, 0, 7]
+    assert [renderer.lines(timeline.frames[at]) for at in order] == [lines[at] for at in order]
+
+
 def test_the_text_of_a_moment_says_what_was_asked_what_stands_there_and_where_it_is() -> None:
     timeline = timeline_of(branched(), "r2")
     renderer = renderer_of(timeline, width=60, frames=[timeline.frames[3]])

@@ -1,4 +1,4 @@
-"""Frame rows that are kept up to date look like new ones, and name every row that looks different."""
+"""Frame rows that are kept up to date show what new ones show, and name every row that looks different."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
+from llada_tui.drawing.text_flow import NEWLINE
+from llada_tui.trace.cell import State
 from llada_tui.trace.events import Choice, PiecesEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run
@@ -44,6 +47,26 @@ def looks_of(frame_rows: FrameRows) -> list[Any]:
     return [[(span.text, span.column, frame_rows.looks[span.position]) for span in row] for row in frame_rows.rows]
 
 
+def bare(frame_rows: FrameRows) -> str:
+    """All that is shown, without blanks."""
+    return "".join(span.text for row in frame_rows.rows for span in row).replace(" ", "")
+
+
+def check_rows(frame_rows: FrameRows, width: int) -> None:
+    """No row is too wide, nothing is out of order, and only an open place has blanks after its text."""
+    positions = [span.position for row in frame_rows.rows for span in row]
+    assert positions == sorted(positions)
+    for row in frame_rows.rows:
+        column = 0
+        for span in row:
+            assert (span.column, span.width) == (column, cell_len(span.text))
+            column += span.width
+            cell = frame_rows.cells[span.position]
+            if not (cell.token is None or cell.guessed or cell.state is State.REMASKED):
+                assert span.text == NEWLINE or span.text in frame_rows.texts[span.position]
+        assert column <= max(width, 2)
+
+
 def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bool, width: int) -> None:
     before = looks_of(frame_rows)
     dirty = frame_rows.show(run, frame, by, guesses, width)
@@ -55,7 +78,10 @@ def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bo
         assert frame_rows.cells == fresh.cells
     assert frame_rows.texts == fresh.texts
     assert frame_rows.looks == fresh.looks
-    assert frame_rows.rows == fresh.rows
+    check_rows(frame_rows, width)
+    assert bare(frame_rows) == bare(fresh)
+    if dirty is None or (run.end is not None and frame == run.last):
+        assert frame_rows.rows == fresh.rows
     if dirty is not None:
         after = looks_of(frame_rows)
         different = {
@@ -68,7 +94,7 @@ def check(frame_rows: FrameRows, run: Run, frame: int, by: ColourBy, guesses: bo
 
 @settings(max_examples=2 * settings.default.max_examples)
 @given(recorded_runs(), st.lists(moves, max_size=25), st.integers(2, 20))
-def test_a_picture_that_moves_over_a_run_is_the_one_made_there(
+def test_a_picture_that_moves_over_a_run_shows_what_one_made_there_shows(
     recorded: Recorded, actions: list[tuple[str, Any]], width: int
 ) -> None:
     run = Run(recorded.start, pieces())

@@ -150,7 +150,7 @@ def test_a_word_that_is_taken_back_stands_there_for_one_frame_at_its_own_width()
     for frame in range(4):
         frame_rows.show(run, frame, ColourBy.STATE, True, 40)
         texts.append(shown(frame_rows))
-    assert texts == ["░░░ ░░░ ░░░", "one lantern|░░░", "one lantern two", "one two two"]
+    assert texts == ["░░░ ░░░ ░░░", "one lantern|░░░", "one lantern two", "one two     two"]
     frame_rows.show(run, 2, ColourBy.STATE, True, 40)
     assert frame_rows.looks[1] == look(State.REMASKED)
     assert run.cell(1, 2).token is None  # it is a mask: only the picture tells what stood there

@@ -23,6 +23,6 @@ class Cast(ExportFormat):
         from llada_tui.export.timed_frames import time_frames
 
         timed_frames = time_frames(timeline, frames, options.speed)
-        renderer = options.renderer(timeline, frames, fill_background=False)
+        renderer = options.renderer(timeline, [timed.frame for timed in timed_frames], fill_background=False)
         text = render_cast(renderer, timed_frames, timeline.title, timeline.run.start.time)
         return Rendering(text, counted(len(timed_frames), "frame"))

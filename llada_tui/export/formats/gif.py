@@ -33,6 +33,7 @@ class Gif(ExportFormat):
         most = most_frames(renderer)
         while True:
             timed_frames = time_frames(timeline, frames, options.speed, least_seconds=LEAST_SECONDS, most_frames=most)
+            renderer = options.renderer(timeline, [timed.frame for timed in timed_frames])
             data = render_gif(renderer, timed_frames, glyphs)
             if len(data) <= LARGEST or len(timed_frames) <= 2:
                 break
