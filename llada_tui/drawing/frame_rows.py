@@ -172,7 +172,7 @@ class FrameRows:
         # where the block at work is another one, all rows are laid out anew
         self.rows = update_rows(flow, before, moved, newlines) if self._mask_tail == tail else flow.flow()
         pairs = enumerate(zip_longest(before, self.rows))
-        return {at for at, (one, other) in pairs if one is not other and one != other}
+        return {at for at, (old, new) in pairs if old is not new and old != new}
 
     def _find_mask_tail(self) -> int:
         """The position at which the masks without predictions at the end of the canvas begin."""

@@ -53,10 +53,10 @@ def _first(row: Row) -> int:
     return row[0].position if row else 1 << 60
 
 
-def _is_same(one: Span, other: Span) -> bool:
+def _is_same(old: Span, new: Span) -> bool:
     """Whether two spans differ by the room after their texts at most."""
-    bare = one.text.rstrip()
-    return one == other or (one[:2] == other[:2] and bare != "" and bare == other.text.rstrip())
+    bare = old.text.rstrip()
+    return old == new or (old[:2] == new[:2] and bare != "" and bare == new.text.rstrip())
 
 
 def without_blanks(text: str) -> str:

@@ -102,7 +102,7 @@ def test_a_row_begins_where_it_began_though_a_word_would_fit_before_it() -> None
     assert canvas.lines == ["one two", "three four", "five six", "seven eight", "nine ten"]
     before = canvas.change({3: "a"}, kept=(3,))
     assert canvas.lines == ["one two", "three a", "five six", "seven eight", "nine ten"]
-    assert [one is other for one, other in zip(before, canvas.rows, strict=True)] == [True, False, True, True, True]
+    assert [row is same for row, same in zip(before, canvas.rows, strict=True)] == [True, False, True, True, True]
 
 
 def test_where_a_row_has_no_room_left_its_last_word_goes_to_the_next_row_and_the_others_stay() -> None:
