@@ -29,6 +29,7 @@ def chat(
         str | None, typer.Option(help="Colours, by name; the command palette lists them.", metavar="NAME")
     ] = None,
     raw_tokens: options.RawTokens = False,
+    present: options.Present = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -44,6 +45,7 @@ def chat(
         resume=resume,
         theme=theme,
         raw_tokens=raw_tokens,
+        present=present,
         settings=settings or {},
         preset=preset,
     )

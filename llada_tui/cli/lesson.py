@@ -29,7 +29,7 @@ def lesson(
     page: Annotated[
         int | None, options.number("--page", "Which page to begin at; where you left it, if none is named.", 1, 999)
     ] = None,
-    present: Annotated[bool, typer.Option("--present", help="For a class: text and canvas only, large.")] = False,
+    present: options.Present = False,
     notes: Annotated[
         bool, typer.Option("--notes", help="In another terminal: the presenter's notes of the page on show.")
     ] = False,

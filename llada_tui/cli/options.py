@@ -58,6 +58,7 @@ Worker = Annotated[
 SessionFile = Annotated[
     Path | None, typer.Argument(help="A recorded session; the latest where none is named.", metavar="[FILE]")
 ]
+Present = Annotated[bool, typer.Option("--present", help="For a class: words in large letters, and little else.")]
 WhichRun = Annotated[
     str | None,
     typer.Option(

@@ -24,6 +24,7 @@ def replay(
     ] = None,
     text: Annotated[bool, typer.Option("--text", help="Print the canvas at that step and leave.")] = False,
     run: options.WhichRun = None,
+    present: options.Present = False,
 ) -> int:
     """Show a recorded session again, step by step. Needs no model."""
     from llada_tui.cli.recorded_sessions import find_run, latest, read
@@ -42,7 +43,8 @@ def replay(
     need_terminal("add --text to print the canvas")
     from llada_tui.tui.app import run_replay
 
-    return run_replay(session, path, run=shown if run is not None or step is not None else None, frame=frame)
+    begin_at = shown if run is not None or step is not None else None
+    return run_replay(session, path, run=begin_at, frame=frame, present=present)
 
 
 def _frame(run: Run, step: int) -> int:

@@ -55,6 +55,10 @@ class FrameRows:
         """Whether an end of text stands in the frame, or is guessed."""
         return END_MARK in self.texts
 
+    def is_special(self, position: int) -> bool:
+        """Whether a token without text, such as an end of text, stands at a position, or is guessed there."""
+        return self.run is not None and self.cells[position].token in self.run.token_bytes.special
+
     @property
     def has_late_texts(self) -> bool:
         """Whether the text of a token has arrived since the token was shown."""

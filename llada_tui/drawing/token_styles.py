@@ -30,6 +30,8 @@ SHAPES = {
 
 _POINTED = 0.3
 """Share of the accent colour in the background of what is pointed at."""
+_TILE_GROUND, _MASK_GROUND = 0.2, 0.6
+"""Share of a state's colour in the ground of its tile, and of that of masks, which have no word on them."""
 _GRADES = (Style(dim=True), Style(dim=False), Style(dim=False, bold=True))
 """The levels of a scale without colours, from unsure to sure."""
 _STATES = tuple(State)
@@ -116,10 +118,28 @@ class TokenStyles:
         there."""
         if self._shade is None or style.color is None:
             return self._pointed
-        colour = Color.from_rich_color(style.color)
+        return self._pointed + self._readable(Color.from_rich_color(style.color), self._shade)
+
+    def _readable(self, colour: Color, ground: Color) -> Style:
+        """A colour on a ground; the colour is made stronger until it can be read there."""
         tried = (colour.blend(self._strongest, share / 10) for share in range(11))
-        readable = next((shade for shade in tried if contrast(shade, self._shade) >= READABLE), self._strongest)
-        return self._pointed + Style(bgcolor=self._shade.rich_color, color=readable.rich_color)
+        readable = next((shade for shade in tried if contrast(shade, ground) >= READABLE), self._strongest)
+        return Style(bgcolor=ground.rich_color, color=readable.rich_color)
+
+    def tile(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
+        """The style of a large tile of this look: a shade of the state's colour is its ground. A mask is a tile of its
+        own colour. Without colours, or with the terminal's own, only a word kept now has a ground."""
+        style = self.style(look, selected=selected, pointed=pointed)
+        shape = Style(dim=style.dim, bold=style.bold)
+        if style.reverse:
+            return shape + Style(color=self.base.bgcolor, bgcolor=style.color, reverse=style.color is None)
+        if self._ansi or self._plain or style.color is None or self.base.bgcolor is None:
+            return shape + Style(color=style.color)
+        ground, colour = Color.from_rich_color(self.base.bgcolor), Color.from_rich_color(style.color)
+        if selected or pointed:
+            return shape + Style(color=style.color, bgcolor=style.bgcolor)
+        share = _MASK_GROUND if state_of(look) is State.MASKED else _TILE_GROUND
+        return shape + self._readable(colour, ground.blend(colour, share))
 
     def _make(self, look: Look, selected: bool) -> Style:
         index, level = divmod(look, LEVELS + 1)

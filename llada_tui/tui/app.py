@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
+import time
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 OPENING = "opening"
 """Name of the worker that opens the first screen."""
+_READ = 0.7
+"""Seconds that a notification stays at least: one that comes while somebody types is seen all the same."""
 
 
 class LladaApp(TerminalApp):
@@ -56,9 +59,12 @@ class LladaApp(TerminalApp):
     ) -> None:
         super().__init__()
         self._early = ""
+        self._notified = 0.0
+        """When something was said last."""
         self._opened = False
         self.options = options or ChatOptions()
         self._replay, self._lesson = replay, lesson
+        self.presenting = any(options.present for options in (self.options, replay, lesson) if options is not None)
         self.config, self.problems = load_config(config_folder() / "config.toml")
         self.sessions_folder = sessions_folder()
         self.pictures_folder = pictures_folder()
@@ -127,6 +133,8 @@ class LladaApp(TerminalApp):
             import llada_tui.tui.chat.chat  # noqa: F401
 
     async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded and time.monotonic() - self._notified >= _READ:
+            self.clear_notifications()
         if isinstance(event, events.Paste) and self._opened:
             from llada_tui.tui.shell.text_fields import LineText, LongText
 
@@ -135,7 +143,8 @@ class LladaApp(TerminalApp):
         await super().on_event(event)
 
     def notify(self, message: str, **options: Any) -> None:
-        """Say something for a moment; nothing in it is markup, nor reaches the terminal raw."""
+        """Say something until the next key; nothing in it is markup, nor reaches the terminal raw."""
+        self._notified = time.monotonic()
         super().notify(clean(message), **{**options, "markup": False})
 
     def on_key(self, event: events.Key) -> None:
@@ -237,9 +246,11 @@ def run_lesson(lesson: LessonOptions, options: ChatOptions) -> int:
     return LladaApp(options, lesson=lesson).run_to_its_end()
 
 
-def run_replay(session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> int:
+def run_replay(
+    session: Session, path: Path, *, run: Run | None = None, frame: int | None = None, present: bool = False
+) -> int:
     """Open a recorded session, at a run and frame; returns the exit code."""
-    return LladaApp(replay=ReplayOptions(path, session, run, frame)).run_to_its_end()
+    return LladaApp(replay=ReplayOptions(path, session, run, frame, present)).run_to_its_end()
 
 
 def run_replay_file(path: str) -> int:

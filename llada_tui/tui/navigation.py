@@ -201,7 +201,7 @@ class Navigation:
     async def open_lesson_options(self, options: LessonOptions) -> None:
         """Open what the program was opened for: a lesson, or the contents."""
         if options.lesson is not None:
-            await self.open_lesson(options.lesson, options.page, present=options.present)
+            await self.open_lesson(options.lesson, options.page)
         else:
             self.show_contents()
 
@@ -231,11 +231,14 @@ class Navigation:
         if lessons:
             await self.open_lesson(lessons[0])
 
-    async def open_lesson(self, lesson: Lesson, page: int | None = None, *, present: bool = False) -> None:
-        """Begin a lesson, or go on where it was left. It shares the chat's worker, if that has the model."""
+    async def open_lesson(self, lesson: Lesson, page: int | None = None) -> None:
+        """Begin a lesson, or go on where it was left; for a class at its first page. It shares the chat's worker, if
+        that has the model."""
         from llada_tui.tui.lesson.lesson_screen import LessonScreen
 
-        if page is None:
+        if page is None and self._app_api.presenting:
+            page = 0
+        elif page is None:
             page = read_progress(self._app_api.sessions_folder).lessons.get(lesson.name, ReadingPlace()).page
         if (screen := self.lesson_screen) is not None:
             await self._go_back_to(screen)
@@ -244,11 +247,11 @@ class Navigation:
         chat = self.chat
         if chat is None or not (self._lesson_model_named or chat.link.checkpoint.source == DEMO):
             link = WorkerLink(self._options.worker or self._app_api.config.worker, Load(DEMO))
-            screen = LessonScreen(lesson, link, shared=False, page=page, present=present)
+            screen = LessonScreen(lesson, link, shared=False, page=page)
         elif not chat.workbench.is_free(then="the lesson can begin"):
             return
         else:
-            screen = LessonScreen(lesson, chat.link, shared=True, page=page, present=present)
+            screen = LessonScreen(lesson, chat.link, shared=True, page=page)
         await self._app.push_screen(screen)
 
     def leave_lesson(self) -> None:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,9 +25,11 @@ import pyte
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets._toast import Toast
 
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, read_session
+from llada_tui.trace.text import clean
 from llada_tui.tui.app import OPENING, ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.chat.conversation_view import Entry
@@ -60,8 +62,9 @@ class _Errors(logging.Handler):
 class Desk:
     """An application under a pilot, and what a test asks of it."""
 
-    def __init__(self, app: LladaApp, pilot: Pilot[int]) -> None:
-        self.app, self.pilot = app, pilot
+    def __init__(self, app: LladaApp, pilot: Pilot[int], noted: Sequence[str] = ()) -> None:
+        """``noted``: what the application notifies of; it grows."""
+        self.app, self.pilot, self._noted = app, pilot, noted
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait for a condition. Every wait has an end."""
@@ -157,8 +160,26 @@ class Desk:
 
     @property
     def notices(self) -> list[str]:
-        """The notifications of the application."""
-        return [str(notification.message) for notification in self.app._notifications]
+        """All that the application has notified of. It goes from the screen with the next key."""
+        return [*self._noted]
+
+    @property
+    def notices_on_show(self) -> list[str]:
+        """The notifications on show."""
+        return [str(toast.render()) for toast in self.app.screen.query(Toast)]
+
+
+def _notifications_of(app: LladaApp) -> list[str]:
+    """A list that takes what the application notifies of from now on."""
+    noted: list[str] = []
+    notify = app.notify
+
+    def note(message: str, **options: Any) -> None:
+        noted.append(clean(message))
+        notify(message, **options)
+
+    app.notify = note  # type: ignore[method-assign, assignment]
+    return noted
 
 
 @asynccontextmanager
@@ -166,9 +187,10 @@ async def desk(app: LladaApp, size: tuple[int, int] = (120, 40)) -> AsyncIterato
     """Run an application; nothing may go wrong in it unnoticed."""
     errors = _Errors()
     logging.getLogger("llada_tui").addHandler(errors)
+    noted = _notifications_of(app)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
-            place = Desk(app, pilot)
+            place = Desk(app, pilot, noted)
             await place.until(lambda: is_open(app), "the first screen is open")
             try:
                 yield place

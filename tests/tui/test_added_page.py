@@ -35,7 +35,7 @@ class Masks(Static, can_focus=True):
 class MasksPage(Page):
     name = "masks"
     title = "Masks"
-    opening = Action("masks", "ctrl+f", "masks left", "Show how many masks are left.", "Program", everywhere=True)
+    opening = Action("masks", "alt+m", "masks left", "Show how many masks are left.", "Program", everywhere=True)
     actions = (Action("masks_in_words", "j", "in words", "Show the number of masks in words.", "Canvas"),)
     help = "In the masks: there is nothing to choose."
 
@@ -96,8 +96,8 @@ async def test_a_key_and_a_click_open_it_and_it_shows_the_run(home: Home) -> Non
         stage.seek(5)
         run = stage.player.run
         assert run is not None
-        assert "^f masks left" in footer(desk)
-        await desk.press("ctrl+f")
+        assert "alt+m masks left" in footer(desk)
+        await desk.press("alt+m")
         assert shown(desk) == f"{run.masks_left(5)} left"
         await desk.press("right")
         assert shown(desk) == f"{run.masks_left(6)} left"

@@ -253,7 +253,7 @@ async def test_the_tree_is_walked_named_and_deleted() -> None:
         assert any(words.endswith("u takes it back.") for words in desk.notices)
         await desk.press("u")
         await desk.until(lambda: branch.id not in desk.chat.worker.session.deleted)
-        assert desk.notices == []
+        await desk.until(lambda: not desk.notices_on_show)
         await desk.press("home", "enter")
         assert desk.app.screen is desk.chat
         assert desk.chat.stage.player.run is run

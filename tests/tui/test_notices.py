@@ -1,15 +1,19 @@
-"""Where notifications are shown."""
+"""Where notifications are shown, and how long."""
 
 from __future__ import annotations
+
+import asyncio
 
 import pytest
 from textual.widgets._toast import Toast
 
 from tests.conftest import Home
+from tests.tui import lanes
+from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
-from tests.tui.support import Desk, chatting, replaying
+from tests.tui.support import PATIENCE, Desk, chatting, replaying
 
-SIZES = [(60, 20), (80, 24), (120, 40), (200, 50), (250, 70)]
+SIZES = [(40, 12), (60, 20), (80, 24), (120, 40), (200, 50), (250, 70)]
 LONG = "Saved a-question-step-1.svg and .txt in /home/somebody/pictures, where the others are, too."
 
 
@@ -35,3 +39,37 @@ async def test_none_lies_on_the_canvas_of_a_chat(home: Home, size: tuple[int, in
         await desk.answer()
         canvas = desk.chat.stage.query_one("#canvas-box").region
         assert not any(toast.region.overlaps(canvas) for toast in await shown(desk))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_none_lies_on_the_canvas_of_a_lesson(home: Home, size: tuple[int, int]) -> None:
+    async with reading(written(home.sessions), size=size) as lesson:
+        await lesson.there()
+        canvas = lesson.screen.stage.query_one("#canvas-box").region
+        assert not any(toast.region.overlaps(canvas) for toast in await shown(lesson.desk))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_none_lies_on_the_lanes_of_a_comparison(home: Home, size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
+        await desk.ready()
+        screen = await lanes.ask(desk, "seed=1,2")
+        await lanes.over(desk, screen)
+        canvases = [canvas.region for canvas in screen.stage.canvases]
+        assert not any(toast.region.overlaps(canvas) for toast in await shown(desk) for canvas in canvases)
+
+
+async def test_they_go_with_the_next_key_and_what_that_key_says_stays(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
+        await shown(desk)
+
+        async def press_until_gone(key: str) -> None:
+            while desk.app.screen.query(Toast):  # what was said a moment ago stays for that moment
+                await desk.press(key)
+
+        await asyncio.wait_for(press_until_gone("right"), PATIENCE)
+        await desk.press("s")
+        await desk.until(lambda: len(desk.app.screen.query(Toast)) == 1)
+        assert desk.notices[-1].startswith("Saved ")
+        await desk.press("right")
+        assert len(desk.app.screen.query(Toast)) == 1

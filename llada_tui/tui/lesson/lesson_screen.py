@@ -47,7 +47,7 @@ class LessonScreen(RunScreen):
     kind = Screens.LESSON
     stage: Stage
 
-    def __init__(self, lesson: Lesson, link: WorkerLink, *, shared: bool, page: int = 0, present: bool = False) -> None:
+    def __init__(self, lesson: Lesson, link: WorkerLink, *, shared: bool, page: int = 0) -> None:
         super().__init__(classes="-empty")
         recorder = SessionRecorder(self.llada.sessions_folder, f"llada-tui {__version__}", self.show_problem)
         self._warned = False
@@ -61,7 +61,6 @@ class LessonScreen(RunScreen):
         self.pane = Prose(id="prose")
         self.bar = PageBar(id="pages")
         self.lesson, self.page = lesson, page
-        self._present = present
         self.scenes = LessonScenes(self, self.workbench, self.pane, self.bar)
         self._parts = (self, self.scenes, *self.workbench.parts())
 
@@ -76,7 +75,6 @@ class LessonScreen(RunScreen):
 
     def on_mount(self) -> None:
         self.stage.greet(Content.styled("The model is being loaded; read on meanwhile.", "dim"))
-        self.large = self._present
         self.begin(self.lesson, self.page)
         self.call_after_refresh(self.run_worker, self.workbench.load, exclusive=False)
 
@@ -257,19 +255,9 @@ class LessonScreen(RunScreen):
     def action_next_focus(self) -> None:
         self.focus_next_of([self.pane, self.stage.canvas, self.stage.panel.front])
 
-    @property
-    def large(self) -> bool:
-        """Whether there is nothing but text, for people who sit far away, and the canvas."""
-        return self.pane.large
-
-    @large.setter
-    def large(self, large: bool) -> None:
-        self.pane.large = large
-        self.set_class(large, "-present")
-
-    def action_present(self) -> None:
-        """Large text, and back."""
-        self.large = not self.large
+    def present(self) -> None:
+        super().present()
+        self.pane.large = self.llada.presenting
 
     def action_leave(self) -> None:
         """Escape: out of what is being done on the stage, then out of the lesson."""

@@ -7,7 +7,7 @@ changed, and only rows that look different are drawn. Token text is never parsed
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -34,11 +34,8 @@ SLACK = 2
 """Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
 
 
-class _Key(NamedTuple):
-    """All that a row's picture depends on."""
-
-    spans: tuple[tuple[str, Look, int], ...]
-    width: int
+_Key = tuple[tuple[tuple[str, Look, int], ...], int]
+"""All that a row's picture depends on: its spans and its width."""
 
 
 class TokenCanvas(ScrollView, can_focus=True):
@@ -75,6 +72,9 @@ class TokenCanvas(ScrollView, can_focus=True):
         def __init__(self, position: int | None) -> None:
             super().__init__()
             self.position = position
+
+    class Resized(Message):
+        """The canvas has another size."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -167,7 +167,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         spans = []
         for text, at in ((span.text, span.position) for span in self.frame_rows.rows[row]):
             spans.append((text, looks[at], SELECTED if at in chosen else POINTED if at in pointed else PLAIN))
-        key = _Key(tuple(spans), width)
+        key = tuple(spans), width
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > 2048:
@@ -177,7 +177,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def _draw(self, key: _Key) -> Strip:
         """A row's picture."""
-        return Strip(draw_row(key.spans, self.token_styles, MARGIN))
+        return Strip(draw_row(key[0], self.token_styles, MARGIN))
 
     def _make_token_styles(self) -> TokenStyles:
         theme = self.app.current_theme
@@ -203,6 +203,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._strips.clear()
         self._space(self.frame_rows.run)
         self._update()
+        self.post_message(self.Resized())
 
     def watch_guesses(self) -> None:
         self._update()
@@ -224,14 +225,12 @@ class TokenCanvas(ScrollView, can_focus=True):
                 self.scroll_to(y=max(0, line - self.size.height // 2), animate=False)
         self.post_message(self.Selected(position))
 
-    def watch_changing(self) -> None:
-        self._update()
+    watch_changing = watch_guesses
 
     def watch_begun(self) -> None:
         self.refresh()
 
-    def watch_pointed(self) -> None:
-        self.refresh()
+    watch_pointed = watch_begun
 
     # -- selecting ----------------------------------------------------------------------------------------------------
 

@@ -48,6 +48,9 @@ class PlayerView(Widget):
     def on_mount(self) -> None:
         self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
 
+    def present(self, presenting: bool) -> None:
+        """Show the picture for people who sit far away, or as usual."""
+
     def redraw(self) -> None:
         """Show the frame at the playhead."""
         self.timeline.refresh_changes()

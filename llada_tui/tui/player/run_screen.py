@@ -100,6 +100,19 @@ class RunScreen(Screen[None]):
 
         self.app.push_screen(Help())
 
+    def action_present(self) -> None:
+        """For a class: the picture alone, in large words; and back."""
+        self.llada.presenting = not self.llada.presenting
+        self.present()
+
+    def present(self) -> None:
+        """Show the screen for a class, or as usual."""
+        self.set_class(self.llada.presenting, "-present")
+        self.stage.present(self.llada.presenting)
+
+    def on_screen_resume(self) -> None:
+        self.present()
+
     def action_details(self) -> None:
         from llada_tui.tui.shell.dialogs import Details
 

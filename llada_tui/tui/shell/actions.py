@@ -71,6 +71,13 @@ ACTIONS = (
         screens=Screens.EVERY,
         everywhere=True,
     ),
+    Action(
+        "present",
+        "f,ctrl+f",
+        "large words",
+        "For a class: the words in large letters, and little else; and back.",
+        "Program",
+    ),
     Action("next_focus", "tab", "next pane", "Go to the next pane.", "Program", screens=Screens.EVERY),
     Action(
         "leave",
@@ -265,9 +272,6 @@ ACTIONS = (
         "Show the step that the lesson's page is about again.",
         "Lesson",
         screens=Screens.LESSON,
-    ),
-    Action(
-        "present", "f", "large text", "For a class: text and canvas only, and back.", "Lesson", screens=Screens.LESSON
     ),
 )
 """The actions but for those of the panel's pages, in the order in which help shows them."""

@@ -75,6 +75,8 @@ class AppApi(Keymap, Protocol):
     config: Config
     sessions_folder: Path
     pictures_folder: Path
+    presenting: bool
+    """Whether it is shown to a class: large words, and little else."""
 
     @property
     def navigation(self) -> NavigationApi:

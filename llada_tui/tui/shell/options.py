@@ -38,10 +38,12 @@ class ChatOptions(msgspec.Struct, frozen=True):
     preset: str | None = None
     lanes: LanesOptions | None = None
     raw_tokens: bool = False
+    present: bool = False
 
 
 class LessonOptions(msgspec.Struct, frozen=True):
-    """The lesson to open, or None for the contents, from which page on (None: where it was left), for a class."""
+    """The lesson to open, or None for the contents, from which page on (None: where it was left; for a class the
+    first)."""
 
     lesson: Lesson | None = None
     page: int | None = None
@@ -55,3 +57,4 @@ class ReplayOptions(msgspec.Struct, frozen=True):
     session: Session | None = None
     run: Run | None = None
     frame: int | None = None
+    present: bool = False

@@ -25,6 +25,7 @@ from llada_tui.tui.stage.greeting import Greeting
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
 from llada_tui.tui.stage.stage_owner import StageOwner
+from llada_tui.tui.stage.wall import Wall
 
 _CANVAS, _BESIDE, _PAGES = 50, 56, 34
 """Least columns for a canvas with the panel beside it, the panel's columns there, and least lines for all pages."""
@@ -37,6 +38,8 @@ class Stage(PlayerView):
     Stage { layout: vertical; height: 1fr; width: 1fr; }
     Stage #canvas-box { height: 1fr; min-height: 3; border: round $pane-border; border-title-color: $foreground;
         border-subtitle-color: $text-muted; }
+    Stage #canvas-box { layers: base wall; }
+    Stage #canvas-box Wall { margin-bottom: 1; }
     Stage #canvas-box.-focused { border: round $accent; }
     Stage.-drafting #canvas-box { border: round $warning; }
     Stage.-drafting #legend { display: none; }
@@ -53,6 +56,7 @@ class Stage(PlayerView):
     def __init__(self, settings: SamplerSettings, owner: StageOwner, *, dwell: float, id: str | None = None) -> None:
         super().__init__(Player(dwell), [TokenCanvas(id="canvas")], id=id)
         self.legend = Legend(self.canvas, id="legend")
+        self.wall = Wall(self.canvas, id="wall")
         self.draft_bar = DraftBar(id="draft")
         self.panel = Panel(self.canvas, self.player, settings, owner, id="panel")
         self.legends = [self.legend, self.panel.legend]
@@ -67,7 +71,7 @@ class Stage(PlayerView):
     def _arrange(self) -> None:
         """The panel stands below the canvas, or beside it where all of its pages have room there."""
         width, height = self.size
-        beside = width >= _CANVAS + _BESIDE and height >= _PAGES and not self.whole
+        beside = width >= _CANVAS + _BESIDE and height >= _PAGES and not self.whole and not self.wall.lit
         self.panel.stacked = beside
         self.set_class(beside, "-beside")
 
@@ -76,6 +80,7 @@ class Stage(PlayerView):
             box.border_title = "Canvas"
             yield self.welcome
             yield self.canvas
+            yield self.wall
             yield self.legend
             yield self.draft_bar
         yield self.timeline
@@ -117,6 +122,7 @@ class Stage(PlayerView):
     def redraw(self) -> None:
         player = self.player
         self.canvas.show(player.run, player.frame, follow=player.playing)
+        self.wall.update()
         for legend in self.legends:
             legend.note(self.canvas.states, self.canvas.frame_rows.has_end)
         super().redraw()
@@ -149,6 +155,10 @@ class Stage(PlayerView):
         if message.position is not None:
             self.panel.open_for_selection()
         self.panel.update()
+
+    def on_token_canvas_resized(self, message: TokenCanvas.Resized) -> None:
+        message.stop()
+        self.wall.update()
 
     def on_pointed(self, message: Pointed) -> None:
         message.stop()
@@ -193,6 +203,11 @@ class Stage(PlayerView):
     def drafting(self, drafting: bool) -> None:
         self.canvas.changing = drafting
         self.set_class(drafting, "-drafting")
+        self.wall.update()
+
+    def present(self, presenting: bool) -> None:
+        self.wall.lit = presenting
+        self._arrange()
 
     def action_colours(self) -> None:
         super().action_colours()
