@@ -145,7 +145,7 @@ async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
         assert any(words.endswith("u takes it back.") for words in place.notices)
         await place.press("u")
         assert old.exists()
-        assert place.notices == []
+        await place.until(lambda: not place.notices_on_show)
         await place.press("up", "r")
         await place.press("home", "shift+end", *"better", "enter")
         assert read_session(new).title == "better"
