@@ -64,7 +64,9 @@ def abilities(kind: type[Strategy]) -> str:
     """What a strategy needs and may do, in a sentence; empty for those that only commit."""
     claims = [
         (kind.remasks, "may take back (remask) tokens that it committed"),
+        (kind.revisits, "may do so in earlier blocks too, and therefore never stops early"),
         (kind.edits, "may edit tokens that it committed"),
+        (kind.remembers, "remembers earlier steps, which a run that is continued does not know of"),
         (kind.history > 0, f"looks at how predictions moved in the last {kind.history} steps"),
         (kind.verifies, "needs a model whose positions see both ways, and no cache"),
         (kind.rereads, "reads the committed tokens again"),

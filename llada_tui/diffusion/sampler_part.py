@@ -59,7 +59,13 @@ class SamplerPart(ABC):
             if name not in parameters:
                 takes = f"takes {', '.join(parameters)}" if parameters else "takes no parameters"
                 raise SettingsError(field, f"{name} is no parameter of the {self.noun} {self.name}, which {takes}.")
-            low, high = parameters[name].low, parameters[name].high
-            if not low <= value <= high:
-                raise SettingsError(field, f"{name} must be from {low:g} to {high:g}, not {value:g}.")
+            self.check(parameters[name], value)
             self.values[name] = value
+
+    @classmethod
+    def check(cls, parameter: Parameter, value: float) -> None:
+        """Raises `SettingsError` for a value that the parameter cannot have."""
+        low, high = parameter.low, parameter.high
+        if not low <= value <= high:
+            message = f"{parameter.name} must be from {low:g} to {high:g}, not {value:g}."
+            raise SettingsError(PARAMETERS_OF[cls.setting], message)

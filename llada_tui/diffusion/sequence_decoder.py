@@ -14,7 +14,7 @@ from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, ShadowPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
-from llada_tui.diffusion.strategy import HELD_BACK, StepView, Strategy
+from llada_tui.diffusion.strategy import HELD_BACK, Places, StepView, Strategy
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
@@ -64,6 +64,12 @@ class SequenceDecoder:
         self.commit_confidence = torch.ones(len(canvas), dtype=torch.float64)
         """The probability with which each token was committed; 1 where that is not known."""
         self.history = DivergenceHistory()
+        self.memory: dict[str, Tensor] = {}
+        """What the strategy keeps from step to step."""
+        self.fused: dict[str, Tensor] = {}
+        """What the strategy keeps of the block's steps to change logits by."""
+        self.remembering = ""
+        """The strategy that `memory` and `fused` belong to."""
 
     def enter(self, number: int, block: Block, block_step: int) -> None:
         """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made."""
@@ -75,6 +81,7 @@ class SequenceDecoder:
         self.masks_left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
         self.committed_last_step: int | None = None
         self.post_steps = 0
+        self.fused = {}
         self.finished = self.masks_left == 0 and block_step == 0
         """True when the block needs no steps after its last mask."""
 
@@ -85,11 +92,13 @@ class SequenceDecoder:
         self.pace = pace_of(self.predictor, settings)
         if self.pace is not None and not self.strategy.remasks:
             self.steps = self.pace.steps_needed(self.masks, self.block_steps)
+        if self.strategy.name != self.remembering:
+            self.memory, self.fused, self.remembering = {}, {}, self.strategy.name
         self.masked: Tensor = self.canvas == self.predictor.mask_id
         self.masked[: self.start] = self.masked[self.columns.stop :] = False
         # What a strategy edits or takes back may still change: its block is finished first.
         changes = self.strategy.edits or self.strategy.remasks
-        may_end = self.committed_last_step is None or not changes
+        may_end = not self.strategy.revisits and (self.committed_last_step is None or not changes)
         done = settings.early_stop and may_end and self._ended()
         if self.pace is not None and self.pace.finishes_blocks:
             done = done and (self.masks_left <= 0 or self.block_step == 0)
@@ -103,9 +112,10 @@ class SequenceDecoder:
             done = done or self.finished or self.post_steps >= self.strategy.post_steps
             self.masked[:] = False
         committed = torch.zeros_like(self.masked)
-        committed[self.block] = (self.canvas[self.block] != self.predictor.mask_id) & ~self.given_positions[self.block]
+        may_change = slice(self.start if self.strategy.revisits else self.block.start, self.block.stop)
+        committed[may_change] = (self.canvas[may_change] != self.predictor.mask_id) & ~self.given_positions[may_change]
         self.committed = committed.nonzero()[:, 0]
-        """Positions of the block's committed tokens (long, K)."""
+        """Positions of the committed tokens that the strategy may change (long, K)."""
         positions = self.masked | committed if self.strategy.rereads else self.masked.clone()
         if done:
             positions[:] = self.ahead[:] = False
@@ -154,7 +164,8 @@ class SequenceDecoder:
         (`_SCALARS` + 2 top_k, N), of which the last are the top-k's tokens and probabilities. Float64 holds a token id
         exactly."""
         columns = []
-        for part_positions, predictions in self._predictions(logits, self.needed):
+        fuses = self.strategy.fuses
+        for part_positions, predictions in self._predictions(logits, self.needed, fuses):
             self.history.add(predictions, part_positions, self.strategy.history)
             columns.append(self._columns(predictions))
         self.history.end_step()
@@ -169,8 +180,11 @@ class SequenceDecoder:
         ]
         return torch.cat(columns, 1) if columns else logits.new_empty(2, 0, dtype=torch.float64)
 
-    def _predictions(self, logits: Tensor, positions: Tensor) -> Iterator[tuple[Tensor, Predictions]]:
-        """Predictions at ``positions`` (long, N), some positions at a time."""
+    def _predictions(
+        self, logits: Tensor, positions: Tensor, fuses: bool = False
+    ) -> Iterator[tuple[Tensor, Predictions]]:
+        """Predictions at ``positions`` (long, N), some positions at a time; ``fuses``: from the logits as the strategy
+        changes them."""
         noise = Noise(self.seed, self.step)
         length = len(self.canvas) - self.start
         draws, ranks = (noise.uniform(purpose, length)[positions - self.start] for purpose in ("token", "rank"))
@@ -178,6 +192,9 @@ class SequenceDecoder:
         cut = (torch.split(values, size) for values in (logits, positions, draws, ranks))
         for part_logits, part_positions, draw, rank in zip(*cut, strict=True):
             if len(part_positions):
+                if fuses:
+                    masks = part_positions - self.block.start
+                    part_logits = self.strategy.fuse(part_logits, masks, self.fused)
                 yield part_positions, Predictions(part_logits, self.settings, self.predictor, draw, rank)
 
     def _columns(self, predictions: Predictions) -> Tensor:
@@ -213,15 +230,18 @@ class SequenceDecoder:
             StepView(
                 scores, confidence, commit_quota, alpha, self.block_step, self.steps, self.committed_last_step,
                 self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
+                self._places(positions), self.memory,
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
         least = commit_quota if last else 0 if self.strategy.remasks or not commit_quota else 1
-        count = min(max(decision.commit, least), len(positions))
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
         edits = self._edit(decision.edit, reread)
 
-        chosen = self._best(scores, positions, count)
+        chosen = self._chosen(decision.commit, least, scores, positions)
+        if self.strategy.start_stride and not last:
+            chosen = self._spaced(chosen, scores, positions)
+        count = int(chosen.sum())
         self.canvas[positions[chosen]] = tokens[chosen].long()
         self.commit_confidence[positions[chosen]] = confidence[chosen].round(decimals=DIGITS)
         self.canvas[remasked] = self.predictor.mask_id
@@ -259,6 +279,26 @@ class SequenceDecoder:
     def _chances(self) -> Tensor:
         noise = Noise(self.seed, self.step).uniform("take back", len(self.canvas) - self.start)
         return noise[self.committed - self.start]
+
+    def _places(self, positions: Tensor) -> Places:
+        written = self.canvas[self.start :] != self.predictor.mask_id
+        block = slice(self.block.start - self.start, self.block.stop - self.start)
+        return Places(positions - self.start, self.committed - self.start, written, block)
+
+    def _chosen(self, commit: int | Tensor, least: int, scores: Tensor, positions: Tensor) -> Tensor:
+        """Which of the predictions are committed (bool, N), ``least`` of them at least."""
+        if isinstance(commit, Tensor):
+            scores, commit = scores.masked_fill(commit, torch.inf), int(commit.sum())
+        return self._best(scores, positions, min(max(commit, least), len(positions)))
+
+    def _spaced(self, chosen: Tensor, scores: Tensor, positions: Tensor) -> Tensor:
+        """Those of the chosen (bool, N) that keep the strategy's ``start_stride``."""
+        gap = max(2, self.masks_left * self.strategy.start_stride // (self.block.stop - self.block.start))
+        kept = torch.zeros_like(chosen)
+        for index in scores.sort(descending=True, stable=True).indices.tolist():
+            near = (positions[kept] - positions[index]).abs() < gap
+            kept[index] = chosen[index] and not near.any()
+        return kept
 
     def _best(self, scores: Tensor, positions: Tensor, count: int) -> Tensor:
         """The ``count`` predictions with the highest scores, as bool ``(N,)``."""

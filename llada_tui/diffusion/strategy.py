@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,10 +18,32 @@ if TYPE_CHECKING:
 
     from llada_tui.diffusion.predictions import Predictions
 
-__all__ = ["HELD_BACK", "Decision", "Parameter", "StepView", "Strategy"]
+__all__ = ["HELD_BACK", "START_STRIDE", "Decision", "Parameter", "Places", "StepView", "Strategy"]
 
 HELD_BACK = -sys.float_info.max
 """The score of an end of text that is to be committed last: the lowest there is in float64."""
+
+
+START_STRIDE = Parameter(
+    "start_stride", 0, 0, 256, 1, "Gap between the tokens that one step commits, at a block's first step; 0: none."
+)
+"""A parameter that every strategy takes (DUS, arXiv 2506.19037): what a step would commit is gone through from the
+highest score down, and kept where it is at least max(2, m * ``start_stride`` // block length) positions from all that
+is kept, with m masks left in the block. The last step of a block commits everything all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a step's predictions and committed tokens stand. Positions count from the start of the canvas."""
+
+    masks: Tensor
+    """Long, ``(N,)``: the positions that were predicted, from left to right."""
+    committed: Tensor
+    """Long, ``(K,)``: the positions of the committed tokens, from left to right."""
+    written: Tensor
+    """Bool, one for each position of the canvas: whether a token stands there."""
+    block: slice
+    """The block at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +80,18 @@ class StepView:
     ``verifies``)."""
     uniform: Callable[[], Tensor]
     """Draws uniform noise from [0, 1): float64, ``(K,)``."""
+    places: Places
+    memory: dict[str, Tensor]
+    """What the strategy itself keeps from step to step (if it ``remembers``): empty when the strategy is chosen, when
+    a run begins and when it is continued."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The decision on a step: the predictions to commit, and the tokens to mask again or to replace."""
 
-    commit: int
-    """The number of predictions to commit: those with the highest scores."""
+    commit: int | Tensor
+    """The number of predictions to commit: those with the highest scores. Or which: bool, ``(N,)``."""
     remask: Tensor | None = None
     """Bool, ``(K,)``: the committed tokens that are masked again. None: none."""
     edit: Tensor | None = None
@@ -97,13 +123,38 @@ class Strategy(SamplerPart):
     """Decides by chance: another seed gives another run even where the temperature is 0."""
     edits: ClassVar[bool] = False
     """May replace committed tokens by others."""
+    remembers: ClassVar[bool] = False
+    """Keeps something from step to step that the canvas does not tell (`StepView.memory`, or what `fuse` is given)."""
+    fuses: ClassVar[bool] = False
+    """Changes the logits that are predicted from: `fuse`."""
+    revisits: ClassVar[bool] = False
+    """Committed tokens are those of earlier blocks too, and not of the block at work alone."""
     comparison_place: ClassVar[int] = 0
     """Its place, from 1, in the comparison of strategies that the screen offers ready-made; 0: it is not in it."""
+
+    def __init__(self, values: Mapping[str, float] | None = None) -> None:
+        values = dict(values or {})
+        stride = values.pop(START_STRIDE.name, START_STRIDE.default)
+        super().__init__(values)
+        self.check(START_STRIDE, stride)
+        self.start_stride = int(stride)
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether it knows of earlier steps what the canvas does not tell: a run that is continued may then have
+        another tail."""
+        return self.remembers or self.history > 0
 
     @property
     def post_steps(self) -> int:
         """Most steps to make on a block that holds no mask any more; they end with the first that edits nothing."""
         return 0
+
+    def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor]) -> Tensor:
+        """The logits to predict from (if the strategy ``fuses``): ``(N, vocabulary)``, where ``logits`` are the
+        model's. ``masks`` (long, ``(N,)``) are their positions from the start of the block, some of the block's at a
+        time; ``memory`` is kept while a block is denoised."""
+        return logits
 
     @abstractmethod
     def score(self, predictions: Predictions) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Step, denoise
-from llada_tui.diffusion.strategy import StepView
+from llada_tui.diffusion.strategy import Places, StepView
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import DIGITS
 from tests.diffusion.fakes import TablePredictor, masked
@@ -181,9 +181,12 @@ def turn(written: list[float], masks: int, quota: int, step: int, steps: int, un
     probabilities = torch.tensor(written, dtype=torch.float64)
     draws = torch.tensor(uniform, dtype=torch.float64)
     alpha = (len(written) + quota) / (len(written) + masks)
+    order = torch.arange(masks + len(written))
+    places = Places(order[:masks], order[masks:], order >= masks, slice(0, len(order)))
     return StepView(
-        scores, scores, quota, alpha, step, steps, None, probabilities, NONE, NONE.bool(), NONE, lambda: draws
-    )
+        scores, scores, quota, alpha, step, steps, None, probabilities, NONE, NONE.bool(), NONE, lambda: draws,
+        places, {},
+    )  # fmt: skip
 
 
 def decided(name: str, on: StepView, **values: float) -> tuple[int, list[bool]]:
