@@ -30,6 +30,9 @@ Every run ends: `steps` is the most forward passes that it makes (and a strategy
 last step of a block commits whatever is left. Where a strategy obeys the schedule, `--schedule linear` commits the same
 number of tokens in each step, and `--schedule cosine` few at first and many at the end.
 
+Every strategy also takes `--param start_stride=NUMBER` (DUS, arXiv 2506.19037): of what a step would commit, only what
+is at least max(2, m * NUMBER // block) positions apart is committed, with m masks left in the block.
+
 This page is made from the docstrings of [the strategies' files](../llada_tui/diffusion/strategies) by
 `python -m docs.strategies`, and its tables from what `python -m benchmarks.strategies` measured on the embedded model:
 held-out examples of each family of its corpus, exact match, averaged over the families, at temperature 0 on a canvas of

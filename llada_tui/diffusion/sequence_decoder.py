@@ -281,7 +281,7 @@ class SequenceDecoder:
         return noise[self.committed - self.start]
 
     def _places(self, positions: Tensor) -> Places:
-        written = self.canvas[self.start :] != self.predictor.mask_id
+        written = self.canvas[self.columns] != self.predictor.mask_id
         block = slice(self.block.start - self.start, self.block.stop - self.start)
         return Places(positions - self.start, self.committed - self.start, written, block)
 

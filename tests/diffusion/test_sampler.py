@@ -17,11 +17,7 @@ from llada_tui.trace.resume import Resume
 from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
 STRATEGIES = tuple(
-<<<<<<< HEAD
-    name for name, kind in strategies.by_name().items() if not (kind.history or kind.remasks or kind.edits)
-=======
-    name for name, kind in strategies.known().items() if not (kind().looks_back or kind.remasks or kind.edits)
->>>>>>> 1f08d0c (Nine more strategies, held to what their authors' code did: hierarchy, credit, Saber, LocalLeap, DUS, certainty prior, Prophet, entropy threshold, and two orders to compare with)
+    name for name, kind in strategies.by_name().items() if not (kind().looks_back or kind.remasks or kind.edits)
 )
 """Those that decide by one step's predictions alone; `tests.diffusion.test_termination` has all."""
 

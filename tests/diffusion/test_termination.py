@@ -17,15 +17,11 @@ from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
 from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
-<<<<<<< HEAD
 STRATEGIES = strategies.by_name()
-=======
-STRATEGIES = strategies.known()
 PARALLEL = (
     "threshold", "factor", "eb_sampler", "editing", "entropy_threshold", "localleap", "hierarchy", "credit", "prophet",
 )  # fmt: skip
 """Strategies that commit as many tokens in a step as are ready."""
->>>>>>> 1f08d0c (Nine more strategies, held to what their authors' code did: hierarchy, credit, Saber, LocalLeap, DUS, certainty prior, Prophet, entropy threshold, and two orders to compare with)
 
 
 @st.composite

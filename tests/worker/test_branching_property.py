@@ -27,11 +27,7 @@ from llada_tui.worker.torch_backend import load
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
 MASK = json.loads((TINY / "config.json").read_text())["mask_token_id"]
 LENGTH = 12
-<<<<<<< HEAD
-MEMORY = {name for name, kind in strategies.by_name().items() if kind.history}
-=======
-MEMORY = {name for name, kind in strategies.known().items() if kind().looks_back}
->>>>>>> 1f08d0c (Nine more strategies, held to what their authors' code did: hierarchy, credit, Saber, LocalLeap, DUS, certainty prior, Prophet, entropy threshold, and two orders to compare with)
+MEMORY = {name for name, kind in strategies.by_name().items() if kind().looks_back}
 """Strategies that look back at predictions of earlier steps, of which a branch knows nothing."""
 
 
