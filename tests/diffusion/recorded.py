@@ -44,8 +44,8 @@ class Case:
 @cache
 def expected_of(method: str) -> dict[str, Any]:
     """What is told of all cases of a method."""
-    told: dict[str, Any] = json.loads((ROOT / method / "expected.json").read_text())
-    return told
+    expected: dict[str, Any] = json.loads((ROOT / method / "expected.json").read_text())
+    return expected
 
 
 @cache
@@ -94,8 +94,8 @@ def logits_of(case: Case, step: int) -> Tensor:
         return left[:, None] * torch.softmax(-place * decay.exp()[:, None], -1)
 
     if "entropy" in tensors:
-        known = torch.stack([p_best, p_second.clamp(min=1e-30)], -1)
-        goal = tensors["entropy"][step].double() + torch.xlogy(known, known).sum(-1)
+        likeliest = torch.stack([p_best, p_second.clamp(min=1e-30)], -1)
+        goal = tensors["entropy"][step].double() + torch.xlogy(likeliest, likeliest).sum(-1)
         for _ in range(50):
             middle = (low + high) / 2
             others = spread(middle)

@@ -30,7 +30,7 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "remdm_loop": {"eta": 0.5},
 }
 """So that a model with random weights, which is sure of nothing, gives each strategy something to decide."""
-CACHED = sorted(name for name, kind in strategies.by_name().items() if not kind.verifies)
+CACHED = sorted(name for name, kind in strategies.by_name().items() if not (kind.verifies or kind.revisits))
 
 
 class FastDLLM:
@@ -129,4 +129,4 @@ def test_the_statement_is_that_of_the_benchmarks(cache: str) -> None:
 
 
 def test_no_strategy_is_left_out() -> None:
-    assert {name for name in strategies.by_name() if name not in CACHED} == {"wino"}
+    assert {name for name in strategies.by_name() if name not in CACHED} == {"wino", "saber"}

@@ -16,10 +16,10 @@ def dilated_levels(block: int, base: int = 2, skip: int = 1) -> list[list[int]]:
     """The positions of a block, as the steps commit them: every ``block // base**skip``-th, then those between, each
     time ``base`` times as dense; a last level smaller than the one before goes with it."""
     stride = max(1, block // base**skip)
-    levels, seen = [], set[int]()
+    levels, placed = [], set[int]()
     while True:
-        levels.append([place for place in range(0, block, stride) if place not in seen])
-        seen.update(levels[-1])
+        levels.append([place for place in range(0, block, stride) if place not in placed])
+        placed.update(levels[-1])
         if stride == 1:
             return _merged(levels)
         stride = max(1, stride // base)
