@@ -115,6 +115,7 @@ class RecordedPredictor:
 
     device = torch.device("cpu")
     eot_id = None
+    banned_ids: tuple[int, ...] = ()
 
     def __init__(self, case: Case) -> None:
         self.case = case
