@@ -1,4 +1,5 @@
-"""Writes docs/strategies.md: from the strategies' own docstrings, and from what benchmarks/strategies.py measured.
+"""Writes docs/strategies.md and the figures that the screen shows: from the strategies' own docstrings, and from what
+benchmarks/strategies.py measured.
 
 python -m docs.strategies
 """
@@ -12,13 +13,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from docs.table import table
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.strategy import Strategy
 from llada_tui.settings.sampler_settings import NO_CACHE
+from llada_tui.settings.strategy_figures import FILE, StrategyFigures
 
 HERE = Path(__file__).resolve().parent
 RESULTS, PAGE = HERE / "strategies.json", HERE / "strategies.md"
+FIGURES = HERE.parent / "llada_tui" / "settings" / FILE
 
 OPENING = """# Remasking strategies
 
@@ -101,26 +106,47 @@ def measured(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def overview(results: list[dict[str, Any]]) -> str:
+def overview(rows_measured: list[dict[str, Any]]) -> str:
     """One row for each strategy, with the best of what was measured without a cache."""
     rows: list[tuple[str, ...]] = [
         ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples")
     ]
+    figures = best_of(rows_measured)
     for name, kind in strategies.by_name().items():
-        measurements = [row for row in results if row["strategy"] == name and row["cache"] == NO_CACHE]
-        best = max(measurements, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
         columns = ("not yet measured", "", "", "")
-        if best:
-            columns = (setting(best), f"{best['accuracy']:.1%}", f"{best['passes']:.1f}", str(best["each"]))
-        rows.append((f"[{name}](#{name})", kind.summary, *columns))
+        if best := figures.get(name):
+            columns = (best.setting, f"{best.accuracy:.1%}", f"{best.passes:.1f}", str(best.examples))
+        rows.append((f"[{name}](#{name}): {kind.title}", kind.summary, *columns))
     return table(rows)
 
 
+def best_of(rows_measured: list[dict[str, Any]]) -> dict[str, StrategyFigures]:
+    """The best of what was measured of each strategy without a cache."""
+    figures = {}
+    for name in strategies.by_name():
+        measurements = [row for row in rows_measured if row["strategy"] == name and row["cache"] == NO_CACHE]
+        best = max(measurements, key=lambda row: (row["accuracy"], -row["passes"]), default=None)
+        if best:
+            figures[name] = StrategyFigures(setting(best), best["accuracy"], best["passes"], best["each"])
+    return figures
+
+
+def results() -> list[dict[str, Any]]:
+    """What benchmarks/strategies.py measured."""
+    measurements: list[dict[str, Any]] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
+    return measurements
+
+
+def figures_file() -> str:
+    """What the screen shows of the figures, as the file that it reads."""
+    data = msgspec.to_builtins(best_of(results()))
+    return json.dumps(data, indent=1) + "\n"
+
+
 def page() -> str:
-    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
-    parts = [OPENING, overview(results)]
+    parts = [OPENING, overview(results())]
     for name, kind in strategies.by_name().items():
-        measurements = [row for row in results if row["strategy"] == name]
+        measurements = [row for row in results() if row["strategy"] == name]
         about = [prose(kind.__doc__ or ""), abilities(kind), f"Source: {source(kind)}", parameters(kind)]
         parts += [f"## {name}", *filter(None, [*about, measured(measurements)])]
     return "\n\n".join(parts) + "\n"
@@ -128,3 +154,4 @@ def page() -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
+    FIGURES.write_text(figures_file(), "utf-8")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from docs import export
-from docs.strategies import PAGE, page, prose
+from docs.strategies import FIGURES, PAGE, figures_file, page, prose
 from llada_tui.diffusion import strategies
 from llada_tui.export import formats
 
 
 def test_the_page_of_the_strategies_is_current() -> None:
     assert PAGE.read_text("utf-8") == page(), "a strategy has changed: run python -m docs.strategies"
+    assert FIGURES.read_text("utf-8") == figures_file(), "other figures were measured: run python -m docs.strategies"
 
 
 def test_the_page_of_the_export_formats_is_current_and_the_readme_names_each() -> None:
@@ -26,6 +27,7 @@ def test_every_strategy_says_what_it_is_for(name: str) -> None:
     text = prose(kind.__doc__ or "")
     assert "Use it " in text or "Give it " in text
     assert len(kind.summary) <= 100
+    assert 1 < len(kind.title.split()) <= 5
     assert all(
         parameter.low <= parameter.default <= parameter.high and parameter.help.endswith(".")
         for parameter in kind.parameters

@@ -101,16 +101,18 @@ class Decision:
 class Strategy(SamplerPart):
     """Decides which of a step's predictions are committed; the others are masked again.
 
-    A strategy is a class in a file of its own under ``strategies/``: ``name``, ``summary`` (one line), ``parameters``
-    and `score`. What it needs beyond the predictions, and what it may do beyond committing them, it states here. The
-    sampler serves that, and sees to it that a run ends: the last step of a block commits all masks that are left and
-    masks nothing again, and if a strategy never masks a committed token again, each step commits one token at least. A
-    run therefore has no more than its ``steps`` steps, and ``post_steps`` more for each block.
+    A strategy is a class in a file of its own under ``strategies/``: ``name``, ``title``, ``summary`` (one line),
+    ``parameters`` and `score`. What it needs beyond the predictions, and what it may do beyond committing them, it
+    states here. The sampler serves that, and sees to it that a run ends: the last step of a block commits all masks
+    that are left and masks nothing again, and if a strategy never masks a committed token again, each step commits one
+    token at least. A run therefore has no more than its ``steps`` steps, and ``post_steps`` more for each block.
     """
 
     setting = "remasking"
     noun = "strategy"
 
+    title: ClassVar[str] = ""
+    """What it does in two to five plain words: its name on the screen, beside the one that settings have."""
     history: ClassVar[int] = 0
     """Needs this many of `Predictions.divergences`: how far the distributions moved in each of the last steps."""
     verifies: ClassVar[bool] = False

@@ -203,6 +203,8 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     """Its place, from 1, in the comparison of strategies that is ready-made; 0: it is not in it."""
     source: str = ""
     """Its publication. Version 1 did not tell it."""
+    title: str = ""
+    """Its name in plain words. Version 1 did not tell it."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):

@@ -108,7 +108,9 @@ def hello() -> Hello:
         __version__,
         os.getpid(),
         [
-            StrategyInfo(name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place, kind.source())
+            StrategyInfo(
+                name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place, kind.source(), kind.title
+            )
             for name, kind in strategies.by_name().items()
         ],
         [

@@ -37,6 +37,7 @@ class CertaintyPrior(Strategy):
     """
 
     name = "certainty_prior"
+    title = "sure, near the text"
     summary = "Commits likely predictions beside what is written: softly from left to right."
     parameters = (
         Parameter("sigma", 10.0, 0.5, 64, 1, "How far around a position counts, in tokens."),

@@ -22,6 +22,7 @@ class Credit(Strategy):
     """
 
     name = "credit"
+    title = "sure again and again"
     summary = "Commits above a threshold, and favours tokens that were predicted step after step."
     parameters = (
         Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is committed."),

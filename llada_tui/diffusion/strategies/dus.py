@@ -57,6 +57,7 @@ class DUS(Strategy):
     """
 
     name = "dus"
+    title = "far apart first"
     summary = "Commits places in a fixed order, far from each other in the early steps."
     parameters = (
         Parameter("base_skip", 1, 1, 8, 1, "The first step commits every (block / 2 to this power)-th position."),

@@ -21,6 +21,7 @@ class EBSampler(Strategy):
     """
 
     name = "eb_sampler"
+    title = "entropy budget"
     summary = "Commits the predictions of lowest entropy, as long as the entropies add up to little."
     parameters = (Parameter("gamma", 0.1, 0, 4, 0.05, "Nats of entropy that a step may commit besides its largest."),)
 

@@ -22,6 +22,7 @@ class Editing(Strategy):
     """
 
     name = "editing"
+    title = "draft, then edit"
     summary = "Drafts above a threshold, and replaces committed tokens by better ones."
     parameters = (
         Parameter("threshold", 0.7, 0, 1, 0.05, "Probability above which a prediction is committed."),

@@ -20,6 +20,7 @@ class Entropy(Strategy):
     """
 
     name = "entropy"
+    title = "least spread first"
     summary = "Commits the predictions whose distribution over the vocabulary has the lowest entropy."
     comparison_place = 3
 

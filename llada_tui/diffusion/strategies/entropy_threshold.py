@@ -21,6 +21,7 @@ class EntropyThreshold(Strategy):
     """
 
     name = "entropy_threshold"
+    title = "all with little spread"
     summary = "Commits every prediction whose entropy is below a threshold, at least one a step."
     parameters = (Parameter("threshold", 0.5, 0, 8, 0.1, "Entropy in nats up to which a prediction is committed."),)
 

@@ -21,6 +21,7 @@ class Factor(Strategy):
     """
 
     name = "factor"
+    title = "sure together"
     summary = "Commits as many predictions as are sure enough to be committed together."
     parameters = (Parameter("factor", 1.0, 0, 4, 0.1, "Larger commits more at once, at more risk."),)
 

@@ -22,6 +22,7 @@ class Hierarchy(Strategy):
     """
 
     name = "hierarchy"
+    title = "one from each gap"
     summary = "Commits the likeliest prediction of each run of masks, and all above a threshold."
     parameters = (
         Parameter("threshold", 0.9, 0, 1, 0.05, "Probability above which any prediction is committed."),

@@ -25,6 +25,7 @@ class Klass(Strategy):
     """
 
     name = "klass"
+    title = "likely and steady"
     summary = "Commits the likely predictions that no longer change from step to step."
     parameters = (
         Parameter("confidence", 0.9, 0, 1, 0.05, "Probability above which a settled prediction is committed."),

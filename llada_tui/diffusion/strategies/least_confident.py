@@ -19,6 +19,7 @@ class LeastConfident(Strategy):
     """
 
     name = "least_confident"
+    title = "least sure first"
     summary = "Commits the predictions with the lowest probability first: how not to do it."
 
     def score(self, predictions: Predictions) -> Tensor:

@@ -19,6 +19,7 @@ class Leftmost(Strategy):
     """
 
     name = "leftmost"
+    title = "left to right"
     summary = "Commits predictions from left to right, however sure the model is."
 
     def score(self, predictions: Predictions) -> Tensor:

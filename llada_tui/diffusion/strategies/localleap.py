@@ -21,6 +21,7 @@ class LocalLeap(Strategy):
     """
 
     name = "localleap"
+    title = "bold beside the sure"
     summary = "Commits above a threshold, and above a lower one beside what is sure."
     parameters = (
         Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is an anchor."),

@@ -20,6 +20,7 @@ class LowConfidence(Strategy):
     """
 
     name = "low_confidence"
+    title = "surest first"
     summary = "Commits the predictions with the highest probability and masks the others again."
     comparison_place = 1
 

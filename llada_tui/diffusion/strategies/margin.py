@@ -20,6 +20,7 @@ class Margin(Strategy):
     """
 
     name = "margin"
+    title = "clearest lead first"
     summary = "Commits the predictions whose likeliest token is furthest ahead of the second."
 
     def score(self, predictions: Predictions) -> Tensor:

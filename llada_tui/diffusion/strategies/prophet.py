@@ -22,6 +22,7 @@ class Prophet(Strategy):
     """
 
     name = "prophet"
+    title = "stop when decided"
     summary = "Follows the schedule, and commits all that is left once the model has made up its mind."
     parameters = (
         Parameter("early", 7.5, 0, 50, 0.5, "Mean gap of logits to commit all in the first third of the steps."),

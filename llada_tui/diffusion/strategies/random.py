@@ -19,6 +19,7 @@ class Random(Strategy):
     """
 
     name = "random"
+    title = "random places"
     summary = "Commits predictions at random places, however sure the model is."
     comparison_place = 2
     draws = True

@@ -25,6 +25,7 @@ class RCR(Strategy):
     """
 
     name = "rcr"
+    title = "ranked anew each step"
     summary = "Ranks old and new tokens by confidence, and takes back those that fall behind."
     remasks = True
 

@@ -14,6 +14,7 @@ class ReMDMCap(ReMDM):
     """
 
     name = "remdm_cap"
+    title = "take back, even chance"
     summary = "Masks each committed token again with a small chance, the same at every step."
     parameters = (Parameter("eta", 0.04, 0, 1, 0.01, "Chance that a committed token is taken back in a step."),)
 

@@ -20,6 +20,7 @@ class ReMDMConf(ReMDM):
     """
 
     name = "remdm_conf"
+    title = "take back the doubted"
     summary = "Masks about one token a step again, rather one that was committed with doubt."
 
     def sigma(self, view: StepView, sigma_max: float) -> Tensor:

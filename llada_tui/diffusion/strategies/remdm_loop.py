@@ -15,6 +15,7 @@ class ReMDMLoop(ReMDM):
     """
 
     name = "remdm_loop"
+    title = "fill, then loop"
     summary = "Commits most of the block, masks and commits again for a while, then ends."
     parameters = (
         Parameter("eta", 0.02, 0, 1, 0.01, "Chance that a committed token is taken back in a step of the loop."),

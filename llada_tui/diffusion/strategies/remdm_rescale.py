@@ -14,6 +14,7 @@ class ReMDMRescale(ReMDM):
     """
 
     name = "remdm_rescale"
+    title = "take back, falling chance"
     summary = "Masks committed tokens again with a chance that falls as the block fills."
     parameters = (Parameter("eta", 0.015, 0, 1, 0.01, "Part of the largest chance there can be at a step."),)
 

@@ -24,6 +24,7 @@ class Saber(Strategy):
     """
 
     name = "saber"
+    title = "faster, with taking back"
     summary = "Goes faster as the text takes shape, and takes back what has become doubtful."
     parameters = (Parameter("n", 2, 1, 32, 1, "Tokens that a step commits at least."),)
     rereads = True

@@ -21,6 +21,7 @@ class Threshold(Strategy):
     """
 
     name = "threshold"
+    title = "all that are sure"
     summary = "Commits every prediction that is likelier than a threshold, at least one a step."
     parameters = (
         Parameter("threshold", 0.9, 0, 1, 0.05, "Probability from which a prediction is committed."),

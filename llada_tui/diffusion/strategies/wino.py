@@ -26,6 +26,7 @@ class WINO(Strategy):
     """
 
     name = "wino"
+    title = "draft, then verify"
     summary = "Drafts boldly, verifies each token against the others, and takes back what fails."
     comparison_place = 4
     parameters = (

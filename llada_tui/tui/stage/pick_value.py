@@ -14,17 +14,20 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings
+from llada_tui.settings.strategy_figures import strategy_figures
 from llada_tui.trace.text import clean
 from llada_tui.tui.stage.knob_rows import PRESET, KnobRow
 from llada_tui.worker.protocol import CacheInfo, StrategyInfo
 
 
 class Value(NamedTuple):
-    """One value: its name, what it does, and its source."""
+    """One value: its name, what it does, its source, its name in plain words, and what was measured of it."""
 
     name: str
     summary: str
     source: str = ""
+    title: str = ""
+    figures: str = ""
 
 
 def values_of(row: KnobRow, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]) -> list[Value]:
@@ -32,8 +35,13 @@ def values_of(row: KnobRow, strategies: Sequence[StrategyInfo], caches: Sequence
     if row.name == PRESET:
         return [Value(preset.name, preset.help) for preset in row.presets]
     if row.parameter is None and row.name in PARAMETERS_OF:
-        offered: Sequence[StrategyInfo | CacheInfo] = strategies if row.name == "remasking" else caches
-        return [Value(info.name, info.summary, info.source) for info in offered]
+        if row.name != "remasking":
+            return [Value(cache.name, cache.summary, cache.source) for cache in caches]
+        figures = {name: measured.words for name, measured in strategy_figures().items()}
+        return [
+            Value(info.name, info.summary, info.source, info.title, figures.get(info.name, "not yet measured"))
+            for info in strategies
+        ]
     return []
 
 
@@ -64,14 +72,20 @@ class PickValue(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = self._title
-            box.border_subtitle = "enter takes it · esc leaves"
+            measured = "measured on the embedded model · "
+            has_figures = any(value.figures for value in self._values)
+            box.border_subtitle = f"{measured if has_figures else ''}enter takes it · esc leaves"
             yield OptionList(*map(self._option, self._values), markup=False)
 
     def _option(self, value: Value) -> Option:
-        name, summary, source = (clean(text).replace("\n", " ") for text in value)
+        name, summary, source, title, figures = (clean(text).replace("\n", " ") for text in value)
         mark = "›" if value.name == self._current else " "
         words = Content.assemble(
-            (f"{mark} {name}", "bold"), (f"   {source}" if source else "", "dim"), f"\n  {summary}"
+            (f"{mark} {name}", "bold"),
+            f"   {title}" if title else "",
+            (f"   {source}" if source else "", "dim"),
+            f"\n  {summary}",
+            f"\n  {figures}" if figures else "",
         )
         return Option(words)
 
