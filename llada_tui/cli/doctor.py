@@ -15,9 +15,9 @@ from pathlib import Path
 
 import typer
 
-from llada_tui.cli.machine import gpus, main_memory
 from llada_tui.cli.output import DONE, FAILED, hung, say
 from llada_tui.models.catalog import DEMO_FOLDER
+from llada_tui.models.machine import gpus, main_memory
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.trace.session import reason
 from llada_tui.units import size_words

@@ -5,15 +5,21 @@ from __future__ import annotations
 import typer
 
 from llada_tui.cli import quantize
-from llada_tui.cli.machine import Memory, best_place, main_memory
-from llada_tui.cli.output import columns, say, table, wrapped
+from llada_tui.cli.output import columns, hung, say, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
+from llada_tui.models.machine import Memory, best_place, main_memory
+from llada_tui.models.machine_speed import USUAL, measured
+from llada_tui.models.recommendation import ANSWER, recommended
 from llada_tui.units import size_words
 
 _LATER = "not now"
 _BESIDE = 36
 """Cells that a summary needs to stand beside its model's numbers; with less room it stands below them."""
 _WIDEST = 160
+_LONGEST_NAMES = 40
+"""Characters of an id and its short name that stand beside the numbers."""
+_CHOICES = 3
+"""Checkpoints that are recommended."""
 
 
 app = typer.Typer()
@@ -37,7 +43,7 @@ def _list_all() -> None:
         (DEMO, "yes" if weights else "no", size_words(weights) if weights else "?", "-", "yes"),
         *(_row(checkpoint, place) for checkpoint in CHECKPOINTS),
     ]
-    summaries = ["Small, ships with llada-tui, runs anywhere.", *(checkpoint.summary for checkpoint in CHECKPOINTS)]
+    summaries = ["Small, ships with llada-tui, runs anywhere.", *map(_summary, CHECKPOINTS)]
     memory = main_memory()
     notes = ["here: on this machine already. bf16, 4-bit: what the weights take."]
     if any(head[-1] == _LATER for head in heads):
@@ -52,6 +58,48 @@ def _list_all() -> None:
     lines = [*listed(heads, summaries, columns(_WIDEST)), ""]
     lines += [f"Memory: {size_words(memory.free)} free of {size_words(memory.total)}.", *places]
     say("\n".join([*lines, *(line for note in notes for line in wrapped(note, columns()))]))
+
+
+@models_app.command()
+def recommend() -> None:
+    """Say which checkpoint to begin with on this machine: the largest that fits and answers within a minute.
+
+    The speed of the processor is measured for half a second. Nothing is downloaded.
+    """
+    place, gpus = best_place()
+    speed = USUAL["cuda"] if gpus else measured()
+    choices = recommended(place, speed)[:_CHOICES]
+    if not choices:
+        say(hung(f"No checkpoint of the catalog fits {size_words(place.free)} of free memory: {DEMO} does.", ""))
+        return
+    for choice in choices:
+        checkpoint = choice.checkpoint
+        here = "here already" if cached(checkpoint.id) else f"{size_words(choice.download)} to download"
+        bits = ", in 4-bit" if choice.quantization else ""
+        say(f"{checkpoint.name}: {here}{bits}, about {_seconds(choice.seconds)} for {ANSWER} tokens.")
+        say("\n".join(f"  {line}" for line in wrapped(_summary(checkpoint), columns() - 2)))
+        say(f"  {choice.command}\n")
+    where = place.name if gpus else f"{speed.bandwidth / 1e9:.0f} GB/s, {speed.flops / 1e9:,.0f} GFLOP/s"
+    say("\n".join(wrapped(f"{size_words(place.free)} free; {where}. Times are lower bounds.", columns())))
+
+
+def _seconds(seconds: float) -> str:
+    return "a second" if seconds < 2 else f"{seconds:.0f} seconds"
+
+
+def _summary(checkpoint: Checkpoint) -> str:
+    long_id = f" It is {checkpoint.id}." if _is_long(checkpoint) else ""
+    return f"{checkpoint.summary} For {checkpoint.good_for}; {checkpoint.licence}.{long_id}"
+
+
+def names(checkpoint: Checkpoint) -> str:
+    """What a checkpoint is called beside its numbers: its id and its short name, or that alone."""
+    return checkpoint.aliases[0] if _is_long(checkpoint) else f"{checkpoint.id} ({checkpoint.aliases[0]})"
+
+
+def _is_long(checkpoint: Checkpoint) -> bool:
+    """Whether an id and its short name are too long to stand beside the numbers: the id then stands below them."""
+    return len(checkpoint.id) + len(checkpoint.aliases[0]) > _LONGEST_NAMES
 
 
 def listed(heads: list[tuple[str, ...]], summaries: list[str], width: int) -> list[str]:
@@ -78,7 +126,7 @@ def demo_size() -> int:
 def _row(checkpoint: Checkpoint, place: Memory) -> tuple[str, ...]:
     here = "yes" if cached(checkpoint.id) else "no"
     return (
-        f"{checkpoint.id} ({checkpoint.aliases[0]})",
+        names(checkpoint),
         here,
         size_words(checkpoint.bf16_bytes),
         size_words(checkpoint.nf4_bytes),

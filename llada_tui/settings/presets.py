@@ -167,7 +167,18 @@ CHAT = SamplerSettings(steps=128, gen_length=128, block_length=32, early_stop=Tr
 """The first settings of the chat on a model of the hub: the authors' chat script."""
 DEMO_CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True, top_k=5)
 """The first settings of commands and lessons on the embedded model, whose answers are short."""
-_CHATS: dict[str, dict[str, Any]] = {"llada2.0": _PARALLEL, "llada2.1": _QUALITY, "dream-v0": {"remasking": "entropy"}}
+_SURE: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.9, "at_least_quota": 1}}
+_CHATS: dict[str, dict[str, Any]] = {
+    "llada2.0": _PARALLEL,
+    "llada2.1": _QUALITY,
+    "dream-v0": {"remasking": "entropy"},
+    "dparallel-llada": {"remasking": "threshold", "remasking_params": {"threshold": 0.5}},
+    "bd3lm": {"cache": "prefix"},
+    "sdar": {"block_length": 4, "cache": "prefix", **_SURE},
+    "fast_dllm_v2": {"block_length": 8, "cache": "prefix", "remasking": "threshold"},
+    "qwen/qwen3-": {"block_length": 1, "cache": "prefix"},
+}
+"""What their authors' scripts have, by a part of the model's id in small letters."""
 
 
 def chat_settings(model: str) -> SamplerSettings:

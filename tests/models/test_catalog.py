@@ -16,6 +16,9 @@ from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
 _8B = {"hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32}
 _MOE = {"vocab_size": 157184, "num_experts_per_tok": 8, "tie_word_embeddings": False}
 _LLADA2 = {**_MOE, "num_experts": 256, "num_key_value_heads": 4, "head_dim": 128, "n_group": 8, "topk_group": 4}
+_QWEN = {"vocab_size": 151936, "num_key_value_heads": 2, "tie_word_embeddings": True}
+_QWEN3 = {**_QWEN, "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128}
+_SDAR = {**_QWEN3, "num_hidden_layers": 36, "tie_word_embeddings": False}
 SIZES: dict[str, dict[str, Any]] = {
     "LLaDA-": {**_8B, "vocab_size": 126464, "num_key_value_heads": 32, "intermediate_size": 12288},
     "LLaDA-V": {**_8B, "vocab_size": 126464, "num_key_value_heads": 32, "intermediate_size": 12288},
@@ -53,7 +56,34 @@ SIZES: dict[str, dict[str, Any]] = {
         "num_key_value_heads": 4,
         "intermediate_size": 18944,
     },
+    "Qwen3-0.6B": {**_QWEN3, "hidden_size": 1024, "intermediate_size": 3072, "num_hidden_layers": 28},
+    "Qwen2.5-Coder-0.5B": {
+        **_QWEN,
+        "hidden_size": 896,
+        "num_hidden_layers": 24,
+        "num_attention_heads": 14,
+        "intermediate_size": 4864,
+    },
+    "ModernBERT-base": {},
+    "ModernBERT-large": {
+        "hidden_size": 1024,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 16,
+        "intermediate_size": 2624,
+    },
+    "SDAR-1.7B": {**_SDAR, "hidden_size": 2048, "intermediate_size": 6144, "num_hidden_layers": 28},
+    "SDAR-4B": {**_SDAR, "hidden_size": 2560, "intermediate_size": 9728, "num_attention_heads": 32},
+    "SDAR-8B": {**_SDAR, "hidden_size": 4096, "intermediate_size": 12288, "num_attention_heads": 32},
+    "Fast_dLLM_v2_1.5B": {
+        **_QWEN,
+        "hidden_size": 1536,
+        "num_hidden_layers": 28,
+        "num_attention_heads": 12,
+        "intermediate_size": 8960,
+    },
 }
+SIZES["Fast_dLLM_v2_7B"] = SIZES["Dream-"]
+SIZES["dLLM-Var"] = SIZES["d3LLM_LLaDA"] = SIZES["LLaDA-"]
 """The published sizes, by a part of the name: the last that fits holds."""
 
 

@@ -1,0 +1,52 @@
+"""How fast this machine reads memory and multiplies matrices: what a model's speed hangs on. Loads no torch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from llada_tui.models.checkpoint_entry import Checkpoint
+
+_BUFFER = 1 << 27
+"""Bytes that are copied: more than a processor's caches hold."""
+_SIDE = 1024
+"""Rows and columns of the matrices."""
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSpeed:
+    """``bandwidth``: bytes a second that are read; ``flops``: float32 multiplications and additions a second."""
+
+    bandwidth: float
+    flops: float
+
+    def seconds(self, checkpoint: Checkpoint, tokens: int) -> float:
+        """About how long a checkpoint takes for so many tokens, with the settings to start from: a pass reads all
+        weights, and multiplies them with each position that it runs. What takes longer counts."""
+        work = 2 * (checkpoint.active or checkpoint.parameters) * checkpoint.positions
+        one_pass = max(checkpoint.bf16_bytes / self.bandwidth, work / self.flops)
+        return one_pass * tokens / checkpoint.tokens_a_pass
+
+
+USUAL = {"cpu": MachineSpeed(20e9, 200e9), "cuda": MachineSpeed(500e9, 50e12)}
+"""What a laptop and a GPU have at least, by type of device: taken where nothing was measured."""
+
+
+def measured() -> MachineSpeed:
+    """The speed of this machine's processor, measured in about half a second: the best of a few tries."""
+    import numpy as np
+
+    source = np.ones(_BUFFER // 4, dtype=np.float32)
+    matrix = np.ones((_SIDE, _SIDE), dtype=np.float32)
+    goal, product = np.empty_like(source), np.empty_like(matrix)
+    copying = min(_timed(lambda: np.copyto(goal, source)) for _ in range(_TRIES))
+    multiplying = min(_timed(lambda: np.matmul(matrix, matrix, out=product)) for _ in range(_TRIES))
+    return MachineSpeed(2 * _BUFFER / copying, 2 * _SIDE**3 / multiplying)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return max(time.perf_counter() - began, 1e-9)
