@@ -96,6 +96,10 @@ _SPEED: dict[str, Any] = {
     "remasking_params": {"threshold": 0.5, "edit_threshold": 0.0, "post_steps": 16},
 }
 
+_SURE: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.9, "at_least_quota": 1}}
+_HALF: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.5}}
+_ENTROPY: dict[str, Any] = {"remasking": "entropy_threshold", "remasking_params": {"threshold": 0.5}}
+
 SHOW = Preset(
     "show",
     "One block, ends of text last, temperature 1: most guesses change before they are kept.",
@@ -160,6 +164,20 @@ PRESETS = (
         top_p=0.95,
         remasking="entropy",
     ),
+    _published(
+        "authors: SDAR", "All above 0.9 at once, one at least, in blocks of 4.", 128, 4, cache="prefix", **_SURE
+    ),
+    _published(
+        "authors: Fast-dLLM v2",
+        "All above 0.9 at once, eight tokens at a time.",
+        256,
+        8,
+        cache="prefix",
+        remasking="threshold",
+        remasking_params={"threshold": 0.9},
+    ),
+    _published("authors: d3LLM", "All whose entropy is below 0.5 at once, in blocks of 32.", 256, 32, **_ENTROPY),
+    _published("authors: dParallel", "All above 0.5 at once, in blocks of 32.", 256, 32, **_HALF),
 )
 """The published settings (LLaDA, arXiv 2502.09992, appendix; the others: their model cards), and our own speeds."""
 
@@ -167,12 +185,12 @@ CHAT = SamplerSettings(steps=128, gen_length=128, block_length=32, early_stop=Tr
 """The first settings of the chat on a model of the hub: the authors' chat script."""
 DEMO_CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True, top_k=5)
 """The first settings of commands and lessons on the embedded model, whose answers are short."""
-_SURE: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.9, "at_least_quota": 1}}
 _CHATS: dict[str, dict[str, Any]] = {
     "llada2.0": _PARALLEL,
     "llada2.1": _QUALITY,
     "dream-v0": {"remasking": "entropy"},
-    "dparallel-llada": {"remasking": "threshold", "remasking_params": {"threshold": 0.5}},
+    "d3llm_llada": _ENTROPY,
+    "dparallel-llada": _HALF,
     "bd3lm": {"cache": "prefix"},
     "sdar": {"block_length": 4, "cache": "prefix", **_SURE},
     "fast_dllm_v2": {"block_length": 8, "cache": "prefix", "remasking": "threshold"},

@@ -210,3 +210,14 @@ def test_what_a_chat_starts_from_fits_the_model() -> None:
     assert first_settings("inclusionAI/LLaDA2.1-flash").remasking == "editing"
     for model in ("inclusionAI/LLaDA2.0-mini", "inclusionAI/LLaDA2.1-mini"):
         assert 32 % first_settings(model).block_length == 0
+
+
+def test_small_and_distilled_models_start_from_what_their_authors_have() -> None:
+    assert first_settings("JetLM/SDAR-1.7B-Chat").block_length == 4
+    assert first_settings("JetLM/SDAR-1.7B-Chat").remasking_params == {"threshold": 0.9, "at_least_quota": 1}
+    assert first_settings("Efficient-Large-Model/Fast_dLLM_v2_1.5B").block_length == 8
+    assert first_settings("dllm-hub/Qwen3-0.6B-diffusion-bd3lm-v0.1").cache == "prefix"
+    assert first_settings("dllm-hub/Qwen3-0.6B-diffusion-mdlm-v0.1") == CHAT
+    assert first_settings("Qwen/Qwen3-0.6B").block_length == 1
+    assert first_settings("d3LLM/d3LLM_LLaDA").remasking == "entropy_threshold"
+    assert first_settings("Zigeng/dParallel-LLaDA-8B-instruct").remasking_params == {"threshold": 0.5}
