@@ -1,4 +1,4 @@
-"""What a frame of the canvas costs: 1,000 tokens at 100x40 with 20 changes a frame, in CPU milliseconds a frame.
+"""The cost of a frame of the canvas: 1,000 tokens at 100x40 with 20 changes a frame, in CPU milliseconds a frame.
 
     python benchmarks/canvas.py [--frames 300]
 

@@ -1,4 +1,4 @@
-"""What comparing costs: the speed of each of four lanes against a quarter of its speed alone, and the screen's frames.
+"""The cost of comparing: the speed of each of four lanes against a quarter of its speed alone, and the screen's frames.
 
     python benchmarks/compare.py [--rounds 3] [--model demo] [--length 64]
 

@@ -1,4 +1,4 @@
-"""How long very large sessions take to open, and a key on them: ``python benchmarks/large_sessions.py``.
+"""The time that very large sessions take to open, and a key on them: ``python benchmarks/large_sessions.py``.
 
 Each session is written anew, opened under Textual's pilot at 120x40 in a process of its own, and measured in seconds of
 wall time: the reading alone, from the start of the application to its first quiet moment, and the slowest of eight
@@ -109,7 +109,7 @@ SESSIONS = {
 
 
 class Pieces:
-    """What the event loop does in one piece."""
+    """The pieces of work that the event loop does at once."""
 
     def __init__(self) -> None:
         self._longest = 0.0

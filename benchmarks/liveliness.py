@@ -1,4 +1,4 @@
-"""How much the embedded model's runs show: what the suggestions, the tour and a preset are chosen by.
+"""The liveliness of the embedded model's runs: what the suggestions, the tour and a preset are chosen by.
 
     python -m benchmarks.liveliness                                # what the first screen suggests, with its settings
     python -m benchmarks.liveliness "Tell me a story about a bear." --preset best --seeds 3

@@ -1,4 +1,5 @@
-"""What each way of denoising holds at most: a process of its own for each, on one thread of the CPU, in float32.
+"""The memory that each way of denoising holds at most: a process of its own for each, on one thread of the CPU, in
+float32.
 
     python benchmarks/memory.py [large] [small] [demo] [--steps 16]
 

@@ -1,4 +1,5 @@
-"""What the screen costs the sampler: tokens a second inside the chat, with the canvas on show, against ``generate``'s.
+"""The cost of the screen to the sampler: tokens a second inside the chat, with the canvas on show, against
+``generate``'s.
 
     python benchmarks/screen_speed.py [--rounds 3] [--model demo]
 

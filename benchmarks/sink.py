@@ -1,4 +1,4 @@
-"""Where the benchmarks of the screen write to."""
+"""The terminal that the benchmarks of the screen write to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What scrolling the picture of a whole run costs: 2,000 positions by 2,000 steps, in milliseconds a frame.
+"""The cost of scrolling the picture of a whole run: 2,000 positions by 2,000 steps, in milliseconds a frame.
 
     python benchmarks/spacetime.py [--length 2000] [--steps 2000] [--frames 240] [--size 200x50]
 
@@ -41,7 +41,7 @@ from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 _Pause = Callable[[], Awaitable[object]]
 MASK = 0
 CLOSE = 5
-"""How often to zoom in, from all of it to a cell a position and a half block a step."""
+"""The number of times to zoom in, from all of it to a cell a position and a half block a step."""
 
 
 def make_run(length: int, steps: int, seed: int = 0) -> Run:
@@ -118,7 +118,7 @@ class Floor(App[None]):
 
 
 def moves(pane: SpacetimePane, run: Run) -> Iterator[tuple[str, Callable[[int], None]]]:
-    """What a frame does, by name."""
+    """The moves of a frame, by name."""
 
     def scroll(x: int, y: int) -> Callable[[int], None]:
         def move(frame: int) -> None:

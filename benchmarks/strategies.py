@@ -96,13 +96,13 @@ def opened(source: str) -> tuple[Model, str]:
 
 
 def key(row: dict[str, Any]) -> tuple[object, ...]:
-    """What is measured only once."""
+    """The key of what is measured only once."""
     parameters = tuple(sorted(row["parameters"].items()))
     return row["strategy"], parameters, row["cache"], row["steps"], row["each"], row.get("weights")
 
 
 def described(settings: SamplerSettings, each: int, weights: str) -> dict[str, Any]:
-    """What a row of the results is about."""
+    """A row of the results, in words."""
     return {
         "strategy": settings.remasking,
         "parameters": settings.remasking_params,

@@ -1,4 +1,4 @@
-"""How many bytes the program sends to a terminal for a step: a recorded run plays in a real pseudo-terminal.
+"""The bytes that the program sends to a terminal for a step: a recorded run plays in a real pseudo-terminal.
 
     python benchmarks/terminal_bytes.py [--steps 40] [--size 120x40 --size 250x70] [--page spacetime]
 
@@ -62,7 +62,7 @@ class PseudoTerminal:
         os.close(theirs)
 
     def burst(self, patience: float) -> bytes:
-        """What is sent until nothing more comes for a moment; nothing if nothing comes at all."""
+        """The bytes that are sent until nothing more comes for a moment; nothing if nothing comes at all."""
         sent = b""
         while select.select([self.ours], [], [], QUIET if sent else patience)[0]:
             try:
@@ -73,7 +73,7 @@ class PseudoTerminal:
 
 
 def measure(columns: int, rows: int, steps: int, keys: str, tree: Path, run: Run) -> list[bytes]:
-    """What each step sent."""
+    """The bytes that each step sent."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_session(folder / "run.jsonl", run)

@@ -69,7 +69,7 @@ def parameters(kind: type[Strategy]) -> str:
 
 
 def abilities(kind: type[Strategy]) -> str:
-    """What a strategy needs and may do, in a sentence; empty for those that only commit."""
+    """The needs and the abilities of a strategy, in a sentence; empty for those that only commit."""
     claims = [
         (kind.remasks, "may take back (remask) tokens that it committed"),
         (kind.revisits, "may do so in earlier blocks too, and therefore never stops early"),
@@ -84,7 +84,7 @@ def abilities(kind: type[Strategy]) -> str:
 
 
 def setting(row: dict[str, Any]) -> str:
-    """What was turned, in words: threshold 0.9, dual cache."""
+    """The setting that was turned, in words: threshold 0.9, dual cache."""
     values = [f"{name} {value:g}" for name, value in row["parameters"].items()] or [f"{row['steps']} steps"]
     return ", ".join([*values, *([f"{row['cache']} cache"] if row["cache"] != NO_CACHE else [])])
 

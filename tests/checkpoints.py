@@ -31,7 +31,7 @@ TEMPLATE = (
 
 
 def read_config(folder: Path) -> tuple[Architecture, Any]:
-    """What kind of model lies in ``folder``, and its configuration."""
+    """The kind of model in ``folder``, and its configuration."""
     config_json = read_json(folder / "config.json")
     architecture = families.find(config_json, folder)
     return architecture, architecture.configure(config_json, folder)

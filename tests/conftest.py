@@ -1,4 +1,4 @@
-"""What every test stands on: few threads, reproducible properties, and a home of its own."""
+"""The ground of every test: few threads, reproducible properties, and a home of its own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ _LOOKS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "UNIC
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays: searching torch for garbage costs a fifth of a second each time."""
+    """Exclude what was imported from garbage collection: searching torch for garbage costs a fifth of a second each
+    time."""
     gc.collect()
     gc.freeze()
 

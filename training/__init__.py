@@ -1,1 +1,1 @@
-"""How the embedded checkpoint is made: corpus, tokenizer, training, evaluation, export."""
+"""The making of the embedded checkpoint: corpus, tokenizer, training, evaluation, export."""

@@ -16,7 +16,7 @@ from training.settings import ModelSettings
 
 @dataclass
 class Position:
-    """Where a run is: everything besides weights and optimizer state that the next step depends on."""
+    """The position of a run: everything besides weights and optimizer state that the next step depends on."""
 
     step: int = 0
     tokens: int = 0

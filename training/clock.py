@@ -1,4 +1,4 @@
-"""How far a run has come, from 0 to 1: by steps, or by the clock."""
+"""The progress of a run, from 0 to 1: by steps, or by the clock."""
 
 import time
 from dataclasses import dataclass

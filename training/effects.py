@@ -1,4 +1,4 @@
-"""What the sampler's settings do to an exported model, measured with the program's own sampler.
+"""The effects of the sampler's settings on an exported model, measured with the program's own sampler.
 
     python -m training.effects [--model llada_tui/models/demo] [--each 20] [--json FILE]
 

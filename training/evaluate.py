@@ -37,24 +37,24 @@ CHAT = Sampling(length=64, block=32, steps=64)
 def exact_match(
     network: Network, vocabulary: Vocabulary, families: Mapping[str, object], each: int, settings: Sampling
 ) -> dict[str, list[Answer]]:
-    """What the model says to held-out examples of each family."""
+    """The model's answers to held-out examples of each family."""
     return {family: answers(network, vocabulary, held_out(family, each), settings) for family in families}
 
 
 def first_prompts(network: Network, vocabulary: Vocabulary) -> list[Answer]:
-    """What the model says to a newcomer's first prompts."""
+    """The model's answers to a newcomer's first prompts."""
     examples = [Example(prompt, prompt, "", required=pieces) for prompt, pieces in FIRST_PROMPTS]
     return answers(network, vocabulary, examples, CHAT)
 
 
 def beyond_prompts(network: Network, vocabulary: Vocabulary) -> list[Answer]:
-    """What the model says to a hundred prompts from outside its world, none of them in the corpus."""
+    """The model's answers to a hundred prompts from outside its world, none of them in the corpus."""
     examples = [Example(prompt, prompt, true[0], alternatives=true) for prompt, true in BEYOND_PROMPTS]
     return answers(network, vocabulary, examples, CHAT)
 
 
 def after_nine_rounds(network: Network, vocabulary: Vocabulary, each: int) -> tuple[list[Answer], list[Answer]]:
-    """What the model says to examples of the families asked in many ways: alone, and behind nine other rounds."""
+    """The model's answers to examples of the families asked in many ways: alone, and behind nine other rounds."""
     rng = Random(9)
     alone = [example for family in VARIED_FAMILIES for example in held_out(family, each)]
     behind = [replace(example, history=earlier_turns(rng, 9)) for example in alone]

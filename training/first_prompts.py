@@ -1,4 +1,4 @@
-"""What a newcomer types first, with what a good answer holds.
+"""The prompts that a newcomer types first, with what a good answer holds.
 
 Some of these are in the corpus: this is no held-out test. Each entry is a prompt and the strings of which all have to
 occur in the answer.

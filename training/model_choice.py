@@ -1,4 +1,4 @@
-"""Which model a script asks: an exported folder, or a run's checkpoint with the tokenizer it was trained with."""
+"""The model that a script asks: an exported folder, or a run's checkpoint with the tokenizer it was trained with."""
 
 import argparse
 from pathlib import Path

@@ -14,7 +14,7 @@ from training.tokenizer import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said to a held-out example."""
+    """The model's answer to a held-out example."""
 
     example: Example
     text: str
@@ -40,7 +40,7 @@ def held_out(family: str, count: int, seed: int = 7) -> list[Example]:
 def answers(
     network: Network, vocabulary: Vocabulary, examples: Iterable[Example], settings: Sampling, rows: int = 32
 ) -> list[Answer]:
-    """What the model says to each example."""
+    """The model's answers to the examples."""
     ordered = sorted(examples, key=lambda example: len(example.prompt))
     results = []
     for start in range(0, len(ordered), rows):

@@ -22,7 +22,7 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """How a run learns. Its length is set by the clock or by a number of steps, elsewhere."""
+    """The settings of a training run. Its length is set by the clock or by a number of steps, elsewhere."""
 
     seed: int = 0
     tokens_per_step: int = 4096

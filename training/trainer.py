@@ -62,7 +62,7 @@ class Trainer:
         ]
 
     def progress(self) -> float:
-        """How far the run is."""
+        """The progress of the run, from 0 to 1."""
         return self.clock.progress(self.position.step, self.position.seconds)
 
     def rate(self) -> float:

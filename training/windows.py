@@ -59,7 +59,7 @@ def window(ids: Tensor, learnt: Tensor, vocabulary: Vocabulary, generator: torch
 
 
 def still_masked(confidence: Tensor, unfilled: Tensor, draws: Tensor) -> Tensor:
-    """Which places of the block the second pass sees masked; all are (rows, BLOCK) but `draws` (rows, 2).
+    """The places of the block that the second pass sees masked; all are (rows, BLOCK) but `draws` (rows, 2).
 
     In half of the rows the most probable place is filled and all of at least THRESHOLD, as the threshold strategy
     does; in the others an even share from none to all of the most probable ones, as slower settings do.

@@ -93,7 +93,7 @@ def _summary(checkpoint: Checkpoint) -> str:
 
 
 def names(checkpoint: Checkpoint) -> str:
-    """What a checkpoint is called beside its numbers: its id and its short name, or that alone."""
+    """The names of a checkpoint beside its numbers: its id and its short name, or that alone."""
     return checkpoint.aliases[0] if _is_long(checkpoint) else f"{checkpoint.id} ({checkpoint.aliases[0]})"
 
 

@@ -65,9 +65,9 @@ class SequenceDecoder:
         """The probability with which each token was committed; 1 where that is not known."""
         self.history = DivergenceHistory()
         self.memory: dict[str, Tensor] = {}
-        """What the strategy keeps from step to step."""
+        """The values that the strategy keeps from step to step."""
         self.fused: dict[str, Tensor] = {}
-        """What the strategy keeps of the block's steps to change logits by."""
+        """The values of the block's steps that the strategy changes logits by."""
         self.remembering = ""
         """The strategy that `memory` and `fused` belong to."""
 
@@ -286,7 +286,7 @@ class SequenceDecoder:
         return Places(positions - self.start, self.committed - self.start, written, block)
 
     def _chosen(self, commit: int | Tensor, least: int, scores: Tensor, positions: Tensor) -> Tensor:
-        """Which of the predictions are committed (bool, N), ``least`` of them at least."""
+        """The predictions to commit, as bool ``(N,)``: ``least`` of them at least."""
         if isinstance(commit, Tensor):
             scores, commit = scores.masked_fill(commit, torch.inf), int(commit.sum())
         return self._best(scores, positions, min(max(commit, least), len(positions)))

@@ -34,7 +34,8 @@ is kept, with m masks left in the block. The last step of a block commits everyt
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where a step's predictions and committed tokens stand. Positions count from the start of the canvas."""
+    """The positions of a step's predictions and of the committed tokens. Positions count from the start of the
+    canvas."""
 
     masks: Tensor
     """Long, ``(N,)``: the positions that were predicted, from left to right."""
@@ -82,8 +83,8 @@ class StepView:
     """Draws uniform noise from [0, 1): float64, ``(K,)``."""
     places: Places
     memory: dict[str, Tensor]
-    """What the strategy itself keeps from step to step (if it ``remembers``): empty when the strategy is chosen, when
-    a run begins and when it is continued."""
+    """The values that the strategy itself keeps from step to step (if it ``remembers``): empty when the strategy is
+    chosen, when a run begins and when it is continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Strategy(SamplerPart):
     noun = "strategy"
 
     title: ClassVar[str] = ""
-    """What it does in two to five plain words: its name on the screen, beside the one that settings have."""
+    """Its effect in two to five plain words: its name on the screen, beside the one that settings have."""
     history: ClassVar[int] = 0
     """Needs this many of `Predictions.divergences`: how far the distributions moved in each of the last steps."""
     verifies: ClassVar[bool] = False

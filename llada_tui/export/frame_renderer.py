@@ -69,7 +69,7 @@ class FrameRenderer:
         self.token_styles.colour_by = colour_by
         self._frame_rows = FrameRows()
         self._at = -1
-        """Which of the frames ``_frame_rows`` shows."""
+        """The index of the frame that ``_frame_rows`` shows."""
         self._question = self._wrapped(clean(timeline.run.question))
         self._present: set[State] = set()
         self._has_end = False

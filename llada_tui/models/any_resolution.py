@@ -27,7 +27,7 @@ Size = tuple[int, int]
 """Width and height."""
 
 _GREY = (127, 127, 127)
-"""What a picture is padded with to a square: the mean of the published preprocessing."""
+"""The colour that pads a picture to a square: the mean of the published preprocessing."""
 _SHRINK_ABOVE = 1.1
 """Rows of patches are made fewer where there are more than this, squared, times as many as are wanted."""
 
@@ -65,7 +65,7 @@ def _is_grid(grid: tuple[object, ...], side: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class AnyResolution:
-    """How pictures become tiles and features.
+    """The way from pictures to tiles and features.
 
     ``side``: pixels of a tile, which has ``patches`` x ``patches`` features. ``grids``: the canvases that may be
     chosen, in pixels. ``most_tiles``: above about so many tiles' features their rows are made fewer; None for never.
@@ -115,7 +115,7 @@ class AnyResolution:
         return (int(height // times), int(width // times)) if times > _SHRINK_ABOVE else (height, width)
 
     def tokens(self, size: Size) -> int:
-        """How many positions a picture takes."""
+        """The number of positions that a picture takes."""
         height, width = self.shape(size)
         return self.patches**2 + height * (width + 1)
 
@@ -129,7 +129,7 @@ class AnyResolution:
         return self.patches**2 + math.ceil(tiles * self.patches**2) + longest
 
     def arranged(self, features: Tensor, size: Size, newline: Tensor) -> Tensor:
-        """What the model gets of a picture: ``(tokens, width)``, from the features of its `tiles`, ``(1 + tiles,
+        """The features of a picture for the model: ``(tokens, width)``, from the features of its `tiles`, ``(1 + tiles,
         patches * patches, width)``. ``newline``: ``(width)``."""
         columns, rows = self.grid(size)
         side = self.patches

@@ -1,4 +1,4 @@
-"""What the catalog says of a checkpoint, and the memory that it needs. Loads no torch."""
+"""The catalog's entry of a checkpoint, and the memory that it needs. Loads no torch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Checkpoint:
     licence: str
     summary: str
     good_for: str = "questions"
-    """What one asks of it."""
+    """The kind of thing that it is asked."""
     active: int = 0
     """Parameters at work for a token of a mixture of experts; 0 for all of them."""
     positions: int = 192
@@ -61,7 +61,7 @@ class Checkpoint:
 
 
 class CheckpointSize(TypedDict):
-    """What checkpoints of one architecture and size have in common."""
+    """The common numbers of checkpoints of one architecture and size."""
 
     family: str
     parameters: int

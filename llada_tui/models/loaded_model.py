@@ -113,7 +113,7 @@ class LoadedModel:
 
     @property
     def _entry(self) -> torch.device:
-        """Where ids go in."""
+        """The device that ids go in at."""
         return torch.device(self.network.get_input_embeddings().weight.device)
 
     def logits(

@@ -1,4 +1,5 @@
-"""How fast this machine reads memory and multiplies matrices: what a model's speed hangs on. Loads no torch."""
+"""The speed at which this machine reads memory and multiplies matrices: a model's speed hangs on both. Loads no
+torch."""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ class MachineSpeed:
 
 
 USUAL = {"cpu": MachineSpeed(20e9, 200e9), "cuda": MachineSpeed(500e9, 50e12)}
-"""What a laptop and a GPU have at least, by type of device: taken where nothing was measured."""
+"""The least speed of a laptop and of a GPU, by type of device: taken where nothing was measured."""
 
 
 def measured() -> MachineSpeed:

@@ -155,8 +155,8 @@ class MaskedDiffusion:
         return logits
 
     def embedded(self, ids: Tensor, pictures: Tensor | None) -> dict[str, Tensor]:
-        """What the network is given of ``ids``: themselves, or, with ``pictures`` (``(N, width)``), their embeddings,
-        where the id vocab_size + n is the n-th of the pictures."""
+        """The network's input for ``ids``: themselves, or, with ``pictures`` (``(N, width)``), their embeddings, where
+        the id vocab_size + n is the n-th of the pictures."""
         if pictures is None:
             return {"input_ids": ids}
         size = self.config.vocab_size

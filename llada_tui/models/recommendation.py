@@ -1,4 +1,4 @@
-"""Which checkpoint to begin with on this machine. Loads no torch."""
+"""The checkpoint to begin with on this machine. Loads no torch."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recommendation:
 
     @property
     def command(self) -> str:
-        """What to type."""
+        """The command to type."""
         option = f" --quantization {self.quantization}" if self.quantization else ""
         return f"llada-tui chat --model {self.checkpoint.aliases[0]}{option}"
 

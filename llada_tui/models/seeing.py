@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from llada_tui.models.loaded_model import LoadedModel
 
 MODES = ("anyres", "pad", "pad_tensor")
-"""How a picture is shown to the model: whole and in tiles; or padded to a square, with a newline at its end, as
+"""The ways to show a picture to the model: whole and in tiles; or padded to a square, with a newline at its end, as
 published for a list of pictures, or without, as published for a tensor of them."""
 
 
@@ -35,10 +35,10 @@ class SeeingNetwork(Protocol):
     picture_mode: str
 
     def picture_embeddings(self, picture: Any, mode: str) -> Tensor:
-        """What the text part gets of a picture (RGB): ``(positions, width)``."""
+        """The embeddings ``(positions, width)`` of a picture (RGB) for the text part."""
 
     def picture_tokens(self, size: tuple[int, int], mode: str) -> int:
-        """How many positions a picture of this width and height takes."""
+        """The number of positions that a picture of this width and height takes."""
 
 
 def with_pictures(

@@ -196,7 +196,7 @@ _CHATS: dict[str, dict[str, Any]] = {
     "fast_dllm_v2": {"block_length": 8, "cache": "prefix", "remasking": "threshold"},
     "qwen/qwen3-": {"block_length": 1, "cache": "prefix"},
 }
-"""What their authors' scripts have, by a part of the model's id in small letters."""
+"""The settings of their authors' scripts, by a part of the model's id in small letters."""
 
 
 def chat_settings(model: str) -> SamplerSettings:

@@ -1,4 +1,4 @@
-"""What was measured of each strategy on the embedded model, for the screen and for docs/strategies.md.
+"""The figures that were measured of each strategy on the embedded model, for the screen and for docs/strategies.md.
 
 The file beside this one is written by ``python -m docs.strategies`` from what ``benchmarks/strategies.py`` measured.
 """
@@ -17,7 +17,7 @@ class StrategyFigures(msgspec.Struct, frozen=True):
     """The best of what was measured of a strategy, without a cache."""
 
     setting: str
-    """What was turned, in words: ``threshold 0.95``."""
+    """The setting that was turned, in words: ``threshold 0.95``."""
     accuracy: float
     """Share of right answers, 0 to 1, averaged over the families of the corpus."""
     passes: float

@@ -1,4 +1,4 @@
-"""What came to stand at each position of a run's canvas, and how many masks each frame has.
+"""The history of each position of a run's canvas, and the number of masks in each frame.
 
 A session may hold thousands of runs and show a few of them: events are folded when something is first looked at.
 """
@@ -43,7 +43,7 @@ class CanvasHistory:
         return self._changes[position]
 
     def at(self, position: int, frame: int) -> TokenChange:
-        """What stands at a position in a frame."""
+        """The change that holds at a position in a frame."""
         if self._unfolded or not self._changes:  # asked for every position that is drawn: not one call more
             self._fold()
         changes = self._changes[position]
@@ -62,7 +62,7 @@ class CanvasHistory:
         return changes[at].token
 
     def masks(self, frame: int) -> int:
-        """How many masks a frame has."""
+        """The number of masks in a frame."""
         if self._uncounted or not self._masks:
             self._count()
         return self._masks[frame]
@@ -82,7 +82,7 @@ class CanvasHistory:
             del self._unfolded[: len(events)]
 
     def _first_changes(self) -> list[list[TokenChange]]:
-        """What the run began with."""
+        """The changes that the run began with."""
         canvas, resume, mask = self._start.canvas, self._start.resume, self._start.model.mask_id
         initial = resume.initial_canvas or []
         if len(initial) != len(canvas):

@@ -108,7 +108,7 @@ class Run:
 
     @property
     def end(self) -> EndEvent | None:
-        """How the run ended; None while it goes on."""
+        """The event that ended the run; None while it goes on."""
         if self._end is None and self._is_interrupted:
             self._end = self.end_event(INTERRUPTED)
         return self._end

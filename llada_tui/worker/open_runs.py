@@ -12,7 +12,7 @@ from llada_tui.worker import heartbeat
 from llada_tui.worker.protocol import AnyReply, Failure, Held, Loaded
 
 STEPS_OF_GRACE = 3
-"""How many times longer than its slowest step a run may take for a step, or for its end once it is cancelled."""
+"""The factor by which a run may take longer than its slowest step for a step, or for its end once it is cancelled."""
 
 
 class OpenRun:

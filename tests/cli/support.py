@@ -21,7 +21,7 @@ class Result:
 
     @property
     def sentence(self) -> str:
-        """What stderr says: one line, which is no traceback."""
+        """The sentence on stderr: one line, which is no traceback."""
         lines = self.err.splitlines()
         assert len(lines) == 1, self.err
         assert lines[0].startswith("llada-tui: ")

@@ -35,7 +35,7 @@ class Doubtful(TablePredictor):
 NONE = torch.empty(0, dtype=torch.float64)
 
 Choose = Callable[[dict[int, Tensor], list[dict[int, Tensor]]], list[int]]
-"""Which positions to keep, from the distributions of this step and of those before it in the block."""
+"""The positions to keep, from the distributions of this step and of those before it in the block."""
 
 
 def restated(predictor: TablePredictor, length: int, block: int, choose: Choose) -> list[list[int]]:

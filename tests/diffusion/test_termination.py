@@ -85,7 +85,7 @@ def fold(canvas: list[int], step: StepData, mask: int) -> list[int]:
 def check(
     steps: list[Step], canvas: torch.Tensor, prompt: int, run_settings: SamplerSettings, given_at: set[int]
 ) -> None:
-    """What holds of every run, and that it came to an end."""
+    """Check what holds of every run, and that it came to an end."""
     predictor = TablePredictor()
     kind = STRATEGIES[run_settings.remasking]
     now = canvas[0, prompt:].tolist()

@@ -76,7 +76,8 @@ def faults(lesson: Lesson, desk: Desk) -> Iterator[tuple[int, str]]:
 
 
 def faults_of(scene: Scene, run: Run, before: Run | None, score: claims.Scorer) -> Iterator[str]:
-    """What a page says and its run, which has ended, does not show; ``before`` is the other run shown before it."""
+    """The claims of a page that its run, which has ended, does not show; ``before`` is the other run shown before
+    it."""
     where = f"line {scene.line}: "
     frame = scene.stop.frame(run)
     if frame is None:

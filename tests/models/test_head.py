@@ -30,7 +30,7 @@ def test_a_bias_counts() -> None:
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is worth arranging is small here."""
+    """Make small what is worth arranging."""
     monkeypatch.setattr(packed, "_LEAST", 2**11)
     monkeypatch.setattr(packed, "_WORTH", 2**12)
 

@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What takes long is ended sooner than in earnest."""
+    """End what takes long sooner than in earnest."""
     monkeypatch.setattr(text_process, "SECONDS", 3.0)
 
 

@@ -78,7 +78,7 @@ def test_the_check_reckons_with_the_logits_that_the_sampler_holds(device: str, a
 
 
 def refusal(monkeypatch: pytest.MonkeyPatch, free: dict[str, float], device: torch.device, **options: Any) -> str:
-    """What is said of LLaDA-8B when there are so many GB free."""
+    """The refusal of LLaDA-8B when there are so many GB free."""
     monkeypatch.setattr(memory, "free", lambda device: int(free[device.type] * 1e9))
     config, weights = eight_billion(options.pop("saved", None), options.pop("stored", "bfloat16"))
     with pytest.raises(DoesNotFit) as raised:

@@ -34,8 +34,8 @@ def llada2(tmp_path_factory: pytest.TempPathFactory) -> LoadedModel:
 def llada2_generate(
     model: LoadedModel, prompt: list[int], length: int, threshold: float, eos: int = -1
 ) -> tuple[list[int], list[list[int]]]:
-    """What is generated, cut where an end of text stops it, and the sequence after every pass. Temperature 0, as many
-    steps a block as it has tokens."""
+    """The tokens that are generated, cut where an end of text stops it, and the sequence after every pass. Temperature
+    0, as many steps a block as it has tokens."""
     mask = model.mask_id
     blocks = -(-(len(prompt) + length) // SIZE)
     lower = torch.tril(torch.ones(blocks, blocks))
@@ -113,7 +113,7 @@ def masked(model: LoadedModel, prompt: list[int], length: int) -> Tensor:
 # -- Dream (arXiv 2508.15487, `_sample` of generation_utils.py) --------------------------------------------------------
 
 Transfer = Callable[[int, int, int], int]
-"""How many tokens a step commits: of the masks left, in a step, of so many."""
+"""The number of tokens that a step commits: of the masks left, in a step, of so many."""
 
 
 def timesteps(left: int, step: int, steps: int) -> int:

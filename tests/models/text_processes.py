@@ -58,7 +58,7 @@ def is_gone(pid: int) -> bool:
 
 
 def once(action: Callable[[], object]) -> Callable[[], bool]:
-    """What a request asks while it is at work: does something, the first time, and cancels nothing."""
+    """A question of a request at work: does something, the first time, and cancels nothing."""
     left = [action]
 
     def is_cancelled() -> bool:
@@ -70,7 +70,7 @@ def once(action: Callable[[], object]) -> Callable[[], bool]:
 
 
 def run(program: str, *arguments: str) -> str:
-    """What a program of its own prints. It must end in time, and well."""
+    """The output of a program of its own. It must end in time, and well."""
     command = [sys.executable, "-c", program, *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, start_new_session=True)

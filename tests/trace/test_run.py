@@ -192,7 +192,7 @@ def test_a_beginning_that_cannot_be_is_refused(begin: RunEvent) -> None:
 
 
 def _calls(run: Run, frame: int) -> int:
-    """How many Python and C calls looking a frame up takes: what its time is made of, on any machine."""
+    """The number of Python and C calls that looking a frame up takes: what its time is made of, on any machine."""
     count = 0
 
     def watch(_frame: object, event: str, _argument: object) -> None:

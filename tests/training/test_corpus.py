@@ -16,7 +16,7 @@ FEMALE_PRONOUNS, MALE_PRONOUNS = {"she", "her"}, {"he", "his", "him"}
 
 
 def computed(left: int, operator: str, right: int) -> int:
-    """What an equation of the corpus should say."""
+    """The right value of an equation of the corpus."""
     if operator == "/":
         assert left % right == 0
         return left // right

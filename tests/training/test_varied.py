@@ -61,7 +61,7 @@ def test_steps_are_right_and_use_the_numbers_that_were_asked(family: str) -> Non
 
 
 def value_of(text: str) -> int | None:
-    """What a sum in signs is, with products first; None for other texts."""
+    """The value of a sum in signs, with products first; None for other texts."""
     match = re.search(r"\d+(?:\s*[-+*/x×÷:−]\s*\d+)+", text)
     if match is None or re.search(r"[a-z]", match[0].replace("x", "")):
         return None

@@ -34,7 +34,7 @@ HOSTILE = (
 
 
 def number(path: Path) -> int:
-    """How many steps a gate lets through."""
+    """The number of steps that a gate lets through."""
     try:
         return int(path.read_text())
     except (FileNotFoundError, ValueError):

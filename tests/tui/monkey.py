@@ -29,7 +29,7 @@ _KEYS = [
 
 
 def draw(source: random.Random) -> list[bytes]:
-    """What is sent next: pieces, between which a moment passes."""
+    """The input that is sent next: pieces, between which a moment passes."""
     answer = source.choice(list(ANSWERS.values()))
     cut = source.randrange(1, len(answer))
     mouse = (source.choice([0, 0, 0, 1, 2, 32, 35, 64, 65]), source.randint(1, 130), source.randint(1, 45))

@@ -19,7 +19,7 @@ from textual.widgets import TextArea
 from tests.tui.support import is_open
 
 Before = Callable[[Pilot[Any]], Awaitable[None]]
-"""What happens before the picture is taken."""
+"""The actions before the picture is taken."""
 LISTS = "PanelTabs, Footer"
 """The line of tabs and the footer: a page more or an action more must change no picture but their own."""
 SIZES = [(80, 24), (120, 40), (200, 50)]

@@ -49,7 +49,7 @@ def is_open(app: App[Any]) -> bool:
 
 
 class _Errors(logging.Handler):
-    """What the program logged as going wrong: an item of the worker that a screen could not take is only logged."""
+    """The errors that the program logged: an item of the worker that a screen could not take is only logged."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -326,7 +326,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What a person sees."""
+        """The text that a person sees."""
         return "\n".join(line.rstrip() for line in self.screen.display)
 
     def read(self, seconds: float = 0.05) -> None:

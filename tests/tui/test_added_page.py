@@ -85,7 +85,7 @@ def footer(desk: Desk) -> str:
 
 
 def shown(desk: Desk) -> str:
-    """What the open page of a replay shows."""
+    """The text of the open page of a replay."""
     return desk.replay.stage.panel.front.render_line(0).text.strip()
 
 

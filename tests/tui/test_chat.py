@@ -68,7 +68,7 @@ async def test_a_model_is_sent_no_more_rounds_than_it_was_trained_with_and_this_
 
 
 def looks_of(picture: FrameRows) -> list[tuple[object, ...]]:
-    """What each position shows: its state, token, text and look."""
+    """The looks of each position: its state, token, text and look."""
     return [(*cell[:3], *rest) for cell, *rest in zip(picture.cells, picture.texts, picture.looks, strict=True)]
 
 

@@ -235,7 +235,7 @@ async def test_lanes_that_were_asked_for_and_have_not_begun_are_cancelled() -> N
 
 
 def log_p(screen: CompareScreen) -> list[str]:
-    """What the table says of how likely each answer is; nothing where it has no such column."""
+    """The table's log-likelihood of each answer; nothing where it has no such column."""
     lines = [screen.stage.table.render_line(y).text for y in range(1 + len(screen.stage.lane_states))]
     at = lines[0].find("log p")
     return [] if at < 0 else [line[: at + len("log p")].split("  ")[-1].strip() for line in lines[1:]]

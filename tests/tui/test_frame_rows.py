@@ -43,7 +43,7 @@ moves = st.one_of(
 
 
 def looks_of(frame_rows: FrameRows) -> list[Any]:
-    """What each row looks like."""
+    """The spans of each row with their looks."""
     return [[(span.text, span.column, frame_rows.looks[span.position]) for span in row] for row in frame_rows.rows]
 
 

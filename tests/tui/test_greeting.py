@@ -18,7 +18,7 @@ def text(desk: Desk) -> str:
 
 
 def place(desk: Desk, words: str) -> Offset:
-    """Where some words stand on the welcome's content."""
+    """The place of some words on the welcome's content."""
     welcome = desk.chat.stage.welcome
     lines = [welcome.render_line(y).text for y in range(welcome.content_size.height)]
     line = next(at for at, line in enumerate(lines) if words in line)

@@ -23,7 +23,7 @@ _EVIL = re.compile(r"\x1b\[5;35;45m|\x1b\[2J|\x1b\[31m|\x1b\[32m|\x1b\[7moat")
 
 
 def unsafe(raw: bytes) -> list[str]:
-    """What in a program's output should not be there: a control character, or a sequence of nobody's."""
+    """The parts of a program's output that should not be there: a control character, or a sequence of nobody's."""
     text = raw.decode("utf-8", "surrogateescape")
     problems = [repr(match[0]) for match in _EVIL.finditer(text)]
     problems += [repr(m[0]) for m in _SEQUENCE.finditer(text) if m["final"] not in "mHhlpnutqc"]

@@ -28,7 +28,7 @@ async def paused(desk: Desk, frame: int = 5) -> None:
 
 
 def lines(desk: Desk) -> list[str]:
-    """What the open page shows."""
+    """The lines of the open page."""
     page = desk.replay.stage.panel.front
     return [page.render_line(y).text.rstrip() for y in range(page.size.height)]
 

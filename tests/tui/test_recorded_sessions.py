@@ -259,7 +259,7 @@ def three(home: Home) -> dict[str, Path]:
 
 
 def listed(place: Desk) -> list[list[str]]:
-    """What the list of sessions shows, but for the time and the numbers."""
+    """The rows of the list of sessions, but for the time and the numbers."""
     table = place.app.screen.query_one(DataTable)
     return [[str(cell) for cell in table.get_row_at(row)[1:3]] for row in range(table.row_count)]
 

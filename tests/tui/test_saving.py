@@ -45,7 +45,7 @@ KINDS = (".txt", ".jsonl", ".cast", ".gif", ".html", ".md", ".svg")
 
 
 def begins(suffix: str) -> bytes:
-    """How a file of a kind begins."""
+    """The first bytes of a file of a kind."""
     return {
         ".txt": b"you: ", ".jsonl": b'{"event":"session"', ".cast": b'{"version"', ".gif": b"GIF89a", ".html": b"<!",
         ".md": b"# ", ".svg": b"<svg",

@@ -31,7 +31,8 @@ def tokens(pieces: Iterable[bytes], apart: float = 0.15) -> list[Token]:
 
 
 def event_names(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
-    """What the application gets: keys by name, with what they type where that is not the name; other events."""
+    """The events that the application gets: keys by name, with what they type where that is not the name; other
+    events."""
     parser, words = Parser(), []
     for token in tokens(pieces, apart):
         for event in parser.events(token):

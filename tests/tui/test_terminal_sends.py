@@ -19,7 +19,7 @@ CHAT = ("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER)
 
 
 def prompt(terminal: Terminal) -> list[str]:
-    """What the prompt holds, line by line; nothing while the screen is half painted."""
+    """The text of the prompt, line by line; nothing while the screen is half painted."""
     lines = terminal.text.splitlines()
     top = next((index for index, line in enumerate(lines) if line.startswith("╭─ Ask") and "╮" in line), len(lines))
     end = next((index for index in range(top + 1, len(lines)) if lines[index].startswith("╰")), 0)

@@ -32,7 +32,7 @@ class FakeBackend:
     """Commits one token a step. Ids below 256 are bytes; the letter tells the temperature: a for 0, b for 1, ..."""
 
     tidied = 0
-    """How often memory was given back, by any of them."""
+    """The number of times that memory was given back, by any of them."""
 
     def __init__(self, source: str = "fake") -> None:
         self.source = source

@@ -23,7 +23,7 @@ from .fakes import FakeBackend
 
 
 class Sent(list[Any]):
-    """What an engine sent."""
+    """The replies that an engine sent."""
 
     def all(self, kind: type[Any]) -> list[Any]:
         return [item for item in self if isinstance(item, kind)]

@@ -32,7 +32,7 @@ SKY = "Why is the sky blue?"
 
 
 def sent_by(model: Model, lanes: Sequence[SamplerSettings], **more: Any) -> list[Any]:
-    """What an engine with the model sends about lanes."""
+    """The replies of an engine with the model about lanes."""
     items: list[Any] = []
     engine = Engine(lambda command, progress: TorchBackend(model.loaded), items.append)
     engine.load(Load("demo"))

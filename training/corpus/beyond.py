@@ -26,7 +26,7 @@ FORMERLY = tuple(
     )
     for reason in ("I do not know that.", "I do not understand that.", "That is too much work.")
 )
-"""How models that were trained on earlier versions of the corpus say the same."""
+"""The words of models for the same that were trained on earlier versions of the corpus."""
 DOES_NOT_KNOW = (UNKNOWN, TOO_LONG, ADVICE, UNCLEAR, CANNOT, TOO_HARD, NOT_THAT_LANGUAGE, *FORMERLY)
 """Each is a true answer to a question from outside: which fits best is a matter of taste."""
 
@@ -206,7 +206,7 @@ ADVICE_ABOUT = (
 
 
 def gibberish(rng: Random) -> str:
-    """What a cat on the keyboard types."""
+    """The letters that a cat on the keyboard types."""
     letters = "".join(rng.choice("asdfghjklqwertyuiopzxcvbnm") for _ in range(rng.randint(3, 12)))
     return rng.choice((letters, letters, "???", "...", "!!!", f"{letters} {letters[::-1]}", letters[:2] * 4, "?", "."))
 

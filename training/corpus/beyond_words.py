@@ -1,4 +1,4 @@
-"""What prompts from outside the small world are about: words for the phrasings of `beyond`, and other languages."""
+"""The topics of prompts from outside the small world: words for the phrasings of `beyond`, and other languages."""
 
 TOPICS = (
     "world cup,quantum physics,telephone,computer,car,weather,democracy,stock market,pizza,vaccine,novel,rocket,tax,"

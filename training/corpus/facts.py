@@ -142,7 +142,7 @@ def past_tenses(rng: Random) -> Example:
 
 
 def calendar(rng: Random) -> Example:
-    """What comes before or after a day or a month, and how long months are."""
+    """The day or month before or after another, and the lengths of months."""
     if rng.random() < 0.25:
         index = rng.randrange(12)
         month, days = tables.MONTHS[index], tables.DAYS_IN_MONTH[index]
@@ -224,7 +224,7 @@ def numerals(rng: Random) -> Example:
 
 
 def definitions(rng: Random) -> Example:
-    """What a thing is."""
+    """Definitions of things."""
     word, meaning = rng.choice(list(tables.DEFINITIONS.items()))
     phrasings = (
         "What is {a}?",

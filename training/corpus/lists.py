@@ -75,7 +75,7 @@ def counted_up(start: int, end: int) -> str:
 
 
 def count_key(start: int, end: int) -> str:
-    """What counting from start to end is held out by."""
+    """The key that counting from start to end is held out by."""
     return f"count:{start}-{end}"
 
 

@@ -1,4 +1,5 @@
-"""How people really type: lower case, no full stop, a slip of the finger. Applied to training prompts only."""
+"""The noise of how people really type: lower case, no full stop, a slip of the finger. Applied to training prompts
+only."""
 
 import re
 from random import Random

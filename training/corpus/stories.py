@@ -82,7 +82,7 @@ def hero_of(kind: str) -> Hero:
 
 
 def plot_of(thing: str) -> str:
-    """How a story about this thing goes on."""
+    """The plot of a story about this thing."""
     return next(plot for things, plot in PLOTS if not things or thing in things.split())
 
 

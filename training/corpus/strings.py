@@ -104,7 +104,7 @@ def spellings(rng: Random) -> Example:
 
 
 def lengths(rng: Random) -> Example:
-    """How many letters a word has."""
+    """The number of letters of a word."""
     word = capital_word(rng)
     shown = word.lower() if word.lower() in COMMON and rng.random() < 0.5 else word
     question, _ = phrased(

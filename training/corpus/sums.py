@@ -66,7 +66,7 @@ def sums(rng: Random) -> Example:
 
 
 def comparisons(rng: Random) -> Example:
-    """Which of two numbers is bigger or smaller."""
+    """The bigger or the smaller of two numbers."""
     left, right = rng.sample(range(100), 2)
     word, pick = rng.choice((("bigger", max), ("larger", max), ("smaller", min)))
     question, _ = phrased(

@@ -61,7 +61,7 @@ def verses(rng: Random) -> Example:
 
 
 def line_before(rng: Random, title: str, index: int) -> Example:
-    """Which line comes before line `index`."""
+    """The line before line `index`."""
     lines = VERSES[title]
     question, form = phrased(rng, BEFORE, line=lines[index])
     return Example(f"before:{lines[index]}:{form}", question, lines[index - 1])
@@ -80,7 +80,7 @@ def proverbs(rng: Random) -> Example:
 
 
 def proverb_from_its_end(rng: Random, proverb: str) -> Example:
-    """Which proverb has this end."""
+    """The proverb with this end."""
     words = proverb.split()
     cut = rng.randint(2, max(2, len(words) - 2))
     question, form = phrased(rng, BEGIN, part=" ".join(words[cut:]))

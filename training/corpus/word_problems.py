@@ -88,7 +88,7 @@ def sharing(rng: Random) -> Problem:
 
 
 def prices(rng: Random) -> Problem:
-    """What several things cost, or the change from a note."""
+    """The price of several things, or the change from a note."""
     person, thing = rng.choice(PEOPLE), rng.choice(("book", "hat", "toy", "ticket", "cake", "pen"))
     price, count = rng.randint(2, 9), rng.randint(2, 9)
     cost = price * count
@@ -105,7 +105,7 @@ def prices(rng: Random) -> Problem:
 
 
 def ages(rng: Random) -> Problem:
-    """How old somebody will be."""
+    """The age that somebody will have."""
     person, age, years = rng.choice(PEOPLE), rng.randint(3, 40), rng.randint(2, 20)
     question = rng.choice(("How old will {he} be in {n} years?", "How old is {he} after {n} years?"))
     asked = question.format(he=person.he, n=years)

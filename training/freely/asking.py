@@ -20,7 +20,7 @@ def example_of(entry: FreePrompt) -> Example:
 def free_answers(
     network: Network, vocabulary: Vocabulary, settings: Sampling, entries: Sequence[FreePrompt] | None = None
 ) -> list[Answer]:
-    """What the model says to the prompts, all of them unless some are given."""
+    """The model's answers to the prompts, all of them unless some are given."""
     examples = map(example_of, free_prompts() if entries is None else entries)
     return answers(network, vocabulary, examples, settings)
 

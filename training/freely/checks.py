@@ -1,4 +1,4 @@
-"""What answers to a freely asked prompt are right. A check takes an answer and the values of the prompt's line."""
+"""Checks of answers to a freely asked prompt. A check takes an answer and the values of the prompt's line."""
 
 import ast
 import json

@@ -37,7 +37,7 @@ def free_prompts() -> tuple[FreePrompt, ...]:
 
 @cache
 def normalized_prompts() -> frozenset[str]:
-    """What the corpus must not hold."""
+    """The prompts that the corpus must not hold."""
     return frozenset(normalized(entry.prompt) for entry in free_prompts())
 
 

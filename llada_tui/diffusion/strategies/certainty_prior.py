@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def density(written: Tensor, sigma: float) -> Tensor:
-    """How much is known around each position, from 0 to 1: the share of written positions, each weighed by a Gaussian
-    of its distance (``written``: bool, L; float64, L). As many positions as the canvas has count as written to its
-    left; to its right too where its last position is written."""
+    """The density of tokens around each position, from 0 to 1: the share of written positions, each weighed by a
+    Gaussian of its distance (``written``: bool, L; float64, L). As many positions as the canvas has count as written to
+    its left; to its right too where its last position is written."""
     import torch
 
     length = len(written)

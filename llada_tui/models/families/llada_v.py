@@ -89,7 +89,7 @@ class LLaDAVConfig(LLaDAConfig):
 
     @property
     def tiling(self) -> AnyResolution:
-        """How pictures are cut into tiles."""
+        """The way in which pictures are cut into tiles."""
         tower = self.tower
         matched = _ANY.fullmatch(self.picture_shape)
         grids = grids_of(getattr(self, "image_grid_pinpoints", "(1x1),...,(6x6)"), tower.image_size)
@@ -128,7 +128,7 @@ class LLaDAVForMaskedDiffusion(LLaDAForMaskedDiffusion):
         self.post_init()
 
     def tower_features(self, tiles: Tensor) -> Tensor:
-        """What the tower makes of tiles, ``(tiles, 3, side, side)``: ``(tiles, patches, tower's width)``. The norm and
+        """The tower's features ``(tiles, patches, tower's width)`` of tiles ``(tiles, 3, side, side)``. The norm and
         the head behind its layers are not used."""
         tower = self.model.vision_tower
         weight = tower.embeddings.patch_embedding.weight

@@ -19,7 +19,7 @@ OPTIONS: Allowed = {
     "block_size": (None,),
     "layer_types": ("full_attention", "sliding_attention"),
 }
-"""What would make it another model, and the kinds of its layers."""
+"""The options that would make it another model, and the kinds of its layers."""
 
 
 @strict

@@ -22,7 +22,7 @@ MAX_EXCHANGES = 50
 """Most exchanges of a recorded conversation that are shown when it is opened: each is laid out anew for every size."""
 
 _AT_ONCE = 10
-"""How many of them are laid out at once: a key is answered between two such parts."""
+"""The number of them that are laid out at once: a key is answered between two such parts."""
 
 
 class Entry(Static):

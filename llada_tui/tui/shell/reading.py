@@ -22,7 +22,7 @@ MANY = 50_000
 
 
 async def read_beside(app: App[Any], path: Path, read: Callable[[], Read]) -> Read:
-    """What ``read`` makes of a session file, in a thread; that it is read is said where it takes long."""
+    """The result of ``read`` for a session file, in a thread; that it is read is said where it takes long."""
     reading = asyncio.ensure_future(asyncio.to_thread(_without_garbage, read))
     done, _ = await asyncio.wait({reading}, timeout=_SOON)
     if not done:

@@ -1,4 +1,4 @@
-"""What small pieces of code do, said as orders."""
+"""The effects of small pieces of code, said as orders."""
 
 # name of a function of FUNCTIONS -> what it does, as orders
 ORDERS = {

@@ -71,7 +71,7 @@ def sounds(rng: Random) -> Example:
 
 
 def legs(rng: Random) -> Example:
-    """How many legs an animal has."""
+    """The number of an animal's legs."""
     animal, count = choose(rng, tables.LEGS)
     a = with_article(animal)
     prompt = asked(
@@ -90,7 +90,7 @@ def legs(rng: Random) -> Example:
 
 
 def kinds(rng: Random) -> Example:
-    """What kind of animal something is."""
+    """The kind of animal that something is."""
     animal, kind = choose(rng, tables.KINDS)
     a, other = with_article(animal), rng.choice([name for name in tables.KINDS.values() if name != kind])
     first, second = rng.sample((kind, other), 2)
@@ -112,7 +112,7 @@ def kinds(rng: Random) -> Example:
 
 
 def homes(rng: Random) -> Example:
-    """Where an animal lives."""
+    """The home of an animal."""
     animal, home = choose(rng, tables.HOMES)
     a = with_article(animal)
     prompt = asked(

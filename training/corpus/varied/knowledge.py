@@ -134,7 +134,7 @@ def colors(rng: Random) -> Example:
 
 
 def parts(rng: Random) -> Example:
-    """How many parts a shape, a week or a car has."""
+    """The number of parts of a shape, a week or a car."""
     if rng.random() < 0.4:
         shape, sides = rng.choice(list(tables.SIDES.items()))
         whole, part = with_article(shape), rng.choice(("sides", "corners"))
@@ -191,7 +191,7 @@ def numerals(rng: Random) -> Example:
 
 
 def definitions(rng: Random) -> Example:
-    """What a thing is."""
+    """Definitions of things."""
     word, meaning = choose(rng, tables.DEFINITIONS)
     a = with_article(word)
     prompt = asked(

@@ -1,4 +1,5 @@
-"""What lies outside the small world, by what was asked: the reason fits it, and the suggestion is one that works."""
+"""Refusals of what lies outside the small world, by what was asked: the reason fits it, and the suggestion is one that
+works."""
 
 from random import Random
 

@@ -70,7 +70,7 @@ def functions(rng: Random) -> Example:
 
 
 def in_python(rng: Random, order: str) -> str:
-    """How do I do this in Python?"""
+    """Questions of how to do something in Python."""
     place = rng.choice(("in Python", "in python", "in Python", "with Python", "using python"))
     return asked(
         rng,

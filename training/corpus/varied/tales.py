@@ -68,7 +68,7 @@ def is_tale(text: str, kind: str, name: str, thing: str) -> bool:
 
 
 def subject_of(rng: Random, kind: str, name: str, thing: str) -> tuple[str, tuple[str, ...]]:
-    """What the story is to be about, and short forms of it."""
+    """The subject of the story, and short forms of it."""
     a = with_article(kind)
     if name and kind in ("girl", "boy") and thing:
         return f"{name} and {with_article(thing)}", (

@@ -103,7 +103,7 @@ def spellings(rng: Random) -> Example:
 
 
 def lengths(rng: Random) -> Example:
-    """How many letters a word has."""
+    """The number of letters of a word."""
     word = shown_word(rng)
     w, x = the_word(rng, word), quoted(rng, word)
     prompt = asked(
