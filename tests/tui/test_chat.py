@@ -158,6 +158,7 @@ async def test_a_question_asked_while_the_model_loads_is_answered(tmp_path: Path
         await desk.until(lambda: desk.chat.link.phase is Phase.LOADING, "it loads")
         await desk.ask("early")
         assert "early" in desk.conversation
+        assert "waits for its first step" in desk.conversation
         (tmp_path / "go").touch()
         run = await desk.ended()
 

@@ -170,7 +170,10 @@ class ConversationView(VerticalScroll):
         run = entry.shown_run
         head = ("llada", "bold $accent")
         if run is None:
-            return entry.say(head, (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", ""))
+            waits = "  waits for its first step" if exchange.typed and not exchange.earlier else ""
+            return entry.say(
+                head, (waits, "italic dim"), (f"\n{_short(exchange.earlier)}" if exchange.earlier else "", "")
+            )
         count = len(exchange.runs)
         tries = f"  try {exchange.runs.index(run) + 1} of {count}" if count > 1 else ""
         if run.end is None or frame is not None:
