@@ -183,10 +183,23 @@ async def test_the_curves_say_the_figures_at_the_playhead(session: Path) -> None
         await paused(desk, 10)
         await desk.press("ctrl+g")
         first = lines(desk)[0]
-        assert first.split()[:5] == ["masks", "left", str(run.masks_left(10)), "of", str(run.length)]
+        assert first.split()[:3] == ["masks", "left", str(run.masks_left(10))]
+        assert lines(desk)[1].split()[0].startswith(f"{run.length}┤")  # the end of the scale, at its axis
         commits = run.steps[9].commits
         mean = sum(choice.confidence for choice in commits) / len(commits)
         assert f"{mean:.0%}" in "\n".join(lines(desk))
+
+
+async def test_a_curve_is_a_thin_line_that_falls_as_the_masks_do(session: Path) -> None:
+    async with replaying(session) as desk:
+        await paused(desk, desk.replay.stage.player.last)
+        await desk.press("ctrl+g", "ctrl+l")
+        curves = desk.replay.stage.panel.find(CurvesPage).widget
+        rows = [line[: curves.size.width // 3] for line in lines(desk)]
+        columns = [[at for at, char in enumerate(row) if 0x2800 < ord(char) <= 0x28FF] for row in rows[1:5]]
+        assert all(columns)  # in every row of the chart
+        assert [min(places) for places in columns] == sorted(min(places) for places in columns)
+        assert columns[0][0] < columns[-1][0]
 
 
 async def test_before_any_run_the_pages_say_what_they_are_for(home: Home) -> None:

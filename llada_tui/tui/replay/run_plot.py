@@ -12,11 +12,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from llada_tui.analysis.metrics import Metric, RunMetrics
+from llada_tui.drawing.braille import cell, dot, straight_line
 
 MOST_CURVES = 6
 """Most runs in one picture: each has a colour of its own."""
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-"""The bits of a braille cell, by row and column."""
 
 
 class PlottedRun(NamedTuple):
@@ -90,11 +89,11 @@ class RunPlot(Widget):
                     continue
                 x = step * (room * 2 - 1) // max(steps - 1, 1)
                 y = round((1 - min(max(value / top, 0.0), 1.0)) * (rows * 4 - 1))
-                for dot_x, dot_y in _line(before or (x, y), (x, y)):
+                for dot_x, dot_y in straight_line(before or (x, y), (x, y)):
                     row, column = dot_y // 4, dot_x // 2
                     if owners[row][column] != curve.letter:
                         dots[row][column], owners[row][column] = 0, curve.letter
-                    dots[row][column] |= _DOTS[dot_y % 4][dot_x % 2]
+                    dots[row][column] |= dot(dot_x, dot_y)
                 before = x, y
             if before is not None:
                 row, column = before[1] // 4, before[0] // 2
@@ -106,7 +105,7 @@ class RunPlot(Widget):
             [
                 Segment(ends[row, column], self.style_of(ends[row, column]) + Style(bold=True))
                 if (row, column) in ends
-                else Segment(chr(0x2800 + dots[row][column]), self.style_of(owners[row][column]))
+                else Segment(cell(dots[row][column]), self.style_of(owners[row][column]))
                 if dots[row][column]
                 else Segment(" ", blank)
                 for column in range(room)
@@ -118,10 +117,3 @@ class RunPlot(Widget):
         width = self.size.width
         strip = self._lines[y] if y < len(self._lines) else Strip.blank(width, self.rich_style)
         return strip.extend_cell_length(width, self.rich_style).crop(0, width).apply_style(self.rich_style)
-
-
-def _line(start: tuple[int, int], end: tuple[int, int]) -> list[tuple[int, int]]:
-    """The dots of a straight line, both ends included."""
-    (x, y), (last_x, last_y) = start, end
-    count = max(abs(last_x - x), abs(last_y - y), 1)
-    return [(x + (last_x - x) * at // count, y + (last_y - y) * at // count) for at in range(count + 1)]

@@ -1,4 +1,4 @@
-"""Curves: a small bar chart for each figure of a run, a column a step, with the playhead in all of them."""
+"""Curves: a thin line for each figure of a run, with its axes, and with the playhead in all of them."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from rich.style import Style
 from textual.strip import Strip
 
 from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
+from llada_tui.drawing.braille import cell, curve
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.changed_cells import DrawnLines
 from llada_tui.tui.stage.axis import Pointed, Pointing, ProportionalAxis
 
-_BARS = " ▁▂▃▄▅▆▇█"
 _NARROWEST, _GAP = 20, 2
+_WITH_AXES = 18
+"""Cells of a chart from which on it has the numbers of its axes."""
 
 
 class Curves(Pointing, can_focus=True):
     """Shows the measures of a run; posts `Pointed` when someone points at a step."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "curves--label", "curves--value", "curves--dim", "curves--bar", "curves--later", "curves--here",
+        "curves--label", "curves--value", "curves--dim", "curves--line", "curves--later", "curves--here",
     }  # fmt: skip
     DEFAULT_CSS = """
     Curves { height: 1fr; padding: 0 1; }
     Curves .curves--label { color: $foreground; text-style: bold; }
     Curves .curves--value { color: $accent; text-style: bold; }
     Curves .curves--dim { color: $text-muted; }
-    Curves .curves--bar { color: $token-committed; }
+    Curves .curves--line { color: $token-committed; }
     Curves .curves--later { color: $token-masked; }
     Curves .curves--here { color: $accent; text-style: bold; }
     """
@@ -39,6 +41,8 @@ class Curves(Pointing, can_focus=True):
         self._measures: RunMetrics | None = None
         self._frame = self._total = 0
         self._drawn = DrawnLines(self)
+        self._lines: dict[str, tuple[tuple[object, ...], list[str]]] = {}
+        """Each metric's line as rows of text, and what it was drawn from."""
 
     def show(self, run: Run | None, frame: int, total: int) -> None:
         """Show a run of which ``total`` steps are to be expected, with the playhead at a frame."""
@@ -80,7 +84,7 @@ class Curves(Pointing, can_focus=True):
         segments: list[Segment] = []
         for measure in METRICS[line * columns : (line + 1) * columns]:
             if inside:
-                segments += self._bars(measures, measure, room, height - 1, inside - 1)
+                segments += self._chart(measures, measure, room, height - 1, inside - 1)
             else:
                 segments += self._words(measures, measure, room)
             segments.append(Segment(" " * _GAP, base))
@@ -97,7 +101,8 @@ class Curves(Pointing, can_focus=True):
         if measure.name == "masks" and at < 0:
             value = float(measures.run.masks_left(0))
         shown = measure.words(value)
-        top = "" if measure.share else f" of {measure.words(measures.top(measure)).split()[0]}"
+        has_axes = self._margin(room) and self._grid()[2] > 1
+        top = "" if measure.share or has_axes else f" of {self._number(measures, measure)}"
         if cell_len(measure.label) + cell_len(shown) + len(top) + 1 > room:
             top = ""
         label = measure.label[: max(room - cell_len(shown) - 1, 0)]
@@ -109,28 +114,54 @@ class Curves(Pointing, can_focus=True):
             Segment(top, self._style("dim")),
         ]
 
-    def _bars(self, measures: RunMetrics, measure: Metric, room: int, rows: int, row: int) -> list[Segment]:
-        """One row of a chart, the topmost first."""
+    def _chart(self, measures: RunMetrics, measure: Metric, room: int, rows: int, row: int) -> list[Segment]:
+        """One row of a chart, the topmost first: the numbers of its axis, and its line."""
+        margin = self._margin(room)
+        room -= margin
+        with_steps = margin > 0 and rows > 3
+        if with_steps and row == rows - 1:
+            last = f"step {max(self._total, 1)}"
+            return [Segment(f"{'1':>{margin}}{last:>{room}}"[: margin + room], self._style("dim"))]
+        rows -= with_steps
+        line = self._line_of(measures, measure, room, rows)[row]
+        segments = []
+        if margin:
+            number = self._number(measures, measure) if row == 0 else "0" if row == rows - 1 else ""
+            segments.append(Segment(f"{number:>{margin - 1}}{'┤' if number else '│'}", self._style("dim")))
+        here = self._axis(room).on(min(self._frame, self._total) - 1) if self._frame else range(0)
+        at = here[-1] if here else -1
+        mark = line[at : at + 1] if at >= 0 else ""
+        return [
+            *segments,
+            Segment(line[: max(at, 0)], self._style("line")),
+            Segment("┊" if mark == " " else mark, self._style("here")),
+            Segment(line[at + 1 :], self._style("later")),
+        ]
+
+    def _line_of(self, measures: RunMetrics, measure: Metric, room: int, rows: int) -> list[str]:
+        """The rows of a metric's line, drawn once for the steps that there are."""
         values, top = measures.values[measure.name], measures.top(measure)
-        axis = self._axis(room)
-        here = axis.on(min(self._frame, self._total) - 1) if self._frame else range(0)
-        segments: list[Segment] = []
-        kind, text = "", ""
-        for cell in range(room):
-            cell_values = [value for value in values[axis.first(cell) : axis.last(cell) + 1] if value is not None]
-            mean = sum(cell_values) / len(cell_values) if cell_values else 0
-            height = (mean / top if top > 0 else 0) * rows - (rows - 1 - row)
-            eighths = max(0, min(8, round(height * 8)))
-            if row == rows - 1 and cell_values:
-                eighths = max(eighths, 1)
-            cell_kind = "here" if cell in here else "bar" if axis.first(cell) < self._frame else "later"
-            char = "┊" if cell_kind == "here" and not eighths else _BARS[eighths]
-            if cell_kind != kind:
-                if text:
-                    segments.append(Segment(text, self._style(kind)))
-                kind, text = cell_kind, ""
-            text += char
-        return [*segments, Segment(text, self._style(kind))]
+        source = (measures.run, len(values), top, self._total, room, rows)
+        if measure.name not in self._lines or self._lines[measure.name][0] != source:
+            steps = max(self._total - 1, 1)
+            points = [
+                None if value is None else (min(step / steps, 1.0), 1 - min(max(value / top, 0.0), 1.0) if top else 1.0)
+                for step, value in enumerate(values)
+            ]
+            bits = curve(points, room, rows)
+            self._lines[measure.name] = source, ["".join(cell(dots) if dots else " " for dots in row) for row in bits]
+        return self._lines[measure.name][1]
+
+    def _number(self, measures: RunMetrics, measure: Metric) -> str:
+        """The end of a metric's scale, without its unit."""
+        return measure.words(measures.top(measure)).split()[0]
+
+    def _margin(self, room: int) -> int:
+        """Cells for the numbers of the axes, the same for all charts; none where there is no room for them."""
+        measures = self._measures
+        if measures is None or room < _WITH_AXES:
+            return 0
+        return max(cell_len(self._number(measures, measure)) for measure in METRICS) + 1
 
     def _axis(self, room: int) -> ProportionalAxis:
         return ProportionalAxis(max(self._total, 1), room)
@@ -142,6 +173,7 @@ class Curves(Pointing, can_focus=True):
         if self._measures is None:
             return
         _, room, _ = self._grid()
-        axis = self._axis(room)
-        cell = min(max(message.cell.x, 0) % (room + _GAP), axis.cells - 1)
-        self.post_message(Pointed(self._measures.run.clamp(axis.last(cell) + 1)))
+        margin = self._margin(room)
+        axis = self._axis(max(room - margin, 1))
+        column = min(max(max(message.cell.x, 0) % (room + _GAP) - margin, 0), axis.cells - 1)
+        self.post_message(Pointed(self._measures.run.clamp(axis.last(column) + 1)))
