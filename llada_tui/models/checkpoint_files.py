@@ -65,22 +65,25 @@ def check_files(folder: Path) -> None:
 
 
 @contextmanager
-def without_marks(folder: Path) -> Iterator[Path]:
-    """``folder``, whose files are checked. Where a text in it begins with a byte order mark, which libraries refuse, it
-    is a folder for this while: with copies of such files without the mark, and links to the others."""
+def without_marks(folder: Path, weights: Path | None = None) -> Iterator[Path]:
+    """``folder``, whose files are checked. Where a text in it begins with a byte order mark, which libraries refuse, or
+    its ``weights`` have an unusual name, it is a folder for this while: with copies of such texts without the mark, and
+    links to the other files, under the names that libraries know."""
     paths = [path for path in _files_within(folder) if not path.is_dir()]
     marked = {path for path in paths if _is_read_whole(path, folder) and _begins_with_mark(path)}
-    if not marked:
+    if not marked and (weights is None or weights.name == SINGLE):
         yield folder
         return
     with tempfile.TemporaryDirectory() as name:
         for path in paths:
-            copy = Path(name, path.relative_to(folder))
+            copy = Path(name, SINGLE if path == weights else path.relative_to(folder))
             copy.parent.mkdir(exist_ok=True)
             if path in marked:
                 copy.write_bytes(_read(path, _limit(path)).removeprefix(codecs.BOM_UTF8))
             else:
                 copy.symlink_to(path.absolute())
+        if not (folder / "config.json").exists():
+            Path(name, "config.json").write_text("{}")  # they ask for one, though they are given another
         yield Path(name)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from transformers.utils import logging as transformers_logging
 
-from llada_tui.models import catalog, checkpoint_files, devices, download, families, memory, quantize, weights
+from llada_tui.models import catalog, checkpoint_files, devices, download, families, lit_gpt, memory, quantize, weights
 from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
@@ -78,9 +78,10 @@ def load(
     folder = download.find(source, progress, fit)
     checkpoint_files.check_files(folder)
     PROCESS.start()
-    config_json = checkpoint_files.read_json(folder / "config.json")
+    config_json, saved = _described(folder)
     architecture, config = _configuration(config_json, folder)
-    saved = weights.inspect(folder)
+    if saved is None:
+        saved = weights.inspect(folder)
     quantization = quantize.settle(quantization, saved.quantization, config_json, folder)
     if architecture.experts:
         weights.check_experts(saved, config.num_local_experts, folder)
@@ -124,6 +125,14 @@ def load(
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 
 
+def _described(folder: Path) -> tuple[dict[str, Any], weights.Weights | None]:
+    """What config.json says, or the tensors where there is none; and the weights, where they had to be looked at."""
+    if (folder / "config.json").is_file() or weights.only_file(folder) is None:
+        return checkpoint_files.read_json(folder / "config.json"), None
+    saved = weights.inspect(folder)
+    return lit_gpt.described_by_tensors(saved.shapes, folder), saved
+
+
 def _configuration(config_json: dict[str, Any], source: object) -> tuple[Architecture, Any]:
     architecture = families.find(config_json, source)
     try:
@@ -147,7 +156,11 @@ def _read_weights(
     options = quantize.options(quantization, architecture, config, plan.dtype)
     blank = ModelInfo(id="", family="", dtype="", device=str(plan.device), mask_id=0, quantization=quantization)
     try:
-        with quietly(progress), memory_guard(blank), checkpoint_files.without_marks(folder) as plain:
+        with (
+            quietly(progress),
+            memory_guard(blank),
+            checkpoint_files.without_marks(folder, weights.only_file(folder)) as plain,
+        ):
             kind = architecture.network if quantization is None else architecture.quantizable
             network, report = kind.from_pretrained(
                 plain,

@@ -103,10 +103,21 @@ def check_experts(weights: Weights, count: int, folder: Path) -> None:
             )
 
 
+def only_file(folder: Path) -> Path | None:
+    """The weights of a folder that has them in one file of another name than the usual, as SMDM's (``mdm-170M-...``);
+    None where they are elsewhere."""
+    files = sorted(folder.glob("mdm-*.safetensors")) or sorted(folder.glob("*.safetensors"))
+    usual = (folder / INDEX).is_file() or (folder / SINGLE).is_file()
+    return files[0] if len(files) == 1 and not usual else None
+
+
 def _shards(folder: Path) -> list[Path]:
     if (folder / SINGLE).is_file():
         return [folder / SINGLE]
     if not (folder / INDEX).is_file():
+        alone = only_file(folder)
+        if alone is not None:
+            return [alone]
         if any(folder.glob("*.bin")) or any(folder.glob("*.pt")):
             raise ModelError(
                 f"{folder} holds pickled weights only, which can run code: convert them to safetensors first."
