@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ MAX_PIXELS = 64_000_000
 """Pixels of a picture, at most: they are counted before any is decoded."""
 MAX_SIDE = 1 << 15
 """Pixels of a side, at most."""
+MAX_ATTACHED = 1 << 20
+"""Bytes of a picture in a conversation, at most: larger files are made smaller."""
+_SIDES = (2304, 1536, 1024, 512)
+"""Pixels of the longer side of what is made smaller. The first is the largest that LLaDA-V looks at."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """The formats that are read, by Pillow's names. Others, such as EPS, would start programs."""
 
@@ -42,6 +47,24 @@ def read(path: Path) -> bytes:
     except OSError as error:
         raise PictureError(f"{path} cannot be read ({error.strerror or error}).") from None
     decode(content, str(path))
+    return content
+
+
+def name_of(content: bytes) -> str:
+    """What a picture is called, by the bytes of its file."""
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def attachable(content: bytes, name: str = "The picture") -> bytes:
+    """A picture's file for a conversation: as it is, or made smaller, as a JPEG. Raises `PictureError`."""
+    picture = decode(content, name)
+    for side in _SIDES:
+        if len(content) <= MAX_ATTACHED:
+            break
+        picture.thumbnail((side, side))
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=90)
+        content = file.getvalue()
     return content
 
 

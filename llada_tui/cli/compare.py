@@ -13,7 +13,7 @@ import typer
 from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_terminal, say, warn
-from llada_tui.cli.prompts import as_typed, asked, read_prompt
+from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_contents, read_prompt
 from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.batches import batches
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from llada_tui.cli.worker_for_command import CommandWorker
     from llada_tui.settings.vary import Lane
     from llada_tui.trace.run import Run
+    from llada_tui.trace.session import Session
     from llada_tui.worker.protocol import Load, Progress, Score, Scored
 
 app = typer.Typer()
@@ -49,6 +50,7 @@ class CompareRequest:
     record: Path | None
     worker: str | None = None
     raw_tokens: bool = False
+    around: Around = NOTHING_AROUND
 
 
 @app.command(short_help="Answer one prompt under several settings; tell what differs.")
@@ -95,6 +97,9 @@ def compare(
         bool, typer.Option("--screen", help="Watch up to four lanes side by side, and go on from there.")
     ] = False,
     raw_tokens: options.RawTokens = False,
+    image: options.Images = None,
+    stop: options.Stop = None,
+    suffix: options.Suffix = None,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -114,6 +119,7 @@ def compare(
         record=record,
         worker=worker,
         raw_tokens=raw_tokens,
+        around=Around(image or (), stop or (), suffix),
     )
     return show(request) if screen else run(request)
 
@@ -129,7 +135,7 @@ def run(request: CompareRequest) -> int:
     from llada_tui.worker.protocol import Compare, Generate, LaneOrder
 
     load, worker_command = with_configured(request.load, request.worker)
-    prompt = read_prompt(request.prompt)
+    prompt, contents = read_prompt(request.prompt), picture_contents(request.around)
     system = None if request.system is None else as_typed(request.system)
     lanes = _lanes(request, load.source, worker_command)
     if any(lane.model for lane in lanes):
@@ -142,7 +148,9 @@ def run(request: CompareRequest) -> int:
 
     async def talk(worker: CommandWorker) -> tuple[list[LaneResult], str]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
-        question = asked(model, prompt, system, raw_tokens=request.raw_tokens)
+        question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, contents=contents)
+        for content in contents.values():
+            recorder.attach(content)
         group = free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
         order: LaneOrder = "apart" if request.apart else "batched"
@@ -163,7 +171,7 @@ def run(request: CompareRequest) -> int:
         likelihoods: dict[tuple[int, ...], LaneLikelihood] = {}
         problem = ""
         try:
-            await _likelihoods(worker, made, mc_num, likelihoods)
+            await _likelihoods(worker, recorder.session, made, mc_num, likelihoods)
         except CommandError as error:  # what was written is told all the same
             problem = str(error)
         results = [LaneResult(lane, run, likelihoods.get(_answer(run))) for lane, run in zip(lanes, made, strict=True)]
@@ -192,7 +200,14 @@ def show(request: CompareRequest) -> int:
     """Open the lanes on the screen; returns the exit code. Raises `CommandError` and `SettingsError`."""
 
     need_terminal("leave --screen out to print the lanes")
-    for option, named in (("--json", request.as_json), ("--record", request.record is not None)):
+    around = request.around
+    for option, named in (
+        ("--json", request.as_json),
+        ("--record", request.record is not None),
+        ("--image", bool(around.images)),
+        ("--stop", bool(around.stop)),
+        ("--suffix", around.suffix is not None),
+    ):
         if named:
             raise CommandError(f"{option} is for lanes that are printed; the screen records each session.", USAGE)
     load, worker = with_configured(request.load, request.worker)
@@ -262,7 +277,7 @@ def _parts(settings: list[SamplerSettings], apart: bool) -> list[list[int]]:
 
 
 async def _likelihoods(
-    worker: CommandWorker, runs: list[Run], mc_num: int, into: dict[tuple[int, ...], LaneLikelihood]
+    worker: CommandWorker, session: Session, runs: list[Run], mc_num: int, into: dict[tuple[int, ...], LaneLikelihood]
 ) -> None:
     """Put how likely the model finds each answer ``into`` a dictionary; equal answers are scored once. Raises
     `CommandError`."""
@@ -278,7 +293,8 @@ async def _likelihoods(
                 return f"scoring lane {number}: {at.done} of {at.total} samples"
 
             name = f"score-{number}"
-            command = ScoreTokens(name, Prompt(ids=run.start.prompt_ids), answer_ids=list(answer), samples=mc_num)
+            asked_ids = Prompt(ids=run.start.prompt_ids, images=run.start.prompt.picture_names)
+            command = ScoreTokens(name, session.with_pictures(asked_ids), answer_ids=list(answer), samples=mc_num)
             try:
                 score: TokensScored | Scored = await worker.do(command, TokensScored, words)
             except OlderWorker:
@@ -297,4 +313,4 @@ def _first_score(run: Run, mc_num: int) -> Score:
 def _answer(run: Run) -> tuple[int, ...]:
     """The tokens before the first end of text."""
     ids = run.ids(run.last)
-    return tuple(ids[: run.start.model.first_end(ids)])
+    return tuple(ids[: run.start.first_end(ids)])

@@ -16,7 +16,7 @@ from llada_tui.cli import options
 from llada_tui.cli.chosen_settings import chosen
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, can_draw, say, say_prose, warn
-from llada_tui.cli.prompts import as_typed, asked, read_prompt
+from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_contents, read_prompt
 from llada_tui.settings.presets import Preset
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class GenerateRequest:
     format: Format = Format.TEXT
     record: Path | None = None
     raw_tokens: bool = False
+    around: Around = NOTHING_AROUND
 
 
 @app.command()
@@ -79,6 +80,9 @@ def generate(
         Path | None, typer.Option(help="Record into this session file, new or not.", metavar="FILE")
     ] = None,
     raw_tokens: options.RawTokens = False,
+    image: options.Images = None,
+    stop: options.Stop = None,
+    suffix: options.Suffix = None,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -99,6 +103,7 @@ def generate(
         format=Format.JSON if as_json else Format.PLAIN if plain else Format.WATCH if watch else Format.TEXT,
         record=record,
         raw_tokens=raw_tokens,
+        around=Around(image or (), stop or (), suffix),
     )
     return run(request)
 
@@ -112,7 +117,7 @@ def run(request: GenerateRequest) -> int:
     from llada_tui.worker.protocol import Generate
 
     load, worker_command = with_configured(request.load, request.worker)
-    prompt = read_prompt(request.prompt)
+    prompt, contents = read_prompt(request.prompt), picture_contents(request.around)
     system = None if request.system is None else as_typed(request.system)
     settings = chosen(load.source, request.preset, request.settings, worker_command)
     recorder = recorder_into(request.record)
@@ -120,7 +125,9 @@ def run(request: GenerateRequest) -> int:
 
     async def talk(worker: CommandWorker) -> None:
         model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
-        question = asked(model, prompt, system, raw_tokens=request.raw_tokens)
+        question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, contents=contents)
+        for content in contents.values():
+            recorder.attach(content)
         live = _live_canvas(worker) if is_watched else None
 
         async def cancel() -> None:

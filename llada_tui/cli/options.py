@@ -51,6 +51,25 @@ RawTokens = Annotated[
         "--raw-tokens", help="Read special tokens in what is asked, such as <|eot_id|>; else they are plain text."
     ),
 ]
+Images = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--image",
+        help="A picture that the prompt is about, for a model that sees; given again, another. It stands where the "
+        "prompt says <image>, else before it.",
+        metavar="FILE",
+    ),
+]
+Stop = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--stop", help="The answer ends before this text, or special token such as <|eot_id|>.", metavar="TEXT"
+    ),
+]
+Suffix = Annotated[
+    str | None,
+    typer.Option("--suffix", help="A text that comes after the canvas, and that the model sees.", metavar="TEXT"),
+]
 Worker = Annotated[
     str | None,
     typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import codecs
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
+from llada_tui import pictures
 from llada_tui.cli.output import USAGE, CommandError, warn
 from llada_tui.settings.prompt import Message, Prompt, typed_prompt
 
@@ -27,16 +32,51 @@ def as_typed(text: str) -> str:
     return _decoded(text.encode("utf-8", "surrogateescape"))
 
 
-def asked(model: ModelInfo, prompt: str, system: str | None, *, raw_tokens: bool = False) -> Prompt:
+class Around(NamedTuple):
+    """What goes with a prompt: picture files, stop sequences, and what follows the canvas."""
+
+    images: Sequence[Path] = ()
+    stop: Sequence[str] = ()
+    suffix: str | None = None
+
+
+NOTHING_AROUND = Around()
+
+
+def picture_contents(around: Around) -> dict[str, bytes]:
+    """The pictures, by name, in their order. Raises `CommandError` for a file that cannot be used."""
+    contents = {}
+    for path in around.images:
+        try:
+            content = pictures.attachable(pictures.read(path), str(path))
+        except pictures.PictureError as error:
+            raise CommandError(str(error), USAGE) from None
+        contents[pictures.name_of(content)] = content
+    return contents
+
+
+def asked(
+    model: ModelInfo,
+    prompt: str,
+    system: str | None,
+    *,
+    raw_tokens: bool = False,
+    around: Around = NOTHING_AROUND,
+    contents: Mapping[str, bytes] | None = None,
+) -> Prompt:
     """The prompt for a model that chats, or for one that continues text, which is said. ``{mask:12}`` in it stands for
-    twelve masks on the canvas."""
+    twelve masks on the canvas. ``contents`` are the pictures that it is about, by name."""
+    contents = contents or {}
+    if contents and not model.sees:
+        raise CommandError(f"{model.id} cannot see pictures: load a model that can, such as llada-v.", USAGE)
     if not model.chat and system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
     before = [Message("system", system)] if system else ()
-    typed = typed_prompt(prompt, chat=model.chat, before=before, raw_tokens=raw_tokens)
+    typed = typed_prompt(prompt, chat=model.chat, before=before, raw_tokens=raw_tokens, images=[*contents])
     if not model.chat and typed.template is None:
         warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
-    return typed
+    suffix = None if around.suffix is None else as_typed(around.suffix)
+    return replace(typed, pictures=dict(contents), stop=[as_typed(stop) for stop in around.stop], suffix=suffix)
 
 
 def _decoded(data: bytes) -> str:

@@ -22,6 +22,7 @@ from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer
+from llada_tui.settings.prompt import PICTURE, PICTURE_TEXT
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.resume import Resume
@@ -284,13 +285,14 @@ class LoadedModel:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""
         pieces = {}
         for token in ids:
-            piece = None if self.tokenizer is None else self.tokenizer.piece(token)
-            pieces[token] = f"<{token}>".encode() if piece is None else piece
+            piece = None if self.tokenizer is None or token == PICTURE else self.tokenizer.piece(token)
+            name = PICTURE_TEXT if token == PICTURE else f"<{token}>"
+            pieces[token] = name.encode() if piece is None else piece
         return pieces
 
     def special(self, ids: Iterable[int]) -> list[int]:
         """Those of ``ids`` that stand for no text: mask, ends, headers."""
-        ends = (self.mask_id, self.eos_id, self.eot_id)
+        ends = (self.mask_id, self.eos_id, self.eot_id, PICTURE)
         tokens = list(ids)
         marked = set() if self.tokenizer is None else set(self.tokenizer.special(tokens))
         return [token for token in tokens if token in ends or token in marked]

@@ -17,11 +17,13 @@ PICTURE_TEXT = "<image>"
 """The mark of a picture in a text that is asked with pictures."""
 
 
-class Message(msgspec.Struct, frozen=True):
-    """One turn of a conversation; ``role`` is system, user or assistant."""
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One turn of a conversation; ``role`` is system, user or assistant. ``images`` are the names of the pictures that
+    it is about (`llada_tui.pictures.name_of`)."""
 
     role: str
     content: str
+    images: tuple[str, ...] = ()
 
 
 class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,6 +32,10 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
     ``ids`` are the prompt's tokens where they are known: they count, and the others only tell what they were made from.
     ``template`` is the text of the answer's canvas, with holes to fill; without one the canvas is all masks.
     ``raw_tokens``: what looks like a special token (``<|eot_id|>``) is one; else a person's words are text.
+
+    ``images`` are the names of the pictures that a text, or ids, are about, in their order; messages name their own.
+    ``pictures`` are the bytes of the files, by name. ``stop``: texts or ids before which the answer ends; ``suffix``: a
+    text, or ids, that follows the canvas.
     """
 
     messages: list[Message] | None = None
@@ -37,6 +43,15 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
     ids: list[int] | None = None
     template: str | None = None
     raw_tokens: bool = False
+    images: list[str] = []
+    pictures: dict[str, bytes] = {}
+    stop: list[str | list[int]] = []
+    suffix: str | list[int] | None = None
+
+    @property
+    def picture_names(self) -> list[str]:
+        """The names of all pictures that it is about, in order."""
+        return [name for message in self.messages or () for name in message.images] + self.images
 
     @property
     def question(self) -> str:
@@ -48,19 +63,27 @@ class Prompt(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def typed_prompt(
-    text: str, *, chat: bool, before: Sequence[Message] = (), holes: bool = True, raw_tokens: bool = False
+    text: str,
+    *,
+    chat: bool,
+    before: Sequence[Message] = (),
+    holes: bool = True,
+    raw_tokens: bool = False,
+    images: Sequence[str] = (),
 ) -> Prompt:
     """The prompt of what a person typed, for a model that chats or one that continues texts.
 
     ``before`` are the messages of the conversation so far, which a model that continues texts is not told. A text with
     holes is split into the question and the template of the answer; without ``holes`` it is asked as it stands.
+    ``images``: the names of the pictures that it is about.
     """
     template = None
     if holes and has_holes(text):
         text, template = split(text, chat=chat)
     if chat:
-        return Prompt(messages=[*before, Message("user", text)], template=template, raw_tokens=raw_tokens)
-    return Prompt(text=text, template=template, raw_tokens=raw_tokens)
+        messages = [*before, Message("user", text, tuple(images))]
+        return Prompt(messages=messages, template=template, raw_tokens=raw_tokens)
+    return Prompt(text=text, template=template, raw_tokens=raw_tokens, images=list(images))
 
 
 def has_holes(text: str) -> bool:

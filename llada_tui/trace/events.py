@@ -17,6 +17,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.bounds import Count, Nats, Probability, Rate, Seconds, Time, TokenId
 from llada_tui.trace.resume import Resume
+from llada_tui.trace.stop_sequences import first_stop
 from llada_tui.trace.wire_form import KindDecoder, WireForm
 
 FORMAT = "llada-tui"
@@ -176,6 +177,16 @@ class RunEvent(Event, frozen=True, tag="run"):
     group: str | None = None
     raw_tokens: bool = False
     """Whether what looks like a special token in the prompt was read as one."""
+    images: list[str] = []
+    """The names of the pictures that a text, or ids, are about; those of messages stand there."""
+    stop: list[list[int]] = []
+    """Stop sequences: the text ends before the first of them."""
+    suffix: list[int] = []
+    """What follows the canvas, and is seen by the model; no position of the canvas."""
+
+    def first_end(self, tokens: Sequence[int | None]) -> int:
+        """Where the text of a canvas ends: before its first end of text or of turn, or before a stop sequence."""
+        return min(self.model.first_end(tokens), first_stop(tokens, self.stop))
 
     @property
     def canvas(self) -> list[int]:
@@ -190,10 +201,18 @@ class RunEvent(Event, frozen=True, tag="run"):
     @property
     def prompt(self) -> Prompt:
         """The prompt, to be asked again. The ids count where nothing tells what they were made from."""
+        around: dict[str, Any] = {"raw_tokens": self.raw_tokens, "stop": self.stop, "suffix": self.suffix or None}
         if self.messages:
-            return Prompt(messages=self.messages, raw_tokens=self.raw_tokens)
+            return Prompt(messages=self.messages, **around)
         ids = self.prompt_ids if self.text is None else None
-        return Prompt(text=self.text, ids=ids, raw_tokens=self.raw_tokens)
+        return Prompt(text=self.text, ids=ids, images=self.images, **around)
+
+
+class PictureEvent(Event, frozen=True, tag="picture"):
+    """A picture that later runs of the session are about: the bytes of its file, and its name, which their hash is."""
+
+    name: str
+    content: bytes
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):
@@ -280,8 +299,8 @@ class EndEvent(Event, frozen=True, tag="end"):
 
 
 AnyEvent = (
-    SessionEvent | SummaryEvent | RunEvent | PiecesEvent | StepEvent | RetuneEvent | InterveneEvent | NameEvent
-    | DeleteEvent | EndEvent
+    SessionEvent | SummaryEvent | RunEvent | PictureEvent | PiecesEvent | StepEvent | RetuneEvent | InterveneEvent
+    | NameEvent | DeleteEvent | EndEvent
 )  # fmt: skip
 """Every event, for `msgspec.convert` and decoders."""
 

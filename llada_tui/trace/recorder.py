@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from llada_tui import pictures
 from llada_tui.paths import copy_new
-from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, Event, PiecesEvent, RunEvent
+from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, Event, PictureEvent, PiecesEvent, RunEvent
 from llada_tui.trace.session import Session, SessionError, read_session, reason, title_of
 from llada_tui.trace.session_writer import SessionInUse, SessionWriter
 
@@ -54,6 +55,8 @@ class SessionRecorder:
         """Whether the session was read from another window's file, and is copied before anything is added."""
         self._unended: list[str] = []
         """Runs that began here and have no end yet."""
+        self._pictures_written: set[str] = set()
+        """Names of the pictures that are in the file."""
 
     def renew(self, session: Session | None = None, path: Path | None = None) -> None:
         """Begin another session, or go on with a recorded one; the one so far stays in its file."""
@@ -62,6 +65,7 @@ class SessionRecorder:
         self.session, self.path, self.recording, self.failure = session or Session(), path, True, None
         self._unended.clear()
         self._begun = self._copies = False
+        self._pictures_written = set(self.session.pictures) if path is not None else set()
         for model, pieces in pieces_before.items():
             self.session.add(pieces.event(model))
 
@@ -160,11 +164,18 @@ class SessionRecorder:
             if self._begun:  # else it is written with the first event
                 self.record(event)
 
+    def attach(self, content: bytes) -> str:
+        """Keep the picture in a file's bytes for runs to come; it is recorded with the first that is about it. Returns
+        its name. Raises `TraceError` for more than a session holds."""
+        name = pictures.name_of(content)
+        self.session.add(PictureEvent(name, content))
+        return name
+
     def begin_recording(self) -> None:
         """Record from now on, with all that there was before."""
         self.recording = True
         for event in self.session.events():
-            if not isinstance(event, PiecesEvent):  # those are written with the first
+            if not isinstance(event, PiecesEvent | PictureEvent):  # those are written when they are needed
                 self.record(event)
 
     def close(self) -> None:
@@ -217,6 +228,10 @@ class SessionRecorder:
                 for model, pieces in self.session.token_bytes.items():
                     if len(pieces):
                         self._writer.write(pieces.event(model))
+            for name in event.prompt.picture_names if isinstance(event, RunEvent) else ():
+                if name in self.session.pictures and name not in self._pictures_written:
+                    self._writer.write(PictureEvent(name, self.session.pictures[name]))
+                    self._pictures_written.add(name)
             self._writer.write(event)
             self._begun = True
         except (OSError, SessionError) as error:

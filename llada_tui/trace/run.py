@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise, takewhile
 
+from llada_tui.settings.prompt import PICTURE
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 from llada_tui.trace.canvas_history import CanvasHistory
 from llada_tui.trace.cell import Cell, State, TokenChange
@@ -39,9 +40,9 @@ class Run:
         """Raises `TraceError` for a beginning that cannot be."""
         if not 0 < len(start.canvas) <= MAX_CANVAS or len(start.prompt_ids) > MAX_PROMPT:
             raise TraceError(f"Run {start.run!r} has a canvas or prompt of a length that cannot be shown.")
-        if not all(
-            0 <= min(ids, default=0) <= max(ids, default=0) < _MAX_TOKEN for ids in (start.canvas, start.prompt_ids)
-        ):
+        texts = [token for token in start.prompt_ids if token != PICTURE] if PICTURE in start.prompt_ids else None
+        lists = (start.canvas, start.suffix, start.prompt_ids if texts is None else texts)
+        if not all(0 <= min(ids, default=0) <= max(ids, default=0) < _MAX_TOKEN for ids in lists):
             raise TraceError(f"Run {start.run!r} holds a token id that cannot be.")
         self.start = start
         self.token_bytes = token_bytes
@@ -257,22 +258,26 @@ class Run:
         return [None if change.token is None or change.state is State.GIVEN else change.frame for change in changes]
 
     def text(self, frame: int, *, cut: bool = True) -> str:
-        """The text of a frame, masks drawn as on the screen; ``cut`` ends it at the first committed eos or eot."""
+        """The text of a frame, masks drawn as on the screen; ``cut`` ends it where the text does, and adds the
+        suffix."""
         tokens = self.canvas(frame)
         if cut:
-            tokens = tokens[: self.start.model.first_end(tokens)]
+            tokens = tokens[: self.start.first_end(tokens)]
         texts = self.token_bytes.texts(tokens)
         text = "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
-        return self.start.model.before_end(text) if cut else text
+        return self._finished(text) if cut else text
 
     def answer(self) -> str:
         """The text the run ended with, or has so far: what a conversation keeps of it."""
         if self._end is not None and self._end.reason == FINISHED:
             return self._end.text
         tokens = self.canvas(self.last)
-        written = tokens[: self.start.model.first_end(tokens)]
-        text = self.token_bytes.plain([token for token in written if token is not None])
-        return self.start.model.before_end(text)
+        written = tokens[: self.start.first_end(tokens)]
+        return self._finished(self.token_bytes.plain([token for token in written if token is not None]))
+
+    def _finished(self, text: str) -> str:
+        """The text of a canvas, cut where words end a turn, and what follows the canvas."""
+        return self.start.model.before_end(text) + self.token_bytes.plain(self.start.suffix)
 
     def blocks(self) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas, in positions."""

@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from llada_tui import paths
+from llada_tui import paths, pictures
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import (
     FORMAT,
     INTERRUPTED,
@@ -23,6 +24,7 @@ from llada_tui.trace.events import (
     EndEvent,
     InterveneEvent,
     NameEvent,
+    PictureEvent,
     PiecesEvent,
     RetuneEvent,
     RunEvent,
@@ -41,6 +43,8 @@ MAX_RUNS = 10_000
 MAX_CHANGES = 2_000_000
 """Most tokens that may come to stand on, or leave, all canvases of a session that is read: a second or two of reading,
 and a quarter of a gigabyte. Recording stops there, so that what is recorded can be opened."""
+MAX_PICTURES = 256 * 2**20
+"""Most bytes of all pictures of a session."""
 TITLE_LENGTH = 60
 
 
@@ -68,6 +72,8 @@ class Session:
     """The names that people gave to runs, by the run's id."""
     deleted: set[str] = field(default_factory=set)
     """Runs that are listed no more, by id."""
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    """The pictures that its runs are about, by name; perhaps some that none is about yet."""
     changes: int = 0
     """The number of tokens that came to stand on, or left, all its canvases."""
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -84,6 +90,8 @@ class Session:
             self.runs[event.run] = run
             self._numbers[event.run] = len(self.runs)
             self.title = self.title or title_of(run.question)
+        elif isinstance(event, PictureEvent):
+            self._add_picture(event)
         elif isinstance(event, PiecesEvent):
             last = next(reversed(self.runs.values()), None)
             self.token_bytes_of(event.model or (last.start.model.id if last is not None else "")).add(event)
@@ -96,6 +104,20 @@ class Session:
         elif isinstance(event, NameEvent | DeleteEvent):
             self._arrange(event)
         self.changes += _changes_of(event)
+
+    def _add_picture(self, event: PictureEvent) -> None:
+        if event.name in self.pictures:
+            return
+        if pictures.name_of(event.content) != event.name:
+            raise TraceError("A picture is another than it says.")
+        if sum(map(len, self.pictures.values())) + len(event.content) > MAX_PICTURES:
+            raise TraceError(f"The session's pictures are larger than {MAX_PICTURES >> 20} MiB.")
+        self.pictures[event.name] = event.content
+
+    def with_pictures(self, prompt: Prompt) -> Prompt:
+        """A prompt with the bytes of the pictures that it names, as far as they are here."""
+        named = {name: self.pictures[name] for name in prompt.picture_names if name in self.pictures}
+        return msgspec.structs.replace(prompt, pictures=prompt.pictures | named) if named else prompt
 
     def _arrange(self, event: NameEvent | DeleteEvent) -> None:
         if isinstance(event, NameEvent):
@@ -143,7 +165,12 @@ class Session:
         """All of it, as events in an order in which they can be folded again."""
         for model, pieces in self.token_bytes.items():
             yield pieces.event(model)
+        told: set[str] = set()
         for run in self.runs.values():
+            for name in run.start.prompt.picture_names:
+                if name in self.pictures and name not in told:
+                    yield PictureEvent(name, self.pictures[name])
+                    told.add(name)
             yield run.start
             between: list[RetuneEvent | InterveneEvent] = [*run.retunes, *run.interventions]
             for step in run.steps:

@@ -10,6 +10,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
+from llada_tui.trace.stop_sequences import Stops
 from llada_tui.worker.job_messages import Bench, Benched, Quantize, Quantized
 from llada_tui.worker.protocol import Load
 
@@ -73,11 +74,34 @@ class Backend(Protocol):
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 
-    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
-        """Denoise ``resume``'s canvas, in which its changes are made, after the ids of a prompt. ``settings`` is
-        called before every step. Raises `SettingsError` at once for what cannot be."""
+    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
+        """Stop sequences as ids. Raises `ModelError` where the checkpoint cannot."""
 
-    def batch_steps(self, prompt: list[int], settings: Sequence[SamplerSettings]) -> Iterator[list[StepData | None]]:
+    def suffix(self, suffix: str | list[int]) -> list[int]:
+        """What follows a canvas, as ids. Raises `ModelError` where the checkpoint cannot."""
+
+    def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[Backend, list[int]]:
+        """The checkpoint with pictures (the bytes of files) before it, and the ids of a prompt with those that stand
+        for the pictures in the places of `PICTURE`. Raises `ModelError`."""
+
+    def steps(
+        self,
+        prompt: list[int],
+        resume: Resume,
+        settings: Callable[[], SamplerSettings],
+        stop: Stops = (),
+        suffix: Sequence[int] = (),
+    ) -> Iterator[StepData]:
+        """Denoise ``resume``'s canvas, in which its changes are made, after the ids of a prompt and before those of a
+        ``suffix``. ``settings`` is called before every step. Raises `SettingsError` at once for what cannot be."""
+
+    def batch_steps(
+        self,
+        prompt: list[int],
+        settings: Sequence[SamplerSettings],
+        stop: Stops = (),
+        suffix: Sequence[int] = (),
+    ) -> Iterator[list[StepData | None]]:
         """Denoise canvases of masks after one prompt, one for each of ``settings``, in one batch.
 
         Each forward pass gives what it did to each row; None for a row that had no step to make. Raises

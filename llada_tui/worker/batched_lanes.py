@@ -21,7 +21,7 @@ from llada_tui.worker.protocol import Compare, Failure, Generate
 from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_in_progress import RunBatch, RunInProgress
-from llada_tui.worker.run_plan import RunPlan, prompt_ids, run_event
+from llada_tui.worker.run_plan import RunPlan, around, prompt_ids, run_event, seeing
 
 
 class OpenLanes(NamedTuple):
@@ -55,9 +55,14 @@ def denoise_lanes(engine: Engine, command: Compare, control: RunControl) -> None
 def _parts(backend: Backend, command: Compare) -> list[list[tuple[Generate, list[int]]]]:
     """The lanes, each with its prompt, in the groups that go through the model together."""
     lanes = [(lane, _prompt(backend, lane)) for lane in command.lanes]
-    if command.order == "apart" or any(prompt != lanes[0][1] for _, prompt in lanes):
+    if command.order == "apart" or any(_asked(*lane) != _asked(*lanes[0]) for lane in lanes):
         return [[lane] for lane in lanes]
     return [[lanes[number] for number in part] for part in batches([lane.settings for lane, _ in lanes])]
+
+
+def _asked(lane: Generate, prompt: list[int]) -> tuple[object, ...]:
+    """What lanes that go through the model together have in common."""
+    return prompt, lane.prompt.picture_names, lane.prompt.stop, lane.prompt.suffix
 
 
 def _prompt(backend: Backend, lane: Generate) -> list[int]:
@@ -72,10 +77,13 @@ def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> OpenLanes
     lanes, prompt = [lane for lane, _ in part], part[0][1]
     for lane in lanes:
         backend.check(lane.settings)
-    return OpenLanes(lanes, prompt, backend.batch_steps(prompt, [lane.settings for lane in lanes]))
+    asked, ids = seeing(backend, lanes[0].prompt, prompt)
+    stop, suffix = around(backend, lanes[0].prompt)
+    return OpenLanes(lanes, prompt, asked.batch_steps(ids, [lane.settings for lane in lanes], stop, suffix))
 
 
 def _begin(backend: Backend, lane: Generate, prompt: list[int], token_bytes: TokenBytes) -> RunInProgress:
     canvas = [backend.info.mask_id] * lane.settings.gen_length
-    start = run_event(lane, backend.info, RunPlan(lane.settings, prompt, canvas, lane.resume))
+    plan = RunPlan(lane.settings, prompt, canvas, lane.resume, *around(backend, lane.prompt))
+    start = run_event(lane, backend.info, plan)
     return RunInProgress(backend, start, token_bytes)

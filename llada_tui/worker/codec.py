@@ -8,6 +8,7 @@ from types import GenericAlias
 from typing import Any, Union, get_args
 
 import msgspec
+from msgspec.structs import replace
 
 from llada_tui.trace import events
 from llada_tui.trace.events import AnyEvent, Event
@@ -54,17 +55,38 @@ def encode(item: Command | Reply | Event) -> bytes:
 def _flat(command: Command) -> msgspec.Struct:
     """A command as it is on the wire."""
     if isinstance(command, Compare):
-        flat: msgspec.Struct = _FlatCompare([_GENERATE.flatten(lane) for lane in command.lanes], command.order)
+        flat: msgspec.Struct = _FlatCompare([_GENERATE.flatten(lane) for lane in _sent_once(command)], command.order)
         return flat
     form = _COMPOSED.get(type(command))
     return command if form is None else form.flatten(command)
+
+
+def _sent_once(command: Compare) -> list[Generate]:
+    """The lanes, each picture with the first that is about it."""
+    lanes: list[Generate] = []
+    sent: set[str] = set()
+    for lane in command.lanes:
+        pictures = {name: content for name, content in lane.prompt.pictures.items() if name not in sent}
+        sent |= pictures.keys()
+        lanes.append(replace(lane, prompt=replace(lane.prompt, pictures=pictures)))
+    return lanes
+
+
+def _shared(command: Compare) -> Compare:
+    """The lanes, each with the pictures of all."""
+    pictures = {name: content for lane in command.lanes for name, content in lane.prompt.pictures.items()}
+    if not pictures:
+        return command
+    return replace(
+        command, lanes=[replace(lane, prompt=replace(lane.prompt, pictures=pictures)) for lane in command.lanes]
+    )
 
 
 def decode_command(line: bytes) -> AnyCommand:
     """The command in a line. Raises `msgspec.DecodeError` (or its subclass ValidationError) saying what is wrong."""
     flat: Any = _commands.decode(line.removeprefix(BOM_UTF8))
     if isinstance(flat, _FlatCompare):
-        return Compare([_GENERATE.restore(lane) for lane in flat.lanes], flat.order)
+        return _shared(Compare([_GENERATE.restore(lane) for lane in flat.lanes], flat.order))
     form = _RESTORED.get(type(flat))
     command: AnyCommand = flat if form is None else form.restore(flat)
     return command

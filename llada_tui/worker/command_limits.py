@@ -59,7 +59,9 @@ def _size(text: str) -> int:
 
 def _prompt_size(prompt: Prompt) -> int:
     messages = sum(_size(message.role) + _size(message.content) + _MESSAGE for message in prompt.messages or ())
-    return messages + _size(prompt.text or "") + _size(prompt.template or "")
+    stops = sum(_size(stop) + _MESSAGE for stop in prompt.stop if isinstance(stop, str))
+    suffix = _size(prompt.suffix) if isinstance(prompt.suffix, str) else 0
+    return messages + _size(prompt.text or "") + _size(prompt.template or "") + stops + suffix
 
 
 def _lists_of_ids(command: Command) -> Iterator[list[int]]:

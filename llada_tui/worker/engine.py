@@ -8,6 +8,7 @@ from collections.abc import Callable
 from math import exp
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory, out_of_memory
+from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import DIGITS, Event
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer
@@ -32,7 +33,7 @@ from llada_tui.worker.protocol import (
 from llada_tui.worker.replies import ReplySender, RequestError, brief, trace
 from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_loop import RunLoop
-from llada_tui.worker.run_plan import fill, nearest, prompt_ids
+from llada_tui.worker.run_plan import fill, nearest, prompt_ids, seeing, text_places
 
 PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -182,7 +183,7 @@ class Engine:
             if not 0 <= command.seed < 2**63:
                 raise RequestError("A seed is a whole number from 0 to 2**63 - 1.")
             backend = self.replies.ready()
-            prompt = prompt_ids(backend, command.prompt, needed=True)
+            backend, prompt = seeing(backend, command.prompt, prompt_ids(backend, command.prompt, needed=True))
             answer = backend.tokens(command.answer, raw=command.prompt.raw_tokens)
             score = backend.score(prompt, answer, command.samples, command.seed, progress=progress)
             self.replies.send(Scored(command.answer, command.seed, score.total, score.standard_error))
@@ -197,8 +198,13 @@ class Engine:
             began = time.perf_counter()
             backend, sequence = self.replies.ready(), [*command.prompt, *command.canvas]
             others = nearest(backend, command)
-            place = len(command.prompt) + command.position
-            chance, nats = backend.influence(sequence, place, command.token, others)
+            about = Prompt(images=command.images, pictures=command.pictures)
+            asked, prompt = seeing(backend, about, command.prompt)
+            places = text_places(backend.info, command.prompt, prompt)
+            later = len(prompt) - len(command.prompt)
+            moved = [places.get(other, other + later) for other in others]
+            place = len(prompt) + command.position
+            chance, nats = asked.influence([*prompt, *command.canvas], place, command.token, moved)
             leans = [
                 Lean(other - len(command.prompt), sequence[other], round(gain, DIGITS))
                 for other, gain in zip(others, nats, strict=True)

@@ -122,7 +122,7 @@ class Influence(Command, frozen=True, tag="influence"):
     ``asked``.
 
     The prediction is that of ``token`` at ``position``, which counts as masked. It costs as much as a forward pass of
-    ``nearest`` + 1 sequences; there are 1 to `MAX_NEIGHBOURS` of them.
+    ``nearest`` + 1 sequences; there are 1 to `MAX_NEIGHBOURS` of them. ``images`` and ``pictures`` are as in a Prompt.
     """
 
     asked: int
@@ -131,6 +131,8 @@ class Influence(Command, frozen=True, tag="influence"):
     position: int
     token: int
     nearest: int = 32
+    images: list[str] = []
+    pictures: dict[str, bytes] = {}
 
 
 class Retune(Command, frozen=True, tag="retune"):

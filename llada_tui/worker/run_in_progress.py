@@ -10,6 +10,7 @@ import msgspec
 
 from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.run import Run
+from llada_tui.trace.stop_sequences import first_stop
 from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend
 
@@ -40,8 +41,8 @@ class RunInProgress:
         return self._run.masks_left(self._run.last) > 0 or self._more
 
     def token_ids(self) -> set[int]:
-        """Every token id of the prompt and the canvas."""
-        return {*self._run.start.prompt_ids, *self._run.ids(self._run.last)}
+        """Every token id of the prompt, the canvas and what follows it."""
+        return {*self._run.start.prompt_ids, *self._run.ids(self._run.last), *self._run.start.suffix}
 
     def change(self, event: InterveneEvent) -> None:
         """Tokens are set by hand before the next step."""
@@ -60,7 +61,9 @@ class RunInProgress:
         bytes."""
         text: str | None = None
         with contextlib.suppress(Exception):  # Its process may have ended, and the end of the run must be told even so.
-            text = self.backend.decode(self._run.ids(self._run.last))
+            ids, suffix = self._run.ids(self._run.last), self._run.start.suffix
+            text = self.backend.decode(ids[: first_stop(ids, self._run.start.stop)])
+            text += self.backend.decode(suffix) if suffix else ""
         return self._run.end_event(reason, message, self.backend.peak(), text=text)
 
 

@@ -10,7 +10,7 @@ from llada_tui.worker.protocol import Generate, Held, Question
 from llada_tui.worker.replies import ReplySender, RequestError
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 from llada_tui.worker.run_in_progress import RunBatch, RunInProgress
-from llada_tui.worker.run_plan import make_plan, run_event
+from llada_tui.worker.run_plan import make_plan, run_event, seeing
 
 
 class RunLoop:
@@ -38,7 +38,8 @@ class RunLoop:
             plan = make_plan(backend, command)
             run = RunInProgress(backend, run_event(command, backend.info, plan), replies.token_bytes)
             backend.reset_peak()
-            steps = backend.steps(plan.prompt, plan.resume, lambda: run.settings)
+            asked, prompt = seeing(backend, command.prompt, plan.prompt)
+            steps = asked.steps(prompt, plan.resume, lambda: run.settings, plan.stop, plan.suffix)
         except Exception as error:
             replies.refuse(error, "generate", command.run)
             return

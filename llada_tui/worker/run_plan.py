@@ -10,13 +10,17 @@ from typing import NamedTuple
 import msgspec
 
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
-from llada_tui.settings.prompt import HOLE, Prompt
+from llada_tui.pictures import name_of
+from llada_tui.settings.prompt import HOLE, PICTURE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.trace.events import ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
 from llada_tui.worker.replies import RequestError
+
+MAX_STOPS = 64
+"""Most stop sequences of a run."""
 
 
 class RunPlan(NamedTuple):
@@ -27,6 +31,8 @@ class RunPlan(NamedTuple):
     prompt: list[int]
     canvas: list[int]
     resume: Resume
+    stop: list[list[int]]
+    suffix: list[int]
 
 
 def make_plan(backend: Backend, command: Generate) -> RunPlan:
@@ -50,7 +56,29 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
             f"{info.context} tokens that this model takes: shorten the conversation or the canvas.",
         )
     edges = info.edges(settings, len(prompt))
-    return RunPlan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges))
+    stop, suffix = around(backend, command.prompt)
+    return RunPlan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges), stop, suffix)
+
+
+def around(backend: Backend, prompt: Prompt) -> tuple[list[list[int]], list[int]]:
+    """The ids of a prompt's stop sequences and of its suffix. Raises `ModelError` and `RequestError`."""
+    if len(prompt.stop) > MAX_STOPS:
+        raise RequestError(f"There can be {MAX_STOPS} stop sequences at most, not {len(prompt.stop)}.")
+    stop = backend.stops(prompt.stop) if prompt.stop else []
+    return stop, backend.suffix(prompt.suffix) if prompt.suffix else []
+
+
+def seeing(backend: Backend, prompt: Prompt, ids: list[int]) -> tuple[Backend, list[int]]:
+    """The checkpoint with a prompt's pictures before it, and the prompt's ``ids`` with theirs; both as they are where
+    there are none. Raises `ModelError` and `RequestError`."""
+    names = prompt.picture_names
+    if not names and PICTURE not in ids:
+        return backend, ids
+    if not backend.info.sees:
+        raise RequestError(f"{backend.info.id} cannot see pictures: load a model that can, such as llada-v.")
+    if any(name not in prompt.pictures or name_of(prompt.pictures[name]) != name for name in names):
+        raise RequestError("A picture that this is about is not there any more: attach it again.")
+    return backend.see(ids, [prompt.pictures[name] for name in names])
 
 
 def _check_resume(resume: Resume, canvas: list[int]) -> None:
@@ -101,6 +129,9 @@ def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
         parent=command.parent,
         group=command.group,
         raw_tokens=command.prompt.raw_tokens,
+        images=command.prompt.images,
+        stop=plan.stop,
+        suffix=plan.suffix,
     )
 
 
@@ -124,7 +155,7 @@ def prompt_ids(backend: Backend, prompt: Prompt, *, needed: bool = False) -> lis
     ids = prompt.ids or []
     if prompt.ids is None and (prompt.messages is not None or prompt.text is not None):
         ids = backend.encode(prompt)
-    check_ids(backend, ids)
+    check_ids(backend, [token for token in ids if token != PICTURE or not backend.info.sees])
     return ids
 
 
@@ -156,10 +187,18 @@ def fill(backend: Backend, template: str, *, raw: bool = False) -> list[int]:
     return ids + backend.tokens(template[at:], raw=raw) if template[at:] else ids
 
 
+def text_places(info: ModelInfo, prompt: list[int], seen: list[int]) -> dict[int, int]:
+    """Where the texts of a prompt stand once its pictures have their positions: index in ``prompt`` to index in
+    ``seen``."""
+    before = (at for at, token in enumerate(prompt) if token != PICTURE)
+    after = (at for at, token in enumerate(seen) if not info.sees or token < info.vocab_size)
+    return dict(zip(before, after, strict=True))
+
+
 def nearest(backend: Backend, command: Influence) -> list[int]:
     """The places whose influence is asked about, in the order of the sequence. Raises `RequestError`."""
     sequence, info = [*command.prompt, *command.canvas], backend.info
-    check_ids(backend, (*sequence, command.token))
+    check_ids(backend, [token for token in (*sequence, command.token) if token != PICTURE or not info.sees])
     if not 0 <= command.position < len(command.canvas):
         raise RequestError("What leans on other tokens must stand in the canvas.")
     if not 1 <= command.nearest <= MAX_NEIGHBOURS:

@@ -10,7 +10,7 @@ from llada_tui.worker.job_messages import MAX_BATCH, MAX_JOB_SAMPLES, ScoreToken
 from llada_tui.worker.jobs import answer_job, job_progress
 from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_control import RunControl
-from llada_tui.worker.run_plan import check_ids, prompt_ids
+from llada_tui.worker.run_plan import check_ids, prompt_ids, seeing
 
 if TYPE_CHECKING:
     from llada_tui.worker.engine import Engine
@@ -22,7 +22,7 @@ def score_tokens(engine: Engine, command: ScoreTokens, control: RunControl) -> N
     def work() -> TokensScored:
         _check(command)
         backend = engine.replies.ready()
-        prompt = prompt_ids(backend, command.prompt, needed=True)
+        backend, prompt = seeing(backend, command.prompt, prompt_ids(backend, command.prompt, needed=True))
         answer = command.answer_ids
         if answer is None:
             answer = backend.tokens(command.answer, raw=command.prompt.raw_tokens)

@@ -11,6 +11,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo, StepData
 from llada_tui.trace.resume import Resume
+from llada_tui.trace.stop_sequences import Stops
 from llada_tui.worker.backend import AnswerScore, JobProgress, Progress
 from llada_tui.worker.job_messages import Bench, Benched
 from llada_tui.worker.protocol import Load
@@ -65,17 +66,38 @@ class TorchBackend:
 
     def encode(self, prompt: Prompt) -> list[int]:
         if prompt.messages:
-            return self._model.encode_prompt(prompt.messages, raw=prompt.raw_tokens)
+            return self._model.encode_prompt(prompt.messages, raw=prompt.raw_tokens, pictures=len(prompt.images))
         if prompt.messages is not None:
             raise ModelError("A conversation needs at least one message.")
         if self._model.tokenizer is None:
             raise ModelError("This checkpoint has no tokenizer: give the prompt as a list of token ids.")
-        return self._model.tokenizer.encode(prompt.text or "", raw=prompt.raw_tokens)
+        return self._model.tokenizer.encode(prompt.text or "", raw=prompt.raw_tokens, pictures=len(prompt.images))
 
     def tokens(self, text: str, *, raw: bool = False) -> list[int]:
         if self._model.tokenizer is None:
             raise ModelError("This checkpoint has no tokenizer: only tokens that it named itself can be put there.")
         return self._model.tokenizer.encode(text, bare=True, raw=raw)
+
+    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
+        from llada_tui.models import prompt_ids
+
+        return prompt_ids.of_stops(self._model.tokenizer, self.info, stop)
+
+    def suffix(self, suffix: str | list[int]) -> list[int]:
+        from llada_tui.models import prompt_ids
+
+        return prompt_ids.of_suffix(self._model.tokenizer, self.info, suffix)
+
+    def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[TorchBackend, list[int]]:
+        from llada_tui.models.seeing import with_pictures
+        from llada_tui.pictures import PictureError, decode
+
+        try:
+            decoded = [decode(content) for content in pictures]
+        except PictureError as error:
+            raise ModelError(str(error)) from None
+        model, rows = with_pictures(self._model, [prompt], decoded)
+        return TorchBackend(model), rows[0]
 
     def decode(self, canvas: list[int]) -> str:
         return self._model.decode(canvas)
@@ -124,23 +146,36 @@ class TorchBackend:
 
         strategy_for(settings, self._model)
 
-    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+    def steps(
+        self,
+        prompt: list[int],
+        resume: Resume,
+        settings: Callable[[], SamplerSettings],
+        stop: Stops = (),
+        suffix: Sequence[int] = (),
+    ) -> Iterator[StepData]:
         import torch
 
-        canvas = torch.tensor([[*prompt, *(resume.canvas or ())]])
-        steps = self._model.denoise(canvas, settings, prompt_length=len(prompt), resume=resume)
+        canvas = torch.tensor([[*prompt, *(resume.canvas or ()), *suffix]])
+        steps = self._model.denoise(
+            canvas, settings, prompt_length=len(prompt), resume=resume, stop=stop, suffix_length=len(suffix)
+        )
         return (step.rows[0] for step in steps)
 
-    def batch_steps(self, prompt: list[int], settings: Sequence[SamplerSettings]) -> Iterator[list[StepData | None]]:
+    def batch_steps(
+        self,
+        prompt: list[int],
+        settings: Sequence[SamplerSettings],
+        stop: Stops = (),
+        suffix: Sequence[int] = (),
+    ) -> Iterator[list[StepData | None]]:
         import torch
 
         length = settings[0].gen_length
-        canvas = torch.tensor([[*prompt, *[self.info.mask_id] * length]] * len(settings))
+        canvas = torch.tensor([[*prompt, *[self.info.mask_id] * length, *suffix]] * len(settings))
         alone = len(settings) == 1
-        return (
-            [row if alone or row.entropy is not None else None for row in step.rows]
-            for step in self._model.denoise(canvas, settings, prompt_length=len(prompt))
-        )
+        steps = self._model.denoise(canvas, settings, prompt_length=len(prompt), stop=stop, suffix_length=len(suffix))
+        return ([row if alone or row.entropy is not None else None for row in step.rows] for step in steps)
 
     def bench(self, command: Bench, progress: JobProgress) -> Benched:
         from llada_tui.worker.bench_job import measure

@@ -49,7 +49,9 @@ class Gated(FakeBackend):
         self.info = msgspec.structs.replace(self.info, id="gated")
         self.gate = Path(source.removeprefix("gate:"))
 
-    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+    def steps(
+        self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings], *around: object
+    ) -> Iterator[StepData]:
         inner = self._steps(resume, settings)
         index = resume.step
         while True:
@@ -82,7 +84,9 @@ class Hostile(FakeBackend):
             "utf-8", "replace"
         )
 
-    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+    def steps(
+        self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings], *around: object
+    ) -> Iterator[StepData]:
         places = [place for place, token in enumerate(resume.canvas or ()) if token == MASK]
         for index, place in enumerate(places):
             rest = places[index + 1 :]

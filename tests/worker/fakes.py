@@ -49,6 +49,12 @@ class FakeBackend:
     def tokens(self, text: str, *, raw: bool = False) -> list[int]:
         return list(text.encode())
 
+    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
+        return [list(each.encode()) if isinstance(each, str) else each for each in stop]
+
+    def suffix(self, suffix: str | list[int]) -> list[int]:
+        return list(suffix.encode()) if isinstance(suffix, str) else suffix
+
     def decode(self, ids: list[int]) -> str:
         return bytes(token for token in ids if token < 256).decode("utf-8", "replace")
 
@@ -79,7 +85,9 @@ class FakeBackend:
         error = nan if samples == 1 else 1 / samples if len(answer) > seed else 0.0
         return AnswerScore(-float(len(answer)), error, [-1.0] * len(answer), samples)
 
-    def batch_steps(self, prompt: list[int], settings: Sequence[SamplerSettings]) -> Iterator[list[StepData | None]]:
+    def batch_steps(
+        self, prompt: list[int], settings: Sequence[SamplerSettings], *around: object
+    ) -> Iterator[list[StepData | None]]:
         rows = [self._steps(Resume(canvas=[MASK] * each.gen_length), lambda each=each: each) for each in settings]
         return (list(step) for step in zip_longest(*rows))
 
@@ -103,7 +111,9 @@ class FakeBackend:
     def check(self, settings: SamplerSettings) -> None:
         strategy_and_cache_of(settings)
 
-    def steps(self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:
+    def steps(
+        self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings], *around: object
+    ) -> Iterator[StepData]:
         return self._steps(resume, settings)
 
     def _steps(self, resume: Resume, settings: Callable[[], SamplerSettings]) -> Iterator[StepData]:

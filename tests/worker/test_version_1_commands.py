@@ -52,7 +52,10 @@ def test_a_branch_is_asked_for_as_by_version_1(run: str, frame: int) -> None:
 
 
 def test_every_field_of_a_prompt_and_of_where_it_goes_on_is_sent() -> None:
-    prompt = Prompt(messages=[Message("user", "a")], text="b", ids=[1], template="c", raw_tokens=True)
+    prompt = Prompt(
+        messages=[Message("user", "a", ("n",))], text="b", ids=[1], template="c", raw_tokens=True, images=["n"],
+        pictures={"n": b"x"}, stop=["d", [1]], suffix=[2],
+    )  # fmt: skip
     resume = Resume([1], [2], [3], 4, 5, 6, [0.5], 7, 8, [(9, 10)])
     for part in (prompt, resume):
         kind = type(part)

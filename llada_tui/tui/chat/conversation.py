@@ -25,6 +25,8 @@ class Exchange:
     typed: str = ""
     """The text that was typed, if that was here: the question may be a part of it."""
     chosen: Run | None = None
+    images: tuple[str, ...] = ()
+    """The names of the pictures that it is about."""
 
     @property
     def run(self) -> Run | None:
@@ -58,7 +60,7 @@ class Conversation:
         is asked without."""
         messages = [Message("system", self.system)] if self.system else []
         for exchange in self.exchanges[self.left_out(rounds) :]:
-            messages += [Message("user", exchange.question), Message("assistant", exchange.answer)]
+            messages += [Message("user", exchange.question, exchange.images), Message("assistant", exchange.answer)]
         return messages
 
     def exchange_of(self, run: Run) -> Exchange | None:
@@ -108,7 +110,7 @@ def conversation_of(session: Session) -> Conversation:
                 earliest, messages = min(earliest, number), _rounds(chosen)
                 count = len(messages)
                 runs = [other for *_, other in tries if _rounds(other) == messages]
-            exchanges.append(Exchange(message.content, runs, answer, chosen=chosen))
+            exchanges.append(Exchange(message.content, runs, answer, chosen=chosen, images=message.images))
         answer = message.content if message.role == "assistant" else ""
         count -= 1
     exchanges.reverse()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,11 +78,25 @@ class WorkerQueries:
         await self._ask(Score(answer, prompt, samples, seed), waiter)
 
     async def influence(
-        self, run: Run, frame: int, position: int, token: int, on_answer: Callable[[Influences], None]
+        self,
+        run: Run,
+        frame: int,
+        position: int,
+        token: int,
+        on_answer: Callable[[Influences], None],
+        pictures: Mapping[str, bytes],
     ) -> None:
-        """Ask what a token of a run's frame leans on."""
+        """Ask what a token of a run's frame leans on. ``pictures`` are those that the run is about, by name."""
         self._last_asked += 1
-        question = Influence(self._last_asked, run.start.prompt_ids, run.ids(frame), position, token)
+        question = Influence(
+            self._last_asked,
+            run.start.prompt_ids,
+            run.ids(frame),
+            position,
+            token,
+            images=run.start.prompt.picture_names,
+            pictures=dict(pictures),
+        )
         await self._ask(question, _Waiter("influence", question.asked, on_answer, _do_nothing))
 
     async def _ask(self, question: Question, waiter: _Waiter) -> None:

@@ -111,16 +111,18 @@ class WorkerSession:
         """Begin a run: on masks, of which ``changes`` set some, or on the prompt's template. False, with the problem
         told, if no worker can be had."""
         resume = Resume(changes=sorted((changes or {}).items()))
+        prompt = self.session.with_pictures(prompt)
         return await self.link.generate(self, Generate(self.free_names(1)[0], settings, prompt, resume))
 
     async def branch(self, run: Run, settings: SamplerSettings, resume: Resume, parent: str | None) -> bool:
         """Begin a run that goes on where ``resume`` says: asked what ``run`` was asked, and a branch of ``parent``."""
-        prompt = msgspec.structs.replace(run.start.prompt, ids=run.start.prompt_ids)
+        prompt = self.session.with_pictures(msgspec.structs.replace(run.start.prompt, ids=run.start.prompt_ids))
         return await self.link.generate(self, Generate(self.free_names(1)[0], settings, prompt, resume, parent))
 
     async def compare(self, lanes: Sequence[Generate]) -> bool:
         """Begin several runs, a step of each in turn. False, with the problem told, if no worker can be had."""
-        return await self.link.generate(self, Compare(list(lanes)))
+        lanes = [msgspec.structs.replace(lane, prompt=self.session.with_pictures(lane.prompt)) for lane in lanes]
+        return await self.link.generate(self, Compare(lanes))
 
     def arrange(self, event: NameEvent | DeleteEvent) -> None:
         """Name a run, delete some or take them back."""

@@ -205,7 +205,8 @@ class Workbench:
         problem = self.cannot_continue(run)
         if not problem:
             queries = self.worker.link.queries
-            self.screen.run_worker(queries.influence(run, frame, position, token, answered))
+            pictures = self.worker.session.with_pictures(run.start.prompt).pictures
+            self.screen.run_worker(queries.influence(run, frame, position, token, answered, pictures))
         return problem
 
     async def branch(

@@ -1,0 +1,78 @@
+"""``--image``, ``--stop`` and ``--suffix``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llada_tui.pictures import name_of
+from llada_tui.trace.session import read_session
+from tests.checkpoints import EOS, EOT, MASK
+from tests.cli.support import FAKE_WORKER, generate, llada
+from tests.conftest import Home
+from tests.models.llada_v import picture, with_tokenizer
+
+SMALL = ("--gen-length", "8", "--block-length", "4")
+
+
+@pytest.fixture(autouse=True)
+def _at_home(home: Home) -> None:
+    """Each test has a home of its own."""
+
+
+def test_a_stop_sequence_and_a_suffix_are_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    done = generate("hi", *SMALL, "--suffix", " end", "--stop", "b", "--stop", "aa", "--record", str(path))
+    assert (done.code, done.out, done.err) == (0, " end\n", "")
+    (run,) = read_session(path).runs.values()
+    assert run.start.stop == [list(b"b"), list(b"aa")]
+    assert run.start.suffix == list(b" end")
+
+
+def test_lanes_of_a_comparison_stop_alike() -> None:
+    words = ("--vary", "temperature=0,1", "--no-likelihood", "--json", "--suffix", " end", "--stop", "bb")
+    done = llada("compare", "hi", "--worker", FAKE_WORKER, "--model", "fake", *SMALL, *words)
+    assert [lane["text"] for lane in json.loads(done.out)["lanes"]] == ["aaaaaaaa end", " end"]
+
+
+def test_what_is_no_picture_is_said_before_anything_is_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("words")
+    assert generate("hi", "--image", str(path)).sentence.endswith(
+        "is no picture that can be read: give a PNG, a JPEG or a WebP."
+    )
+    assert generate("hi", "--image", str(tmp_path / "none.png")).sentence.startswith("There is no picture")
+    picture(2).save(tmp_path / "cat.png")
+    blind = generate("hi", "--image", str(tmp_path / "cat.png"))
+    assert blind.code == 2
+    assert blind.sentence == "fake cannot see pictures: load a model that can, such as llada-v."
+
+
+def test_a_model_that_sees_is_asked_about_a_picture(tmp_path: Path) -> None:
+    folder = with_tokenizer(tmp_path / "seeing")
+    config = json.loads((folder / "config.json").read_text()) | {"eos_token_id": EOS, "mask_token_id": MASK}
+    (folder / "config.json").write_text(json.dumps(config))
+    picture(2).save(tmp_path / "cat.png")
+    asked = (
+        "generate",
+        "Is it <image>?",
+        "--model",
+        str(folder),
+        "--device",
+        "cpu",
+        "--image",
+        str(tmp_path / "cat.png"),
+    )
+    options = ("--steps", "4", "--stop", "<|eot_id|>", "--record", str(tmp_path / "s.jsonl"), "--json")
+    done = llada(*asked, *SMALL, *options)
+    assert done.code == 0, done.err
+    session = read_session(tmp_path / "s.jsonl")
+    (run,) = session.runs.values()
+    assert json.loads(done.out)["token_ids"] == run.ids(run.last)
+    content = (tmp_path / "cat.png").read_bytes()
+    assert session.pictures == {name_of(content): content}
+    assert run.start.stop == [[EOT]]
+    place = run.start.prompt_ids.index(-200)
+    assert bytes(run.start.prompt_ids[place - 6 : place]) == b"Is it "
