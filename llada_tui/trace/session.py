@@ -165,12 +165,12 @@ class Session:
         """All of it, as events in an order in which they can be folded again."""
         for model, pieces in self.token_bytes.items():
             yield pieces.event(model)
-        told: set[str] = set()
+        pictures_yielded: set[str] = set()
         for run in self.runs.values():
             for name in run.start.prompt.picture_names:
-                if name in self.pictures and name not in told:
+                if name in self.pictures and name not in pictures_yielded:
                     yield PictureEvent(name, self.pictures[name])
-                    told.add(name)
+                    pictures_yielded.add(name)
             yield run.start
             between: list[RetuneEvent | InterveneEvent] = [*run.retunes, *run.interventions]
             for step in run.steps:

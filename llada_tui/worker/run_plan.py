@@ -187,11 +187,11 @@ def fill(backend: Backend, template: str, *, raw: bool = False) -> list[int]:
     return ids + backend.tokens(template[at:], raw=raw) if template[at:] else ids
 
 
-def text_places(info: ModelInfo, prompt: list[int], seen: list[int]) -> dict[int, int]:
+def text_places(info: ModelInfo, prompt: list[int], expanded: list[int]) -> dict[int, int]:
     """Where the texts of a prompt stand once its pictures have their positions: index in ``prompt`` to index in
-    ``seen``."""
+    ``expanded``."""
     before = (at for at, token in enumerate(prompt) if token != PICTURE)
-    after = (at for at, token in enumerate(seen) if not info.sees or token < info.vocab_size)
+    after = (at for at, token in enumerate(expanded) if not info.sees or token < info.vocab_size)
     return dict(zip(before, after, strict=True))
 
 
