@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 from textual.widget import MountError
 
@@ -58,7 +59,10 @@ def check_ended(home: Home, workers: list[int]) -> None:
     assert not [pid for pid in workers if is_running(pid)]
 
 
-@pytest.mark.parametrize("number", first_quick([signal.SIGTERM, signal.SIGHUP, signal.SIGINT]))
+@pytest.mark.parametrize(
+    "number",
+    first_quick([signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU], 2),
+)
 def test_a_signal(home: Home, tmp_path: Path, number: signal.Signals) -> None:
     with in_a_run(Gate(tmp_path / "gate"), "-m", "llada_tui") as terminal:
         workers = children(terminal.process.pid)
@@ -172,4 +176,25 @@ def test_an_interrupt_while_the_screen_is_imported(home: Home, module: str) -> N
         assert terminal.ended() == 130
     assert b"Traceback" not in terminal.raw
     assert terminal.raw.count(b"\x1b[?1049h") == terminal.raw.count(b"\x1b[?1049l")
+    assert terminal.after == terminal.before
+
+
+@pytest.mark.parametrize("stop", first_quick([signal.SIGSTOP, signal.SIGTSTP, None], 2))
+def test_a_stop_in_between(home: Home, tmp_path: Path, stop: signal.Signals | None) -> None:
+    """Of the program, by a shell or a debugger: it goes on with the whole screen, and leaves the terminal in order."""
+    gate = Gate(tmp_path / "gate")
+    with in_a_run(gate, "-m", "llada_tui") as terminal:
+        process = psutil.Process(terminal.process.pid)
+        if stop is not None:
+            terminal.process.send_signal(stop)
+            terminal.until(lambda: process.status() == psutil.STATUS_STOPPED)
+        terminal.screen.reset()
+        terminal.process.send_signal(signal.SIGCONT)
+        for words in ("llada-tui", "Conversation", "Knobs", "commands"):
+            terminal.until(words)
+        gate.open()
+        terminal.until("ready")
+        terminal.type("again\r")
+        terminal.until("run 2 of 2")
+        assert terminal.leave() == 0
     assert terminal.after == terminal.before

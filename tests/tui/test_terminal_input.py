@@ -56,7 +56,12 @@ def event_names(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
     [
         (b"a\xe9\xff b", ["a", "space= ", "b"]),  # no UTF-8
         ("é漢".encode(), ["é", "漢"]),
-        (b"\xc2\x9b31m", ["3", "1", "m"]),  # a control character of ISO 8859-1
+        (b"\xc2\x9b31mx\xc2\x85", ["x"]),  # control characters of ISO 8859-1
+        (b"\x9b?1;2cx\x9d11;rgb:00/00/00\x9cx\x90>|xterm(390)\x9cx\x9fGi=1;OK\x07x\x98abc\x9cx\x9eabc\x9cx", ["x"] * 6),
+        (b"\x9bA\xc2\x8fA\x8fP\x9b<0;5;5M", ["up", "up", "f1", "MouseDown(4,4)"]),
+        (b"\xc2\x9b200~p\xc2\x9b\x1b[201~", ["Paste(p\x9b)"]),
+        ("ś漢ŝ".encode(), ["ś", "漢", "ŝ"]),  # such bytes within a character
+        (b"\x1b[0u\x1b[;u\x1b[ux", ["x"]),
         (b"\x1b[M \x84*x", ["MouseDown(99,9)", "x"]),  # X10, past column 95
         (b"\x1b[M#!!", ["MouseUp(0,0)"]),
         (b"\x1b[35;10;20M", ["MouseUp(9,19)"]),  # urxvt
@@ -96,6 +101,14 @@ def event_names(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
 def test_what_a_terminal_sends(sent: bytes, expected: list[str]) -> None:
     assert event_names([sent]) == expected
     assert event_names((bytes([byte]) for byte in sent), 0.001) == expected
+
+
+@pytest.mark.parametrize("begin", [b"\x1b^", b"\x1bX", b"\x1b_", b"\x1bP", b"\x1b]"])
+def test_a_string_that_no_terminal_answers_with_is_swallowed_where_it_is_whole(begin: bytes) -> None:
+    assert event_names([begin + b"a private message\x1b\\x"]) == ["x"]
+    key = event_names([begin])
+    assert [name[:4] for name in key] == ["alt+"]
+    assert event_names([begin, b"a", b"b"], 0.5) == [*key, "a", "b"]
 
 
 def test_an_emoji_that_is_typed_keeps_its_joiners() -> None:

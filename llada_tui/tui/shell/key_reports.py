@@ -69,6 +69,8 @@ def _key(codes: list[int], modifiers: int, letters: str, final: str) -> Iterator
     if modifiers > 256 or not all(map(_is_character, codes)):
         return
     code = codes[0] if codes else None
+    if final == "u" and not code and not letters:  # no key at all
+        return
     typed = [int(letter) for letter in letters.split(":") if letter]
     if not all(map(_is_character, typed)):
         return

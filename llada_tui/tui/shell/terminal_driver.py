@@ -9,7 +9,8 @@ by, because there
   after which the program waits for ever;
 - a report of the size in pixels makes it divide the mouse's cells by pixels, and SIGWINCH is not heard any more;
 - ``COLUMNS`` and ``LINES`` count more than the terminal's real size;
-- SIGTERM and SIGHUP end the process with the terminal left as it is.
+- SIGCONT without a SIGTSTP before it starts a second input thread;
+- SIGTERM, SIGHUP and other signals end the process with the terminal left as it is.
 """
 
 from __future__ import annotations
@@ -57,7 +58,11 @@ _RESTORE = (
     "\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
 )
 """The mouse, pastes in brackets, reports of size and focus, lines that wrap, kitty's keys, screen and cursor."""
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+_SIGNALS = (
+    *(signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2),
+    *(signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU),
+)
+"""Those that end a process in order unless it does something else."""
 
 
 class _Output:
@@ -156,6 +161,7 @@ class TerminalDriver(LinuxDriver):
         self._output = _Output(cast(Any, self._file), self._gone)
         self._file = cast(Any, self._output)
         self._size_reports = False
+        self._is_suspended = False
         self._handlers: dict[int, Any] = {}
         """The handlers of signals from before."""
         self._watchdog: threading.Timer | None = None
@@ -176,6 +182,18 @@ class TerminalDriver(LinuxDriver):
                 self._handlers[number] = handler
                 signal.signal(number, self._told_to_leave)
         super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def suspend_application_mode(self) -> None:
+        self._is_suspended = True
+        super().suspend_application_mode()
+
+    def resume_application_mode(self) -> None:
+        """Go on after a stop. Before one without a warning (SIGSTOP) nothing was left in order: that is done now, else
+        two threads would read the terminal, and its settings would not be those from before the program."""
+        if not self._is_suspended:
+            super().suspend_application_mode()
+        self._is_suspended = False
+        super().resume_application_mode()
 
     def stop_application_mode(self) -> None:
         if self._size_reports:

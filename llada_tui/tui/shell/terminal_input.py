@@ -32,6 +32,11 @@ MAX_SEQUENCE = 512
 
 ESC = 0x1B
 _PASTE_END = b"\x1b[201~"
+_EIGHT_BIT = re.compile("[\x8f\x90\x98\x9b\x9d-\x9f]|(?<![\udc80-\udcff])[\udc8f\udc90\udc98\udc9b\udc9d-\udc9f]")
+"""One character for an escape and the one that follows: in UTF-8, or a byte alone, which belongs to no character."""
+_NO_CHARACTERS = re.compile("[\x80-\x9f\udc80-\udcff]")
+_WHOLE_STRING = re.compile(rb"[^\x00-\x1f]{1,4000}\x1b\\")
+"""A string to its end."""
 _KEY_PREFIXES = (b"\x1b", b"\x1b[", b"\x1bO", b"\x1b]", b"\x1bP", b"\x1b_")
 """The beginnings that may be a key too: escape, or alt with a character."""
 _CUT_ANSWER = re.compile(
@@ -76,9 +81,11 @@ class TerminalInput:
     """Takes bytes as they come, with the time in seconds, and gives out tokens."""
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
         self._sequence = bytearray()
         """An escape sequence that has begun."""
+        self._is_eight_bit = False
+        """Whether it began with one character for the escape and what follows: it is no key then."""
         self._typed = 0
         """Bytes of it that were given out as keys, because nothing came after them for a while."""
         self._too_long = False
@@ -95,9 +102,7 @@ class TerminalInput:
             elif self._sequence:
                 data = yield from self._take(data)
             else:
-                text, escape, data = data.partition(b"\x1b")
-                yield from self._text(text)
-                self._sequence += escape
+                data = yield from self._take_text(data)
         self._deadline = now + wait if (wait := self._wait()) is not None else None
 
     def seconds_left(self, now: float) -> float | None:
@@ -117,7 +122,7 @@ class TerminalInput:
             yield from self._text(bytes(self._sequence[self._typed :]))
             self._typed = len(self._sequence)
             self._deadline = now + LATE_WAIT
-        elif bytes(self._sequence) in _KEY_PREFIXES:
+        elif self._may_be_key:
             character = self._sequence[1:].decode()
             yield Token(Kind.ALT, character) if character else Token(Kind.TEXT, "\x1b")
             self._typed = len(self._sequence)
@@ -133,16 +138,35 @@ class TerminalInput:
             return None
         if self._typed:
             return LETTER_WAIT
-        return KEY_WAIT if bytes(self._sequence) in _KEY_PREFIXES else ANSWER_WAIT
+        return KEY_WAIT if self._may_be_key else ANSWER_WAIT
+
+    @property
+    def _may_be_key(self) -> bool:
+        return bytes(self._sequence) in _KEY_PREFIXES and not self._is_eight_bit
 
     def _forget(self) -> None:
         self._sequence.clear()
-        self._typed, self._too_long = 0, False
+        self._typed, self._too_long, self._is_eight_bit = 0, False, False
+
+    def _take_text(self, data: bytes) -> _Taking:
+        """Take characters up to the next sequence; returns the bytes that are left."""
+        data, escape, rest = data.partition(b"\x1b")
+        text = self._decoder.decode(data)
+        if control := _EIGHT_BIT.search(text):
+            begun = bytes([(ord(control[0]) & 0xFF) - 0x40]) + text[control.end() :].encode("utf-8", "surrogateescape")
+            rest = begun + self._decoder.getstate()[0] + escape + rest
+            self._decoder.reset()
+            escape, text, self._is_eight_bit = b"\x1b", text[: control.start()], True
+        yield from self._characters(text)
+        self._sequence += escape
+        return rest
 
     def _text(self, data: bytes) -> Iterator[Token]:
+        yield from self._characters(self._decoder.decode(data))
+
+    def _characters(self, text: str) -> Iterator[Token]:
         """Characters; bytes that are no UTF-8, and the control characters of ISO 8859-1, are passed over."""
-        text = "".join(character for character in self._decoder.decode(data) if not "\x80" <= character <= "\x9f")
-        if text:
+        if text := _NO_CHARACTERS.sub("", text):
             yield Token(Kind.TEXT, text)
 
     def _after_a_key(self, data: bytes) -> bytes:
@@ -175,7 +199,7 @@ class TerminalInput:
                     yield from self._complete(byte)
                 else:
                     return self._break_off(data)
-            case b"]" | b"P" | b"_":
+            case b"]" | b"P" | b"_" | b"X" | b"^":
                 return (yield from self._take_string(byte, rest))
             case _:  # alt with a character of several bytes
                 if not 0x80 <= byte < 0xC0:
@@ -192,7 +216,10 @@ class TerminalInput:
         """The byte after an escape."""
         if byte == ESC:  # twice: the first is the key
             yield Token(Kind.TEXT, "\x1b")
-        elif byte in b"[O]P_" or 0xC2 <= byte <= 0xF4:
+        elif byte in b"]P_X^" and not self._is_eight_bit and (whole := _WHOLE_STRING.match(rest)):
+            self._forget()  # nobody types alt with a letter, a text and alt with a backslash at once
+            return rest[whole.end() :]
+        elif byte in b"[O]P_" or (self._is_eight_bit and byte in b"X^") or 0xC2 <= byte <= 0xF4:
             self._sequence.append(byte)
         else:
             self._forget()
@@ -229,8 +256,12 @@ class TerminalInput:
     def _take_string(self, byte: int, rest: bytes) -> _Taking:
         """A byte of an answer that is a string: to its end, nothing of it is typed."""
         sequence = self._sequence
-        first = {b"]": b"0123456789lL", b"P": b"0123456789>!?$+", b"_": b"G"}[bytes(sequence[1:2])]
-        if len(sequence) == 2 and byte not in first:  # alt with a bracket, and then something else
+        first = {b"]": b"0123456789lL", b"P": b"0123456789>!?$+", b"_": b"G"}.get(bytes(sequence[1:2]), b"")
+        if self._is_eight_bit:
+            if byte == 0x9C and sequence[-1] < 0x80:
+                self._forget()
+                return rest
+        elif len(sequence) == 2 and byte not in first:  # alt with a bracket, and then something else
             yield Token(Kind.ALT, chr(sequence[1]))
             self._forget()
             return bytes([byte]) + rest
