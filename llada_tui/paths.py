@@ -65,6 +65,14 @@ def reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower().removesuffix(".")
 
 
+def files_in(folder: Path, pattern: str) -> list[Path]:
+    """The paths in a folder that match a pattern, in order; none where there is no such folder."""
+    try:
+        return sorted(folder.glob(pattern)) if folder.is_dir() else []
+    except OSError:  # a name too long, a disk that is gone
+        return []
+
+
 def read_plain(path: Path, limit: int) -> bytes:
     """All of a plain file. Raises OSError, with EINVAL for another kind of file (a pipe or a device may never end) and
     with EFBIG for one of more than ``limit`` bytes."""

@@ -155,6 +155,17 @@ def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path, place: str) -> 
     assert read_statistics(tmp_path).rows == []
 
 
+def test_a_folder_that_cannot_be_looked_into_holds_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    for folder in (tmp_path / ("x" * 5000), tmp_path / "file", tmp_path / "file" / "inside", tmp_path / "loop"):
+        assert list_sessions(folder) == []
+        assert read_statistics(folder).rows == []
+        assert load_palettes([folder]) == ({}, [])
+        assert list_lessons([folder]) == ([], {})
+        assert load_config(folder / "config.toml")[0] == Config()
+
+
 def test_doctor_checks_every_value(home: Home) -> None:
     home.config.mkdir()
     path = home.config / "config.toml"

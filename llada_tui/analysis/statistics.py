@@ -149,7 +149,7 @@ def read_statistics(folder: Path, go_on: Callable[[int, int], bool] = lambda don
 
 def _sizes(folder: Path, problems: list[str]) -> Iterable[tuple[float, Path, int]]:
     """When each session file was changed, its path, and its size in bytes."""
-    for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
+    for path in paths.files_in(folder, f"*{SUFFIX}"):
         try:
             status = path.stat()
         except OSError as error:

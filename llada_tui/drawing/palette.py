@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textual.color import Color, ColorParseError
 
-from llada_tui.paths import read_plain
+from llada_tui.paths import files_in, read_plain
 from llada_tui.trace.cell import State
 
 MAX_BYTES = 100_000
@@ -137,7 +137,7 @@ def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str
     palettes: dict[str, Palette] = {}
     problems = []
     for folder in folders:
-        for path in sorted(folder.glob("*.toml")) if folder.is_dir() else ():
+        for path in files_in(folder, "*.toml"):
             try:
                 palette = parse_palette(read_plain(path, MAX_BYTES).decode("utf-8-sig"), path.name)
             except ThemeError as error:

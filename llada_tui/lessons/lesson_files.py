@@ -8,7 +8,7 @@ from pathlib import Path
 from llada_tui.lessons.lesson import Lesson, LessonError, LessonProblem
 from llada_tui.lessons.lesson_checks import LessonChecks
 from llada_tui.lessons.lesson_parser import read_lesson
-from llada_tui.paths import reason
+from llada_tui.paths import files_in, reason
 
 ENDING = ".md"
 
@@ -23,7 +23,7 @@ def list_lessons(
     lessons: dict[str, Lesson] = {}
     problems: dict[Path, list[LessonProblem]] = {}
     for folder in folders:
-        for path in sorted(folder.glob(f"*{ENDING}")):
+        for path in files_in(folder, f"*{ENDING}"):
             try:
                 lesson = read_lesson(path, checks)
                 lessons[lesson.name] = lesson

@@ -77,6 +77,8 @@ class SessionRecorder:
     def read(self, path: Path) -> Recorded:
         """Read a recorded session to go on with, and keep others from writing into its file. Takes long for a large
         one, and may be done in a thread. Raises `SessionError`, changing nothing."""
+        if path.exists() and not path.is_file():
+            raise SessionError(f"{path} is no plain file, so it cannot be gone on with.")
         open_writer = self._writer if self.records_into(path) else None
         writer, in_use = open_writer or SessionWriter(path, self.tool), ""
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from llada_tui.paths import files_in
 from llada_tui.trace.events import DeleteEvent, EndEvent, RunEvent, SummaryEvent, decode
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import SUFFIX, SessionError, read_header, read_session, title_of
@@ -35,7 +36,7 @@ _PEEK = 64 * 1024
 def list_sessions(folder: Path) -> list[SessionEntry]:
     """The sessions in a folder, latest first, reading only the ends of each file; an absent folder holds none."""
     entries = []
-    for path in folder.glob(f"*{SUFFIX}") if folder.is_dir() else ():
+    for path in files_in(folder, f"*{SUFFIX}"):
         with contextlib.suppress(OSError, SessionError):
             if path.is_file():  # a pipe or a device may never end
                 entries.append(peek(path))

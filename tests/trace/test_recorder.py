@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from llada_tui.trace import session
 from llada_tui.trace.recorder import SessionRecorder
-from llada_tui.trace.session import read_session
+from llada_tui.trace.session import SessionError, read_session
 from tests.trace.support import end, start, step
 
 
@@ -87,3 +88,10 @@ def test_recording_stops_before_the_file_is_too_large_to_open(tmp_path: Path, mo
     recorder.renew()
     recorder.add(start(3))
     assert recorder.recording
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_is_not_gone_on_with(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(SessionError, match=r"pipe\.jsonl is no plain file, so it cannot be gone on with\.$"):
+        SessionRecorder(tmp_path, "0.1.0").read(tmp_path / "pipe.jsonl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import threading
 import time
@@ -32,7 +33,7 @@ from tests.conftest import Home
 from tests.export.support import written
 from tests.trace.support import start
 from tests.tui.sessions import fox
-from tests.tui.support import WORKER, Desk, chatting, replaying
+from tests.tui.support import WORKER, Desk, Terminal, chatting, replaying
 
 
 def test_a_conversation_is_found_in_time_in_proportion_to_its_session() -> None:
@@ -237,3 +238,16 @@ async def test_another_run_is_marked_without_making_the_list_anew(tmp_path: Path
             texts = [str(runs.get_option_at_index(at).prompt) for at in range(3000)]
             assert [at for at, text in enumerate(texts) if "● " in text] == [number - 1]
             assert {text.count("\n") for text in texts} == {2}
+
+
+def test_the_program_is_left_while_a_disk_hangs(home: Home, tmp_path: Path) -> None:
+    """Reading waits for ever: the file is a pipe into which nobody writes."""
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    program = (
+        "import sys; from pathlib import Path; from llada_tui.tui.app import LladaApp; "
+        "from llada_tui.tui.shell.options import ReplayOptions; "
+        "sys.exit(LladaApp(replay=ReplayOptions(Path(sys.argv[1]))).run_to_its_end())"
+    )
+    with Terminal("-c", program, str(tmp_path / "pipe.jsonl")) as terminal:
+        terminal.until("Reading pipe.jsonl …")
+        assert terminal.leave() == 0

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,11 +25,31 @@ MANY = 50_000
 
 async def read_beside(app: App[Any], path: Path, read: Callable[[], Read]) -> Read:
     """The result of ``read`` for a session file, in a thread; that it is read is said where it takes long."""
-    reading = asyncio.ensure_future(asyncio.to_thread(_without_garbage, read))
+    reading = asyncio.ensure_future(_in_thread(read))
     done, _ = await asyncio.wait({reading}, timeout=_SOON)
     if not done:
         app.notify(f"Reading {path.name} …", markup=False)
     return await reading
+
+
+async def _in_thread(read: Callable[[], Read]) -> Read:
+    """Read in a thread that nobody waits for when the program is left: a disk that hangs would keep it."""
+    loop, over = asyncio.get_running_loop(), asyncio.Event()
+    outcome: list[Read | Exception] = []
+
+    def run() -> None:
+        try:
+            outcome.append(_without_garbage(read))
+        except Exception as error:
+            outcome.append(error)
+        with contextlib.suppress(RuntimeError):  # the program was left
+            loop.call_soon_threadsafe(over.set)
+
+    threading.Thread(target=run, daemon=True).start()
+    await over.wait()
+    if isinstance(result := outcome[0], Exception):
+        raise result
+    return result
 
 
 def _without_garbage(read: Callable[[], Read]) -> Read:
