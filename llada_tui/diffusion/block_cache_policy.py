@@ -24,6 +24,7 @@ class BlockCachePolicy(CachePolicy):
         given_positions: Tensor,
         reference_numerics: bool,
         block_start_canvas: Tensor | None,
+        columns: slice,
     ) -> Passes:
         from llada_tui.diffusion.cached_passes import CachedPasses
 

@@ -38,6 +38,9 @@ class CachePolicy(SamplerPart):
     """Whether the logits are to the last bit what they are without a cache, whatever the model."""
     runs_whole_canvas: ClassVar[bool] = False
     """Whether every pass runs all columns. Strategies that verify tokens need such passes."""
+    looks_back: ClassVar[bool] = False
+    """Whether what is kept depends on all steps before: a run that is continued begins with nothing, and may then have
+    another tail."""
     runs_block_alone: ClassVar[bool] = False
     """Whether the steps of a block run that block and nothing more, but for the first. They are of one width, so that
     they can be compiled; and they see no mask beyond the block, so that only a block's first step looks ahead."""
@@ -55,10 +58,12 @@ class CachePolicy(SamplerPart):
         given_positions: Tensor,
         reference_numerics: bool,
         block_start_canvas: Tensor | None,
+        columns: slice,
     ) -> Passes:
         """The forward passes of one run.
 
         ``attention_mask``, ``given_positions`` and ``block_start_canvas`` are ``(batch, length)``. ``given_positions``
         is true where no mask was when the run began. ``block_start_canvas`` is the canvas at the first step of the
-        block that the run is continued in; None for a run that begins. Raises `SettingsError` for a model that cannot.
+        block that the run is continued in; None for a run that begins. ``columns`` are those of the canvas. Raises
+        `SettingsError` for a model that cannot.
         """

@@ -118,6 +118,39 @@ class KVCachePredictor(Protocol):
         """
 
 
+class FeaturePredictor(Protocol):
+    """A predictor with what its layers made of one sequence, which it keeps from call to call."""
+
+    @property
+    def recomputed(self) -> Tensor:
+        """Float, ``(length,)``: the part of the layers that computed each position anew in the last call."""
+
+    def __call__(
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        columns: slice,
+        *,
+        refresh_prompt: bool,
+        refresh_canvas: bool,
+        transfer_ratio: float,
+    ) -> Tensor:
+        """Logits of one sequence where ``positions`` is true: ``(N, vocabulary)``.
+
+        ``ids``: long, ``(length,)``; ``positions``: bool, ``(length,)``. ``columns`` are the canvas', all others the
+        prompt's; each of the two is computed anew where it is to be refreshed. Of a canvas that is not, the part
+        ``transfer_ratio`` is, in every layer where the values moved most. The first call computes everything.
+        """
+
+
+@runtime_checkable
+class FeatureCachingPredictor(Protocol):
+    """A `MaskPredictor` that can also keep what its layers made."""
+
+    def open_features(self) -> FeaturePredictor:
+        """A predictor that keeps nothing yet. Raises `SettingsError` where the layers are not of the kind."""
+
+
 @runtime_checkable
 class CachingPredictor(Protocol):
     """A `MaskPredictor` that can also keep keys and values."""

@@ -165,7 +165,9 @@ class BatchDenoiser:
         hidden = self.given_positions.clone()
         hidden[:, columns.stop :] = False  # guidance hides no suffix
         policy = caches.get(fixed[0].cache, fixed[0].cache_params)
-        self.passes = policy.open(predictor, attention_mask, hidden, fixed[0].reference_numerics, block_start_canvas)
+        self.passes = policy.open(
+            predictor, attention_mask, hidden, fixed[0].reference_numerics, block_start_canvas, columns
+        )
 
     def steps(self) -> Generator[Step, None, None]:
         """The steps, until every row is done."""

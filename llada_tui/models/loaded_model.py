@@ -13,12 +13,13 @@ from torch import Tensor
 from llada_tui.diffusion.cache_policy import cache_refused
 from llada_tui.diffusion.likelihood import Likelihood, left_to_right_likelihood, log_likelihood
 from llada_tui.diffusion.pace import Pace
-from llada_tui.diffusion.predictor import KVCachePredictor
+from llada_tui.diffusion.predictor import FeaturePredictor, KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models import prompt_ids
 from llada_tui.models.block_causal_cache import BlockCausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
 from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
+from llada_tui.models.feature_cache import FeatureCache, keeps_features
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
 from llada_tui.models.tokenizer import Tokenizer
@@ -143,6 +144,12 @@ class LoadedModel:
         mask = None if attention_mask is None else attention_mask.to(entry)
         with memory_guard(self.info):
             return self.network.shadow_logits_at(ids.to(entry), mask, positions, begin, end, ahead, self.pictures)
+
+    def open_features(self) -> FeaturePredictor:
+        """See `llada_tui.diffusion.predictor.FeatureCachingPredictor`."""
+        if not keeps_features(self.network):
+            raise cache_refused("This model's layers are not of the kind of which dllm_cache keeps anything")
+        return FeatureCache(self.network, self.pictures)
 
     def open_cache(self) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""

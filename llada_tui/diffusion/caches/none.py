@@ -31,6 +31,7 @@ class NoCache(CachePolicy):
         given_positions: Tensor,
         reference_numerics: bool,
         block_start_canvas: Tensor | None,
+        columns: slice,
     ) -> Passes:
         from llada_tui.diffusion.passes import Passes
 

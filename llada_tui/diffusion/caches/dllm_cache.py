@@ -1,0 +1,57 @@
+"""The feature cache by time and by change (dLLM-Cache, arXiv 2506.06295, ICML 2026)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llada_tui.diffusion.cache_policy import CachePolicy
+from llada_tui.diffusion.sampler_part import Parameter
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from llada_tui.diffusion.passes import Passes
+    from llada_tui.diffusion.predictor import MaskPredictor
+
+
+class DLLMCache(CachePolicy):
+    """Keeps what every layer made of every position. A pass computes the prompt anew every ``prompt_interval`` steps
+    and the canvas every ``gen_interval``; between, those positions of the canvas whose values moved most.
+
+    It needs no blocks: it saves work where the canvas is one block, in which the other caches keep nothing but the
+    prompt. See `llada_tui.diffusion.feature_passes`.
+    """
+
+    name = "dllm_cache"
+    summary = "Computes the prompt and the canvas anew now and then, and between what moved most. Not exact."
+    looks_back = True
+    parameters = (
+        Parameter("prompt_interval", 100, 1, 1000, 5, "Steps from one computation of the prompt to the next."),
+        Parameter("gen_interval", 7, 1, 1000, 1, "Steps from one computation of the whole canvas to the next."),
+        Parameter("transfer_ratio", 0.25, 0, 1, 0.05, "Part of the canvas that every step computes anew."),
+        Parameter("cfg_interval", 1, 1, 1000, 1, "Steps from one unguided pass of guidance to the next, after five."),
+    )
+
+    def window(self, begin: int, end: int, length: int) -> slice:
+        return slice(0, length)
+
+    def open(
+        self,
+        predictor: MaskPredictor,
+        attention_mask: Tensor | None,
+        given_positions: Tensor,
+        reference_numerics: bool,
+        block_start_canvas: Tensor | None,
+        columns: slice,
+    ) -> Passes:
+        from llada_tui.diffusion.feature_passes import FeaturePasses, Intervals
+        from llada_tui.diffusion.passes import Passes
+
+        values = self.values
+        intervals = Intervals(
+            int(values["prompt_interval"]), int(values["gen_interval"]), int(values["cfg_interval"]),
+            values["transfer_ratio"],
+        )  # fmt: skip
+        if intervals.prompt == intervals.canvas == intervals.guidance == 1:
+            return Passes(predictor, attention_mask, given_positions, reference_numerics)
+        return FeaturePasses(predictor, attention_mask, given_positions, reference_numerics, columns, intervals)
