@@ -3,7 +3,8 @@
     python benchmarks/speed.py [large] [small] [demo] [--rounds 3] [--dtype float32]
 
 The models are random: 8 layers of 512, with 126,464 tokens (large) and with 4,096 (small); and the embedded one. Prompt
-64, canvas 128 in 128 steps, blocks of 32. Ratios are of medians; "tokens" says whether they are the published ones.
+64, canvas 128 in 128 steps, blocks of 32; the feature cache with the large model in one block of 128 as well. Ratios
+are of medians; "tokens" says whether they are the published ones.
 """
 
 from __future__ import annotations
@@ -23,7 +24,15 @@ from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 SETTINGS = SamplerSettings(steps=128, gen_length=128, block_length=32)
-TARGETS = {
+ONE_BLOCK = SETTINGS.replace(block_length=128)
+"""LLaDA's own setting, in which a cache of blocks has nothing to keep but the prompt."""
+FEATURES = "dllm cache (25, 5, 0.25)"
+MODES[FEATURES] = {
+    "cache": "dllm_cache",
+    "cache_params": {"prompt_interval": 25, "gen_interval": 5, "transfer_ratio": 0.25},
+}
+TARGETS: dict[tuple[str, float], dict[str, float]] = {
+    ("large, one block", 0.0): {FEATURES: 3.0},
     ("large", 0.0): {"exact": 3.2, "prefix cache": 5.0, "dual cache": 7.0},
     ("large", 1.0): {"exact": 7.0},
     ("small", 0.0): {"exact": 1.05, "prefix cache": 1.9, "dual cache": 3.6},
@@ -72,10 +81,14 @@ def main() -> None:
         model, prompt = load(name, options.dtype)
         for temperature in (0.0, 1.0) if name == "large" else (0.0,):
             settings = SETTINGS.replace(temperature=temperature)
-            modes = [mode for mode in MODES if name == "demo" or "threshold" not in mode]
+            modes = [mode for mode in MODES if mode != FEATURES and (name == "demo" or "threshold" not in mode)]
             show(
                 name, temperature, compare(model, prompt, settings, [REFERENCE, *modes], device, rounds=options.rounds)
             )
+        if name == "large":
+            modes = ["exact", "dual cache", FEATURES]
+            results = compare(model, prompt, ONE_BLOCK, [REFERENCE, *modes], device, rounds=options.rounds)
+            show("large, one block", 0.0, results)
 
 
 if __name__ == "__main__":

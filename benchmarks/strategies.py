@@ -41,6 +41,12 @@ FREE: dict[str, list[dict[str, float]]] = {
     "threshold": [{"threshold": value} for value in (0.95, 0.9, 0.8, 0.6)],
     "factor": [{"factor": value} for value in (0.5, 1.0, 2.0)],
     "eb_sampler": [{"gamma": value} for value in (0.01, 0.1, 0.5, 1.0)],
+    "entropy_threshold": [{"threshold": value} for value in (0.05, 0.1, 0.5, 1.0)],
+    "localleap": [{"threshold": value, "relaxed_threshold": 0.75} for value in (0.95, 0.9)],
+    "hierarchy": [{"threshold": value, "low_threshold": low} for value, low in ((0.92, 0.62), (0.9, 0.4), (0.9, 0.3))],
+    "credit": [{"threshold": value} for value in (0.95, 0.9, 0.8)],
+    "saber": [{"n": value} for value in (1, 2, 4)],
+    "dus": [{"base_skip": 1}, {"binary": 1}],
     "klass": [{"confidence": 0.9, "kl": 0.01}, {"confidence": 0.6, "kl": 0.015}],
     "wino": [{"draft": value, "verify": 0.9} for value in (0.8, 0.6, 0.4)],
 }

@@ -92,4 +92,6 @@ class CachedPasses(Passes):
             window = self._window(begin, end, ids.shape[1])
             window = slice(min(first, window.start), window.stop)
         self._whole = False
+        self.recomputed = torch.zeros(len(self.given_positions), ids.shape[1])
+        self.recomputed[:, slice(None) if window is None else window] = 1
         return self._predictor(ids, attention_mask, positions, window, ahead)

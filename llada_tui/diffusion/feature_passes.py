@@ -85,13 +85,14 @@ class FeaturePasses(Passes):
         ahead: Tensor | None = None,
     ) -> Tensor:
         ahead = torch.zeros_like(positions) if ahead is None else ahead
-        self.recomputed = torch.zeros(canvas.shape)
+        self.recomputed = recomputed = torch.zeros(canvas.shape)
         near, far = [], []
         for number, scale in enumerate(guidance):
             asked = positions[number] | ahead[number]
             if not positions[number].any():
                 continue
             logits = self._row_logits(number, canvas[number], asked, scale)
+            recomputed[number, self._padding[number] :] = self._rows[number].guided.features.recomputed
             near.append(logits[positions[number][asked]])
             far.append(logits[ahead[number][asked]])
         dtype = torch.float32 if any(part.dtype == torch.float32 for part in near) else near[0].dtype
@@ -105,7 +106,6 @@ class FeaturePasses(Passes):
         if scale > 0 and self._intervals.guidance > 1:
             asked[self._columns] = True
         guided = self._pass(row.guided, ids[padding:], asked[padding:], padding)
-        self.recomputed[number, padding:] = row.guided.features.recomputed
         if scale <= 0:
             row.difference = torch.empty(0)
             return guided

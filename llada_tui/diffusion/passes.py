@@ -29,6 +29,9 @@ class Passes:
         self.attention_mask = attention_mask
         self.given_positions = given_positions
         self.reference_numerics = reference_numerics
+        self.recomputed: Tensor | None = None
+        """Float, ``(batch, length)``: the part of the layers (0 to 1) that computed each position anew in the last
+        pass. None: every layer did, everywhere."""
         # MPS has no float64, which the decisions need.
         self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
 

@@ -229,7 +229,11 @@ class BatchDenoiser:
         groups = (
             [next(parts_on_cpu).view(part.shape) for part in group] for group in (predictions, verifications, looks)
         )
-        return [row.decide(*row_parts) for row, *row_parts in zip(rows, *groups, strict=True)]
+        recomputed = self.passes.recomputed
+        return [
+            row.decide(*row_parts, None if recomputed is None or not row.settings.recomputed else recomputed[number])
+            for number, (row, *row_parts) in enumerate(zip(rows, *groups, strict=True))
+        ]
 
     def _ahead(self, rows: Sequence[SequenceDecoder], begin: int, end: int, block_step: int) -> Tensor | None:
         """The masks beyond the block that are to be predicted as well, of those that the pass can see."""

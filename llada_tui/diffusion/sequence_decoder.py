@@ -210,9 +210,9 @@ class SequenceDecoder:
         chances, tokens = predictions.top(self.settings.top_k)
         return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
 
-    def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor) -> StepData:
+    def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor, recomputed: Tensor | None = None) -> StepData:
         """Carry the strategy's decision out on the canvas. ``columns``, ``verified`` and ``ahead`` are what `predict`,
-        `verify` and `look_ahead` gave, on the CPU."""
+        `verify` and `look_ahead` gave, on the CPU; ``recomputed`` (float, length) is that of the pass."""
         if not len(self.needed):
             return StepData(block=self.number, block_step=self.block_step, commits=[])
         masked = self.masked[self.needed]
@@ -264,6 +264,7 @@ class SequenceDecoder:
             remasked=(remasked - self.start).tolist(),
             edits=edits,
             ahead=self._choices(self.ahead_positions, *ahead),
+            recomputed=[] if recomputed is None else recomputed[self.columns].tolist(),
             more=self.masks_left <= 0 and not self.finished and self.post_steps < self.strategy.post_steps,
         )
         self.step += 1

@@ -67,9 +67,10 @@ class FeatureCache:
     ) -> Tensor:
         network = self._network
         entry = network.get_input_embeddings().weight.device
-        given = network.embedded(ids[None].to(entry, non_blocking=True), self._pictures)
-        hidden = given["inputs_embeds"] if "inputs_embeds" in given else network.get_input_embeddings()(ids.to(entry))
-        hidden = hidden.view(len(ids), -1)
+        inputs = network.embedded(ids[None].to(entry, non_blocking=True), self._pictures)
+        embedded = inputs.get("inputs_embeds")
+        hidden = network.get_input_embeddings()(inputs["input_ids"]) if embedded is None else embedded
+        hidden = hidden[0]
         places = torch.arange(len(ids), device=hidden.device)
         angles = network.model.rotary_emb(hidden[None], places[None])
         in_canvas = (places >= columns.start) & (places < columns.stop)

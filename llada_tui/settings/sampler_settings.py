@@ -170,6 +170,15 @@ class SamplerSettings(msgspec.Struct, frozen=True):
             live=True,
         ),
     ] = False
+    recomputed: Annotated[
+        bool,
+        Knob(
+            "recomputed",
+            "Record which positions of the canvas each step computes anew, where a cache keeps the others.",
+            live=True,
+            shown=False,
+        ),
+    ] = False
     remasking_params: Annotated[
         dict[str, float], Knob("parameters", "Parameters of the remasking strategy.", live=True, shown=False)
     ] = {}

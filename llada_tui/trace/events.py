@@ -123,6 +123,9 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Mean entropy of the step's predictions, in nats; None where nothing was masked."""
     ahead: list[Choice] = []
     """Predictions for masks beyond the block at work, where they were asked for; nothing is decided of them."""
+    recomputed: list[Probability] = []
+    """For each position of the canvas the part of the layers that computed it anew, from 0 to 1, where that was asked
+    for: a cache policy takes the others from earlier steps. None where every layer computed everything."""
     more: bool = False
     """The block is full, but a post step follows. Version 1 did not write this field."""
 

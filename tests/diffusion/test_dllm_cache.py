@@ -136,3 +136,27 @@ def test_a_model_whose_blocks_hide_what_follows_is_refused() -> None:
     settings = SamplerSettings(8, 16, model.block_size, cache="dllm_cache")
     with pytest.raises(SettingsError, match="set cache to none"):
         list(denoise(model, canvas_of(model, 8, 16), settings, prompt_length=8))
+
+
+@pytest.mark.parametrize("cache", ["none", "prefix", "dual", "dllm_cache"])
+def test_what_a_step_computed_anew_is_recorded_where_it_is_asked_for(cache: str) -> None:
+    model = golden(ROOT / "llada-tiny-mha")[0]
+    settings = SamplerSettings(8, 16, 8, cache=cache)
+    canvas = canvas_of(model, 9, 16)
+    plain = list(denoise(model, canvas, settings, prompt_length=9))
+    asked = list(denoise(model, canvas, settings.replace(recomputed=True), prompt_length=9))
+    assert all(step.rows[0].recomputed == [] for step in plain)
+    assert [step.canvas.tolist() for step in asked] == [step.canvas.tolist() for step in plain]
+    shares = [step.rows[0].recomputed for step in asked]
+    windows = {"prefix": slice(0, 16), "dual": slice(0, 8)}
+    if cache == "none":
+        assert shares == [[]] * 8
+    elif cache in windows:
+        inside = [float(windows[cache].start <= at < windows[cache].stop) for at in range(16)]
+        assert shares[0] == [1.0] * 16
+        assert shares[1] == inside
+    else:
+        layers = model.network.config.num_hidden_layers
+        assert shares[0] == shares[7] == [1.0] * 16
+        # Between, the first layer computes everything, and each other layer a quarter.
+        assert all(sum(share) * layers == pytest.approx(16 + 4 * (layers - 1)) for share in shares[1:7])
