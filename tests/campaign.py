@@ -34,8 +34,9 @@ from llada_tui.worker.codec import encode
 from llada_tui.worker.protocol import Cancel, Held, Load, Ping, Pong
 from tests.export.support import PALETTES
 from tests.tui import monkey
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox, hostile
-from tests.tui.support import ROOT, WORKER, Desk, Gate, Terminal, chatting
+from tests.tui.support import ROOT, WORKER, Desk, Gate, chatting
 from tests.tui.test_hostile import unsafe
 from tests.worker.driver import RawWorker, ask
 

@@ -20,8 +20,9 @@ from llada_tui.tui.shell.key_problems import key_problems
 from llada_tui.tui.stage.pages import all_actions
 from llada_tui.user_config import Config, load_config, value_problems
 from tests.conftest import Home
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
-from tests.tui.support import WORKER, Terminal, replaying
+from tests.tui.support import WORKER, replaying
 
 
 def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import pytest
 
 from tests.cli.support import ROOT, generate, llada
 from tests.conftest import Home
-from tests.tui.support import Gate, Terminal
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import Gate
 
 WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "tui" / "fakes.py")])
 SMALL = ("--gen-length", "12", "--block-length", "12")

@@ -16,7 +16,7 @@ import pytest
 from tests.checkpoints import make_checkpoint
 from tests.cli.support import FAKE_WORKER, Result, command, environment, llada
 from tests.conftest import Home, first_quick
-from tests.tui.support import Terminal
+from tests.tui.pseudo_terminal import Terminal
 
 SMALL = ("--gen-length", "8", "--block-length", "8", "--steps", "2")
 LONG = ("--gen-length", "4000", "--block-length", "4000", "--steps", "4000")

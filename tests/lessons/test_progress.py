@@ -26,7 +26,7 @@ from llada_tui.lessons.progress import (
 )
 from tests.conftest import Home
 from tests.tui.lessons import TEXT, written
-from tests.tui.support import Terminal
+from tests.tui.pseudo_terminal import Terminal
 
 LESSON = parse(TEXT, "letter")
 

@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.tui.support import ROOT, WORKER, Terminal
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import ROOT, WORKER
 from tests.tui.test_terminal_input import ANSWERS
 
 _QUIT = 0x11

@@ -17,8 +17,9 @@ from textual.strip import Strip
 
 from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells
 from tests.conftest import Home
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
-from tests.tui.support import Terminal, replaying
+from tests.tui.support import replaying
 
 STYLES = [None, Style(bold=True), Style(color="red"), Style(italic=True)]
 WORDS = st.text(alphabet="ab ━░漢é", min_size=1, max_size=12)

@@ -16,7 +16,8 @@ from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.stage.runs_dialog import RunsDialog
 from tests.conftest import Home
 from tests.tui.lanes import ask, compare, over
-from tests.tui.support import WORKER, Gate, Terminal, chatting, kill, replaying
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import WORKER, Gate, chatting, kill, replaying
 from tests.tui.test_terminal import check_restored
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from tests.conftest import Home
-from tests.tui.support import WORKER, Terminal
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import WORKER
 from tests.tui.test_terminal import check_restored
 
 LIMITED = """

@@ -13,8 +13,9 @@ from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from tests.conftest import Home
 from tests.tui.fakes import HOSTILE
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import EVIL, hostile
-from tests.tui.support import WORKER, Terminal, chatting, replaying
+from tests.tui.support import WORKER, chatting, replaying
 
 _SEQUENCE = re.compile(r"\x1b\[(?P<private>[<>=?]?)(?P<numbers>[0-9;:]*)[ $]?(?P<final>[a-zA-Z])")
 _POINTER = re.compile(r"\x1b\]22;[a-z-]+\x07")

@@ -16,7 +16,8 @@ from textual.widget import MountError
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from tests.conftest import Home, first_quick
-from tests.tui.support import ROOT, WORKER, Gate, Terminal, chatting
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import ROOT, WORKER, Gate, chatting
 from tests.tui.test_terminal import check_restored
 
 IGNORING_HANGUP = """

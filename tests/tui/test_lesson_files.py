@@ -8,7 +8,8 @@ import pytest
 
 from llada_tui import cli
 from tests.conftest import Home
-from tests.tui.support import Terminal, chatting
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import chatting
 
 FRONT = "---\ntitle: T\nsummary: s\n---\n"
 

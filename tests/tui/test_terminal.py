@@ -10,8 +10,9 @@ import pytest
 from llada_tui.trace.session import read_session
 from tests.checkpoints import make_checkpoint
 from tests.conftest import Home
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import hostile
-from tests.tui.support import WORKER, Terminal
+from tests.tui.support import WORKER
 
 
 def check_restored(terminal: Terminal) -> None:

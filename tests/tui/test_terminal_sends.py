@@ -11,7 +11,8 @@ import pytest
 from llada_tui.tui.shell.actions import ACTIONS
 from tests.conftest import first_quick
 from tests.tui.monkey import play
-from tests.tui.support import WORKER, Terminal
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import WORKER
 from tests.tui.test_terminal import check_restored
 
 pytestmark = pytest.mark.usefixtures("home")

@@ -18,7 +18,8 @@ from llada_tui.tui.shell.text_fields import LineText, LongText
 from llada_tui.tui.stage.change_tokens import WriteText
 from tests.conftest import Home
 from tests.trace.test_text import check
-from tests.tui.support import WORKER, Terminal, chatting
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.support import WORKER, chatting
 from tests.tui.test_hostile import unsafe
 
 FAMILY, FLAG, PERSIAN = "👨‍👩‍👧", "🇩🇪", "می‌خواهم"
