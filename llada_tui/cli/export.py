@@ -54,6 +54,9 @@ def export(
             help=f"For {formats.takers('font')}: a font file with the characters that ours lacks.", metavar="FILE"
         ),
     ] = None,
+    scale: Annotated[
+        int, options.number("--scale", f"For {formats.takers('scale')}: how many times as large, in pixels.", 1, 4)
+    ] = 1,
 ) -> int:
     """Turn a recorded run into a picture, an animation, a page, a terminal recording or a document."""
     from llada_tui.cli.recorded_sessions import find_run, latest, read
@@ -73,12 +76,13 @@ def export(
     if out.exists():
         raise CommandError(f"{out} is there already: name another file with --out.")
     named = {"speed": speed != 1.0, "width": width != 100, "theme": theme is not None, "font": font is not None}
+    named["scale"] = scale != 1
     for option in (option for option in named if named[option] and option not in chosen.options):
         warn(f"--{option} changes nothing in {chosen.name}.")
     for problem in session.problems:
         warn(problem)
     palettes, palette = _palette(theme)
-    render_options = RenderOptions(palette, palettes, theme is not None, speed, width, font)
+    render_options = RenderOptions(palette, palettes, theme is not None, speed, width, font, scale)
     timeline = RunTimeline(session, exported)
     try:
         rendered = render(chosen, timeline, timeline.between(first, last), render_options)

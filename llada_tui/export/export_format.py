@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from llada_tui.export.render_options import RenderOptions
     from llada_tui.export.run_timeline import Frame, RunTimeline
 
-OPTIONS = ("speed", "width", "theme", "font")
+OPTIONS = ("speed", "width", "theme", "font", "scale")
 """Options of the command that a format may take. Every format takes a run and its steps."""
 
 

@@ -19,7 +19,6 @@ from rich.color import Color
 from llada_tui.drawing.token_styles import looks_by_state
 from llada_tui.export.frame_renderer import FrameRenderer, Line
 from llada_tui.export.glyphs import GlyphRenderer
-from llada_tui.export.pixel_sizes import CELL, ROW
 from llada_tui.export.resolved_style import ResolvedStyle, resolve_style
 from llada_tui.export.timed_frames import TimedFrame
 from llada_tui.trace.text import MASK
@@ -34,9 +33,9 @@ _MOST_PIXELS = 400_000_000
 """Pixels in all frames together: Pillow holds them in memory, a byte each."""
 
 
-def most_frames(renderer: FrameRenderer) -> int:
+def most_frames(renderer: FrameRenderer, glyphs: GlyphRenderer) -> int:
     """The number of frames of this size that a GIF may have."""
-    return max(2, _MOST_PIXELS // (renderer.width * CELL * renderer.height * ROW))
+    return max(2, _MOST_PIXELS // (renderer.width * glyphs.cell * renderer.height * glyphs.row))
 
 
 def render_gif(renderer: FrameRenderer, timed_frames: Sequence[TimedFrame], glyphs: GlyphRenderer) -> bytes:
@@ -75,6 +74,7 @@ class _Images:
 
     def __init__(self, renderer: FrameRenderer, glyphs: GlyphRenderer) -> None:
         self.renderer, self.glyphs = renderer, glyphs
+        self.scale, self.cell, self.row = glyphs.scale, glyphs.cell, glyphs.row
         self.page = resolve_style(renderer.base, renderer.base).background
         self._first: dict[_Pair, int] = {(self.page, self.page): 0}
         """The first palette entry of each pair."""
@@ -87,7 +87,7 @@ class _Images:
         self._words: dict[tuple[str, ResolvedStyle], _Patch] = {}
 
     def all(self, timed_frames: Sequence[TimedFrame]) -> Iterator[Image.Image]:
-        image = Image.new("P", (self.renderer.width * CELL, self.renderer.height * ROW))
+        image = Image.new("P", (self.renderer.width * self.cell, self.renderer.height * self.row))
         image.putpalette([*(value for pair in self._first for value in _shades(*pair)), 0, 0, 0])
         before: list[Line] = [[] for _ in range(self.renderer.height)]
         for timed in timed_frames:
@@ -95,29 +95,29 @@ class _Images:
             image = image.copy()
             for number, line in enumerate(lines):
                 if line != before[number]:
-                    self._draw(image, number * ROW, line)
+                    self._draw(image, number * self.row, line)
             before = lines
             yield image
 
     def _draw(self, image: Image.Image, top: int, line: Line) -> None:
-        image.paste(0, (0, top, image.width, top + ROW))
+        image.paste(0, (0, top, image.width, top + self.row))
         column = 0
         for segment in line:
             style, size = resolve_style(segment.style, self.renderer.base), cell_len(segment.text)
             if style.background != self.page:
-                bar = self._patch(_bar(size * CELL, ROW - 2), (style.background, self.page))
-                image.paste(bar.shades, (column * CELL, top + 1), bar.mask)
+                bar = self._patch(self._bar(size * self.cell, 1), (style.background, self.page))
+                image.paste(bar.shades, (column * self.cell, top + self.scale), bar.mask)
             self._write(image, segment.text, column, top, style)
             column += size
 
     def _write(self, image: Image.Image, text: str, column: int, top: int, style: ResolvedStyle) -> None:
         pair = style.colour, style.background
-        x = column * CELL
+        x = column * self.cell
         for piece in _PIECES.findall(text):
-            size = cell_len(piece) * CELL
+            size = cell_len(piece) * self.cell
             if piece[0] == MASK:
-                bar = self._patch(_bar(size - 2, ROW - 10), pair, _MASK_SHADE)
-                image.paste(bar.shades, (x + 1, top + 5), bar.mask)
+                bar = self._patch(self._bar(size - 2 * self.scale, 5), pair, _MASK_SHADE)
+                image.paste(bar.shades, (x + self.scale, top + 5 * self.scale), bar.mask)
             elif piece[0] != " ":
                 if (piece, style) not in self._words:
                     coverage = self.glyphs.coverage(piece, bold=style.bold, italic=style.italic)
@@ -125,9 +125,14 @@ class _Images:
                 word = self._words[piece, style]
                 image.paste(word.shades, (x, top), word.mask)
             x += size
-        for has_line, y in ((style.underline, 18), (style.strike, 10)):
+        for has_line, height in ((style.underline, 18), (style.strike, 10)):
             if has_line and text.strip():
-                image.paste(self._first[pair] + _SHADES - 1, (column * CELL, top + y, x, top + y + 1))
+                y = top + height * self.scale
+                image.paste(self._first[pair] + _SHADES - 1, (column * self.cell, y, x, y + self.scale))
+
+    def _bar(self, width: int, margin: int) -> Image.Image:
+        """A bar with round corners, ``margin`` unscaled pixels lower than a row at its top and at its foot."""
+        return _bar(width, self.row - 2 * margin * self.scale, self.scale)
 
     def _patch(self, coverage: Image.Image, pair: _Pair, full: int = _SHADES - 1) -> _Patch:
         """A coverage (0 to 255) in the shades of a pair; full coverage is shade ``full``."""
@@ -145,8 +150,8 @@ def _shades(colour: str, background: str) -> list[int]:
 
 
 @cache
-def _bar(width: int, height: int) -> Image.Image:
+def _bar(width: int, height: int, scale: int) -> Image.Image:
     """The coverage of a bar with round corners."""
     large = Image.new("L", (width * 4, height * 4))
-    ImageDraw.Draw(large).rounded_rectangle((0, 0, width * 4 - 1, height * 4 - 1), radius=12, fill=255)
+    ImageDraw.Draw(large).rounded_rectangle((0, 0, width * 4 - 1, height * 4 - 1), radius=12 * scale, fill=255)
     return large.resize((width, height), Image.Resampling.BOX)

@@ -22,34 +22,38 @@ _UNKNOWN = "\U0010ffff"
 class GlyphRenderer:
     """Draws characters. ``missing`` are those that no font had; a box stands for each of them."""
 
-    def __init__(self, extra_font: Path | None = None) -> None:
-        """``extra_font``: a file with characters that the usual font lacks. Raises `ExportError` if it is no font."""
+    def __init__(self, extra_font: Path | None = None, scale: int = 1) -> None:
+        """``extra_font``: a file with characters that the usual font lacks. ``scale``: how many times as large
+        everything is. Raises `ExportError` if it is no font."""
         self.missing: set[str] = set()
+        self.scale, self.cell, self.row = scale, CELL * scale, ROW * scale
+        """``cell`` and ``row``: width and height of a cell, in pixels."""
         self._extra_font = None
         if extra_font is not None:
             try:
-                self._extra_font = ImageFont.truetype(extra_font, SIZE)
+                self._extra_font = ImageFont.truetype(extra_font, SIZE * scale)
             except OSError:
                 sentence = f"{extra_font} is no font that can be read: name a .ttf, .otf or .ttc file."
                 raise ExportError(sentence) from None
 
     def coverage(self, text: str, *, bold: bool = False, italic: bool = False) -> Image.Image:
-        """The share of each pixel of its cells that a text covers, 0 to 255; a cell has `CELL` by `ROW` pixels."""
-        picture = Image.new("L", (max(cell_len(text), 1) * CELL, ROW))
-        draw, font = ImageDraw.Draw(picture), _face(bold, italic)
+        """The share of each pixel of its cells that a text covers, 0 to 255; a cell has ``cell`` by ``row`` pixels."""
+        picture = Image.new("L", (max(cell_len(text), 1) * self.cell, self.row))
+        draw, font = ImageDraw.Draw(picture), _face(bold, italic, self.scale)
         if text.isascii():
-            draw.text((0, BASELINE), text, fill=255, font=font, anchor="ls")
+            draw.text((0, self.scale * BASELINE), text, fill=255, font=font, anchor="ls")
             return picture
         x = 0
         for char in text:
-            width = cell_len(char) * CELL
+            width = cell_len(char) * self.cell
             self._draw(draw, x, width, _STANDS_FOR.get(char, char), font)
             x += width
         return picture
 
     def _draw(self, draw: ImageDraw.ImageDraw, x: int, width: int, char: str, font: ImageFont.FreeTypeFont) -> None:
         if char == END_MARK:
-            draw.rectangle((x + 2, BASELINE - 10, x + CELL - 3, BASELINE - 1), fill=255)
+            scale, foot = self.scale, self.scale * BASELINE
+            draw.rectangle((x + 2 * scale, foot - 10 * scale, x + self.cell - 2 * scale - 1, foot - 1), fill=255)
             return
         if not _has(font, char):
             if self._extra_font is not None and _has(self._extra_font, char):
@@ -57,14 +61,14 @@ class GlyphRenderer:
                 x += round((width - font.getlength(char)) / 2)
             else:
                 self.missing.add(char)
-        draw.text((x, BASELINE), char, fill=255, font=font, anchor="ls")
+        draw.text((x, self.scale * BASELINE), char, fill=255, font=font, anchor="ls")
 
 
 @cache
-def _face(bold: bool, italic: bool) -> ImageFont.FreeTypeFont:
+def _face(bold: bool, italic: bool, scale: int) -> ImageFont.FreeTypeFont:
     name = f"JetBrainsMono{'-Italic' if italic else ''}[wght].ttf"
     with as_file(files("fontpkg_jetbrains_mono") / "files" / name) as path:
-        font = ImageFont.truetype(path, SIZE, layout_engine=ImageFont.Layout.BASIC)
+        font = ImageFont.truetype(path, SIZE * scale, layout_engine=ImageFont.Layout.BASIC)
     font.set_variation_by_axes([700 if bold else 400])
     return font
 

@@ -27,6 +27,8 @@ class RenderOptions:
     """In columns."""
     font: Path | None = None
     """A font file with characters that the usual font lacks."""
+    scale: int = 1
+    """How many times as large a picture of pixels is."""
     colour_by: ColourBy = ColourBy.STATE
     show_guesses: bool = True
     """Whether masks show what the model predicted for them."""

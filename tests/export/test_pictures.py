@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pyte
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from rich.cells import cell_len
 from rich.segment import Segment
 
@@ -105,7 +105,7 @@ def test_nothing_hostile_is_markup_in_an_svg() -> None:
 def test_a_gif_has_a_frame_for_each_step_and_is_small() -> None:
     timeline = timeline_of(long_run())
     renderer, glyphs = renderer_of(timeline), GlyphRenderer()
-    most = most_frames(renderer)
+    most = most_frames(renderer, glyphs)
     timed_frames = time_frames(timeline, timeline.frames, 1.0, least_seconds=LEAST_SECONDS, most_frames=most)
     data = render_gif(renderer, timed_frames, glyphs)
     assert len(data) < 5_000_000
@@ -125,6 +125,21 @@ def test_the_frames_of_a_gif_stay_as_long_as_their_steps() -> None:
             image.seek(frame)
             stays.append(image.info["duration"])
     assert stays == [40, 120, 120, 40, 120, LAST_SECONDS * 1000]
+
+
+def test_a_gif_of_twice_the_size_has_sharp_letters() -> None:
+    timeline = timeline_of(branched(), "r2")
+    renderer = renderer_of(timeline)
+    timed_frames = time_frames(timeline, timeline.frames[3:4], 1.0)
+    pictures = []
+    for scale in (1, 2):
+        with Image.open(BytesIO(render_gif(renderer, timed_frames, GlyphRenderer(scale=scale)))) as image:
+            assert image.size == (100 * CELL * scale, renderer.height * ROW * scale)
+            pictures.append(image.convert("L"))
+    enlarged = pictures[0].resize(pictures[1].size, Image.Resampling.NEAREST)
+    assert enlarged.tobytes() != pictures[1].tobytes()  # drawn anew, not enlarged
+    near = ImageChops.difference(pictures[1].resize(pictures[0].size, Image.Resampling.BOX), pictures[0])
+    assert ImageStat.Stat(near).mean[0] < 4
 
 
 def test_a_frame_of_a_gif_is_as_if_it_were_drawn_alone() -> None:

@@ -19,7 +19,7 @@ class Gif(ExportFormat):
     name = "gif"
     suffixes = (".gif",)
     summary = "an animation"
-    options = frozenset({"speed", "width", "theme", "font"})
+    options = frozenset({"speed", "width", "theme", "font", "scale"})
     is_text = False
     needs_pillow = True
 
@@ -28,9 +28,9 @@ class Gif(ExportFormat):
         from llada_tui.export.glyphs import GlyphRenderer
         from llada_tui.export.timed_frames import time_frames
 
-        glyphs = GlyphRenderer(options.font)
+        glyphs = GlyphRenderer(options.font, options.scale)
         renderer = options.renderer(timeline, frames)
-        most = most_frames(renderer)
+        most = most_frames(renderer, glyphs)
         while True:
             timed_frames = time_frames(timeline, frames, options.speed, least_seconds=LEAST_SECONDS, most_frames=most)
             renderer = options.renderer(timeline, [timed.frame for timed in timed_frames])

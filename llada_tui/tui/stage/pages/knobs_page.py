@@ -31,8 +31,11 @@ class KnobsPage(Page):
 
     def shows_strip(self, height: int) -> bool:
         """The main knobs are on the strip unless the page is in sight and has room for them."""
-        self.widget.folded = not (self.panel.is_in_sight(self) and height >= _ROOM)
-        return self.widget.folded
+        folded = not (self.panel.is_in_sight(self) and height >= _ROOM)
+        if folded != self.widget.folded:
+            self.widget.folded = folded
+            self.widget.redraw()
+        return folded
 
     def action_knobs(self) -> None:
         """Go to the knobs, and back."""
