@@ -94,6 +94,19 @@ def test_rows_of_a_batch_are_as_if_alone(
         assert [step.rows[0] for step in alone] == made
 
 
+def resume_at(steps: list[Step], index: int, canvas: torch.Tensor, length: int) -> Resume:
+    """The point where a run of these steps, from ``canvas`` (long, ``(1, sequence)``), goes on before step ``index``."""
+    step = steps[index]
+    block_start = next(first for first in steps if first.block == step.block).canvas_before
+    return Resume(
+        step=index,
+        block=step.block,
+        block_step=step.block_step,
+        initial_canvas=after_prompt(canvas, length),
+        block_start_canvas=after_prompt(block_start, length),
+    )
+
+
 @given(prompts, sampler_settings(), modes)
 def test_a_run_continued_from_any_step_has_the_same_tail(
     prompt: list[int], run_settings: SamplerSettings, cache: str
@@ -103,14 +116,7 @@ def test_a_run_continued_from_any_step_has_the_same_tail(
     canvas = masked(predictor, prompt, run_settings.gen_length)
     steps = run(predictor, canvas, run_settings, run_settings.gen_length)
     for kept, step in enumerate(steps):
-        opening = next(first for first in steps if first.block == step.block).canvas_before
-        resume = Resume(
-            step=kept,
-            block=step.block,
-            block_step=step.block_step,
-            initial_canvas=after_prompt(canvas, run_settings.gen_length),
-            block_start_canvas=after_prompt(opening, run_settings.gen_length),
-        )
+        resume = resume_at(steps, kept, canvas, run_settings.gen_length)
         tail = run(predictor, step.canvas_before, run_settings, run_settings.gen_length, resume=resume)
         assert all(same(left, right) for left, right in zip(tail, steps[kept:], strict=True))
 
@@ -131,14 +137,7 @@ def test_guidance_switched_in_the_middle_of_a_block_keeps_what_the_block_was_ope
         steps.append(step)
     if switch < len(steps):
         step = steps[switch]
-        opening = next(first for first in steps if first.block == step.block).canvas_before
-        resume = Resume(
-            step=switch,
-            block=step.block,
-            block_step=step.block_step,
-            initial_canvas=after_prompt(canvas, run_settings.gen_length),
-            block_start_canvas=after_prompt(opening, run_settings.gen_length),
-        )
+        resume = resume_at(steps, switch, canvas, run_settings.gen_length)
         tail = run(predictor, step.canvas_before, right, run_settings.gen_length, resume=resume)
         assert all(same(left, right) for left, right in zip(tail, steps[switch:], strict=True))
 

@@ -123,19 +123,24 @@ async def test_a_file_that_cannot_be_resumed_is_said_and_left_alone(tmp_path: Pa
     assert path.read_text() == "dear diary\n"
 
 
+async def old_and_new(place: Desk) -> tuple[Path, Path]:
+    """The files of two sessions of the chat: an old one, and the one that goes on."""
+    await place.ready()
+    await place.answer("old")
+    old = place.chat.worker.path
+    await place.press("ctrl+n")
+    await place.answer("new")
+    new = place.chat.worker.path
+    assert old is not None
+    assert new is not None
+    os.utime(old, (1, 1))
+    return old, new
+
+
 @pytest.mark.usefixtures("home")
 async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
     async with chatting() as place:
-        await place.ready()
-        await place.answer("old")
-        old = place.chat.worker.path
-        await place.press("ctrl+n")
-        await place.answer("new")
-        new = place.chat.worker.path
-        assert old is not None
-        assert new is not None
-        os.utime(old, (1, 1))
-
+        old, new = await old_and_new(place)
         await place.press("f4")
         assert isinstance(place.app.screen, SessionsDialog)
         await place.press("d")
@@ -163,13 +168,7 @@ async def test_the_list_opens_renames_deletes_and_takes_back() -> None:
 @pytest.mark.usefixtures("home")
 async def test_the_list_continues_a_session() -> None:
     async with chatting() as place:
-        await place.ready()
-        await place.answer("old")
-        old = place.chat.worker.path
-        await place.press("ctrl+n")
-        await place.answer("new")
-        assert old is not None
-        os.utime(old, (1, 1))
+        old, _ = await old_and_new(place)
         await place.press("f4", "down", "c")
         await place.until(lambda: place.chat.worker.path == old, "it goes on")
 
