@@ -95,7 +95,7 @@ def test_rows_of_a_batch_are_as_if_alone(
 
 
 def resume_at(steps: list[Step], index: int, canvas: torch.Tensor, length: int) -> Resume:
-    """The point where a run of these steps, from ``canvas`` (long, ``(1, sequence)``), goes on before step ``index``."""
+    """The point where a run of these steps, from ``canvas`` (long, ``(1, sequence)``), goes on before a step."""
     step = steps[index]
     block_start = next(first for first in steps if first.block == step.block).canvas_before
     return Resume(
