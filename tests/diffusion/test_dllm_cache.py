@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from llada_tui.diffusion.sampler import denoise
+from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models.feature_cache import FeatureCache
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
@@ -78,7 +81,7 @@ def test_with_interval_1_it_is_no_cache_to_the_last_bit(name: str, guidance: flo
     every = plain.replace(
         cache="dllm_cache", cache_params={"prompt_interval": 1, "gen_interval": 1, "transfer_ratio": 0}
     )
-    runs = [list(denoise(model, canvas, settings, prompt_length=9)) for settings in (plain, every)]
+    runs = [list(denoise(model, canvas, run_settings, prompt_length=9)) for run_settings in (plain, every)]
     assert [step.rows for step in runs[0]] == [step.rows for step in runs[1]]
 
 
@@ -100,7 +103,7 @@ def test_what_is_computed_anew_in_full_is_what_the_network_gives(name: str) -> N
 @pytest.mark.parametrize("name", MODELS)
 def test_rows_padded_on_the_left_are_as_if_alone(name: str) -> None:
     model = golden(ROOT / name)[0]
-    settings = SamplerSettings(
+    run_settings = SamplerSettings(
         8,
         16,
         8,
@@ -112,9 +115,9 @@ def test_rows_padded_on_the_left_are_as_if_alone(name: str) -> None:
     rows = [canvas_of(model, prompt, 16) for prompt in (11, 4)]
     padded = torch.cat([torch.nn.functional.pad(row, (27 - row.shape[1], 0), value=1) for row in rows])
     mask = torch.cat([(torch.arange(27) >= 27 - row.shape[1])[None].long() for row in rows])
-    together = list(denoise(model, padded, settings, prompt_length=11, attention_mask=mask))
+    together = list(denoise(model, padded, run_settings, prompt_length=11, attention_mask=mask))
     for number, row in enumerate(rows):
-        alone = list(denoise(model, row, settings, prompt_length=row.shape[1] - 16))
+        alone = list(denoise(model, row, run_settings, prompt_length=row.shape[1] - 16))
         assert [step.rows[0] for step in alone] == [step.rows[number] for step in together]
 
 
@@ -133,18 +136,18 @@ def test_its_memory_is_four_tensors_a_layer() -> None:
 
 def test_a_model_whose_blocks_hide_what_follows_is_refused() -> None:
     model = golden(ROOT / "llada2-tiny")[0]
-    settings = SamplerSettings(8, 16, model.block_size, cache="dllm_cache")
+    run_settings = SamplerSettings(8, 16, model.block_size, cache="dllm_cache")
     with pytest.raises(SettingsError, match="set cache to none"):
-        list(denoise(model, canvas_of(model, 8, 16), settings, prompt_length=8))
+        list(denoise(model, canvas_of(model, 8, 16), run_settings, prompt_length=8))
 
 
 @pytest.mark.parametrize("cache", ["none", "prefix", "dual", "dllm_cache"])
 def test_what_a_step_computed_anew_is_recorded_where_it_is_asked_for(cache: str) -> None:
     model = golden(ROOT / "llada-tiny-mha")[0]
-    settings = SamplerSettings(8, 16, 8, cache=cache)
+    run_settings = SamplerSettings(8, 16, 8, cache=cache)
     canvas = canvas_of(model, 9, 16)
-    plain = list(denoise(model, canvas, settings, prompt_length=9))
-    asked = list(denoise(model, canvas, settings.replace(recomputed=True), prompt_length=9))
+    plain = list(denoise(model, canvas, run_settings, prompt_length=9))
+    asked = list(denoise(model, canvas, run_settings.replace(recomputed=True), prompt_length=9))
     assert all(step.rows[0].recomputed == [] for step in plain)
     assert [step.canvas.tolist() for step in asked] == [step.canvas.tolist() for step in plain]
     shares = [step.rows[0].recomputed for step in asked]
@@ -160,3 +163,36 @@ def test_what_a_step_computed_anew_is_recorded_where_it_is_asked_for(cache: str)
         assert shares[0] == shares[7] == [1.0] * 16
         # Between, the first layer computes everything, and each other layer a quarter.
         assert all(sum(share) * layers == pytest.approx(16 + 4 * (layers - 1)) for share in shares[1:7])
+
+
+@settings(max_examples=20)
+@given(st.data(), st.sampled_from(sorted(name for name, kind in strategies.by_name().items() if not kind.verifies)))
+def test_every_run_ends_in_time_with_no_mask_left(data: st.DataObject, strategy: str) -> None:
+    model = golden(ROOT / "llada-tiny-mha")[0]
+    policy = caches.by_name()["dllm_cache"]
+    length, block = data.draw(st.integers(1, 12)), data.draw(st.integers(1, 12))
+    run_settings = SamplerSettings(
+        steps=length + data.draw(st.integers(0, 4)),
+        gen_length=length,
+        block_length=block,
+        temperature=data.draw(st.sampled_from([0.0, 1.0])),
+        remasking=strategy,
+        cache="dllm_cache",
+        cache_params={
+            parameter.name: data.draw(st.integers(1, 9) if parameter.low else st.floats(parameter.low, parameter.high))
+            for parameter in policy.parameters
+        },
+        look_ahead=data.draw(st.booleans()),
+    )
+    scales = data.draw(st.lists(st.sampled_from([0.0, 0.0, 1.5]), min_size=1, max_size=3))
+    steps: list[Step] = []
+    canvas = canvas_of(model, data.draw(st.integers(0, 6)), length)
+    run = denoise(
+        model, canvas, lambda: run_settings.replace(cfg_scale=scales[len(steps) % len(scales)]),
+        prompt_length=canvas.shape[1] - length,
+    )  # fmt: skip
+    for step in run:
+        steps.append(step)
+    kind = strategies.get(strategy)
+    assert len(steps) <= run_settings.steps + kind.post_steps * run_settings.blocks
+    assert not (steps[-1].canvas == model.mask_id).any()
