@@ -61,6 +61,11 @@ def _milliseconds(run: Run, frame: int, step: StepEvent) -> float:
     return step.seconds * 1000
 
 
+def _recomputed(run: Run, frame: int, step: StepEvent) -> float | None:
+    """Share of the canvas, over all layers, that the step computed anew."""
+    return _mean(step.recomputed)
+
+
 def _mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
@@ -73,7 +78,13 @@ METRICS = (
     Metric("commits", "kept a step", _count),
     Metric("milliseconds", "time a step", _milliseconds, digits=1, unit=" ms"),
 )
-"""Every metric, in the order in which they are shown."""
+"""The metrics of every run, in the order in which they are shown."""
+_RECORDED = Metric("recomputed", "computed anew", _recomputed, top=1.0, share=True)
+
+
+def metrics_of(run: Run) -> tuple[Metric, ...]:
+    """The metrics of a run: `METRICS`, and the share computed anew where it records that."""
+    return (*METRICS, _RECORDED) if run.start.settings.recomputed else METRICS
 
 
 class RunMetrics:
@@ -81,7 +92,8 @@ class RunMetrics:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.values: dict[str, list[float | None]] = {metric.name: [] for metric in METRICS}
+        self.metrics = metrics_of(run)
+        self.values: dict[str, list[float | None]] = {metric.name: [] for metric in self.metrics}
         """By the metric's name, the value after each step."""
         self._steps_read = 0
         self.update()
@@ -90,7 +102,7 @@ class RunMetrics:
         """Take in the steps that were added."""
         run = self.run
         first = max(self._steps_read - 1, 0)  # masks may have been set by hand after the last step that was read
-        for metric in METRICS:
+        for metric in self.metrics:
             values = self.values[metric.name]
             values[first:] = [metric.at(run, index + 1, run.steps[index]) for index in range(first, run.last)]
         self._steps_read = run.last

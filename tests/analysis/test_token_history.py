@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,6 +84,18 @@ def test_the_figures_of_a_step() -> None:
     }  # fmt: skip
     tops = {measure.name: RunMetrics(run).top(measure) for measure in METRICS}
     assert tops == {"masks": 4, "confidence": 1, "kept": 1, "entropy": 1.5, "commits": 2, "milliseconds": 250}
+
+
+def test_the_share_computed_anew_is_a_figure_where_it_is_recorded() -> None:
+    begun = start(4)
+    begun = msgspec.structs.replace(begun, settings=begun.settings.replace(recomputed=True))
+    run = Run(begun, TokenBytes())
+    run.add(msgspec.structs.replace(step(0, {0: 9}), recomputed=[1.0, 0.5, 0.5, 0.0]))
+    run.add(step(1, {1: 9}))
+    measures = RunMetrics(run)
+    assert measures.values["recomputed"] == [0.5, None]
+    assert measures.metrics[-1].words(0.5) == "50%"
+    assert "recomputed" not in RunMetrics(Run(start(4), TokenBytes())).values
 
 
 @given(st.lists(st.floats(0.001, 1), min_size=1, max_size=40), st.integers(1, 40))

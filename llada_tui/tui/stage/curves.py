@@ -60,7 +60,7 @@ class Curves(Pointing, can_focus=True):
 
     def _grid(self) -> tuple[int, int, int]:
         """Charts beside each other, their width without the gap, and their height with the line of words."""
-        count = len(METRICS)
+        count = len(METRICS if self._measures is None else self._measures.metrics)
         width, height = self.size.width + _GAP, max(self.size.height, 1)
         most = max(1, min(count, width // (_NARROWEST + _GAP)))
         # as few beside each other as leave each a line of words and three of bars
@@ -82,7 +82,7 @@ class Curves(Pointing, can_focus=True):
             return Strip.blank(width, base)
         line, inside = divmod(y, height)
         segments: list[Segment] = []
-        for measure in METRICS[line * columns : (line + 1) * columns]:
+        for measure in measures.metrics[line * columns : (line + 1) * columns]:
             if inside:
                 segments += self._chart(measures, measure, room, height - 1, inside - 1)
             else:
@@ -161,7 +161,7 @@ class Curves(Pointing, can_focus=True):
         measures = self._measures
         if measures is None or room < _WITH_AXES:
             return 0
-        return max(cell_len(self._number(measures, measure)) for measure in METRICS) + 1
+        return max(cell_len(self._number(measures, measure)) for measure in measures.metrics) + 1
 
     def _axis(self, room: int) -> ProportionalAxis:
         return ProportionalAxis(max(self._total, 1), room)
