@@ -132,13 +132,13 @@ def best_of(rows_measured: list[dict[str, Any]]) -> dict[str, StrategyFigures]:
 
 
 def results() -> list[dict[str, Any]]:
-    """What benchmarks/strategies.py measured."""
+    """The results of benchmarks/strategies.py."""
     measurements: list[dict[str, Any]] = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
     return measurements
 
 
 def figures_file() -> str:
-    """What the screen shows of the figures, as the file that it reads."""
+    """The file of figures that the screen reads."""
     data = msgspec.to_builtins(best_of(results()))
     return json.dumps(data, indent=1) + "\n"
 

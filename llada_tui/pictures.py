@@ -51,7 +51,7 @@ def read(path: Path) -> bytes:
 
 
 def name_of(content: bytes) -> str:
-    """What a picture is called, by the bytes of its file."""
+    """The name of a picture, by the bytes of its file."""
     return blake2b(content, digest_size=16).hexdigest()
 
 

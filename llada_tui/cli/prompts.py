@@ -33,7 +33,7 @@ def as_typed(text: str) -> str:
 
 
 class Around(NamedTuple):
-    """What goes with a prompt: picture files, stop sequences, and what follows the canvas."""
+    """The things that go with a prompt: picture files, stop sequences, and what follows the canvas."""
 
     images: Sequence[Path] = ()
     stop: Sequence[str] = ()

@@ -18,8 +18,8 @@ _GUIDED_AT_FIRST = 5
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """How often what is kept is computed anew, in steps: the prompt, the canvas, the unguided pass of guidance; and the
-    part of the canvas (0 to 1) that is computed in every step."""
+    """The intervals, in steps, after which what is kept is computed anew: of the prompt, the canvas, the unguided pass
+    of guidance; and the part of the canvas (0 to 1) that is computed in every step."""
 
     prompt: int
     canvas: int

@@ -28,7 +28,7 @@ class RenderOptions:
     font: Path | None = None
     """A font file with characters that the usual font lacks."""
     scale: int = 1
-    """How many times as large a picture of pixels is."""
+    """The factor by which a picture of pixels is larger."""
     colour_by: ColourBy = ColourBy.STATE
     show_guesses: bool = True
     """Whether masks show what the model predicted for them."""

@@ -1,4 +1,5 @@
-"""What the layers of a network made of a sequence, kept from pass to pass (dLLM-Cache, arXiv 2506.06295)."""
+"""The features that the layers of a network made of a sequence, kept from pass to pass (dLLM-Cache, arXiv
+2506.06295)."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ def keeps_features(network: Any) -> bool:
 
 @dataclass(slots=True)
 class _LayerFeatures:
-    """What a layer made of the T positions: keys, rotated, ``(heads, T, head)``; values before they are split up into
-    heads, ``(T, width)``; outputs of attention and of the feed-forward network, ``(T, width)``."""
+    """The features that a layer made of the T positions: keys, rotated, ``(heads, T, head)``; values before they are
+    split up into heads, ``(T, width)``; outputs of attention and of the feed-forward network, ``(T, width)``."""
 
     keys: Tensor
     values: Tensor
@@ -116,7 +117,7 @@ class FeatureCache:
         adaptive: slice,
         changing: int,
     ) -> tuple[Tensor, Tensor]:
-        """What the layer makes of ``hidden``, with ``due`` (long) computed anew, and the ``changing`` positions of
+        """The layer's output for ``hidden``, with ``due`` (long) computed anew, and the ``changing`` positions of
         ``adaptive`` whose values moved most; and which those are in all."""
         attention = layer.self_attn
         normed = layer.input_layernorm(hidden)

@@ -126,7 +126,8 @@ def load(
 
 
 def _described(folder: Path) -> tuple[dict[str, Any], weights.Weights | None]:
-    """What config.json says, or the tensors where there is none; and the weights, where they had to be looked at."""
+    """The configuration of config.json, or of the tensors where there is none; and the weights, where they had to be
+    looked at."""
     if (folder / "config.json").is_file() or weights.only_file(folder) is None:
         return checkpoint_files.read_json(folder / "config.json"), None
     saved = weights.inspect(folder)

@@ -185,10 +185,10 @@ class RunEvent(Event, frozen=True, tag="run"):
     stop: list[list[int]] = []
     """Stop sequences: the text ends before the first of them."""
     suffix: list[int] = []
-    """What follows the canvas, and is seen by the model; no position of the canvas."""
+    """The ids that follow the canvas, and are seen by the model; no position of the canvas."""
 
     def first_end(self, tokens: Sequence[int | None]) -> int:
-        """Where the text of a canvas ends: before its first end of text or of turn, or before a stop sequence."""
+        """The end of the text of a canvas: before its first end of text or of turn, or before a stop sequence."""
         return min(self.model.first_end(tokens), first_stop(tokens, self.stop))
 
     @property

@@ -78,7 +78,7 @@ class Backend(Protocol):
         """Stop sequences as ids. Raises `ModelError` where the checkpoint cannot."""
 
     def suffix(self, suffix: str | list[int]) -> list[int]:
-        """What follows a canvas, as ids. Raises `ModelError` where the checkpoint cannot."""
+        """The ids of the text that follows a canvas. Raises `ModelError` where the checkpoint cannot."""
 
     def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[Backend, list[int]]:
         """The checkpoint with pictures (the bytes of files) before it, and the ids of a prompt with those that stand

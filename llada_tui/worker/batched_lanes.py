@@ -61,7 +61,7 @@ def _parts(backend: Backend, command: Compare) -> list[list[tuple[Generate, list
 
 
 def _asked(lane: Generate, prompt: list[int]) -> tuple[object, ...]:
-    """What lanes that go through the model together have in common."""
+    """The common part of lanes that go through the model together."""
     return prompt, lane.prompt.picture_names, lane.prompt.stop, lane.prompt.suffix
 
 

@@ -188,7 +188,7 @@ def fill(backend: Backend, template: str, *, raw: bool = False) -> list[int]:
 
 
 def text_places(info: ModelInfo, prompt: list[int], expanded: list[int]) -> dict[int, int]:
-    """Where the texts of a prompt stand once its pictures have their positions: index in ``prompt`` to index in
+    """The places of a prompt's texts once its pictures have their positions: index in ``prompt`` to index in
     ``expanded``."""
     before = (at for at, token in enumerate(prompt) if token != PICTURE)
     after = (at for at, token in enumerate(expanded) if not info.sees or token < info.vocab_size)

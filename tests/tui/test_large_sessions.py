@@ -32,8 +32,9 @@ from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
 from tests.conftest import Home
 from tests.export.support import written
 from tests.trace.support import start
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
-from tests.tui.support import WORKER, Desk, Terminal, chatting, replaying
+from tests.tui.support import WORKER, Desk, chatting, replaying
 
 
 def test_a_conversation_is_found_in_time_in_proportion_to_its_session() -> None:

@@ -48,7 +48,7 @@ _LAST_TIME = 1e-5
 
 
 class SMDMPace(Pace):
-    """How its ``diff_sample`` counts (``alg`` greddy): a step commits its part of the masks that are left, rounded
+    """The pace of its ``diff_sample`` (``alg`` greddy): a step commits its part of the masks that are left, rounded
     down, which may be none of them; the last commits the rest."""
 
     def quota(self, settings: SamplerSettings, masks: int, left: int, step: int, steps: int) -> int:
