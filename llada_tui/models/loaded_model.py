@@ -234,8 +234,7 @@ class LoadedModel:
         return prompt_ids.of_prompt(self.tokenizer, self.info, prompt, raw=raw, pictures=pictures)
 
     def encode_answer(self, answer: str | Sequence[int]) -> list[int]:
-        """The ids of an answer: those of a text as it is, or the ids themselves. Raises `ModelError` when it is
-        empty."""
+        """The ids of an answer: those of a text as it is, or ids. Raises `ModelError` when it is empty."""
         return prompt_ids.of_answer(self.tokenizer, self.info, answer)
 
     def decode(self, ids: Iterable[int]) -> str:

@@ -313,8 +313,7 @@ class Lean(msgspec.Struct, frozen=True):
 
 
 class Influences(Reply, frozen=True, tag="influences"):
-    """The influence of each token on a prediction, in the order of the sequence; ``chance`` is its probability with all
-    of it there."""
+    """The influence of each token on a prediction, in the sequence's order; ``chance`` is its probability with all."""
 
     asked: int
     position: int
