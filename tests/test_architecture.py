@@ -67,3 +67,12 @@ def test_every_class_and_attribute_that_is_named_is_there() -> None:
     assert len(with_files) > 5
     for name, module in with_files:
         assert hasattr(import_module(module.replace("/", ".")), name), f"{name} in {module}"
+
+
+def test_every_file_is_short_enough_to_be_read_at_once() -> None:
+    paths = [
+        path for place in ("llada_tui", "tests", "training", "benchmarks") for path in (ROOT / place).rglob("*.py")
+    ]
+    assert len(paths) > 300
+    lengths = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8").count("\n") for path in paths}
+    assert {path: length for path, length in lengths.items() if length > 350} == {}

@@ -57,6 +57,30 @@ def test_a_name_is_what_the_thing_is(room: str) -> None:
     ] == []
 
 
+def docstrings_in(source: str) -> list[tuple[int, str]]:
+    """The line and text of every docstring of modules, classes, functions and attributes."""
+    return [
+        (node.lineno, node.value.value.strip())
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    ]
+
+
+def test_a_docstring_begins_with_its_subject() -> None:
+    """Such as "The number of masks", not "How many masks there are"."""
+    assert [
+        f"{path.relative_to(REPOSITORY)}:{line} {text[:60]}"
+        for path in sorted(ROOT.rglob("*.py"))
+        for line, text in docstrings_in(path.read_text("utf-8"))
+        if text.split(maxsplit=1)[0] in ("How", "What", "Where", "Which")
+    ] == []
+
+
+def test_docstrings_are_read_wherever_they_stand() -> None:
+    source = '"""a"""\nx = 1\n"""b"""\nclass C:\n    """c"""\n    y: int\n    """d"""\ndef f():\n    """e"""\n'
+    assert sorted(text for _, text in docstrings_in(source)) == list("abcde")
+
+
 def test_names_are_read_wherever_they_are_defined() -> None:
     source = """
 a = 1
