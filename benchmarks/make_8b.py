@@ -1,10 +1,11 @@
 """Makes a checkpoint of LLaDA-8B's shape with random weights, for measuring without a download.
 
-python benchmarks/make_8b.py FOLDER [--layers 32] [--shards 6]
+python benchmarks/make_8b.py FOLDER [--sees] [--layers 32] [--shards 6]
 
-The layout is the hub's: config.json, 291 tensors in bfloat16 over several safetensors files with their index (16 GB),
-and a tokenizer with the published special tokens, whose other tokens are bytes and made-up words. One piece of a tensor
-is in memory at a time. Nothing that it writes makes sense; how long it takes to write it does.
+The layout is the hub's: config.json, 291 tensors in bfloat16 over several safetensors files with their index (16 GB;
+with ``--sees`` LLaDA-V's 717, 17 GB), and a tokenizer with the published special tokens, whose other tokens are bytes
+and made-up words. One piece of a tensor is in memory at a time. Nothing that it writes makes sense; how long it takes
+to write it does.
 """
 
 from __future__ import annotations
@@ -62,11 +63,94 @@ class Shape:
             shapes[f"{block}.ff_out.weight"] = (wide, inner)
         return shapes | {f"{ROOT}.ln_f.weight": (wide,), f"{ROOT}.ff_out.weight": (self.vocabulary, wide)}
 
+    def config(self) -> dict[str, object]:
+        """config.json with the published fields."""
+        return config(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SeeingShape(Shape):
+    """The sizes of a LLaDA-V. ``tower_layers`` counts the last, which no checkpoint has."""
+
+    tower_layers: int = 27
+    tower_width: int = 1152
+    tower_heads: int = 16
+    tower_inner: int = 4304
+    side: int = 384
+    patch: int = 14
+
+    def tensors(self) -> dict[str, tuple[int, ...]]:
+        wide, inner = self.width, self.inner
+        shapes: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": (self.vocabulary, wide)}
+        for layer in range(self.layers):
+            begin = f"model.layers.{layer}"
+            shapes |= {f"{begin}.{name}.weight": (wide,) for name in ("input_layernorm", "post_attention_layernorm")}
+            shapes |= {f"{begin}.self_attn.{name}_proj.weight": (wide, wide) for name in "qkvo"}
+            shapes |= {f"{begin}.mlp.{name}_proj.weight": (inner, wide) for name in ("gate", "up")}
+            shapes[f"{begin}.mlp.down_proj.weight"] = (wide, inner)
+        shapes |= {"model.norm.weight": (wide,), "lm_head.weight": (self.vocabulary, wide)}
+        shapes |= {"model.image_newline": (wide,)}
+        shapes |= _with_bias("model.mm_projector.0", wide, self.tower_width)
+        return shapes | _with_bias("model.mm_projector.2", wide, wide) | self._tower()
+
+    def _tower(self) -> dict[str, tuple[int, ...]]:
+        begin, wide, inner = "model.vision_tower.vision_tower.vision_model", self.tower_width, self.tower_inner
+        shapes = _with_bias(f"{begin}.embeddings.patch_embedding", wide, 3, self.patch, self.patch)
+        shapes[f"{begin}.embeddings.position_embedding.weight"] = ((self.side // self.patch) ** 2, wide)
+        for layer in range(self.tower_layers - 1):
+            block = f"{begin}.encoder.layers.{layer}"
+            for name in ("layer_norm1", "layer_norm2"):
+                shapes |= _with_bias(f"{block}.{name}", wide)
+            for name in ("k_proj", "v_proj", "q_proj", "out_proj"):
+                shapes |= _with_bias(f"{block}.self_attn.{name}", wide, wide)
+            shapes |= _with_bias(f"{block}.mlp.fc1", inner, wide) | _with_bias(f"{block}.mlp.fc2", wide, inner)
+        return shapes | _with_bias(f"{begin}.post_layernorm", wide)
+
+    def config(self) -> dict[str, object]:
+        """As published, and with the sizes of the tower, which the published one leaves to the code."""
+        grids = [[self.side * i, self.side * j] for i in range(1, 7) for j in range(1, 7)]
+        return {
+            "architectures": ["LlavaLLaDAModelLM"],
+            "model_type": "llava_llada",
+            "bos_token_id": 128_000,
+            "eos_token_id": SPECIAL["<|endoftext|>"],
+            "hidden_act": "silu",
+            "hidden_size": self.width,
+            "intermediate_size": self.inner,
+            "max_position_embeddings": 16_384,
+            "num_attention_heads": self.heads,
+            "num_hidden_layers": self.layers,
+            "num_key_value_heads": self.heads,
+            "rms_norm_eps": 1e-5,
+            "rope_theta": 500000.0,
+            "tie_word_embeddings": False,
+            "torch_dtype": "bfloat16",
+            "vocab_size": self.vocabulary,
+            "image_aspect_ratio": "anyres_max_4",
+            "image_grid_pinpoints": grids,
+            "mm_hidden_size": self.tower_width,
+            "mm_patch_merge_type": "spatial_unpad",
+            "mm_projector_type": "mlp2x_gelu",
+            "mm_vision_tower": "google/siglip2-so400m-patch14-384",
+            "vision_config": {
+                "hidden_size": self.tower_width,
+                "intermediate_size": self.tower_inner,
+                "num_hidden_layers": self.tower_layers,
+                "num_attention_heads": self.tower_heads,
+                "image_size": self.side,
+                "patch_size": self.patch,
+            },
+        }
+
+
+def _with_bias(name: str, *shape: int) -> dict[str, tuple[int, ...]]:
+    return {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+
 
 def make(folder: Path, shape: Shape, seed: int = 0) -> None:
     """Writes the checkpoint to ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config(shape), indent=2) + "\n")
+    (folder / "config.json").write_text(json.dumps(shape.config(), indent=2) + "\n")
     write_tokenizer(folder, shape.vocabulary)
     source = torch.Generator().manual_seed(seed)
     index = {}
@@ -143,15 +227,15 @@ def write_shard(path: Path, tensors: dict[str, tuple[int, ...]], source: torch.G
 
 
 def numbers(name: str, size: tuple[int, ...], source: torch.Generator) -> Iterator[torch.Tensor]:
-    """A tensor in pieces of whole rows: ones for a norm, else noise that keeps the length of what it multiplies. The
-    LM head's row of the mask is 0, so that it is never predicted."""
+    """A tensor in pieces of whole rows: ones for a norm, zeros for a bias, else noise that keeps the length of what it
+    multiplies. The LM head's row of the mask is 0, so that it is never predicted."""
     if len(size) == 1:
-        yield torch.ones(size, dtype=torch.bfloat16)
+        yield torch.full(size, 0.0 if name.endswith(".bias") else 1.0, dtype=torch.bfloat16)
         return
-    rows, columns = size
-    scale = 1.0 if name.endswith("wte.weight") else columns**-0.5
+    rows, columns = size[0], math.prod(size[1:])
+    scale = 1.0 if name.endswith(("wte.weight", "embed_tokens.weight")) else columns**-0.5
     step = max(1, PIECE // columns)
-    mask = SPECIAL["<|mdm_mask|>"] if name == f"{ROOT}.ff_out.weight" else -1
+    mask = SPECIAL["<|mdm_mask|>"] if name in (f"{ROOT}.ff_out.weight", "lm_head.weight") else -1
     for first in range(0, rows, step):
         piece = torch.randn(min(step, rows - first), columns, generator=source).mul_(scale).bfloat16()
         if first <= mask < first + len(piece):
@@ -196,11 +280,12 @@ def word(number: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--sees", action="store_true", help="LLaDA-V's shape: with a tower and a projector")
     parser.add_argument("--layers", type=int, default=32)
     parser.add_argument("--shards", type=int, default=6)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    shape = Shape(layers=options.layers, shards=options.shards)
+    shape = (SeeingShape if options.sees else Shape)(layers=options.layers, shards=options.shards)
     need = 2 * sum(map(math.prod, shape.tensors().values()))
     options.folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(options.folder).free < need:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from benchmarks import make_8b
-from llada_tui.models import catalog, memory, weights
+from llada_tui import load_model
+from llada_tui.models import catalog, families, memory, weights
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.checkpoints import read_config
@@ -23,6 +25,40 @@ def test_the_shape_is_the_8bs(tmp_path: Path) -> None:
     parts = make_8b.split(make_8b.Shape())
     assert len(parts) == 6
     assert max(2 * sum(map(prod, part.values())) for part in parts) < 3.5e9
+
+
+def test_the_shape_that_sees_is_llada_vs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = catalog.find("llada-v")
+    assert checkpoint is not None
+    tensors = make_8b.SeeingShape().tensors()
+    assert sum(map(prod, tensors.values())) == checkpoint.parameters
+    assert len(tensors) == 717
+    monkeypatch.setattr(make_8b, "PIECE", 2**20)
+    small = make_8b.SeeingShape(
+        layers=1, width=64, heads=2, inner=128, shards=2, tower_layers=2, tower_width=32, tower_heads=2, tower_inner=64,
+        side=56,
+    )  # fmt: skip
+    make_8b.make(tmp_path, small)
+    model = load_model(tmp_path, device="cpu", quantization="nf4")
+    info = model.loaded.info
+    assert (info.mask_id, info.eos_id, info.eot_id, info.sees) == (126_336, 126_081, 126_348, True)
+    assert info.banned_ids == [126_080, 126_081, 126_346, 126_347]
+    settings = SamplerSettings(steps=2, gen_length=4, block_length=4)
+    answer = model.generate("What is it?", settings, images=[Image.new("RGB", (90, 60), "red")])
+    assert len(answer.token_ids) == 4
+    assert not {*info.banned_ids, info.mask_id} & {*answer.token_ids}
+
+
+def test_four_bits_of_llada_v_fit_a_gpu_of_24_gib() -> None:
+    shape = make_8b.SeeingShape()
+    saved = weights.Weights(shape.tensors(), "bfloat16")
+    architecture = families.find(shape.config(), "LLaDA-V")
+    config = architecture.configure(shape.config(), "LLaDA-V")
+    with_picture = memory.needed(saved, config, torch.bfloat16, "nf4", 1024, "cuda")
+    assert 8 * 2**30 < with_picture < 24 * 2**30
+    # A picture has room: keys and values of all its positions.
+    config.image_grid_pinpoints = [[384, 384]]
+    assert with_picture - memory.needed(saved, config, torch.bfloat16, "nf4", 1024, "cuda") > 10**9
 
 
 @pytest.fixture(scope="module")
