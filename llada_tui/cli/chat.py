@@ -29,6 +29,7 @@ def chat(
         str | None, typer.Option(help="Colours, by name; the command palette lists them.", metavar="NAME")
     ] = None,
     raw_tokens: options.RawTokens = False,
+    image: options.Images = None,
     present: options.Present = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
@@ -45,10 +46,19 @@ def chat(
         resume=resume,
         theme=theme,
         raw_tokens=raw_tokens,
+        images=_pictures(image or []),
         present=present,
         settings=settings or {},
         preset=preset,
     )
+
+
+def _pictures(paths: list[Path]) -> list[Path]:
+    """The pictures that go with the first question. Raises `CommandError` for a file that is none."""
+    from llada_tui.cli.prompts import Around, picture_contents
+
+    picture_contents(Around(paths))
+    return [path.absolute() for path in paths]
 
 
 def open_chat(

@@ -74,8 +74,6 @@ def seeing(backend: Backend, prompt: Prompt, ids: list[int]) -> tuple[Backend, l
     names = prompt.picture_names
     if not names and PICTURE not in ids:
         return backend, ids
-    if not backend.info.sees:
-        raise RequestError(f"{backend.info.id} cannot see pictures: load a model that can, such as llada-v.")
     if any(name not in prompt.pictures or name_of(prompt.pictures[name]) != name for name in names):
         raise RequestError("A picture that this is about is not there any more: attach it again.")
     return backend.see(ids, [prompt.pictures[name] for name in names])
@@ -152,6 +150,8 @@ def check_ids(backend: Backend, ids: Iterable[int]) -> None:
 def prompt_ids(backend: Backend, prompt: Prompt, *, needed: bool = False) -> list[int]:
     """The ids of a prompt; none for an empty one, unless it is ``needed``. Raises `RequestError` and `ModelError`."""
     check_prompt(prompt, needed=needed)
+    if prompt.picture_names and not backend.info.sees:
+        raise RequestError(f"{backend.info.id} cannot see pictures: load a model that can, such as llada-v.")
     ids = prompt.ids or []
     if prompt.ids is None and (prompt.messages is not None or prompt.text is not None):
         ids = backend.encode(prompt)

@@ -16,7 +16,7 @@ import msgspec
 
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.models.errors import DoesNotFit, ModelError
-from llada_tui.settings.prompt import Prompt
+from llada_tui.settings.prompt import PICTURE, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, ModelInfo, StepData
 from llada_tui.trace.resume import Resume
@@ -37,17 +37,22 @@ class FakeBackend:
     def __init__(self, source: str = "fake") -> None:
         self.source = source
         self.info = ModelInfo(
-            source, "fake", "float32", "cpu", MASK, EOS, EOT, context=4096, chat=source != "base", vocab_size=300
-        )
+            source, "fake", "float32", "cpu", MASK, EOS, EOT, context=4096, chat=source != "base", vocab_size=300,
+            sees=source == "sees",
+        )  # fmt: skip
 
     def encode(self, prompt: Prompt) -> list[int]:
         messages, text = prompt.messages, prompt.text
         if messages is not None and not self.info.chat:
             raise ModelError("This model has no chat template; it continues a text.")
-        return list((text if text is not None else "".join(m.content for m in messages or [])).encode())
+        places = [PICTURE] * len(prompt.picture_names)
+        return places + list((text if text is not None else "".join(m.content for m in messages or [])).encode())
 
     def tokens(self, text: str, *, raw: bool = False) -> list[int]:
         return list(text.encode())
+
+    def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[FakeBackend, list[int]]:
+        return self, [token for token in prompt if token != PICTURE]
 
     def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
         return [list(each.encode()) if isinstance(each, str) else each for each in stop]

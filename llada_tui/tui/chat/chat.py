@@ -80,6 +80,7 @@ class Chat(RunScreen):
         )
         recorder.on_problem = self.show_problem
         self._trouble = [*trouble]
+        self._images = options.images
         self.worker = WorkerSession(WorkerLink(command, load), recorder)
         self.worker.subscribe(self._observe)
         self.header = WorkbenchHeader(self.worker, id="header")
@@ -121,6 +122,8 @@ class Chat(RunScreen):
         for problem in self._trouble:
             self.workbench.last_problem = clean(problem)
             self.conversation_pane.view.notice(problem, bad=True)
+        for path in self._images:
+            self.run_worker(self.submitter.pictures.attach(path))
         self.update_keys()
         self.call_after_refresh(self.run_worker, self.workbench.load, exclusive=False)
 

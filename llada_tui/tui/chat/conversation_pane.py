@@ -57,7 +57,8 @@ class ConversationPane:
                 exchange.add(run)
                 self.view.update_exchange(exchange)
                 return
-        self.add(Exchange(run.question, [run]))
+        images = run.start.messages[-1].images if run.start.messages else tuple(run.start.images)
+        self.add(Exchange(run.question, [run], images=images))
 
     def update(self, run: Run, player: Player) -> None:
         """Bring the answer up to date with a run, as far as it has been watched in a player."""

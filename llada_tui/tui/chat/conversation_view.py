@@ -93,7 +93,9 @@ class ConversationView(VerticalScroll):
     def _entries(self, exchange: Exchange) -> tuple[Entry, Entry]:
         """The entries of a question and its answer."""
         question = Entry()
-        question.say(("you\n", "bold $secondary"), (_short(exchange.question), ""))
+        count = len(exchange.images)
+        about = f"▣ {count} picture{'s' * (count > 1)}\n" if count else ""
+        question.say(("you\n", "bold $secondary"), (about, "dim"), (_short(exchange.question), ""))
         answer = Entry(exchange)
         self._answers[id(exchange)] = answer
         self._questions[id(exchange)] = question
@@ -142,6 +144,12 @@ class ConversationView(VerticalScroll):
         entry = Entry()
         colour = "bold $error" if bad else "dim"
         entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "dim"))
+        self._append(entry)
+
+    def show_picture(self, cells: Content) -> None:
+        """Show a picture, drawn in cells."""
+        entry = Entry()
+        entry.update(cells)
         self._append(entry)
 
     def clear(self) -> None:

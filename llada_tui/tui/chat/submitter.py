@@ -6,6 +6,7 @@ from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
+from llada_tui.tui.chat.attached_pictures import AttachedPictures
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.model_link.worker_link import Phase
@@ -17,6 +18,7 @@ class Submitter:
 
     def __init__(self, workbench: Workbench, conversation_pane: ConversationPane) -> None:
         self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
+        self.pictures = AttachedPictures(workbench.worker.recorder, conversation_pane.view)
         self.pending: Exchange | None = None
         self._for_model = False
         """Whether the pending question waits for a model."""
@@ -56,12 +58,16 @@ class Submitter:
         prompt = self._pane.prompt
         if self.typed == question:
             prompt.text = ""
+        if (path := self.pictures.path_in(question)) is not None:
+            prompt.remember(question)
+            self._screen.run_worker(self.pictures.attach(path))
+            return
         if not self._workbench.is_free(then="enter asks this"):
             prompt.give_back(question)
             return
         prompt.remember(question)
         self._settings, self._changes = settings, changes or {}
-        self.pending = Exchange(question, typed=question)
+        self.pending = Exchange(question, typed=question, images=self.pictures.take())
         self._pane.add(self.pending)
         self._screen.run_worker(self._ask(self.pending))
 
@@ -90,7 +96,9 @@ class Submitter:
         before = [other for other in conversation.exchanges if other is not exchange]
         earlier = Conversation(conversation.system, before, conversation.forgotten)
         messages = earlier.messages(rounds=model.earlier_rounds)
-        prompt = typed_prompt(question, chat=model.chat, before=messages, raw_tokens=self.raw_tokens)
+        prompt = typed_prompt(
+            question, chat=model.chat, before=messages, raw_tokens=self.raw_tokens, images=exchange.images
+        )
         if prompt.template is not None:
             exchange.question = prompt.question or question
         return await self._workbench.worker.ask(self._settings or self._workbench.settings, prompt, self._changes)
@@ -129,6 +137,7 @@ class Submitter:
         """The pending question is not asked: put it back where it was typed."""
         if (exchange := self._drop()) is not None:
             self._pane.prompt.give_back(exchange.typed)
+            self.pictures.give_back(exchange.images)
             self._workbench.drafting.not_begun()
 
     def _drop(self) -> Exchange | None:

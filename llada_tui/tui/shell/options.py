@@ -39,6 +39,8 @@ class ChatOptions(msgspec.Struct, frozen=True):
     lanes: LanesOptions | None = None
     raw_tokens: bool = False
     present: bool = False
+    images: list[Path] = []
+    """Pictures that go with the first question."""
 
 
 class LessonOptions(msgspec.Struct, frozen=True):

@@ -1,0 +1,85 @@
+"""Pictures in the chat: attached, shown, asked about, given back, recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from llada_tui.pictures import name_of
+from llada_tui.tui.chat.attached_pictures import ROWS, AttachedPictures, half_blocks
+from tests.tui.support import chatting
+
+pytestmark = pytest.mark.usefixtures("home")
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    path = tmp_path / "my cat.png"
+    Image.new("RGB", (60, 40), (255, 128, 0)).save(path)
+    return path
+
+
+async def test_a_picture_goes_with_the_next_question_alone(cat: Path) -> None:
+    async with chatting("sees") as desk:
+        await desk.ready()
+        await desk.ask(f"/image {cat}")
+        await desk.until(lambda: "my cat.png (60 x 40 pixels" in desk.conversation, "the picture is attached")
+        assert "▀" * 36 in desk.conversation
+        first = await desk.answer("What is it?")
+        second = await desk.answer("And now?")
+        name = name_of(cat.read_bytes())
+        assert [message.images for message in first.start.messages] == [(name,)]
+        assert [message.images for message in second.start.messages] == [(name,), (), ()]
+        assert first.start.prompt_ids[0] == -200
+        assert "▣ 1 picture\nWhat is it?" in desk.conversation
+        assert "/image" not in {run.question[:6] for run in desk.chat.worker.session.runs.values()}
+        assert desk.recorded().pictures == {name: cat.read_bytes()}
+
+
+async def test_a_model_that_cannot_see_gives_question_and_picture_back(cat: Path) -> None:
+    async with chatting("fake", images=[cat]) as desk:
+        await desk.ready()
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        await desk.ask("What is it?")
+        await desk.until(lambda: "cannot see pictures" in desk.conversation, "the reason is told")
+        assert desk.chat.conversation_pane.prompt.text == "What is it?"
+        assert desk.chat.submitter.pictures.take() == (name_of(cat.read_bytes()),)
+
+
+async def test_what_is_no_picture_is_said_in_the_conversation(tmp_path: Path) -> None:
+    async with chatting("sees") as desk:
+        await desk.ready()
+        await desk.ask(f"/image {tmp_path}/none.png")
+        await desk.until(lambda: "There is no picture" in desk.conversation, "the reason is told")
+        run = await desk.answer("hi")
+        assert [message.images for message in run.start.messages] == [()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "path"),
+    [
+        ("/image a.png", "a.png"),
+        ("/image  'my cat.png' ", "my cat.png"),
+        ('/image "my cat.png"', "my cat.png"),
+        ("/image file:///x/my%20cat.png", "/x/my cat.png"),
+        ("/images a.png", None),
+        ("what is /image a.png", None),
+    ],
+)
+def test_a_path_is_read_as_it_is_typed_or_dropped(typed: str, path: str | None) -> None:
+    assert AttachedPictures.path_in(typed) == (None if path is None else Path(path))
+
+
+@pytest.mark.parametrize(
+    ("size", "cells"), [((400, 100), (40, 5)), ((100, 400), (6, 12)), ((3, 3), (3, 2)), ((1, 1), (1, 1))]
+)
+def test_a_picture_keeps_its_proportions_in_cells(
+    tmp_path: Path, size: tuple[int, int], cells: tuple[int, int]
+) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", size, (1, 2, 3)).save(path)
+    lines = half_blocks(path.read_bytes()).plain.split("\n")
+    assert (len(lines[0]), len(lines)) == cells
+    assert len(lines) <= ROWS
