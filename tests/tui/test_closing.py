@@ -85,10 +85,11 @@ async def test_a_dialog_that_is_accepted_twice_at_once_closes_nothing_else() -> 
         assert desk.app.screen is desk.chat
 
 
-async def test_a_click_beside_the_command_palette_ends_nothing() -> None:
+@pytest.mark.parametrize("palette", ["command_palette", "change_theme"])
+async def test_a_click_beside_a_palette_ends_nothing(palette: str) -> None:
     """As it comes when the terminal has become smaller meanwhile."""
     async with chatting() as desk:
-        desk.app.action_command_palette()
+        await desk.app.run_action(palette)
         await desk.until(lambda: CommandPalette.is_open(desk.app), "the palette is open")
         desk.app.screen.post_message(Click(None, 500, 500, 0, 0, 1, False, False, False))
         await desk.press("escape")

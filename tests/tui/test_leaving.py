@@ -199,3 +199,14 @@ def test_a_stop_in_between(home: Home, tmp_path: Path, stop: signal.Signals | No
         terminal.until("run 2 of 2")
         assert terminal.leave() == 0
     assert terminal.after == terminal.before
+
+
+def test_an_interrupt_while_the_program_is_left_changes_nothing() -> None:
+    with Terminal("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER) as terminal:
+        terminal.until("ready")
+        terminal.type("\x11")
+        while terminal.process.poll() is None:
+            terminal.type("\x03")
+            terminal.read(0.002)
+        assert terminal.ended() == 0
+    assert terminal.after == terminal.before

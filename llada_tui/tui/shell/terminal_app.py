@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import textual
 from rich.console import RenderableType
@@ -21,7 +21,6 @@ from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.color import Color
-from textual.command import CommandPalette
 from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -98,7 +97,8 @@ class TerminalApp(App[int]):
         second enter, or a click, that was on its way closed the chat under a dialog.
 
         A screen tells itself its new size after it has taken it. Of two sizes that came quickly each made it tell
-        itself the other, for ever: a size that is not the application's any more is passed over.
+        itself the other, for ever: a size that is not the application's any more is passed over. So is an event at
+        which Textual fails by itself, as its palettes do at a click beside all widgets, after another size.
         """
         if isinstance(screen, Screen):
             dismiss = screen.dismiss
@@ -111,6 +111,15 @@ class TerminalApp(App[int]):
             def is_of_now(message: Message) -> bool:
                 return is_enabled(message) and not (isinstance(message, events.Resize) and message.size != self.size)
 
+            on_event = screen.on_event
+
+            async def take_event(event: events.Event) -> None:
+                try:
+                    await on_event(event)
+                except Exception as error:
+                    _pass_over(error)
+
+            screen.on_event = take_event  # type: ignore[method-assign]
             screen.dismiss = dismiss_once  # type: ignore[method-assign]
             screen.check_message_enabled = is_of_now  # type: ignore[method-assign]
         return super().push_screen(screen, *arguments, **options)
@@ -184,10 +193,6 @@ class TerminalApp(App[int]):
         except Exception as error:
             _pass_over(error)
 
-    def action_command_palette(self) -> None:
-        if self.use_command_palette and not CommandPalette.is_open(cast(Any, self)):
-            self.push_screen(_Palette(id="--command-palette"))
-
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         """Do what a key or a click asks for. What fails in it is told; the program goes on."""
         try:
@@ -228,16 +233,6 @@ class TerminalApp(App[int]):
             except OSError:
                 return
         super()._print_error_renderables()
-
-
-class _Palette(CommandPalette):
-    """Textual's command palette, which fails at a click beside all widgets, as after another size."""
-
-    async def on_event(self, event: events.Event) -> None:
-        try:
-            await super().on_event(event)
-        except Exception as error:
-            _pass_over(error)
 
 
 def _pass_over(error: Exception) -> None:

@@ -191,11 +191,14 @@ class TerminalDriver(LinuxDriver):
         """Go on after a stop. Before one without a warning (SIGSTOP) nothing was left in order: that is done now, else
         two threads would read the terminal, and its settings would not be those from before the program."""
         if not self._is_suspended:
-            super().suspend_application_mode()
+            self.suspend_application_mode()
         self._is_suspended = False
         super().resume_application_mode()
 
     def stop_application_mode(self) -> None:
+        if not self._is_suspended and signal.SIGINT in self._handlers:
+            # a ctrl+c that was pressed on the screen may come when the terminal is given back already
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if self._size_reports:
             self.write("\x1b[?2048l")
             self._size_reports = False
@@ -204,7 +207,9 @@ class TerminalDriver(LinuxDriver):
     def close(self) -> None:
         super().close()
         while self._handlers:
-            signal.signal(*self._handlers.popitem())
+            number, handler = self._handlers.popitem()
+            if number != signal.SIGINT or self._is_suspended:  # else it is ignored, as below
+                signal.signal(number, handler)
 
     def process_message(self, message: Message) -> None:
         """Ask for reports of the size where there are such; the mouse's stay in cells."""
