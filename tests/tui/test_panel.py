@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.trace.cell import State
+from llada_tui.trace.events import FORMAT, VERSION, SessionEvent, encode
+from llada_tui.trace.run import Run
 from llada_tui.tui.stage.axis import Axis, ProportionalAxis
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from tests.conftest import Home
+from tests.trace.support import start, step
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, replaying
 
@@ -80,6 +84,63 @@ async def test_a_click_into_spacetime_goes_there(session: Path) -> None:
         await desk.pilot.pause()
         assert stage.canvas.selected == 20
         assert halves.cell(stage.player.frame) // 2 == halves.cell(12) // 2
+
+
+async def test_spacetime_takes_the_whole_width_and_its_numbers_are_round(session: Path) -> None:
+    async with replaying(session, size=(80, 24)) as desk:
+        await paused(desk, 20)
+        await desk.press("ctrl+o", "ctrl+l")
+        pane = desk.replay.stage.panel.find(SpacetimePage).widget
+        assert pane.left_room + pane.grid.columns.cells == pane.size.width
+        ruler, *rows = lines(desk)
+        assert ruler.split() == ["0", "10", "20", "30", "40", "50"]
+        numbers = [row.split()[0] for row in rows if row[: pane.left_room].strip() and "▸" not in row]
+        assert numbers
+        assert all(int(number) % 5 == 0 for number in numbers)
+
+
+async def test_words_are_written_in_spacetime_where_cells_are_wide(session: Path) -> None:
+    async with replaying(session, size=(120, 40)) as desk:
+        stage = desk.replay.stage
+        await paused(desk, stage.player.last)
+        stage.canvas.selected = 2
+        await desk.press("ctrl+o", "ctrl+l")
+        assert "lantern" not in "".join(lines(desk))
+        for _ in range(4):
+            await desk.press("plus")
+        assert "The     lantern" in "".join(lines(desk))
+
+
+async def test_the_legend_has_what_spacetime_shows(home: Home) -> None:
+    path = home.sessions / "taken.jsonl"
+    steps = [step(0, {0: 5}), step(1, {1: 6}, remasked=[0]), step(2, {0: 7})]
+    events = [SessionEvent(FORMAT, VERSION, "test", 1.7e9), start(4), *steps]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"".join(encode(event) + b"\n" for event in events))
+    async with replaying(path, size=(80, 24)) as desk:
+        await paused(desk, 0)
+        stage = desk.replay.stage
+        assert State.REMASKED not in stage.legend.present
+        await desk.press("ctrl+o")
+        stage.seek(1)
+        assert State.REMASKED in stage.legend.present
+
+
+async def test_all_steps_that_came_since_are_drawn_in_spacetime(session: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with replaying(session, size=(120, 40)) as desk:
+        await paused(desk, 0)
+        await desk.press("ctrl+o", "ctrl+l")
+        pane = desk.replay.stage.panel.find(SpacetimePage).widget
+        growing = Run(start(24), desk.replay.stage.player.run.token_bytes)  # type: ignore[union-attr]
+        pane.show(growing, 0, 24)
+        await desk.pilot.pause()
+        drawn: set[int] = set()
+        monkeypatch.setattr(pane, "refresh", lambda *regions, **_: drawn.update(region.y for region in regions))
+        for index in range(12):
+            growing.add(step(index, {index: 5}))
+        pane.show(growing, 0, 24)
+        rows = {pane.top_room + pane.grid.row_of(frame) for frame in range(1, 13)}
+        assert rows <= drawn
 
 
 async def test_zoom_keeps_the_crosshair_in_sight(session: Path) -> None:

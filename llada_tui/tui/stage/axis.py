@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.geometry import Offset
@@ -11,6 +12,16 @@ from textual.widget import Widget
 
 _CLOSEST = 8
 """Most cells that one thing takes."""
+
+
+def round_step(least: float) -> int:
+    """The smallest of 1, 2, 5, 10, 20, 50, ... that is not below ``least``: from one number of an axis to the next."""
+    power = 1
+    while True:
+        for digit in (1, 2, 5):
+            if digit * power >= least:
+                return digit * power
+        power *= 10
 
 
 class Pointed(Message):
@@ -67,7 +78,7 @@ class Axis:
             if each > 1:
                 each = -(-each // 2)
             else:
-                times = min(times * 2, _CLOSEST)
+                times = max(times, min(times * 2, _CLOSEST))
         return Axis(self.count, each, times)
 
     @property
@@ -99,9 +110,15 @@ class ProportionalAxis:
 
     count: int
     cells: int
+    each: ClassVar[int] = 1
+    """Things on a cell, where there are no more of them than cells."""
 
     def first(self, cell: int) -> int:
         return cell * self.count // self.cells
+
+    def cell(self, thing: int) -> int:
+        """The first cell that a thing is on."""
+        return self.on(thing).start
 
     def last(self, cell: int) -> int:
         return max((cell + 1) * self.count // self.cells - 1, self.first(cell))

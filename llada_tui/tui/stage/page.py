@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.cell import State
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.shell.action import Action
@@ -88,6 +89,11 @@ class Page:
     @property
     def pointed(self) -> frozenset[int]:
         """The positions in the canvas that the page points at."""
+        return frozenset()
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The states that it shows beside those of the frame on show, for the legend."""
         return frozenset()
 
     def tab_parts(self, width: int) -> list[BarText]:

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.cell import State
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
@@ -132,6 +133,11 @@ class Panel(SubtitledBox):
                     heading.refresh_changes()
         self._point(self.page.pointed)
         self.say("" if self._stacked else Content(self.page.words))
+
+    @property
+    def states(self) -> frozenset[State]:
+        """The states that pages in sight show beside those of the frame on show."""
+        return frozenset().union(*(page.states for page in self.pages if self.is_in_sight(page)))
 
     def open_for_selection(self) -> None:
         """Open the page about the selected token, unless the open page shows the run."""

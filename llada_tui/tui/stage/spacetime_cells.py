@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from rich.cells import cell_len, set_cell_size
 from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.strip import Strip
 
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, state_of
 from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.cell import State
+from llada_tui.trace.text import clean
 
 CROSSED = 128
 """Added to the code of a cell on the crosshair."""
@@ -62,6 +65,27 @@ class CellSegments(dict[bytes, Segment]):
         pairs = bytearray(2 * len(top))
         pairs[::2], pairs[1::2] = top, bottom
         return [self[pairs_alike] for pairs_alike, _ in _RUNS(pairs)]
+
+    def with_words(self, cells: list[Segment], words: Sequence[str], starts: Sequence[int]) -> list[Segment]:
+        """A row of cells with a word on each position, as much of it as leaves a cell free. ``starts``: the first cell
+        of each position, and the one behind the last. Words are left out where there are no colours to write on."""
+        if self.no_color or self.ansi:
+            return cells
+        row = Strip(cells)
+        drawn: list[Segment] = []
+        for word, start, stop in zip(words, starts, starts[1:], strict=False):
+            text = set_cell_size(clean(word), stop - start - 1) + " "
+            text = text[max(-start, 0) :] if start < 0 else text
+            for part in row.crop(max(start, 0), min(stop, row.cell_length)):
+                ground = part.style.bgcolor if part.style is not None and part.text.isspace() else None
+                size = cell_len(part.text)
+                shown, text = set_cell_size(text, size), text[size:]
+                if ground is None or not shown.strip():
+                    drawn.append(part)
+                else:
+                    colour = Color.from_rich_color(ground).get_contrast_text(1.0)
+                    drawn.append(Segment(shown, self.base + Style(bgcolor=ground, color=colour.rich_color)))
+        return drawn
 
     def __missing__(self, pairs_alike: bytes) -> Segment:
         if len(self) >= _MOST:

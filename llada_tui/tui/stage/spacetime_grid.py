@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from llada_tui.analysis.spacetime import Spacetime
-from llada_tui.tui.stage.axis import Axis
+from llada_tui.tui.stage.axis import Axis, ProportionalAxis, round_step
 from llada_tui.tui.stage.spacetime_cells import ON_LINE, POINT
 
-_MOST_CELLS_A_POSITION, _MOST_HALVES_A_FRAME = 3, 4
-"""The largest cells, for where all of the picture is in sight and there is room."""
+_MOST_HALVES_A_FRAME = 4
+"""The tallest cells, for where all of the picture is in sight and there is room."""
+_APART, _ROWS_APART = 10, 4
+"""Least cells, and least rows, from one number of an axis to the next."""
+_WORD = 6
+"""Cells of a position from which on its word is written there."""
 
 
 class RowKey(NamedTuple):
@@ -23,13 +27,15 @@ class RowKey(NamedTuple):
     label: str
     """The number of a frame to write beside it."""
     at_playhead: bool
+    words: tuple[str, ...] = ()
+    """The words in it, position by position, where cells are wide enough for them."""
 
 
 @dataclass(slots=True)
 class SpacetimeGrid:
     """A column of cells a position, and half a row a frame; closer or farther, several of one on one of the other."""
 
-    columns: Axis = field(default_factory=lambda: Axis(0))
+    columns: Axis | ProportionalAxis = field(default_factory=lambda: Axis(0))
     """Positions on columns."""
     halves: Axis = field(default_factory=lambda: Axis(0))
     """Frames on half rows."""
@@ -41,7 +47,9 @@ class SpacetimeGrid:
     def fit(self, length: int, frames: int, width: int, height: int, zoom: int) -> None:
         """Fit ``length`` positions and ``frames`` frames to ``width`` x ``height`` cells, then go closer ``zoom``
         times."""
-        self.columns = Axis.fit(length, width, _MOST_CELLS_A_POSITION).closer(zoom)
+        self.columns = Axis.fit(length, width, max(width, 1)).closer(zoom)
+        if zoom == 0 and length < width:
+            self.columns = ProportionalAxis(length, width)
         self.halves = Axis.fit(frames, 2 * height, _MOST_HALVES_A_FRAME).closer(zoom)
 
     @property
@@ -57,21 +65,41 @@ class SpacetimeGrid:
         on = self.halves.on(self.frame)
         top, bottom = (self._codes(picture, half, half in on, start, stop) for half in (2 * row, 2 * row + 1))
         at_playhead = 2 * row in on or 2 * row + 1 in on
-        number = self.halves.first(2 * row)
-        label = str(number) if row % 4 == 0 and number < self.halves.count else ""
+        label = self._label(row)
         if at_playhead:
             label = str(self.frame) if row == on.start // 2 else ""
         return RowKey(top, bottom, label, at_playhead)
 
+    def _label(self, row: int) -> str:
+        """The number of a frame beside a row: a round one, or nothing."""
+        halves = self.halves
+        step = round_step(2 * _ROWS_APART * halves.count / max(halves.cells, 1))
+        number = -(-halves.first(2 * row) // step) * step
+        return str(number) if number < halves.count and self.row_of(number) == row else ""
+
+    def word_frame(self, row: int) -> int | None:
+        """The frame whose words are written in a row: there is room, and it is the first of the frame's rows."""
+        columns, halves = self.columns, self.halves
+        wide = isinstance(columns, Axis) and columns.each == 1 and columns.times >= _WORD
+        if not wide or halves.each > 1 or halves.times < 2 or 2 * row % halves.times:
+            return None
+        frame = halves.first(2 * row)
+        return frame if frame < halves.count else None
+
     def _codes(self, picture: Spacetime, half: int, at_playhead: bool, start: int, stop: int) -> bytes:
         """The codes of half a row, those on the crosshair marked."""
-        columns, halves, times = self.columns, self.halves, self.columns.times
+        columns, halves = self.columns, self.halves
         if half >= halves.cells:
             return b""
         stop = min(stop, columns.cells)
+        times = columns.times if isinstance(columns, Axis) else 1
         first, last = start // times, -(-stop // times)
+        if isinstance(columns, ProportionalAxis):
+            first, last = columns.first(start), columns.last(max(stop - 1, start)) + 1
         codes = picture.row(halves.first(half), halves.last(half), columns.each, first, last)
-        if times > 1:
+        if isinstance(columns, ProportionalAxis):
+            codes = bytes([codes[columns.first(cell) - first] for cell in range(start, stop)])
+        elif times > 1:
             wide = bytearray(len(codes) * times)
             for at in range(times):
                 wide[at::times] = codes
@@ -90,9 +118,10 @@ class SpacetimeGrid:
         """The numbers of positions above ``width`` columns from ``start``, in three texts: the second is that of the
         selected position, and empty where it is not in sight."""
         marks = [" "] * max(min(width, self.columns.cells - start), 0)
-        for at in range(0, len(marks), 10):
-            number = str(self.columns.first(at + start))
-            if at + len(number) <= len(marks):
+        columns = self.columns
+        for position in range(0, columns.count, round_step(_APART * columns.count / max(columns.cells, 1))):
+            at, number = columns.cell(position) - start, str(position)
+            if 0 <= at <= len(marks) - len(number):
                 marks[at : at + len(number)] = number
         text = "".join(marks)
         column = -1 if self.position is None else self.columns.cell(self.position) - start

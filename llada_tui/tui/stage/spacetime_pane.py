@@ -62,6 +62,8 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self._drawn = DrawnLines(self)
         self._frames = 0
         """The number of frames to expect."""
+        self._last = 0
+        """The last frame that there was when it was shown last."""
         self._picture: Spacetime | None = None
         self._strips: dict[RowKey, Strip] = {}
         self._segments: CellSegments | None = None
@@ -92,9 +94,10 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             self.refresh()
         elif frame_before != frame:
             self._follow()
-            self._refresh_rows(frame_before, frame)
-        elif run.end is None:
-            self._refresh_rows(run.last, run.last)
+            self._refresh_rows(frame_before, frame, *((self._last, run.last) if run.last != self._last else ()))
+        elif run.last != self._last:
+            self._refresh_rows(min(self._last, run.last), run.last)
+        self._last = run.last if run is not None else 0
 
     def _lay_out(self) -> None:
         """Fit the picture to the room there is, at its zoom."""
@@ -184,12 +187,24 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             return Strip(self._finish(line)).crop(0, width)
         if y < self.top_room:
             return self._numbers(room)
-        key = self.grid.key(self._picture, y - self.top_room + room.y, room.x, room.right)
+        row = y - self.top_room + room.y
+        key = self.grid.key(self._picture, row, room.x, room.right)
+        if (frame := self.grid.word_frame(row)) is not None:
+            key = key._replace(words=self._words(frame, room))
         if (strip := self._strips.get(key)) is None:
             if len(self._strips) >= _ROWS:
                 self._strips.clear()
             strip = self._strips[key] = self._draw(key, room)
         return strip
+
+    def _words(self, frame: int, room: Region) -> tuple[str, ...]:
+        """The words of a frame at the positions in sight: of what is kept, guessed or given there."""
+        run, columns = self.run, self.grid.columns
+        if run is None or frame > run.last or not room.width:
+            return ()
+        last = columns.first(min(room.right, columns.cells) - 1)
+        cells = [run.cell(position, frame) for position in range(columns.first(room.x), last + 1)]
+        return tuple("" if cell.token is None else run.token_bytes.label(cell.token).strip() for cell in cells)
 
     def _draw(self, key: RowKey, room: Region) -> Strip:
         base = self._base
@@ -199,7 +214,15 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         )
         rest = Segment(" " * max(room.width - len(key.top), 0), base)
         cells = self._cell_segments().row(key.top, key.bottom.ljust(len(key.top), bytes([BLANK])))
+        if key.words:
+            cells = self._cell_segments().with_words(cells, key.words, self._starts(room))
         return Strip([*self._finish([number]), *cells, *self._finish([rest])], self.left_room + room.width)
+
+    def _starts(self, room: Region) -> list[int]:
+        """The cells on which the positions in sight begin; what is scrolled out at the left begins before 0."""
+        columns = self.grid.columns
+        last = columns.first(min(room.right, columns.cells) - 1)
+        return [columns.cell(position) - room.x for position in range(columns.first(room.x), last + 2)]
 
     def _numbers(self, room: Region) -> Strip:
         """The row above: numbers of positions, and where the selected one is."""

@@ -124,7 +124,7 @@ class Stage(PlayerView):
         self.canvas.show(player.run, player.frame, follow=player.playing)
         self.wall.update()
         for legend in self.legends:
-            legend.note(self.canvas.states, self.canvas.frame_rows.has_end)
+            legend.note(self.canvas.states | self.panel.states, self.canvas.frame_rows.has_end)
         super().redraw()
         self._describe()
         self.panel.update()

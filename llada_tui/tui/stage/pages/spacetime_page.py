@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llada_tui.trace.cell import State
+from llada_tui.trace.run import Run
 from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
 from llada_tui.tui.stage.page import Item, Page, PanelView
@@ -26,6 +28,8 @@ class SpacetimePage(Page):
     def __init__(self, panel: PanelView) -> None:
         super().__init__(panel)
         self.widget = SpacetimePane(panel.canvas, id=self.name)
+        self._states: tuple[Run | None, int, frozenset[State]] = (None, 0, frozenset())
+        """A run, the number of its steps that were looked at, and what they hold of the states that are rare."""
 
     def update(self) -> None:
         player = self.panel.player
@@ -34,6 +38,20 @@ class SpacetimePage(Page):
     @property
     def words(self) -> str:
         return self.widget.words()
+
+    @property
+    def states(self) -> frozenset[State]:
+        run = self.panel.player.run
+        before, count, states = self._states
+        if run is not before:
+            count, states = 0, frozenset()
+        if run is not None:
+            steps = run.steps[count:]
+            states |= {State.REMASKED} if any(step.remasked for step in steps) else set()
+            states |= {State.EDITED} if any(step.edits for step in steps) else set()
+            count = run.last
+        self._states = run, count, states
+        return states
 
     def tab_parts(self, width: int) -> list[BarText]:
         keys = [BarText("← → token  ↑ ↓ step  ", "dim")] if width >= 90 else []
