@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docs.families import page_part
 from docs.table import table
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
 from llada_tui.settings.presets import PRESETS, Preset
@@ -21,6 +22,10 @@ the same kind of model: `config.json` says which it is. A size that is missing, 
 model than these, is named and refused before any weights are read; fields that no such model reads are passed over. No
 code of a checkpoint is ever run."""
 
+FAMILIES = """Tried on a tiny model of each, by a test: every strategy, every cache, and what views ask. A family is
+its architecture, whatever the checkpoint. Exact caches change no token; approximate ones are Fast-dLLM's. LLaDA-V takes
+what LLaDA takes. What is refused is said in a sentence."""
+
 NOTES = """## Good to know
 
 - **Base models** were not trained to answer. They have no chat template: the canvas continues the prompt as it stands.
@@ -32,7 +37,23 @@ NOTES = """## Good to know
 - **LLaDA2.1** was trained to edit what it has written: `--remasking editing`.
 - **LLaDA-V** sees: the library takes `images`. Of a picture it sees the whole, squeezed, and tiles of 384 pixels of the
   grid that suits it. Its tower and projector stay in 16 bits. It never predicts an end of text, only one of a turn.
-- **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to."""
+- **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to.
+- **Qwen3 0.6B diffusion** and **Qwen2.5-Coder 0.5B diffusion** (dllm) come in two kinds: `mdlm` sees both ways, `bd3lm`
+  blocks, of which one begins where the canvas does, and which are as long as `block_length`. Nothing in their files
+  says which: the name does, or `block_size` in config.json (0 for none). Steps and quotas are counted as dllm does:
+  every block has the steps rounded up, and 9 steps over two blocks are 10.
+- **ModernBERT** ends its turn with the words `[/Answer]`, keeps no keys and values, and is for watching.
+- **SDAR** counts its blocks of 4 from the first token of the prompt, and they are as long as `block_length`: leave it
+  at what the checkpoint was trained with (4; 8, 16 or 32 in its variants). `--remasking threshold` with
+  `at_least_quota` is its dynamic strategy, `low_confidence` its static one, `leftmost` its sequential one.
+- **Fast-dLLM v2** sees blocks of 32; `block_length` is its sub-block (8). The first token of each block is written by
+  itself. Its `use_block_cache` is not here.
+- **SMDM** (arXiv 2410.18514) is published without a config.json: put one of its files (`mdm-170M-100e18.safetensors`)
+  into a folder, with the tokenizer of TinyLlama where text is wanted. Its canvas is one block. Rows of a batch are
+  ranked each by itself, not together as in its script.
+- **Qwen3 and Qwen2.5** as they are write left to right: a token a step, whatever the settings say.
+- **Distilled LLaDA** (d3LLM, dParallel) writes many tokens a pass with its preset. LLaDA itself does not.
+- **Too few steps** ruin any of these: several tokens that are written together know nothing of one another."""
 
 
 def row(checkpoint: Checkpoint) -> tuple[str, ...]:
@@ -54,7 +75,8 @@ def preset_row(preset: Preset) -> tuple[str, str]:
 def page() -> str:
     models = table([("model", "names", "parameters", "bf16", "4-bit", "context", "what it is"), *map(row, CHECKPOINTS)])
     presets = table([("`--preset`", "what it sets"), *map(preset_row, PRESETS)])
-    return "\n\n".join([OPENING, models, "## Settings to start from", presets, NOTES]) + "\n"
+    families = "\n\n".join(["## What every family takes", FAMILIES, page_part()])
+    return "\n\n".join([OPENING, models, "## Settings to start from", presets, families, NOTES]) + "\n"
 
 
 if __name__ == "__main__":

@@ -56,5 +56,5 @@ class LeftToRight(MaskedDiffusion):
 
 
 def left_to_right_fields(config: Any) -> None:
-    """Completes a configuration of transformers with what stands for masks and blocks."""
-    config.mask_token_id, config.extra_ids, config.block_size = config.vocab_size, 1, 1
+    """Completes a configuration of transformers with an id for the mask, after its vocabulary, and with blocks."""
+    config.extra_ids, config.block_size = 1, 1

@@ -214,6 +214,11 @@ class LoadedModel:
         )
         return _guarded(steps, self.info)
 
+    def check_influence(self) -> None:
+        """Raises `ModelError` for a model of which no token can be left out."""
+        if self.left_to_right:
+            raise ModelError("This model writes left to right and knows no mask, so no token can be left out.")
+
     def _check_left_to_right(self, prompt_length: int, guided: bool) -> None:
         if not prompt_length:
             raise ModelError("This model writes left to right, from a prompt on: give one.")

@@ -55,7 +55,7 @@ def special_ids(
     ends = config.eos_token_id
     mask = _first(
         by_name.get("mask"),
-        config.mask_token_id,
+        config.vocab_size if getattr(config, "extra_ids", 0) else config.mask_token_id,
         *_named(tokenizer, _MASKS),
         tokenizer and tokenizer.mask_id,
         hub and hub.mask,

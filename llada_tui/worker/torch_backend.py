@@ -136,8 +136,7 @@ class TorchBackend:
 
         model = self._model
         model.check_length(len(ids))
-        if model.left_to_right:
-            raise ModelError("This model writes left to right and knows no mask, so no token can be left out.")
+        model.check_influence()
         with memory_guard(self.info):
             return influence(model, torch.tensor(ids, dtype=torch.long), place, token, others)
 
