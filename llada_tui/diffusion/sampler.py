@@ -65,7 +65,8 @@ def denoise(
 
     ``resume`` says where a run goes on whose ``canvas`` is as it was at that step, its changes made; it holds for every
     row. With the same settings the tail is the same, unless the model had predicted the mask token itself (which no
-    trained one does), or the strategy or the cache policy ``looks_back`` at earlier steps, of which it then knows nothing.
+    trained one does), or the strategy or the cache policy ``looks_back`` at earlier steps, of which it then knows
+    nothing.
 
     ``stop``: where one of these sequences of tokens stands on the canvas the text ends before it. What comes after it
     is not denoised any more, by strategies that keep what they commit; the others finish the block. ``suffix_length``:
