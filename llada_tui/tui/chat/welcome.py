@@ -35,8 +35,8 @@ def welcome(*, demo: bool, new: bool, lessons: str) -> Content:
         words.append(
             Content.styled(
                 "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
-                "facts, short stories, word games. For the real one: "
-                "llada-tui chat --model GSAI-ML/LLaDA-8B-Instruct",
+                "facts, short stories, word games. Real ones run on most machines, and "
+                "llada-tui models recommend says which runs on yours.",
                 "dim",
             )
         )
