@@ -30,6 +30,8 @@ _FILES = [
 ]
 _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG)
 """The system's errors for a folder that cannot be written in, or of a file where a folder should be."""
+_NO_ANSWER = ("TooManyRedirects", "FileMetadataError", "DecodingError")
+"""Errors of the hub's client about an answer that it cannot take, beside those of a JSON that is none."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -121,7 +123,11 @@ def _why(hub_id: str, error: Exception) -> str:
                 f"The hub's cache cannot be written ({link.strerror or link}): {constants.HF_HUB_CACHE} must be a "
                 "folder that you may write in; HF_HOME names another."
             )
-    problem = f"answers with an error ({status})" if status is not None else "cannot be reached"
+    problem = "cannot be reached"
+    if status is not None:
+        problem = f"answers with an error ({status})"
+    elif any(isinstance(link, ValueError) or type(link).__name__ in _NO_ANSWER for link in chain):
+        problem = "sends what is no answer of a hub (a proxy or a login page may stand between)"
     folder = catalog.snapshot(hub_id)
     if folder is not None:
         lacking = catalog.missing(hub_id, folder) or "a part"

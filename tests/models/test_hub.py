@@ -28,6 +28,7 @@ class Hub:
     def __init__(self) -> None:
         self.refuses: tuple[int, dict[str, str]] | None = None
         self.files = {"config.json": b"{}", "model.safetensors": b"x"}
+        self.body = b"{}"
         self.tokens: list[str | None] = []
         hub = self
 
@@ -36,7 +37,7 @@ class Hub:
                 hub.tokens.append(self.headers.get("Authorization"))
                 status, headers = hub.refuses or (200, {})
                 if hub.refuses is not None:
-                    body = b"{}"
+                    body = hub.body
                 elif "/tree/" in self.path:
                     body = json.dumps(
                         [
@@ -116,6 +117,19 @@ def test_what_a_hub_refuses_is_told(
     assert (None if token is None else f"Bearer {token}") in hub.tokens
     assert "\n" not in str(raised.value)
     assert "network" not in str(raised.value) or status == 500
+
+
+@pytest.mark.parametrize("answer", ["a login page", "half a JSON", "redirects without an end"])
+def test_what_is_no_answer_of_a_hub_is_told(hub: Hub, answer: str) -> None:
+    if answer == "redirects without an end":
+        hub.refuses = (302, {"Location": "/"})
+    else:
+        hub.refuses = (200, {})
+        hub.body = b"<html>" if answer == "a login page" else b"{"
+    with pytest.raises(
+        ModelError, match=r"sends what is no answer of a hub \(a proxy or a login page may stand between"
+    ):
+        download.find(ID)
 
 
 @pytest.mark.parametrize("place", ["a file", "no such device"])
