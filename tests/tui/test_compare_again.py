@@ -167,7 +167,7 @@ def test_the_command_opens_lanes_in_a_terminal(home: Home) -> None:
     arguments = ["compare", "What is it?", "--screen", "--model", "fake", "--gen-length", "16"]
     with Terminal("-m", "llada_tui", *arguments, "--vary", "temperature=0,1", size=(80, 24)) as terminal:
         terminal.until("2 · temperature=1")
-        terminal.until(lambda: "16/16" in terminal.text and terminal.text.count("finished") >= 4)
+        terminal.until(lambda: "16/16" in terminal.text and terminal.text.count("done") >= 4)
         assert "What is it?" in terminal.text
         terminal.type("\t\r")  # the second lane, to go on with
         terminal.until("try 2 of 2")

@@ -42,7 +42,7 @@ def test_a_step_stays_as_long_as_it_took() -> None:
     moments = [0.0, 0.24, 0.25, 0.49, 0.5, 0.74, 0.75]
 
     assert [(watching.tick(now), watching.frame)[1] for now in moments] == [0, 0, 1, 1, 2, 2, 3]
-    assert (watching.status, watching.playing, watching.moving) == ("end", False, False)
+    assert (watching.status, watching.playing, watching.moving) == ("done", False, False)
 
 
 def test_a_fast_step_stays_for_the_dwell() -> None:
@@ -99,7 +99,7 @@ def test_following_shows_a_new_step_at_once_and_a_burst_in_its_time() -> None:
     watching = player(run)
     watching.tick(0.25)
     assert watching.following
-    assert watching.status == "following"
+    assert watching.status == "sampling"
 
     grow(run, 3)
     assert watching.moving
@@ -150,7 +150,7 @@ def test_playing_from_the_end_begins_again() -> None:
     watching = player(made(2), frame=2, play=False)
     watching.toggle(5.0)
 
-    assert (watching.frame, watching.status) == (0, "playing")
+    assert (watching.frame, watching.status) == (0, "showing")
     assert not watching.tick(5.24)
     assert watching.tick(5.25)
 
@@ -160,7 +160,7 @@ def test_at_the_end_of_a_growing_run_play_waits_for_more() -> None:
     watching = player(run, frame=2, play=False)
     watching.toggle(5.0)
 
-    assert (watching.frame, watching.status) == (2, "following")
+    assert (watching.frame, watching.status) == (2, "sampling")
 
 
 def test_a_pause_takes_no_time() -> None:
@@ -183,7 +183,7 @@ def test_a_run_that_ends_while_it_is_followed_has_ended() -> None:
 
     assert watching.moving, "a tick is due"
     watching.tick(1.1)
-    assert (watching.status, watching.playing, watching.moving) == ("end", False, False)
+    assert (watching.status, watching.playing, watching.moving) == ("cancelled", False, False)
 
 
 def test_without_a_run_nothing_happens() -> None:

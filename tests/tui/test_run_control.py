@@ -25,7 +25,7 @@ async def test_cancelling_keeps_what_was_written(gate: Gate) -> None:
         await desk.until(lambda: "cancelled; this is what it had" in desk.conversation, "it is said")
         assert "a" * run.last in desk.conversation
         assert desk.recorded().runs["run-1"].answer() == "a" * run.last
-        await desk.until(lambda: desk.chat.stage.player.status == "end", "the player knows")
+        await desk.until(lambda: desk.chat.stage.player.status == "cancelled", "the player knows")
         assert desk.chat.conversation_pane.conversation.messages()[1].content == "a" * run.last
         gate.open()
         run = await desk.answer("next")

@@ -100,7 +100,7 @@ async def test_it_goes_on_by_itself_when_it_answers_again(gate: Gate) -> None:
         run = await desk.ended()
         assert run.answer() == "a" * 12
         await desk.until(lambda: "The worker answers again." in desk.conversation, "it is said")
-        assert "ready" in desk.chat.header.render_line(0).text
+        await desk.until(lambda: "done" in desk.chat.header.render_line(0).text, "the header says so")
         assert "restart" not in keys(desk)
 
 

@@ -276,6 +276,15 @@ class Chat(RunScreen):
         if self.stage.panel.has_focus_within or not (self.submitter.leave() or self.workbench.leave()):
             self.home()
 
+    def leave_words(self) -> str:
+        """What escape does now, in the order of `action_leave`; empty if nothing."""
+        if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():
+            return words
+        in_panel = self.stage.panel.has_focus_within
+        if not in_panel and (words := self.submitter.leave_words() or self.workbench.leave_words()):
+            return words
+        return "" if self.focused is self.conversation_pane.prompt and not self.has_class("-panel") else "to the prompt"
+
     def action_next_focus(self) -> None:
         """The prompt, the canvas, the page below it, the conversation: in the order in which they are wanted."""
         talk = self.conversation_pane
@@ -289,13 +298,13 @@ class Chat(RunScreen):
             self.query_one(Footer).show(self.workbench.drafting.footer_items(), typing=False)
             return
         items: list[Item] = [("restart", None)] if self.link.standstill else []
+        if words := self.leave_words():
+            items += [("leave", words)]
         if running:
-            items += [("leave", "cancel"), ("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
+            items += [("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
         of_page = self.stage.panel.footer_items()
         of_canvas: list[Item] = [("guesses", None), ("look_ahead", None)]
-        if self.stage.knobs.has_focus:
-            items += [(self.stage.panel.page.opening.id, "back to the prompt")]
-        else:
+        if not self.stage.knobs.has_focus:
             items += [*of_page, ("play", None), ("back", None), ("forward", None)]
             items += [("branch", None)] if self.worker.session.runs else []
             if self.stage.player.moving:

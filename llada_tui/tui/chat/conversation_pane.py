@@ -65,7 +65,7 @@ class ConversationPane:
         exchange = self.conversation.exchange_of(run)
         if exchange is not None:
             watched = player.run is run and player.playing and not player.over
-            self.view.update_exchange(exchange, player.frame if watched else None)
+            self.view.update_exchange(exchange, player.frame if watched else None, held=player.held)
 
     def messages_before(self, run: Run | None, model: ModelInfo | None) -> list[Message]:
         """The messages that come before a question: those of the run that it is asked again of, or all that the model

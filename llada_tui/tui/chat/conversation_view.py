@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from llada_tui.drawing.run_states import run_state
 from llada_tui.trace.events import CANCELLED, FAILED, INTERRUPTED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
@@ -126,9 +127,9 @@ class ConversationView(VerticalScroll):
         self.call_after_refresh(self.scroll_end, animate=False)
         self.call_after_refresh(self._add_older, entries[0])
 
-    def update_exchange(self, exchange: Exchange, frame: int | None = None) -> None:
+    def update_exchange(self, exchange: Exchange, frame: int | None = None, *, held: bool = False) -> None:
         """The exchange has another run, or its run has grown. ``frame``: how much of it is on show, if not all."""
-        if (entry := self._answers.get(id(exchange))) is not None and self._describe(exchange, entry, frame):
+        if (entry := self._answers.get(id(exchange))) is not None and self._describe(exchange, entry, frame, held=held):
             self.call_after_refresh(self.scroll_end, animate=False)
 
     def drop_exchange(self, exchange: Exchange) -> None:
@@ -172,7 +173,7 @@ class ConversationView(VerticalScroll):
         self.mount(*entries)
         self.call_after_refresh(self.scroll_end, animate=False)
 
-    def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None) -> bool:
+    def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None, *, held: bool = False) -> bool:
         """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
         that is being watched has come to its end."""
         run = entry.shown_run
@@ -186,7 +187,8 @@ class ConversationView(VerticalScroll):
         tries = f"  try {exchange.runs.index(run) + 1} of {count}" if count > 1 else ""
         if run.end is None or frame is not None:
             total = run.settings_at(0).steps if run.end is None else run.start.step + run.last
-            state = f"  writing, step {run.start.step + (run.last if frame is None else frame)} of {total}"
+            frame = run.last if frame is None else frame
+            state = f"  {run_state(run, frame, held=held)}, step {run.start.step + frame} of {total}"
             return entry.say(head, (tries, "dim"), (state, "italic dim"))
         note = {reason: f"  {reason}; this is what it had" for reason in (CANCELLED, FAILED, INTERRUPTED)}
         text = _short(run.answer().strip()) or "(it wrote nothing)"

@@ -123,6 +123,10 @@ class Submitter:
         self._give_back()
         return True
 
+    def leave_words(self) -> str:
+        """What `leave` would do now, for the footer; empty if nothing."""
+        return "take it back" if self.pending is not None and not self._workbench.worker.busy else ""
+
     def withdraw(self) -> None:
         """Forget a pending question: it is neither asked nor typed any more."""
         if not self._workbench.worker.busy:

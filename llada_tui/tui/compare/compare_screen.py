@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 
+from llada_tui.drawing.run_states import DONE, HELD, SAMPLING
 from llada_tui.settings.vary import LANES_ON_SCREEN, columns
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
@@ -118,12 +119,12 @@ class CompareScreen(RunScreen):
         if links := self.standing_links:
             return links[0].standstill, "error"
         if self.comparison.held:
-            return "held", "warn"
+            return HELD, "warn"
         if any(lane.failure for lane in self._lane_states):
             return "failed", "error"
         if not self.comparison.busy:
-            return "finished", "good"
-        return ("writing", "accent") if self.runs() else ("waiting", "warn")
+            return DONE, "good"
+        return (SAMPLING, "accent") if self.runs() else ("waiting", "warn")
 
     def runs(self) -> list[Run]:
         return [lane.run for lane in self._lane_states if lane.run is not None]
@@ -135,6 +136,7 @@ class CompareScreen(RunScreen):
         assert self.comparison is not None
         if not is_drawable(self):
             return
+        self.stage.player.held = self.comparison.held
         if beyond_a_step:
             has_other_lanes = self._lane_states != self.comparison.lane_states
             self._lane_states = self.comparison.lane_states
@@ -163,7 +165,7 @@ class CompareScreen(RunScreen):
         comparison = self.comparison
         busy = comparison is not None and comparison.busy
         items: list[tuple[str, str | None]] = [("restart", None)] if self.standing_links else []
-        items += [("leave", "cancel" if busy else "back")]
+        items += [("leave", "cancel" if busy else "all lanes" if self.stage.whole else "back")]
         if busy and comparison is not None:
             items += [("hold", "go on" if comparison.held else "hold")]
         items += [("play", "play"), ("pace", "in step" if self.stage.player.in_time else "in time")]

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llada_tui.analysis.differences import Word
-from llada_tui.trace.events import FINISHED
+from llada_tui.drawing.run_states import DONE, run_state
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import LaneState
@@ -107,5 +107,5 @@ def steps_of(run: Run) -> int:
 
 
 def _ended(run: Run, masks: int) -> str:
-    reason = clean(run.end.reason)[:12] if run.end is not None else ""
-    return "stopped early" if reason == FINISHED and masks else reason
+    state = run_state(run, run.last)[:12]
+    return "stopped early" if state == DONE and masks else state

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Grid
 
 from llada_tui.analysis.differences import words_missing_in, words_of
+from llada_tui.drawing.run_states import run_state
 from llada_tui.settings.vary import columns
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
@@ -224,7 +225,7 @@ def _state(lane: LaneState) -> str:
         return "failed"
     if run is None:
         return "waiting"
-    return clean(run.end.reason) if run.end is not None else "writing"
+    return run_state(run, run.last)
 
 
 def _is_number(cell: str) -> bool:

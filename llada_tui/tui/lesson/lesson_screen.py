@@ -268,6 +268,14 @@ class LessonScreen(RunScreen):
         elif self.stage.panel.has_focus_within or not self.workbench.leave():
             self.home()
 
+    def leave_words(self) -> str:
+        """What escape does now, in the order of `action_leave`."""
+        if self.focused is self.pane and self.workbench.drafting.draft is None and not self.stage.whole:
+            return "leave"
+        if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():
+            return words
+        return (not self.stage.panel.has_focus_within and self.workbench.leave_words()) or "back to the text"
+
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         if self.workbench.drafting.draft is not None and not self.stage.knobs.has_focus:
@@ -279,9 +287,9 @@ class LessonScreen(RunScreen):
             items += [("reveal", "answer" if self.pane.hides else following)]
             items += [("page_next", None)] if self.pane.hides else []
             items += [("page_back", None)] if self.page else []
-            items += [("lessons", "contents"), ("leave", "leave")]
+            items += [("leave", self.leave_words()), ("lessons", "contents")]
         else:
-            items += [("leave", "back to the text")]
+            items += [("leave", self.leave_words())]
         items += [("rejoin", None)] if self.scenes.away else []
         panel = self.stage.panel
         items += [*panel.footer_items(), ("play", None), ("back", None), ("forward", None), *panel.footer_setup()]

@@ -51,7 +51,7 @@ class Phase(Enum):
     STARTING = "starting"
     LOADING = "loading"
     READY = "ready"
-    WRITING = "writing"
+    WRITING = "sampling"
     HELD = "held"
     FAILED = "no model"
 

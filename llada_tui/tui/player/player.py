@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from llada_tui.drawing.pace import DWELL, least_stay
+from llada_tui.drawing.run_states import DONE, HELD, SAMPLING, SHOWING, run_state
 from llada_tui.trace.run import Run
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, float("inf"))
@@ -22,6 +23,8 @@ class Player:
         self.speed = 1.0
         self.run: Run | None = None
         self.frame = 0
+        self.held = False
+        """Whether the sampler waits before the next step of a run that goes on."""
         self.playing = False
         self._since = 0.0
         self._waiting = False
@@ -144,11 +147,16 @@ class Player:
 
     @property
     def status(self) -> str:
-        """The state of the player, in a word."""
+        """What the player does, in a word; at the end of what is shown, in the words for runs."""
         if self.empty:
             return "idle"
         if self.following:
-            return "following"
-        if self.playing:
-            return "playing"
-        return "end" if self.over else "paused"
+            return HELD if self.held else SAMPLING
+        if self.over:
+            return self.end_state
+        return SHOWING if self.playing else "paused"
+
+    @property
+    def end_state(self) -> str:
+        """How what is shown ended, in a word."""
+        return run_state(self.run, self.last) if self.run is not None else DONE

@@ -104,7 +104,7 @@ class Replay(RunScreen):
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
-        back: list[Item] = [("leave", "back to the chat")] if self.llada.navigation.has_chat else []
+        back: list[Item] = [("leave", words)] if (words := self.leave_words()) else []
         run = self.stage.player.run
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel
@@ -132,6 +132,14 @@ class Replay(RunScreen):
             await self.app.pop_screen()
         else:
             self.home()
+
+    def leave_words(self) -> str:
+        """What escape does now, in the order of `action_leave`; empty if nothing."""
+        if words := self.controls.leave_words():
+            return words
+        if not self.stage.canvas.has_focus:
+            return "to the canvas"
+        return "back to the chat" if self.llada.navigation.has_chat else ""
 
     def home(self) -> None:
         self.controls.fold_panel()

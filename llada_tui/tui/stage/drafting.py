@@ -48,12 +48,18 @@ class Drafting:
             self._stage.canvas.focus()
         return True
 
+    def leave_words(self) -> str:
+        """What `leave` would do now, for the footer; empty if nothing."""
+        if self.draft is None or self._stage.whole:
+            return ""
+        return "leave it" if self._screen.focused is self._stage.canvas else "to the canvas"
+
     def footer_items(self) -> list[Item]:
         """For the footer: what can be done with the draft."""
-        changing = ("change", "pin", "mask_again", "write", "mark", "undo")
-        entries: list[Item] = [(id, None) for id in changing]
+        entries: list[Item] = [(id, None) for id in ("change", "pin", "mask_again", "write", "mark", "undo")]
         entries += self._stage.panel.footer_setup()
-        return [*entries, ("own_settings", None), ("tree", None), ("help", None)]
+        leaving: list[Item] = [("leave", words)] if (words := self.leave_words()) else []
+        return [*leaving, *entries, ("own_settings", None), ("tree", None), ("help", None)]
 
     # -- beginning and leaving ----------------------------------------------------------------------------------------
 

@@ -155,6 +155,7 @@ class Stage(PlayerView):
         if message.position is not None:
             self.panel.open_for_selection()
         self.panel.update()
+        self.panel.owner.update_keys()
 
     def on_token_canvas_resized(self, message: TokenCanvas.Resized) -> None:
         message.stop()

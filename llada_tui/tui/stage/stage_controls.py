@@ -33,6 +33,13 @@ class StageControls:
             return False
         return True
 
+    def leave_words(self) -> str:
+        """What `leave` would do now, for the footer; empty if nothing."""
+        canvas = self._stage.canvas
+        if self._stage.whole:
+            return "canvas"
+        return "unselect" if canvas.selected is not None and canvas.has_focus else ""
+
     # -- canvas -------------------------------------------------------------------------------------------------------
 
     def action_select_left(self) -> None:

@@ -158,6 +158,8 @@ class Workbench:
         knobs, link = self.stage.knobs, self.worker.link
         knobs.strategies, knobs.caches = link.strategies, link.caches
         knobs.model = link.model.id if link.model is not None else ""
+        self.stage.player.held = link.phase is Phase.HELD
+        self.stage.timeline.refresh_changes()
         self._mark_in_use()
 
     def _mark_in_use(self) -> None:
@@ -300,6 +302,12 @@ class Workbench:
         else:
             return False
         return True
+
+    def leave_words(self) -> str:
+        """What `leave` would do now, for the footer; empty if nothing."""
+        if self.worker.busy:
+            return "cancel"
+        return "to the end" if self.stage.player.moving else ""
 
     async def action_hold(self) -> None:
         if self.worker.run is None and self.stage.player.moving:

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from rich.cells import cell_len
 
+from llada_tui.drawing.run_states import KINDS, run_state
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
@@ -58,9 +59,11 @@ class WorkbenchHeader(Bar):
         if link.standstill:
             parts.append(BarText(f" {link.standstill} ", "error", "restart"))
             return parts
-        parts.append(
-            BarText(f" {link.phase.value} ", _KINDS[link.phase], "hold" if self.worker.run is not None else None)
-        )
+        state, kind = link.phase.value, _KINDS[link.phase]
+        if link.phase is Phase.READY and self.run is not None:  # the sampler has nothing to do
+            state = run_state(self.run, self.frame)
+            kind = KINDS.get(state, "warn")
+        parts.append(BarText(f" {state} ", kind, "hold" if self.worker.run is not None else None))
         if link.progress is not None:
             parts += self._progress(width)
         elif self.run is not None and self.run.steps:
