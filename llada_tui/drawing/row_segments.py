@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 
 from rich.segment import Segment
 
@@ -11,7 +11,16 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.text import MASK
 
 PLAIN, POINTED, SELECTED = range(3)
-"""The marks of a token: none, because a lesson points at it, or because it is selected."""
+"""How a token is marked: not at all, because a lesson points at it, or because it is selected; else `tint_mark`."""
+_TINTED = 100
+
+
+def mark_of(position: int, chosen: Container[int], tints: Mapping[int, int], pointed: Container[int]) -> int:
+    """The mark of a token: of the chosen ones, of those with a tint as `TokenStyles.style` takes it, of those that are
+    pointed at, or none."""
+    if position in chosen:
+        return SELECTED
+    return _TINTED + tints[position] if position in tints else POINTED if position in pointed else PLAIN
 
 
 def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, margin: int = 0) -> list[Segment]:
@@ -23,7 +32,8 @@ def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, 
     segments: list[Segment] = []
     text, style = " " * margin, token_styles.base
     for words, look, mark in spans:
-        token_style = token_styles.style(look, selected=mark == SELECTED, pointed=mark == POINTED)
+        tint = mark - _TINTED if mark > SELECTED else 0
+        token_style = token_styles.style(look, selected=mark == SELECTED, pointed=mark == POINTED, tint=tint)
         if state_of(look) is State.AHEAD:
             words = words.replace(" ", MASK)
         if token_style is style:

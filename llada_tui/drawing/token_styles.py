@@ -28,6 +28,10 @@ SHAPES = {
 }
 """The styles that distinguish states without colour."""
 
+TINT_STEPS = 4
+"""How many strengths a tint has, for a word and against it."""
+_TINT = 0.5
+"""Share of the colour in the ground of the strongest tint."""
 _POINTED = 0.3
 """Share of the accent colour in the background of what is pointed at."""
 _TILE_GROUND, _MASK_GROUND = 0.2, 0.6
@@ -95,20 +99,24 @@ class TokenStyles:
         self.colour_by = ColourBy.STATE
         self._ansi = ansi
         self._plain = plain
-        self._styles: dict[tuple[Look, bool, bool, ColourBy], Style] = {}
+        self._styles: dict[tuple[Look, bool, bool, int, ColourBy], Style] = {}
         accent, ground = variables.get("accent", "white"), variables.get("background", "black")
+        self._accent = accent
         self._selected = Style(bgcolor=_rich(accent), color=_rich(ground), bold=True)
         self._pointed = Style(underline=True, bold=True)
         self._shade = None if ansi else Color.parse(ground).blend(Color.parse(accent), _POINTED)
         self._strongest = Color.parse("black" if Color.parse(ground).brightness > 0.5 else "white")
 
-    def style(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
+    def style(self, look: Look, *, selected: bool = False, pointed: bool = False, tint: int = 0) -> Style:
         """The style of a look. A selected token has the accent colour as its background; one that is pointed at has a
-        shade of it and is underlined."""
-        key = (look, selected, pointed, self.colour_by)
+        shade of it and is underlined; one with a ``tint`` has a shade of the accent colour, or of that for taken back
+        where the tint is below 0."""
+        key = (look, selected, pointed, tint, self.colour_by)
         if (style := self._styles.get(key)) is None:
             style = self.base + self._make(look, selected)
-            if pointed and not selected:  # a shade under reversed words would be the words' own colour
+            if tint and not selected and not style.reverse:
+                style += self._tinted(style, tint)
+            elif pointed and not selected:  # a shade under reversed words would be the words' own colour
                 style += self._pointed if style.reverse else self._shaded(style)
             self._styles[key] = style
         return style
@@ -120,23 +128,37 @@ class TokenStyles:
             return self._pointed
         return self._pointed + self._readable(Color.from_rich_color(style.color), self._shade)
 
+    def tint_ground(self, tint: int) -> Color | None:
+        """The ground of a tint; None where there are no shades."""
+        if self._shade is None or self._plain or self.base.bgcolor is None:
+            return None
+        colour = self._accent if tint > 0 else self._colours.get("taken-back", self._accent)
+        ground = Color.from_rich_color(self.base.bgcolor)
+        return ground.blend(Color.parse(colour), _TINT * abs(tint) / TINT_STEPS)
+
+    def _tinted(self, style: Style, tint: int) -> Style:
+        ground = self.tint_ground(tint)
+        if ground is None or style.color is None:
+            return self._pointed if tint > 0 else Style(underline=True)
+        return self._readable(Color.from_rich_color(style.color), ground)
+
     def _readable(self, colour: Color, ground: Color) -> Style:
         """A colour on a ground; the colour is made stronger until it can be read there."""
         tried = (colour.blend(self._strongest, share / 10) for share in range(11))
         readable = next((shade for shade in tried if contrast(shade, ground) >= READABLE), self._strongest)
         return Style(bgcolor=ground.rich_color, color=readable.rich_color)
 
-    def tile(self, look: Look, *, selected: bool = False, pointed: bool = False) -> Style:
+    def tile(self, look: Look, *, selected: bool = False, pointed: bool = False, tint: int = 0) -> Style:
         """The style of a large tile of this look: a shade of the state's colour is its ground. A mask is a tile of its
         own colour. Without colours, or with the terminal's own, only a word kept now has a ground."""
-        style = self.style(look, selected=selected, pointed=pointed)
+        style = self.style(look, selected=selected, pointed=pointed, tint=tint)
         shape = Style(dim=style.dim, bold=style.bold)
         if style.reverse:
             return shape + Style(color=self.base.bgcolor, bgcolor=style.color, reverse=style.color is None)
         if self._ansi or self._plain or style.color is None or self.base.bgcolor is None:
             return shape + Style(color=style.color)
         ground, colour = Color.from_rich_color(self.base.bgcolor), Color.from_rich_color(style.color)
-        if selected or pointed:
+        if selected or pointed or tint:
             return shape + Style(color=style.color, bgcolor=style.bgcolor)
         share = _MASK_GROUND if state_of(look) is State.MASKED else _TILE_GROUND
         return shape + self._readable(colour, ground.blend(colour, share))

@@ -95,7 +95,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         float,
         Knob(
             "temperature",
-            "Gumbel noise on the predictions; 0 takes the likeliest token.",
+            "Gumbel noise on the guesses; 0 takes the likeliest token.",
             0,
             10,
             0.1,
@@ -124,7 +124,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         str,
         Knob(
             "remasking",
-            "Which predictions a step keeps; the others are masked again.",
+            "Which guesses a step keeps; the others are masked again.",
             live=True,
             names="strategy",
             main=True,
@@ -134,7 +134,7 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         str,
         Knob(
             "schedule",
-            "Tokens a step commits: linear, the same number each; cosine, few at first and many at the end.",
+            "Tokens a step keeps: linear, the same number each; cosine, few at first and many at the end.",
             live=True,
             choices=("linear", "cosine"),
         ),
@@ -144,13 +144,13 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         Knob("cache", "What is kept of keys and values while a block is denoised.", names="cache policy"),
     ] = NO_CACHE
     logits_eos_inf: Annotated[
-        bool, Knob("ban eos", "Never predict end of text (eos), so that the answer fills the canvas.", live=True)
+        bool, Knob("ban eos", "Never guess end of text (eos), so that the answer fills the canvas.", live=True)
     ] = False
     confidence_eos_eot_inf: Annotated[
-        bool, Knob("eos last", "Predict end of text (eos) freely, but commit it after everything else.", live=True)
+        bool, Knob("eos last", "Guess end of text (eos) freely, but keep it after everything else.", live=True)
     ] = False
     early_stop: Annotated[
-        bool, Knob("early stop", "Stop once everything up to an end of text (eos) is committed.", live=True)
+        bool, Knob("early stop", "Stop once everything up to an end of text (eos) is kept.", live=True)
     ] = False
     seed: Annotated[
         int,
@@ -158,15 +158,13 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     ] = 0
     top_k: Annotated[
         int,
-        Knob(
-            "alternatives", "Likeliest tokens recorded for each prediction (0 records none).", 0, 50, 1, 10, live=True
-        ),
+        Knob("alternatives", "Likeliest tokens recorded for each guess (0 records none).", 0, 50, 1, 10, live=True),
     ] = 0
     look_ahead: Annotated[
         bool,
         Knob(
             "look-ahead",
-            "Show what is predicted beyond the block too: it costs logits (scores of tokens), changes no token.",
+            "Show what is guessed beyond the block too: it costs logits (scores of tokens), changes no token.",
             live=True,
         ),
     ] = False

@@ -179,11 +179,14 @@ class LladaApp(TerminalApp):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         from llada_tui.tui.player.run_screen import RunScreen
+        from llada_tui.tui.shell.footer import key_names
 
         yield SystemCommand("theme", "Choose another theme.", self.action_change_theme)
         for action in self.actions.values():
             if isinstance(screen, RunScreen) and screen.can(action.id):
-                yield SystemCommand(action.label, action.help, self._runner(screen, action.id))
+                keys = key_names(action)
+                help_text = f"{keys} · {action.help}" if keys else action.help
+                yield SystemCommand(action.label, help_text, self._runner(screen, action.id))
 
     def _runner(self, screen: Screen[Any], id: str) -> Any:
         async def run() -> None:

@@ -4,9 +4,15 @@ those above them speak against."""
 from __future__ import annotations
 
 import pytest
+from textual.content import Content
 
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import ModelInfo, PiecesEvent, RunEvent
+from llada_tui.trace.resume import Resume
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
+from llada_tui.tui.stage.influence_tints import question_tints, tints
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, Lean
 from tests.conftest import Home
@@ -57,7 +63,7 @@ async def test_a_click_asks_for_it_and_a_mask_has_nothing() -> None:
         tabs = stage.panel.tabs
         column = next(at for at, part in tabs.placed() if part.action == "influence")
         await place.pilot.click(tabs, offset=(column + 2, 0))
-        await place.until(lambda: any("Nothing is predicted here" in words for words in place.notices), "a sentence")
+        await place.until(lambda: any("Nothing is guessed here" in words for words in place.notices), "a sentence")
         stage.to_end()
         await place.pilot.click(tabs, offset=(column + 2, 0))
         await place.until(lambda: stage.panel.find(TokenPage).widget.influences is not None, "the model's answer")
@@ -95,3 +101,56 @@ def test_what_nothing_hangs_on_is_said() -> None:
     lines = texts(influence_lines(influences, TokenBytes(), 78, 4))
     assert "leans on no single word" in lines[0]
     assert "pass of 3 rows, 250 ms" in " ".join(lines)
+
+
+def test_the_strongest_has_all_of_the_tint_and_what_speaks_against_is_below_0() -> None:
+    leans = [Lean(-2, 5, 2.0), Lean(-1, 6, -0.9), Lean(0, 7, 0.04), Lean(3, 8, 0.3)]
+    assert tints(Influences(0, 1, 7, 0.5, leans, 0.1)) == {-2: 4, -1: -2, 3: 1}
+    assert tints(None) == {}
+
+
+def test_words_of_the_question_are_tinted_where_they_stand_in_the_prompt() -> None:
+    token_bytes = TokenBytes()
+    names = ["<|user|>", "What", " is", " 2", "?", "<|end|>"]
+    token_bytes.add(PiecesEvent({at: name.encode() for at, name in enumerate(names)}, [0, 5]))
+    run = Run(
+        RunEvent(
+            "run-1",
+            ModelInfo("m", "llada", "float32", "cpu", 9),
+            SamplerSettings(4, 4, 4),
+            [*range(6)],
+            Resume([9] * 4),
+        ),
+        token_bytes,
+    )
+    question = "What is 2?"
+    assert question_tints(run, question, {-5: 4, -3: -2, -1: 3, 0: 1}) == [(0, 4, 4), (8, 9, -2)]
+    assert question_tints(run, "Tell me: " + question, {-5: 4}) == [(9, 13, 4)]
+    assert question_tints(run, "Something else", {-5: 4}) == []
+
+
+async def test_the_words_of_canvas_and_question_are_tinted() -> None:
+    async with chatting(length=4) as place:
+        await place.ready()
+        await place.answer("ab")
+        stage = place.chat.stage
+        stage.to_end()
+        stage.canvas.focus()
+        stage.canvas.selected = 2
+        await place.pilot.pause()
+        before = stage.canvas.render_line(0)
+        await place.press("d")
+        await place.until(lambda: stage.canvas.tints, "the model's answer")
+        assert stage.canvas.tints == {-2: 4, -1: -2, 0: 4, 1: 4, 3: 4}
+        ground = stage.canvas.token_styles.tint_ground(4)
+        assert ground is not None
+        grounds = [segment.style.bgcolor for segment in stage.canvas.render_line(0) if segment.style is not None]
+        assert ground.rich_color in grounds
+        title = stage.query_one("#canvas-box").border_title
+        assert isinstance(title, Content)
+        assert {str(span.style) for span in title.spans} == {
+            f"on {shade.hex}" for shade in map(stage.canvas.token_styles.tint_ground, (4, -2)) if shade is not None
+        }
+        await place.press("d")
+        assert stage.canvas.tints == {}
+        assert stage.canvas.render_line(0) == before

@@ -203,7 +203,7 @@ async def test_the_token_page_tells_the_past(session: Path) -> None:
         assert f"{0.6:7.1%}" in shown
         flips = {choice.token for step in run.steps for choice in step.predictions if choice.position == kept.position}
         assert len(flips) > 1
-        assert "◆ prediction changed" in shown
+        assert "◆ guess changed" in shown
 
 
 async def test_without_candidates_it_says_how_to_get_them(session: Path) -> None:

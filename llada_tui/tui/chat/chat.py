@@ -166,6 +166,7 @@ class Chat(RunScreen):
         if before is not None and before is not run:
             self.conversation_pane.update(before, self.stage.player)
         self.conversation_pane.view.mark(run)
+        self.stage.title = run.question if run is not None else ""
 
     # -- what the session says ----------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ changed, and only rows that look different are drawn. Token text is never parsed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import events
@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
-from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, draw_row
+from llada_tui.drawing.row_segments import draw_row, mark_of
 from llada_tui.drawing.text_flow import row_of
 from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
 from llada_tui.trace.cell import Cell, State
@@ -63,6 +63,8 @@ class TokenCanvas(ScrollView, can_focus=True):
     """The position at which a range began that ends at the selected one."""
     pointed: reactive[frozenset[int]] = reactive(frozenset(), init=False)
     """Positions that a lesson points at."""
+    tints: reactive[Mapping[int, int]] = reactive({}, init=False)
+    """Strengths by position, where a page tints words; below 0 are those of the prompt."""
     changing: reactive[bool] = reactive(False, init=False)
     """Whether tokens are being changed: arrows then move the selection."""
 
@@ -163,21 +165,16 @@ class TokenCanvas(ScrollView, can_focus=True):
         base = self.token_styles.base
         if below or row >= len(self.frame_rows.rows):
             return Strip.blank(width, base)
-        looks, chosen, pointed = self.frame_rows.looks, self.chosen, self.pointed
-        spans = []
-        for text, at in ((span.text, span.position) for span in self.frame_rows.rows[row]):
-            spans.append((text, looks[at], SELECTED if at in chosen else POINTED if at in pointed else PLAIN))
+        looks, marks = self.frame_rows.looks, (self.chosen, self.tints, self.pointed)
+        spans = [(text, looks[at], mark_of(at, *marks)) for at, _, text, _ in self.frame_rows.rows[row]]
         key = tuple(spans), width
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > 2048:
                 self._strips.clear()
-            strip = self._strips[key] = self._draw(key).extend_cell_length(width, base).crop(0, width)
+            picture = Strip(draw_row(spans, self.token_styles, MARGIN))
+            strip = self._strips[key] = picture.extend_cell_length(width, base).crop(0, width)
         return strip
-
-    def _draw(self, key: _Key) -> Strip:
-        """A row's picture."""
-        return Strip(draw_row(key[0], self.token_styles, MARGIN))
 
     def _make_token_styles(self) -> TokenStyles:
         theme = self.app.current_theme
@@ -230,7 +227,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     def watch_begun(self) -> None:
         self.refresh()
 
-    watch_pointed = watch_begun
+    watch_pointed = watch_tints = watch_begun
 
     # -- selecting ----------------------------------------------------------------------------------------------------
 

@@ -220,7 +220,7 @@ ACTIONS = (
         "look_ahead",
         "a",
         "look-ahead",
-        "Predict the masks beyond the block at work too, or no longer. It costs their logits and changes no token.",
+        "Guess the masks beyond the block too, or no longer. It costs their logits (scores) and changes no token.",
         "Canvas",
         screens=Screens.LIVE,
     ),

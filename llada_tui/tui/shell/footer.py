@@ -29,6 +29,11 @@ def key_name(key: str) -> str:
     return _NAMES.get(key, key)
 
 
+def key_names(action: Action) -> str:
+    """All keys of an action, as people write them."""
+    return " ".join(key_name(key) for key in action.key_names)
+
+
 def key_of(keymap: Keymap, id: str, *, typing: bool = False) -> str:
     """The key to name for an action, as people write it; while text is ``typing``, one that types nothing. Empty if
     there is no such action."""

@@ -1,9 +1,9 @@
-"""Help: what the picture means, and what every key does, from the action table."""
+"""Help: what every key does, from the action table, and what the words and the picture mean."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
-from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,16 +13,30 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from llada_tui.drawing.state_labels import LABELS
+from llada_tui.trace.cell import State
+from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.app_interface import app_of
-from llada_tui.tui.shell.footer import key_name, key_of
+from llada_tui.tui.shell.footer import key_names, key_of
 from llada_tui.tui.shell.inline_markup import inline
 
+WORDS = (
+    ("masked", "no word yet: ░░░. The answer begins as a canvas of masks."),
+    (LABELS[State.PREDICTED].with_term(), "what the model would say for a mask: violet, brighter where it is surer. In "
+     "each step it guesses every mask at once."),
+    (LABELS[State.COMMITTED].with_term(), "a guess that stays. Words on a bright ground were kept in this step; the "
+     "other guesses are masked again."),
+    (LABELS[State.REMASKED].with_term(), "a kept word that is masked again, as some strategies do: struck through for "
+     "a step."),
+    ("edited", "a kept word in whose place another was put."),
+    ("eos", "end of text: ∎ on the canvas. What stands behind the first is no part of the answer."),
+    ("nucleus (top_p)", "the likeliest tokens that together have so much probability: a temperature above 0 draws from "
+     "them."),
+    ("logits", "the scores that the model gives every token of its vocabulary; softmax makes probabilities of them."),
+    ("nats", "a natural logarithm's unit: 0 is certain, 0.69 a choice of two equals, 2.3 of ten."),
+)  # fmt: skip
+"""Words of the screen, with the papers' terms, and what they mean."""
 INTRO = (
-    "LLaDA writes by unmasking. The answer begins as a canvas of masks (░░░). In each step the model guesses every "
-    "mask at once (it predicts); the guesses it is surest of are kept (committed), the others are masked again. Words "
-    "in violet are such guesses, brighter where the model is surer. The words on a bright ground were kept in this "
-    "step. Some strategies edit a kept word, or mask it again: it is taken back (remasked), and struck through for "
-    "that step. ∎ is an end of text.\n\n"
     "The picture moves at its own pace: {key:play} pauses it, {key:back} and {key:forward} step through it, also while "
     "the sampler goes on. Holding ({key:hold}) stops the sampler itself. In the prompt these keys work while it is "
     "empty; single letters work once the canvas has the focus ({key:next_focus}).\n\n"
@@ -58,14 +72,22 @@ class Help(ModalScreen[None]):
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "↑ ↓ scroll · esc closes"
-            yield Static(inline(INTRO, partial(key_of, app, typing=True)), markup=False)
-            for group, actions in groupby(app.actions.values(), key=lambda action: action.group):
-                parts: list[str | tuple[str, str]] = [(f"\n{group}\n", "bold $accent")]
+            groups: dict[str, list[Action]] = {}
+            for action in app.actions.values():
+                groups.setdefault(action.group, []).append(action)
+            for group, actions in groups.items():
+                parts: list[str | tuple[str, str]] = [(f"{group}\n", "bold $accent")]
                 for action in actions:
-                    keys = " ".join(key_name(key) for key in action.key_names)
-                    parts += [(f"  {keys:<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
+                    parts += [(f"  {key_names(action):<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
                 yield Static(Content.assemble(*parts), markup=False)
-            yield Static(Content("\n".join(["", PROMPT_HELP, *app.page_help, KEYS_HELP])), markup=False)
+            yield Static(Content("\n".join([PROMPT_HELP, *app.page_help, KEYS_HELP, ""])), markup=False)
+            yield Static(Content.assemble(("Words\n", "bold $accent"), *_words()), markup=False)
+            yield Static(inline(INTRO, partial(key_of, app, typing=True)), markup=False)
 
     def on_mount(self) -> None:
         self.query_one(VerticalScroll).focus()
+
+
+def _words() -> Iterator[str | tuple[str, str]]:
+    for word, meaning in WORDS:
+        yield from ((f"  {word}", "bold"), f": {meaning}\n")

@@ -128,7 +128,7 @@ class Inspector(Widget, can_focus=True):
         if history.guesses and not history.recorded:
             key = key_of(app_of(self), self._knobs, typing=True)
             words = (
-                "Only its own predictions were recorded. Other candidates are, from the next run on, with "
+                "Only its own guesses were recorded. Other candidates are, from the next run on, with "
                 f"alternatives (top_k) above 0 in the knobs: 5 is usual, {key} goes there."
             )
         return guess.frame if guess else 0, list(reversed(last_seen.items()))[: 3 if words else 5], words
@@ -151,7 +151,7 @@ class Inspector(Widget, can_focus=True):
         bar, room = self._sizes()
         words = f"candidates in step {step_number(history.run, frame)}" if rows else ""
         if rows and frame not in history.recorded:
-            words = "predictions so far"
+            words = "guesses so far"
         line: Line = [(f"{words:<{_LABEL + 2 + 7 + 1 + bar}}", "dim")]
         if not room or not rows:
             return line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
 from textual.widget import Widget
@@ -95,6 +96,11 @@ class Page:
     def states(self) -> frozenset[State]:
         """The states that it shows beside those of the frame on show, for the legend."""
         return frozenset()
+
+    @property
+    def tints(self) -> Mapping[int, int]:
+        """The tints of words by position; below 0 are those of the prompt."""
+        return {}
 
     def tab_parts(self, width: int) -> list[BarText]:
         """The page's actions for the right end of the line of tabs, which is ``width`` cells wide."""

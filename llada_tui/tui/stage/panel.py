@@ -132,6 +132,7 @@ class Panel(SubtitledBox):
                 if self._stacked:
                     heading.refresh_changes()
         self._point(self.page.pointed)
+        self.canvas.tints = self.page.tints
         self.say("" if self._stacked else Content(self.page.words))
 
     @property

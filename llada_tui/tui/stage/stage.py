@@ -22,6 +22,7 @@ from llada_tui.tui.shell.changed_cells import SubtitledBox
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
 from llada_tui.tui.stage.greeting import Greeting
+from llada_tui.tui.stage.influence_tints import question_tints
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.panel import Panel
 from llada_tui.tui.stage.stage_owner import StageOwner
@@ -65,6 +66,9 @@ class Stage(PlayerView):
         self._title = ""
         self.canvas.display = False
 
+    def on_mount(self) -> None:
+        self.watch(self.canvas, "tints", self._show_title, init=False)
+
     def on_resize(self) -> None:
         self._arrange()
 
@@ -93,8 +97,16 @@ class Stage(PlayerView):
 
     @title.setter
     def title(self, question: str) -> None:
-        self._title = " ".join(clean(question).split())
-        self.query_one("#canvas-box").border_title = Content(f"Canvas · {self._title[:200]}")
+        self._title = " ".join(clean(question).split())[:200]
+        self._show_title()
+
+    def _show_title(self) -> None:
+        """Show what is asked; words that the selected token leans on are tinted."""
+        question, run, canvas = Content(self._title), self.player.run, self.canvas
+        for first, last, tint in question_tints(run, self._title, canvas.tints) if run is not None else ():
+            ground = canvas.token_styles.tint_ground(tint)
+            question = question.stylize(f"on {ground.hex}" if ground is not None else "underline", first, last)
+        self.query_one("#canvas-box").border_title = Content("Canvas · ") + question if self._title else "Canvas"
 
     # -- showing ------------------------------------------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
         return []
     if history.guess(frame) is None:
         words = "its block is not at work" if frame else "no step has been made"
-        return [(f"Nothing was predicted here yet: {words}.", "dim")]
+        return [(f"Nothing was guessed here yet: {words}.", "dim")]
     line: Line = []
     if history.committed:
         line += [(f"{COMMITTED}{HARD}kept in {_steps(run, history.committed)}", "text"), ("   ", "dim")]
@@ -58,9 +58,9 @@ def past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
     if history.edited:
         line += [(f"{EDITED}{HARD}edited in {_steps(run, history.edited)}", "text"), ("   ", "dim")]
     if history.flips:
-        line += [(f"{CHANGED}{HARD}prediction changed {_times(run, history.flips)}", "text"), ("   ", "dim")]
+        line += [(f"{CHANGED}{HARD}guess changed {_times(run, history.flips)}", "text"), ("   ", "dim")]
     else:
-        line += [(f"{CHANGED}{HARD}prediction never changed", "dim"), ("   ", "dim")]
+        line += [(f"{CHANGED}{HARD}guess never changed", "dim"), ("   ", "dim")]
     never = f"{REMASKED}{HARD}never taken back"
     used = sum(cell_len(text) for text, _ in line)
     if history.committed and not history.remasked and used + cell_len(never) <= width:

@@ -40,7 +40,7 @@ class Wall(Widget):
         self._drawn = DrawnLines(self)
 
     def on_mount(self) -> None:
-        for name in ("selected", "begun", "pointed", "guesses", "colour_by"):
+        for name in ("selected", "begun", "pointed", "tints", "guesses", "colour_by"):
             self.watch(self._canvas, name, self.update, init=False)
 
     @property
@@ -111,7 +111,8 @@ class Wall(Widget):
         """A row of a tile: half a row of its ground above and below its letters, with round corners."""
         canvas = self._canvas
         at = tile.position
-        style = canvas.token_styles.tile(tile.look, selected=at in canvas.chosen, pointed=at in canvas.pointed)
+        pointed, tint = at in canvas.pointed, canvas.tints.get(at, 0)
+        style = canvas.token_styles.tile(tile.look, selected=at in canvas.chosen, pointed=pointed, tint=tint)
         if not 1 <= row <= self._wall.letters.rows:
             ground = style.color if style.reverse else style.bgcolor
             if ground is None and not style.reverse:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
+from llada_tui.tui.stage.influence_tints import tints
 from llada_tui.tui.stage.inspector import Inspector
 from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
@@ -49,6 +51,10 @@ class TokenPage(Page):
     def pointed(self) -> frozenset[int]:
         return self.widget.leaning
 
+    @property
+    def tints(self) -> Mapping[int, int]:
+        return tints(self.widget.influences)
+
     def tab_parts(self, width: int) -> list[BarText]:
         return [BarText(" leans on ", "accent", "influence")]
 
@@ -80,7 +86,7 @@ class TokenPage(Page):
             self.widget.influences = None
             panel.update()
         elif (token := run.cell(position, frame).token) is None:
-            self.widget.notify("Nothing is predicted here at this step, so there is nothing that could lean on words.")
+            self.widget.notify("Nothing is guessed here at this step, so there is nothing that could lean on words.")
         else:
             show = partial(self.show_influences, run, frame)
             if problem := panel.owner.ask_influence(run, frame, position, token, show):
