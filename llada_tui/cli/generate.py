@@ -17,7 +17,8 @@ from llada_tui.cli.chosen_settings import chosen
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, can_draw, say, say_prose, warn
 from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_contents, read_prompt
-from llada_tui.settings.presets import Preset
+from llada_tui.models.catalog import DEMO
+from llada_tui.settings.presets import SHOW, Preset
 
 if TYPE_CHECKING:
     from llada_tui.cli.live_canvas import LiveCanvas
@@ -119,7 +120,10 @@ def run(request: GenerateRequest) -> int:
     load, worker_command = with_configured(request.load, request.worker)
     prompt, contents = read_prompt(request.prompt), picture_contents(request.around)
     system = None if request.system is None else as_typed(request.system)
-    settings = chosen(load.source, request.preset, request.settings, worker_command)
+    preset = request.preset
+    if request.format is Format.WATCH and preset is None and not request.settings and load.source == DEMO:
+        preset = SHOW  # as the chat begins: there is something to see
+    settings = chosen(load.source, preset, request.settings, worker_command)
     recorder = recorder_into(request.record)
     (name,) = recorder.free_names(1)
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.settings.presets import SHOW, first_settings
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.session import read_session
 from tests.cli.support import ROOT, generate, llada
 from tests.conftest import Home
 from tests.tui.pseudo_terminal import Terminal
@@ -135,3 +138,21 @@ def test_a_failure_is_said_below_the_canvas(gate: Gate) -> None:
 def test_watch_excludes_the_other_outputs(home: Home) -> None:
     assert llada("generate", "hi", "--json", "--watch").sentence == "--json and --watch exclude each other."
     assert llada("generate", "hi", "--json", "--plain").sentence == "--json and --plain exclude each other."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings"),
+    [
+        (("--watch",), SHOW.apply(first_settings("demo"))),
+        ((), first_settings("demo")),
+        (("--watch", "--steps", "32"), first_settings("demo").replace(steps=32)),
+    ],
+)
+def test_the_embedded_model_is_watched_with_settings_that_show_something(
+    home: Home, arguments: tuple[str, ...], settings: SamplerSettings
+) -> None:
+    file = home.sessions / "run.jsonl"
+    assert generate("hi", "--record", str(file), *arguments, model="demo").code == 0
+    run = read_session(file).last_run()
+    assert run is not None
+    assert run.start.settings == settings

@@ -279,6 +279,8 @@ class Chat(RunScreen):
 
     def leave_words(self) -> str:
         """What escape does now, in the order of `action_leave`; empty if nothing."""
+        if self.can("tour_end"):
+            return "end the tour"
         if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():
             return words
         in_panel = self.stage.panel.has_focus_within

@@ -59,8 +59,9 @@ STOPS = (
     Stop(
         "The canvas",
         "This is the answer in the making. **░░░** is a blank, called a mask. In every step the model guesses all "
-        "masks. It keeps a guess that it is sure of (bright) and masks the others again (dim): watch them change. "
-        "The last line of the field tells which words are which; **‹eot›** and **∎** mean that the text is over.",
+        "masks. It keeps a guess that it is sure of (on a bright ground) and masks the others again (violet): watch "
+        "them change. The last line of the field tells which words are which; **‹eot›** and **∎** mean that the text "
+        "is over.",
         "#canvas-box",
     ),
     Stop(
