@@ -112,7 +112,7 @@ async def test_a_notification_whose_time_runs_out_as_it_is_shown_hangs_nothing(m
         monkeypatch.setattr(Notice, "has_expired", False)
         place.app.notify("too late", timeout=-1)
         await place.answers()
-        await place.until(lambda: "too late" not in place.notices, "it was shown and went")
+        await place.until(lambda: "too late" not in place.notices_on_show, "it was shown and went")
 
 
 @pytest.mark.usefixtures("home")

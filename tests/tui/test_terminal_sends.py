@@ -132,7 +132,7 @@ def test_no_colour_is_sent(theme: str) -> None:
 
 
 KEYS = {
-    "knobs": ("\x1f", "esc to the prompt"),
+    "knobs": ("\x1f", "esc back"),
     "token": ("\x1d", "No token is selected"),
     "sessions": ("\x1c", "No session is recorded yet"),
     "model": ("\x1e", "╭─ Model"),

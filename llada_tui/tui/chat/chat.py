@@ -283,10 +283,11 @@ class Chat(RunScreen):
             return "end the tour"
         if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():
             return words
-        in_panel = self.stage.panel.has_focus_within
-        if not in_panel and (words := self.submitter.leave_words() or self.workbench.leave_words()):
+        if self.stage.panel.has_focus_within:
+            return "back"
+        if words := self.submitter.leave_words() or self.workbench.leave_words():
             return words
-        return "" if self.focused is self.conversation_pane.prompt and not self.has_class("-panel") else "to the prompt"
+        return "" if self.focused is self.conversation_pane.prompt and not self.has_class("-panel") else "prompt"
 
     def action_next_focus(self) -> None:
         """The prompt, the canvas, the page below it, the conversation: in the order in which they are wanted."""

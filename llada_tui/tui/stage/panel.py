@@ -154,7 +154,7 @@ class Panel(SubtitledBox):
         """For the footer: what can be done with the open page, while the focus is there."""
         if not self.has_focus_within or not self.page.shows_run:
             return []
-        return [("whole", "canvas" if self.whole else None), *self.page.footer_items()]
+        return [("whole", "canvas" if self.whole else "whole"), *self.page.footer_items()]
 
     def footer_setup(self) -> list[Item]:
         """For the footer: the pages that show no run, but what the next is made with."""

@@ -58,7 +58,7 @@ class SpacetimePage(Page):
         return [*keys, BarText(" - ", "accent", "farther"), BarText("zoom", "dim"), BarText(" + ", "accent", "closer")]
 
     def footer_items(self) -> list[Item]:
-        return [("closer", None), ("farther", None)]
+        return [("closer", None), ("farther", "out")]
 
     def action_spacetime(self) -> None:
         self.open()
