@@ -100,7 +100,7 @@ async def test_helps_introduction_names_the_readers_own_keys(home: Home) -> None
     (home.config / "config.toml").write_text('[keys]\nplay = "f17"\nhold = "j"\ntree = "f18"\ncompare = "ctrl+x"\n')
     async with chatting("missing") as desk:
         await desk.press("f1")
-        words = str(desk.app.screen.query(Static).first().render())
+        words = str(desk.app.screen.query(Static).last().render())
     assert set(actions_in(INTRO)) <= set(ACTIONS)
     assert "{key:" not in words
     for phrase in ("f17 pauses it", "Holding (j)", "keeps every run (f18)", "^x compares"):
