@@ -87,7 +87,9 @@ def load(
         weights.check_experts(saved, config.num_local_experts, folder)
     tokenizer = load_tokenizer(folder)
     ids_by_name = {"mask": mask_id, "eos": eos_id, "eot": eot_id, **(special_ids or {})}
-    ids = special_ids_of(config, tokenizer, ids_by_name, architecture.bans)
+    generation = folder / "generation_config.json"
+    stops = checkpoint_files.read_json(generation).get("eos_token_id") if generation.is_file() else None
+    ids = special_ids_of(config, tokenizer, ids_by_name, architecture.bans, stops)
 
     if compile:
         size = getattr(config, "block_size", None) or 0

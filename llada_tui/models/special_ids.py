@@ -40,13 +40,19 @@ _PUBLISHED_OTHERS = {126_464: {"bos": 126_080, "start_header": 126_346, "end_hea
 
 
 def special_ids(
-    config: Any, tokenizer: Tokenizer | None, by_name: Mapping[str, int | None], bans: Sequence[str] = ()
+    config: Any,
+    tokenizer: Tokenizer | None,
+    by_name: Mapping[str, int | None],
+    bans: Sequence[str] = (),
+    stops: object = None,
 ) -> SpecialIds:
     """The ids of ``by_name`` (the names are `NAMES`), else the config's, else the tokenizer's, else those of the
     published vocabularies.
 
-    ``bans`` names the tokens that are banned, where their ids are known. Raises `ModelError` for an id outside the
-    vocabulary, or when the mask is nowhere named.
+    ``stops`` is what generation_config.json ends at: one id or several, of which one that is not the end of text ends a
+    turn. ``bans`` names the tokens that are banned, where their ids are known.
+
+    Raises `ModelError` for an id outside the vocabulary, or when the mask is nowhere named.
     """
     unknown = next((name for name in by_name if name not in NAMES), None)
     if unknown is not None:
@@ -66,7 +72,8 @@ def special_ids(
         tokenizer and tokenizer.eos_id,
         hub and hub.eos,
     )
-    eot = _first(by_name.get("eot"), *_named(tokenizer, _TURN_ENDS), hub and hub.eot)
+    others = [stop for stop in (stops if isinstance(stops, list) else []) if stop != eos and _is_id(stop, config)]
+    eot = _first(by_name.get("eot"), *_named(tokenizer, _TURN_ENDS), hub and hub.eot, *others)
     if mask is None:
         raise ModelError(
             "The checkpoint does not name its mask token: write its id into config.json as mask_token_id, or give "
@@ -81,6 +88,10 @@ def special_ids(
             raise ModelError(f"{name}_id is {token}, and the model's ids are below {id_count(config)}: give another.")
     banned = [token for name in bans if (token := ids[name]) is not None]
     return SpecialIds(mask, eos, eot, tuple(sorted(set(banned))))
+
+
+def _is_id(number: object, config: Any) -> bool:
+    return isinstance(number, int) and not isinstance(number, bool) and 0 <= number < id_count(config)
 
 
 def id_count(config: Any) -> int:

@@ -68,3 +68,8 @@ def test_a_config_does_not_choose_the_program_that_computes_attention() -> None:
     """SDAR's names one that does not run on a CPU."""
     assert json.loads((GOLDEN / NAME / "config.json").read_text())["attn_implementation"] == "flex_attention"
     assert published(NAME).model.network.config._attn_implementation == "sdpa"
+
+
+def test_another_end_of_its_generation_config_ends_a_turn() -> None:
+    model = load(GOLDEN / NAME, device="cpu")
+    assert (model.mask_id, model.eos_id, model.eot_id) == (636, 610, 612)
