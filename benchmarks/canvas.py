@@ -1,6 +1,6 @@
 """The cost of a frame of the canvas: 1,000 tokens at 100x40 with 20 changes a frame, in CPU milliseconds a frame.
 
-    python benchmarks/canvas.py [--frames 300]
+    python benchmarks/canvas.py [--frames 300] [--size 120x40 --size 250x70]
 
 Three ways to draw the same frames, side by side in one process: our Line API canvas, a ``Static`` with one rich Text,
 and one widget a token. Prints a table; the figures are in benchmarks/RESULTS.md.
@@ -29,7 +29,8 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.player.canvas import TokenCanvas
 
-LENGTH, BLOCK, CHANGES, SIZE = 1000, 200, 20, (100, 40)
+LENGTH, BLOCK, CHANGES = 1000, 200, 20
+SIZES = ("100x40", "120x40", "250x70")
 MASK = 0
 WORDS = "the a lantern fox river of and to in it was found small golden old by night they sang . ,".split()
 EVEN = "one two fox owl the and was saw ran sea sky map key oak elm ash".split()
@@ -108,7 +109,7 @@ class WidgetCanvas(Container):
                 self.tokens[cell.position].update(Text(word, "bold" if cell.state is State.COMMITTED_NOW else ""))
 
 
-async def measure(make: Callable[[], Widget], run: Run, frames: int) -> float:
+async def measure(make: Callable[[], Widget], run: Run, frames: int, size: tuple[int, int]) -> float:
     """CPU milliseconds a frame, from a change of the playhead to what is written to the terminal."""
 
     class Bench(App[None]):
@@ -117,7 +118,7 @@ async def measure(make: Callable[[], Widget], run: Run, frames: int) -> float:
             yield self.canvas
 
     app = Bench(driver_class=Sink)
-    async with app.run_test(size=SIZE, headless=False) as pilot:
+    async with app.run_test(size=size, headless=False) as pilot:
         show = app.canvas.show  # type: ignore[attr-defined]
         for frame in range(5):
             show(run, frame)
@@ -137,16 +138,25 @@ async def measure(make: Callable[[], Widget], run: Run, frames: int) -> float:
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--frames", type=int, default=300)
-    frames = parser.parse_args().frames
-    print(f"{LENGTH} tokens at {SIZE[0]}x{SIZE[1]}, {CHANGES} changes a frame, {frames} frames, CPU time a frame")
+    parser.add_argument("--size", action="append", help="COLUMNSxROWS; all of these where none is named")
+    options = parser.parse_args()
+    frames = options.frames
+    print(f"{LENGTH} tokens, {CHANGES} changes a frame, {frames} frames, CPU time a frame")
     for title, words in (("words of one width", EVEN), ("words of many widths", WORDS)):
         run = make_run(frames, words)
-        ours = await measure(TokenCanvas, run, frames)
-        text = await measure(TextCanvas, run, frames)
-        widgets = await measure(WidgetCanvas, run, min(frames, 60))
-        print(title)
-        for name, cost in (("Line API (ours)", ours), ("Static with rich Text", text), ("a widget a token", widgets)):
-            print(f"  {name:<24} {cost:7.2f} ms   {cost / ours:5.1f}x")
+        for name in options.size or SIZES:
+            columns, rows = map(int, name.split("x"))
+            size = columns, rows
+            ours = await measure(TokenCanvas, run, frames, size)
+            text = await measure(TextCanvas, run, frames, size)
+            widgets = await measure(WidgetCanvas, run, min(frames, 60), size)
+            print(f"{title}, {name}")
+            for way, cost in (
+                ("Line API (ours)", ours),
+                ("Static with rich Text", text),
+                ("a widget a token", widgets),
+            ):
+                print(f"  {way:<24} {cost:7.2f} ms   {cost / ours:5.1f}x")
 
 
 if __name__ == "__main__":
