@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Sequence
 from copy import copy
 from typing import Any
 
@@ -18,10 +17,11 @@ from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.models import prompt_ids
 from llada_tui.models.block_causal_cache import BlockCausalCache
 from llada_tui.models.compiled_steps import Compiled, FixedCache
-from llada_tui.models.errors import ModelError, OutOfMemory, out_of_memory
+from llada_tui.models.errors import ModelError
 from llada_tui.models.feature_cache import FeatureCache, keeps_features
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
+from llada_tui.models.memory_guard import guarded, memory_guard
 from llada_tui.models.tokenizer import Tokenizer
 from llada_tui.settings.prompt import PICTURE, PICTURE_TEXT
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -212,7 +212,7 @@ class LoadedModel:
             stop=stop,
             suffix_length=suffix_length,
         )
-        return _guarded(steps, self.info)
+        return guarded(steps, self.info)
 
     def check_influence(self) -> None:
         """Raises `ModelError` for a model of which no token can be left out."""
@@ -329,27 +329,3 @@ class _RunCache:
         if window is None and compiled is not None:
             self._cache = compiled.borrow(len(ids), ids.shape[1], self) or self._plain
         return self._model._logits(ids, attention_mask, positions, self._cache, window, ahead)
-
-
-@contextmanager
-def memory_guard(info: ModelInfo) -> Iterator[None]:
-    """Turns running out of memory into `OutOfMemory`, and gives what is left over back to the device."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if not out_of_memory(error):
-            raise
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
-        where = "this machine" if info.device == "cpu" else f"the device {info.device}"
-        advice = "a shorter canvas" if info.quantization else "a shorter canvas, or load the model in 4-bit (nf4)"
-        raise OutOfMemory(f"Out of memory on {where}: use {advice}.") from None
-
-
-def _guarded(steps: Iterator[Step], info: ModelInfo) -> Generator[Step, None, None]:
-    while True:
-        with memory_guard(info):
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step

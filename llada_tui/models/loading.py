@@ -15,7 +15,8 @@ from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
 from llada_tui.models.errors import ModelError, one_line
-from llada_tui.models.loaded_model import LoadedModel, memory_guard
+from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.models.memory_guard import memory_guard
 from llada_tui.models.seeing import SeeingNetwork
 from llada_tui.models.special_ids import id_count
 from llada_tui.models.special_ids import special_ids as special_ids_of

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.models.errors import ModelError
-from llada_tui.models.loaded_model import memory_guard
+from llada_tui.models.memory_guard import memory_guard
 from llada_tui.settings.prompt import PICTURE
 
 if TYPE_CHECKING:

@@ -132,7 +132,7 @@ class TorchBackend:
         import torch
 
         from llada_tui.diffusion.influence import influence
-        from llada_tui.models.loaded_model import memory_guard
+        from llada_tui.models.memory_guard import memory_guard
 
         model = self._model
         model.check_length(len(ids))
