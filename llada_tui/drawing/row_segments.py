@@ -11,7 +11,7 @@ from llada_tui.trace.cell import State
 from llada_tui.trace.text import MASK
 
 PLAIN, POINTED, SELECTED = range(3)
-"""How a token is marked: not at all, because a lesson points at it, or because it is selected; else `tint_mark`."""
+"""The marks of a token: none, because a lesson points at it, or because it is selected; else `tint_mark`."""
 _TINTED = 100
 
 

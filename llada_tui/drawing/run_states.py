@@ -17,7 +17,7 @@ DONE = "done"
 
 
 def run_state(run: Run, frame: int, *, held: bool = False) -> str:
-    """What a run does, of which a frame is on show. One that did not come to its end says why: ``cancelled``,
+    """The state of a run of which a frame is on show. One that did not come to its end says why: ``cancelled``,
     ``failed``, ``interrupted``."""
     if run.end is None:
         return HELD if held else SAMPLING
@@ -27,4 +27,4 @@ def run_state(run: Run, frame: int, *, held: bool = False) -> str:
 
 
 KINDS = {SAMPLING: "accent", HELD: "warn", SHOWING: "accent", DONE: "good", CANCELLED: "warn", FAILED: "error"}
-"""How a state stands in a bar."""
+"""The kind of text of a state in a bar."""

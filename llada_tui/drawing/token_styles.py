@@ -29,7 +29,7 @@ SHAPES = {
 """The styles that distinguish states without colour."""
 
 TINT_STEPS = 4
-"""How many strengths a tint has, for a word and against it."""
+"""The number of strengths of a tint, for a word and against it."""
 _TINT = 0.5
 """Share of the colour in the ground of the strongest tint."""
 _POINTED = 0.3

@@ -278,7 +278,7 @@ class Chat(RunScreen):
             self.home()
 
     def leave_words(self) -> str:
-        """What escape does now, in the order of `action_leave`; empty if nothing."""
+        """The effect of escape now, in the order of `action_leave`; empty if nothing."""
         if self.can("tour_end"):
             return "end the tour"
         if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():

@@ -124,7 +124,7 @@ class Submitter:
         return True
 
     def leave_words(self) -> str:
-        """What `leave` would do now, for the footer; empty if nothing."""
+        """The effect that `leave` would have now, for the footer; empty if nothing."""
         return "take it back" if self.pending is not None and not self._workbench.worker.busy else ""
 
     def withdraw(self) -> None:

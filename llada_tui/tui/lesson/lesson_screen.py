@@ -269,7 +269,7 @@ class LessonScreen(RunScreen):
             self.home()
 
     def leave_words(self) -> str:
-        """What escape does now, in the order of `action_leave`."""
+        """The effect of escape now, in the order of `action_leave`."""
         if self.focused is self.pane and self.workbench.drafting.draft is None and not self.stage.whole:
             return "leave"
         if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():

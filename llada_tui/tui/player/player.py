@@ -147,7 +147,7 @@ class Player:
 
     @property
     def status(self) -> str:
-        """What the player does, in a word; at the end of what is shown, in the words for runs."""
+        """The state of the player, in a word; at the end of what is shown, in the words for runs."""
         if self.empty:
             return "idle"
         if self.following:
@@ -158,5 +158,5 @@ class Player:
 
     @property
     def end_state(self) -> str:
-        """How what is shown ended, in a word."""
+        """The end of what is shown, in a word."""
         return run_state(self.run, self.last) if self.run is not None else DONE

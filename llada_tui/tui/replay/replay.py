@@ -134,7 +134,7 @@ class Replay(RunScreen):
             self.home()
 
     def leave_words(self) -> str:
-        """What escape does now, in the order of `action_leave`; empty if nothing."""
+        """The effect of escape now, in the order of `action_leave`; empty if nothing."""
         if words := self.controls.leave_words():
             return words
         if not self.stage.canvas.has_focus:

@@ -49,7 +49,7 @@ class Drafting:
         return True
 
     def leave_words(self) -> str:
-        """What `leave` would do now, for the footer; empty if nothing."""
+        """The effect that `leave` would have now, for the footer; empty if nothing."""
         if self.draft is None or self._stage.whole:
             return ""
         return "leave it" if self._screen.focused is self._stage.canvas else "to the canvas"

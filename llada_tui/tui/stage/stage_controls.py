@@ -34,7 +34,7 @@ class StageControls:
         return True
 
     def leave_words(self) -> str:
-        """What `leave` would do now, for the footer; empty if nothing."""
+        """The effect that `leave` would have now, for the footer; empty if nothing."""
         canvas = self._stage.canvas
         if self._stage.whole:
             return "canvas"

@@ -304,7 +304,7 @@ class Workbench:
         return True
 
     def leave_words(self) -> str:
-        """What `leave` would do now, for the footer; empty if nothing."""
+        """The effect that `leave` would have now, for the footer; empty if nothing."""
         if self.worker.busy:
             return "cancel"
         return "to the end" if self.stage.player.moving else ""
