@@ -124,7 +124,7 @@ async def test_help_palette_and_configuration_have_it(home: Home) -> None:
         assert "f18 masks left" in footer(desk)
         commands = {command.title: command.help for command in desk.app.get_system_commands(desk.chat)}
         assert commands["masks left"] == "f18 · Show how many masks are left."
-        assert commands["in words"] == "Show the number of masks in words."
+        assert commands["in words"] == "Q · Show the number of masks in words."
         await desk.press("f18")
         assert desk.chat.stage.panel.page.name == "masks"
         await desk.press("escape", "f1")
