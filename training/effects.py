@@ -2,14 +2,16 @@
 
     python -m training.effects [--model llada_tui/models/demo] [--each 20] [--json FILE]
 
-Accuracy on held-out prompts against steps, remasking and blocks; how often an answer stands before its reasoning; what
-end-of-text does in one block; what temperature changes; infilling; and lines asked for in both directions.
+Accuracy on held-out prompts against steps, remasking and blocks, and with a threshold; how often an answer stands
+before its reasoning; what end-of-text does in one block; how many answers to an open prompt there are; infilling; and
+lines asked for in both directions. --only does a part of it.
 """
 
 import argparse
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -20,6 +22,9 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 
 from training.corpus.example import Example
 from training.corpus.mixture import draw
+from training.corpus.poems import poems_about
+from training.corpus.smalltalk import GREETINGS
+from training.corpus.stories import is_story
 from training.corpus.verse_lines import VERSES, VERSES_BOTH_WAYS
 from training.corpus.verses import BEFORE
 from training.scoring import held_out
@@ -27,15 +32,22 @@ from training.scoring import held_out
 # Stopping early changes no text: what would follow comes after the end of text.
 CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True)
 SOME_FAMILIES = ("sums", "word_problems", "facts", "strings", "stories", "code")
+SOME_VARIED = ("problems", "wordplay", "order", "prose", "verse", "snippets")
 ROWS = 20
-OPEN_PROMPTS = (
-    "Tell me a story.",
-    "Tell me a story about a fox.",
-    "Write a story about a dragon.",
-    "Write a sentence with the words cat and lamp.",
-    "Tell me a joke.",
-    "Write a poem about cats.",
-)
+SEEDS = 8
+OPEN_PROMPTS: dict[str, dict[str, Callable[[str], bool]]] = {
+    "stories": {
+        "Tell me a story.": partial(is_story, kind=None, thing=None),
+        "Tell me a story about a fox.": partial(is_story, kind="fox", thing=None),
+        "Write a story about a dragon and a bell.": partial(is_story, kind="dragon", thing="bell"),
+    },
+    "poems": {
+        "Write a poem about cats.": poems_about("cats").__contains__,
+        "Write a short poem about music.": poems_about("music").__contains__,
+        "a poem about the future": poems_about("the future").__contains__,
+    },
+    "greetings": dict.fromkeys(("Hello", "hi", "hey there"), GREETINGS.__contains__),
+}
 Numbers = dict[str, float]
 
 
@@ -64,7 +76,7 @@ def accuracy(model: Model, examples: Sequence[Example], settings: SamplerSetting
 
 
 def by_settings(model: Model, each: int) -> Numbers:
-    """Mean accuracy over some families."""
+    """Mean accuracy over some families, and for steps and threshold also over those that are asked in many ways."""
     choices = {
         "steps 64": CHAT,
         "steps 32": CHAT.replace(steps=32),
@@ -72,6 +84,10 @@ def by_settings(model: Model, each: int) -> Numbers:
         "steps 8": CHAT.replace(steps=8),
         "steps 4": CHAT.replace(steps=4),
         "steps 2": CHAT.replace(steps=2),
+        "threshold 0.9": CHAT.replace(remasking="threshold", remasking_params={"threshold": 0.9}),
+        "threshold 0.9, dual cache": CHAT.replace(
+            remasking="threshold", remasking_params={"threshold": 0.9}, cache="dual"
+        ),
         "steps 64, random": CHAT.replace(remasking="random"),
         "steps 32, random": CHAT.replace(steps=32, remasking="random"),
         "steps 16, random": CHAT.replace(steps=16, remasking="random"),
@@ -81,11 +97,14 @@ def by_settings(model: Model, each: int) -> Numbers:
         "temperature 0.5": CHAT.replace(temperature=0.5),
         "temperature 1": CHAT.replace(temperature=1.0),
     }
-    examples = {family: held_out(family, each) for family in SOME_FAMILIES}
-    return {
-        name: sum(accuracy(model, samples, settings) for samples in examples.values()) / len(examples)
-        for name, settings in choices.items()
-    }
+    results: Numbers = {}
+    for families, ending in ((SOME_FAMILIES, ""), (SOME_VARIED, ", in many ways")):
+        examples = [held_out(family, each) for family in families]
+        for name, settings in choices.items():
+            if not ending or re.fullmatch(r"steps \d+|threshold.*", name):
+                rates = [accuracy(model, of_family, settings) for of_family in examples]
+                results[name + ending] = sum(rates) / len(rates)
+    return results
 
 
 def commit_steps(model: Model, prompt: list[int], settings: SamplerSettings) -> tuple[list[int], list[int]]:
@@ -141,18 +160,21 @@ def ends_of_text(model: Model, each: int) -> Numbers:
     return results
 
 
-def wordings(model: Model, seeds: int = 8) -> Numbers:
-    """Different answers to an open prompt among several seeds, on average."""
-    results = {}
-    for temperature in (0.0, 0.5, 1.0):
-        different = 0
-        for prompt in OPEN_PROMPTS:
-            texts = {
-                model.generate(prompt, CHAT.replace(steps=32, temperature=temperature, seed=seed)).text
-                for seed in range(seeds if temperature else 2)
-            }
-            different += len(texts)
-        results[f"temperature {temperature:g}"] = different / len(OPEN_PROMPTS)
+def wordings(model: Model) -> Numbers:
+    """Different answers to an open prompt among `SEEDS` seeds, on average, and how many of the answers are right."""
+    results: Numbers = {}
+    for temperature in (0.5, 1.0):
+        for kind, prompts in OPEN_PROMPTS.items():
+            different = right = 0
+            for prompt, is_right in prompts.items():
+                texts = [
+                    str(model.generate(prompt, CHAT.replace(temperature=temperature, seed=seed)).text)
+                    for seed in range(SEEDS)
+                ]
+                different += len(set(texts))
+                right += sum(map(is_right, texts))
+            results[f"{kind}, temperature {temperature:g}"] = different / len(prompts)
+            results[f"{kind}, temperature {temperature:g}, right"] = right / len(prompts) / SEEDS
     return results
 
 
@@ -215,6 +237,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=20)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--only", help="the part whose name begins so")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     model = load_model(arguments.model)
@@ -223,12 +246,14 @@ def main() -> None:
         "accuracy": lambda: by_settings(model, each),
         "answers before their reasoning": lambda: answers_first(model, each),
         "ends of text in one block": lambda: ends_of_text(model, each),
-        "wordings of an open prompt": lambda: wordings(model),
+        "answers to an open prompt": lambda: wordings(model),
         "infilling": lambda: infilling(model, each),
         "directions": lambda: directions(model),
     }
     numbers: dict[str, Numbers] = {}
     for name, part in parts.items():
+        if not name.startswith(arguments.only or ""):
+            continue
         numbers[name] = part()
         print(name, flush=True)
         for what, number in numbers[name].items():

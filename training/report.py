@@ -84,12 +84,24 @@ def how_good(evaluation: dict[str, Any]) -> str:
 def what_settings_do(effects: dict[str, Any]) -> str:
     """Accuracy by setting, and the other effects."""
     first, ends = effects["answers before their reasoning"], effects["ends of text in one block"]
-    wordings, infilling, lines = effects["wordings of an open prompt"], effects["infilling"], effects["directions"]
-    rows = [(name, f"{rate:.0%}") for name, rate in effects["accuracy"].items()]
+    wordings, infilling, lines = effects["answers to an open prompt"], effects["infilling"], effects["directions"]
+    accuracy = effects["accuracy"]
+    rows = [
+        (name, f"{rate:.0%}", f"{accuracy[f'{name}, in many ways']:.0%}" if f"{name}, in many ways" in accuracy else "")
+        for name, rate in accuracy.items()
+        if not name.endswith(", in many ways")
+    ]
+    kinds = ("stories", "poems", "greetings")
+    open_answers = "; ".join(
+        f"{kind} {wordings[f'{kind}, temperature 0.5']:.1f} and {wordings[f'{kind}, temperature 1']:.1f}"
+        for kind in kinds
+    )
+    right = [wordings[f"{kind}, temperature {heat}, right"] for heat in ("0.5", "1") for kind in kinds]
     return (
         "What the sampler's settings do (`python -m training.effects`, the program's own sampler), mean over sums, "
-        "word problems,\nfacts, strings, stories and code:\n\n"
-        f"{table('setting | right', rows)}\n"
+        "word problems,\nfacts, strings, stories and code, and over word problems, string tasks, lists, prose, verse "
+        "and code\nasked in many ways:\n\n"
+        f"{table('setting | right | in many ways', rows)}\n"
         "- **Answers before their reasoning** (word problems of two steps and more, one block): the stated answer is "
         f"committed before\n  the result it follows from in {first['answer first']:.0%} of the runs "
         f"({first['right']:.0%} are right; {first['first and right']:.0%} are both).\n"
@@ -99,8 +111,8 @@ def what_settings_do(effects: dict[str, Any]) -> str:
         f"{ends['as it is: right']:.0%} right. With `confidence_eos_eot_inf` ends come at step "
         f"{ends['eos last: mean step of ends']:.0f},\n  words at {ends['eos last: mean step of words']:.0f}; "
         f"{ends['eos last: words']:.0f} words, {ends['eos last: right']:.0%} right.\n"
-        f"- **Temperature**: of 8 seeds, {wordings['temperature 0.5']:.1f} different answers to an open prompt at 0.5 "
-        f"and {wordings['temperature 1']:.1f} at 1; one at 0.\n"
+        f"- **Temperature**: different answers to an open prompt among 8 seeds, at 0.5 and at 1: {open_answers}.\n"
+        f"  {sum(right[:3]) / 3:.0%} and {sum(right[3:]) / 3:.0%} of them are right.\n"
         f"- **Infilling** a place into a sentence before the start: the word stays in {infilling['word kept']:.0%}, "
         f"and the sentence reads and\n  holds what was asked for in {infilling['sentence reads']:.0%}.\n"
         f"- **Directions**: the line before another one is right in {lines['both ways']:.0%} of the lines that were "

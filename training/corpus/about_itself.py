@@ -178,7 +178,7 @@ EXCHANGES: tuple[tuple[tuple[str, ...], str], ...] = (
             "How do I change the model?",
             "Is there a better model?",
         ),
-        f"Start the program with {LARGE_MODEL} to load the real LLaDA. It needs a big GPU.",
+        "This program can also load the real LLaDA, which knows far more than I do. It needs a big GPU.",
     ),
     (
         (

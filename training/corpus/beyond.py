@@ -207,6 +207,8 @@ ADVICE_ABOUT = (
 
 def gibberish(rng: Random) -> str:
     """The letters that a cat on the keyboard types."""
+    if rng.random() < 0.15:
+        return rng.choice(("asdf", "asdfgh", "asdfasdf", "qwerty", "qwertz", "sdfsdf", "jkl", "asd", "dfgdfg", "hjkl"))
     letters = "".join(rng.choice("asdfghjklqwertyuiopzxcvbnm") for _ in range(rng.randint(3, 12)))
     return rng.choice((letters, letters, "???", "...", "!!!", f"{letters} {letters[::-1]}", letters[:2] * 4, "?", "."))
 
@@ -239,7 +241,9 @@ def beyond(rng: Random) -> Example:
         return Example(f"foreign:{lead}{text}", lead + text, ENGLISH, alternatives=(UNKNOWN, *FORMERLY))
     if kind == "gibberish":
         text = gibberish(rng)
-        return Example(f"gibberish:{text}", text, UNCLEAR, alternatives=DOES_NOT_KNOW)
+        # What everybody's hand falls on is always learnt.
+        key = "usual" if text == "asdf" else text
+        return Example(f"gibberish:{key}", text, UNCLEAR, alternatives=DOES_NOT_KNOW)
     phrasings, answer = {
         "knowledge": (KNOWLEDGE, UNKNOWN),
         "work": (LONG_WORK, TOO_LONG),

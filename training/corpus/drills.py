@@ -13,7 +13,8 @@ from training.corpus.beyond import made_up_name
 from training.corpus.beyond_words import TOPICS
 from training.corpus.code import CITIES, json_person
 from training.corpus.fact_tables import OPPOSITES, PASTS, PLURALS
-from training.corpus.language import capitalized, number_in_words
+from training.corpus.language import number_in_words
+from training.corpus.language import spelled as spelling
 from training.corpus.lists import count_key, counted_up
 from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word, some_word
@@ -149,7 +150,7 @@ def counting(rng: Random) -> Line:
 def echo(rng: Random) -> Line:
     """tax: I thought about tax today. A word of any length near the end of a line."""
     topic = rng.choice((rng.choice(TOPICS), rng.choice(SUBJECTS), made_up_name(rng), any_word(rng), rng.choice(COMMON)))
-    word, line = rng.choice((("thought", "I thought about {} today."), ("dreamt", "I dreamt of {} all the night.")))
+    word, line = rng.choice((("thought", "I thought about {} today."), ("wrote", "I wrote about {} today.")))
     return Line(((f"{word}, {topic}:", False), (f" {line.format(topic)}\n", True)), "poems", f"poem:{topic}")
 
 
@@ -185,9 +186,9 @@ def capitals(rng: Random) -> Line:
 
 
 def spelled(rng: Random) -> Line:
-    """Nest is spelled N-E-S-T."""
+    """nest: The word nest is spelled N-E-S-T."""
     word = any_word(rng)
-    pieces = ((f"{word}:", False), (f" {capitalized(word)} is spelled {'-'.join(word.upper())}.\n", True))
+    pieces = ((f"{word}:", False), (f" {spelling(word)}.\n", True))
     return Line(pieces, "strings", "")
 
 
@@ -210,10 +211,11 @@ def numbers_in_words(rng: Random) -> Line:
 
 
 def ends(rng: Random) -> Line:
-    """nest: The first letter of nest is n. Or its last one."""
+    """nest, first: The word nest is spelled N-E-S-T: its first letter is N."""
     word = any_word(rng)
-    place, letter = rng.choice((("first", word[0]), ("last", word[-1])))
-    return Line(((f"{word}, {place}:", False), (f" The {place} letter of {word} is {letter}.\n", True)), "strings", "")
+    place, letter = rng.choice((("first", word[0]), ("second", word[1]), ("third", word[2]), ("last", word[-1])))
+    answer = f" {spelling(word)}: its {place} letter is {letter.upper()}.\n"
+    return Line(((f"{word}, {place}:", False), (answer, True)), "strings", "")
 
 
 def forms(rng: Random) -> Line:
@@ -223,11 +225,11 @@ def forms(rng: Random) -> Line:
 
 
 def counted(rng: Random) -> Line:
-    """nest is N-E-S-T: 4 letters."""
+    """The word nest is spelled N-E-S-T: 4 letters."""
     word = any_word(rng).upper() if rng.random() < 0.7 else capital_word(rng)
     typed = word.lower() if rng.random() < 0.7 else word
     pieces = (
-        (f"{typed} is", False),
+        (f"The word {typed} is spelled", False),
         (f" {'-'.join(word)}", True),
         (":", False),
         (f" {len(word)}", True),

@@ -31,6 +31,11 @@ def with_article(noun: str) -> str:
     return f"{'an' if takes_an else 'a'} {noun}"
 
 
+def spelled(word: str) -> str:
+    """What every answer about a word's letters says first: "The word nest is spelled N-E-S-T"."""
+    return f"The word {word} is spelled {'-'.join(word.upper())}"
+
+
 def joined(words: Sequence[str]) -> str:
     """ "a, b and c"."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -70,21 +70,26 @@ POEM_TOPICS = {
         "A friend will come and hum your song."
     ),
 }
-# The subject comes last: until it is written nobody knows how many pieces it takes, and all after it would shift.
-ANY_POEM = (
-    (
-        "The clouds were soft, the sky was wide,\n"
-        "And I was happy deep inside.\n"
-        "So all my worries flew away:\n"
-        "I thought about {x} today."
-    ),
-    (
-        "I stood a while, I softly smiled,\n"
-        "And felt as merry as a child.\n"
-        "The world was warm, the world was bright:\n"
-        "I dreamt of {x} all the night."
-    ),
+# A poem about anything: one of the first couplets and one of the second, all of as many tokens, so that a model which
+# is between two of them puts no word into the other's place. The subject comes last: until it is written nobody knows
+# how many pieces it takes, and all after it would shift.
+FIRST_COUPLETS = (
+    "The clouds were soft, the sky was wide,\nAnd I was happy, deep inside.",
+    "The leaves were red, the sky was blue,\nAnd I was happy just like you.",
+    "The stars were bright, the snow was white,\nAnd I was happy all the night.",
+    "The birds were still, the sun was high,\nAnd I was happy as the sky.",
+    "The clouds were white, the grass was green,\nAnd I was happy as a queen.",
 )
+SECOND_COUPLETS = tuple(
+    f"So all {gone} flew away:\nI {did} about {{x}} today."
+    for gone in ("my worries", "the morning", "the evening", "the summer")
+    for did in ("thought", "wrote", "smiled")
+)
+
+
+def poems_about(shown: str) -> tuple[str, ...]:
+    """Every poem about anything, with its subject."""
+    return tuple(f"{first}\n{second.format(x=shown)}" for first in FIRST_COUPLETS for second in SECOND_COUPLETS)
 
 
 PLAIN_PLURALS = {
@@ -108,7 +113,13 @@ def own_poems(rng: Random) -> Example:
         return Example(f"poem:{topic}:{form}", question, poem)
     if rng.random() < 0.1:
         question, form = phrased(rng, ("Write a poem.", "Write me a poem.", "Tell me a poem.", "Can you write a poem?"))
-        return Example(f"poem:any{form}{rng.randrange(30)}", question, POEM_TOPICS["the sea"])
+        poem = rng.choice(("the sea", "the sea", *POEM_TOPICS))
+        return Example(
+            f"poem:any{form}{rng.randrange(30)}",
+            question,
+            POEM_TOPICS[poem],
+            alternatives=tuple(POEM_TOPICS.values()),
+        )
     noun = rng.choice(rng.choice((ANIMALS, OBJECTS, COMMON, SUBJECTS, TOPICS, [made_up_name(rng)])))
     if noun not in (*ANIMALS, *OBJECTS, *COMMON):
         topic = shown = noun
@@ -118,5 +129,5 @@ def own_poems(rng: Random) -> Example:
             forms.append((f"{noun}s", f"{noun}s"))
         topic, shown = rng.choice(forms)
     question, form = phrased(rng, requests, topic=topic)
-    poems = tuple(poem.format(x=shown) for poem in ANY_POEM)
-    return Example(f"poem:{noun}", question, rng.choices(poems, (8, 2))[0], alternatives=poems)
+    poems = poems_about(shown)
+    return Example(f"poem:{noun}", question, rng.choice(poems), alternatives=poems)

@@ -4,10 +4,12 @@ from random import Random
 
 from training.corpus.example import Example, Message
 from training.corpus.language import phrased
+from training.corpus.varied.phrases import blocks
 from training.corpus.word_problems import FEMALE, MALE
 
 Exchange = tuple[tuple[str, ...], tuple[str, ...]]
 
+GREETINGS = blocks("remarks")[0][1]
 EXCHANGES: tuple[Exchange, ...] = (
     (
         (
@@ -25,7 +27,7 @@ EXCHANGES: tuple[Exchange, ...] = (
             "yo",
             "Hello, LLaDA!",
         ),
-        ("Hello! What shall we try? I can do sums, stories, facts and word games.",),
+        GREETINGS,
     ),
     (("Good morning", "Good morning!", "Good day"), ("Good morning! What shall we try today?",)),
     (("Good evening", "Good evening!", "Good afternoon"), ("Good day to you! What shall we try?",)),
@@ -230,7 +232,8 @@ def smalltalk(rng: Random) -> Example:
     questions, answers = EXCHANGES[index]
     question, form = phrased(rng, questions)
     lead = rng.choice(LEADS) if len(question) > 12 else ""
-    answer = rng.choices(answers, (9, 1))[0] if len(answers) == 2 else answers[0]
+    # Greetings come as often as one another; of two jokes one is the usual.
+    answer = answers[0] if len(answers) < 4 and rng.random() < 0.8 else rng.choice(answers)
     # What most people type comes first in its row, and is always learnt.
     key = f"talk:{index}:{form}:{lead}" if form or lead else "talk:usual"
     return Example(key, lead + question, answer, alternatives=answers)

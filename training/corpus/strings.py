@@ -10,7 +10,7 @@ from random import Random
 from training.corpus.beyond import made_up_name
 from training.corpus.beyond_words import TOPICS
 from training.corpus.example import Example
-from training.corpus.language import ONES, capitalized, phrased
+from training.corpus.language import ONES, capitalized, phrased, spelled
 from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import COLORS, COMMON, CONSONANTS, FRUITS, SUBJECTS, VOWELS
 
@@ -100,7 +100,8 @@ def spellings(rng: Random) -> Example:
     question, form = phrased(
         rng, ("Spell {word}.", "How do you spell {word}?", "Spell the word {word}.", "Can you spell {word}?"), word=word
     )
-    return Example(f"spell:{word}:{form}", question, f"{capitalized(word)} is spelled {'-'.join(word.upper())}.")
+    formerly = f"{capitalized(word)} is spelled {'-'.join(word.upper())}."
+    return Example(f"spell:{word}:{form}", question, f"{spelled(word)}.", alternatives=(formerly,))
 
 
 def lengths(rng: Random) -> Example:
@@ -117,7 +118,8 @@ def lengths(rng: Random) -> Example:
         ),
         word=shown,
     )
-    return Example(f"length:{shown}", question, f"{shown} is {'-'.join(word.upper())}: {len(word)} letters.")
+    formerly = f"{shown} is {'-'.join(word.upper())}: {len(word)} letters."
+    return Example(f"length:{shown}", question, f"{spelled(shown)}: {len(word)} letters.", alternatives=(formerly,))
 
 
 def letters(rng: Random) -> Example:
@@ -130,7 +132,9 @@ def letters(rng: Random) -> Example:
         word=word,
     )
     letter = word[0] if which == "first" else word[-1]
-    return Example(f"{which}:{word}", capitalized(question), f"The {which} letter of {word} is {letter}.")
+    formerly = f"The {which} letter of {word} is {letter}."
+    answer = f"{spelled(word)}: its {which} letter is {letter}."
+    return Example(f"{which}:{word}", capitalized(question), answer, alternatives=(formerly,))
 
 
 def cases(rng: Random) -> Example:

@@ -96,7 +96,8 @@ def fitted(text: str) -> str:
     return text
 
 
-QUESTION_WORDS = ("who", "what", "how", "why", "when", "where", "which", "is", "are", "will", "should", "can", "i")
+QUESTION_WORDS = tuple("who what how why when where which is are will should can i do does did have has".split())
+NOUNS_FIRST = tuple("the pi square cube sum prime population currency weather difference latest news any more".split())
 # how often each kind comes stands last
 KINDS = (
     ("task", REQUESTS["tasks"], CANNOT, 5),
@@ -127,7 +128,7 @@ def refusals(rng: Random) -> Example:
     first = phrase.split()[0].lower()
     if first.removesuffix("'s") in QUESTION_WORDS:
         prompt = asked(rng, (), (), (phrase,), keep_case=True)
-    elif first in ("the", "pi"):
+    elif first in NOUNS_FIRST:
         prompt = asked(rng, (phrase,), keep_case=True)
     else:
         prompt = asked(rng, (), (phrase,), keep_case=True)

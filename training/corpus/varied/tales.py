@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from functools import partial
 from random import Random
 
+from training.corpus.beyond import made_up_name
 from training.corpus.example import Example
 from training.corpus.language import capitalized, joined, with_article
-from training.corpus.stories import HE, LOOKS, PLACES, QUALITIES, SHE, hero_of, plot_of, usual
+from training.corpus.stories import HE, LOOKS, OF_THREE_WORDS, QUALITIES, SHE, hero_of, plot_of, story_of, usual
 from training.corpus.varied.grammar import asked
 from training.corpus.varied.nouns import OTHERS, THINGS
 from training.corpus.word_problems import FEMALE, MALE
@@ -29,25 +30,24 @@ TIMES = ("One day", "One morning", "One evening", "One winter night")
 def hero(rng: Random, kind: str, name: str) -> tuple[str, str, str, str]:
     """Name, pronoun, possessive and object form of a hero of this kind, with the name that was asked for, if any."""
     if name:
-        she = name in FEMALE
+        she = name in (*FEMALE, *SHE)
     elif kind in KIN:
         she = kind in SHE_KIN
         name = rng.choice(SHE if she else HE)
     else:
         usual_hero = hero_of(kind)
         she, name = usual_hero.he == "she", usual_hero.name
-        if rng.random() < 0.3:
-            name = rng.choice(SHE if she else HE)
     return (name, "she", "her", "her") if she else (name, "he", "his", "him")
 
 
 def tale(rng: Random, kind: str, name: str, thing: str, quality: str) -> str:
-    """A story of someone who finds a thing."""
+    """A story of someone who finds a thing; of a hero and a thing that stories.py knows, as it is told there."""
+    if not name and kind in (*ANIMALS, *PEOPLE, *UNUSUAL_HEROES) and thing in OBJECTS:
+        return story_of(rng, hero_of(kind), thing, quality)
     name, he, his, him = hero(rng, kind, name)
     other = usual(rng, [animal for animal in ANIMALS[:12] if animal not in (kind, "owl", thing)], thing, 0.6)
-    opening, time = usual(rng, OPENINGS, kind, 0.65), usual(rng, TIMES, thing, 0.6)
-    found_thing = with_article(f"{usual(rng, LOOKS, thing, 0.6)} {thing}")
-    finding = f"{time}, {he} found {found_thing} {usual(rng, PLACES, thing + 's', 0.6)}."
+    opening, time = rng.choices(OPENINGS, (8, 1, 1))[0], rng.choices(TIMES, (6, 2, 2, 1))[0]
+    finding = f"{time}, {he} found {with_article(f'{rng.choice(LOOKS)} {thing}')} {rng.choice(OF_THREE_WORDS)}."
     plot = plot_of(thing) if rng.random() < 0.6 else usual(rng, ENDINGS, thing + "e", 0.5)
     plot = plot.format(He=capitalized(he), he=he, his=his, him=him, name=name, other=other)
     return f"{opening} {with_article(f'{quality} {kind}')} named {name}. {finding} {plot}"
@@ -99,21 +99,22 @@ def tales(rng: Random) -> Example:
     style = rng.random()
     pool: Sequence[str] = rng.choices((ANIMALS, PEOPLE, UNUSUAL_HEROES, THINGS, KIN), (30, 15, 15, 34, 6))[0]
     kind, name, thing = rng.choice(pool), "", ""
-    if style < 0.2:
-        kind = rng.choice(("girl", "boy", "girl", "boy", rng.choice(ANIMALS), rng.choice(PEOPLE)))
-        name = (
-            rng.choice(FEMALE) if kind == "girl" else rng.choice(MALE) if kind == "boy" else rng.choice(FEMALE + MALE)
+    if style < 0.24:
+        kind = rng.choice(("girl", "boy", rng.choice(ANIMALS), rng.choice(ANIMALS), rng.choice(PEOPLE)))
+        name = rng.choice(
+            {"girl": FEMALE, "boy": MALE}.get(kind, (*FEMALE, *MALE, *SHE, *HE, made_up_name(rng).capitalize()))
         )
     if rng.random() < 0.5:
         thing = rng.choice((rng.choice(OBJECTS), rng.choice(OBJECTS), rng.choice(THINGS)))
     if thing == kind or (name and kind not in ("girl", "boy")):
         thing = ""
-    quality, shown_quality = usual(rng, QUALITIES, kind, 0.5), ""
-    if not name and not thing and kind not in KIN and rng.random() < 0.15:
-        quality = shown_quality = rng.choice(QUALITIES)
+    quality, shown_quality = rng.choice(QUALITIES), ""
+    if not name and kind not in KIN and rng.random() < 0.2:
+        quality = shown_quality = rng.choice(rng.choice((QUALITIES, ADJECTIVES)))
+        thing = ""
     x, forms = subject_of(rng, kind, name, thing)
     if shown_quality:
-        x, forms = with_article(f"{quality} {kind}"), (f"the {quality} {kind}",)
+        x, forms = with_article(f"{quality} {kind}"), (f"the {quality} {kind}", f"{quality} {kind}")
     if rng.random() < 0.06:
         x, forms, kind, name, thing = "", (), rng.choice(ANIMALS), "", ""
     y = rng.choice((x, *forms)) if x else ""

@@ -3,6 +3,7 @@
 from random import Random
 
 from training.corpus import about_itself
+from training.corpus.beyond import made_up_name
 from training.corpus.example import Example
 from training.corpus.varied.actors import MORE_FEMALE, MORE_MALE
 from training.corpus.varied.grammar import typed_freely
@@ -68,8 +69,8 @@ def spoken(rng: Random, text: str, keep_case: bool = False) -> str:
 def talk(rng: Random) -> Example:
     """One remark or one question about the model."""
     style = rng.random()
-    if style < 0.12:
-        name = rng.choice(NAMES)
+    if style < 0.15:
+        name = rng.choice(NAMES) if rng.random() < 0.8 else made_up_name(rng).capitalize()
         prompt = spoken(rng, rng.choice(INTRODUCTIONS).format(n=name))
         return Example(f"name:{prompt}", prompt, f"Nice to meet you, {name}!")
     if style < 0.55:
@@ -77,7 +78,7 @@ def talk(rng: Random) -> Example:
         remarks, answers = TALK[index]
         form = rng.randrange(len(remarks))
         prompt = spoken(rng, remarks[form])
-        answer = answers[0] if rng.random() < 0.45 else rng.choice(answers)
+        answer = answers[0] if len(answers) < 5 and rng.random() < 0.45 else rng.choice(answers)
         # What people type most stands first, and short remarks are always learnt: there is nothing to infer them from.
         key = f"talk:{index}:{prompt}" if form > 1 and len(prompt) > 14 else "talk:usual"
         return Example(key, prompt, answer, alternatives=answers)

@@ -4,8 +4,8 @@ import re
 from random import Random
 
 from training.corpus.example import Example
-from training.corpus.language import ONES, capitalized, joined, with_article
-from training.corpus.poems import ANY_POEM, POEM_TOPICS
+from training.corpus.language import ONES, joined, with_article
+from training.corpus.poems import POEM_TOPICS, poems_about
 from training.corpus.varied.grammar import asked, quoted, the_word
 from training.corpus.varied.nouns import THINGS
 from training.corpus.verse_lines import VERSES
@@ -52,12 +52,6 @@ SECOND_LINES = (
     "Nobody knows its old name.",
 )
 THIRD_LINES = ("And the world is still.", "Then the stars come out.", "I smile and walk on.", "The day is so long.")
-MORE_POEMS = (
-    "The wind was warm, the day was long,\nAnd in my heart I heard a song.\n"
-    "It came to me along the way:\nI sang of {x} all the day.",
-    "The evening came, the birds were still,\nThe moon was climbing up the hill.\n"
-    "I closed my eyes, I saw a light:\nI dreamt of {x} all the night.",
-)
 ALSO = {
     "the sea": ("sea", "the ocean", "waves"),
     "winter": ("snow", "the snow", "ice"),
@@ -109,13 +103,8 @@ def rhymes(rng: Random) -> Example:
             (f"{number} rhyming words", "a rhyme" if count == 2 else f"{number} rhymes"),
         )
         chosen = RHYMES[0][:count] if rng.random() < 0.5 else group[:count]
-        groups = [joined([capitalized(entry[0]), *entry[1:count]]) + " rhyme." for entry in RHYMES]
-        return Example(
-            f"rhymes:{prompt}",
-            prompt,
-            joined([capitalized(chosen[0]), *chosen[1:]]) + " rhyme.",
-            alternatives=tuple(groups),
-        )
+        groups = tuple(f"The words {joined(entry[:count])} rhyme." for entry in RHYMES)
+        return Example(f"rhymes:{prompt}", prompt, f"The words {joined(chosen)} rhyme.", alternatives=groups)
     w = the_word(rng, word)
     prompt = asked(
         rng,
@@ -137,8 +126,9 @@ def rhymes(rng: Random) -> Example:
         (f"rhyme for {word}", f"{word} rhymes with ...", f"rhyme: {word}", f"rhymes with {word}?", f"{word}, rhyme?"),
     )
     usual = group[0] if word != group[0] else group[1]
-    right = tuple(f"{capitalized(entry)} rhymes with {word}." for entry in group if entry != word)
-    answer = f"{capitalized(usual)} rhymes with {word}." if rng.random() < 0.6 else rng.choice(right)
+    # The words come as they stand in the middle of a sentence, where they are one token each, the asked one first.
+    right = tuple(f"One rhyme for {word} is {entry}." for entry in group if entry != word)
+    answer = f"One rhyme for {word} is {usual}." if rng.random() < 0.8 else rng.choice(right)
     return Example(f"rhyme:{word}:{prompt}", prompt, answer, alternatives=right)
 
 
@@ -192,7 +182,7 @@ def poems(rng: Random) -> Example:
         if noun not in SUBJECTS and rng.random() < 0.15:
             x = noun
             shown = f"the {noun}"
-        answers, key = tuple(text.format(x=shown) for text in (*ANY_POEM, *MORE_POEMS)), f"poem:{noun}"
+        answers, key = poems_about(shown), f"poem:{noun}"
     poem = rng.choice(
         ("poem", "poem", "poem", "short poem", "little poem", "rhyme", "verse", "four-line poem", "small poem")
     )
@@ -231,9 +221,8 @@ def poems(rng: Random) -> Example:
             ),
         ),
     )
-    usual = sum(map(ord, key)) % len(answers)
-    answer = answers[usual] if rng.random() < 0.5 else rng.choice(answers)
-    return Example(f"{key}:{prompt if len(answers) != 4 else ''}", prompt, answer, alternatives=answers)
+    subject_known = key in ("poem:any", *(f"poem:{topic}" for topic in POEM_TOPICS))
+    return Example(f"{key}:{prompt if subject_known else ''}", prompt, rng.choice(answers), alternatives=answers)
 
 
 def recited(rng: Random) -> Example:

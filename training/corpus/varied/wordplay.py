@@ -6,7 +6,7 @@ The answers have the forms of strings.py: letters appear in capitals, one token 
 from random import Random
 
 from training.corpus.example import Example
-from training.corpus.language import capitalized
+from training.corpus.language import spelled
 from training.corpus.strings import capital_word
 from training.corpus.varied.grammar import asked, quoted, the_word
 from training.corpus.varied.nouns import any_word
@@ -99,7 +99,7 @@ def spellings(rng: Random) -> Example:
             f"how to spell {word}",
         ),
     )
-    return Example(f"spell:{word}", prompt, f"{capitalized(word)} is spelled {'-'.join(word.upper())}.")
+    return Example(f"spell:{word}", prompt, f"{spelled(word)}.")
 
 
 def lengths(rng: Random) -> Example:
@@ -136,7 +136,7 @@ def lengths(rng: Random) -> Example:
         ),
         keep_case=word.isupper(),
     )
-    return Example(f"length:{word}", prompt, f"{word} is {'-'.join(word.upper())}: {len(word)} letters.")
+    return Example(f"length:{word}", prompt, f"{spelled(word)}: {len(word)} letters.")
 
 
 def letters(rng: Random) -> Example:
@@ -167,7 +167,7 @@ def letters(rng: Random) -> Example:
         (f"{place} letter of {word}", f"{word}: {place} letter?", f"{place} letter: {word}", f"{word}, {place} letter"),
         keep_case=word.isupper(),
     )
-    return Example(f"{place}:{word}", prompt, f"The {place} letter of {word} is {letter}.")
+    return Example(f"{place}:{word}", prompt, f"{spelled(word)}: its {place} letter is {letter.upper()}.")
 
 
 def cases(rng: Random) -> Example:
