@@ -133,7 +133,9 @@ def loops(rng: Random) -> Example:
             a=start,
             b=end,
         )
-        return Example(f"loop:{start}-{end}", question, f"for i in range({start}, {end + 1}):\n    print(i)")
+        loop = f"for i in range({start}, {end + 1}):\n    print(i)"
+        # The same loop, as snippets.py writes it.
+        return Example(f"loop:{start}-{end}", question, loop, alternatives=(loop.replace("(0, ", "("),))
     word, count = rng.choice(COMMON), rng.randint(2, 9)
     question, _ = phrased(
         rng,
