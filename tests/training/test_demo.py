@@ -27,8 +27,7 @@ def demo_vocabulary() -> Vocabulary:
 
 def test_the_config_is_what_the_recipe_writes(demo_vocabulary: Vocabulary) -> None:
     config = json.loads((DEMO / "config.json").read_text())
-    # the seventh run, which ships, was trained on conversations of up to three earlier rounds
-    assert config == hub_config(ModelSettings(), demo_vocabulary, earlier_rounds=3)
+    assert config == hub_config(ModelSettings(), demo_vocabulary)
     assert "auto_map" not in config
 
 
