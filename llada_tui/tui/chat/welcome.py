@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.style import Style
 
 EXAMPLES = {
-    True: ("Tell me a story about a bear.", "Count from 7 to 16.", "Tell me a story about a robot and a key."),
+    True: ("Tell me a story about a bear.", "Count from 3 to 12.", "Tell me a story about a robot and a key."),
     False: (
         "Why is the sky blue?",
         "Write a haiku about a lighthouse.",
