@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 from textual.command import CommandPalette
 from textual.events import Click
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, OptionList, TextArea
 
+from llada_tui.lessons.progress import LessonProgress
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.text import TokenBytes
+from llada_tui.tui.lesson.contents import Contents
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.stage.change_tokens import WriteText
@@ -94,5 +97,28 @@ async def test_a_click_beside_a_palette_ends_nothing(palette: str) -> None:
         desk.app.screen.post_message(Click(None, 500, 500, 0, 0, 1, False, False, False))
         await desk.press("escape")
         await desk.until(lambda: desk.app.screen is desk.chat, "the palette is closed")
+        await desk.type("words")
+        assert desk.app.screen.query_one(TextArea).text == "words"
+
+
+async def test_a_click_on_an_entry_that_is_gone_ends_nothing() -> None:
+    """As it comes when the list was made anew meanwhile; the list takes keys as before."""
+    async with chatting() as desk:
+        await desk.press("f11")
+        entries = desk.app.screen.query_one(OptionList)
+        gone = Style(meta={"option": 999})
+        entries.post_message(Click(entries, 1, 1, 0, 0, 1, False, False, False, style=gone))
+        before = entries.highlighted
+        await desk.press("down")
+        await desk.until(lambda: entries.highlighted != before, "the list takes keys")
+
+
+async def test_a_screen_that_is_closed_while_it_opens_ends_nothing() -> None:
+    async with chatting() as desk:
+        for _ in range(3):
+            desk.app.push_screen(Contents([], LessonProgress(), [], None))
+            closed = desk.app.pop_screen()
+            await desk.answers()
+            await closed
         await desk.type("words")
         assert desk.app.screen.query_one(TextArea).text == "words"

@@ -22,11 +22,13 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.css.query import NoMatches
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.worker import WorkerFailed
 
 from llada_tui.paths import TRACEBACK, crash_file
@@ -97,8 +99,7 @@ class TerminalApp(App[int]):
         second enter, or a click, that was on its way closed the chat under a dialog.
 
         A screen tells itself its new size after it has taken it. Of two sizes that came quickly each made it tell
-        itself the other, for ever: a size that is not the application's any more is passed over. So is an event at
-        which Textual fails by itself, as its palettes do at a click beside all widgets, after another size.
+        itself the other, for ever: a size that is not the application's any more is passed over.
         """
         if isinstance(screen, Screen):
             dismiss = screen.dismiss
@@ -111,18 +112,31 @@ class TerminalApp(App[int]):
             def is_of_now(message: Message) -> bool:
                 return is_enabled(message) and not (isinstance(message, events.Resize) and message.size != self.size)
 
-            on_event = screen.on_event
-
-            async def take_event(event: events.Event) -> None:
-                try:
-                    await on_event(event)
-                except Exception as error:
-                    _pass_over(error)
-
-            screen.on_event = take_event  # type: ignore[method-assign]
+            self._guard(screen)
             screen.dismiss = dismiss_once  # type: ignore[method-assign]
             screen.check_message_enabled = is_of_now  # type: ignore[method-assign]
         return super().push_screen(screen, *arguments, **options)
+
+    def _register_child(self, parent: DOMNode, child: Widget, *place: int | None) -> None:
+        self._guard(child)
+        super()._register_child(parent, child, *place)
+
+    def _guard(self, widget: Widget) -> None:
+        """Have a widget pass over an event at which Textual fails by itself: a palette at a click beside all widgets,
+        after another size; a list at a click on an entry that is gone. A screen that is closed while it opens passes
+        over whatever fails in it."""
+        on_event = widget.on_event
+
+        async def take_event(event: events.Event) -> None:
+            try:
+                await on_event(event)
+            except Exception as error:
+                if isinstance(widget, Screen) and widget not in self.screen_stack:
+                    _log.warning("A screen was closed meanwhile", exc_info=True)
+                else:
+                    _pass_over(error)
+
+        widget.on_event = take_event  # type: ignore[method-assign]
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Send no more of the screen than is to be drawn."""
