@@ -71,7 +71,7 @@ def play(seed: int, seconds: float, folder: Path) -> int:
             last: list[bytes] = []
             with Terminal("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER, size=(110, 34)) as terminal:
                 terminal.drawn = False
-                while b"\x1b[?1049h" not in terminal.raw:
+                while b"\x1b[?2004h" not in terminal.raw:  # before, a ctrl+c ends the program, as it should
                     terminal.read()
                 while time.monotonic() < end and terminal.process.poll() is None:
                     pieces = draw(source)
