@@ -20,9 +20,10 @@ def test_the_table_has_every_way_of_denoising(tmp_path: Path, capsys: pytest.Cap
     lines = capsys.readouterr().out.splitlines()
     assert "a prompt of 64 tokens, a canvas of 16 in 16 steps, blocks of 8; timed once." in lines[0]
     assert lines[2].split() == ["tokens/s", "faster", "ms", "a", "step", "steps", "memory", "over", "floor"]
-    table = {line[:24].strip(): line[24:].split() for line in lines[3:9]}
+    table = {line[:24].strip(): line[24:].split() for line in lines[3:10]}
     assert [*table] == [
-        "published sampler", "exact", "exact, threshold", "prefix cache", "dual cache", "dual cache, threshold"
+        "published sampler", "exact", "exact, threshold", "dllm cache", "prefix cache", "dual cache",
+        "dual cache, threshold",
     ]  # fmt: skip
     assert table["published sampler"][1] == "1.0x"
     assert all(cells[3] == "16" for name, cells in table.items() if "threshold" not in name)
