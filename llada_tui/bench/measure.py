@@ -23,7 +23,11 @@ REFERENCE = "published sampler"
 MODES: dict[str, dict[str, Any]] = {
     "exact": {"cache": "none"},
     "exact, threshold": {"cache": "none", "remasking": "threshold"},
-    **{f"{name.removesuffix('_cache')} cache": {"cache": name} for name, kind in caches.by_name().items() if not kind.exact},
+    **{
+        f"{name.removesuffix('_cache')} cache": {"cache": name}
+        for name, kind in caches.by_name().items()
+        if not kind.exact
+    },
     "dual cache, threshold": {"cache": "dual", "remasking": "threshold"},
 }
 """The ways that are measured, with the settings that each is. A threshold is the strategy's default."""

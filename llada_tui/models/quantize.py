@@ -34,7 +34,10 @@ def settle(quantization: str | None, saved: str | None, config_json: dict[str, A
 
     ``config_json`` is its config.json. Raises `ModelError` where they do not go together.
     """
-    method = (config_json.get("quantization_config") or {}).get("quant_method")
+    declared = config_json.get("quantization_config") or {}
+    method = declared.get("quant_method")
+    if saved is None and method == "bitsandbytes" and declared.get("bnb_4bit_quant_type") == "nf4":
+        saved = "nf4"  # of a model none of whose layers is of a size that is packed
     if method not in (None, "bitsandbytes") or (method is None) != (saved is None):
         raise ModelError(
             f"{folder} is quantised in a way that is not supported (its config.json has quant_method = {method!r}): "

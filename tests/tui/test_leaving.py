@@ -194,7 +194,7 @@ def test_a_stop_in_between(home: Home, tmp_path: Path, stop: signal.Signals | No
         for words in ("llada-tui", "Conversation", "Knobs", "commands"):
             terminal.until(words)
         gate.open()
-        terminal.until("ready")
+        terminal.until("done")
         terminal.type("again\r")
         terminal.until("run 2 of 2")
         assert terminal.leave() == 0

@@ -35,7 +35,7 @@ def test_a_question_is_asked_and_answered_by_a_real_model(home: Home, tmp_path: 
         terminal.until("Ask")
         terminal.type("What is it?\r")
         terminal.until("What is it?")
-        terminal.until(lambda: re.search(r"(\d+)/\1 .*1x end", terminal.text))
+        terminal.until(lambda: re.search(r"(\d+)/\1 .*1x done", terminal.text))
         assert terminal.leave() == 0
     check_restored(terminal)
     (path,) = home.sessions.glob("*.jsonl")

@@ -117,7 +117,7 @@ def test_no_colour_is_sent(theme: str) -> None:
     with Terminal(*CHAT, "--theme", theme, NO_COLOR="1") as terminal:
         terminal.until("ready")
         terminal.type("what?\r")
-        terminal.until("1x end")
+        terminal.until("1x done")
         for keys in ("\x1bOQ\x1b[B", "\x1bOR", "\x0f", "\x07", "\x1bOP", "\x1bOS", "\x10", "\x1b[20~"):
             terminal.send(keys.encode(), apart=0.2)
             terminal.send(b"\x1b", apart=0.2)
