@@ -130,9 +130,10 @@ async def test_help_palette_and_configuration_have_it(home: Home) -> None:
         await desk.press("escape", "f1")
         help = "\n".join(str(part.render()) for part in desk.app.screen.query(Static))
         lines = [" ".join(line.split()) for line in help.splitlines()]
-        at = lines.index("f18 Show how many masks are left. masks")
-        assert lines[at - 1].endswith("curves")
-        assert "Q Show the number of masks in words. masks_in_words" in lines
+        at = lines.index("Show how many masks are left. masks")
+        assert lines[at - 1] == "f18"
+        assert lines[at - 2].endswith("curves")
+        assert lines[lines.index("Show the number of masks in words. masks_in_words") - 1] == "Q"
         assert "In the masks: there is nothing to choose." in lines
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Grid, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -64,6 +64,8 @@ class Help(ModalScreen[None]):
     Help VerticalScroll { width: 90; max-width: 96%; height: 90%; border: round $accent; background: $surface;
         padding: 1 0 1 2; scrollbar-size-vertical: 1; }
     Help Static { height: auto; margin-right: 2; }
+    Help Grid { grid-size: 2; grid-columns: 11 1fr; grid-rows: auto; height: auto; margin: 0 2 1 2; }
+    Help Grid Static { margin-right: 0; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,question_mark,q", "dismiss", "close")]
 
@@ -76,10 +78,11 @@ class Help(ModalScreen[None]):
             for action in app.actions.values():
                 groups.setdefault(action.group, []).append(action)
             for group, actions in groups.items():
-                parts: list[str | tuple[str, str]] = [(f"{group}\n", "bold $accent")]
-                for action in actions:
-                    parts += [(f"  {key_names(action):<10}", "bold"), f" {action.help} ", (f"{action.id}\n", "dim")]
-                yield Static(Content.assemble(*parts), markup=False)
+                yield Static(Content.styled(group, "bold $accent"), markup=False)
+                with Grid():
+                    for action in actions:
+                        yield Static(Content.styled(key_names(action), "bold"), markup=False)
+                        yield Static(Content.assemble(f"{action.help} ", (action.id, "dim")), markup=False)
             yield Static(Content("\n".join([PROMPT_HELP, *app.page_help, KEYS_HELP, ""])), markup=False)
             yield Static(Content.assemble(("Words\n", "bold $accent"), *_words()), markup=False)
             yield Static(inline(INTRO, partial(key_of, app, typing=True)), markup=False)
