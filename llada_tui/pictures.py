@@ -23,7 +23,7 @@ MAX_PIXELS = 64_000_000
 """Pixels of a picture, at most: they are counted before any is decoded."""
 MAX_SIDE = 1 << 15
 """Pixels of a side, at most."""
-MAX_ATTACHED = 1 << 20
+MAX_ATTACHED = 1_000_000
 """Bytes of a picture in a conversation, at most: larger files are made smaller."""
 _SIDES = (2304, 1536, 1024, 512)
 """Pixels of the longer side of what is made smaller. The first is the largest that LLaDA-V looks at."""

@@ -43,7 +43,7 @@ MAX_RUNS = 10_000
 MAX_CHANGES = 2_000_000
 """Most tokens that may come to stand on, or leave, all canvases of a session that is read: a second or two of reading,
 and a quarter of a gigabyte. Recording stops there, so that what is recorded can be opened."""
-MAX_PICTURES = 256 * 2**20
+MAX_PICTURES = 256_000_000
 """Most bytes of all pictures of a session."""
 TITLE_LENGTH = 60
 
@@ -111,7 +111,7 @@ class Session:
         if pictures.name_of(event.content) != event.name:
             raise TraceError("A picture is another than it says.")
         if sum(map(len, self.pictures.values())) + len(event.content) > MAX_PICTURES:
-            raise TraceError(f"The session's pictures are larger than {MAX_PICTURES >> 20} MiB.")
+            raise TraceError(f"The session's pictures are larger than {MAX_PICTURES // 1_000_000} MB.")
         self.pictures[event.name] = event.content
 
     def with_pictures(self, prompt: Prompt) -> Prompt:
