@@ -130,11 +130,12 @@ def _sentence(attempt: Callable[[], object]) -> str:
 
 def rows() -> list[tuple[str, ...]]:
     """The table of docs/models.md, from what was found."""
-    lines = [("family", "strategies", "caches", "guidance", "influence", "likelihood")]
+    asked = ("cache dllm_cache", "guidance", "influence", "likelihood")
+    lines = [("family", "strategies", "`prefix`, `dual`", "`dllm_cache`", "guidance", "influence", "likelihood")]
     for family, results in json.loads(RESULTS.read_text("utf-8")).items():
         refused = [name.removeprefix("strategy ") for name, why in results["refused"].items() if "strategy" in name]
-        kept = "none" if any("cache" in name for name in results["refused"]) else results["caches"]
-        marks = ["no" if name in results["refused"] else "yes" for name in ("guidance", "influence", "likelihood")]
+        kept = "no" if "cache prefix" in results["refused"] else results["caches"]
+        marks = ["no" if name in results["refused"] else "yes" for name in asked]
         lines.append((family, f"all but `{'`, `'.join(refused)}`" if refused else "all", kept, *marks))
     return lines
 

@@ -23,7 +23,8 @@ model than these, is named and refused before any weights are read; fields that 
 code of a checkpoint is ever run."""
 
 FAMILIES = """Tried on a tiny model of each, by a test: every strategy, every cache, and what views ask. A family is
-its architecture, whatever the checkpoint. Exact caches change no token; approximate ones are Fast-dLLM's. LLaDA-V takes
+its architecture, whatever the checkpoint. Exact caches change no token. `prefix` and `dual` are Fast-dLLM's, and exact
+where a model's blocks see nothing of what comes after; `dllm_cache` is dLLM-Cache's, and approximate. LLaDA-V takes
 what LLaDA takes. What is refused is said in a sentence."""
 
 NOTES = """## Good to know
