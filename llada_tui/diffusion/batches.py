@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from llada_tui.diffusion import strategies
+from llada_tui.diffusion import caches, strategies
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 SHARED = ("gen_length", "block_length", "cache", "cache_params", "reference_numerics")
@@ -15,12 +15,14 @@ def batches(settings: Sequence[SamplerSettings]) -> list[list[int]]:
     """The groups of lanes that can go through the model together, by their numbers from 0, in the order of each's
     first.
 
-    A strategy that edits gets a batch of its own: a row that changed nothing looks like a row that is done.
-    Raises `SettingsError` for a strategy that there is not.
+    A strategy that edits gets a batch of its own: a row that changed nothing looks like a row that is done. One that
+    goes back to earlier blocks does too, with a cache that runs the same columns of every row: they would be more than
+    the other rows run alone. Raises `SettingsError` for a strategy or a cache policy that there is not.
     """
     parts: dict[object, list[int]] = {}
     for number, lane in enumerate(settings):
         strategy = strategies.get(lane.remasking, lane.remasking_params)
-        alone = number if strategy.edits else None
+        one_window = caches.get(lane.cache, lane.cache_params).one_window
+        alone = number if strategy.edits or (strategy.revisits and one_window) else None
         parts.setdefault((alone, *(repr(getattr(lane, name)) for name in SHARED)), []).append(number)
     return [*parts.values()]

@@ -17,6 +17,8 @@ class BlockCachePolicy(CachePolicy):
     """Keeps the keys and values of a block's first step, which runs the whole canvas; the block's other steps run
     `window` against them. See `llada_tui.diffusion.cached_passes`."""
 
+    one_window = True
+
     def open(
         self,
         predictor: MaskPredictor,

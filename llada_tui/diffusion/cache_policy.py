@@ -38,6 +38,8 @@ class CachePolicy(SamplerPart):
     """Whether the logits are to the last bit what they are without a cache, whatever the model."""
     runs_whole_canvas: ClassVar[bool] = False
     """Whether every pass runs all columns. Strategies that verify tokens need such passes."""
+    one_window: ClassVar[bool] = False
+    """Whether a step runs the same columns of every row of a batch, of which those of each row are kept."""
     looks_back: ClassVar[bool] = False
     """Whether what is kept depends on all steps before: a run that is continued begins with nothing, and may then have
     another tail."""

@@ -69,12 +69,14 @@ def denoise(
     nothing.
 
     ``stop``: where one of these sequences of tokens stands on the canvas the text ends before it. What comes after it
-    is not denoised any more, by strategies that keep what they commit; the others finish the block. ``suffix_length``:
-    so many of the last columns are a given text that comes after the canvas. It is seen by all passes, guidance's too,
-    and it never changes. (Both as published for LLaDA-V, arXiv 2505.16933, ``generate.py``.)
+    is not denoised any more, by strategies that keep what they commit; the others finish the block, and those that go
+    back to earlier blocks the canvas. ``suffix_length``: so many of the last columns are a given text that comes after
+    the canvas. It is seen by all passes, guidance's too, and it never changes. (Both as published for LLaDA-V, arXiv
+    2505.16933, ``generate.py``.)
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
-    Raises `SettingsError` for settings that do not fit the canvas, `ValueError` for tensors that do not fit together.
+    Raises `SettingsError` for settings that do not fit the canvas, or rows that cannot share a cache; `ValueError` for
+    tensors that do not fit together.
     """
     read = _reader(settings, len(canvas))
     fixed = read()
@@ -165,10 +167,28 @@ class BatchDenoiser:
         block_start_canvas = None if block_start is None else _with_canvas(canvas, columns, block_start)
         hidden = self.given_positions.clone()
         hidden[:, columns.stop :] = False  # guidance hides no suffix
-        policy = caches.get(fixed[0].cache, fixed[0].cache_params)
-        self.passes = policy.open(
+        self.policy = caches.get(fixed[0].cache, fixed[0].cache_params)
+        self._check_windows(fixed)
+        self.passes = self.policy.open(
             predictor, attention_mask, hidden, fixed[0].reference_numerics, block_start_canvas, columns
         )
+
+    def _check_windows(self, settings: Sequence[SamplerSettings]) -> None:
+        """Raises `SettingsError` where a pass would run columns of a row that it does not run of that row alone."""
+        if len(settings) < 2 or not self.policy.one_window:
+            return
+        firsts = [
+            int((~given_positions[self.columns]).int().argmax())
+            if strategy_for(row_settings, self.predictor).revisits
+            else None
+            for row_settings, given_positions in zip(settings, self.given_positions, strict=True)
+        ]
+        if len(set(firsts)) > 1:
+            raise SettingsError(
+                "remasking",
+                f"A strategy that goes back to earlier blocks shares no {self.policy.name} cache with other rows: "
+                "denoise its rows by themselves, or set cache to none.",
+            )
 
     def steps(self) -> Generator[Step, None, None]:
         """The steps, until every row is done."""
@@ -186,17 +206,20 @@ class BatchDenoiser:
                 confidence = torch.tensor(resume.commit_confidence, dtype=torch.float64)
                 row.commit_confidence[self.columns] = confidence
         index, at_work = resume.step, resume.block or 0
+        last = max(map(len, self.blocks)) - 1
         done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
         for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
             block_step = resume.block_step if number == at_work else 0
-            for row, share in zip(rows, shares, strict=True):
-                row.enter(number, share, block_step)
+            for row, share, now in zip(rows, shares, self.read(), strict=True):
+                row.enter(number, share, block_step, now, passed=number < min(at_work, last))
                 if number == at_work:
                     row.committed_last_step, row.post_steps = resume.committed_last_step, resume.post_steps_done
             while True:
-                needed = torch.stack([row.prepare(now) for row, now in zip(rows, self.read(), strict=True)])
+                settings = self.read()
+                needed = torch.stack([row.prepare(now) for row, now in zip(rows, settings, strict=True)])
                 if not needed.any():
                     break
+                self._check_windows(settings)
                 before = self.canvas.clone()
                 data = self._step(rows, needed, shares, block_step)
                 yield Step(index, number, block_step, data, before, self.canvas.clone())

@@ -71,17 +71,25 @@ class SequenceDecoder:
         self.remembering = ""
         """The strategy that `memory` and `fused` belong to."""
 
-    def enter(self, number: int, block: Block, block_step: int) -> None:
-        """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made."""
+    def enter(self, number: int, block: Block, block_step: int, settings: SamplerSettings, *, passed: bool) -> None:
+        """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made.
+
+        A strategy that revisits denoises the masks of earlier blocks with it. ``passed``: the run was beyond this block
+        before it was continued, so that such a strategy leaves its masks to the block at work.
+        """
+        revisits = strategy_for(settings, self.predictor).revisits
         self.number = number
         self.block = slice(self.start + block.begin, self.start + block.end)
         self.steps = self.block_steps = block.steps
         self.masks = int((~self.given_positions[self.block]).sum())
         self.block_step = block_step
-        self.masks_left = int((self.canvas[self.block] == self.predictor.mask_id).sum())
+        first = self.start if revisits else self.block.start
+        self.masks_left = int((self.canvas[first : self.block.stop] == self.predictor.mask_id).sum())
         self.committed_last_step: int | None = None
         self.post_steps = 0
         self.fused = {}
+        if revisits and passed:
+            self.masks_left = 0
         self.finished = self.masks_left == 0 and block_step == 0
         """True when the block needs no steps after its last mask."""
 

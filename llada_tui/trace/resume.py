@@ -22,7 +22,8 @@ class Resume(msgspec.Struct, frozen=True, omit_defaults=True, rename=VERSION_1_N
     canvas' start.
 
     ``step`` steps were made, ``block_step`` of them in block ``block``, counted from 0. Blocks before it that hold
-    masks (put there by hand) are denoised first, from their first step.
+    masks (put there by hand) are denoised first, from their first step; with the block, where the strategy goes back to
+    earlier blocks.
     """
 
     canvas: list[int] | None = None

@@ -93,8 +93,9 @@ def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
     if not run.steps:
         return None, stored.block_step
     last, blocks = run.steps[-1], run.blocks()
-    begin, end = blocks[min(last.block, len(blocks) - 1)]
-    if last.more or run.start.model.mask_id in run.ids(frame)[begin:end]:
+    _, end = blocks[min(last.block, len(blocks) - 1)]
+    # Of earlier blocks too: a strategy may have taken back what stood there.
+    if last.more or run.start.model.mask_id in run.ids(frame)[:end]:
         return last.block, last.block_step + 1
     return last.block + 1, 0
 

@@ -19,8 +19,8 @@ class Saber(Strategy):
     committed, half of ``n`` at least, and always fewer than it committed.
 
     Published: n 2, and one block. Use it for code: it goes faster as the text takes shape, and mends what was committed
-    too early. It takes back tokens of earlier blocks too. What a step commits and takes back at once was never there.
-    The schedule plays no part.
+    too early. It takes back tokens of earlier blocks too, and therefore never stops early, at a stop sequence neither.
+    What a step commits and takes back at once was never there. The schedule plays no part.
     """
 
     name = "saber"
