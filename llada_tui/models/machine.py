@@ -31,13 +31,15 @@ def main_memory() -> Memory:
 
     memory = psutil.virtual_memory()
     total, free = int(memory.total), int(memory.available)
-    limit, used = (_cgroup(name) for name in ("memory.max", "memory.current"))
-    if limit is not None and used is not None and limit < total:
-        total, free = limit, max(0, min(free, limit - used))
+    limit, used = (of_container(name) for name in ("memory.max", "memory.current"))
+    if limit is not None and used is not None:
+        total, free = min(total, limit), max(0, min(free, limit - used))
     return Memory(_MAIN, total, free)
 
 
-def _cgroup(name: str) -> int | None:
+def of_container(name: str) -> int | None:
+    """The bytes that a file of the container that this program runs in has, by its name; None where there is no such
+    file, or no bound."""
     try:
         return int(Path("/sys/fs/cgroup", name).read_text())
     except (OSError, ValueError):

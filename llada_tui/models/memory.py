@@ -5,14 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import psutil
 import torch
 
 from llada_tui.diffusion.logit_budget import COPIES, POSITIONS, at_work
-from llada_tui.models import devices
+from llada_tui.models import devices, machine
 from llada_tui.models.catalog import READING, quantized_bytes
 from llada_tui.models.errors import DoesNotFit
 from llada_tui.models.weights import Weights
@@ -107,16 +105,7 @@ def free(device: torch.device) -> int:
     """Bytes free on ``device``; on the CPU no more than the container that we run in may still take."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    available = int(psutil.virtual_memory().available)
-    limit, used = (_cgroup(name) for name in ("memory.max", "memory.current"))
-    return available if limit is None or used is None else max(0, min(available, limit - used))
-
-
-def _cgroup(name: str) -> int | None:
-    try:
-        return int(Path("/sys/fs/cgroup", name).read_text())
-    except (OSError, ValueError):
-        return None
+    return machine.main_memory().free
 
 
 def _refusal(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from llada_tui.diffusion import logit_budget
-from llada_tui.models import catalog, memory
+from llada_tui.models import catalog, machine, memory
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.models.families.llada import LLaDAConfig
 from llada_tui.models.loading import load
@@ -148,8 +148,9 @@ def test_it_is_said_before_anything_is_loaded_and_can_be_overruled(
 
 def test_what_is_free_is_no_more_than_the_container_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
     files = {"memory.max": 1000, "memory.current": 400}
-    monkeypatch.setattr(memory, "_cgroup", files.get)
+    monkeypatch.setattr(machine, "of_container", files.get)
     assert memory.free(CPU) == 600
+    assert machine.main_memory().total == 1000
     files["memory.current"] = 2000
     assert memory.free(CPU) == 0
     files.clear()
