@@ -9,8 +9,10 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 
 
 class Pace(ABC):
-    """The counting of one published sampler. It holds for the schedule ``linear``; LLaDA's own counting is in
-    `llada_tui.diffusion.schedule`."""
+    """The counting of one published sampler. LLaDA's own counting is in `llada_tui.diffusion.schedule`."""
+
+    any_schedule: ClassVar[bool] = False
+    """Whether it holds for every schedule, and not for ``linear`` alone."""
 
     finishes_blocks: ClassVar[bool] = False
     """Whether a run stops early only where a block ends, and not within one."""
@@ -41,6 +43,5 @@ class PacedPredictor(Protocol):
 
 def pace_of(predictor: object, settings: SamplerSettings) -> Pace | None:
     """The pace that holds for a model and settings; None for LLaDA's."""
-    if settings.schedule != "linear" or not isinstance(predictor, PacedPredictor):
-        return None
-    return predictor.pace
+    pace = predictor.pace if isinstance(predictor, PacedPredictor) else None
+    return pace if pace is not None and (pace.any_schedule or settings.schedule == "linear") else None

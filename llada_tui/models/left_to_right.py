@@ -19,6 +19,8 @@ OPTIONS: Allowed = {**NEUTRAL, "mask_token_id": (None,), "block_size": (None,)}
 class OneByOne(Pace):
     """One token a step, whatever the settings say."""
 
+    any_schedule = True
+
     def block_steps(self, settings: SamplerSettings, edges: list[int]) -> list[int]:
         return [1] * (len(edges) - 1)
 

@@ -48,6 +48,18 @@ def test_it_writes_what_transformers_generates(kind: str, cache: str, tmp_path: 
         assert [[choice.position for choice in step.rows[0].commits] for step in steps] == [[at] for at in range(12)]
 
 
+def test_a_schedule_changes_nothing(tmp_path: Path) -> None:
+    _, model = checkpoint("qwen3", tmp_path)
+    canvas = torch.cat([torch.tensor([[5, 9]]), torch.full((1, 8), model.mask_id)], 1)
+    settings = SamplerSettings(4, 8, 2)
+    written = [
+        [step.canvas for step in model.denoise(canvas, settings.replace(schedule=schedule), prompt_length=2)]
+        for schedule in ("linear", "cosine")
+    ]
+    assert len(written[0]) == 8
+    assert all(map(torch.equal, *written))
+
+
 def test_a_padded_row_is_as_if_alone(tmp_path: Path) -> None:
     _, model = checkpoint("qwen3", tmp_path)
     settings = SamplerSettings(6, 6, 1, cache="prefix")
