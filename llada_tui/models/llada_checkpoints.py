@@ -162,7 +162,7 @@ LLADA_CHECKPOINTS: tuple[Checkpoint, ...] = (
         ("llada-v", "v"),
         chat=True,
         good_for="pictures",
-        summary="Sees: asked about pictures, which take 1,500 to 4,400 tokens each.",
+        summary="Sees: asked about pictures, which take up to 4,400 tokens each.",
         **_8B_V,
     ),
     Checkpoint(

@@ -139,7 +139,7 @@ SMALL_CHECKPOINTS: tuple[Checkpoint, ...] = (
         ("sdar", "sdar-1.7b"),
         chat=True,
         positions=4,
-        summary="Writes four tokens at a time, from left to right, with an exact cache: the best that a laptop runs.",
+        summary="Writes four tokens at a time, from left to right, with an exact cache.",
         **_SDAR_SMALL,
     ),
     Checkpoint(
