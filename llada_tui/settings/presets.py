@@ -71,15 +71,17 @@ _PLAIN: dict[str, Any] = {
     "logits_eos_inf": False,
     "confidence_eos_eot_inf": False,
 }
+_NO_CACHE: dict[str, Any] = {"cache": "none", "cache_params": {}}
 
 
 def _published(
     name: str, help: str, length: int, block: int, variants: dict[str, tuple[int, int]] | None = None, **more: Any
 ) -> Preset:
     """One step a token, as the authors have it; ``variants`` are length and block for other models."""
-    values = {**_PLAIN, "steps": length, "gen_length": length, "block_length": block, **more}
+    plain = {**_PLAIN, **_NO_CACHE}
+    values = {**plain, "steps": length, "gen_length": length, "block_length": block, **more}
     others = {
-        part: {**_PLAIN, "steps": length_there, "gen_length": length_there, "block_length": size}
+        part: {**plain, "steps": length_there, "gen_length": length_there, "block_length": size}
         for part, (length_there, size) in (variants or {}).items()
     }
     return Preset(name, help, values, variants=others)

@@ -200,6 +200,17 @@ def test_a_preset_is_what_its_authors_gave_for_the_model() -> None:
     assert choose(CHAT, code, {"seed": 5}, "GSAI-ML/LLaDA-1.5").seed == 5
 
 
+def test_a_published_preset_leaves_no_cache_of_the_one_before() -> None:
+    named = {preset.name: preset for preset in PRESETS}
+    before = choose(CHAT.replace(cache="dual", cache_params={"refresh": 8.0}), named["authors: SDAR"], {})
+    assert (before.cache, before.cache_params) == ("prefix", {})
+    after = choose(before, named["authors: chat"], {})
+    assert (after.cache, after.cache_params) == ("none", {})
+    assert not named["authors: chat"].matches(after.replace(cache="prefix"))
+    assert choose(before, named["authors: Math"], {}, "GSAI-ML/LLaDA-1.5").cache == "none"
+    assert choose(before, named["fast"], {}).cache == "prefix"
+
+
 def test_what_a_chat_starts_from_fits_the_model() -> None:
     assert first_settings("demo") == DEMO_CHAT
     assert SHOW.matches(chat_settings("demo"))
