@@ -65,7 +65,7 @@ class Architecture:
 
     def configure(self, config_json: Mapping[str, Any], source: object) -> Any:
         """The configuration that the ``config_json`` of ``source`` describes. Raises `ModelError`."""
-        config_json = {**self.missing(config_json, source), **config_json}
+        config_json = {**config_json, **self.missing(config_json, source)}
         check_sizes(config_json, self.sizes, source)
         check_options(config_json, self.options, self.name)
         described = {name: value for name, value in config_json.items() if name not in _ATTENTION}

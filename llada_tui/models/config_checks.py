@@ -44,6 +44,9 @@ _FARTHEST = 1 << 40
 _POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta", "earlier_rounds")
 """Numbers that may be left out, and mean nothing below or at 0."""
 
+_BLOCKS = ("block_size", "bd_size")
+"""Sizes that may be left out, or be 0: the tokens of a block."""
+
 
 _DTYPES = ("auto", "float32", "float", "float16", "half", "bfloat16", "float64", "double")
 """Types of weights that a config.json may name."""
@@ -88,6 +91,10 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
         value = config_json.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no number above 0.")
+    for name in _BLOCKS:
+        value = config_json.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):
+            raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no size.")
     for name in ("dtype", "torch_dtype"):
         value = config_json.get(name)
         if value is not None and str(value).removeprefix("torch.") not in _DTYPES:

@@ -32,5 +32,7 @@ class DllmMaskedDiffusion(MaskedDiffusion):
 
 def block_size_of(config_json: Mapping[str, Any], source: object) -> Mapping[str, Any]:
     """The block size that the name of a checkpoint stands for: nothing else tells bd3lm from mdlm."""
+    if config_json.get("block_size") is not None:
+        return {}
     names = re.findall("bd3lm|mdlm", str(Path(str(source)).absolute()).lower())
     return {"block_size": _TRAINED_BLOCK} if names and names[-1] == "bd3lm" else {}

@@ -79,7 +79,7 @@ def load(
     folder = download.find(source, progress, fit)
     checkpoint_files.check_files(folder)
     PROCESS.start()
-    config_json, saved = _described(folder)
+    config_json, saved = described(folder)
     architecture, config = _configuration(config_json, folder)
     if saved is None:
         saved = weights.inspect(folder)
@@ -128,7 +128,7 @@ def load(
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 
 
-def _described(folder: Path) -> tuple[dict[str, Any], weights.Weights | None]:
+def described(folder: Path) -> tuple[dict[str, Any], weights.Weights | None]:
     """The configuration of config.json, or of the tensors where there is none; and the weights, where they had to be
     looked at."""
     if (folder / "config.json").is_file() or weights.only_file(folder) is None:

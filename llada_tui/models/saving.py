@@ -101,8 +101,10 @@ def _appearing(folder: Path) -> Iterator[Path]:
 def _describe(model: LoadedModel, source: str, quantization: str, origin: Path, part: Path) -> None:
     """Puts the checkpoint's own configuration and tokenizer beside the weights, with a word on where they are from."""
     written: dict[str, Any] = read_json(part / "config.json")
-    config_json = read_json(origin / "config.json")
+    config_json, _ = loading.described(origin)
     config_json.pop("torch_dtype", None)
+    if model.network.blocks_as_set:  # where the original's name alone says it, the copy's own has to
+        config_json["block_size"] = model.network.block_size
     config_json |= {"dtype": model.info.dtype, "quantization_config": written["quantization_config"]}
     (part / "config.json").write_text(json.dumps(config_json, indent=2) + "\n")
     for file in {file for pattern in _KEPT for file in origin.glob(pattern)}:

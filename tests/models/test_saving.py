@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,6 +69,14 @@ def test_every_family_is_quantised_and_copied(golden: Path, tmp_path: Path, quan
     assert again.info.quantization == quantization
     assert torch.equal(logits(again), logits(fresh))
     assert weights.inspect(folder).parameters == weights.inspect(golden).parameters
+
+
+def test_a_copy_has_the_blocks_that_the_originals_name_stands_for(tmp_path: Path) -> None:
+    """Its own name says something else."""
+    for kind, size in (("bd3lm", 32), ("mdlm", 0)):
+        source = Path(shutil.copytree(GOLDEN / "a2d-qwen3-bd3lm-tiny", tmp_path / f"qwen3-{kind}-v0.1"))
+        folder = saving.save_quantized(str(source), "nf4", tmp_path / f"not-{kind}", device="cpu")
+        assert load(folder, device="cpu", mask_id=630).info.block_size == size
 
 
 def _bytes(model: LoadedModel, *names: str) -> int:

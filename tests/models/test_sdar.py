@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.models.published_runs import GOLDEN, check_run, published
@@ -46,13 +47,36 @@ def test_it_writes_the_published_tokens(index: int, cache: str) -> None:
     check_run(published(NAME), index, settings_of(index, cache))
 
 
-def test_blocks_of_four_where_the_config_says_nothing(tmp_path: Path) -> None:
-    copy = Path(shutil.copytree(GOLDEN / NAME, tmp_path / "copy"))
+def configured(folder: Path, **fields: object) -> Path:
+    """The golden checkpoint with other fields in its config.json, and without its block size and mask."""
+    copy = Path(shutil.copytree(GOLDEN / NAME, folder))
     config = json.loads((copy / "config.json").read_text())
     del config["block_size"], config["mask_token_id"]
-    (copy / "config.json").write_text(json.dumps(config))
-    info = load(copy, device="cpu", mask_id=636).info
-    assert (info.block_size, info.blocks_from_canvas, info.eos_id) == (4, False, 610)
+    (copy / "config.json").write_text(json.dumps(config | fields))
+    return copy
+
+
+def test_blocks_of_four_where_the_config_says_nothing(tmp_path: Path) -> None:
+    for number, fields in enumerate(({}, {"block_size": None}, {"block_size": 0})):
+        info = load(configured(tmp_path / f"copy-{number}", **fields), device="cpu", mask_id=636).info
+        assert (info.block_size, info.blocks_from_canvas, info.eos_id) == (4, False, 610)
+
+
+def test_the_name_of_a_variant_says_how_long_its_blocks_are(tmp_path: Path) -> None:
+    for name, fields, size in (
+        ("SDAR-1.7B-Chat-b32", {}, 32),
+        ("models--JetLM--SDAR-8B-Chat-b16/snapshots/0a1b", {}, 16),
+        ("SDAR-b8/SDAR-1.7B-Chat", {}, 4),
+        ("SDAR-4B-Chat-b32-too", {"block_size": 8}, 8),
+        ("SDAR-4B-Chat-b32x", {}, 4),
+    ):
+        assert load(configured(tmp_path / name, **fields), device="cpu", mask_id=636).info.block_size == size
+
+
+@pytest.mark.parametrize("wrong", ["x", True, -4, 2.5, [4], 1 << 40])
+def test_a_block_size_that_is_none_is_refused(wrong: object, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"has block_size = .*(is no size|no model has more|is too large)"):
+        load(configured(tmp_path / "copy", block_size=wrong), device="cpu", mask_id=636)
 
 
 def test_steps_are_shared_by_the_blocks_of_the_sequence() -> None:

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from llada_tui.models import saving
 from llada_tui.models.errors import ModelError
 from llada_tui.models.families.smdm import SMDMPace
 from llada_tui.models.loading import load
@@ -137,6 +138,19 @@ def test_without_a_config_its_sizes_are_read_from_the_tensors(tmp_path: Path) ->
     shutil.copyfile(tmp_path / "mdm-6M-100e18.safetensors", tmp_path / "mdm-6M-300e18.safetensors")
     with pytest.raises(ModelError, match=r"holds no config.json"):
         load(tmp_path, device="cpu")
+
+
+def test_without_a_config_it_is_copied_and_the_copy_has_one(tmp_path: Path) -> None:
+    source = tmp_path / "mdm"
+    source.mkdir()
+    save_file(tensors_of_6m(), source / "mdm-6M-100e18.safetensors", metadata={"format": "pt"})
+    copy = saving.save_quantized(str(source), "nf4", tmp_path / "copy", device="cpu")
+    fresh, again = load(source, device="cpu", quantization="nf4"), load(copy, device="cpu")
+    assert (again.info.family, again.mask_id, again.info.context) == ("smdm", 64, 2048)
+    ids = torch.randint(0, 64, (1, 12))
+    everywhere = torch.ones_like(ids, dtype=torch.bool)
+    with torch.no_grad():
+        assert torch.equal(again.logits(ids, None, everywhere), fresh.logits(ids, None, everywhere))
 
 
 def test_a_size_that_is_not_in_the_table_is_refused(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from llada_tui.models.dllm import DllmMaskedDiffusion
 
 OPTIONS: Allowed = {
     "is_causal": (False, None),
-    "block_size": (None,),
+    "block_size": (None, 0),
     "layer_types": ("full_attention", "sliding_attention"),
 }
 """The options that would make it another model, and the kinds of its layers."""

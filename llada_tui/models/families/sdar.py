@@ -3,7 +3,9 @@ from the sequence's first token, so that the prompt's last tokens share a block 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from huggingface_hub.dataclasses import strict
@@ -60,8 +62,14 @@ class SDARForBlockDiffusion(BlocksOfSDAR, Qwen3ForCausalLM):
 
 
 def block_size_of(config_json: Mapping[str, Any], source: object) -> Mapping[str, Any]:
-    """The block size, which a published config.json leaves out."""
-    return {} if config_json.get("block_size") else {"block_size": BLOCK_SIZE}
+    """The block size, which a published config.json leaves out: that of the name, as in SDAR-8B-Chat-b32, or
+    `BLOCK_SIZE`."""
+    if config_json.get("block_size"):
+        return {}
+    folder = Path(str(source)).absolute()
+    name = (folder.parents[1] if folder.parent.name == "snapshots" else folder).name  # in the hub's cache it is above
+    size = re.search(r"-b(\d{1,4})(?!\w)", name)
+    return {"block_size": int(size[1]) if size else BLOCK_SIZE}
 
 
 ARCHITECTURE = Architecture("SDAR", SDARConfig, SDARForBlockDiffusion, NEUTRAL, DENSE_SIZES, missing=block_size_of)
