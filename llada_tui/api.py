@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.stop_sequences import first_stop
+from llada_tui.trace.stop_sequences import TextEnd, end_before
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -36,8 +36,8 @@ class Result:
 
     text: str | list[str]
     token_ids: list[int] | list[list[int]]
-    """The canvas: everything after the prompt, with whatever follows the end of text; cut before a stop sequence, and
-    with the suffix after it."""
+    """The canvas: everything after the prompt, with whatever follows the end of text; cut before a stop sequence, or
+    the token in which one begins, and with the suffix after it."""
     steps: int
     forward_passes: int
     """Calls of the model; the two passes of classifier-free guidance are one call."""
@@ -123,12 +123,11 @@ class Model:
         for step in request.steps():
             passes += 1
             canvas = step.canvas
-        first, end = request.columns.start, request.columns.stop
-        written = [row[first:end] for row in canvas.tolist()]
-        written = [row[: first_stop(row, request.stop)] for row in written]
-        ids = [[*row, *request.suffix] for row in written]
+        written = [row[request.columns] for row in canvas.tolist()]
+        ends = [request.end(row) for row in written]
+        ids = [[*row[: end.at], *request.suffix] for row, end in zip(written, ends, strict=True)]
         after = self.loaded.decode(request.suffix)
-        text = [self.loaded.decode(row) + after for row in written]
+        text = [self.loaded.decode(row[: end.at], end.head) + after for row, end in zip(written, ends, strict=True)]
         return Result(text if request.batch else text[0], ids if request.batch else ids[0], passes, passes)
 
     def denoise(
@@ -278,9 +277,15 @@ class _Request:
     canvas: Tensor
     attention_mask: Tensor | None
     columns: slice
-    stop: list[list[int]]
+    stop: list[list[int] | str]
     suffix: list[int]
     batch: bool
+
+    def end(self, written: list[int]) -> TextEnd:
+        """The end of a canvas before a stop sequence."""
+        mask = self.loaded.mask_id
+        tokens = [None if token == mask else token for token in written]
+        return end_before(tokens, self.stop, self.loaded.bytes_of)
 
     def steps(self) -> Iterator[Step]:
         return self.loaded.denoise(

@@ -24,7 +24,7 @@ class Word(NamedTuple):
 def words_of(run: Run, frame: int) -> list[Word]:
     """The words of a frame up to its first end of text; neighbouring masks are one word without text."""
     tokens = run.canvas(frame)
-    stop = run.start.first_end(tokens)
+    stop = run.text_end(tokens).at
     words: list[Word] = []
     text, has_mask = "", False
     positions: list[int] = []

@@ -11,5 +11,5 @@ def not_needed(run: Run, frame: int) -> list[int]:
     if run.end is None or run.end.reason != FINISHED or frame != run.last or not run.masks_left(frame):
         return []
     tokens = run.canvas(frame)
-    end = run.start.first_end(tokens)
+    end = run.text_end(tokens).at
     return [position for position in range(end, len(tokens)) if tokens[position] is None]

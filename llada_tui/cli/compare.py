@@ -313,4 +313,4 @@ def _first_score(run: Run, mc_num: int) -> Score:
 def _answer(run: Run) -> tuple[int, ...]:
     """The tokens before the first end of text."""
     ids = run.ids(run.last)
-    return tuple(ids[: run.start.first_end(ids)])
+    return tuple(ids[: run.text_end(ids).at])

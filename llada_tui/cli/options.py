@@ -63,7 +63,9 @@ Images = Annotated[
 Stop = Annotated[
     list[str] | None,
     typer.Option(
-        "--stop", help="The answer ends before this text, or special token such as <|eot_id|>.", metavar="TEXT"
+        "--stop",
+        help="The answer ends before this text, wherever it begins, or special token such as <|eot_id|>.",
+        metavar="TEXT",
     ),
 ]
 Suffix = Annotated[

@@ -87,6 +87,14 @@ class EndingPredictor(Protocol):
 
 
 @runtime_checkable
+class SpellingPredictor(Protocol):
+    """A `MaskPredictor` that knows the text of its tokens: with it, texts may end the canvas' text."""
+
+    def bytes_of(self, token: int) -> bytes:
+        """The bytes that a token adds to a text; none for a special token."""
+
+
+@runtime_checkable
 class BlockCausalPredictor(Protocol):
     """A `MaskPredictor` whose attention may be causal over blocks: a position sees its own block and all before it."""
 

@@ -68,11 +68,12 @@ def denoise(
     trained one does), or the strategy or the cache policy ``looks_back`` at earlier steps, of which it then knows
     nothing.
 
-    ``stop``: where one of these sequences of tokens stands on the canvas the text ends before it. What comes after it
-    is not denoised any more, by strategies that keep what they commit; the others finish the block, and those that go
-    back to earlier blocks the canvas. ``suffix_length``: so many of the last columns are a given text that comes after
-    the canvas. It is seen by all passes, guidance's too, and it never changes. (Both as published for LLaDA-V, arXiv
-    2505.16933, ``generate.py``.)
+    ``stop``: where one of these sequences of tokens, or texts, stands on the canvas the text ends before it. What comes
+    after it is not denoised any more, by strategies that keep what they commit; the others finish the block, and those
+    that go back to earlier blocks the canvas. A text needs a predictor that knows the text of its tokens
+    (`SpellingPredictor`). ``suffix_length``: so many of the last columns are a given text that comes after the canvas.
+    It is seen by all passes, guidance's too, and it never changes. (Both as published for LLaDA-V, arXiv 2505.16933,
+    ``generate.py``.)
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, or rows that cannot share a cache; `ValueError` for

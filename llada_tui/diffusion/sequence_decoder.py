@@ -12,13 +12,13 @@ from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
-from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, ShadowPredictor
+from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, ShadowPredictor, SpellingPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
 from llada_tui.diffusion.strategy import HELD_BACK, Places, StepView, Strategy
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
-from llada_tui.trace.stop_sequences import Stops, first_stop
+from llada_tui.trace.stop_sequences import Stops, end_before
 
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
@@ -33,13 +33,17 @@ def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strateg
     return strategy
 
 
+def _without_text(token: int) -> bytes:
+    raise ValueError(f"The text of token {token} is not known: give stop sequences as ids.")
+
+
 class SequenceDecoder:
     """One row of a batch: its sequence, which it denoises, and how far it is. ``canvas`` (length) is a view of the
     batch's.
 
     ``given_positions`` (bool, length): true where no mask was when the run began. ``columns``: those of the canvas;
-    ``padding``: how many before it are padding. ``step``: steps made before. ``stop``: sequences of tokens before which
-    the text ends. Columns count in the batch, padding and prompt included.
+    ``padding``: how many before it are padding. ``step``: steps made before. ``stop``: sequences of tokens, or
+    texts, before which the text ends. Columns count in the batch, padding and prompt included.
     """
 
     def __init__(
@@ -133,8 +137,10 @@ class SequenceDecoder:
 
     def _cut_at_stop(self) -> bool:
         """Leave out the masks behind the first stop sequence. Whether no mask is left before it."""
-        written = self.canvas[self.columns]
-        at = first_stop(written.tolist(), self.stop)
+        mask = self.predictor.mask_id
+        written = [None if token == mask else token for token in self.canvas[self.columns].tolist()]
+        bytes_of = self.predictor.bytes_of if isinstance(self.predictor, SpellingPredictor) else _without_text
+        at = end_before(written, self.stop, bytes_of).at
         self.masked[self.start + at :] = False
         return at < len(written) and not self.masked.any()
 

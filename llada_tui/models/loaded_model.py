@@ -242,8 +242,9 @@ class LoadedModel:
         """The ids of an answer: those of a text as it is, or ids. Raises `ModelError` when it is empty."""
         return prompt_ids.of_answer(self.tokenizer, self.info, answer)
 
-    def decode(self, ids: Iterable[int]) -> str:
-        """The text of ids up to the first end of text or turn; empty for a checkpoint without a tokenizer.
+    def decode(self, ids: Iterable[int], head: bytes = b"") -> str:
+        """The text of ids, and ``head`` after them, up to the first end of text or turn; empty for a checkpoint without
+        a tokenizer.
 
         Raises `ModelError`, as `Tokenizer.decode` does.
         """
@@ -252,6 +253,8 @@ class LoadedModel:
         tokens = list(ids)
         written = tokens[: self.info.first_end(tokens)]
         text = self.tokenizer.decode([token for token in written if token != self.mask_id])
+        if len(written) == len(tokens):
+            text += head.decode("utf-8", "replace")
         return self.info.before_end(text)
 
     def log_likelihood(
@@ -291,6 +294,10 @@ class LoadedModel:
         tokens = list(ids)
         pieces = self.token_bytes(set(tokens)) if end else {}
         return bool(end) and end in b"".join(pieces[token] for token in tokens)
+
+    def bytes_of(self, token: int) -> bytes:
+        """The bytes that a token adds to a text; none for a special token."""
+        return b"" if self.special([token]) else self.token_bytes([token])[token]
 
     def token_bytes(self, ids: Iterable[int]) -> dict[int, bytes]:
         """The exact bytes of each token; for ids that have no text, their number in angle brackets."""

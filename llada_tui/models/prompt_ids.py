@@ -63,12 +63,22 @@ def of_suffix(tokenizer: Tokenizer | None, info: ModelInfo, suffix: Words) -> li
     return ids
 
 
-def of_stops(tokenizer: Tokenizer | None, info: ModelInfo, stops: Sequence[Words]) -> list[list[int]]:
-    """Stop sequences as ids; special tokens in a text are read. Raises `ModelError` for one that is empty."""
-    encoded = [_following(tokenizer, info, stop, raw=True) for stop in stops]
-    if not all(encoded):
+def of_stops(tokenizer: Tokenizer | None, info: ModelInfo, stops: Sequence[Words]) -> list[list[int] | str]:
+    """Stop sequences: ids as they are, and texts as texts, since other tokens may make the same text. A text with
+    special tokens, which stand for no text, becomes ids. Raises `ModelError` for one that is empty."""
+    checked = [_stop(tokenizer, info, stop) for stop in stops]
+    if not all(checked):
         raise ModelError("A stop sequence is empty: it would end every text where it begins.")
-    return encoded
+    return checked
+
+
+def _stop(tokenizer: Tokenizer | None, info: ModelInfo, stop: Words) -> list[int] | str:
+    ids = _following(tokenizer, info, stop, raw=True)
+    if not isinstance(stop, str) or tokenizer is None:
+        return ids
+    ends = (info.mask_id, info.eos_id, info.eot_id)
+    special = {*tokenizer.special(ids), *(token for token in ids if token in ends)}
+    return ids if any((tokenizer.piece(token) or b"").decode() in stop for token in special) else stop
 
 
 def _following(tokenizer: Tokenizer | None, info: ModelInfo, words: Words, *, raw: bool = False) -> list[int]:

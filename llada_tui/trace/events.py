@@ -17,7 +17,7 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.bounds import Count, Nats, Probability, Rate, Seconds, Time, TokenId
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.stop_sequences import first_stop
+from llada_tui.trace.stop_sequences import BytesOf, TextEnd, end_before
 from llada_tui.trace.wire_form import KindDecoder, WireForm
 
 FORMAT = "llada-tui"
@@ -183,13 +183,15 @@ class RunEvent(Event, frozen=True, tag="run"):
     images: list[str] = []
     """The names of the pictures that a text, or ids, are about; those of messages stand there."""
     stop: list[list[int]] = []
-    """Stop sequences: the text ends before the first of them."""
+    stop_texts: list[str] = []
+    """Stop sequences, as ids and as texts: the text ends before the first of all of them."""
     suffix: list[int] = []
     """The ids that follow the canvas, and are seen by the model; no position of the canvas."""
 
-    def first_end(self, tokens: Sequence[int | None]) -> int:
+    def text_end(self, tokens: Sequence[int | None], bytes_of: BytesOf) -> TextEnd:
         """The end of the text of a canvas: before its first end of text or of turn, or before a stop sequence."""
-        return min(self.model.first_end(tokens), first_stop(tokens, self.stop))
+        stop = end_before(tokens, [*self.stop, *self.stop_texts], bytes_of)
+        return min(stop, TextEnd(self.model.first_end(tokens)))
 
     @property
     def canvas(self) -> list[int]:
@@ -204,7 +206,8 @@ class RunEvent(Event, frozen=True, tag="run"):
     @property
     def prompt(self) -> Prompt:
         """The prompt, to be asked again. The ids count where nothing tells what they were made from."""
-        around: dict[str, Any] = {"raw_tokens": self.raw_tokens, "stop": self.stop, "suffix": self.suffix or None}
+        stop: list[str | list[int]] = [*self.stop, *self.stop_texts]
+        around: dict[str, Any] = {"raw_tokens": self.raw_tokens, "stop": stop, "suffix": self.suffix or None}
         if self.messages:
             return Prompt(messages=self.messages, **around)
         ids = self.prompt_ids if self.text is None else None

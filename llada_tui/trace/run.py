@@ -6,7 +6,7 @@ A *frame* is what the canvas looks like after that many of the run's steps: fram
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise, takewhile
 
 from llada_tui.settings.prompt import PICTURE
@@ -23,7 +23,8 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.text import SLOT, TokenBytes
+from llada_tui.trace.stop_sequences import TextEnd
+from llada_tui.trace.text import SLOT, TokenBytes, clean
 
 MAX_PROMPT = 1_000_000
 _MAX_TOKEN = 2**31
@@ -261,19 +262,24 @@ class Run:
         """The text of a frame, masks drawn as on the screen; ``cut`` ends it where the text does, and adds the
         suffix."""
         tokens = self.canvas(frame)
-        if cut:
-            tokens = tokens[: self.start.first_end(tokens)]
+        end = self.text_end(tokens) if cut else TextEnd(len(tokens))
+        tokens = tokens[: end.at]
         texts = self.token_bytes.texts(tokens)
         text = "".join(SLOT if token is None else text for token, text in zip(tokens, texts, strict=True))
-        return self._finished(text) if cut else text
+        return self._finished(text + clean(end.head.decode("utf-8", "replace"))) if cut else text
 
     def answer(self) -> str:
         """The text the run ended with, or has so far: what a conversation keeps of it."""
         if self._end is not None and self._end.reason == FINISHED:
             return self._end.text
         tokens = self.canvas(self.last)
-        written = tokens[: self.start.first_end(tokens)]
-        return self._finished(self.token_bytes.plain([token for token in written if token is not None]))
+        end = self.text_end(tokens)
+        written = [token for token in tokens[: end.at] if token is not None]
+        return self._finished(self.token_bytes.plain(written, end.head))
+
+    def text_end(self, tokens: Sequence[int | None]) -> TextEnd:
+        """The end of the text of a canvas of this run."""
+        return self.start.text_end(tokens, self.token_bytes.bytes_of)
 
     def _finished(self, text: str) -> str:
         """The text of a canvas, cut where words end a turn, and what follows the canvas."""

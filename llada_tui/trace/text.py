@@ -170,9 +170,9 @@ class TokenBytes:
             position += 1
         return shown
 
-    def plain(self, tokens: Iterable[int]) -> str:
-        """The text that tokens make together, cleaned; special tokens add nothing."""
-        return clean(b"".join(self.bytes_of(token) for token in tokens).decode("utf-8", "replace"))
+    def plain(self, tokens: Iterable[int], more: bytes = b"") -> str:
+        """The text that tokens make together, and ``more`` after them, cleaned; special tokens add nothing."""
+        return clean((b"".join(self.bytes_of(token) for token in tokens) + more).decode("utf-8", "replace"))
 
 
 def spread(pieces: Sequence[bytes]) -> list[str]:

@@ -45,8 +45,9 @@ class Backend(Protocol):
 
         Raises `ModelError` where the checkpoint cannot."""
 
-    def decode(self, canvas: list[int]) -> str:
-        """The text of a canvas: masks left out, cut at the first end of text; empty without a tokenizer.
+    def decode(self, canvas: list[int], head: bytes = b"") -> str:
+        """The text of a canvas, and ``head`` after it: masks left out, cut at the first end of text; empty without a
+        tokenizer.
 
         Raises `ModelError` where the tokenizer fails or had to be ended."""
 
@@ -74,8 +75,8 @@ class Backend(Protocol):
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 
-    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
-        """Stop sequences as ids. Raises `ModelError` where the checkpoint cannot."""
+    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int] | str]:
+        """Stop sequences as `llada_tui.models.prompt_ids.of_stops` has them. Raises `ModelError`."""
 
     def suffix(self, suffix: str | list[int]) -> list[int]:
         """The ids of the text that follows a canvas. Raises `ModelError` where the checkpoint cannot."""

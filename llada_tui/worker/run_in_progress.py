@@ -10,7 +10,6 @@ import msgspec
 
 from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.run import Run
-from llada_tui.trace.stop_sequences import first_stop
 from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.backend import Backend
 
@@ -61,8 +60,9 @@ class RunInProgress:
         bytes."""
         text: str | None = None
         with contextlib.suppress(Exception):  # Its process may have ended, and the end of the run must be told even so.
-            ids, suffix = self._run.ids(self._run.last), self._run.start.suffix
-            text = self.backend.decode(ids[: first_stop(ids, self._run.start.stop)])
+            tokens, suffix = self._run.canvas(self._run.last), self._run.start.suffix
+            end = self._run.text_end(tokens)
+            text = self.backend.decode([token for token in tokens[: end.at] if token is not None], end.head)
             text += self.backend.decode(suffix) if suffix else ""
         return self._run.end_event(reason, message, self.backend.peak(), text=text)
 

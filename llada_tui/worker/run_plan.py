@@ -31,7 +31,7 @@ class RunPlan(NamedTuple):
     prompt: list[int]
     canvas: list[int]
     resume: Resume
-    stop: list[list[int]]
+    stop: list[list[int] | str]
     suffix: list[int]
 
 
@@ -60,8 +60,8 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
     return RunPlan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges), stop, suffix)
 
 
-def around(backend: Backend, prompt: Prompt) -> tuple[list[list[int]], list[int]]:
-    """The ids of a prompt's stop sequences and of its suffix. Raises `ModelError` and `RequestError`."""
+def around(backend: Backend, prompt: Prompt) -> tuple[list[list[int] | str], list[int]]:
+    """A prompt's stop sequences and the ids of its suffix. Raises `ModelError` and `RequestError`."""
     if len(prompt.stop) > MAX_STOPS:
         raise RequestError(f"There can be {MAX_STOPS} stop sequences at most, not {len(prompt.stop)}.")
     stop = backend.stops(prompt.stop) if prompt.stop else []
@@ -128,7 +128,8 @@ def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
         group=command.group,
         raw_tokens=command.prompt.raw_tokens,
         images=command.prompt.images,
-        stop=plan.stop,
+        stop=[stop for stop in plan.stop if not isinstance(stop, str)],
+        stop_texts=[stop for stop in plan.stop if isinstance(stop, str)],
         suffix=plan.suffix,
     )
 

@@ -78,7 +78,7 @@ class TorchBackend:
             raise ModelError("This checkpoint has no tokenizer: only tokens that it named itself can be put there.")
         return self._model.tokenizer.encode(text, bare=True, raw=raw)
 
-    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
+    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int] | str]:
         from llada_tui.models import prompt_ids
 
         return prompt_ids.of_stops(self._model.tokenizer, self.info, stop)
@@ -99,8 +99,8 @@ class TorchBackend:
         model, rows = with_pictures(self._model, [prompt], decoded)
         return TorchBackend(model), rows[0]
 
-    def decode(self, canvas: list[int]) -> str:
-        return self._model.decode(canvas)
+    def decode(self, canvas: list[int], head: bytes = b"") -> str:
+        return self._model.decode(canvas, head)
 
     def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)

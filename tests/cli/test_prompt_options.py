@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui import SamplerSettings, load_model
 from llada_tui.pictures import name_of
 from llada_tui.trace.session import read_session
 from tests.checkpoints import EOS, EOT, MASK
@@ -14,6 +15,7 @@ from tests.cli.support import FAKE_WORKER, generate, llada
 from tests.conftest import Home
 from tests.models.llada_v import picture, with_tokenizer
 
+SHORT = SamplerSettings(steps=32, gen_length=64, block_length=32)
 SMALL = ("--gen-length", "8", "--block-length", "4")
 
 
@@ -27,8 +29,16 @@ def test_a_stop_sequence_and_a_suffix_are_asked_for(tmp_path: Path) -> None:
     done = generate("hi", *SMALL, "--suffix", " end", "--stop", "b", "--stop", "aa", "--record", str(path))
     assert (done.code, done.out, done.err) == (0, " end\n", "")
     (run,) = read_session(path).runs.values()
-    assert run.start.stop == [list(b"b"), list(b"aa")]
+    assert run.start.stop_texts == ["b", "aa"]
     assert run.start.suffix == list(b" end")
+
+
+def test_an_answer_ends_before_a_text_that_begins_within_a_token() -> None:
+    """The model that ships says "Once upon a time there was ...", with the blank in the token of "time"."""
+    words = ("generate", "Tell me a story.", "--steps", "32", "--gen-length", "64", "--json")
+    texts = [json.loads(llada(*words, "--stop", stop).out)["text"] for stop in ("time", " time", "e ther")]
+    assert texts == ["Once upon a ", "Once upon a", "Once upon a tim"]
+    assert load_model("demo").generate("Tell me a story.", SHORT, stop="time").text == "Once upon a "
 
 
 def test_lanes_of_a_comparison_stop_alike() -> None:

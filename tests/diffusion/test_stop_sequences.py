@@ -10,7 +10,7 @@ from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.resume import Resume
-from llada_tui.trace.stop_sequences import first_stop
+from llada_tui.trace.stop_sequences import Stops, TextEnd, end_before, first_stop
 from tests.diffusion.fakes import KeepingPredictor, TablePredictor
 
 LENGTH = 24
@@ -19,7 +19,7 @@ PROMPT = [1, 2, 3]
 
 
 def run(
-    predictor: MaskPredictor, settings: SamplerSettings, stop: list[list[int]], suffix: list[int] | None = None
+    predictor: MaskPredictor, settings: SamplerSettings, stop: Stops, suffix: list[int] | None = None
 ) -> list[Step]:
     after = suffix or []
     canvas = torch.tensor([[*PROMPT, *[predictor.mask_id] * LENGTH, *after]])
@@ -135,3 +135,33 @@ def test_a_banned_token_is_never_predicted() -> None:
         choices = [choice for step in steps for choice in (*step.rows[0].commits, *step.rows[0].predictions)]
         assert banned not in {choice.token for choice in choices}
         assert all(choice.confidence == choice.confidence for choice in choices)
+
+
+class Spelling(TablePredictor):
+    """Token 5 is "on a", token 4 " time"; the others are letters."""
+
+    def bytes_of(self, token: int) -> bytes:
+        return {5: b"on a", 4: b" time"}.get(token, bytes([97 + token]))
+
+
+def test_a_text_is_met_whatever_tokens_make_it() -> None:
+    bytes_of = Spelling().bytes_of
+    assert end_before([2, 5, 4, 5], ["time"], bytes_of) == TextEnd(2, b" ")
+    assert end_before([2, 5, 4, 5], [" time"], bytes_of) == TextEnd(2)
+    assert end_before([2, 5, 4, 5], ["a ti", "me"], bytes_of) == TextEnd(1, b"on ")
+    assert end_before([2, 5, 4, 5], ["me", [5]], bytes_of) == TextEnd(1)
+    assert end_before([5, None, 4], ["a time", "meon"], bytes_of) == TextEnd(3)
+    assert end_before([None, 5, 4], ["time"], bytes_of) == TextEnd(2, b" ")
+    assert end_before([1, 2], [[], ""], bytes_of) == TextEnd(2)
+
+
+def test_a_run_ends_before_a_text_that_begins_within_a_token() -> None:
+    whole = written(run(TablePredictor(), SETTINGS, []))
+    assert whole.index(4) < 16
+    steps = run(Spelling(), SETTINGS, ["ime"])
+    end = end_before(written(steps), ["ime"], Spelling().bytes_of)
+    assert written(steps)[end.at] == 4
+    assert written(steps)[: end.at] == whole[: end.at]
+    assert written(steps)[16:] == [TablePredictor().mask_id] * 8
+    with pytest.raises(ValueError, match="give stop sequences as ids"):
+        run(TablePredictor(), SETTINGS, ["ime"])

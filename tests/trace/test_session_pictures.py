@@ -134,12 +134,24 @@ def test_a_text_ends_before_a_stop_sequence_and_the_suffix_follows() -> None:
     run = Run(start, pieces)
     assert run.text(0) == "a end"
     assert run.answer() == "a end"
-    assert start.first_end([6, 7, 8, None]) == 1
-    assert start.first_end([EOT, 7, 8]) == 0
-    assert start.first_end([6, 7]) == 2
+    assert run.text_end([6, 7, 8, None]).at == 1
+    assert run.text_end([EOT, 7, 8]).at == 0
+    assert run.text_end([6, 7]).at == 2
     line = encode(start)
     assert decode_event(line) == start
     assert start.prompt == Prompt(messages=start.messages, stop=[[7, 8]], suffix=[9])
+
+
+def test_a_text_ends_before_a_text_within_a_token() -> None:
+    """Whatever tokens make it, and whatever stands in a session file beside it."""
+    start = begun(stop=[[]], stop_texts=["i\tm", ""], suffix=[9], resume=Resume(canvas=[6, 7, 8, MASK]))
+    pieces = TokenBytes()
+    pieces.add(PiecesEvent({6: b"once", 7: b" ti", 8: b"\tme", 9: b" end"}))
+    run = Run(start, pieces)
+    assert run.text(0) == run.answer() == "once t end"
+    assert run.text_end(run.canvas(0)).at == 1
+    assert decode_event(encode(start)) == start
+    assert start.prompt.stop == [[], "i\tm", ""]
 
 
 def test_a_run_of_before_has_none_of_them() -> None:

@@ -79,10 +79,9 @@ class Hostile(FakeBackend):
         pieces = {token: HOSTILE[(token - 1000) % len(HOSTILE)] if token >= 1000 else b"x" for token in ids}
         return pieces, [token for token in ids if 255 < token < 1000]
 
-    def decode(self, ids: list[int]) -> str:
-        return b"".join(self.token_bytes([token])[0][token] for token in ids if token != MASK).decode(
-            "utf-8", "replace"
-        )
+    def decode(self, ids: list[int], head: bytes = b"") -> str:
+        pieces = [self.token_bytes([token])[0][token] for token in ids if token != MASK]
+        return b"".join([*pieces, head]).decode("utf-8", "replace")
 
     def steps(
         self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings], *around: object

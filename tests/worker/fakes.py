@@ -54,14 +54,14 @@ class FakeBackend:
     def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[FakeBackend, list[int]]:
         return self, [token for token in prompt if token != PICTURE]
 
-    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int]]:
-        return [list(each.encode()) if isinstance(each, str) else each for each in stop]
+    def stops(self, stop: Sequence[str | list[int]]) -> list[list[int] | str]:
+        return [*stop]
 
     def suffix(self, suffix: str | list[int]) -> list[int]:
         return list(suffix.encode()) if isinstance(suffix, str) else suffix
 
-    def decode(self, ids: list[int]) -> str:
-        return bytes(token for token in ids if token < 256).decode("utf-8", "replace")
+    def decode(self, ids: list[int], head: bytes = b"") -> str:
+        return (bytes(token for token in ids if token < 256) + head).decode("utf-8", "replace")
 
     def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)

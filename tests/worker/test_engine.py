@@ -143,7 +143,7 @@ def test_a_load_that_fails_twice_is_not_tried_for_ever() -> None:
 @pytest.mark.parametrize("order", ["turns", "batched", "apart"])
 def test_text_that_cannot_be_decoded_is_that_of_the_bytes(order: LaneOrder) -> None:
     class Mute(FakeBackend):
-        def decode(self, canvas: list[int]) -> str:
+        def decode(self, canvas: list[int], head: bytes = b"") -> str:
             raise ModelError("The tokenizer's process has ended.")
 
     engine, sent = engine_with(Mute())
