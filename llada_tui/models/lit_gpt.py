@@ -26,6 +26,9 @@ def described_by_tensors(shapes: Mapping[str, tuple[int, ...]], folder: Path) ->
     for a size that is not in the table."""
     if _EMBEDDING not in shapes or _GATE not in shapes:
         raise ModelError(f"{folder} holds no config.json, so it is no checkpoint: give the folder that has it.")
+    for name in (_EMBEDDING, _GATE):
+        if len(shapes[name]) != 2:
+            raise ModelError(f"{folder} holds no config.json, and its {name} is no matrix: it is no SMDM checkpoint.")
     rows, width = shapes[_EMBEDDING]
     layers = len({match[1] for name in shapes if (match := re.match(r"transformer\.h\.(\d+)\.", name))})
     heads = _HEADS.get((layers, width))

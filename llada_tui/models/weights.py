@@ -105,10 +105,17 @@ def check_experts(weights: Weights, count: int, folder: Path) -> None:
 
 def only_file(folder: Path) -> Path | None:
     """The weights of a folder that has them in one file of another name than the usual, as SMDM's (``mdm-170M-...``);
-    None where they are elsewhere."""
-    files = sorted(folder.glob("mdm-*.safetensors")) or sorted(folder.glob("*.safetensors"))
-    usual = (folder / INDEX).is_file() or (folder / SINGLE).is_file()
-    return files[0] if len(files) == 1 and not usual else None
+    None where they are elsewhere. Raises `ModelError` for several of SMDM's files."""
+    if (folder / INDEX).is_file() or (folder / SINGLE).is_file():
+        return None
+    smdm = sorted(folder.glob("mdm-*.safetensors"))
+    if len(smdm) > 1:
+        raise ModelError(
+            f"{folder} holds {len(smdm)} checkpoints ({smdm[0].name} and {smdm[1].name} among them): put one into a "
+            "folder of its own, and give that."
+        )
+    files = smdm or list(folder.glob("*.safetensors"))
+    return files[0] if len(files) == 1 else None
 
 
 def _shards(folder: Path) -> list[Path]:

@@ -271,6 +271,7 @@ def test_a_model_that_cannot_see_says_so() -> None:
         ({"mm_projector_type": "linear"}, "mm_projector_type = 'linear'"),
         ({"mm_patch_merge_type": "flat"}, "mm_patch_merge_type = 'flat'"),
         ({"image_aspect_ratio": "highres"}, "image_aspect_ratio = 'highres'"),
+        ({"image_aspect_ratio": "anyres_max_0"}, "image_aspect_ratio = 'anyres_max_0'"),
         ({"image_grid_pinpoints": [[71, 72]]}, "no grid of tiles of 72 pixels"),
         ({"image_grid_pinpoints": "none"}, "names no grids"),
         ({"image_grid_pinpoints": 7}, "no list of grids"),

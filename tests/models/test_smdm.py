@@ -136,7 +136,17 @@ def test_without_a_config_its_sizes_are_read_from_the_tensors(tmp_path: Path) ->
     shutil.copyfile(tmp_path / "mdm-6M-100e18.safetensors", tmp_path / "other.safetensors")
     assert load(tmp_path, device="cpu", dtype="float32").mask_id == 64
     shutil.copyfile(tmp_path / "mdm-6M-100e18.safetensors", tmp_path / "mdm-6M-300e18.safetensors")
-    with pytest.raises(ModelError, match=r"holds no config.json"):
+    several = r"holds 2 checkpoints \(mdm-6M-100e18.safetensors and mdm-6M-300e18.safetensors among them\): put one"
+    with pytest.raises(ModelError, match=several):
+        load(tmp_path, device="cpu")
+
+
+@pytest.mark.parametrize("name", ["transformer.wte", "transformer.h.0.mlp.swiglu.w1"])
+@pytest.mark.parametrize("shape", [(65,), (), (65, 256, 1)])
+def test_tensors_that_are_no_matrices_are_refused(tmp_path: Path, name: str, shape: tuple[int, ...]) -> None:
+    tensors = tensors_of_6m() | {f"{name}.weight": torch.zeros(shape)}
+    save_file(tensors, tmp_path / "mdm-6M-100e18.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError, match=f"its {name}.weight is no matrix: it is no SMDM checkpoint"):
         load(tmp_path, device="cpu")
 
 

@@ -45,7 +45,7 @@ _TOWER = {
 """google/siglip2-so400m-patch14-384, which the published code has in it and config.json only names."""
 _TILES_AT_ONCE = 8
 """Tiles in one call of the tower: more are no faster, and take more memory."""
-_ANY = re.compile(r"anyres(_max_(\d{1,3}))?")
+_ANY = re.compile(r"anyres(_max_([1-9]\d{0,2}))?")
 
 OPTIONS: Allowed = {
     **NEUTRAL,
