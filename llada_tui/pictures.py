@@ -6,12 +6,16 @@ pixels decodes them here. Nothing slow is imported before that.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import warnings
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llada_tui.paths import read_plain
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
@@ -36,18 +40,22 @@ class PictureError(ValueError):
 
 
 def read(path: Path) -> bytes:
-    """The bytes of the picture in a file, which could be decoded. Raises `PictureError`."""
+    """The bytes of a picture's file. Raises `PictureError`."""
     try:
-        if not path.is_file():
-            raise PictureError(f"There is no picture {path}.")
-        if path.stat().st_size > MAX_BYTES:
-            raise PictureError(f"{path} is larger than {size_words(MAX_BYTES)}: give a smaller picture.")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        return read_plain(path, MAX_BYTES)
     except OSError as error:
+        match error.errno:
+            case errno.ENOENT | errno.ENOTDIR | errno.EISDIR | errno.EINVAL:
+                raise PictureError(f"There is no picture {path}.") from None
+            case errno.EFBIG:
+                raise PictureError(_too_large(str(path))) from None
         raise PictureError(f"{path} cannot be read ({error.strerror or error}).") from None
-    decode(content, str(path))
-    return content
+    except ValueError:  # no path can hold a zero byte
+        raise PictureError(f"There is no picture {str(path)!r}.") from None
+
+
+def _too_large(name: str) -> str:
+    return f"{name} is larger than {size_words(MAX_BYTES)}: give a smaller picture."
 
 
 def name_of(content: bytes) -> str:
@@ -73,17 +81,23 @@ def decode(content: bytes, name: str = "The picture") -> Image:
 
     What is transparent is white. Pixels of 16 bits are read as their upper 8.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     if len(content) > MAX_BYTES:
-        raise PictureError(f"{name} is larger than {size_words(MAX_BYTES)}: give a smaller picture.")
+        raise PictureError(_too_large(name))
+    with _problems_told(name), Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        return upright(picture, name)
+
+
+@contextlib.contextmanager
+def _problems_told(name: str) -> Iterator[None]:
+    """Whatever Pillow raises is a `PictureError`, and its warnings are nobody's business."""
+    from PIL import Image, UnidentifiedImageError
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                _check_size(picture, name)
-                picture.load()
-                return upright(picture)
+            yield
     except PictureError:
         raise
     except UnidentifiedImageError:
@@ -108,18 +122,26 @@ def _check_size(picture: Image, name: str) -> None:
         )
 
 
-def upright(picture: Image) -> Image:
-    """A picture in RGB, turned as its EXIF data says. Raises `PictureError` for one that is too large."""
-    from PIL import Image, ImageOps
+def upright(picture: Image, name: str = "The picture") -> Image:
+    """A picture in RGB, turned as its EXIF data says. Raises `PictureError` for one that is too large, cut short or
+    damaged."""
+    from PIL import ImageOps
 
-    _check_size(picture, "The picture")
-    picture = ImageOps.exif_transpose(picture)
+    with _problems_told(name):
+        _check_size(picture, name)
+        picture.load()
+        return _in_rgb(ImageOps.exif_transpose(picture))
+
+
+def _in_rgb(picture: Image) -> Image:
+    from PIL import Image
+
     if picture.mode == "RGB":
         return picture.copy()
     if picture.mode.startswith("I") or picture.mode == "F":
         return _eight_bits(picture).convert("RGB")
     if picture.has_transparency_data:
-        layered = picture.convert("RGBA")
+        layered = (picture.convert("LA") if picture.mode == "La" else picture).convert("RGBA")
         white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
         return Image.alpha_composite(white, layered).convert("RGB")
     return picture.convert("RGB")
@@ -127,6 +149,8 @@ def upright(picture: Image) -> Image:
 
 def _eight_bits(picture: Image) -> Image:
     """A grey picture of more than 8 bits, as one of 8: Pillow's own conversion cuts off what is above 255."""
+    if picture.mode.startswith("I;16"):  # of another order of bytes Pillow tells no extremes
+        picture = picture.convert("I")
     low, high = picture.getextrema()
     if isinstance(low, tuple) or isinstance(high, tuple):
         raise PictureError("The picture has pixels that are no colours.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from PIL import Image
 
 from llada_tui import pictures
-from llada_tui.pictures import PictureError, decode, read
+from llada_tui.pictures import PictureError, decode, read, upright
 
 
 def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
@@ -64,6 +65,37 @@ def test_pixels_of_16_bits_keep_their_brightness() -> None:
     grey = np.array([[0, 32768, 65535]], dtype=np.uint16)
     picture = decode(saved(Image.fromarray(grey), "PNG"))
     assert [picture.getpixel((at, 0)) for at in range(3)] == [(0, 0, 0), (127, 127, 127), (255, 255, 255)]
+
+
+def test_pixels_of_16_bits_of_either_order_of_bytes_are_read() -> None:
+    """A TIFF, whose bytes Pillow reads as they are: its mode is I;16B where the first byte is the upper one."""
+    for order, kind, mode in (("<", b"II", "I;16"), (">", b"MM", "I;16B")):
+        tags = [(256, 3, 3), (257, 3, 1), (258, 3, 16), (259, 3, 1), (262, 3, 1), (273, 4, 122), (277, 3, 1)]
+        tags += [(278, 3, 1), (279, 4, 6)]
+        head = kind + struct.pack(f"{order}HIH", 42, 8, len(tags))
+        for tag, form, value in tags:
+            head += struct.pack(f"{order}HHI", tag, form, 1)
+            head += struct.pack(f"{order}HH", value, 0) if form == 3 else struct.pack(f"{order}I", value)
+        content = head + bytes(4) + struct.pack(f"{order}3H", 0, 32768, 65535)
+        assert content.index(struct.pack(f"{order}3H", 0, 32768, 65535)) == 122
+        with Image.open(io.BytesIO(content)) as lazy:
+            assert lazy.mode == mode
+        picture = decode(content)
+        assert [picture.getpixel((at, 0)) for at in range(3)] == [(0, 0, 0), (127, 127, 127), (255, 255, 255)]
+
+
+def test_a_picture_that_was_opened_and_not_loaded_is_checked() -> None:
+    whole = saved(Image.effect_noise((40, 30), 50), "PNG")
+    with Image.open(io.BytesIO(whole[: len(whole) // 2])) as lazy, pytest.raises(PictureError, match="cut short"):
+        upright(lazy)
+    with Image.open(io.BytesIO(whole)) as lazy:
+        assert upright(lazy).size == (40, 30)
+
+
+@pytest.mark.parametrize("mode", ["La", "RGBa", "PA", "LAB", "F", "CMYK"])
+def test_pixels_of_every_mode_of_pillow_become_rgb(mode: str) -> None:
+    made = upright(Image.new(mode, (3, 2)))
+    assert (made.mode, made.size) == ("RGB", (3, 2))
 
 
 def test_what_is_transparent_is_white() -> None:
@@ -120,3 +152,8 @@ def test_a_file_has_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         read(tmp_path)
     with pytest.raises(PictureError, match="no picture"):
         read(tmp_path / "none.png")
+    with pytest.raises(PictureError, match="no picture"):
+        read(tmp_path / "none\0.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(PictureError, match="no picture"):
+        read(tmp_path / "pipe.png")

@@ -149,7 +149,7 @@ def run(request: CompareRequest) -> int:
     async def talk(worker: CommandWorker) -> tuple[list[LaneResult], str]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
         question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, contents=contents)
-        for content in contents.values():
+        for content in contents:
             recorder.attach(content)
         group = free_group(recorder.session)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]

@@ -130,7 +130,7 @@ def run(request: GenerateRequest) -> int:
     async def talk(worker: CommandWorker) -> None:
         model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
         question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, contents=contents)
-        for content in contents.values():
+        for content in contents:
             recorder.attach(content)
         live = _live_canvas(worker) if is_watched else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,15 +43,15 @@ class Around(NamedTuple):
 NOTHING_AROUND = Around()
 
 
-def picture_contents(around: Around) -> dict[str, bytes]:
-    """The pictures, by name, in their order. Raises `CommandError` for a file that cannot be used."""
-    contents = {}
+def picture_contents(around: Around) -> list[bytes]:
+    """The pictures in their order, one as often as it is given. Raises `CommandError` for a file that cannot be
+    used."""
+    contents = []
     for path in around.images:
         try:
-            content = pictures.attachable(pictures.read(path), str(path))
+            contents.append(pictures.attachable(pictures.read(path), str(path)))
         except pictures.PictureError as error:
             raise CommandError(str(error), USAGE) from None
-        contents[pictures.name_of(content)] = content
     return contents
 
 
@@ -62,21 +62,22 @@ def asked(
     *,
     raw_tokens: bool = False,
     around: Around = NOTHING_AROUND,
-    contents: Mapping[str, bytes] | None = None,
+    contents: Sequence[bytes] = (),
 ) -> Prompt:
     """The prompt for a model that chats, or for one that continues text, which is said. ``{mask:12}`` in it stands for
-    twelve masks on the canvas. ``contents`` are the pictures that it is about, by name."""
-    contents = contents or {}
+    twelve masks on the canvas. ``contents`` are the pictures that it is about, in their order."""
     if contents and not model.sees:
         raise CommandError(f"{model.id} cannot see pictures: load a model that can, such as llada-v.", USAGE)
     if not model.chat and system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
+    names = [pictures.name_of(content) for content in contents]
     before = [Message("system", system)] if system else ()
-    typed = typed_prompt(prompt, chat=model.chat, before=before, raw_tokens=raw_tokens, images=[*contents])
+    typed = typed_prompt(prompt, chat=model.chat, before=before, raw_tokens=raw_tokens, images=names)
     if not model.chat and typed.template is None:
         warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
     suffix = None if around.suffix is None else as_typed(around.suffix)
-    return replace(typed, pictures=dict(contents), stop=[as_typed(stop) for stop in around.stop], suffix=suffix)
+    stop = [as_typed(words) for words in around.stop]
+    return replace(typed, pictures=dict(zip(names, contents, strict=True)), stop=stop, suffix=suffix)
 
 
 def _decoded(data: bytes) -> str:

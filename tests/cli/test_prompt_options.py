@@ -60,6 +60,22 @@ def test_what_is_no_picture_is_said_before_anything_is_loaded(tmp_path: Path) ->
     assert blind.sentence == "fake cannot see pictures: load a model that can, such as llada-v."
 
 
+def test_a_picture_that_is_given_twice_is_seen_twice(tmp_path: Path) -> None:
+    picture(2).save(tmp_path / "cat.png")
+    picture(0).save(tmp_path / "dog.png")
+    paths = [tmp_path / name for name in ("cat.png", "dog.png", "cat.png")]
+    options = [word for path in paths for word in ("--image", str(path))]
+    record = tmp_path / "s.jsonl"
+    done = llada("generate", "<image> <image> <image>", "--worker", FAKE_WORKER, "--model", "sees", *SMALL, *options,
+                 "--record", str(record))  # fmt: skip
+    assert (done.code, done.err) == (0, "")
+    session = read_session(record)
+    (run,) = session.runs.values()
+    names = tuple(name_of(path.read_bytes()) for path in paths)
+    assert run.start.messages[-1].images == names
+    assert list(session.pictures) == list(names[:2])
+
+
 def test_a_model_that_sees_is_asked_about_a_picture(tmp_path: Path) -> None:
     folder = with_tokenizer(tmp_path / "seeing")
     config = json.loads((folder / "config.json").read_text()) | {"eos_token_id": EOS, "mask_token_id": MASK}

@@ -65,7 +65,8 @@ class FakeBackend:
 
     def token_bytes(self, ids: Iterable[int]) -> tuple[dict[int, bytes], list[int]]:
         ids = list(ids)
-        return {token: bytes([token]) if token < 256 else b"" for token in ids}, [t for t in ids if t > 255]
+        texts = range(256)
+        return {token: bytes([token]) if token in texts else b"" for token in ids}, [t for t in ids if t not in texts]
 
     def score(
         self,
