@@ -70,7 +70,7 @@ Stop = Annotated[
 ]
 Suffix = Annotated[
     str | None,
-    typer.Option("--suffix", help="A text that comes after the canvas, and that the model sees.", metavar="TEXT"),
+    typer.Option("--suffix", help="A text after the canvas, for models that see both ways.", metavar="TEXT"),
 ]
 Worker = Annotated[
     str | None,

@@ -192,13 +192,17 @@ class LoadedModel:
         suffix_length: int = 0,
     ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
-        canvas that does not fit the model's context."""
+        canvas that does not fit the model's context, and for a suffix that the model would not see."""
         length = canvas.shape[1] if attention_mask is None else int(attention_mask.sum(-1).max())
         self.check_length(length, canvas.shape[1] - prompt_length)
         first = settings() if callable(settings) else settings
         each = first if isinstance(first, Sequence) else [first] * len(canvas)
         if self.left_to_right:
             self._check_left_to_right(prompt_length, any(row.cfg_scale for row in each))
+        if self.block_size and suffix_length:
+            raise ModelError(
+                "This model does not see what comes after a block, so it writes towards no suffix: leave it out."
+            )
         if self.compiled is not None:
             with memory_guard(self.info):
                 self.compiled.prepare(len(canvas), canvas.shape[1], each)

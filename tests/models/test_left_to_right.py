@@ -101,6 +101,10 @@ def test_what_it_cannot_do_it_says(tmp_path: Path) -> None:
     canvas = torch.full((1, 8), model.mask_id)
     with pytest.raises(ModelError, match="from a prompt on"):
         model.denoise(canvas, SamplerSettings(8, 8, 1), prompt_length=0)
+    with pytest.raises(ModelError, match="writes towards no suffix"):
+        model.denoise(
+            torch.cat([canvas, canvas, canvas], 1), SamplerSettings(8, 8, 1), prompt_length=8, suffix_length=8
+        )
     with pytest.raises(ModelError, match="knows no mask, which guidance needs"):
         model.denoise(torch.cat([canvas, canvas], 1), SamplerSettings(8, 8, 1, cfg_scale=1.0), prompt_length=8)
     with pytest.raises(ModelError, match=r"variant of Qwen3 is not supported: its config.json has mask_token_id = 90"):
