@@ -40,13 +40,16 @@ NOTES = """## Good to know
   grid that suits it. Its tower and projector stay in 16 bits. It never predicts an end of text, only one of a turn.
 - **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to.
 - **Qwen3 0.6B diffusion** and **Qwen2.5-Coder 0.5B diffusion** (dllm) come in two kinds: `mdlm` sees both ways, `bd3lm`
-  blocks, of which one begins where the canvas does, and which are as long as `block_length`. Nothing in their files
-  says which: the name does, or `block_size` in config.json (0 for none). Steps and quotas are counted as dllm does:
-  every block has the steps rounded up, and 9 steps over two blocks are 10.
+  blocks of 32, of which one begins where the canvas does. Nothing in their files says which: the name does, or
+  `block_size` in config.json (0 for none). Steps and quotas are counted as dllm does: every block has the steps rounded
+  up, and 9 steps over two blocks are 10.
 - **ModernBERT** ends its turn with the words `[/Answer]`, keeps no keys and values, and is for watching.
-- **SDAR** counts its blocks of 4 from the first token of the prompt, and they are as long as `block_length`: leave it
-  at what the checkpoint was trained with (4; 8, 16 or 32 in its variants). `--remasking threshold` with
-  `at_least_quota` is its dynamic strategy, `low_confidence` its static one, `leftmost` its sequential one.
+- **SDAR** counts its blocks of 4 from the first token of the prompt; its variants have 8 to 64, which `block_size` in
+  config.json says, or else the name (`-b32`). `--remasking threshold` with `at_least_quota` is its dynamic strategy,
+  `low_confidence` its static one, `leftmost` its sequential one.
+- **Models with blocks** are run with theirs, wherever they lie: `block_length` begins with them, and no preset changes
+  it. SDAR and dllm's bd3lm take another one that is named, which is warned of: their attention then has those blocks,
+  and scores keep the trained ones. A `suffix` is refused: such a model does not see it.
 - **Fast-dLLM v2** sees blocks of 32; `block_length` is its sub-block (8). The first token of each block is written by
   itself. Its `use_block_cache` is not here.
 - **SMDM** (arXiv 2410.18514) is published without a config.json: put one of its files (`mdm-170M-100e18.safetensors`)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.model_blocks import in_blocks_of
 from llada_tui.trace.stop_sequences import TextEnd, end_before
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ class Model:
         image_mode: str | None = None,
     ) -> Result:
         """Denoises a canvas after ``prompt`` to its end, or until one of ``stop`` stands on it, texts or lists of ids:
-        the answer ends before it. ``suffix`` is a text, or ids, that the canvas is followed by."""
+        the answer ends before it. ``suffix`` is a text, or ids, that the canvas is followed by, for a model
+        that sees both ways."""
         request = self._request(prompt, settings, images, stop, suffix, image_mode)
         canvas, passes = request.canvas, 0
         for step in request.steps():
@@ -249,7 +251,7 @@ class Model:
         from llada_tui.models import prompt_ids
 
         loaded, rows, batch = self._rows(prompt, images, image_mode)
-        settings = settings or SamplerSettings()
+        settings = settings or in_blocks_of(loaded.info, SamplerSettings())
         after = [] if suffix is None else prompt_ids.of_suffix(loaded.tokenizer, loaded.info, suffix)
         length = max(len(row) for row in rows)
         columns = slice(length, length + settings.gen_length)

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from llada_tui.cli import options
+from llada_tui.cli.chosen_settings import on_model
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, hung, say, table
 from llada_tui.cli.prompts import read_prompt
@@ -78,17 +79,18 @@ def run(request: BenchRequest) -> int:
     from llada_tui.cli.worker_for_command import CommandWorker, use_worker
     from llada_tui.worker.job_messages import Bench, Benched
 
-    settings = choose(BENCH, request.preset, request.settings)
+    chosen = choose(BENCH, request.preset, request.settings)
     prompt = read_prompt(request.prompt)
     load, worker_command = with_configured(request.load, request.worker)
-    load = msgspec.structs.replace(load, canvas=len(prompt.encode()) + _NO_TOKENIZER + settings.gen_length)
+    load = msgspec.structs.replace(load, canvas=len(prompt.encode()) + _NO_TOKENIZER + chosen.gen_length)
 
-    async def talk(worker: CommandWorker) -> tuple[ModelInfo, Benched]:
+    async def talk(worker: CommandWorker) -> tuple[ModelInfo, SamplerSettings, Benched]:
         info = await worker.load(load)
+        settings = on_model(info, chosen, request.settings)
         command = Bench("bench", prompt, settings, request.rounds, request.reference)
-        return info, await worker.do(command, Benched, lambda at: at.detail)
+        return info, settings, await worker.do(command, Benched, lambda at: at.detail)
 
-    info, measured = use_worker(worker_command, talk)
+    info, settings, measured = use_worker(worker_command, talk)
     say("\n".join(_lines(info, settings, request.rounds, measured)))
     return DONE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -132,6 +132,7 @@ def run(request: CompareRequest) -> int:
     from llada_tui.trace.comparison_groups import free_group
     from llada_tui.trace.events import FAILED as RUN_FAILED
     from llada_tui.trace.events import NameEvent, RunEvent, StepEvent
+    from llada_tui.trace.model_blocks import block_warning, in_blocks_of
     from llada_tui.worker.protocol import Compare, Generate, LaneOrder
 
     load, worker_command = with_configured(request.load, request.worker)
@@ -152,6 +153,12 @@ def run(request: CompareRequest) -> int:
         for content in contents:
             recorder.attach(content)
         group = free_group(recorder.session)
+        for number, lane in enumerate(lanes):
+            named = {*request.settings, *lane.varied}
+            lanes[number] = replace(lane, settings=in_blocks_of(model, lane.settings, named))
+        for words in dict.fromkeys(block_warning(model, lane.settings) for lane in lanes):
+            if words:
+                warn(words)
         runs = [Generate(name, lane.settings, question, group=group) for name, lane in zip(names, lanes, strict=True)]
         order: LaneOrder = "apart" if request.apart else "batched"
         if question.template is not None:
@@ -233,7 +240,7 @@ def show(request: CompareRequest) -> int:
         settings=request.settings,
         preset=preset,
         worker=request.worker,
-        lanes=LanesOptions(prompt, lanes, system),
+        lanes=LanesOptions(prompt, lanes, system, [*request.settings]),
         raw_tokens=request.raw_tokens,
     )
     return run_chat(options)

@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.chosen_settings import chosen
+from llada_tui.cli.chosen_settings import chosen, on_model
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, can_draw, say, say_prose, warn
 from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_contents, read_prompt
@@ -140,7 +140,7 @@ def run(request: GenerateRequest) -> int:
             await worker.cancel(name)
 
         async with live.playing() if live is not None else contextlib.nullcontext():
-            async for event in worker.run(Generate(name, settings, question)):
+            async for event in worker.run(Generate(name, on_model(model, settings, request.settings), question)):
                 recorder.add(event)
                 if isinstance(event, RunEvent):
                     if recorder.failure is not None:

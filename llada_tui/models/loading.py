@@ -119,6 +119,7 @@ def load(
         demo=str(source) == catalog.DEMO,
         block_size=network.block_size,
         blocks_from_canvas=network.blocks_from_canvas and bool(network.block_size),
+        blocks_as_set=network.blocks_as_set and bool(network.block_size),
         first_alone=network.first_alone,
         end_text=network.end_text,
         earlier_rounds=int(config_json.get("earlier_rounds", 0)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any
 
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
@@ -12,7 +14,7 @@ from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 class Preset:
     """Settings under a name. ``share`` is steps per canvas token, for presets that keep the canvas as it is.
 
-    ``variants`` are the settings that its authors give for other models, by a part of their id in small letters.
+    ``variants`` are the settings that its authors give for other models, by a part of their names in small letters.
     """
 
     name: str
@@ -21,10 +23,14 @@ class Preset:
     share: float | None = None
     variants: dict[str, dict[str, Any]] = field(default_factory=dict)
 
-    def of(self, model: str) -> Preset:
-        """The preset as it is for a model, by its id."""
-        changes_for_model = next((changes for part, changes in self.variants.items() if part in model.lower()), None)
-        return self if changes_for_model is None else replace(self, changes=changes_for_model, variants={})
+    def of(self, model: str, block_length: int = 0) -> Preset:
+        """The preset as it is for a model, by its id or folder. ``block_length`` is that of a model that has blocks,
+        which no preset changes; 0 for another."""
+        name = _name(model)
+        changes = next((changes for part, changes in self.variants.items() if part in name), self.changes)
+        if block_length:
+            changes = {**changes, "block_length": block_length}
+        return self if changes is self.changes else replace(self, changes=changes, variants={})
 
     def apply(self, settings: SamplerSettings) -> SamplerSettings:
         """The settings with this preset's values; seed and recording stay."""
@@ -36,6 +42,11 @@ class Preset:
 
     def matches(self, settings: SamplerSettings) -> bool:
         return self.apply(settings) == settings
+
+
+def _name(model: str) -> str:
+    """The last part of a model's id or folder, in small letters: what the folders around it are called says nothing."""
+    return PurePath(model).name.lower()
 
 
 def choose(base: SamplerSettings, preset: Preset | None, changes: dict[str, Any], model: str = "") -> SamplerSettings:
@@ -188,17 +199,17 @@ CHAT = SamplerSettings(steps=128, gen_length=128, block_length=32, early_stop=Tr
 DEMO_CHAT = SamplerSettings(steps=64, gen_length=64, block_length=32, early_stop=True, top_k=5)
 """The first settings of commands and lessons on the embedded model, whose answers are short."""
 _CHATS: dict[str, dict[str, Any]] = {
-    "llada2.0": _PARALLEL,
-    "llada2.1": _QUALITY,
+    r"llada2\.0": _PARALLEL,
+    r"llada2\.1": _QUALITY,
     "dream-v0": {"remasking": "entropy"},
     "d3llm_llada": _ENTROPY,
     "dparallel-llada": _HALF,
     "bd3lm": {"cache": "prefix"},
     "sdar": {"block_length": 4, "cache": "prefix", **_SURE},
     "fast_dllm_v2": {"block_length": 8, "cache": "prefix", "remasking": "threshold"},
-    "qwen/qwen3-": {"block_length": 1, "cache": "prefix"},
+    r"^qwen3-[\d.]+b$": {"block_length": 1, "cache": "prefix"},
 }
-"""The settings of their authors' scripts, by a part of the model's id in small letters."""
+"""The settings of their authors' scripts, by a pattern for the model's name in small letters."""
 
 
 def chat_settings(model: str) -> SamplerSettings:
@@ -208,7 +219,9 @@ def chat_settings(model: str) -> SamplerSettings:
 
 
 def first_settings(model: str) -> SamplerSettings:
-    """The first settings on a model, by its id."""
+    """The first settings on a model, by its id or folder. Its blocks are known when it is loaded:
+    `llada_tui.trace.model_blocks`."""
     if model == "demo":
         return DEMO_CHAT
-    return next((CHAT.replace(**values) for part, values in _CHATS.items() if part in model.lower()), CHAT)
+    name = _name(model)
+    return next((CHAT.replace(**values) for pattern, values in _CHATS.items() if re.search(pattern, name)), CHAT)

@@ -49,6 +49,8 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tokens a block of a model whose attention is causal over blocks; 0 where every position sees every other."""
     blocks_from_canvas: bool = False
     """Whether its blocks count from where the canvas begins; else from the sequence's first token."""
+    blocks_as_set: bool = False
+    """Whether the blocks of its attention are as long as those of the settings, whatever it was trained with."""
     first_alone: bool = False
     """Whether the first token of each of its blocks is written by itself, before the others."""
     end_text: str = ""

@@ -12,6 +12,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 FAKE_WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "worker" / "fakes.py")])
 
+SCREEN_WORKER = shlex.join([sys.executable, str(ROOT / "tests" / "tui" / "fakes.py")])
+"""A worker whose models do more, by their names."""
+
 
 @dataclass(frozen=True)
 class Result:

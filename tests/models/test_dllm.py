@@ -171,6 +171,7 @@ def test_the_name_of_a_checkpoint_or_its_config_says_that_it_has_blocks(tmp_path
     ):
         model = load(copied(BLOCKS, tmp_path / folder, **fields), device="cpu", mask_id=630)
         assert (model.info.block_size, model.info.blocks_from_canvas) == (size, size > 0)
+        assert model.info.blocks_as_set == (size > 0)
 
 
 def test_blocks_hide_what_comes_after_them(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from llada_tui.api import Model
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -57,6 +58,7 @@ def configured(folder: Path, **fields: object) -> Path:
 
 
 def test_blocks_of_four_where_the_config_says_nothing(tmp_path: Path) -> None:
+    assert published(NAME).model.info.blocks_as_set
     for number, fields in enumerate(({}, {"block_size": None}, {"block_size": 0})):
         info = load(configured(tmp_path / f"copy-{number}", **fields), device="cpu", mask_id=636).info
         assert (info.block_size, info.blocks_from_canvas, info.eos_id) == (4, False, 610)
@@ -97,3 +99,18 @@ def test_a_config_does_not_choose_the_program_that_computes_attention() -> None:
 def test_another_end_of_its_generation_config_ends_a_turn() -> None:
     model = load(GOLDEN / NAME, device="cpu")
     assert (model.mask_id, model.eos_id, model.eot_id) == (636, 610, 612)
+
+
+def test_the_library_begins_with_the_blocks_of_the_model_and_takes_others() -> None:
+    model = Model(published(NAME).model)
+    ids = list(range(5, 13))
+    plain = model.generate(ids)
+    assert plain.token_ids == model.generate(ids, SamplerSettings(128, 128, 4)).token_ids
+    assert plain.token_ids != model.generate(ids, SamplerSettings(128, 128, 128)).token_ids
+
+
+def test_a_suffix_that_it_would_not_see_is_refused() -> None:
+    model = Model(published(NAME).model)
+    with pytest.raises(ModelError, match="does not see what comes after a block, so it writes towards no suffix"):
+        model.generate([5, 6, 7, 8], SamplerSettings(8, 8, 4), suffix=[9])
+    assert len(model.generate([5, 6, 7, 8], SamplerSettings(8, 8, 4), suffix=[]).token_ids) == 8

@@ -223,6 +223,16 @@ def test_what_a_chat_starts_from_fits_the_model() -> None:
         assert 32 % first_settings(model).block_length == 0
 
 
+@pytest.mark.parametrize(
+    "model", ["/home/me/sdar-trials/LLaDA-8B-Instruct", "bd3lm/my-model", "./Fast_dLLM_v2/x/", "a2d/Qwen3-0.6B-mdlm"]
+)
+def test_what_folders_are_called_says_nothing_of_the_model_in_them(model: str) -> None:
+    assert first_settings(model) == CHAT
+    named = {preset.name: preset for preset in PRESETS}
+    assert choose(CHAT, named["authors: Math"], {}, f"/llada-1.5/{model}").gen_length == 512
+    assert first_settings("/models/SDAR-1.7B-Chat-nf4/").block_length == 4
+
+
 def test_small_and_distilled_models_start_from_what_their_authors_have() -> None:
     assert first_settings("JetLM/SDAR-1.7B-Chat").block_length == 4
     assert first_settings("JetLM/SDAR-1.7B-Chat").remasking_params == {"threshold": 0.9, "at_least_quota": 1}

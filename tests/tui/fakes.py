@@ -113,6 +113,11 @@ def load(command: Load, progress: Progress) -> FakeBackend:
     if command.source == "hostile":
         progress("\x1b[31mstage", 1, 2, "\x1b[32m")
         return Hostile()
+    if command.source.startswith("blocks:"):
+        in_blocks = FakeBackend(command.source)
+        size = int(command.source.removeprefix("blocks:"))
+        in_blocks.info = msgspec.structs.replace(in_blocks.info, block_size=size, blocks_as_set=True)
+        return in_blocks
     if command.source.startswith("wait:"):
         while not Path(command.source.removeprefix("wait:")).exists():
             progress("load", 1, 3)

@@ -85,6 +85,9 @@ class Chat(RunScreen):
         self.worker.subscribe(self._observe)
         self.header = WorkbenchHeader(self.worker, id="header")
         self.workbench = Workbench(self, self.worker, self._first_settings(source, options), self.header)
+        last = self.worker.session.last_run()
+        if "block_length" in options.settings or (last is not None and last.start.model.id == name_of(source)):
+            self.workbench.blocks.named = ("block_length",)
         self.stage = self.workbench.stage
         self.conversation_pane = ConversationPane(conversation, raw_tokens=options.raw_tokens)
         self.context = Context(self, self.workbench, self.conversation_pane)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from llada_tui.trace.run import Run
@@ -71,16 +71,22 @@ class CompareFromChat:
         if options.system:
             self._pane.conversation.system = options.system
         before = self._pane.messages_before(None, self._workbench.worker.link.model)
-        self.open_lanes(Question(options.question, before, self._pane.raw_tokens), options.lanes)
+        self.open_lanes(Question(options.question, before, self._pane.raw_tokens), options.lanes, options.named)
 
-    def open_lanes(self, question: Question, lanes: Sequence[Lane]) -> None:
-        """Ask a question in lanes, on a screen of their own."""
+    def open_lanes(self, question: Question, lanes: Sequence[Lane], named: Collection[str] = ("block_length",)) -> None:
+        """Ask a question in lanes, on a screen of their own. ``named``: the settings that a person chose."""
         worker = self._workbench.worker
         from llada_tui.tui.compare.compare_screen import CompareScreen
         from llada_tui.tui.compare.comparison import Comparison, LaneState
 
         comparison = Comparison(
-            question, lanes, worker, self._open_session, self._lanes_changed, lambda work: self._screen.run_worker(work)
+            question,
+            lanes,
+            worker,
+            self._open_session,
+            self._lanes_changed,
+            lambda work: self._screen.run_worker(work),
+            named,
         )
         self._comparison = comparison
         self._lanes = CompareScreen(

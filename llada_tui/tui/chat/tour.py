@@ -247,7 +247,7 @@ class Tour:
         """Turn the knob that this stop had turned to where it was. A preset was chosen by the person, and stays."""
         steps, self._steps = self._steps, None
         settings, knobs = self._workbench.settings, self._workbench.stage.knobs
-        named = any(preset.of(knobs.model).matches(settings) for preset in PRESETS)
+        named = any(preset.of(knobs.model, knobs.block_length).matches(settings) for preset in PRESETS)
         if steps is not None and steps != settings.steps and not named:
             knobs.set_to(steps=steps)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.settings.vary import Lane
 from llada_tui.trace.comparison_groups import free_group
 from llada_tui.trace.events import FAILED, FINISHED, NameEvent
+from llada_tui.trace.model_blocks import in_blocks_of
 from llada_tui.trace.run import Run
 from llada_tui.tui.model_link.session_changes import (
     RunChanged,
@@ -81,9 +82,12 @@ class Comparison:
         open_session: Callable[[Load], WorkerSession],
         on_change: Callable[[bool], None],
         later: Callable[[Coroutine[Any, Any, None]], object],
+        named: Collection[str] = ("block_length",),
     ) -> None:
+        """``named``: the settings of the model at hand that were chosen by a person, and stay."""
         self.question = question
         self.lanes = list(lanes)
+        self.named = frozenset(named)
         self.main = main
         self._open_session, self._on_change, self._later = open_session, on_change, later
         self._others: dict[str, WorkerSession] = {}
@@ -153,6 +157,10 @@ class Comparison:
             if model is not None:
                 lane_states = self._lane_states_of(session)
                 prompt = self.question.prompt(chat=model.chat)
+                named = self.named if session is self.main else frozenset[str]()
+                for lane_state in lane_states:
+                    varied = self.lanes[self.lane_states.index(lane_state)].varied.keys()
+                    lane_state.settings = in_blocks_of(model, lane_state.settings, (named | varied) - {"steps"})
                 lanes = [
                     Generate(lane_state.name, lane_state.settings, prompt, group=group) for lane_state in lane_states
                 ]

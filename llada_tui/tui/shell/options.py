@@ -20,6 +20,8 @@ class LanesOptions(msgspec.Struct, frozen=True):
     question: str
     lanes: list[Lane]
     system: str | None = None
+    named: list[str] = []
+    """The settings that were named for all lanes."""
 
 
 class ChatOptions(msgspec.Struct, frozen=True):

@@ -39,10 +39,12 @@ def rows_for(
     strategies: Sequence[StrategyInfo],
     model: str = "",
     caches: Sequence[CacheInfo] = FIRST_CACHES,
+    block_length: int = 0,
 ) -> list[KnobRow]:
-    """Every knob that can be turned now: the main settings, the presets, as they are for a ``model`` by its id, the
-    other settings. Parameters of the strategy and the cache policy in use stand behind it."""
-    presets = tuple(preset.of(model) for preset in PRESETS)
+    """Every knob that can be turned now: the main settings, the presets, as they are for a ``model`` by its id, with
+    the ``block_length`` of one that has blocks, the other settings. Parameters of the strategy and the cache policy in
+    use stand behind it."""
+    presets = tuple(preset.of(model, block_length) for preset in PRESETS)
     named = _preset_of(settings, presets)
     rows = []
     shown = [(name, knob) for name, knob in KNOBS.items() if knob.shown]

@@ -44,9 +44,8 @@ class Knobs(Widget, can_focus=True):
     }  # fmt: skip
     DEFAULT_CSS = """
     Knobs { height: 1fr; padding: 0 1; }
-    Knobs .knobs--label { color: $text-muted; }
+    Knobs .knobs--label, Knobs .knobs--bar { color: $text-muted; }
     Knobs .knobs--value { color: $foreground; text-style: bold; }
-    Knobs .knobs--bar { color: $text-muted; }
     Knobs .knobs--cursor { color: $accent; text-style: bold; }
     Knobs .knobs--help { color: $text-muted; text-style: italic; }
     Knobs .knobs--error { color: $error; text-style: bold; }
@@ -86,11 +85,13 @@ class Knobs(Widget, can_focus=True):
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.model = ""
         """The id of the model in use: presets are not the same for all."""
+        self.block_length = 0
+        """The block_length of a model that has blocks, else 0: no preset changes it."""
         self.strip = KnobStrip(self, opening)
         """The main knobs, on a line that is in sight while other pages are open."""
         self.folded = False
         """Whether the main knobs are on the strip alone."""
-        self._rows_of: tuple[SamplerSettings, Sequence[StrategyInfo], str, Sequence[CacheInfo]] | None = None
+        self._rows_of: tuple[SamplerSettings, Sequence[StrategyInfo], str, Sequence[CacheInfo], int] | None = None
         self._rows: list[KnobRow] = []
         self._cursor = 0
         self._top = 0
@@ -103,7 +104,7 @@ class Knobs(Widget, can_focus=True):
     @property
     def rows(self) -> list[KnobRow]:
         """All knobs, made anew when what they come from is another: drawing asks for them often."""
-        source = (self.settings, self.strategies, self.model, self.caches)
+        source = (self.settings, self.strategies, self.model, self.caches, self.block_length)
         if self._rows_of is None or any(old is not new for old, new in zip(self._rows_of, source, strict=True)):
             self._rows_of, self._rows = source, rows_for(*source)
         return self._rows
@@ -209,10 +210,9 @@ class Knobs(Widget, can_focus=True):
 
     def _take(self, row: KnobRow, name: str | None) -> None:
         """Take what was picked from a list."""
-        if name is None:
-            return
-        with self._refused_in_words():
-            self.propose(with_value(self.settings, row, name))
+        if name is not None:
+            with self._refused_in_words():
+                self.propose(with_value(self.settings, row, name))
 
     def action_erase(self) -> None:
         self._entry = self._entry[:-1]

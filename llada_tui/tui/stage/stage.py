@@ -12,6 +12,7 @@ from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.look_ahead import cost
 from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.model_blocks import block_length_of
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.canvas import TokenCanvas
@@ -113,7 +114,7 @@ class Stage(PlayerView):
     def show_run(self, run: Run | None, *, play: bool = True, frame: int = 0) -> None:
         """Put a run on the stage."""
         if run is not None and self.knobs.read_only:
-            self.knobs.model = run.start.model.id
+            self.knobs.model, self.knobs.block_length = run.start.model.id, block_length_of(run.start.model)
         self.player.show(run, time.monotonic(), play=play, frame=frame)
         self.canvas.display = run is not None
         self.welcome.display = run is None

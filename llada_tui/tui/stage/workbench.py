@@ -24,6 +24,7 @@ from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.drafting_owner import Asker
+from llada_tui.tui.stage.model_blocks import ModelBlocks
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_controls import StageControls
@@ -66,6 +67,7 @@ class Workbench:
         self.asker: Asker | None = None
         """The part that asks questions that are typed, on a screen that has a prompt."""
         self.stage = Stage(settings, self, dwell=app_of(owner.screen).config.dwell, id="stage")
+        self.blocks = ModelBlocks(self)
         self.drafting = Drafting(self)
         self.controls = StageControls(self.stage, self)
         self.asked_again: Run | None = None
@@ -131,6 +133,8 @@ class Workbench:
         run = self.worker.run
         if run is not None and run.end is None and LIVE & before.changes_from(settings).keys():
             await self.worker.retune(settings)
+        if settings.block_length != before.block_length:
+            self.blocks.check(settings)
         self.drafting.show_draft()
 
     # -- showing ------------------------------------------------------------------------------------------------------
@@ -158,6 +162,7 @@ class Workbench:
         knobs, link = self.stage.knobs, self.worker.link
         knobs.strategies, knobs.caches = link.strategies, link.caches
         knobs.model = link.model.id if link.model is not None else ""
+        self.blocks.load(link.model)
         self.stage.player.held = link.phase is Phase.HELD
         self.stage.timeline.refresh_changes()
         self._mark_in_use()
