@@ -39,6 +39,11 @@ class PictureError(ValueError):
     """A picture that cannot be used; the message is one sentence for the person who gave it."""
 
 
+def unseen(model: str) -> str:
+    """The sentence that a model takes no pictures."""
+    return f"{model} cannot see pictures: load a model that can, such as llada-v."
+
+
 def read(path: Path) -> bytes:
     """The bytes of a picture's file. Raises `PictureError`."""
     try:

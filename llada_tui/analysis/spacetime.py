@@ -46,6 +46,17 @@ def state_of(code: int) -> tuple[State, int | None]:
     return _ORDER[rank], level - 1 if level else None
 
 
+def most_important(codes: bytes) -> int:
+    """The code of a cell that stands for several positions: of what happened in them, else of most of them."""
+    most = max(codes)
+    return most if most >= _EVENTS and most != BLANK else _usual(codes)
+
+
+def _usual(codes: bytes | bytearray) -> int:
+    """The code in the middle of some."""
+    return codes[0] if len(codes) == 1 else sorted(codes)[len(codes) // 2]
+
+
 _MASKED, _AHEAD, _PREDICTED = code_of(State.MASKED), code_of(State.AHEAD), code_of(State.PREDICTED)
 
 
@@ -98,11 +109,7 @@ class Spacetime:
         codes = self._settled(last)[positions.start : positions.stop]
         self._predict(codes, last, positions)
         if each > 1:
-            middle = each // 2
-            codes = bytearray(
-                sorted(part)[min(middle, len(part) - 1)]
-                for part in (codes[at : at + each] for at in range(0, len(codes), each))
-            )
+            codes = bytearray(_usual(codes[at : at + each]) for at in range(0, len(codes), each))
         for frame in range(first, last + 1):
             for cell in self._changed(frame):
                 if cell.position in positions:

@@ -67,7 +67,7 @@ def asked(
     """The prompt for a model that chats, or for one that continues text, which is said. ``{mask:12}`` in it stands for
     twelve masks on the canvas. ``contents`` are the pictures that it is about, in their order."""
     if contents and not model.sees:
-        raise CommandError(f"{model.id} cannot see pictures: load a model that can, such as llada-v.", USAGE)
+        raise CommandError(pictures.unseen(model.id), USAGE)
     if not model.chat and system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
     names = [pictures.name_of(content) for content in contents]

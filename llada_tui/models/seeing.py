@@ -16,6 +16,7 @@ from torch import Tensor
 
 from llada_tui.models.errors import ModelError
 from llada_tui.models.memory_guard import memory_guard
+from llada_tui.pictures import unseen
 from llada_tui.settings.prompt import PICTURE
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def with_pictures(
         return model, [list(row) for row in rows]
     network = model.network
     if not isinstance(network, SeeingNetwork):
-        raise ModelError(f"{model.info.id} cannot see pictures: load a model that can, such as llada-v.")
+        raise ModelError(unseen(model.info.id))
     mode = mode or network.picture_mode
     if mode not in MODES:
         raise ModelError(f"There is no image_mode {mode!r}: give anyres or pad.")

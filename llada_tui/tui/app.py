@@ -134,7 +134,9 @@ class LladaApp(TerminalApp):
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key) and not event.is_forwarded and time.monotonic() - self._notified >= _READ:
-            self.clear_notifications()
+            for notification in [*self._notifications]:
+                if notification.severity == "information":  # what went wrong stays for its time
+                    self._unnotify(notification)
         if isinstance(event, events.Paste) and self._opened:
             from llada_tui.tui.shell.text_fields import LineText, LongText
 
@@ -143,7 +145,8 @@ class LladaApp(TerminalApp):
         await super().on_event(event)
 
     def notify(self, message: str, **options: Any) -> None:
-        """Say something until the next key; nothing in it is markup, nor reaches the terminal raw."""
+        """Say something: for its time, and what is no warning until the next key at most. Nothing in it is markup, nor
+        reaches the terminal raw."""
         self._notified = time.monotonic()
         super().notify(clean(message), **{**options, "markup": False})
 

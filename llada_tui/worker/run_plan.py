@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
-from llada_tui.pictures import name_of
+from llada_tui.pictures import name_of, unseen
 from llada_tui.settings.prompt import HOLE, PICTURE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.trace.events import ModelInfo, RunEvent
@@ -152,7 +152,7 @@ def prompt_ids(backend: Backend, prompt: Prompt, *, needed: bool = False) -> lis
     """The ids of a prompt; none for an empty one, unless it is ``needed``. Raises `RequestError` and `ModelError`."""
     check_prompt(prompt, needed=needed)
     if prompt.picture_names and not backend.info.sees:
-        raise RequestError(f"{backend.info.id} cannot see pictures: load a model that can, such as llada-v.")
+        raise RequestError(unseen(backend.info.id))
     ids = prompt.ids or []
     if prompt.ids is None and (prompt.messages is not None or prompt.text is not None):
         ids = backend.encode(prompt)

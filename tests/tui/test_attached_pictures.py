@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from llada_tui import pictures
 from llada_tui.pictures import name_of
 from llada_tui.tui.chat.attached_pictures import ROWS, AttachedPictures, half_blocks
 from tests.tui.support import chatting
@@ -45,7 +47,57 @@ async def test_a_model_that_cannot_see_gives_question_and_picture_back(cat: Path
         await desk.ask("What is it?")
         await desk.until(lambda: "cannot see pictures" in desk.conversation, "the reason is told")
         assert desk.chat.conversation_pane.prompt.text == "What is it?"
+        assert "1 picture goes with the next question; /image alone takes that off." in desk.conversation
         assert desk.chat.submitter.pictures.take() == (name_of(cat.read_bytes()),)
+
+
+async def test_a_picture_is_taken_off_and_the_question_asked_without_it(cat: Path) -> None:
+    async with chatting("fake", images=[cat]) as desk:
+        await desk.ready()
+        await desk.until(lambda: "/image alone takes it off" in desk.conversation, "the picture is attached")
+        await desk.ask("/image")
+        assert "1 picture goes with no question." in desk.conversation
+        run = await desk.answer("hi")
+        assert [message.images for message in run.start.messages] == [()]
+        await desk.ask("/image")
+        assert "There was no picture to take off." in desk.conversation
+
+
+async def test_a_loaded_model_that_cannot_see_refuses_a_picture_at_once(cat: Path) -> None:
+    async with chatting("fake") as desk:
+        await desk.ready()
+        await desk.ask(f"/image {cat}")
+        await desk.until(lambda: "cannot see pictures" in desk.conversation, "the reason is told")
+        assert desk.chat.submitter.pictures.take() == ()
+
+
+async def test_another_conversation_begins_without_pictures(cat: Path) -> None:
+    async with chatting("sees") as desk:
+        await desk.answer("before")
+        path = desk.chat.worker.path
+        assert path is not None
+        for begin in (desk.chat.chat_sessions.action_new_chat(), desk.app.navigation.continue_session(path)):
+            await desk.ask(f"/image {cat}")
+            await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+            await begin
+            assert desk.chat.submitter.pictures.take() == ()
+
+
+async def test_no_picture_is_decoded_on_the_screen_s_thread(cat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    decode = pictures.decode
+
+    def note(content: bytes, name: str = "") -> Image.Image:
+        threads.append(threading.current_thread())
+        return decode(content, name)
+
+    monkeypatch.setattr(pictures, "decode", note)
+    async with chatting("sees") as desk:
+        await desk.ready()
+        await desk.ask(f"/image {cat}")
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        assert threads
+        assert threading.main_thread() not in threads
 
 
 async def test_what_is_no_picture_is_said_in_the_conversation(tmp_path: Path) -> None:
@@ -80,6 +132,6 @@ def test_a_picture_keeps_its_proportions_in_cells(
 ) -> None:
     path = tmp_path / "a.png"
     Image.new("RGB", size, (1, 2, 3)).save(path)
-    lines = half_blocks(path.read_bytes()).plain.split("\n")
+    lines = half_blocks(pictures.decode(path.read_bytes())).plain.split("\n")
     assert (len(lines[0]), len(lines)) == cells
     assert len(lines) <= ROWS

@@ -73,3 +73,21 @@ async def test_they_go_with_the_next_key_and_what_that_key_says_stays(home: Home
         assert desk.notices[-1].startswith("Saved ")
         await desk.press("right")
         assert len(desk.app.screen.query(Toast)) == 1
+
+
+async def test_what_went_wrong_stays_while_keys_are_pressed(home: Home) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
+        desk.app.notify("This is wrong.", severity="warning", timeout=60)
+        await shown_with_others(desk)
+
+        async def press_until_gone() -> None:
+            while len(desk.app.screen.query(Toast)) > 1:
+                await desk.press("right")
+
+        await asyncio.wait_for(press_until_gone(), PATIENCE)
+        assert desk.notices_on_show == ["This is wrong."]
+
+
+async def shown_with_others(desk: Desk) -> None:
+    desk.app.notify(LONG)
+    await desk.until(lambda: len(desk.app.screen.query(Toast)) == 2)

@@ -14,12 +14,14 @@ from llada_tui.lessons.progress import LessonProgress, ReadingPlace, write_progr
 from llada_tui.trace.session import read_session
 from llada_tui.trace.text import END_MARK
 from llada_tui.tui.app import LladaApp
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.options import ReplayOptions
 from tests.cli.test_options import Outcome
 from tests.conftest import Home
+from tests.tui import lanes
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
-from tests.tui.support import chatting, desk
+from tests.tui.support import chatting, desk, replaying
 
 README = Path(__file__).parents[1] / "readme" / "session.jsonl"
 
@@ -133,3 +135,74 @@ async def test_for_a_class_a_lesson_begins_at_its_first_page(home: Home) -> None
 @pytest.mark.parametrize("command", ["chat", "lesson", "replay"])
 def test_each_command_that_opens_a_run_can_be_presented(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert "--present" in Outcome(capsys, command, "--help").out
+
+
+async def test_no_hidden_pane_has_the_focus_while_a_chat_is_presented() -> None:
+    async with chatting() as place:
+        await place.answer()
+        chat = place.chat
+        chat.conversation_pane.view.focus()
+        await place.press("ctrl+f")
+        await place.until(lambda: chat.focused is chat.conversation_pane.prompt, "a pane in sight has the focus")
+        settings = chat.workbench.settings
+        for pane in (chat.stage.canvas, chat.conversation_pane.prompt, chat.stage.canvas):
+            await place.press("tab")
+            assert chat.focused is pane
+        await place.press("down", "right", "right")
+        assert chat.workbench.settings == settings
+        await place.press("ctrl+f")
+        chat.conversation_pane.prompt.focus()
+        await place.press("tab", "tab")
+        assert chat.focused is chat.stage.panel.front
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_way_out_stands_in_the_footer(home: Home, size: tuple[int, int]) -> None:
+    async with chatting(size=size) as place:
+        await place.answer()
+        assert "usual size" not in place.chat.query_one(Footer).render_line(0).text
+        await place.press("ctrl+f")
+        assert "usual size" in place.chat.query_one(Footer).render_line(0).text
+        await place.press("tab")
+        assert "usual size" in place.chat.query_one(Footer).render_line(0).text
+        await place.press("f")
+        assert "usual size" not in place.chat.query_one(Footer).render_line(0).text
+
+
+async def test_a_problem_is_seen_while_the_conversation_is_not() -> None:
+    async with chatting() as place:
+        await place.ready()
+        place.chat.show_problem("The disk is full.", "")
+        assert not place.notices
+        await place.press("ctrl+f")
+        await place.until(lambda: not place.chat.conversation_pane.view.region, "it is hidden")
+        place.chat.show_problem("The disk is still full.", "No space left on device.")
+        assert place.notices == ["The disk is still full.\nf12 shows the details."]
+        assert "The disk is still full." in place.conversation
+
+
+async def test_where_no_large_words_fit_it_is_said_once(home: Home) -> None:
+    words = "The large words do not fit here: the canvas is shown."
+    async with replaying(fox(home.sessions / "fox.jsonl"), size=(40, 14)) as place:
+        await place.press("end", "f")
+        await place.until(lambda: words in place.notices, "it is said")
+        assert place.replay.stage.wall.letters is None
+        await place.press("left", "left")
+        assert place.notices.count(words) == 1
+    async with replaying(fox(home.sessions / "fox.jsonl"), size=(80, 24)) as place:
+        await place.press("end", "f")
+        await place.until(lambda: place.replay.stage.wall.letters is not None, "the wall")
+        assert words not in place.notices
+
+
+async def test_a_comparison_has_its_header_also_while_others_are_presented() -> None:
+    async with chatting() as place:
+        await place.ready()
+        await place.press("ctrl+f")
+        screen = await lanes.ask(place, "seed=1,2")
+        await lanes.over(place, screen)
+        assert screen.query_one("#header").region
+        assert not screen.has_class("-present")
+        await place.press("escape")
+        await place.until(lambda: place.app.screen is place.chat, "the chat")
+        assert place.chat.has_class("-present")

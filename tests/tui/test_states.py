@@ -51,6 +51,11 @@ async def test_header_conversation_and_player_agree(gate: Gate, size: tuple[int,
         await desk.until(lambda: run.end is not None, "the sampler is done")
         await desk.until(lambda: agree(desk, "showing"), "showing")
         assert escape_words(desk) == "to the end"
+        await desk.press("space")
+        header, _, timeline = words(desk)
+        assert " paused" in header
+        assert " paused" in timeline
+        await desk.press("space")
         await desk.press("escape")
         header, _, timeline = words(desk)
         assert " done" in header

@@ -10,11 +10,17 @@ from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.recorder import SessionRecorder
-from llada_tui.tui.model_link.session_changes import RunChanged, SessionChange, WorkerChanged, WorkerProblem
+from llada_tui.tui.model_link.session_changes import (
+    RunChanged,
+    SessionChange,
+    WorkerChanged,
+    WorkerProblem,
+    WorkerSilence,
+)
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.worker.client import WorkerError
+from llada_tui.worker.client import WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.protocol import Counted, Encode, Encoded, Failure, Load, Question
 from tests.conftest import Home
 from tests.tui.lessons import written
@@ -205,3 +211,22 @@ async def test_a_question_that_cannot_be_sent_leaves_the_others_waiting() -> Non
     assert not queries.answered(Failure("request", "no", command="encode"))
     queries.forget()
     assert replies[4:] == ["more failed", "a"]
+
+
+def test_each_standstill_is_told_once_and_a_new_worker_s_again() -> None:
+    link = WorkerLink("false", Load("demo"))
+    changes: list[SessionChange] = []
+    session_on(link, Path()).subscribe(changes.append)
+
+    def silences(*items: WorkerSilent | WorkerStill | WorkerDied) -> list[int]:
+        changes.clear()
+        for item in items:
+            link.take(item)
+        return [change.seconds for change in changes if isinstance(change, WorkerSilence)]
+
+    assert silences(WorkerStill(30), WorkerStill(40)) == [30]
+    assert silences(WorkerSilent(8), WorkerStill(50)) == [8], "silence is worse than a step that does not come"
+    assert silences(WorkerDied(None, "SIGKILL", "It was ended.", [])) == []
+    assert silences(WorkerSilent(9), WorkerStill(30)) == [9]
+    assert silences(WorkerSilent(0), WorkerStill(40), WorkerStill(0)) == [0, 40, 0]
+    assert silences(WorkerSilent(8)) == [8]

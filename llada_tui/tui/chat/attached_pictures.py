@@ -1,19 +1,25 @@
-"""Pictures that go with the next question: ``/image PATH`` attaches one, and shows it in the conversation."""
+"""Pictures that go with the next question: ``/image PATH`` attaches one, and shows it in the conversation; ``/image``
+alone takes them off."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from textual.content import Content
 
 from llada_tui import pictures
 from llada_tui.paths import typed_path
-from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import TraceError
+from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation_view import ConversationView
+from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.units import size_words
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 COMMAND = "/image"
 COLUMNS, ROWS = 40, 12
@@ -21,10 +27,10 @@ COLUMNS, ROWS = 40, 12
 
 
 class AttachedPictures:
-    """``recorder`` keeps the pictures for its session; ``view`` shows them."""
+    """``worker`` keeps the pictures for its session, and has the model that is to see them; ``view`` shows them."""
 
-    def __init__(self, recorder: SessionRecorder, view: ConversationView) -> None:
-        self._recorder, self._view = recorder, view
+    def __init__(self, worker: WorkerSession, view: ConversationView) -> None:
+        self._recorder, self._link, self._view = worker.recorder, worker.link, view
         self._pictures: list[bytes] = []
 
     @staticmethod
@@ -36,15 +42,26 @@ class AttachedPictures:
     async def attach(self, path: Path) -> None:
         """Have a picture go with the next question, or say why it cannot."""
         try:
-            content, size = await asyncio.to_thread(_read, path)
+            if (model := self._link.model) is not None and not model.sees:
+                raise pictures.PictureError(pictures.unseen(clean(model.id)))
+            content, words, cells = await asyncio.to_thread(_read, path)
             self._recorder.attach(content)
         except (pictures.PictureError, TraceError) as error:
             self._view.notice(str(error), bad=True)
             return
         self._pictures.append(content)
-        self._view.show_picture(half_blocks(content))
-        words = f"{size[0]} x {size[1]} pixels, {size_words(len(content))}"
-        self._view.notice(f"{path.name} ({words}) goes with the next question.")
+        self._view.show_picture(cells)
+        self._view.notice(f"{path.name} ({words}) goes with the next question; {COMMAND} alone takes it off.")
+
+    def take_off(self) -> None:
+        """Have no picture go with the next question, and say so."""
+        count = len(self._pictures)
+        self.forget()
+        self._view.notice(f"{_count(count)} with no question." if count else "There was no picture to take off.")
+
+    def forget(self) -> None:
+        """The conversation is another one: no picture goes with its next question."""
+        self._pictures.clear()
 
     def take(self) -> tuple[str, ...]:
         """The names of the pictures that go with a question, which is asked now."""
@@ -56,11 +73,20 @@ class AttachedPictures:
         """A question was not asked: its pictures go with the next."""
         kept = self._recorder.session.pictures
         self._pictures[:0] = [kept[name] for name in names if name in kept]
+        if names:
+            self._view.notice(f"{_count(len(names))} with the next question; {COMMAND} alone takes that off.")
 
 
-def _read(path: Path) -> tuple[bytes, tuple[int, int]]:
+def _count(pictures: int) -> str:
+    return "1 picture goes" if pictures == 1 else f"{pictures} pictures go"
+
+
+def _read(path: Path) -> tuple[bytes, str, Content]:
+    """The bytes of a picture as it is attached, its size in words, and what is shown of it in cells."""
     content = pictures.attachable(pictures.read(path), str(path))
-    return content, pictures.decode(content).size
+    picture = pictures.decode(content)
+    words = f"{picture.width} x {picture.height} pixels, {size_words(len(content))}"
+    return content, words, half_blocks(picture)
 
 
 def _path(words: str) -> Path:
@@ -72,9 +98,8 @@ def _path(words: str) -> Path:
     return typed_path(words)
 
 
-def half_blocks(content: bytes) -> Content:
-    """A picture in cells, each of two pixels, one above the other. It keeps its proportions."""
-    picture = pictures.decode(content)
+def half_blocks(picture: Image) -> Content:
+    """A picture in cells, each of two pixels, one above the other. It keeps its proportions, and is made that small."""
     picture.thumbnail((COLUMNS, 2 * ROWS))
     width, height = picture.size
     pixels = [[_colour(picture.getpixel((x, y))) for x in range(width)] for y in range(height)]

@@ -92,7 +92,7 @@ class Chat(RunScreen):
         self.conversation_pane = ConversationPane(conversation, raw_tokens=options.raw_tokens)
         self.context = Context(self, self.workbench, self.conversation_pane)
         self.submitter = Submitter(self.workbench, self.conversation_pane)
-        self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane)
+        self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane, self.submitter.pictures)
         self.workbench.asker = self.submitter
         self.comparing = CompareFromChat(self.workbench, self.conversation_pane, command)
         self.tour = tour.Tour(self, self.workbench, self.submitter)
@@ -307,6 +307,7 @@ class Chat(RunScreen):
         items: list[Item] = [("restart", None)] if self.link.standstill else []
         if words := self.leave_words():
             items += [("leave", words)]
+        items += self.way_out
         if running:
             items += [("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
         of_page = self.stage.panel.footer_items()

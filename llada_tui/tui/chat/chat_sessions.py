@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from llada_tui.trace.events import DeleteEvent, NameEvent
-from llada_tui.trace.session import SessionError
+from llada_tui.trace.session import Session, SessionError
+from llada_tui.tui.chat.attached_pictures import AttachedPictures
 from llada_tui.tui.chat.chat_owner import ChatOwner
 from llada_tui.tui.chat.conversation import Conversation, conversation_of, read_conversation
 from llada_tui.tui.chat.conversation_pane import ConversationPane
+from llada_tui.tui.shell import reading
 from llada_tui.tui.shell.reading import read_beside
 from llada_tui.tui.stage.workbench import Workbench
 
@@ -16,8 +18,21 @@ from llada_tui.tui.stage.workbench import Workbench
 class ChatSessions:
     """The part of the chat that begins conversations, goes on with recorded ones, and tells the model how to behave."""
 
-    def __init__(self, owner: ChatOwner, workbench: Workbench, conversation_pane: ConversationPane) -> None:
+    def __init__(
+        self,
+        owner: ChatOwner,
+        workbench: Workbench,
+        conversation_pane: ConversationPane,
+        attached_pictures: AttachedPictures,
+    ) -> None:
         self._screen, self._owner, self._workbench, self._pane = owner.screen, owner, workbench, conversation_pane
+        self._attached_pictures = attached_pictures
+
+    def _replace(self, conversation: Conversation, before: Session) -> None:
+        """Have the conversation of another session; that of the session ``before`` is shown no more."""
+        self._pane.replace(conversation)
+        self._attached_pictures.forget()
+        reading.forget(before)
 
     def _begin(self) -> None:
         self._owner.count_context()
@@ -27,8 +42,9 @@ class ChatSessions:
     async def action_new_chat(self) -> None:
         """Begin a new conversation; the one so far stays in its file."""
         if self._workbench.is_free():
+            before = self._workbench.session
             self._workbench.worker.recorder.renew()
-            self._pane.replace(Conversation(self._pane.conversation.system))
+            self._replace(Conversation(self._pane.conversation.system), before)
             self._workbench.show_run(None)
             self._owner.greet()
             self._begin()
@@ -53,7 +69,7 @@ class ChatSessions:
             return False
         warning = recorder.go_on(recorded)
         session = self._workbench.session
-        self._pane.replace(conversation)
+        self._replace(conversation, before)
         if (last := session.last_run()) is not None:
             self._workbench.settings = last.start.settings
         else:

@@ -15,6 +15,7 @@ from llada_tui.trace.events import CANCELLED, FAILED, INTERRUPTED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation import Exchange
+from llada_tui.tui.shell.drawable import is_displayed
 
 MAX_SHOWN = 4000
 """Longest text of a question or answer that the conversation shows, in characters; the canvas shows all of it."""
@@ -141,7 +142,9 @@ class ConversationView(VerticalScroll):
             entry.remove()
 
     def notice(self, text: str, *, bad: bool = False, hint: str = "") -> None:
-        """Say something about the program itself."""
+        """Say something about the program itself; beside the canvas too, while the conversation is not in sight."""
+        if self.is_mounted and not is_displayed(self):
+            self.notify(f"{text}\n{hint}".strip(), severity="error" if bad else "information", timeout=12)
         entry = Entry()
         colour = "bold $error" if bad else "dim"
         entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "dim"))

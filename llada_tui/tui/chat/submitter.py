@@ -6,7 +6,7 @@ from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
-from llada_tui.tui.chat.attached_pictures import AttachedPictures
+from llada_tui.tui.chat.attached_pictures import COMMAND, AttachedPictures
 from llada_tui.tui.chat.conversation import Conversation, Exchange
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.model_link.worker_link import Phase
@@ -18,7 +18,7 @@ class Submitter:
 
     def __init__(self, workbench: Workbench, conversation_pane: ConversationPane) -> None:
         self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
-        self.pictures = AttachedPictures(workbench.worker.recorder, conversation_pane.view)
+        self.pictures = AttachedPictures(workbench.worker, conversation_pane.view)
         self.pending: Exchange | None = None
         self._for_model = False
         """Whether the pending question waits for a model."""
@@ -58,6 +58,10 @@ class Submitter:
         prompt = self._pane.prompt
         if self.typed == question:
             prompt.text = ""
+        if question.strip() == COMMAND:
+            prompt.remember(question)
+            self.pictures.take_off()
+            return
         if (path := self.pictures.path_in(question)) is not None:
             prompt.remember(question)
             self._screen.run_worker(self.pictures.attach(path))

@@ -290,9 +290,11 @@ class LessonScreen(RunScreen):
             items += [("leave", self.leave_words()), ("lessons", "contents")]
         else:
             items += [("leave", self.leave_words())]
+        items += self.way_out
         items += [("rejoin", None)] if self.scenes.away else []
         panel = self.stage.panel
         items += [*panel.footer_items(), ("play", None), ("back", None), ("forward", None), *panel.footer_setup()]
-        items += [(id, None) for id in ("branch", "again", "help", "present")]
+        items += [(id, None) for id in ("branch", "again", "help")]
+        items += [("present", None)] if not self.way_out else []
         items += panel.footer_pages()
         self.query_one(Footer).show(items, typing=False)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from llada_tui.drawing import run_states
 from llada_tui.trace.events import (
     EndEvent,
     InterveneEvent,
@@ -51,8 +52,8 @@ class Phase(Enum):
     STARTING = "starting"
     LOADING = "loading"
     READY = "ready"
-    WRITING = "sampling"
-    HELD = "held"
+    WRITING = run_states.SAMPLING
+    HELD = run_states.HELD
     FAILED = "no model"
 
 
@@ -95,7 +96,8 @@ class WorkerLink:
         self._askers: dict[str, LinkedSession] = {}
         """For each run, from the request to its end, the session that asked for it."""
         self._restarting = False
-        self._told_standstill = False
+        self._told_standstills: set[type[WorkerSilent | WorkerStill]] = set()
+        """The kinds of a standstill that lasts and was told: how long it lasts the header tells."""
         self._closed = False
 
     @property
@@ -207,13 +209,22 @@ class WorkerLink:
         elif isinstance(item, _OF_A_RUN):
             self._take_event(item)
         elif isinstance(item, WorkerSilent | WorkerStill):
-            if not (item.seconds and self._told_standstill):  # how long it lasts the header tells
-                self._tell(WorkerSilence(item.seconds, item.message))
-            self._told_standstill = item.seconds > 0
+            self._take_standstill(item)
             self._tell(WorkerChanged())
         elif not self.queries.answered(item):
             self._take_reply(item)
             self._tell(WorkerChanged())
+
+    def _take_standstill(self, item: WorkerSilent | WorkerStill) -> None:
+        """Tell once that a worker is silent, or that no step comes of one that answers; and when that is over."""
+        standstills, kind = self._told_standstills, type(item)
+        if not item.seconds:
+            standstills.discard(kind)
+        elif kind in standstills or WorkerSilent in standstills:
+            return
+        else:
+            standstills.add(kind)
+        self._tell(WorkerSilence(item.seconds, item.message))
 
     def _take_token_bytes(self, event: PiecesEvent) -> None:
         if not event.model and self.model is not None:
@@ -256,6 +267,7 @@ class WorkerLink:
         elif isinstance(item, WorkerDied):
             self.model, self.progress, self.phase = None, None, Phase.FAILED
             self._askers.clear()
+            self._told_standstills.clear()
             self.queries.forget()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
             follows = "It is started again." if self._restarting else "The next question starts it again."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from llada_tui.drawing.pace import DWELL, least_stay
-from llada_tui.drawing.run_states import DONE, HELD, SAMPLING, SHOWING, run_state
+from llada_tui.drawing.run_states import DONE, HELD, PAUSED, SAMPLING, SHOWING, run_state
 from llada_tui.trace.run import Run
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, float("inf"))
@@ -154,7 +154,7 @@ class Player:
             return HELD if self.held else SAMPLING
         if self.over:
             return self.end_state
-        return SHOWING if self.playing else "paused"
+        return SHOWING if self.playing else PAUSED
 
     @property
     def end_state(self) -> str:

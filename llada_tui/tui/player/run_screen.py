@@ -14,6 +14,7 @@ from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.shell.action import Screens, bindings
 from llada_tui.tui.shell.action_handlers import do, handler_of, run_handler
 from llada_tui.tui.shell.app_interface import AppApi, app_of
+from llada_tui.tui.shell.drawable import is_displayed, is_drawable
 
 if TYPE_CHECKING:
     from llada_tui.tui.model_link.worker_link import WorkerLink
@@ -88,8 +89,9 @@ class RunScreen(Screen[None]):
         return self.can(str(parameters[0])) if action == "do" else super().check_action(action, parameters)
 
     def focus_next_of(self, panes: Sequence[Widget]) -> None:
-        """Put the focus on the pane after the one that has it, in a circle; those that cannot have it are left out."""
-        shown = [pane for pane in panes if pane.focusable]
+        """Put the focus on the pane after the one that has it, in a circle; those that cannot have it, or are not
+        displayed, are left out."""
+        shown = [pane for pane in panes if pane.focusable and is_displayed(pane)]
         at = shown.index(self.focused) if self.focused in shown else -1
         shown[(at + 1) % len(shown)].focus()
 
@@ -106,9 +108,30 @@ class RunScreen(Screen[None]):
         self.present()
 
     def present(self) -> None:
-        """Show the screen for a class, or as usual."""
-        self.set_class(self.llada.presenting, "-present")
-        self.stage.present(self.llada.presenting)
+        """Show the screen for a class, or as usual; a screen that cannot be presented stays as it is."""
+        presenting = self.llada.presenting and self.can("present")
+        self.set_class(presenting, "-present")
+        self.stage.present(presenting)
+        if is_drawable(self):
+            self.update_keys()
+        if presenting:
+            self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """Go to a pane in sight where the one with the focus is hidden: keys would act unseen."""
+        if self.focused is None or not is_displayed(self.focused):
+            self.home()
+
+    def home(self) -> None:
+        """Put the focus where the screen begins."""
+
+    @property
+    def way_out(self) -> list[tuple[str, str | None]]:
+        """The footer's entry that ends presenting; nothing where nothing is presented."""
+        return [("present", "usual size")] if self.has_class("-present") else []
+
+    def update_keys(self) -> None:
+        """List the keys that matter where the focus is."""
 
     def on_screen_resume(self) -> None:
         self.present()

@@ -99,12 +99,13 @@ class Replay(RunScreen):
             self.controls.show_lanes(self._lanes)
 
     def on_unmount(self) -> None:
-        reading.forget()
+        reading.forget(self.session)
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
         items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
         back: list[Item] = [("leave", words)] if (words := self.leave_words()) else []
+        back += self.way_out
         run = self.stage.player.run
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel

@@ -6,14 +6,19 @@ import asyncio
 import contextlib
 import gc
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from textual.app import App
 
+from llada_tui.trace.session import Session
+
 _passes_over = False
 """Whether Python passes over a session in its search for garbage."""
+_forgotten: list[weakref.ref[Session]] = []
+"""Sessions that are shown no more, until Python has found them to be garbage."""
 
 Read = TypeVar("Read")
 
@@ -70,9 +75,23 @@ def _without_garbage(read: Callable[[], Read]) -> Read:
     return result
 
 
-def forget() -> None:
-    """A session is shown no more: have Python search for garbage everywhere again, if it passed over something."""
+def forget(session: Session) -> None:
+    """A session is shown no more: have Python search for garbage everywhere again, if it passed over something, until
+    it has found the session. What is left then is what the program keeps, and is passed over as before."""
     global _passes_over
     if _passes_over:
         gc.unfreeze()
+        _forgotten.append(weakref.ref(session))
+        if _keep_rest not in gc.callbacks:
+            gc.callbacks.append(_keep_rest)
     _passes_over = False
+
+
+def _keep_rest(phase: str, info: dict[str, int]) -> None:
+    """After a search of everything: pass over what is left, once no forgotten session is."""
+    global _passes_over
+    if phase == "stop" and info["generation"] == 2 and all(session() is None for session in _forgotten):
+        _forgotten.clear()
+        gc.callbacks.remove(_keep_rest)
+        gc.freeze()
+        _passes_over = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
 from textual.geometry import Offset
@@ -110,8 +109,11 @@ class ProportionalAxis:
 
     count: int
     cells: int
-    each: ClassVar[int] = 1
-    """Things on a cell, where there are no more of them than cells."""
+
+    @property
+    def each(self) -> int:
+        """Things on a cell, at most."""
+        return -(-self.count // self.cells)
 
     def first(self, cell: int) -> int:
         return cell * self.count // self.cells

@@ -74,12 +74,11 @@ class CellSegments(dict[bytes, Segment]):
         row = Strip(cells)
         drawn: list[Segment] = []
         for word, start, stop in zip(words, starts, starts[1:], strict=False):
-            text = set_cell_size(clean(word), stop - start - 1) + " "
-            text = text[max(-start, 0) :] if start < 0 else text
+            text = Segment(set_cell_size(clean(word), stop - start - 1) + " ")
+            _, text = text.split_cells(max(-start, 0))
             for part in row.crop(max(start, 0), min(stop, row.cell_length)):
                 ground = part.style.bgcolor if part.style is not None and part.text.isspace() else None
-                size = cell_len(part.text)
-                shown, text = set_cell_size(text, size), text[size:]
+                (shown, *_), text = text.split_cells(cell_len(part.text))
                 if ground is None or not shown.strip():
                     drawn.append(part)
                 else:

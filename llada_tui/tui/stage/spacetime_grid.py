@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
-from llada_tui.analysis.spacetime import Spacetime
+from llada_tui.analysis.spacetime import Spacetime, most_important
 from llada_tui.tui.stage.axis import Axis, ProportionalAxis, round_step
 from llada_tui.tui.stage.spacetime_cells import ON_LINE, POINT
 
@@ -29,6 +30,9 @@ class RowKey(NamedTuple):
     at_playhead: bool
     words: tuple[str, ...] = ()
     """The words in it, position by position, where cells are wide enough for them."""
+    starts: tuple[int, ...] = ()
+    """The cell on which each position with a word begins, and the one behind the last; what is scrolled out at the left
+    begins before 0."""
 
 
 @dataclass(slots=True)
@@ -48,7 +52,7 @@ class SpacetimeGrid:
         """Fit ``length`` positions and ``frames`` frames to ``width`` x ``height`` cells, then go closer ``zoom``
         times."""
         self.columns = Axis.fit(length, width, max(width, 1)).closer(zoom)
-        if zoom == 0 and length < width:
+        if zoom == 0 and length and width > 0:
             self.columns = ProportionalAxis(length, width)
         self.halves = Axis.fit(frames, 2 * height, _MOST_HALVES_A_FRAME).closer(zoom)
 
@@ -96,9 +100,14 @@ class SpacetimeGrid:
         first, last = start // times, -(-stop // times)
         if isinstance(columns, ProportionalAxis):
             first, last = columns.first(start), columns.last(max(stop - 1, start)) + 1
-        codes = picture.row(halves.first(half), halves.last(half), columns.each, first, last)
+        each = columns.each if isinstance(columns, Axis) else 1
+        codes = picture.row(halves.first(half), halves.last(half), each, first, last)
         if isinstance(columns, ProportionalAxis):
-            codes = bytes([codes[columns.first(cell) - first] for cell in range(start, stop)])
+            begins = [columns.first(cell) - first for cell in range(start, stop + 1)]
+            if columns.each == 1:
+                codes = bytes([codes[begin] for begin in begins[:-1]])
+            else:
+                codes = bytes([most_important(codes[begin:end]) for begin, end in pairwise(begins)])
         elif times > 1:
             wide = bytearray(len(codes) * times)
             for at in range(times):

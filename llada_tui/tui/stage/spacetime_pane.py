@@ -190,7 +190,8 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         row = y - self.top_room + room.y
         key = self.grid.key(self._picture, row, room.x, room.right)
         if (frame := self.grid.word_frame(row)) is not None:
-            key = key._replace(words=self._words(frame, room))
+            on_cells = self._words(frame, room)
+            key = key._replace(words=on_cells, starts=self._starts(room) if on_cells else ())
         if (strip := self._strips.get(key)) is None:
             if len(self._strips) >= _ROWS:
                 self._strips.clear()
@@ -215,14 +216,14 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         rest = Segment(" " * max(room.width - len(key.top), 0), base)
         cells = self._cell_segments().row(key.top, key.bottom.ljust(len(key.top), bytes([BLANK])))
         if key.words:
-            cells = self._cell_segments().with_words(cells, key.words, self._starts(room))
+            cells = self._cell_segments().with_words(cells, key.words, key.starts)
         return Strip([*self._finish([number]), *cells, *self._finish([rest])], self.left_room + room.width)
 
-    def _starts(self, room: Region) -> list[int]:
+    def _starts(self, room: Region) -> tuple[int, ...]:
         """The cells on which the positions in sight begin; what is scrolled out at the left begins before 0."""
         columns = self.grid.columns
         last = columns.first(min(room.right, columns.cells) - 1)
-        return [columns.cell(position) - room.x for position in range(columns.first(room.x), last + 2)]
+        return tuple(columns.cell(position) - room.x for position in range(columns.first(room.x), last + 2))
 
     def _numbers(self, room: Region) -> Strip:
         """The row above: numbers of positions, and where the selected one is."""

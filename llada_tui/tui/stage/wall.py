@@ -33,6 +33,8 @@ class Wall(Widget):
         super().__init__(id=id)
         self._canvas = canvas
         self._lit = False
+        self._said_unfit = False
+        """Whether it was said that no letters fit, since the wall was lit."""
         self._wall = TileWall([], LARGEST_FIRST[-1])
         self._letters: Letters | None = None
         self._chosen_for: tuple[Run | None, bool, Size] = (None, False, Size())
@@ -50,6 +52,7 @@ class Wall(Widget):
 
     @lit.setter
     def lit(self, lit: bool) -> None:
+        self._said_unfit = self._said_unfit and lit
         self._lit = lit
         self.update()
 
@@ -67,9 +70,18 @@ class Wall(Widget):
         room = self._canvas.size - (2 * _MARGIN, 0)
         self._choose(run, room)
         self.display = self._letters is not None
+        if not self.display and not self._said_unfit:
+            self.call_after_refresh(self._say_unfit)  # by then the canvas has its room
         if self._letters is not None:
             self._wall = lay_tiles(self._canvas.frame_rows, room.width, self._letters)
             self._drawn.refresh()
+
+    def _say_unfit(self) -> None:
+        """Say why the canvas is seen, if it still is."""
+        run, canvas = self._canvas.frame_rows.run, self._canvas
+        if self._lit and run is not None and canvas.size and self._letters is None and not self._said_unfit:
+            self._said_unfit = True
+            self.notify("The large words do not fit here: the canvas is shown.")
 
     def _choose(self, run: Run, room: Size) -> None:
         """Choose letters: for a finished run such that every frame has room. In one that goes on they become smaller

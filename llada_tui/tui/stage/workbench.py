@@ -154,7 +154,7 @@ class Workbench:
         """Another frame is on the stage: the draft, the keys and the header are about it."""
         self.drafting.show_draft()
         self.update_keys()
-        self.header.frame = self.stage.player.frame
+        self.header.frame, self.header.playing = self.stage.player.frame, self.stage.player.playing
         self.header.refresh_changes()
 
     def show_worker(self) -> None:

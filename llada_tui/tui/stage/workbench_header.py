@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 from rich.cells import cell_len
 
-from llada_tui.drawing.run_states import KINDS, run_state
-from llada_tui.trace.events import ModelInfo
+from llada_tui.drawing.run_states import DONE, PAUSED, SHOWING, run_state
+from llada_tui.trace.events import CANCELLED, FAILED, ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
@@ -19,6 +19,7 @@ _KINDS = {
     Phase.OFF: "dim", Phase.STARTING: "warn", Phase.LOADING: "warn", Phase.READY: "good", Phase.WRITING: "accent",
     Phase.HELD: "warn", Phase.FAILED: "error",
 }  # fmt: skip
+_RUN_KINDS = {SHOWING: "accent", PAUSED: "dim", DONE: "good", CANCELLED: "warn", FAILED: "error"}
 _BAR = 12
 
 
@@ -47,6 +48,8 @@ class WorkbenchHeader(Bar):
         self.worker = worker
         self.run: Run | None = None
         self.frame = 0
+        self.playing = False
+        """Whether the picture moves on by itself."""
 
     def parts(self, width: int) -> list[BarText]:
         link = self.worker.link
@@ -61,8 +64,8 @@ class WorkbenchHeader(Bar):
             return parts
         state, kind = link.phase.value, _KINDS[link.phase]
         if link.phase is Phase.READY and self.run is not None:  # the sampler has nothing to do
-            state = run_state(self.run, self.frame)
-            kind = KINDS.get(state, "warn")
+            state = run_state(self.run, self.frame, playing=self.playing)
+            kind = _RUN_KINDS.get(state, "warn")
         parts.append(BarText(f" {state} ", kind, "hold" if self.worker.run is not None else None))
         if link.progress is not None:
             parts += self._progress(width)

@@ -1,0 +1,75 @@
+"""Spacetime on a replay: its width, and the words in it while it is scrolled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+from rich.style import Style
+
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.analysis.spacetime import Spacetime, code_of
+from llada_tui.drawing.token_styles import TokenStyles
+from llada_tui.trace.cell import State
+from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
+from llada_tui.tui.stage.spacetime_cells import ON_LINE, CellSegments
+from tests.conftest import Home
+from tests.tui.sessions import fox
+from tests.tui.support import Desk, replaying
+
+
+@pytest.fixture
+def session(home: Home) -> Path:
+    return fox(home.sessions / "fox.jsonl")
+
+
+async def paused(desk: Desk, frame: int) -> None:
+    desk.replay.stage.seek(frame)
+    await desk.pilot.pause()
+
+
+async def test_spacetime_takes_the_whole_width_where_positions_share_cells(session: Path) -> None:
+    async with replaying(session, size=(40, 24)) as desk:
+        stage = desk.replay.stage
+        await paused(desk, 20)
+        await desk.press("ctrl+o", "ctrl+l")
+        pane, run = stage.panel.find(SpacetimePage).widget, stage.player.run
+        assert run is not None
+        assert run.length > pane.grid.columns.cells
+        assert pane.left_room + pane.grid.columns.cells == pane.size.width
+        assert "a half block: 2 positions" in pane.words()
+        half = pane.grid.halves.cell(20)
+        codes = pane.grid.key(Spacetime(run, ColourBy.STATE, run.last + 1), half // 2, 0, pane.size.width)
+        shown = (codes.top, codes.bottom)[half % 2]
+        for choice in run.steps[19].commits:  # what happens in a step is seen whatever stands beside it
+            marked = shown[pane.grid.columns.cell(choice.position)]
+            assert marked == ON_LINE[code_of(State.COMMITTED_NOW)]
+
+
+async def test_words_in_spacetime_move_with_their_cells(home: Home) -> None:
+    async with replaying(fox(home.sessions / "ahead.jsonl", ahead=True), size=(80, 40)) as desk:
+        await paused(desk, 20)  # below, all that is in sight is kept, and looks the same
+        await desk.press("ctrl+o", "ctrl+l")
+        pane = desk.replay.stage.panel.find(SpacetimePage).widget
+        for _ in range(4):
+            await desk.press("plus")
+
+        def words(x: int) -> list[str]:
+            pane.scroll_to(x, pane.max_scroll_y, animate=False, force=True, immediate=True)
+            return [pane.render_line(y).text[pane.left_room :] for y in range(pane.top_room, pane.size.height)]
+
+        before = words(0)
+        assert any("lantern" in line for line in before)
+        for x in (2, 4):
+            assert [line[: pane.size.width - pane.left_room - 9] for line in words(x)] == [
+                line[x:][: pane.size.width - pane.left_room - 9] for line in before
+            ]
+
+
+def test_words_of_wide_letters_are_cut_by_cells() -> None:
+    ground = Style(bgcolor="red")
+    cells = [Segment("   ", ground), Segment("    ", ground)]
+    segments = CellSegments(Style(), {}, TokenStyles({}, Style()), no_color=False, ansi=False)
+    drawn = segments.with_words(cells, ["漢字x"], [-1, 7])
+    assert [part.text for part in drawn] == [" 字", "x   "]
