@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.cache_policy import CachePolicy
+from llada_tui.diffusion.cache_policy import CachePolicy, RunInputs
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from llada_tui.diffusion.passes import Passes
-    from llada_tui.diffusion.predictor import MaskPredictor
 
 
 class BlockCachePolicy(CachePolicy):
@@ -19,22 +16,7 @@ class BlockCachePolicy(CachePolicy):
 
     one_window = True
 
-    def open(
-        self,
-        predictor: MaskPredictor,
-        attention_mask: Tensor | None,
-        given_positions: Tensor,
-        reference_numerics: bool,
-        block_start_canvas: Tensor | None,
-        columns: slice,
-    ) -> Passes:
+    def open(self, run: RunInputs) -> Passes:
         from llada_tui.diffusion.cached_passes import CachedPasses
 
-        return CachedPasses(
-            predictor,
-            attention_mask,
-            given_positions,
-            reference_numerics,
-            window=self.window,
-            block_start_canvas=block_start_canvas,
-        )
+        return CachedPasses(run, self.window)

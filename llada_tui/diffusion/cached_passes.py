@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cache_policy import cache_refused
+from llada_tui.diffusion.cache_policy import RunInputs, cache_refused
 from llada_tui.diffusion.passes import Passes
-from llada_tui.diffusion.predictor import CachingPredictor, MaskPredictor
+from llada_tui.diffusion.predictor import CachingPredictor
 
 
 class CachedPasses(Passes):
@@ -23,29 +23,20 @@ class CachedPasses(Passes):
     nothing is left outside the window, or where what is outside cannot see into it (models whose attention is causal
     over blocks).
 
-    A step is therefore a function of its canvas and of the canvas at the block's first step. ``block_start_canvas``
-    (long, ``(batch, length)``) is the latter where a run is continued in the middle of a block: it gives the tail that
-    the unbroken run has. Without it the block starts with the canvas that the run goes on from. What is kept is
+    A step is therefore a function of its canvas and of the canvas at the block's first step. The latter is
+    `RunInputs.block_start_canvas` where a run is continued in the middle of a block: it gives the tail that the
+    unbroken run has. Without it the block starts with the canvas that the run goes on from. What is kept is
     computed again from the block's start canvas when guidance of a row is switched on or off.
     """
 
-    def __init__(
-        self,
-        predictor: MaskPredictor,
-        attention_mask: Tensor | None,
-        given_positions: Tensor,
-        reference_numerics: bool = False,
-        *,
-        window: Callable[[int, int, int], slice],
-        block_start_canvas: Tensor | None = None,
-    ) -> None:
-        super().__init__(predictor, attention_mask, given_positions, reference_numerics)
-        if not isinstance(predictor, CachingPredictor):
+    def __init__(self, run: RunInputs, window: Callable[[int, int, int], slice]) -> None:
+        super().__init__(run)
+        if not isinstance(run.predictor, CachingPredictor):
             raise cache_refused("This model keeps no keys and values")
-        self._predictor = predictor.open_cache()
+        self._predictor = run.predictor.open_cache()
         self._window = window
-        self._resumed = None if block_start_canvas is None else block_start_canvas.cpu()
-        self._block_start = given_positions
+        self._resumed = None if run.block_start_canvas is None else run.block_start_canvas.cpu()
+        self._block_start = run.given_positions
         self._block: int | None = None
         self._guided: tuple[int, ...] = ()
         self._whole = False

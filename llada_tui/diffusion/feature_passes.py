@@ -8,23 +8,12 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cache_policy import cache_refused
+from llada_tui.diffusion.cache_policy import RunInputs, cache_refused
 from llada_tui.diffusion.passes import Passes
-from llada_tui.diffusion.predictor import FeatureCachingPredictor, FeaturePredictor, MaskPredictor
+from llada_tui.diffusion.predictor import FeatureCachingPredictor, FeaturePredictor
 
 _GUIDED_AT_FIRST = 5
 """Steps at the beginning of a run that make the unguided pass in any case, as published."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intervals:
-    """The intervals, in steps, after which what is kept is computed anew: of the prompt, the canvas, the unguided pass
-    of guidance; and the part of the canvas (0 to 1) that is computed in every step."""
-
-    prompt: int
-    canvas: int
-    guidance: int
-    transfer_ratio: float
 
 
 @dataclass(slots=True)
@@ -47,30 +36,26 @@ class _Row:
 class FeaturePasses(Passes):
     """The passes of a run in which a layer takes from the pass before what it does not compute anew.
 
-    Pass n of a sequence, from 0, computes the prompt where n is a multiple of ``intervals.prompt``, and the canvas
-    where it is one of ``intervals.canvas``; else those positions of the canvas, ``transfer_ratio`` of them, whose value
+    Pass n of a sequence, from 0, computes the prompt where n is a multiple of ``prompt_interval``, and the canvas
+    where it is one of ``gen_interval``; else those positions of the canvas, ``transfer_ratio`` of them, whose value
     vectors have the lowest cosine similarity to those of the pass before. The first layer computes everything.
 
-    Guidance makes its unguided pass in every ``intervals.guidance``-th step and in the first five; between, it adds
+    Guidance makes its unguided pass in every ``cfg_interval``-th step and in the first five; between, it adds
     the last difference. Each row goes through the model by itself, so that it comes out as it would alone.
     """
 
     def __init__(
-        self,
-        predictor: MaskPredictor,
-        attention_mask: Tensor | None,
-        given_positions: Tensor,
-        reference_numerics: bool,
-        columns: slice,
-        intervals: Intervals,
+        self, run: RunInputs, prompt_interval: int, gen_interval: int, cfg_interval: int, transfer_ratio: float
     ) -> None:
-        super().__init__(predictor, attention_mask, given_positions, reference_numerics)
+        super().__init__(run)
+        predictor = run.predictor
         if not isinstance(predictor, FeatureCachingPredictor):
             raise cache_refused("This model keeps nothing of its layers")
-        self._columns = columns
-        self._intervals = intervals
-        rows = len(given_positions)
-        mask = torch.ones_like(given_positions) if attention_mask is None else attention_mask.cpu() != 0
+        self._columns = run.columns
+        self._prompt_interval, self._gen_interval, self._cfg_interval = prompt_interval, gen_interval, cfg_interval
+        self._transfer_ratio = transfer_ratio
+        rows, padded = len(run.given_positions), run.attention_mask
+        mask = torch.ones_like(run.given_positions) if padded is None else padded.cpu() != 0
         self._padding = mask.int().argmax(-1).tolist()
         self._rows = [_Row(_Branch(predictor.open_features()), _Branch(predictor.open_features())) for _ in range(rows)]
 
@@ -103,14 +88,14 @@ class FeaturePasses(Passes):
         padding = self._padding[number]
         # A difference is used at positions that no step has asked for yet.
         asked = positions.clone()
-        if scale > 0 and self._intervals.guidance > 1:
+        if scale > 0 and self._cfg_interval > 1:
             asked[self._columns] = True
         guided = self._pass(row.guided, ids[padding:], asked[padding:], padding)
         if scale <= 0:
             row.difference = torch.empty(0)
             return guided
         guided = guided if self.reference_numerics else guided.float()
-        anew = step < _GUIDED_AT_FIRST or step % self._intervals.guidance == 0
+        anew = step < _GUIDED_AT_FIRST or step % self._cfg_interval == 0
         if anew or not len(row.difference):
             hidden = ids.masked_fill(self.given_positions[number], self.predictor.mask_id)
             unguided = self._pass(row.unguided, hidden[padding:], asked[padding:], padding).to(guided.dtype)
@@ -118,14 +103,14 @@ class FeaturePasses(Passes):
         return (guided + scale * row.difference)[positions[asked]]
 
     def _pass(self, branch: _Branch, ids: Tensor, positions: Tensor, padding: int) -> Tensor:
-        intervals, number = self._intervals, branch.passes
+        number = branch.passes
         branch.passes += 1
         columns = slice(self._columns.start - padding, self._columns.stop - padding)
         return branch.features(
             ids,
             positions,
             columns,
-            refresh_prompt=number % intervals.prompt == 0,
-            refresh_canvas=number % intervals.canvas == 0,
-            transfer_ratio=intervals.transfer_ratio,
+            refresh_prompt=number % self._prompt_interval == 0,
+            refresh_canvas=number % self._gen_interval == 0,
+            transfer_ratio=self._transfer_ratio,
         ).to(self.device)

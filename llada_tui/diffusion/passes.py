@@ -7,33 +7,27 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.predictor import MaskPredictor, ShadowPredictor
+from llada_tui.diffusion.cache_policy import RunInputs
+from llada_tui.diffusion.predictor import ShadowPredictor
 
 
 class Passes:
     """The forward passes of one run over a batch.
 
-    Guidance is here. How a batch goes through the model is `forward`, which cache policies replace. ``given_positions``
-    (bool, ``(batch, length)``) is true where no mask was when the run began: the unguided pass masks these positions.
-    Guidance is computed in float32, or in the model's dtype for ``reference_numerics``.
+    Guidance is here, computed in float32, or in the model's dtype for ``reference_numerics``. How a batch goes through
+    the model is `forward`, which cache policies replace.
     """
 
-    def __init__(
-        self,
-        predictor: MaskPredictor,
-        attention_mask: Tensor | None,
-        given_positions: Tensor,
-        reference_numerics: bool = False,
-    ) -> None:
-        self.predictor = predictor
-        self.attention_mask = attention_mask
-        self.given_positions = given_positions
-        self.reference_numerics = reference_numerics
+    def __init__(self, run: RunInputs) -> None:
+        self.predictor = run.predictor
+        self.attention_mask = run.attention_mask
+        self.given_positions = run.given_positions
+        self.reference_numerics = run.reference_numerics
         self.recomputed: Tensor | None = None
         """Float, ``(batch, length)``: the part of the layers (0 to 1) that computed each position anew in the last
         pass. None: every layer did, everywhere."""
         # MPS has no float64, which the decisions need.
-        self.device = torch.device("cpu") if predictor.device.type == "mps" else predictor.device
+        self.device = torch.device("cpu") if run.predictor.device.type == "mps" else run.predictor.device
 
     def reach(self, begin: int, end: int, length: int, block_step: int) -> int:
         """The column up to which the next pass can be asked for logits, of ``length``. The block at work is the columns

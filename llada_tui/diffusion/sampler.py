@@ -15,6 +15,7 @@ from torch import Tensor
 
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.cache_policy import RunInputs
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
@@ -171,7 +172,7 @@ class BatchDenoiser:
         self.policy = caches.get(fixed[0].cache, fixed[0].cache_params)
         self._check_windows(fixed)
         self.passes = self.policy.open(
-            predictor, attention_mask, hidden, fixed[0].reference_numerics, block_start_canvas, columns
+            RunInputs(predictor, attention_mask, hidden, columns, fixed[0].reference_numerics, block_start_canvas)
         )
 
     def _check_windows(self, settings: Sequence[SamplerSettings]) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.cache_policy import CachePolicy
+from llada_tui.diffusion.cache_policy import CachePolicy, RunInputs
 from llada_tui.diffusion.sampler_part import Parameter
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from llada_tui.diffusion.passes import Passes
-    from llada_tui.diffusion.predictor import MaskPredictor
 
 
 class DLLMCache(CachePolicy):
@@ -35,23 +32,13 @@ class DLLMCache(CachePolicy):
     def window(self, begin: int, end: int, length: int) -> slice:
         return slice(0, length)
 
-    def open(
-        self,
-        predictor: MaskPredictor,
-        attention_mask: Tensor | None,
-        given_positions: Tensor,
-        reference_numerics: bool,
-        block_start_canvas: Tensor | None,
-        columns: slice,
-    ) -> Passes:
-        from llada_tui.diffusion.feature_passes import FeaturePasses, Intervals
+    def open(self, run: RunInputs) -> Passes:
+        from llada_tui.diffusion.feature_passes import FeaturePasses
         from llada_tui.diffusion.passes import Passes
 
-        values = self.values
-        intervals = Intervals(
-            int(values["prompt_interval"]), int(values["gen_interval"]), int(values["cfg_interval"]),
-            values["transfer_ratio"],
-        )  # fmt: skip
-        if intervals.prompt == intervals.canvas == intervals.guidance == 1:
-            return Passes(predictor, attention_mask, given_positions, reference_numerics)
-        return FeaturePasses(predictor, attention_mask, given_positions, reference_numerics, columns, intervals)
+        prompt, canvas, guidance = (
+            int(self.values[name]) for name in ("prompt_interval", "gen_interval", "cfg_interval")
+        )
+        if prompt == canvas == guidance == 1:
+            return Passes(run)
+        return FeaturePasses(run, prompt, canvas, guidance, self.values["transfer_ratio"])

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.cache_policy import CachePolicy
+from llada_tui.diffusion.cache_policy import CachePolicy, RunInputs
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from llada_tui.diffusion.passes import Passes
-    from llada_tui.diffusion.predictor import MaskPredictor
 
 
 class NoCache(CachePolicy):
@@ -24,15 +21,7 @@ class NoCache(CachePolicy):
     def window(self, begin: int, end: int, length: int) -> slice:
         return slice(0, length)
 
-    def open(
-        self,
-        predictor: MaskPredictor,
-        attention_mask: Tensor | None,
-        given_positions: Tensor,
-        reference_numerics: bool,
-        block_start_canvas: Tensor | None,
-        columns: slice,
-    ) -> Passes:
+    def open(self, run: RunInputs) -> Passes:
         from llada_tui.diffusion.passes import Passes
 
-        return Passes(predictor, attention_mask, given_positions, reference_numerics)
+        return Passes(run)
