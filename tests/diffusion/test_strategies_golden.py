@@ -11,7 +11,7 @@ import torch
 from llada_tui.diffusion.sampler import denoise
 from llada_tui.diffusion.strategies.certainty_prior import density
 from llada_tui.diffusion.strategies.dus import binary_levels, dilated_levels
-from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 from tests.benchmarks.golden import ROOT as CHECKPOINTS
 from tests.benchmarks.golden import golden
 from tests.diffusion.recorded import Case, cases, expected_of, replayed, tensors_of
@@ -117,3 +117,13 @@ def test_the_density_of_the_certainty_prior() -> None:
     for number, sigma in enumerate(expected_of("certainty_prior")["density_sigmas"]):
         for written, value in zip(tensors[f"density{number}.known"], tensors[f"density{number}.value"], strict=True):
             assert density(written.bool(), sigma).tolist() == pytest.approx(value.tolist(), abs=1e-5)
+
+
+def test_the_density_of_the_longest_canvas() -> None:
+    written = torch.zeros(MAX_CANVAS, dtype=torch.bool)
+    written[20_000] = True
+    near = density(written, 10.0)
+    assert near[0] == pytest.approx(0.5, abs=0.03)
+    assert near[20_000] == near.clone()[1000:].max() == pytest.approx(1 / (10 * math.sqrt(2 * math.pi)), rel=1e-6)
+    assert near[20_010] / near[20_000] == pytest.approx(math.exp(-0.5))
+    assert near[-1] == 0

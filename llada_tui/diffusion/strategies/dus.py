@@ -48,7 +48,7 @@ def _merged(levels: list[list[int]]) -> list[list[int]]:
 
 class DUS(Strategy):
     """Commits a block's positions in a fixed order, whatever is predicted there: every half block, then every quarter,
-    and so on, so that a step commits tokens that are far from each other. A block of B tokens takes log2(B) + 1 steps.
+    and so on, so that a step commits tokens that are far from each other. A block of B tokens takes log2(B) steps.
 
     Published: the dilated order with ``base_skip`` 1; ``binary`` 1 is the order of a binary search. The published code
     may also take back what it was not sure of, which leaves masks in the text; that is left out. Use it where the
@@ -73,7 +73,7 @@ class DUS(Strategy):
         levels = binary_levels(length) if binary else dilated_levels(length, skip=int(self.values["base_skip"]))
         free = view.scores > HELD_BACK
         place = (view.places.masks - begin).tolist()
-        for level in levels:
+        for level in map(set, levels):
             commit = free & free.new_tensor([each in level for each in place])
             if commit.any():
                 return Decision(commit)

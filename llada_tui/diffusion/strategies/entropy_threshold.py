@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.strategy import HELD_BACK, Parameter, Strategy
+from llada_tui.diffusion.strategy import Parameter, Strategy
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -29,4 +29,4 @@ class EntropyThreshold(Strategy):
         return -predictions.entropy
 
     def count(self, scores: Tensor, quota: int) -> int:
-        return int(((-scores <= self.values["threshold"]) & (scores > HELD_BACK)).sum())
+        return int((-scores <= self.values["threshold"]).sum())

@@ -33,7 +33,13 @@ class LocalLeap(Strategy):
         return predictions.confidence
 
     def decide(self, view: StepView) -> Decision:
+        import torch
+
+        masks, radius = view.places.masks, int(self.values["radius"])
         anchors = view.scores >= self.values["threshold"]
-        distance = (view.places.masks[:, None] - view.places.masks[anchors]).abs()
-        beside = (distance <= self.values["radius"]).any(1)
+        # Each anchor opens a stretch of 2 radius + 1 positions: the sum is above 0 inside any.
+        edges = torch.zeros(len(view.places.written) + 2 * radius + 1, dtype=torch.long)
+        edges[masks[anchors]] += 1
+        edges[masks[anchors] + 2 * radius + 1] -= 1
+        beside = edges.cumsum(0)[masks + radius] > 0
         return Decision(anchors | beside & (view.scores >= self.values["relaxed_threshold"]))

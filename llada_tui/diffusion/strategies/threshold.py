@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 class Threshold(Strategy):
     """Commits every prediction whose probability is at least ``threshold`` (published: 0.9), and one in any case.
 
-    Use it for speed: easy text takes a few steps, hard text one a token. The schedule plays no part, unless
-    ``at_least_quota`` is 1: a step then commits no fewer than the schedule asks for, so that a run has no more steps
-    than were set (LLaDA2.0, and SDAR's dynamic strategy, with ``threshold`` 0.85 or 0.9).
+    Use it for speed: a step commits many tokens where the model is sure, and one where it is not. The schedule plays no
+    part, unless ``at_least_quota`` is 1: a step then commits no fewer than the schedule asks for, so that a run has no
+    more steps than were set (LLaDA2.0, and SDAR's dynamic strategy, with ``threshold`` 0.85 or 0.9).
     """
 
     name = "threshold"
