@@ -59,11 +59,12 @@ def source(kind: type[Strategy]) -> str:
 
 
 def parameters(kind: type[Strategy]) -> str:
-    if not kind.parameters:
+    shown = [parameter for parameter in kind.parameters if parameter.shown]
+    if not shown:
         return "No parameters."
     rows = [
         (f"`{parameter.name}`", f"{parameter.default:g}", f"{parameter.low:g} to {parameter.high:g}", parameter.help)
-        for parameter in kind.parameters
+        for parameter in shown
     ]
     return table([("parameter", "default", "range", "what it is"), *rows])
 

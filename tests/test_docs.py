@@ -32,4 +32,4 @@ def test_every_strategy_says_what_it_is_for(name: str) -> None:
         parameter.low <= parameter.default <= parameter.high and parameter.help.endswith(".")
         for parameter in kind.parameters
     )
-    assert not kind.parameters or "ublished" in text
+    assert not any(parameter.shown for parameter in kind.parameters) or "ublished" in text

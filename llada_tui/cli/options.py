@@ -153,12 +153,16 @@ _FLAGS = {PARAMETERS_OF["remasking"]: "--param", PARAMETERS_OF["cache"]: "--cach
 
 
 def _parameters_of_all(setting: str) -> str:
-    """The parameters of all parts that a setting can name, and their defaults."""
-    each = {
-        name: ", ".join(f"{parameter.name}={parameter.default:g}" for parameter in kind.parameters)
-        for name, kind in _PARTS[setting]().items()
-    }
+    """The parameters of all parts that a setting can name, and their defaults; last those that every part takes."""
+    kinds = _PARTS[setting]()
+    each = {name: _with_defaults(kind, shown=True) for name, kind in kinds.items()}
+    each["all of them"] = next((words for kind in kinds.values() if (words := _with_defaults(kind, shown=False))), "")
     return "; ".join(f"{name}: {words}" for name, words in each.items() if words) or "None of them has any"
+
+
+def _with_defaults(kind: type[SamplerPart], *, shown: bool) -> str:
+    parameters = (parameter for parameter in kind.parameters if parameter.shown is shown)
+    return ", ".join(f"{parameter.name}={parameter.default:g}" for parameter in parameters)
 
 
 def _option(name: str) -> Any:

@@ -27,6 +27,8 @@ class Parameter:
     high: float
     nudge: float
     help: str
+    shown: bool = True
+    """Whether lists of what a part takes name it; one that every part takes is named once, for all."""
 
 
 class SamplerPart(ABC):

@@ -14,7 +14,7 @@ from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
 from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, ShadowPredictor, SpellingPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
-from llada_tui.diffusion.strategy import HELD_BACK, Places, StepView, Strategy
+from llada_tui.diffusion.strategy import HELD_BACK, START_STRIDE, Places, StepView, Strategy
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
@@ -102,6 +102,7 @@ class SequenceDecoder:
         self.settings = settings
         self.strategy = strategy_for(settings, self.predictor)
         self.pace = pace_of(self.predictor, settings)
+        self.steps = self.block_steps
         if self.pace is not None and not self.strategy.remasks:
             self.steps = self.pace.steps_needed(self.masks, self.block_steps)
         if self.strategy.name != self.remembering:
@@ -253,8 +254,8 @@ class SequenceDecoder:
         edits = self._edit(decision.edit, reread)
 
         chosen = self._chosen(decision.commit, least, scores, positions)
-        if self.strategy.start_stride and not last:
-            chosen = self._spaced(chosen, scores, positions)
+        if (stride := self.strategy.values[START_STRIDE.name]) and not last:
+            chosen = self._spaced(chosen, scores, positions, stride)
         count = int(chosen.sum())
         self.canvas[positions[chosen]] = tokens[chosen].long()
         self.commit_confidence[positions[chosen]] = confidence[chosen].round(decimals=DIGITS)
@@ -306,13 +307,17 @@ class SequenceDecoder:
             scores, commit = scores.masked_fill(commit, torch.inf), int(commit.sum())
         return self._best(scores, positions, min(max(commit, least), len(positions)))
 
-    def _spaced(self, chosen: Tensor, scores: Tensor, positions: Tensor) -> Tensor:
-        """Those of the chosen (bool, N) that keep the strategy's ``start_stride``."""
-        gap = max(2, self.masks_left * self.strategy.start_stride // (self.block.stop - self.block.start))
+    def _spaced(self, chosen: Tensor, scores: Tensor, positions: Tensor, stride: float) -> Tensor:
+        """Those of the chosen (bool, N) that keep ``stride``, the strategy's `START_STRIDE`."""
+        gap = max(2, int(self.masks_left * stride // (self.block.stop - self.block.start)))
         kept = torch.zeros_like(chosen)
-        for index in scores.sort(descending=True, stable=True).indices.tolist():
-            near = (positions[kept] - positions[index]).abs() < gap
-            kept[index] = chosen[index] and not near.any()
+        near = torch.zeros(len(self.canvas), dtype=torch.bool)
+        indices = chosen.nonzero()[:, 0]
+        ranked = indices[scores[indices].sort(descending=True, stable=True).indices]
+        for index, place in zip(ranked.tolist(), positions[ranked].tolist(), strict=True):
+            if not near[place]:
+                kept[index] = True
+                near[max(place - gap + 1, 0) : place + gap] = True
         return kept
 
     def _best(self, scores: Tensor, positions: Tensor, count: int) -> Tensor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -25,8 +25,9 @@ HELD_BACK = -sys.float_info.max
 
 
 START_STRIDE = Parameter(
-    "start_stride", 0, 0, 256, 1, "Gap between the tokens that one step commits, at a block's first step; 0: none."
-)
+    "start_stride", 0, 0, 256, 1, "Gap between the tokens that one step commits, at a block's first step; 0: none.",
+    shown=False,
+)  # fmt: skip
 """A parameter that every strategy takes (DUS, arXiv 2506.19037): what a step would commit is gone through from the
 highest score down, and kept where it is at least max(2, m * ``start_stride`` // block length) positions from all that
 is kept, with m masks left in the block. The last step of a block commits everything all the same."""
@@ -135,12 +136,10 @@ class Strategy(SamplerPart):
     comparison_place: ClassVar[int] = 0
     """Its place, from 1, in the comparison of strategies that the screen offers ready-made; 0: it is not in it."""
 
-    def __init__(self, values: Mapping[str, float] | None = None) -> None:
-        values = dict(values or {})
-        stride = values.pop(START_STRIDE.name, START_STRIDE.default)
-        super().__init__(values)
-        self.check(START_STRIDE, stride)
-        self.start_stride = int(stride)
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if START_STRIDE not in cls.parameters:
+            cls.parameters = (*cls.parameters, START_STRIDE)
 
     @property
     def looks_back(self) -> bool:

@@ -160,6 +160,16 @@ def test_masks_in_a_prompt_are_filled_in_every_lane(compare: Compare, tmp_path: 
     assert [run.masks_left(run.last) for run in runs] == [0, 0]
 
 
+def test_a_parameter_that_every_strategy_takes_is_varied_beside_them(compare: Compare, tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    lanes = ("--vary", "remasking=random,threshold", "--vary", "start_stride=0,8")
+    code, _, err = compare(SKY, *SMALL, "--no-likelihood", "--record", str(path), *lanes)
+    assert (code, err) == (0, "")
+    assert [run.start.settings.remasking_params for run in read_session(path).runs.values()] == [
+        {"start_stride": 0}, {"start_stride": 8},
+    ] * 2  # fmt: skip
+
+
 def test_apart_times_each_by_itself(compare: Compare) -> None:
     code, out, _ = compare(SKY, *SMALL, "--vary", "steps=2,4", "--no-likelihood", "--apart")
     assert code == 0

@@ -24,7 +24,7 @@ def row(settings: SamplerSettings) -> SequenceDecoder:
     canvas = torch.full((3 + LENGTH,), predictor.mask_id)
     canvas[:5] = 1
     made = SequenceDecoder(predictor, canvas, canvas != predictor.mask_id, slice(3, canvas.shape[-1]), 0, 0, 0)
-    made.enter(0, Block(0, 8, 8), 0)
+    made.enter(0, Block(0, 8, 8), 0, settings, passed=False)
     made.prepare(settings)
     return made
 

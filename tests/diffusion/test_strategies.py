@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ import torch
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.predictions import Predictions
+from llada_tui.diffusion.sampler import denoise
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
-from tests.diffusion.fakes import TablePredictor
+from tests.diffusion.fakes import TablePredictor, masked
 
 LOGITS = torch.randn(7, 12, generator=torch.Generator().manual_seed(5)) * 3
 
@@ -70,8 +72,8 @@ def test_the_registry_finds_a_new_file(tmp_path: Path, monkeypatch: pytest.Monke
         assert names[0] == "low_confidence"
         assert names[1:] == sorted(names[1:])
         assert "fresh" in names
-        assert strategies.get("fresh", {"gamma": 0.5}).values == {"gamma": 0.5}
-        assert strategies.get("fresh").values == {"gamma": 0.1}
+        assert strategies.get("fresh", {"gamma": 0.5}).values == {"gamma": 0.5, "start_stride": 0}
+        assert strategies.get("fresh").values == {"gamma": 0.1, "start_stride": 0}
         with pytest.raises(SettingsError, match="gamma must be from 0 to 1, not 2"):
             strategies.get("fresh", {"gamma": 2})
     finally:
@@ -80,8 +82,19 @@ def test_the_registry_finds_a_new_file(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_parameter_that_a_strategy_does_not_have_is_refused() -> None:
-    with pytest.raises(SettingsError, match="tau is no parameter of the strategy margin, which takes no parameters"):
+    with pytest.raises(SettingsError, match="tau is no parameter of the strategy margin, which takes start_stride"):
         strategies.get("margin", {"tau": 1})
+
+
+def test_a_stride_below_one_keeps_tokens_apart_as_any_other() -> None:
+    predictor = TablePredictor()
+    settings = SamplerSettings(2, 8, 8, remasking_params={"start_stride": 0.5})
+    first = next(denoise(predictor, masked(predictor, [1], 8), settings, prompt_length=1))
+    committed = sorted(choice.position for choice in first.rows[0].commits)
+    assert len(committed) > 1
+    assert all(right - left >= 2 for left, right in pairwise(committed))
+    plain = next(denoise(predictor, masked(predictor, [1], 8), SamplerSettings(2, 8, 8), prompt_length=1))
+    assert len(plain.rows[0].commits) == 4
 
 
 @pytest.mark.parametrize(

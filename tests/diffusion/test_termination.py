@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Step, denoise
-from llada_tui.diffusion.strategy import START_STRIDE
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
@@ -28,7 +27,7 @@ PARALLEL = (
 def parameters(draw: st.DrawFn, name: str) -> Mapping[str, float]:
     values = {
         parameter.name: st.one_of(st.just(parameter.default), st.floats(parameter.low, parameter.high))
-        for parameter in (*STRATEGIES[name].parameters, START_STRIDE)
+        for parameter in STRATEGIES[name].parameters
     }
     return draw(st.fixed_dictionaries({}, optional=values))
 
