@@ -37,9 +37,9 @@ def resume_from(
     """The point to go on from a frame of a run, with other settings (see `branch_settings`) or with tokens changed by
     hand.
 
-    Without either the steps after the frame are made again as they were; unless the strategy looks back at more than
-    the tokens' confidences and the step before (KLASS does). Tokens changed by hand open the block at work anew for a
-    cache.
+    Without either the steps after the frame are made again as they were; unless the strategy or the cache policy looks
+    back at more than the tokens' confidences and the step before (`klass` and `dllm_cache` do). Tokens changed by hand
+    open the block at work anew for a cache.
     """
     frame = run.clamp(frame)
     before = run.settings_at(frame)

@@ -20,15 +20,8 @@ from llada_tui.worker.dispatch import execute
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.freed_memory import use_one_arena
 from llada_tui.worker.messages import Reply
-from llada_tui.worker.protocol import (
-    PROTOCOL,
-    CacheInfo,
-    Failure,
-    Hello,
-    Load,
-    ParameterInfo,
-    StrategyInfo,
-)
+from llada_tui.worker.protocol import PROTOCOL, Failure, Hello, Load
+from llada_tui.worker.sampler_parts import CacheInfo, ParameterInfo, StrategyInfo
 
 _GRACE = 1.0
 """Seconds that the main thread has to come to an end once the input is over."""
@@ -109,12 +102,19 @@ def hello() -> Hello:
         os.getpid(),
         [
             StrategyInfo(
-                name, kind.summary, _parameters(kind), kind.draws, kind.comparison_place, kind.source(), kind.title
+                name,
+                kind.summary,
+                _parameters(kind),
+                kind.draws,
+                kind.comparison_place,
+                kind.source(),
+                kind.title,
+                kind().looks_back,
             )
             for name, kind in strategies.by_name().items()
         ],
         [
-            CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone, kind.source())
+            CacheInfo(name, kind.summary, _parameters(kind), kind.runs_block_alone, kind.source(), kind.looks_back)
             for name, kind in caches.by_name().items()
         ],
         answers_ping=True,
@@ -123,7 +123,15 @@ def hello() -> Hello:
 
 def _parameters(kind: type[SamplerPart]) -> list[ParameterInfo]:
     return [
-        ParameterInfo(parameter.name, parameter.default, parameter.low, parameter.high, parameter.help, parameter.nudge)
+        ParameterInfo(
+            parameter.name,
+            parameter.default,
+            parameter.low,
+            parameter.high,
+            parameter.help,
+            parameter.nudge,
+            parameter.shown,
+        )
         for parameter in kind.parameters
     ]
 

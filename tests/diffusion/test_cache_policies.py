@@ -16,7 +16,7 @@ from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.sampler import denoise
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings, SettingsError
-from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, ParameterInfo
+from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, ParameterInfo
 from llada_tui.worker.server import hello
 from tests.diffusion.fakes import KeepingPredictor, masked
 
@@ -85,6 +85,13 @@ def test_no_parameter_of_a_policy_is_called_as_one_of_a_strategy() -> None:
 
 def test_a_worker_that_names_no_policies_has_those_of_the_first_version() -> None:
     assert [*FIRST_CACHES] == [info for info in hello().caches if info.name in ("none", "prefix", "dual")]
+
+
+def test_a_worker_tells_which_of_them_look_back() -> None:
+    assert [info.name for info in hello().caches if info.looks_back] == ["dllm_cache"]
+    looking = {info.name for info in hello().strategies if info.looks_back}
+    assert {"klass", "saber", "credit"} <= looking
+    assert not looking & {"low_confidence", "threshold", "wino"}
 
 
 def test_the_policies_load_no_torch() -> None:

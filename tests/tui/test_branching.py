@@ -53,6 +53,19 @@ async def test_a_branch_without_changes_makes_the_same_steps_again() -> None:
         assert desk.chat.stage.player.frame == 5
 
 
+@pytest.mark.parametrize("strategy", ["low_confidence", "klass"])
+async def test_a_branch_of_what_looks_back_is_said_to_have_another_tail(strategy: str) -> None:
+    sentence = "klass looks back at earlier steps: even unchanged, a branch may go on otherwise."
+    async with chatting(size=SMALL) as desk:
+        await desk.ready()
+        desk.chat.workbench.settings = desk.chat.workbench.settings.replace(remasking=strategy)
+        await at_step(desk, 0)
+        await desk.press("b")
+        assert sentence not in desk.notices, "nothing was before the first step"
+        await desk.press("escape", "right", "b")
+        assert (sentence in desk.notices) is (strategy == "klass")
+
+
 async def test_tokens_are_changed_undone_and_redone_with_the_keyboard() -> None:
     async with chatting(size=SMALL) as desk:
         run = await at_step(desk, 6)

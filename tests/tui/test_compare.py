@@ -17,7 +17,7 @@ from llada_tui.trace.events import CANCELLED
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.compare.choose_lanes import ChooseLanes, lanes_of, ready_made
 from llada_tui.tui.compare.compare_screen import CompareScreen
-from llada_tui.worker.protocol import StrategyInfo
+from llada_tui.worker.sampler_parts import StrategyInfo
 from llada_tui.worker.server import hello
 from tests.tui.lanes import ask, compare, over
 from tests.tui.support import Gate, chatting

@@ -27,7 +27,7 @@ from llada_tui.tui.stage.knob_rows import (
     value_of,
     with_share,
 )
-from llada_tui.worker.protocol import CacheInfo, ParameterInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import CacheInfo, ParameterInfo, StrategyInfo
 from llada_tui.worker.server import hello
 
 STRATEGIES = [
@@ -234,6 +234,14 @@ def test_a_parameter_is_nudged_by_its_own_measure_and_shown_in_full() -> None:
     settings = nudge(settings, kl, 1, fine)
     assert settings.remasking_params == {"kl": 0.015}
     assert shown_value(settings, kl) == "0.015"
+
+
+def test_a_parameter_of_every_strategy_has_a_knob_where_it_is_set() -> None:
+    offered = [StrategyInfo("low_confidence", "", [ParameterInfo("gap", 0, 0, 9, "A gap.", 1, shown=False)])]
+    assert "gap" not in [row.name for row in rows_for(CHAT, offered)]
+    settings = CHAT.replace(remasking_params={"gap": 4})
+    knob = next(row for row in rows_for(settings, offered) if row.name == "gap")
+    assert nudge(settings, knob, 1, offered).remasking_params == {"gap": 5}
 
 
 def test_a_replay_shows_the_parameters_that_were_used() -> None:

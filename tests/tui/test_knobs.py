@@ -8,7 +8,7 @@ from textual.events import Key
 
 from llada_tui.settings.presets import CHAT
 from llada_tui.tui.stage.knobs import Knobs
-from llada_tui.worker.protocol import ParameterInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import ParameterInfo, StrategyInfo
 from tests.tui.support import chatting
 
 PARAMETERS = ["one", "two", "three", "four"]

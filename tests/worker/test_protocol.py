@@ -17,6 +17,7 @@ from llada_tui.worker import protocol
 from llada_tui.worker.codec import decode_command, decode_reply, encode
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import AnyCommand, AnyReply, Failure
+from llada_tui.worker.sampler_parts import ParameterInfo, StrategyInfo
 
 from .driver import ROOT, ask
 
@@ -40,7 +41,7 @@ COMMANDS: list[AnyCommand] = [
     protocol.Quit(),
 ]
 REPLIES: list[AnyReply | AnyEvent] = [
-    protocol.Hello(1, "0.1.0", 7, [protocol.StrategyInfo("s", "", [protocol.ParameterInfo("p", 1, 0, 2, "")])]),
+    protocol.Hello(1, "0.1.0", 7, [StrategyInfo("s", "", [ParameterInfo("p", 1, 0, 2, "")])]),
     protocol.Progress("download", 5, 0, "model.safetensors"),
     protocol.Loaded(MODEL, 1.5, 10, again=True),
     protocol.Counted(7),

@@ -18,7 +18,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, check_room, lanes, parse, settled
 from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.text_fields import LineText
-from llada_tui.worker.protocol import FIRST_CACHES, FIRST_COMPARED, CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import FIRST_CACHES, FIRST_COMPARED, CacheInfo, StrategyInfo
 
 
 class Ready(NamedTuple):

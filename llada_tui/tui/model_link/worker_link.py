@@ -28,19 +28,8 @@ from llada_tui.tui.model_link.session_changes import (
 )
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
-from llada_tui.worker.protocol import (
-    FIRST_CACHES,
-    CacheInfo,
-    Compare,
-    Failure,
-    Generate,
-    Held,
-    Hello,
-    Load,
-    Loaded,
-    Progress,
-    StrategyInfo,
-)
+from llada_tui.worker.protocol import Compare, Failure, Generate, Held, Hello, Load, Loaded, Progress
+from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, StrategyInfo
 
 _OF_A_RUN = RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
 

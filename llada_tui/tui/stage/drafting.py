@@ -14,7 +14,7 @@ from llada_tui.trace.resume_from import branch_settings
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.stage.drafting_owner import DraftingOwner
-from llada_tui.tui.stage.knob_rows import turned
+from llada_tui.tui.stage.knob_rows import looks_back_words, turned
 from llada_tui.tui.stage.page import Item
 
 if TYPE_CHECKING:
@@ -75,14 +75,16 @@ class Drafting:
 
     def begin_draft(self, run: Run) -> None:
         """Change a run's canvas at the step on show. What was undone when a draft was left can be redone."""
-        if self._last_draft is not None and self._last_draft.run is run:
-            self.draft = self._last_draft
-        else:
-            self.draft = self._last_draft = Draft(run)
-        self._stage.seek(self._stage.player.frame)
+        if self._last_draft is None or self._last_draft.run is not run:
+            self._last_draft = Draft(run)
+        self.draft, frame = self._last_draft, self._stage.player.frame
+        self._stage.seek(frame)
         self._stage.drafting = True
         self._stage.canvas.focus()
         self.show_draft()
+        link, settings = self._owner.worker.link, run.settings_at(frame)
+        if run.start.step + frame and (words := looks_back_words(settings, link.strategies, link.caches)):
+            self._screen.notify(words)
 
     def leave_draft(self) -> None:
         """Back to looking. The changes can be redone when a branch is begun here again."""
@@ -123,9 +125,7 @@ class Drafting:
 
     def _turned(self, draft: Draft, frame: int) -> list[str]:
         """The knobs that stand otherwise than they did for the run."""
-        if draft.run.id == SKETCH:
-            return []
-        return turned(self._owner.settings, draft.run.settings_at(frame))
+        return [] if draft.run.id == SKETCH else turned(self._owner.settings, draft.run.settings_at(frame))
 
     # -- changing -----------------------------------------------------------------------------------------------------
 
@@ -304,10 +304,10 @@ class Drafting:
         self._screen.run_worker(self._branch(draft.run, frame, settings, changes))
 
     async def _branch(self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int]) -> None:
-        if self._owner.worker.busy:
-            going_on = self._owner.worker.run
-            name = self._owner.session.name_of(going_on) if going_on is not None else "The run"
-            await self._owner.worker.cancel()
+        worker = self._owner.worker
+        if worker.busy:
+            name = self._owner.session.name_of(worker.run) if worker.run is not None else "The run"
+            await worker.cancel()
             words = f"{name.capitalize()} was ended to make room; a branch from its last step goes on with it."
             self._screen.notify(words)
         if run.id == SKETCH:

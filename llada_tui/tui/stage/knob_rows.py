@@ -9,7 +9,7 @@ from typing import Any
 from llada_tui.settings.presets import PRESETS, Preset, choose
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
-from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, ParameterInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, ParameterInfo, StrategyInfo
 
 PRESET = "preset"
 
@@ -60,6 +60,8 @@ def rows_for(
         part = next((info for info in _offered(name, strategies, caches) if info.name == value), None)
         rows.append(KnobRow(name, knob.label, _line(part.summary) if part else knob.help, knob.live))
         for parameter in part.parameters if part else _as_recorded(settings, holder):
+            if not parameter.shown and parameter.name not in getattr(settings, holder):
+                continue
             label, help = f" {_line(parameter.name)}", _line(parameter.help)
             rows.append(KnobRow(parameter.name, label, help, knob.live, parameter, holder))
     return rows
@@ -125,6 +127,16 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
                 f"{KNOBS[name].label} {value:g}" if isinstance(value, float) else f"{KNOBS[name].label} {value}"
             )
     return words
+
+
+def looks_back_words(settings: SamplerSettings, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]) -> str:
+    """A sentence where a branch with the settings of its run may go on otherwise than the run did; empty where not."""
+    parts = (info for name in PARAMETERS_OF for info in _offered(name, strategies, caches) if info.looks_back)
+    names = [_line(info.name) for info in parts if info.name in (settings.remasking, settings.cache)]
+    if not names:
+        return ""
+    look = "looks" if len(names) == 1 else "look"
+    return f"{' and '.join(names)} {look} back at earlier steps: even unchanged, a branch may go on otherwise."
 
 
 def share_of(settings: SamplerSettings, row: KnobRow) -> float | None:

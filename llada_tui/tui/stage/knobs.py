@@ -32,7 +32,7 @@ from llada_tui.tui.stage.knob_rows import (
 from llada_tui.tui.stage.knob_strip import KnobStrip, bar
 from llada_tui.tui.stage.knob_words import words
 from llada_tui.tui.stage.pick_value import PickValue, values_of, with_value
-from llada_tui.worker.protocol import FIRST_CACHES, CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, StrategyInfo
 
 
 class Knobs(Widget, can_focus=True):

@@ -17,7 +17,7 @@ from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings
 from llada_tui.settings.strategy_figures import strategy_figures
 from llada_tui.trace.text import clean
 from llada_tui.tui.stage.knob_rows import PRESET, KnobRow
-from llada_tui.worker.protocol import CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
 
 
 class Value(NamedTuple):
