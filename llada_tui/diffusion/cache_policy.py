@@ -6,41 +6,19 @@ No torch here: the screen and the command line list the policies without loading
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from llada_tui.diffusion.sampler_part import SamplerPart
 from llada_tui.settings.sampler_settings import NO_CACHE, SettingsError
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from llada_tui.diffusion.passes import Passes
-    from llada_tui.diffusion.predictor import MaskPredictor
+    from llada_tui.diffusion.run_inputs import RunInputs
 
 
 def cache_refused(reason: str) -> SettingsError:
     """The error of a cache policy that cannot be used, with what to do instead. ``reason`` begins a sentence."""
     return SettingsError("cache", f"{reason}: set cache to {NO_CACHE}.")
-
-
-@dataclass(frozen=True, slots=True)
-class RunInputs:
-    """A run over a batch, as the passes of a cache policy begin it."""
-
-    predictor: MaskPredictor
-    attention_mask: Tensor | None
-    """``(batch, length)``: 0 where a row is padded on the left; None where no row is."""
-    given_positions: Tensor
-    """Bool, ``(batch, length)``: true where no mask was when the run began, but for a suffix. The unguided pass of
-    guidance masks these positions."""
-    columns: slice
-    """The columns of the canvas."""
-    reference_numerics: bool = False
-    """Whether guidance is computed in the model's dtype, and not in float32."""
-    block_start_canvas: Tensor | None = None
-    """Long, ``(batch, length)``: the sequences at the first step of the block that the run is continued in; None for a
-    run that begins."""
 
 
 class CachePolicy(SamplerPart):

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cache_policy import RunInputs, cache_refused
+from llada_tui.diffusion.cache_policy import cache_refused
 from llada_tui.diffusion.passes import Passes
 from llada_tui.diffusion.predictor import CachingPredictor
+from llada_tui.diffusion.run_inputs import RunInputs
 
 
 class CachedPasses(Passes):

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cache_policy import RunInputs, cache_refused
+from llada_tui.diffusion.cache_policy import cache_refused
 from llada_tui.diffusion.passes import Passes
 from llada_tui.diffusion.predictor import FeatureCachingPredictor, FeaturePredictor
+from llada_tui.diffusion.run_inputs import RunInputs
 
 _GUIDED_AT_FIRST = 5
 """Steps at the beginning of a run that make the unguided pass in any case, as published."""

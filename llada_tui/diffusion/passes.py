@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.cache_policy import RunInputs
 from llada_tui.diffusion.predictor import ShadowPredictor
+from llada_tui.diffusion.run_inputs import RunInputs
 
 
 class Passes:

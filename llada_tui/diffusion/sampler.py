@@ -15,9 +15,9 @@ from torch import Tensor
 
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
-from llada_tui.diffusion.cache_policy import RunInputs
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
+from llada_tui.diffusion.run_inputs import RunInputs
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder, strategy_for
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError

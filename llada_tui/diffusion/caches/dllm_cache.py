@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.diffusion.cache_policy import CachePolicy, RunInputs
+from llada_tui.diffusion.cache_policy import CachePolicy
 from llada_tui.diffusion.sampler_part import Parameter
 
 if TYPE_CHECKING:
     from llada_tui.diffusion.passes import Passes
+    from llada_tui.diffusion.run_inputs import RunInputs
 
 
 class DLLMCache(CachePolicy):
