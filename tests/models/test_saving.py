@@ -73,9 +73,9 @@ def test_every_family_is_quantised_and_copied(golden: Path, tmp_path: Path, quan
 
 def test_a_copy_has_the_blocks_that_the_originals_name_stands_for(tmp_path: Path) -> None:
     """Its own name says something else."""
-    for kind, size in (("bd3lm", 32), ("mdlm", 0)):
+    for kind, other, size in (("bd3lm", "mdlm", 32), ("mdlm", "bd3lm", 0)):
         source = Path(shutil.copytree(GOLDEN / "a2d-qwen3-bd3lm-tiny", tmp_path / f"qwen3-{kind}-v0.1"))
-        folder = saving.save_quantized(str(source), "nf4", tmp_path / f"not-{kind}", device="cpu")
+        folder = saving.save_quantized(str(source), "nf4", tmp_path / f"{other}-copy", device="cpu")
         assert load(folder, device="cpu", mask_id=630).info.block_size == size
 
 
