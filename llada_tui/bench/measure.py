@@ -13,7 +13,7 @@ import torch
 
 from llada_tui.bench import lower_bound, published
 from llada_tui.diffusion import caches
-from llada_tui.diffusion.sequence_decoder import strategy_for
+from llada_tui.diffusion.sampler import denoise
 from llada_tui.models import packed_linear as packed
 from llada_tui.models import peak_memory as peak
 from llada_tui.models.loaded_model import LoadedModel
@@ -92,9 +92,11 @@ def equals_published(settings: SamplerSettings) -> bool:
 def possible(model: LoadedModel, settings: SamplerSettings) -> tuple[list[str], str | None]:
     """Those of `MODES` that the settings can be run in, and why the others cannot; None where all can."""
     modes, why = [], None
+    short = settings.replace(gen_length=1, block_length=1, steps=1)
+    canvas = torch.full((1, 2), model.mask_id)
     for name, changes in MODES.items():
         try:
-            strategy_for(settings.replace(**changes), model)
+            denoise(model, canvas, short.replace(**changes), prompt_length=1)  # no step of it is made
         except SettingsError as error:
             why = str(error)
         else:

@@ -105,7 +105,7 @@ def _lines(info: ModelInfo, settings: SamplerSettings, rounds: int, measured: Be
         *(_row(row, base) for row in measured.rows),
     ]
     reference = f"The published sampler is not among them: {measured.no_reference}." if measured.no_reference else ""
-    left_out = f"The caches are not timed: {measured.not_timed}" if measured.not_timed else ""
+    left_out = f"Not every cache is timed: {measured.not_timed}" if measured.not_timed else ""
     weights = ", ".join(part for part in (info.dtype, info.quantization) if part)
     return [
         hung(

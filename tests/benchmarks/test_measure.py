@@ -12,6 +12,7 @@ import torch
 from llada_tui.bench import lower_bound
 from llada_tui.bench.measure import MODES, REFERENCE, compare, equals_published, possible, why_no_reference
 from llada_tui.models import peak_memory as peak
+from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import FOLDERS, ROOT, golden
 
@@ -103,6 +104,19 @@ def test_what_a_strategy_cannot_is_left_out_and_said() -> None:
     ways, why = possible(model, SETTINGS.replace(remasking="wino"))
     assert "exact" in ways
     assert not any("cache" in name and "threshold" not in name for name in ways)
+    assert why is not None
+    assert "set cache to none" in why
+
+
+@pytest.mark.parametrize(
+    ("name", "left_out"),
+    [("sdar-tiny", {"dllm cache"}), ("modernbert-chat-tiny", {"prefix cache", "dual cache", "dual cache, threshold"})],
+)
+def test_a_cache_that_a_model_cannot_have_is_left_out(name: str, left_out: set[str]) -> None:
+    model = load(ROOT / name, device="cpu", mask_id=600)
+    ways, why = possible(model, SETTINGS)
+    assert left_out <= MODES.keys() - set(ways)
+    assert {"exact", "exact, threshold"} <= set(ways)
     assert why is not None
     assert "set cache to none" in why
 
