@@ -18,7 +18,7 @@ def milliseconds(run: Run, frame: int) -> float | None:
     canvas and some a part of it, and with guidance a step does the work of two.
     """
     frame = run.clamp(frame)
-    if run.start.settings.keeps_keys_and_values:
+    if run.start.settings.has_cache:
         return None
     looking: list[float] = []
     plain: list[float] = []

@@ -202,8 +202,8 @@ class SamplerSettings(msgspec.Struct, frozen=True):
             )
 
     @property
-    def keeps_keys_and_values(self) -> bool:
-        """Whether steps run a part of the canvas, against what was kept of the rest."""
+    def has_cache(self) -> bool:
+        """Whether a cache policy keeps something from step to step; what that is, the policy knows."""
         return self.cache != NO_CACHE
 
     @property

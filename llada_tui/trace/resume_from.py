@@ -63,7 +63,7 @@ def resume_from(
             post_steps = _post_steps(run, first, frame, block)
             if begun_before and post_steps == frame - first:
                 post_steps += stored.post_steps_done
-        if block_step and settings.keeps_keys_and_values and not changes:
+        if block_step and settings.has_cache and not changes:  # Policies that open no blocks pass it over.
             block_start = stored.block_start_canvas if begun_before else None
             if block_start is None and first < frame:
                 block_start = run.ids(first)

@@ -197,7 +197,7 @@ class Run:
         if not (frame := self.clamp(frame)):
             return []
         step = self.steps[frame - 1]
-        if step.ahead or not self.start.settings.keeps_keys_and_values or not self.settings_at(frame - 1).look_ahead:
+        if step.ahead or not self.start.settings.has_cache or not self.settings_at(frame - 1).look_ahead:
             return step.ahead
         earlier = (self.steps[at] for at in range(frame - 2, -1, -1))
         block = takewhile(lambda other: other.block == step.block, earlier)

@@ -50,7 +50,7 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_the_policies_there_are_come_in_order() -> None:
     assert list(caches.by_name()) == ["none", "dllm_cache", "prefix", "dual"]
     assert next(iter(caches.by_name())) == NO_CACHE == SamplerSettings().cache
-    kept = [name for name in caches.by_name() if SamplerSettings(cache=name).keeps_keys_and_values]
+    kept = [name for name in caches.by_name() if SamplerSettings(cache=name).has_cache]
     assert kept == [name for name, kind in caches.by_name().items() if not kind.exact]
 
 

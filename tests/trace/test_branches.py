@@ -177,3 +177,16 @@ def test_the_steps_on_a_full_block_are_counted_whatever_a_file_calls_the_block()
         for index, commits in enumerate(({0: 7, 1: 8}, {}, {}, {})):
             run.add(msgspec.structs.replace(step(index, commits), block=block))
         assert [resume_from(run, frame).post_steps_done for frame in range(4)] == [0, 0, 1, 2]
+
+
+def test_a_run_that_was_cut_goes_on_at_its_block_where_a_token_of_an_earlier_one_was_taken_back() -> None:
+    begin = start(8)
+    begin = msgspec.structs.replace(begin, settings=begin.settings.replace(block_length=4))
+    second = [
+        msgspec.structs.replace(step(1, {4: 3}, remasked=[1]), block=1, block_step=0),
+        msgspec.structs.replace(step(2, {5: 3, 6: 3, 7: 3}), block=1, block_step=1),
+    ]
+    run = folded(Recorded(begin, [step(0, {0: 3, 1: 3, 2: 3, 3: 3}), *second, end(reason="interrupted", steps=3)]))
+    assert run.ids(3) == [3, MASK, 3, 3, 3, 3, 3, 3]
+    resume = resume_from(run, 3)
+    assert (resume.step, resume.block, resume.block_step) == (3, 1, 2)
