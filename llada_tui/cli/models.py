@@ -64,13 +64,15 @@ def _list_all() -> None:
 def recommend() -> None:
     """Say which checkpoint to begin with on this machine: the largest that fits and answers within a minute.
 
-    The speed of the processor is measured for half a second. Nothing is downloaded.
+    The speed of a processor is measured for half a second, that of a GPU taken to be a usual one's. Nothing is
+    downloaded.
     """
     place, gpus = best_place()
     speed = USUAL["cuda"] if gpus else measured()
     choices = recommended(place, speed)[:_CHOICES]
     if not choices:
-        say(hung(f"No checkpoint of the catalog fits {size_words(place.free)} of free memory: {DEMO} does.", ""))
+        free = size_words(place.free)
+        say(hung(f"No checkpoint that answers questions fits {free} of free memory: {DEMO} does.", ""))
         return
     for choice in choices:
         checkpoint = choice.checkpoint
@@ -80,7 +82,7 @@ def recommend() -> None:
         say("\n".join(f"  {line}" for line in wrapped(_summary(checkpoint), columns() - 2)))
         say(f"  {choice.command}\n")
     where = place.name if gpus else f"{speed.bandwidth / 1e9:.0f} GB/s, {speed.flops / 1e9:,.0f} GFLOP/s"
-    say("\n".join(wrapped(f"{size_words(place.free)} free; {where}. Times are lower bounds.", columns())))
+    say("\n".join(wrapped(f"{size_words(place.free)} free; {where}. Times are estimates.", columns())))
 
 
 def _seconds(seconds: float) -> str:

@@ -25,6 +25,7 @@ from llada_tui.worker.protocol import (
     Score,
     Scored,
 )
+from llada_tui.worker.worker_errors import Standstills
 
 T = TypeVar("T")
 R = TypeVar("R", bound=JobReply)
@@ -64,7 +65,7 @@ class CommandWorker:
         self._items: asyncio.Queue[Item] = asyncio.Queue()
         self._client = WorkerClient(command, on_item=self._items.put_nowait)
         self._source = ""
-        self._told_standstill = False
+        self._standstills = Standstills()
 
     async def load(self, load: Load) -> ModelInfo:
         """Load a checkpoint. Raises `CommandError` where it cannot be had."""
@@ -135,9 +136,8 @@ class CommandWorker:
             if isinstance(item, WorkerDied):
                 raise CommandError(item.message)
             if isinstance(item, WorkerSilent | WorkerStill):
-                if not (item.seconds and self._told_standstill):
+                if self._standstills.is_news(item):
                     warn(f"{item.message} Ctrl-C ends it." if item.seconds else item.message)
-                self._told_standstill = item.seconds > 0
                 continue
             if isinstance(item, PiecesEvent):
                 self.token_bytes |= item.pieces

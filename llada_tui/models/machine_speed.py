@@ -23,11 +23,11 @@ class MachineSpeed:
     bandwidth: float
     flops: float
 
-    def seconds(self, checkpoint: Checkpoint, tokens: int) -> float:
+    def seconds(self, checkpoint: Checkpoint, weights: int, tokens: int) -> float:
         """About how long a checkpoint takes for so many tokens, with the settings to start from: a pass reads all
-        weights, and multiplies them with each position that it runs. What takes longer counts."""
+        ``weights`` (bytes), and multiplies them with each position that it runs. What takes longer counts."""
         work = 2 * (checkpoint.active or checkpoint.parameters) * checkpoint.positions
-        one_pass = max(checkpoint.bf16_bytes / self.bandwidth, work / self.flops)
+        one_pass = max(weights / self.bandwidth, work / self.flops)
         return one_pass * tokens / checkpoint.tokens_a_pass
 
 

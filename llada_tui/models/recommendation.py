@@ -46,7 +46,8 @@ def recommended(place: Memory, speed: MachineSpeed) -> list[Recommendation]:
         on_gpu = place.device_type != "cpu"
         for weights, quantization in ((checkpoint.bf16_bytes, None), (checkpoint.nf4_bytes, "nf4"))[: 1 + on_gpu]:
             if checkpoint.needed(weights, place.device_type) <= place.free:
-                fitting.append(Recommendation(checkpoint, quantization, speed.seconds(checkpoint, ANSWER)))
+                seconds = speed.seconds(checkpoint, weights, ANSWER)
+                fitting.append(Recommendation(checkpoint, quantization, seconds))
                 break
     quick = [choice for choice in fitting if choice.seconds <= PATIENCE]
     if not quick:

@@ -46,7 +46,6 @@ _MAX_BAD_LINES = 10
 """Unreadable lines of one process that are reported; a command that floods must not flood the screen."""
 _MAX_LOADS = 64
 
-
 Item = AnyReply | AnyEvent | WorkerDied | WorkerSilent | WorkerStill
 
 
@@ -93,7 +92,7 @@ class WorkerClient:
         self._bad_lines = 0
         self._heartbeat = Heartbeat(
             lambda seconds: self._emit(WorkerSilent(seconds)),
-            lambda seconds: self._emit(WorkerStill(seconds, "progress" if self._loads else "step")),
+            lambda seconds: self._emit(self._standstill(seconds)),
             lambda: heartbeat.LOAD_PATIENCE if self._loads else self._open.patience,
         )
         self._ending = ""
@@ -136,8 +135,7 @@ class WorkerClient:
                 self._write(command)
 
     async def generate(self, command: Generate | Compare) -> None:
-        """Ask for a run, or several; a worker that had died is started first, with its checkpoint. Raises
-        `WorkerError`."""
+        """Ask for runs; a worker that had died is started first, with its checkpoint. Raises `WorkerError`."""
         async with self._starting:
             await self._start()
             for lane in _lanes(command):
@@ -187,10 +185,13 @@ class WorkerClient:
         process = self._process
         if process is None or not (self.silent or self.still):
             return
-        why = f"answered for {self.silent}" if self.silent else f"made a step for {self.still}"
-        self._ending = self._ending or f"The worker had not {why} seconds and was ended."
+        trouble = WorkerSilent(self.silent) if self.silent else self._standstill(self.still)
+        self._ending = self._ending or trouble.ended
         process.kill()
         await process.wait(self._stop_grace)
+
+    def _standstill(self, seconds: int) -> WorkerStill:
+        return WorkerStill(seconds, "progress" if self._loads else "step")
 
     async def stop(self) -> None:
         """End the worker, surely: asked first, then forced. Open runs get their end. Safe to call at any time."""

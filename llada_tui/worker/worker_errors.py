@@ -35,6 +35,11 @@ class WorkerSilent(msgspec.Struct, frozen=True):
             return "The worker answers again."
         return f"The worker has not answered for {self.seconds} seconds."
 
+    @property
+    def ended(self) -> str:
+        """The sentence of a worker that was ended for it."""
+        return f"The worker had not answered for {self.seconds} seconds and was ended."
+
 
 class WorkerStill(msgspec.Struct, frozen=True):
     """The worker answers, but for so many seconds nothing came of what it does; with 0: something comes again. It may
@@ -49,6 +54,34 @@ class WorkerStill(msgspec.Struct, frozen=True):
         if not self.seconds:
             return "The worker goes on."
         return f"No {self.what} for {self.seconds} seconds: the worker may be stuck, or a large model takes that long."
+
+    @property
+    def ended(self) -> str:
+        """The sentence of a worker that was ended for it."""
+        made = "a step" if self.what == "step" else self.what
+        return f"The worker had not made {made} for {self.seconds} seconds and was ended."
+
+
+class Standstills:
+    """The standstills of a worker that a user was told of: each is told once, however often it is reported."""
+
+    def __init__(self) -> None:
+        self._told: set[type[WorkerSilent | WorkerStill]] = set()
+
+    def is_news(self, item: WorkerSilent | WorkerStill) -> bool:
+        """Whether the user is to be told. A worker that is known to be silent makes no steps either."""
+        kind = type(item)
+        if not item.seconds:
+            self._told.discard(kind)
+            return True
+        if kind in self._told or WorkerSilent in self._told:
+            return False
+        self._told.add(kind)
+        return True
+
+    def forget(self) -> None:
+        """Begin anew: another process is the worker."""
+        self._told.clear()
 
 
 class WorkerError(Exception):

@@ -132,9 +132,11 @@ def test_what_to_begin_with_is_recommended(monkeypatch: pytest.MonkeyPatch, run:
     assert (code, err) == (0, "")
     assert "Qwen3 0.6B diffusion, in blocks: 1.2 GB to download, about 24 seconds for 128 tokens." in out
     assert "  llada-tui chat --model qwen3-0.6b\n" in out
-    assert "5.0 GB free; 20 GB/s, 200 GFLOP/s." in out
+    assert "5.0 GB free; 20 GB/s, 200 GFLOP/s. Times are estimates." in out
     monkeypatch.setattr(models, "best_place", lambda: (Memory("CPU", 8 * 10**9, 10**9), []))
-    assert "No checkpoint of the catalog fits 1.0 GB of free memory: demo does." in run("models", "recommend")[1]
+    assert "No checkpoint that answers questions fits 1.0 GB of free memory: demo does." in " ".join(
+        run("models", "recommend")[1].split()
+    )
 
 
 @pytest.mark.parametrize("width", [80, 100, 120, 200])

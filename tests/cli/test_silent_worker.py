@@ -10,13 +10,46 @@ from pathlib import Path
 import psutil
 import pytest
 
+from llada_tui.cli import worker_for_command
+from llada_tui.settings.prompt import Prompt
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED
 from llada_tui.trace.session import read_session
+from llada_tui.worker import heartbeat
+from llada_tui.worker.protocol import Generate, Load
 from tests.conftest import first_quick
 
 from .support import FAKE_WORKER, command, environment
 
 WORKER = ("--worker", FAKE_WORKER, "--model", "stops")
+
+
+def test_silence_after_a_standstill_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model is stuck in its third step; then its process is stopped, and ended once that is said."""
+    monkeypatch.setattr(heartbeat, "TICK", 0.1)
+    monkeypatch.setattr(heartbeat, "STEP_PATIENCE", 10)
+    monkeypatch.setattr(heartbeat, "TOLD_AGAIN", 1000)
+    sentences: list[str] = []
+    others = {*psutil.Process().children()}
+
+    def warned(sentence: str) -> None:
+        sentences.append(sentence)
+        number = signal.SIGSTOP if sentence.startswith("No step") else signal.SIGKILL
+        for process in {*psutil.Process().children()} - others:
+            process.send_signal(number)
+
+    async def talk(worker: worker_for_command.CommandWorker) -> None:
+        await worker.load(Load("stuck"))
+        settings = SamplerSettings(steps=8, gen_length=8, block_length=8)
+        async for _ in worker.run(Generate("a", settings, Prompt(text="hi"))):
+            pass
+
+    monkeypatch.setattr(worker_for_command, "warn", warned)
+    worker_for_command.use_worker(FAKE_WORKER, talk)
+    assert sentences == [
+        "No step for 10 seconds: the worker may be stuck, or a large model takes that long. Ctrl-C ends it.",
+        "The worker has not answered for 8 seconds. Ctrl-C ends it.",
+    ]
 
 
 @pytest.mark.parametrize(

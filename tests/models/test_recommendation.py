@@ -7,7 +7,7 @@ import pytest
 from llada_tui.models import catalog
 from llada_tui.models.machine import Memory
 from llada_tui.models.machine_speed import USUAL, MachineSpeed, measured
-from llada_tui.models.recommendation import PATIENCE, recommended
+from llada_tui.models.recommendation import ANSWER, PATIENCE, recommended
 
 LAPTOP = MachineSpeed(bandwidth=20e9, flops=200e9)
 
@@ -29,6 +29,14 @@ def test_a_large_gpu_is_recommended_a_large_model() -> None:
     assert best.checkpoint.parameters > 8e9
     small = recommended(Memory("RTX", 8_000_000_000, 7_600_000_000), USUAL["cuda"])
     assert any(choice.quantization == "nf4" for choice in small)
+
+
+def test_what_is_read_in_4_bits_takes_the_time_of_4_bits() -> None:
+    reading = MachineSpeed(bandwidth=100e9, flops=1e18)
+    small = recommended(Memory("RTX", 8_000_000_000, 7_600_000_000), reading)
+    packed = next(choice for choice in small if choice.checkpoint.id == "GSAI-ML/LLaDA-8B-Instruct")
+    assert packed.quantization == "nf4"
+    assert packed.seconds == pytest.approx(packed.checkpoint.nf4_bytes / 100e9 * ANSWER)
 
 
 def test_the_order_is_by_size_and_what_is_recommended_fits_and_answers_questions() -> None:
@@ -56,9 +64,10 @@ def test_a_pass_takes_what_reading_or_multiplying_takes() -> None:
     checkpoint = catalog.find("qwen3-0.6b")
     assert checkpoint is not None
     read = MachineSpeed(bandwidth=checkpoint.bf16_bytes, flops=1e18)
-    assert read.seconds(checkpoint, 3) == pytest.approx(3)
+    assert read.seconds(checkpoint, checkpoint.bf16_bytes, 3) == pytest.approx(3)
+    assert read.seconds(checkpoint, checkpoint.bf16_bytes // 4, 3) == pytest.approx(0.75)
     multiply = MachineSpeed(bandwidth=1e18, flops=2 * checkpoint.parameters * 32)
-    assert multiply.seconds(checkpoint, 3) == pytest.approx(3)
+    assert multiply.seconds(checkpoint, checkpoint.bf16_bytes, 3) == pytest.approx(3)
 
 
 def test_this_machine_is_measured() -> None:

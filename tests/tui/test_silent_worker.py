@@ -93,6 +93,16 @@ async def test_a_step_that_does_not_come_is_said_and_can_be_restarted(
         assert "restart" not in keys(desk)
 
 
+async def test_silence_after_a_standstill_is_said_too(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "STEP_PATIENCE", 10)
+    async with chatting(gate.model) as desk:
+        await desk.run_to(gate, 5, "one")
+        await desk.until(lambda: "No step for" in desk.conversation, "it is said")
+        send(desk.chat.link, signal.SIGSTOP)
+        await desk.until(lambda: desk.chat.link.silent, "the worker is silent")
+        assert SILENCE in desk.conversation
+
+
 async def test_it_goes_on_by_itself_when_it_answers_again(gate: Gate) -> None:
     async with chatting(gate.model) as desk:
         await stopped_in_a_run(desk, gate)

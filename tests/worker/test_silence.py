@@ -215,6 +215,8 @@ async def test_a_load_of_which_nothing_comes_is_told(open_screen: Callable[..., 
         standstill.message == "No progress for 12 seconds: the worker may be stuck, or a large model takes that long."
     )
     await screen.client.end_hanging()
+    died = screen.all(WorkerDied)[0].message
+    assert re.fullmatch(r"The worker had not made progress for 1\d seconds and was ended\.", died)
     await screen.client.load(Load("fake"))
     await works(screen)
 

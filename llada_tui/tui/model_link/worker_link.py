@@ -30,6 +30,7 @@ from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held, Hello, Load, Loaded, Progress
 from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, StrategyInfo
+from llada_tui.worker.worker_errors import Standstills
 
 _OF_A_RUN = RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
 
@@ -85,8 +86,8 @@ class WorkerLink:
         self._askers: dict[str, LinkedSession] = {}
         """For each run, from the request to its end, the session that asked for it."""
         self._restarting = False
-        self._told_standstills: set[type[WorkerSilent | WorkerStill]] = set()
-        """The kinds of a standstill that lasts and was told: how long it lasts the header tells."""
+        self._standstills = Standstills()
+        """Those that were told in the conversation; how long one lasts the header tells."""
         self._closed = False
 
     @property
@@ -198,22 +199,12 @@ class WorkerLink:
         elif isinstance(item, _OF_A_RUN):
             self._take_event(item)
         elif isinstance(item, WorkerSilent | WorkerStill):
-            self._take_standstill(item)
+            if self._standstills.is_news(item):
+                self._tell(WorkerSilence(item.seconds, item.message))
             self._tell(WorkerChanged())
         elif not self.queries.answered(item):
             self._take_reply(item)
             self._tell(WorkerChanged())
-
-    def _take_standstill(self, item: WorkerSilent | WorkerStill) -> None:
-        """Tell once that a worker is silent, or that no step comes of one that answers; and when that is over."""
-        standstills, kind = self._told_standstills, type(item)
-        if not item.seconds:
-            standstills.discard(kind)
-        elif kind in standstills or WorkerSilent in standstills:
-            return
-        else:
-            standstills.add(kind)
-        self._tell(WorkerSilence(item.seconds, item.message))
 
     def _take_token_bytes(self, event: PiecesEvent) -> None:
         if not event.model and self.model is not None:
@@ -256,7 +247,7 @@ class WorkerLink:
         elif isinstance(item, WorkerDied):
             self.model, self.progress, self.phase = None, None, Phase.FAILED
             self._askers.clear()
-            self._told_standstills.clear()
+            self._standstills.forget()
             self.queries.forget()
             details = [f"exit code {item.exit_code}" if item.signal is None else item.signal, *item.log]
             follows = "It is started again." if self._restarting else "The next question starts it again."
