@@ -42,7 +42,9 @@ NOTES = """## Good to know
 - **Qwen3 0.6B diffusion** and **Qwen2.5-Coder 0.5B diffusion** (dllm) come in two kinds: `mdlm` sees both ways, `bd3lm`
   blocks of 32, of which one begins where the canvas does. Nothing in their files says which: the name does, or
   `block_size` in config.json (0 for none). Steps and quotas are counted as dllm does: every block has the steps rounded
-  up, and 9 steps over two blocks are 10.
+  up, and 9 steps over two blocks are 10. `Model.with_tokens` of the library has its samplers' `suppress_tokens` and
+  `cfg_keep_tokens`, `confidence_eos_eot_inf` holds an end of text back as `begin_suppress_tokens` does, and
+  `right_shift_logits` in config.json is read.
 - **ModernBERT** ends its turn with the words `[/Answer]`, keeps no keys and values, and is for watching.
 - **SDAR** counts its blocks of 4 from the first token of the prompt; its variants have 8 to 64, which `block_size` in
   config.json says, or else the name (`-b32`). `--remasking threshold` with `at_least_quota` is its dynamic strategy,

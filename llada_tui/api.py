@@ -9,9 +9,12 @@ print(model.generate("What is a mask?", SamplerSettings(steps=64, gen_length=64)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.model_blocks import in_blocks_of
@@ -106,6 +109,20 @@ class Model:
 
     def __init__(self, loaded: LoadedModel) -> None:
         self.loaded = loaded
+
+    def with_tokens(self, *, suppressed: Sequence[int] = (), kept_in_guidance: Sequence[int] = ()) -> Model:
+        """The same model, its weights shared, that never predicts the ``suppressed`` tokens, and whose guidance does
+        not hide those ``kept_in_guidance`` where they are given (dllm's ``suppress_tokens`` and ``cfg_keep_tokens``).
+        Raises `ModelError` for an id that it has not."""
+        from llada_tui.models.errors import ModelError
+
+        loaded = copy(self.loaded)
+        for token in (*suppressed, *kept_in_guidance):
+            if not 0 <= token < loaded.vocab_size or token == loaded.mask_id:
+                raise ModelError(f"{token} is no token that this model writes: ids are below {loaded.vocab_size}.")
+        loaded.info = msgspec.structs.replace(loaded.info, banned_ids=[*loaded.info.banned_ids, *suppressed])
+        loaded.kept_in_guidance = kept_in_guidance
+        return Model(loaded)
 
     def generate(
         self,

@@ -79,6 +79,15 @@ class ShadowPredictor(Protocol):
 
 
 @runtime_checkable
+class GuidancePredictor(Protocol):
+    """A `MaskPredictor` with given tokens that guidance does not hide (dllm's ``cfg_keep_tokens``)."""
+
+    @property
+    def kept_in_guidance(self) -> Sequence[int]:
+        """Tokens that the unguided pass sees wherever they are given."""
+
+
+@runtime_checkable
 class EndingPredictor(Protocol):
     """A `MaskPredictor` whose turns may end with words, and not with a token."""
 

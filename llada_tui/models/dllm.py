@@ -19,10 +19,15 @@ _FULL, _BLOCKS = DllmPace(), DllmBlockPace()
 class DllmMaskedDiffusion(MaskedDiffusion):
     """Mixed into a network, as `MaskedDiffusion` is. Its config's ``block_size`` is
     None where attention sees both ways (mdlm). In bd3lm the attention's blocks are as long as the sampler's, and one
-    begins where the canvas does."""
+    begins where the canvas does. Its ``right_shift_logits``, the option of dllm's samplers with that name, says that
+    logits predict the token after their position."""
 
     blocks_as_set = True
     blocks_from_canvas = True
+
+    @property
+    def shifted(self) -> bool:
+        return bool(self.config.right_shift_logits)
 
     @property
     def pace(self) -> Pace:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from torch import Tensor
 
@@ -35,7 +35,7 @@ class LeftToRight(MaskedDiffusion):
     id after the last of its vocabulary. No position sees a mask: they all come after it.
     """
 
-    shifted: ClassVar[bool] = True
+    shifted = True
     _pace = OneByOne()
 
     @property

@@ -50,6 +50,8 @@ class LoadedModel:
         self.info = info
         self.grid = BlockGrid(network.block_size)
         """The blocks over which the model's attention is causal."""
+        self.kept_in_guidance: Sequence[int] = ()
+        """See `llada_tui.diffusion.predictor.GuidancePredictor`."""
         self.pictures: Tensor | None = None
         """The features of the pictures that the ids past the vocabulary stand for, ``(N, width)``: see
         `llada_tui.models.seeing`."""

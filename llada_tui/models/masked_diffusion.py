@@ -65,13 +65,16 @@ class MaskedDiffusion:
     model: Any
     lm_head: Any
     get_input_embeddings: Any
-    shifted: ClassVar[bool] = False
     narrows: ClassVar[bool] = False
     blocks_as_set: ClassVar[bool] = False
     blocks_from_canvas: ClassVar[bool] = False
     first_alone: ClassVar[bool] = False
     keeps_keys_and_values: ClassVar[bool] = True
     end_text: ClassVar[str] = ""
+
+    @property
+    def shifted(self) -> bool:
+        return False
 
     @property
     def lead(self) -> int:

@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import ModernBertForMaskedLM, Qwen3Config, Qwen3ForCausalLM
 
+from llada_tui.api import Model, load_model
 from llada_tui.diffusion.dllm_pace import DllmPace
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
@@ -28,7 +29,13 @@ def settings_of(name: str, index: int, *, cache: str = "none") -> SamplerSetting
     blocks = -(-length // block)
     steps = max(case["steps"] if "steps" in case else case["steps_per_block"] * blocks, blocks)
     return SamplerSettings(
-        steps, length, block, cfg_scale=case.get("cfg_scale", 0.0), early_stop=name == BLOCKS, cache=cache
+        steps,
+        length,
+        block,
+        cfg_scale=case.get("cfg_scale", 0.0),
+        early_stop=name == BLOCKS and case["prompt"] != "batch",  # a row that is done writes on there, until all are
+        confidence_eos_eot_inf="begin_suppress_tokens" in case,
+        cache=cache,
     )
 
 
@@ -45,12 +52,12 @@ def test_logits_are_the_published_ones_with_padding_and_without() -> None:
     assert padded[mask.bool()].abs().max() < 1e-4
 
 
-@pytest.mark.parametrize("index", [0, 1, 3, 5, 6, 7, 8, 15])
+@pytest.mark.parametrize("index", [*range(10), 12, 14, 15])
 def test_a_model_that_sees_both_ways_writes_the_published_tokens(index: int) -> None:
     check_run(published(FULL), index, settings_of(FULL, index))
 
 
-@pytest.mark.parametrize("index", [0, 3, 5, 8, 9, 14])
+@pytest.mark.parametrize("index", [0, 1, 3, 4, 5, 6, 8, 9, 12, 14])
 def test_modernbert_writes_the_published_tokens(index: int) -> None:
     check_run(published(BERT), index, settings_of(BERT, index))
 
@@ -107,17 +114,56 @@ def test_a_run_stops_early_where_words_end_the_turn(chat: LoadedModel) -> None:
 
 
 @pytest.mark.parametrize("cache", ["none", "prefix", "dual"])
-@pytest.mark.parametrize("index", [0, 1, 2, 4, 8, 12])
+@pytest.mark.parametrize("index", [*range(9), 12, 13])
 def test_a_model_of_blocks_writes_the_published_tokens(index: int, cache: str) -> None:
-    settings = settings_of(BLOCKS, index, cache=cache)
-    if index == 12:  # a row that is done writes on there, until all are
-        settings = settings.replace(early_stop=False)
-    check_run(published(BLOCKS), index, settings)
+    check_run(published(BLOCKS), index, settings_of(BLOCKS, index, cache=cache))
 
 
-@pytest.mark.parametrize(("index", "row"), [(16, 0), (17, 0), (17, 1)])
-def test_tokens_that_are_given_stay_and_blocks_count_from_the_sequence(index: int, row: int) -> None:
-    runs = published(FULL)
+@pytest.mark.parametrize(
+    ("name", "index"), [(FULL, 10), (FULL, 11), (FULL, 13), (BERT, 10), (BERT, 11), (BERT, 13), (BLOCKS, 9)]
+)
+def test_the_options_of_its_samplers_give_the_published_tokens(name: str, index: int, tmp_path: Path) -> None:
+    runs = published(name)
+    case = runs.case(index)
+    folder = copied(name, tmp_path / name, right_shift_logits=case.get("right_shift_logits", False))
+    ids = {kind: runs.expected[kind] for kind in ("mask_id", "eos_id", "eot_id") if runs.expected[kind] is not None}
+    model = load_model(folder, device="cpu", dtype="float32", **ids).with_tokens(
+        suppressed=case.get("suppress_tokens", ()), kept_in_guidance=case.get("cfg_keep_tokens", ())
+    )
+    check_run(runs, index, settings_of(name, index), model.loaded)
+
+
+@pytest.mark.parametrize("cache", ["none", "prefix", "dual"])
+@pytest.mark.parametrize("index", [10, 11])
+def test_logits_of_blocks_may_be_shifted(index: int, cache: str, tmp_path: Path) -> None:
+    runs = published(BLOCKS)
+    folder = copied(BLOCKS, tmp_path / BLOCKS, right_shift_logits=True)
+    model = load(folder, device="cpu", dtype="float32", mask_id=runs.model.mask_id)
+    check_run(runs, index, settings_of(BLOCKS, index, cache=cache), model)
+
+
+def test_tokens_that_it_has_not_are_neither_suppressed_nor_kept() -> None:
+    model = Model(published(FULL).model)
+    for ids in ([-1], [model.loaded.vocab_size], [model.loaded.mask_id]):
+        with pytest.raises(ModelError, match="is no token that this model writes"):
+            model.with_tokens(suppressed=ids)
+        with pytest.raises(ModelError, match="is no token that this model writes"):
+            model.with_tokens(kept_in_guidance=ids)
+
+
+def test_a_model_of_blocks_has_the_published_logits(tmp_path: Path) -> None:
+    tensors = published(BLOCKS).tensors
+    ids = tensors["forward.input_ids"].long()
+    for size, kind in ((8, "block_causal"), (0, "bidirectional")):
+        model = load_model(copied(BLOCKS, tmp_path / str(size), block_size=size), device="cpu", mask_id=630)
+        assert (model.logits(ids)[..., ::4] - tensors[f"forward.{kind}_logits"]).abs().max() < 1e-4
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "row"), [(FULL, 16, 0), (FULL, 17, 0), (FULL, 17, 1), (BERT, 16, 0), (BERT, 17, 1)]
+)
+def test_tokens_that_are_given_stay_and_blocks_count_from_the_sequence(name: str, index: int, row: int) -> None:
+    runs = published(name)
     case = runs.case(index)
     mask = runs.tensors.get(f"prompt.{case['prompt']}_attention_mask")
     length = runs.prompt(index).shape[1] if mask is None else int(mask[row].sum())

@@ -1,9 +1,13 @@
-"""Fast-dLLM v2: its published loop (`generate` of the hub's modeling.py), stated again as plainly as it is, against our
-sampler, token for token. The loop shares no line with ours: not the attention's mask, nor the shift, nor the blocks."""
+"""Fast-dLLM v2: the tokens that its published code gave (`generate` of the hub's modeling.py); and its loop, stated
+again as plainly as it is, against our sampler. The loop shares no line with ours: not the attention's mask, nor the
+shift, nor the blocks."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +19,9 @@ from transformers import Qwen2Config, Qwen2ForCausalLM
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from tests.models.published_runs import GOLDEN, published
 
+NAME = "fast-dllm-v2-tiny"
 MASK, STOP, BLOCK = 95, 3, 8
 
 
@@ -99,3 +105,47 @@ def test_blocks_beyond_its_own_are_refused(models: tuple[Any, LoadedModel]) -> N
     canvas = torch.full((1, 20), MASK)
     with pytest.raises(SettingsError, match="block_length must be 8, or divide it"):
         list(models[1].denoise(canvas, SamplerSettings(16, 16, 16), prompt_length=4))
+
+
+@pytest.fixture(scope="module")
+def with_blocks(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The golden checkpoint with blocks of a size."""
+
+    @cache
+    def loaded(size: int) -> LoadedModel:
+        folder = Path(shutil.copytree(GOLDEN / NAME, tmp_path_factory.mktemp("golden") / NAME))
+        config = json.loads((folder / "config.json").read_text()) | {"bd_size": size}
+        (folder / "config.json").write_text(json.dumps(config))
+        return load(folder, device="cpu", dtype="float32", mask_id=636)
+
+    return loaded
+
+
+@pytest.mark.parametrize("policy", ["none", "prefix", "dual"])
+@pytest.mark.parametrize("index", [0, 2, 3, 4, 5, 6, 7])
+def test_it_writes_the_golden_tokens_in_as_many_passes(with_blocks: Any, index: int, policy: str) -> None:
+    """The published canvas has one token after its last block, or ends with the first end of text."""
+    runs = published(NAME)
+    case, prompt, output = runs.case(index), runs.prompt(index), runs.output(index)
+    begin, block = prompt.shape[1], case["block_length"]
+    model = with_blocks(block)
+    assert (model.block_size, model.eos_id) == (block, 610)
+    length = (begin // block + case["gen_length"] // block) * block + 1 - begin
+    settings = SamplerSettings(
+        length,
+        length,
+        case["sub_block_length"],
+        remasking="threshold",
+        remasking_params={"threshold": case["threshold"]},
+        early_stop=True,
+        cache=policy,
+    )
+    canvas = torch.cat([prompt, torch.full((1, length), model.mask_id)], 1)
+    steps = list(model.denoise(canvas, settings, prompt_length=begin))
+    assert torch.equal(steps[-1].canvas[:, : output.shape[1]], output)
+    # Its passes that keep a block are no denoising; here they are steps, which write the next block's first token.
+    denoising = [step for step in steps if (begin + step.rows[0].commits[0].position) % block]
+    before = runs.tensors[f"case{index}.canvas_before_each_step"].long()
+    shared = min(before.shape[2], begin + length)
+    assert torch.equal(torch.stack([step.canvas_before for step in denoising])[..., :shared], before[..., :shared])
+    assert len(steps) + (begin > block and begin % block > 0) == case["forward_passes"]

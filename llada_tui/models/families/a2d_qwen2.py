@@ -21,6 +21,7 @@ class A2DQwen2Config(Qwen2Config):
     use_cache: bool = False
     mask_token_id: int | None = None
     block_size: int | None = None
+    right_shift_logits: bool = False
 
 
 class A2DQwen2ForMaskedDiffusion(DllmMaskedDiffusion, Qwen2ForCausalLM):

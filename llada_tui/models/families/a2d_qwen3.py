@@ -21,6 +21,7 @@ class A2DQwen3Config(Qwen3Config):
     use_cache: bool = False
     mask_token_id: int | None = None
     block_size: int | None = None
+    right_shift_logits: bool = False
 
 
 class A2DQwen3ForMaskedDiffusion(DllmMaskedDiffusion, Qwen3ForCausalLM):

@@ -27,6 +27,7 @@ class ModernBertChatConfig(ModernBertConfig):
     """A ModernBERT configuration whose end of text is padding, as dllm has it: the tokenizer names no other."""
 
     mask_token_id: int | None = None
+    right_shift_logits: bool = False
 
     def __post_init__(self, **kwargs: Any) -> None:
         super().__post_init__(**kwargs)
