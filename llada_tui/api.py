@@ -263,27 +263,17 @@ class Model:
         suffix: Words | None,
         image_mode: str | None,
     ) -> _Request:
-        import torch
-
         from llada_tui.models import prompt_ids
+        from llada_tui.models.left_padding import left_padded
 
         loaded, rows, batch = self._rows(prompt, images, image_mode)
         settings = settings or in_blocks_of(loaded.info, SamplerSettings())
         after = [] if suffix is None else prompt_ids.of_suffix(loaded.tokenizer, loaded.info, suffix)
         length = max(len(row) for row in rows)
         columns = slice(length, length + settings.gen_length)
-        padding = loaded.mask_id if loaded.eos_id is None else loaded.eos_id
-        canvas = torch.full((len(rows), columns.stop + len(after)), loaded.mask_id)
-        canvas[:, columns.stop :] = torch.tensor(after, dtype=torch.long)
-        attention_mask = torch.ones_like(canvas)
-        for index, row in enumerate(rows):
-            before = length - len(row)
-            canvas[index, :before] = padding
-            canvas[index, before:length] = torch.tensor(row, dtype=torch.long)
-            attention_mask[index, :before] = 0
-        padded = attention_mask if bool((attention_mask == 0).any()) else None
+        canvas, attention_mask = left_padded(loaded, rows, settings.gen_length, after)
         stops = prompt_ids.of_stops(loaded.tokenizer, loaded.info, _sequences(stop))
-        return _Request(loaded, settings, canvas, padded, columns, stops, after, batch)
+        return _Request(loaded, settings, canvas, attention_mask, columns, stops, after, batch)
 
 
 @dataclass(frozen=True, slots=True)

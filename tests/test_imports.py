@@ -14,7 +14,7 @@ import pytest
 from tests.tui.sessions import fox
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub"}
+HEAVY = {"torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub", "lm_eval", "datasets"}
 LIGHT = {
     "llada_tui": {*HEAVY, "textual", "rich", "typer"},
     "llada_tui.cli": {*HEAVY, "textual", "tokenizers", "asyncio"},
@@ -36,6 +36,7 @@ LIGHT = {
     "llada_tui.trace.session_folder": {*HEAVY, "textual"},
     "llada_tui.diffusion.strategies": {*HEAVY, "textual"},
     "llada_tui.models.catalog": {*HEAVY, "textual"},
+    "llada_tui.evaluation": {*HEAVY, "textual"},
     "llada_tui.worker.client": {*HEAVY, "textual"},
     "llada_tui.worker.server": {*HEAVY, "textual"},
     "llada_tui.tui.app": HEAVY,

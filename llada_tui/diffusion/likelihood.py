@@ -45,6 +45,7 @@ def log_likelihood(
     cfg_scale: float = 0.0,
     seed: int = 0,
     batch_size: int = 16,
+    strata: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Likelihood:
     """The log-likelihood of ``answer`` after ``prompt``: both long, of one dimension; the prompt may be empty.
@@ -55,6 +56,10 @@ def log_likelihood(
     exact. ``cfg_scale`` is the weight of classifier-free guidance, whose second pass masks the prompt. ``progress`` is
     called with the samples done and their number.
 
+    With ``strata`` above 0 the masks are drawn as the authors' ``eval_llada.py`` draws them, and never all tried: that
+    many samples at a time (its ``batch_size``, of which ``mc_num`` must be a multiple), each time with the mask counts
+    of `published_counts`.
+
     Raises `ValueError` for an empty answer, one that holds the mask, or numbers below 1 (0 for ``cfg_scale``).
     """
     prompt, answer = prompt.cpu(), answer.cpu()
@@ -64,9 +69,11 @@ def log_likelihood(
         raise ValueError("The answer holds the mask token, which no model predicts.")
     if mc_num < 1 or batch_size < 1 or cfg_scale < 0:
         raise ValueError("mc_num and batch_size must be at least 1, and cfg_scale at least 0.")
+    if strata and (strata < 0 or mc_num % strata):
+        raise ValueError(f"mc_num must be a multiple of strata, {strata}, not {mc_num}.")
     length = len(answer)
-    exact = length < (mc_num + 1).bit_length()  # 2**length - 1 <= mc_num, without a huge number
-    masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, seed)
+    exact = not strata and length < (mc_num + 1).bit_length()  # 2**length - 1 <= mc_num, without a huge number
+    masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, strata, seed)
     batch = max(1, min(batch_size, POSITIONS // length))
     log_probabilities = []
     for part in torch.split(masks, batch):
@@ -104,14 +111,29 @@ def _every_mask(length: int) -> tuple[Tensor, Tensor]:
     return masks, torch.tensor(weights, dtype=torch.float64)
 
 
-def _drawn_masks(length: int, number: int, seed: int) -> tuple[Tensor, Tensor]:
+def published_counts(first: int, length: int, number: int) -> Tensor:
+    """The mask counts that ``eval_llada.py`` draws at a time, from its random ``first`` of 1 to ``length`` on: long,
+    ``(number,)``, each from 1 to ``length``.
+
+    They are evenly spaced and rounded in float32, ties to the even number, as published: where ``length / number`` has
+    ties, odd counts come less often than even ones.
+    """
+    spaced = torch.linspace(float(first), first + (number - 1) * (length / number), steps=number)
+    return (spaced.round().long() - 1) % length + 1
+
+
+def _drawn_masks(length: int, number: int, strata: int, seed: int) -> tuple[Tensor, Tensor]:
     """``number`` random masks, ordered by how many tokens they mask, and what each counts for.
 
-    As published the counts are spread evenly over 1 to ``length``, from a random one on.
+    The counts are spread evenly over 1 to ``length``, from a random one on: all at once, or ``strata`` at a time.
     """
     source = torch.Generator().manual_seed(seed)
-    first = torch.randint(length, (), generator=source)
-    counts = (first + torch.arange(number, dtype=torch.float64) * (length / number)).round().long() % length + 1
+    if strata:
+        firsts = torch.randint(1, length + 1, (number // strata,), generator=source).tolist()
+        counts = torch.cat([published_counts(first, length, strata) for first in firsts])
+    else:
+        first = torch.randint(length, (), generator=source)
+        counts = (first + torch.arange(number, dtype=torch.float64) * (length / number)).round().long() % length + 1
     counts = counts.sort().values
     ranks = torch.rand(number, length, generator=source).argsort(-1).argsort(-1)
     return ranks < counts[:, None], length / counts.double() / number

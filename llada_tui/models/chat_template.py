@@ -52,7 +52,8 @@ def _compiled(template: str) -> Any:
 
 
 def rendered(template: str, messages: list[dict[str, str]], variables: dict[str, Any]) -> str:
-    """A conversation by a chat template, as transformers renders it, up to where the answer begins.
+    """A conversation by a chat template, as transformers renders it, up to where the answer begins, unless
+    ``variables`` say otherwise (``add_generation_prompt``).
 
     Raises `Excess` for a text much longer than the conversation, and whatever the template raises.
     """
@@ -60,7 +61,7 @@ def rendered(template: str, messages: list[dict[str, str]], variables: dict[str,
     pieces: list[str] = []
     length = 0
     for piece in _compiled(template).generate(
-        messages=messages, tools=None, documents=None, add_generation_prompt=True, **variables
+        messages=messages, tools=None, documents=None, **{"add_generation_prompt": True, **variables}
     ):
         pieces.append(piece)
         length += len(piece)

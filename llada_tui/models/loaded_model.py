@@ -272,7 +272,8 @@ class LoadedModel:
         cfg_scale: float,
         seed: int,
         batch_size: int,
-        progress: Callable[[int, int], None] | None,
+        strata: int = 0,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Likelihood:
         """See `llada_tui.diffusion.likelihood.log_likelihood`. Raises `ModelError` for what cannot be scored."""
         self.check_length(len(prompt) + len(answer))
@@ -289,6 +290,7 @@ class LoadedModel:
                     cfg_scale=cfg_scale,
                     seed=seed,
                     batch_size=batch_size,
+                    strata=strata,
                     progress=progress,
                 )
         except ValueError as error:

@@ -112,9 +112,9 @@ class Coder:
                 at = end
         return ids + self._words(text[at:].replace(mark, ""))
 
-    def decode(self, ids: list[int]) -> str:
-        """The text of ids, without special tokens."""
-        return str(self._whole.decode(ids, skip_special_tokens=True))
+    def decode(self, ids: list[int], *, special: bool = False) -> str:
+        """The text of ids, without special tokens or with them."""
+        return str(self._whole.decode(ids, skip_special_tokens=not special))
 
     def adapt(self, settings: dict[str, Any]) -> bool:
         """Become the tokenizer with the same model and other ``settings``, the rest of its state, without parsing it.

@@ -68,7 +68,10 @@ class Program:
                 )
                 return _bounded(ids, 1 << 20)
             case "decode":
-                return _bounded(coder.decode(request["ids"]), (1 << 20) + 512 * len(request["ids"]))
+                text = coder.decode(request["ids"], special=request.get("special", False))
+                return _bounded(text, (1 << 20) + 512 * len(request["ids"]))
+            case "render":
+                return _bounded(self._render(request, request["messages"]), 1 << 24)
         raise ValueError(f"There is no request {request['do']}.")
 
     def _keep(self, key: str, coder: Coder) -> None:

@@ -108,6 +108,17 @@ class Tokenizer:
         The template's special tokens are tokens, and what looks like one in a message is text, unless it is ``raw``.
         Raises `ModelError` when there is no template or it refuses the conversation.
         """
+        return list(self._ask(do="chat", raw=raw, pictures=list(pictures), **self._conversation(messages)))
+
+    def render_chat(self, messages: Sequence[dict[str, str]], *, add_generation_prompt: bool = True) -> str:
+        """A conversation as the text that its ids are of, up to where the next answer begins, or to its own end; for
+        programs that take texts alone. What looks like a special token in a message is one. Raises as `encode_chat`."""
+        asked = self._conversation(messages)
+        asked["variables"]["add_generation_prompt"] = add_generation_prompt
+        return str(self._ask(do="render", **asked))
+
+    def _conversation(self, messages: Sequence[dict[str, str]]) -> dict[str, Any]:
+        """Messages for the text process, with the template that renders them. Raises `ModelError` if there is none."""
         template = self._fast.chat_template
         if template is None:
             if any(self.id_of(token) is None for token in _HEADERS):
@@ -119,18 +130,17 @@ class Tokenizer:
         variables: dict[str, Any] = {name: str(token) for name, token in names.items() if token is not None}
         # Qwen3's template, for one: the answer, without a page of thoughts before it.
         variables["enable_thinking"] = False
-        asked = {"template": template, "messages": list(messages), "variables": variables}
-        return list(self._ask(do="chat", raw=raw, pictures=list(pictures), **asked))
+        return {"template": template, "messages": list(messages), "variables": variables}
 
-    def decode(self, ids: Sequence[int]) -> str:
-        """The text of ids, without special tokens.
+    def decode(self, ids: Sequence[int], *, special: bool = False) -> str:
+        """The text of ids, without special tokens or with them.
 
         Raises `ModelError` for more than `MAX_DECODED` ids, and where the tokenizer makes far more text of them than
         tokens hold, fails, or takes too long or too much memory.
         """
         if len(ids) > MAX_DECODED:
             raise ModelError(f"These are {len(ids):,} ids, and at most {MAX_DECODED:,} can be decoded: give fewer.")
-        return str(self._ask(do="decode", ids=list(ids)))
+        return str(self._ask(do="decode", ids=list(ids), special=special))
 
     def _ask(self, **request: Any) -> Any:
         try:

@@ -1,0 +1,123 @@
+"""Generations of the harness's model: the published texts, stop strings included, and the same in any batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from llada_tui.api import Model
+from llada_tui.bench import published as published_sampler
+from llada_tui.evaluation import HarnessModel
+from llada_tui.evaluation.published_text import answer_text, encode_context
+from llada_tui.evaluation.request_cost import RequestCost
+from llada_tui.models.errors import ModelError
+from tests.benchmarks.golden import network
+from tests.conftest import first_quick
+from tests.evaluation.support import demo, former_demo, generation, golden, golden_model, question
+
+CASES = golden()[0]["generate_until"]
+QUESTIONS = [
+    "What is 2 + 3?",
+    "What is the capital of France?",
+    "Recite Twinkle, Twinkle, Little Star.",
+    "What is 7 x 8?",
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["index"]))
+def test_a_recorded_canvas_gives_the_published_text(case: dict[str, Any]) -> None:
+    """Its tokenizer is the embedded model's, whatever its weights are."""
+    ids = golden()[1][f"until{case['index']}.output_ids"].tolist()
+    context = encode_context(demo().loaded, case["context"])
+    assert context == case["context_ids"] == ids[: len(context)]
+    assert answer_text(demo().loaded, ids[len(context) :], case["until"]) == case["answer"]
+
+
+@pytest.fixture(scope="module")
+def former(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return former_demo(tmp_path_factory.mktemp("former"))
+
+
+@pytest.mark.parametrize("case", first_quick(CASES, 3), ids=lambda case: str(case["index"]))
+def test_a_recorded_request_gives_the_published_text(case: dict[str, Any], former: Model) -> None:
+    shape = {name: case[name] for name in ("steps", "gen_length", "block_length")}
+    request = generation(case["context"], *case["until"])
+    assert HarnessModel(former, **shape).generate_until([request]) == [case["answer"]]
+
+
+def published_answer(model: Any, context: str, until: list[str], shape: dict[str, Any]) -> str:
+    """``generate_until`` of the published code, with the published sampler."""
+    ids = encode_context(model, context)
+    canvas = published_sampler.generate(
+        network(model), torch.tensor([ids]), mask_id=model.mask_id, eos_id=model.eos_id, eot_id=model.eot_id, **shape
+    )[0, len(ids) :].tolist()
+    text = model.tokenizer.decode(canvas, special=True)
+    for stop in until:
+        if stop in text:
+            text = text.split(stop)[0]
+    return str(model.tokenizer.decode(encode_context(model, text)))
+
+
+@pytest.mark.parametrize("changes", [{}, {"cfg_scale": 0.5}, {"confidence_eos_eot_inf": True}], ids=str)
+def test_a_batch_of_different_lengths_gives_the_published_texts(changes: dict[str, Any]) -> None:
+    model = demo().loaded
+    shape = {"steps": 16, "gen_length": 16, "block_length": 8, **changes}
+    contexts = [question(text) for text in QUESTIONS[:3]]
+    stops = [["<|eot_id|>"], [" ", "is"], []]
+    requests = [
+        generation(context, *until, document=number)
+        for number, (context, until) in enumerate(zip(contexts, stops, strict=True))
+    ]
+    costs: list[RequestCost] = []
+    texts = HarnessModel(demo(), batch_size=2, on_cost=costs.append, **shape).generate_until(requests)
+    assert texts == [published_answer(model, *pair, shape) for pair in zip(contexts, stops, strict=True)]
+    assert sorted(cost.document for cost in costs) == [0, 1, 2]
+    assert {(cost.task, cost.tokens, cost.passes) for cost in costs} == {("task", 16, 16)}
+    assert all(cost.seconds > 0 for cost in costs)
+
+
+def test_golden_checkpoints_give_the_published_texts(tmp_path: Path) -> None:
+    model = golden_model("llada-tiny-gqa-sharded", tmp_path)
+    shape = {"steps": 16, "gen_length": 16, "block_length": 16}
+    contexts = ["one", "two three", "four five six"]
+    texts = HarnessModel(model, batch_size=3, **shape).generate_until([generation(text, "e") for text in contexts])
+    assert texts == [published_answer(model.loaded, text, ["e"], shape) for text in contexts]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"remasking": "editing", "temperature": 0.7},
+        {"remasking": "random"},
+        {"cache": "dual", "remasking": "threshold"},
+        {"early_stop": True, "temperature": 1.0},
+    ],
+    ids=str,
+)
+def test_an_answer_is_the_same_in_any_batch(changes: dict[str, Any]) -> None:
+    requests = [generation(question(text), "<|eot_id|>") for text in QUESTIONS]
+    shape = {"steps": 16, "gen_length": 16, "block_length": 8, **changes}
+    together = HarnessModel(demo(), batch_size=4, **shape).generate_until(requests)
+    assert HarnessModel(demo(), batch_size=1, **shape).generate_until(requests[::-1])[::-1] == together
+
+
+def test_an_early_stop_saves_tokens_and_passes() -> None:
+    costs: list[RequestCost] = []
+    shape = {"steps": 64, "gen_length": 64, "block_length": 32, "early_stop": True}
+    HarnessModel(demo(), on_cost=costs.append, **shape).generate_until([generation(question(QUESTIONS[0]))])
+    assert costs[0].tokens == costs[0].passes < 64
+
+
+def test_chat_messages_become_the_text_of_the_template() -> None:
+    model = HarnessModel(demo())
+    messages = [{"role": "user", "content": "What is a mask?"}]
+    assert model.apply_chat_template(messages) == question("What is a mask?")
+    assert encode_context(demo().loaded, question("What is a mask?")) == demo().loaded.encode_prompt(messages)
+
+
+def test_an_empty_stop_string_is_refused() -> None:
+    with pytest.raises(ModelError, match="empty stop string"):
+        HarnessModel(demo(), gen_length=8, steps=8).generate_until([generation("a", "")])
