@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import threading
 import warnings
 from collections.abc import Iterator
 from hashlib import blake2b
@@ -31,6 +32,8 @@ MAX_ATTACHED = 1_000_000
 """Bytes of a picture in a conversation, at most: larger files are made smaller."""
 _SIDES = (2304, 1536, 1024, 512)
 """Pixels of the longer side of what is made smaller. The first is the largest that LLaDA-V looks at."""
+_DECODING = threading.Lock()
+"""Pictures are decoded one at a time: a large one takes hundreds of megabytes meanwhile."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """The formats that are read, by Pillow's names. Others, such as EPS, would start programs."""
 
@@ -75,9 +78,7 @@ def attachable(content: bytes, name: str = "The picture") -> bytes:
         if len(content) <= MAX_ATTACHED:
             break
         picture.thumbnail((side, side))
-        file = io.BytesIO()
-        picture.save(file, "JPEG", quality=90)
-        content = file.getvalue()
+        content = as_jpeg(picture)
     return content
 
 
@@ -90,8 +91,22 @@ def decode(content: bytes, name: str = "The picture") -> Image:
 
     if len(content) > MAX_BYTES:
         raise PictureError(_too_large(name))
-    with _problems_told(name), Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+    with _DECODING, _problems_told(name), Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         return upright(picture, name)
+
+
+def small(content: bytes, side: int, name: str = "The picture") -> Image:
+    """The picture in a file's bytes, in RGB, with no side longer than ``side`` pixels. Raises `PictureError`."""
+    picture = decode(content, name)
+    picture.thumbnail((side, side))
+    return picture
+
+
+def as_jpeg(picture: Image) -> bytes:
+    """The bytes of a JPEG file of a picture."""
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from llada_tui.drawing.token_styles import SHAPES
 from llada_tui.export.frame_renderer import caption
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.settings_words import settings_of
+from llada_tui.export.small_pictures import SmallPicture
 from llada_tui.export.timed_frames import TimedFrame
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.text import MASK, clean
@@ -43,8 +44,10 @@ def render_html(
     title: str,
     width: int,
     open_in: str = "",
+    pictures: Sequence[SmallPicture] = (),
 ) -> str:
-    """The frames as an HTML document, in a dark and a light palette; ``width`` is in columns.
+    """The frames as an HTML document, in a dark and a light palette; ``width`` is in columns, and ``pictures`` are
+    shown below the question.
 
     ``open_in``: dark or light, where the page is not to follow the reader's own choice.
     """
@@ -55,6 +58,7 @@ def render_html(
         theme=f' data-theme="{open_in}"' if open_in else "",
         title=escape(title),
         question=escape(clean(run.question)),
+        pictures=_pictures(pictures),
         answer=escape(clean(run.answer())),
         origin=escape(
             clean(f"{model.id} · {model.dtype} · {model.device} · {timeline.steps[1]} steps · made with llada-tui")
@@ -67,6 +71,15 @@ def render_html(
         script=_read("page.js"),
         data=_harmless(data),
     )
+
+
+def _pictures(pictures: Sequence[SmallPicture]) -> str:
+    shown = "".join(
+        f'<img src="{picture.address}" width="{picture.width}" height="{picture.height}" '
+        f'alt="picture {picture.number}">\n'
+        for picture in pictures
+    )
+    return f'<div id="pictures">\n{shown}</div>\n' if shown else ""
 
 
 def _read(name: str) -> str:

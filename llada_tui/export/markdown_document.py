@@ -8,23 +8,27 @@ from collections.abc import Iterator, Sequence
 from llada_tui.export.frame_renderer import FrameRenderer, caption
 from llada_tui.export.run_timeline import Frame
 from llada_tui.export.settings_words import settings_of
+from llada_tui.export.small_pictures import SmallPicture
 from llada_tui.trace.text import clean
 
 _FEW = 12
 """Most steps that are shown unfolded."""
 
 
-def render_markdown(renderer: FrameRenderer, frames: Sequence[Frame]) -> str:
-    """Some frames as a document. The renderer hides guesses: text alone could not tell them from committed tokens."""
-    return "\n".join(_lines(renderer, frames)).rstrip() + "\n"
+def render_markdown(renderer: FrameRenderer, frames: Sequence[Frame], pictures: Sequence[SmallPicture] = ()) -> str:
+    """Some frames as a document, and the pictures of the question. The renderer hides guesses: text alone could not
+    tell them from committed tokens."""
+    return "\n".join(_lines(renderer, frames, pictures)).rstrip() + "\n"
 
 
-def _lines(renderer: FrameRenderer, frames: Sequence[Frame]) -> Iterator[str]:
+def _lines(renderer: FrameRenderer, frames: Sequence[Frame], pictures: Sequence[SmallPicture]) -> Iterator[str]:
     timeline = renderer.timeline
     run = timeline.run
     yield f"# {_escaped(_on_one_line(run.question)) or 'A run'}\n"
     if "\n" in run.question.strip():
         yield f"{_fenced(clean(run.question))}\n"
+    for picture in pictures:
+        yield f"![picture {picture.number}]({picture.address})\n"
     model = run.start.model
     where = ", ".join(part for part in (model.dtype, model.quantization, model.device) if part)
     yield f"Written by {_code(model.id)} ({_escaped(clean(where))}) in {timeline.steps[1]} steps, with llada-tui.\n"

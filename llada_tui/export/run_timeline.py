@@ -29,6 +29,8 @@ class RunTimeline:
 
     def __init__(self, session: Session, run: Run) -> None:
         self.run = run
+        self.pictures = session.pictures
+        """The session's pictures, by name."""
         self.lineage = lineage(session, run)
         self.frames: list[Frame] = []
         for number, ancestor in enumerate(self.lineage):

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from llada_tui.export.frame_renderer import FrameRenderer, Line
+from llada_tui.export.frame_renderer import MARGIN, FrameRenderer, Line
 from llada_tui.export.pixel_sizes import BASELINE, CELL, ROW, SIZE
 from llada_tui.export.resolved_style import ResolvedStyle, resolve_style
 from llada_tui.export.run_timeline import Frame
+from llada_tui.export.small_pictures import SmallPicture
 from llada_tui.trace.text import MASK
 
 FONTS = "ui-monospace, 'JetBrains Mono', 'Cascadia Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 _RADIUS = 10
+_PICTURE_HEIGHT, _GAP = 160, 2 * CELL
+"""Pixels of the height of a row of pictures at most, and between two of them."""
 
 
-def render_svg(renderer: FrameRenderer, frame: Frame, title: str) -> str:
-    """A frame as an SVG document. Sizes are in pixels."""
+def render_svg(renderer: FrameRenderer, frame: Frame, title: str, pictures: Sequence[SmallPicture] = ()) -> str:
+    """A frame as an SVG document, below the pictures of the question. Sizes are in pixels."""
     lines = renderer.lines(frame)
-    width, height = renderer.width * CELL, len(lines) * ROW
+    width = renderer.width * CELL
+    images, above = _images(pictures, width)
+    height = above + len(lines) * ROW
     background = resolve_style(renderer.base, renderer.base).background
     body = "\n".join(part for number, line in enumerate(lines) for part in _line(line, number, renderer.base))
     return (
@@ -30,8 +35,27 @@ def render_svg(renderer: FrameRenderer, frame: Frame, title: str) -> str:
         f'role="img" font-family="{escape(FONTS)}" font-size="{SIZE}">\n'
         f"<title>{escape(title)}</title>\n"
         f'<rect width="{width}" height="{height}" rx="{_RADIUS}" fill="{background}"/>\n'
-        f"{body}\n</svg>\n"
+        + "".join(images)
+        + (f'<g transform="translate(0 {above})">\n{body}\n</g>' if above else body)
+        + "\n</svg>\n"
     )
+
+
+def _images(pictures: Sequence[SmallPicture], width: int) -> tuple[list[str], int]:
+    """The pictures in rows of a canvas of a width, and the height that they take."""
+    images: list[str] = []
+    left, top, height, room = MARGIN * CELL, ROW, 0, width - 2 * MARGIN * CELL
+    for picture in pictures:
+        scale = min(_PICTURE_HEIGHT / picture.height, room / picture.width, 1)
+        across, down = round(picture.width * scale), round(picture.height * scale)
+        if left + across > width - MARGIN * CELL and left > MARGIN * CELL:
+            left, top, height = MARGIN * CELL, top + height + _GAP, 0
+        images.append(
+            f'<image x="{left}" y="{top}" width="{max(across, 1)}" height="{max(down, 1)}" href="{picture.address}">'
+            f"<title>picture {picture.number}</title></image>\n"
+        )
+        left, height = left + across + _GAP, max(height, down)
+    return images, top + height if images else 0
 
 
 def _line(line: Line, number: int, base: Style) -> Iterable[str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
+from llada_tui.pictures import name_of
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
     FORMAT,
@@ -18,11 +21,13 @@ from llada_tui.trace.events import (
     Event,
     Message,
     ModelInfo,
+    PictureEvent,
     PiecesEvent,
     RunEvent,
     SessionEvent,
     StepEvent,
     SummaryEvent,
+    decode,
     encode,
 )
 from llada_tui.trace.resume import Resume
@@ -82,6 +87,18 @@ def fox(path: Path, *, ahead: bool = False) -> Path:
     _write(path, [*events, SummaryEvent(question, 2, 2 * size)])
     os.utime(path, (1.7e9, 1.7e9))
     return path
+
+
+def about_pictures(path: Path, contents: Sequence[bytes], *, kept: int | None = None) -> Path:
+    """The session of `fox`, its question about pictures, of which the file has the first ``kept``."""
+    events = [event for line in fox(path).read_bytes().splitlines() if (event := decode(line)) is not None]
+    names = tuple(map(name_of, contents))
+    for at, event in enumerate(events):
+        if isinstance(event, RunEvent):
+            question = Message("user", event.messages[0].content, names)
+            events[at] = replace(event, prompt_ids=[-200] * len(names) + event.prompt_ids, messages=[question])
+    events[1:1] = [PictureEvent(*pair) for pair in [*zip(names, contents, strict=True)][:kept]]
+    return _write(path, events)
 
 
 def hostile(path: Path, pieces: list[bytes], *, steps: int = 6) -> Path:

@@ -132,7 +132,7 @@ async def test_help_palette_and_configuration_have_it(home: Home) -> None:
         lines = [" ".join(line.split()) for line in help.splitlines()]
         at = lines.index("Show how many masks are left. masks")
         assert lines[at - 1] == "f18"
-        assert lines[at - 2].endswith("curves")
+        assert lines[at - 2].endswith("pictures")
         assert lines[lines.index("Show the number of masks in words. masks_in_words") - 1] == "Q"
         assert "In the masks: there is nothing to choose." in lines
 

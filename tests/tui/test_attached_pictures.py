@@ -10,7 +10,8 @@ from PIL import Image
 
 from llada_tui import pictures
 from llada_tui.pictures import name_of
-from llada_tui.tui.chat.attached_pictures import ROWS, AttachedPictures, half_blocks
+from llada_tui.tui.chat.attached_pictures import AttachedPictures
+from llada_tui.tui.chat.picture_entry import PictureEntry
 from tests.tui.support import chatting
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -28,7 +29,9 @@ async def test_a_picture_goes_with_the_next_question_alone(cat: Path) -> None:
         await desk.ready()
         await desk.ask(f"/image {cat}")
         await desk.until(lambda: "my cat.png (60 x 40 pixels" in desk.conversation, "the picture is attached")
-        assert "▀" * 36 in desk.conversation
+        (entry,) = desk.chat.conversation_pane.view.query(PictureEntry)
+        await desk.until(lambda: entry.size.height == 12, "the picture has its place")
+        assert entry.render_line(0).text.startswith("▀" * 36 + " ")
         first = await desk.answer("What is it?")
         second = await desk.answer("And now?")
         name = name_of(cat.read_bytes())
@@ -122,16 +125,3 @@ async def test_what_is_no_picture_is_said_in_the_conversation(tmp_path: Path) ->
 )
 def test_a_path_is_read_as_it_is_typed_or_dropped(typed: str, path: str | None) -> None:
     assert AttachedPictures.path_in(typed) == (None if path is None else Path(path))
-
-
-@pytest.mark.parametrize(
-    ("size", "cells"), [((400, 100), (40, 5)), ((100, 400), (6, 12)), ((3, 3), (3, 2)), ((1, 1), (1, 1))]
-)
-def test_a_picture_keeps_its_proportions_in_cells(
-    tmp_path: Path, size: tuple[int, int], cells: tuple[int, int]
-) -> None:
-    path = tmp_path / "a.png"
-    Image.new("RGB", size, (1, 2, 3)).save(path)
-    lines = half_blocks(pictures.decode(path.read_bytes())).plain.split("\n")
-    assert (len(lines[0]), len(lines)) == cells
-    assert len(lines) <= ROWS

@@ -13,7 +13,7 @@ from llada_tui.tui.stage.stage import Stage
 from tests.conftest import Home, first_quick
 from tests.tui.lessons import reading, written
 from tests.tui.pictures import SIZES, Picture, pressed
-from tests.tui.sessions import fox
+from tests.tui.sessions import about_pictures, fox
 from tests.tui.support import Desk, chatting, replaying
 from tests.tui.test_snapshots import CHANGED, branching, replay
 
@@ -26,16 +26,22 @@ def footer(desk: Desk) -> str:
 
 
 async def lists_all(desk: Desk) -> None:
-    """The tabs and the footer name every page that is registered, in its order."""
-    tabs = desk.app.screen.query_one(Stage).panel.tabs.render_line(0).text
-    assert [name.strip() for name in tabs.split("│")] == [page.title for page in PAGES]
-    entries = [f"{key_name(page.opening.keys.split(',')[0])} {page.opening.label}" for page in PAGES if page.shows_run]
+    """The tabs and the footer name every page that is registered and has something to show, in its order."""
+    panel = desk.app.screen.query_one(Stage).panel
+    assert [type(page) for page in panel.pages] == [*PAGES]
+    needed = [page for page in panel.pages if page.is_needed]
+    tabs = [name.strip() for name in panel.tabs.render_line(0).text.split("│")]
+    assert [name.partition("  ")[0] for name in tabs] == [page.title for page in needed]
+    entries = [f"{key_name(page.opening.keys.split(',')[0])} {page.opening.label}" for page in needed if page.shows_run]
     places = [footer(desk).find(entry) for entry in entries]
     assert -1 not in places
     assert places == sorted(places)
 
 
 async def test_a_replay_lists_every_page(home: Home) -> None:
+    async with replaying(about_pictures(home.sessions / "fox.jsonl", [b""]), size=WIDE) as desk:
+        assert all(page.is_needed for page in desk.replay.stage.panel.pages)
+        await lists_all(desk)
     async with replaying(fox(home.sessions / "fox.jsonl"), size=WIDE) as desk:
         await lists_all(desk)
 
@@ -61,7 +67,7 @@ async def lists_what_each_page_can(desk: Desk) -> None:
 
 
 async def test_a_replay_lists_what_can_be_done_with_the_page(home: Home) -> None:
-    async with replaying(fox(home.sessions / "fox.jsonl"), size=WIDE) as desk:
+    async with replaying(about_pictures(home.sessions / "fox.jsonl", [b"", b"a"]), size=WIDE) as desk:
         await lists_what_each_page_can(desk)
 
 

@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from textual.content import Content
-
 from llada_tui import pictures
 from llada_tui.paths import typed_path
 from llada_tui.trace.run import TraceError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.model_link.worker_session import WorkerSession
+from llada_tui.tui.player.picture_drawing import SIDE
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 COMMAND = "/image"
-COLUMNS, ROWS = 40, 12
-"""Cells of a picture in the conversation, at most."""
 
 
 class AttachedPictures:
@@ -44,13 +41,13 @@ class AttachedPictures:
         try:
             if (model := self._link.model) is not None and not model.sees:
                 raise pictures.PictureError(pictures.unseen(clean(model.id)))
-            content, words, cells = await asyncio.to_thread(_read, path)
+            content, words, small = await asyncio.to_thread(_read, path)
             self._recorder.attach(content)
         except (pictures.PictureError, TraceError) as error:
             self._view.notice(str(error), bad=True)
             return
         self._pictures.append(content)
-        self._view.show_picture(cells)
+        self._view.show_picture(small)
         self._view.notice(f"{path.name} ({words}) goes with the next question; {COMMAND} alone takes it off.")
 
     def take_off(self) -> None:
@@ -81,12 +78,13 @@ def _count(pictures: int) -> str:
     return "1 picture goes" if pictures == 1 else f"{pictures} pictures go"
 
 
-def _read(path: Path) -> tuple[bytes, str, Content]:
-    """The bytes of a picture as it is attached, its size in words, and what is shown of it in cells."""
+def _read(path: Path) -> tuple[bytes, str, Image]:
+    """The bytes of a picture as it is attached, its size in words, and the picture made small."""
     content = pictures.attachable(pictures.read(path), str(path))
     picture = pictures.decode(content)
     words = f"{picture.width} x {picture.height} pixels, {size_words(len(content))}"
-    return content, words, half_blocks(picture)
+    picture.thumbnail((SIDE, SIDE))
+    return content, words, picture
 
 
 def _path(words: str) -> Path:
@@ -96,23 +94,3 @@ def _path(words: str) -> Path:
     if words.startswith("file://"):
         words = unquote(urlsplit(words).path)
     return typed_path(words)
-
-
-def half_blocks(picture: Image) -> Content:
-    """A picture in cells, each of two pixels, one above the other. It keeps its proportions, and is made that small."""
-    picture.thumbnail((COLUMNS, 2 * ROWS))
-    width, height = picture.size
-    pixels = [[_colour(picture.getpixel((x, y))) for x in range(width)] for y in range(height)]
-    parts: list[tuple[str, str]] = []
-    for upper, lower in zip(pixels[::2], [*pixels[1::2], None][: len(pixels[::2])], strict=True):
-        if lower is None:
-            parts += [("▀", colour) for colour in upper]
-        else:
-            parts += [("▀", f"{above} on {below}") for above, below in zip(upper, lower, strict=True)]
-        parts.append(("\n", ""))
-    return Content.assemble(*parts[:-1])
-
-
-def _colour(pixel: object) -> str:
-    assert isinstance(pixel, tuple)
-    return "#{:02x}{:02x}{:02x}".format(*pixel)

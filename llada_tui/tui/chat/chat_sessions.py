@@ -83,7 +83,7 @@ class ChatSessions:
 
     def show(self) -> None:
         """Show the conversation that was recorded, with its last run on the stage."""
-        self._pane.show()
+        self._pane.show(self._workbench.session.pictures)
         if (last := self._workbench.session.last_run()) is not None:
             self._workbench.show_run(last, play=False, frame=last.last)
 
@@ -93,7 +93,7 @@ class ChatSessions:
             conversation = conversation_of(self._workbench.session)
             conversation.system = conversation.system or self._pane.conversation.system
             self._pane.replace(conversation)
-            self._pane.view.add_exchanges(conversation.exchanges)
+            self._pane.view.add_exchanges(conversation.exchanges, self._workbench.session.pictures)
             self._pane.view.mark(self._workbench.stage.player.run)
             if not conversation.exchanges:
                 self._owner.greet()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from llada_tui.trace.events import Message, ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.tui.chat.conversation import Conversation, Exchange
@@ -21,9 +23,9 @@ class ConversationPane:
         self.view = ConversationView(id="conversation")
         self.prompt = PromptArea(id="prompt")
 
-    def show(self) -> None:
-        """Show the conversation as it was recorded."""
-        self.view.add_exchanges(self.conversation.exchanges)
+    def show(self, pictures: Mapping[str, bytes]) -> None:
+        """Show the conversation as it was recorded, with the session's pictures."""
+        self.view.add_exchanges(self.conversation.exchanges, pictures)
         self.prompt.remember_all([exchange.question for exchange in self.conversation.exchanges])
         if self.conversation.system:
             self.view.notice(f"System prompt: {self.conversation.system}")

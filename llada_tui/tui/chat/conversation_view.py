@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from llada_tui.drawing.run_states import run_state
@@ -15,7 +17,11 @@ from llada_tui.trace.events import CANCELLED, FAILED, INTERRUPTED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation import Exchange
+from llada_tui.tui.chat.picture_entry import PictureEntry
 from llada_tui.tui.shell.drawable import is_displayed
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MAX_SHOWN = 4000
 """Longest text of a question or answer that the conversation shows, in characters; the canvas shows all of it."""
@@ -87,6 +93,8 @@ class ConversationView(VerticalScroll):
         self._older: list[Exchange] = []
         """Exchanges of a recorded conversation that are not shown yet."""
         self._marked: Run | None = None
+        self._pictures: Mapping[str, bytes] = {}
+        """The pictures of a recorded conversation, by name."""
 
     def add_exchange(self, exchange: Exchange) -> None:
         """Show a question, and its answer as far as there is one."""
@@ -104,25 +112,33 @@ class ConversationView(VerticalScroll):
         self._describe(exchange, answer)
         return question, answer
 
-    def add_exchanges(self, exchanges: Sequence[Exchange]) -> None:
-        """Show a conversation so far: its last exchanges, and how many there were before."""
+    def _with_pictures(self, exchange: Exchange) -> list[Widget]:
+        """The pictures of a recorded question, and the entries of question and answer."""
+        contents = [self._pictures.get(name) for name in exchange.images]
+        return [*(_missing() if content is None else PictureEntry(content) for content in contents),
+                *self._entries(exchange)]  # fmt: skip
+
+    def add_exchanges(self, exchanges: Sequence[Exchange], pictures: Mapping[str, bytes]) -> None:
+        """Show a conversation so far: its last exchanges with their pictures, and how many there were before."""
+        self._pictures = pictures
         earlier = max(len(exchanges) - MAX_EXCHANGES, 0)
         if earlier:
             self.notice(f"{earlier:,} earlier exchanges are part of the conversation and not shown here.")
         shown = exchanges[earlier:]
-        for exchange in shown[-_AT_ONCE:]:
-            self.add_exchange(exchange)
+        at_once = [entry for exchange in shown[-_AT_ONCE:] for entry in self._with_pictures(exchange)]
+        if at_once:
+            self._append(*at_once)
         self._older = [*shown[:-_AT_ONCE]]
         if self._older:
-            self.call_after_refresh(self._add_older, self._questions[id(shown[-_AT_ONCE])])
+            self.call_after_refresh(self._add_older, at_once[0])
 
-    def _add_older(self, before: Entry) -> None:
+    def _add_older(self, before: Widget) -> None:
         """Show a few of the exchanges that are not shown yet, before those that are; and then the next."""
         if not before.is_attached or not self._older:
             return
         exchanges = self._older[-_AT_ONCE:]
         del self._older[-_AT_ONCE:]
-        entries = [entry for exchange in exchanges for entry in self._entries(exchange)]
+        entries = [entry for exchange in exchanges for entry in self._with_pictures(exchange)]
         self.mount(*entries, before=before)
         self.mark(self._marked)
         self.call_after_refresh(self.scroll_end, animate=False)
@@ -150,11 +166,9 @@ class ConversationView(VerticalScroll):
         entry.say((("! " if bad else "· ") + clean(text), colour), (f"\n{hint}" if hint else "", "dim"))
         self._append(entry)
 
-    def show_picture(self, cells: Content) -> None:
-        """Show a picture, drawn in cells."""
-        entry = Entry()
-        entry.update(cells)
-        self._append(entry)
+    def show_picture(self, picture: Image) -> None:
+        """Show a picture that was made small."""
+        self._append(PictureEntry(picture))
 
     def clear(self) -> None:
         self._answers.clear()
@@ -172,7 +186,7 @@ class ConversationView(VerticalScroll):
             on_stage = entry.exchange is not None and run is not None and run in entry.exchange.runs
             entry.set_class(on_stage and len(self._answers) > 1, "-chosen")
 
-    def _append(self, *entries: Entry) -> None:
+    def _append(self, *entries: Widget) -> None:
         self.mount(*entries)
         self.call_after_refresh(self.scroll_end, animate=False)
 
@@ -201,3 +215,10 @@ class ConversationView(VerticalScroll):
 def _short(text: str) -> str:
     shown = clean(text[: MAX_SHOWN + 1])
     return shown if len(text) <= MAX_SHOWN else shown[:MAX_SHOWN] + " …"
+
+
+def _missing() -> Entry:
+    """The entry in place of a picture that the session does not have."""
+    entry = Entry()
+    entry.say(("▣ a picture that is not in the session", "dim"))
+    return entry

@@ -78,6 +78,11 @@ class Page:
     def update(self) -> None:
         """Bring the widget up to date with the player and the canvas; called while the page is in sight."""
 
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything that it could show: else it has no tab."""
+        return True
+
     def shows_strip(self, height: int) -> bool:
         """Whether the strip is needed in a panel with ``height`` lines within its border."""
         return self.strip is not None

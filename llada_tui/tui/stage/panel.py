@@ -48,6 +48,7 @@ class Panel(SubtitledBox):
         self._stacked = False
         self._pages = tuple(kind(self) for kind in pages.PAGES)
         self._page = self._pages[0]
+        self._needed = [True for _ in self._pages]
         self.tabs = PanelTabs(self)
         self._headings = [PageHeading(page) for page in self.pages]
         self.legend = Legend(canvas)
@@ -110,13 +111,13 @@ class Panel(SubtitledBox):
 
     def is_in_sight(self, page: Page) -> bool:
         """Whether a page is on show."""
-        return self._stacked or page is self.page
+        return (self._stacked and page.is_needed) or page is self.page
 
     def _arrange(self) -> None:
         """Give pages and their headings their places."""
         self.set_class(self._stacked, "-stacked")
         for page, heading in zip(self.pages, self._headings, strict=True):
-            heading.display = self._stacked
+            heading.display = self._stacked and page.is_needed
             heading.refresh()
             page.widget.display = self.is_in_sight(page)
             page.widget.styles.min_height = page.lines if self._stacked else 0
@@ -124,6 +125,10 @@ class Panel(SubtitledBox):
 
     def update(self) -> None:
         """Bring the pages in sight up to date with the player and the canvas."""
+        needed = [page.is_needed for page in self.pages]
+        if needed != self._needed:
+            self._needed = needed
+            self._arrange()
         for page, heading in zip(self.pages, self._headings, strict=True):
             if page.strip is not None:
                 page.strip.display = page.shows_strip(self.size.height)
@@ -162,7 +167,7 @@ class Panel(SubtitledBox):
 
     def footer_pages(self) -> list[Item]:
         """For the footer: the pages that show the run."""
-        return [(page.opening.id, None) for page in self.pages if page.shows_run]
+        return [(page.opening.id, None) for page in self.pages if page.shows_run and page.is_needed]
 
     def _point(self, positions: frozenset[int]) -> None:
         """Point at positions on the canvas, and in the end at what was pointed at before."""

@@ -38,6 +38,8 @@ class PanelTabs(Bar):
     def parts(self, width: int) -> list[BarText]:
         parts = [BarText(" ")]
         for page in self._panel.pages:
+            if not page.is_needed:
+                continue
             parts.append(BarText(f" {page.title} ", "accent" if page.is_open else "dim", page.opening.id))
             parts.append(BarText("│", "dim"))
         return parts[:-1]

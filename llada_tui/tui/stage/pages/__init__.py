@@ -7,10 +7,11 @@ from llada_tui.tui.shell.actions import with_pages
 from llada_tui.tui.stage.page import Page
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
+from llada_tui.tui.stage.pages.picture_page import PicturePage
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
 
-PAGES: tuple[type[Page], ...] = (KnobsPage, TokenPage, SpacetimePage, CurvesPage)
+PAGES: tuple[type[Page], ...] = (KnobsPage, TokenPage, SpacetimePage, CurvesPage, PicturePage)
 """The pages in the order of their tabs; the first is open to begin with."""
 
 

@@ -1,0 +1,68 @@
+"""A small picture as rows of segments: half blocks in colour, or shades of blocks where there is no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+
+from llada_tui.drawing.half_blocks import Colour, HalfBlock, fitted, half_blocks
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SIDE = 512
+"""Pixels of the longer side of a picture that is kept to be drawn: more than a terminal has cells for it."""
+_SHADES = " ░▒▓█"
+
+Tint = Callable[[float, float, Colour], Colour]
+"""The colour in place of a pixel's: that of its centre, in parts of the picture's width and height."""
+
+
+class PictureDrawing:
+    """Draws a picture (RGB), which has the size that it was fitted to last."""
+
+    def __init__(self, picture: Image) -> None:
+        self.picture = picture
+        self.columns = self.rows = 0
+        self._cells: list[list[HalfBlock]] = []
+        self._shape: tuple[int, int, bool] = (0, 0, False)
+
+    def fit(self, columns: int, rows: int, *, enlarge: bool = False) -> None:
+        """Draw it in so many cells at most from now on."""
+        shape = (max(columns, 1), max(rows, 1), enlarge)
+        if shape == self._shape:
+            return
+        self._shape = shape
+        width, height = fitted(self.picture.size, *shape[:2], enlarge=enlarge)
+        self.columns, self.rows = width, -(-height // 2)
+        self._cells = half_blocks(self.picture, *shape[:2], enlarge=enlarge)
+
+    def row(self, y: int, *, tint: Tint | None = None, colours: bool = True) -> list[Segment]:
+        """A row of cells. Without ``colours`` the shades tell how bright they are."""
+        cells = self._cells[y]
+        height = sum(2 if row[0].lower is not None else 1 for row in self._cells)
+        segments = []
+        for x, (upper, lower) in enumerate(cells):
+            if tint is not None:
+                across = (x + 0.5) / self.columns
+                upper = tint(across, (2 * y + 0.5) / height, upper)
+                lower = None if lower is None else tint(across, (2 * y + 1.5) / height, lower)
+            segments.append(_half_block(upper, lower) if colours else _shade(upper, lower))
+        return segments
+
+
+def _half_block(upper: Colour, lower: Colour | None) -> Segment:
+    return Segment("▀", Style(color=_hex(upper), bgcolor=None if lower is None else _hex(lower)))
+
+
+def _shade(upper: Colour, lower: Colour | None) -> Segment:
+    halves = [upper] if lower is None else [upper, lower]
+    brightness = sum(sum(colour) for colour in halves) / (len(halves) * 3 * 255)
+    return Segment(_SHADES[min(int(brightness * len(_SHADES)), len(_SHADES) - 1)])
+
+
+def _hex(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
