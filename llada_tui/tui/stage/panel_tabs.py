@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from rich.cells import cell_len
+
 from llada_tui.tui.shell.bar import Bar, BarText
 from llada_tui.tui.stage.page import Page
 
@@ -45,8 +47,13 @@ class PanelTabs(Bar):
         return parts[:-1]
 
     def right_parts(self, width: int) -> list[BarText]:
+        """Those that leave room for all titles; with no room for any the page's keys are in the footer all the same."""
         page = self._panel.page
-        return [*page.tab_parts(width), *_whole(page, width)]
+        room = width - sum(cell_len(part.text) for part in self.parts(width))
+        parts = [*page.tab_parts(width), *_whole(page, width)]
+        while parts and sum(cell_len(part.text) for part in parts) > room:
+            parts.pop()
+        return parts
 
 
 class PageHeading(Bar):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -13,6 +13,10 @@ from textual.widget import Widget
 from llada_tui import pictures
 from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing
 from llada_tui.tui.shell.styled_lines import Line, wrapped
+from llada_tui.units import size_words
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _KEPT = 8
 """Pictures that are kept decoded."""
@@ -37,6 +41,8 @@ class PicturePane(Widget, can_focus=True):
         self._words: list[Line] = []
         self._drawings: dict[str, PictureDrawing | str] = {}
         """The pictures that were decoded, by name; a sentence for one that cannot be."""
+        self._sizes: dict[str, str] = {}
+        """The sizes of the pictures' files, in words."""
 
     def show(self, name: str, content: bytes | None, words: Sequence[Line]) -> None:
         """Show the picture of a name, whose bytes are ``content`` if the session has it, and words beside it."""
@@ -51,7 +57,8 @@ class PicturePane(Widget, can_focus=True):
 
     async def _decode(self, name: str, content: bytes) -> None:
         try:
-            drawing: PictureDrawing | str = PictureDrawing(await asyncio.to_thread(pictures.small, content, SIDE))
+            picture, self._sizes[name] = await asyncio.to_thread(_made_small, content)
+            drawing: PictureDrawing | str = PictureDrawing(picture)
         except pictures.PictureError as error:
             drawing = str(error)
         self._keep(name, drawing)
@@ -59,7 +66,9 @@ class PicturePane(Widget, can_focus=True):
 
     def _keep(self, name: str, drawing: PictureDrawing | str) -> None:
         while len(self._drawings) >= _KEPT:
-            del self._drawings[next(iter(self._drawings))]
+            oldest = next(iter(self._drawings))
+            del self._drawings[oldest]
+            self._sizes.pop(oldest, None)
         self._drawings[name] = drawing
 
     @property
@@ -81,7 +90,16 @@ class PicturePane(Widget, can_focus=True):
             line += [Segment(" " * (drawing.columns - len(line) + _GAP), base)]
         words = wrapped([(problem, "text")], width) if isinstance(problem, str) else []
         room = width - (drawing.columns + _GAP if drawing is not None else 0)
-        words += [part for each in self._words for part in wrapped(each, max(room, 1))]
+        facts: list[Line] = [[(self._sizes[self._picture], "dim")]] if self._picture in self._sizes else []
+        words += [part for each in [*self._words, *facts] for part in wrapped(each, max(room, 1))]
         for text, kind in words[y] if y < len(words) else ():
             line.append(Segment(text, base + self.get_component_rich_style(f"picture--{kind}")))
         return Strip(line).extend_cell_length(width, base).crop(0, width)
+
+
+def _made_small(content: bytes) -> tuple[Image, str]:
+    """A picture made small, and the size that it has, in words. Raises `PictureError`."""
+    picture = pictures.decode(content)
+    words = f"{picture.width} x {picture.height} pixels, {size_words(len(content))}"
+    picture.thumbnail((SIDE, SIDE))
+    return picture, words

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from llada_tui.tui.shell.action import Action
 from llada_tui.tui.shell.bar import BarText
+from llada_tui.tui.shell.styled_lines import Line
 from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.tui.stage.picture_pane import PicturePane
 
@@ -12,9 +13,7 @@ class PicturePage(Page):
     name = "picture"
     title = "Picture"
     opening = Action("pictures", "I,alt+i", "picture", "Show the pictures that the question is about.", "Program")
-    actions = (
-        Action("next_picture", "J", "next picture", "Show the next of the pictures that the question is about.", "Canvas"),
-    )
+    actions = (Action("next_picture", "J", "next picture", "Show the next picture of the question.", "Canvas"),)
     lines = 8
     widget: PicturePane
 
@@ -48,12 +47,12 @@ class PicturePage(Page):
         name = names[self._number]
         self.widget.show(name, self.panel.owner.session.pictures.get(name), [self._heading()])
 
-    def _heading(self) -> list[tuple[str, str]]:
+    def _heading(self) -> Line:
         count = len(self._names)
-        return [("Picture", "strong"), (f" {self._number + 1} of {count}" if count > 1 else "", "strong")]
+        return [(f"Picture {self._number + 1} of {count}" if count > 1 else "Picture", "strong")]
 
     def tab_parts(self, width: int) -> list[BarText]:
-        return [BarText(" next picture ", "accent", "next_picture")] if len(self._names) > 1 else []
+        return [BarText(" next ", "accent", "next_picture")] if len(self._names) > 1 else []
 
     def footer_items(self) -> list[Item]:
         return [("next_picture", None)] if len(self._names) > 1 else []
