@@ -10,6 +10,7 @@ from pathlib import Path
 from docs.families import page_part
 from docs.table import table
 from llada_tui.models.catalog import CHECKPOINTS, Checkpoint
+from llada_tui.models.hub_file import hub_file
 from llada_tui.settings.presets import PRESETS, Preset
 from llada_tui.units import size_words
 
@@ -54,17 +55,24 @@ NOTES = """## Good to know
   and scores keep the trained ones. A `suffix` is refused: such a model does not see it.
 - **Fast-dLLM v2** sees blocks of 32; `block_length` is its sub-block (8). The first token of each block is written by
   itself. Its `use_block_cache` is not here.
-- **SMDM** (arXiv 2410.18514) is published without a config.json: put one of its files (`mdm-170M-100e18.safetensors`)
-  into a folder, with the tokenizer of TinyLlama where text is wanted. Its canvas is one block. Rows of a batch are
-  ranked each by itself, not together as in its script.
+- **SMDM** (arXiv 2410.18514) is published without a config.json, many checkpoints in one repository. `--model` takes
+  any of them, as `nieshen/SMDM/` and the file's path there, and downloads TinyLlama's tokenizer with it; so does a
+  folder with one of the files. Its canvas is one block. `low_confidence` is its sampler `greddy`, `origin` the other.
+  Rows of a batch are ranked each by itself, not together as in its script; a run ends when no mask is left.
 - **Qwen3 and Qwen2.5** as they are write left to right: a token a step, whatever the settings say.
 - **Distilled LLaDA** (d3LLM, dParallel) writes many tokens a pass with its preset. LLaDA itself does not.
 - **Too few steps** ruin any of these: several tokens that are written together know nothing of one another."""
 
 
+def _page_of(checkpoint: Checkpoint) -> str:
+    """The page of a checkpoint on the hub."""
+    alone = hub_file(checkpoint.id)
+    return checkpoint.id if alone is None else f"{alone.repository}/blob/main/{alone.file}"
+
+
 def row(checkpoint: Checkpoint) -> tuple[str, ...]:
     return (
-        f"[{checkpoint.name}](https://huggingface.co/{checkpoint.id})",
+        f"[{checkpoint.name}](https://huggingface.co/{_page_of(checkpoint)})",
         " ".join(f"`{alias}`" for alias in checkpoint.aliases),
         f"{checkpoint.parameters / 1e9:.1f}B",
         size_words(checkpoint.bf16_bytes),

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from llada_tui.diffusion.pace import Pace
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,16 @@ def quota(schedule: str, masks: int, step: int, steps: int) -> int:
         return -(-masks // max(1, left))
     now, then = (math.cos(math.pi / 2 * done / steps) for done in (step, step + 1))
     return max(min(masks, 1), masks - round(masks * then / now))
+
+
+def share_of_time(step: int, steps: int) -> Tensor:
+    """The part of the masks left that step ``step`` of ``steps`` commits by time: 1 - s / t, a float32 scalar, where
+    time runs from 1 down to 1e-5 in equal steps (SMDM, arXiv 2410.18514, ``diff_sample``)."""
+    from torch import linspace
+
+    times = linspace(1, 1e-5, steps + 1)
+    share: Tensor = 1 - times[step + 1] / times[step]
+    return share
 
 
 def part_committed(schedule: str, step: int, steps: int) -> float:

@@ -249,7 +249,7 @@ class SequenceDecoder:
             )
         )  # fmt: skip
         last = self.block_step >= self.steps - 1
-        least = commit_quota if last else 0 if self.strategy.remasks or not commit_quota else 1
+        least = commit_quota if last or not commit_quota else int(not self.strategy.may_wait)
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
         edits = self._edit(decision.edit, reread)
 

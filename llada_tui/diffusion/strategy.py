@@ -107,7 +107,8 @@ class Strategy(SamplerPart):
     ``parameters`` and `score`. What it needs beyond the predictions, and what it may do beyond committing them, it
     states here. The sampler serves that, and sees to it that a run ends: the last step of a block commits all masks
     that are left and masks nothing again, and if a strategy never masks a committed token again, each step commits one
-    token at least. A run therefore has no more than its ``steps`` steps, and ``post_steps`` more for each block.
+    token at least, unless it ``may_wait``. A run therefore has no more than its ``steps`` steps, and ``post_steps``
+    more for each block.
     """
 
     setting = "remasking"
@@ -125,6 +126,8 @@ class Strategy(SamplerPart):
     """May mask committed tokens again."""
     draws: ClassVar[bool] = False
     """Decides by chance: another seed gives another run even where the temperature is 0."""
+    may_wait: ClassVar[bool] = False
+    """May commit nothing in a step that is not the last of a block; one that ``remasks`` may."""
     edits: ClassVar[bool] = False
     """May replace committed tokens by others."""
     remembers: ClassVar[bool] = False
@@ -138,6 +141,7 @@ class Strategy(SamplerPart):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        cls.may_wait = cls.may_wait or cls.remasks
         if START_STRIDE not in cls.parameters:
             cls.parameters = (*cls.parameters, START_STRIDE)
 

@@ -8,6 +8,7 @@ from llada_tui.models.checkpoint_entry import QUANTIZATIONS as QUANTIZATIONS
 from llada_tui.models.checkpoint_entry import READING as READING
 from llada_tui.models.checkpoint_entry import Checkpoint as Checkpoint
 from llada_tui.models.checkpoint_entry import quantized_bytes as quantized_bytes
+from llada_tui.models.hub_file import hub_file
 from llada_tui.models.llada_checkpoints import LLADA_CHECKPOINTS
 from llada_tui.models.small_checkpoints import SMALL_CHECKPOINTS
 
@@ -39,6 +40,8 @@ def snapshot(hub_id: str) -> Path | None:
 
     from llada_tui.models import checkpoint_files
 
+    if (alone := hub_file(hub_id)) is not None:
+        return alone.folder if alone.folder.is_dir() else None
     for name in ("config.json", checkpoint_files.INDEX, checkpoint_files.SINGLE, checkpoint_files.TOKENIZER):
         path = try_to_load_from_cache(hub_id, name)
         if isinstance(path, str):
@@ -60,6 +63,8 @@ def missing(hub_id: str, folder: Path) -> str | None:
     from llada_tui.models import checkpoint_files as files
     from llada_tui.models.errors import ModelError
 
+    if (alone := hub_file(hub_id)) is not None:
+        return alone.missing()
     if (name := files.missing(folder)) is not None:
         return name
     if try_to_load_from_cache(hub_id, files.TOKENIZER_CONFIG) is None:  # else it is there, or known not to be

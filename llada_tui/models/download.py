@@ -15,9 +15,10 @@ from huggingface_hub import constants
 from huggingface_hub import errors as hub
 from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
-from llada_tui.models import catalog
+from llada_tui.models import catalog, lit_gpt
 from llada_tui.models.checkpoint_files import TOKENIZER_CONFIG, read_json
 from llada_tui.models.errors import ModelError
+from llada_tui.models.hub_file import TOKENIZER_FILES, TOKENIZER_REPOSITORY, HubFile, hub_file
 from llada_tui.models.weights import Weights, summarise
 from llada_tui.paths import typed_path
 
@@ -35,12 +36,15 @@ _NO_ANSWER = ("TooManyRedirects", "FileMetadataError", "DecodingError")
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
+Description = tuple[dict[str, Any], Weights]
+"""The config.json of a checkpoint, and its weights' shapes."""
 Look = Callable[[dict[str, Any], Weights], object]
 """Called with config.json and the weights' shapes before they are downloaded; what it raises ends that."""
 
 
 def find(source: str | Path, progress: Progress | None = None, look: Look | None = None) -> Path:
-    """The folder of ``source``: ``demo``, a known checkpoint's short name, a folder, or an id on the hub.
+    """The folder of ``source``: ``demo``, a known checkpoint's short name, a folder, or an id on the hub, of which one
+    file may be named (`llada_tui.models.hub_file`).
 
     Downloads from the hub what is not in its cache; a download that was cut off is taken up where it stopped.
     Raises `ModelError`.
@@ -58,6 +62,8 @@ def find(source: str | Path, progress: Progress | None = None, look: Look | None
     checkpoint = catalog.find(name)
     if checkpoint is not None:
         return download(checkpoint.id, progress, look)
+    if not isinstance(source, Path) and hub_file(name) is not None:
+        return download(name, progress, look)
     if isinstance(source, Path) or name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1:
         raise ModelError(f"There is no folder {name}: check the path.")
     if not _HUB_ID.fullmatch(name):
@@ -73,28 +79,58 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
 
     Raises `ModelError`.
     """
+    if (alone := hub_file(hub_id)) is not None:
+        return _download_file(hub_id, alone, progress, look)
+    folder = _fetched(hub_id, hub_id, _FILES, progress, look, describe)
+    if not (folder / TOKENIZER_CONFIG).is_file():
+        with contextlib.suppress(Exception):  # the cache notes that the hub has none
+            huggingface_hub.hf_hub_download(hub_id, TOKENIZER_CONFIG)
+    return folder
+
+
+def _download_file(name: str, alone: HubFile, progress: Progress | None, look: Look | None) -> Path:
+    """The same for one file of a repository, and its tokenizer."""
+    if alone.missing() is None:
+        return alone.folder
+    weights = _fetched(name, alone.repository, [alone.file], progress, look, lambda _: describe_file(alone))
+    if not (weights / alone.file).is_file():
+        raise ModelError(f"{alone.repository} on the Hugging Face hub has no file {alone.file}: check the name.")
+    silent = progress and (lambda stage, done, total: None)
+    tokenizer = _fetched(name, TOKENIZER_REPOSITORY, [*TOKENIZER_FILES], silent, None, describe)
     try:
-        plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, dry_run=True)
+        return alone.link(weights / alone.file, tokenizer)
+    except OSError as error:
+        raise ModelError(_why(name, error)) from error
+
+
+def _fetched(
+    name: str,
+    hub_id: str,
+    patterns: list[str],
+    progress: Progress | None,
+    look: Look | None,
+    description_of: Callable[[str], Description | None],
+) -> Path:
+    """The folder of a repository with the files of ``patterns``. ``name``: what it is downloaded for."""
+    try:
+        plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=patterns, dry_run=True)
         total = sum(file.file_size for file in plan)
         present = sum(file.file_size for file in plan if file.is_cached)
         if look is not None and present < total:
-            description = describe(hub_id)
+            description = description_of(hub_id)
             if description is not None:
                 look(*description)
         bars = _bars(progress, present, total) if progress is not None else None
-        folder = Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=_FILES, tqdm_class=bars))
+        folder = Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=patterns, tqdm_class=bars))
     except ModelError:
         raise
     except Exception as error:
         if isinstance(error, hub.GatedRepoError | hub.RepositoryNotFoundError) and not _token_is_refused(error):
             raise ModelError(_why(hub_id, error)) from None
-        cached = None if isinstance(error, hub.HFValidationError) else catalog.cached(hub_id)
+        cached = None if isinstance(error, hub.HFValidationError) else catalog.cached(name)
         if cached is not None:
             return cached
-        raise ModelError(_why(hub_id, error)) from error
-    if not (folder / TOKENIZER_CONFIG).is_file():
-        with contextlib.suppress(Exception):  # the cache notes that the hub has none
-            huggingface_hub.hf_hub_download(hub_id, TOKENIZER_CONFIG)
+        raise ModelError(_why(name, error)) from error
     return folder
 
 
@@ -168,7 +204,17 @@ def _token_is_refused(error: BaseException) -> bool:
     return _status(error) == HTTPStatus.UNAUTHORIZED and huggingface_hub.get_token() is not None
 
 
-def describe(hub_id: str) -> tuple[dict[str, Any], Weights] | None:
+def describe_file(alone: HubFile) -> Description | None:
+    """The same of one file of a repository that has no config.json, as its tensors tell it. Raises `ModelError`."""
+    try:
+        header = huggingface_hub.parse_safetensors_file_metadata(alone.repository, alone.file)
+    except Exception:
+        return None
+    saved = summarise({name: (info.dtype, tuple(info.shape)) for name, info in header.tensors.items()}, alone.stem)
+    return lit_gpt.described_by_tensors(saved.shapes, Path(alone.file)), saved
+
+
+def describe(hub_id: str) -> Description | None:
     """The config.json of ``hub_id`` and its weights' shapes, from the first bytes of each of its files.
 
     None where the hub does not tell: the checkpoint is looked at again once it is here. Raises `ModelError`.

@@ -77,6 +77,22 @@ _FAST_7B: CheckpointSize = {
     "context": 32_768,
     "licence": "Apache-2.0",
 }
+_SMDM_170M: CheckpointSize = {
+    "family": "smdm",
+    "parameters": 219_050_496,
+    "kept": 49_181_184,
+    "layers": 18,
+    "context": 2048,
+    "licence": "Apache-2.0",
+}
+_SMDM_1B: CheckpointSize = {
+    "family": "smdm",
+    "parameters": 1_142_367_744,
+    "kept": 114_763_264,
+    "layers": 20,
+    "context": 2048,
+    "licence": "Apache-2.0",
+}
 
 SMALL_CHECKPOINTS: tuple[Checkpoint, ...] = (
     Checkpoint(
@@ -177,6 +193,24 @@ SMALL_CHECKPOINTS: tuple[Checkpoint, ...] = (
         positions=32,
         summary="Fast-dLLM v2 with 7 billion parameters.",
         **_FAST_7B,
+    ),
+    Checkpoint(
+        "nieshen/SMDM/mdm_safetensors/mdm-170M-100e18.safetensors",
+        "SMDM 170M",
+        ("smdm", "smdm-170m"),
+        chat=False,
+        good_for="watching",
+        summary="What LLaDA came from. Continues raw text, on any CPU in real time.",
+        **_SMDM_170M,
+    ),
+    Checkpoint(
+        "nieshen/SMDM/mdm_safetensors/mdm-1028M-3300e18-rsl-0.01-bs-1024.safetensors",
+        "SMDM 1.1B",
+        ("smdm-1b", "smdm-1028m"),
+        chat=False,
+        good_for="watching",
+        summary="The largest that was trained on much text. Continues raw text.",
+        **_SMDM_1B,
     ),
     Checkpoint(
         "Qwen/Qwen3-0.6B",

@@ -189,6 +189,15 @@ PRESETS = (
         remasking="threshold",
         remasking_params={"threshold": 0.9},
     ),
+    _published(
+        "authors: SMDM",
+        "One block of 128, each mask by chance, temperature 1, guidance 0.6.",
+        128,
+        128,
+        temperature=1.0,
+        cfg_scale=0.6,
+        remasking="origin",
+    ),
     _published("authors: d3LLM", "All whose entropy is below 0.5 at once, in blocks of 32.", 256, 32, **_ENTROPY),
     _published("authors: dParallel", "All above 0.5 at once, in blocks of 32.", 256, 32, **_HALF),
 )
@@ -207,6 +216,7 @@ _CHATS: dict[str, dict[str, Any]] = {
     "bd3lm": {"cache": "prefix"},
     "sdar": {"block_length": 4, "cache": "prefix", **_SURE},
     "fast_dllm_v2": {"block_length": 8, "cache": "prefix", "remasking": "threshold"},
+    r"^mdm-.*\.safetensors$": {"block_length": CHAT.gen_length},
     r"^qwen3-[\d.]+b$": {"block_length": 1, "cache": "prefix"},
 }
 """The settings of their authors' scripts, by a pattern for the model's name in small letters."""

@@ -54,17 +54,24 @@ def published(name: str) -> PublishedRuns:
     return PublishedRuns(model, expected, load_file(GOLDEN / name / "expected.safetensors"))
 
 
-def check_run(runs: PublishedRuns, index: int, settings: SamplerSettings, model: LoadedModel | None = None) -> None:
-    """Our run of a case has the published canvas before every pass, as many passes, and the same ids in the end."""
+def check_run(
+    runs: PublishedRuns,
+    index: int,
+    settings: SamplerSettings | list[SamplerSettings],
+    model: LoadedModel | None = None,
+) -> None:
+    """Our run of a case has the published canvas before every pass, as many passes, and the same ids in the end.
+    ``settings`` may be one for each row."""
     prompt, output = runs.prompt(index), runs.output(index)
     before = runs.tensors[f"case{index}.canvas_before_each_step"].long()
     model = model or runs.model
-    begin, length = prompt.shape[1], prompt.shape[1] + settings.gen_length
+    canvas_length = (settings[0] if isinstance(settings, list) else settings).gen_length
+    begin, length = prompt.shape[1], prompt.shape[1] + canvas_length
     canvas = torch.full((len(prompt), length), model.mask_id)
     canvas[:, :begin] = prompt
     mask = runs.tensors.get(f"prompt.{runs.case(index)['prompt']}_attention_mask")
     if mask is not None:
-        mask = torch.cat([mask, mask.new_ones(len(prompt), settings.gen_length)], 1)
+        mask = torch.cat([mask, mask.new_ones(len(prompt), canvas_length)], 1)
     steps = list(model.denoise(canvas, settings, prompt_length=begin, attention_mask=mask))
     assert len(steps) == len(before)
     shared = min(length, before.shape[2])

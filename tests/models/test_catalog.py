@@ -81,6 +81,18 @@ SIZES: dict[str, dict[str, Any]] = {
         "num_attention_heads": 12,
         "intermediate_size": 8960,
     },
+    "mdm-170M": {
+        "hidden_size": 768,
+        "num_hidden_layers": 18,
+        "num_attention_heads": 12,
+        "intermediate_size": 3072,
+    },
+    "mdm-1028M": {
+        "hidden_size": 1792,
+        "num_hidden_layers": 20,
+        "num_attention_heads": 14,
+        "intermediate_size": 7168,
+    },
 }
 SIZES["Fast_dLLM_v2_7B"] = SIZES["Dream-"]
 SIZES["dLLM-Var"] = SIZES["d3LLM_LLaDA"] = SIZES["LLaDA-"]
@@ -125,7 +137,7 @@ def test_names_are_told_apart() -> None:
     names = [name.lower() for checkpoint in CHECKPOINTS for name in (checkpoint.id, *checkpoint.aliases)]
     assert len(names) == len(set(names))
     assert [checkpoint.id for checkpoint in CHECKPOINTS if not checkpoint.chat] == [
-        checkpoint.id for checkpoint in CHECKPOINTS if "Base" in checkpoint.id
+        checkpoint.id for checkpoint in CHECKPOINTS if "Base" in checkpoint.id or checkpoint.family == "smdm"
     ]
 
 

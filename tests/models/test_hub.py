@@ -9,14 +9,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zlib import crc32
 
 import pytest
+from safetensors.torch import save
 
 from llada_tui.models import catalog, download
 from llada_tui.models.errors import ModelError
+from llada_tui.models.hub_file import hub_file
 from llada_tui.models.loading import load
-from tests.checkpoints import TEMPLATE
+from tests.checkpoints import TEMPLATE, make_checkpoint
 from tests.models.test_download import ID, cache, fill
+from tests.models.test_smdm import tensors_of_6m
 
 __all__ = ["cache"]
 COMMIT = "a" * 40
@@ -46,8 +50,8 @@ class Hub:
                         ]
                     ).encode()
                 elif "/resolve/" in self.path:
-                    body = hub.files.get(self.path.rpartition("/")[2], b"")
-                    headers = {"ETag": '"0"', "X-Repo-Commit": COMMIT}
+                    body = hub.files.get(self.path.partition("/resolve/")[2].partition("/")[2], b"")
+                    headers = {"ETag": f'"{crc32(body):08x}"', "X-Repo-Commit": COMMIT}
                     if not body:
                         status, headers["X-Error-Code"] = 404, "EntryNotFound"
                 else:
@@ -220,3 +224,35 @@ def test_a_checkpoint_without_a_tokenizer_loads_from_its_folder(cache: Path) -> 
     folder = fill(cache)
     (folder / "tokenizer.json").unlink()
     assert load(folder, device="cpu").tokenizer is None
+
+
+def test_a_file_of_a_repository_is_a_checkpoint_with_another_ones_tokenizer(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = "nieshen/SMDM/mdm_safetensors/mdm-6M-100e18.safetensors"
+    words = make_checkpoint(tmp_path / "words", template=False)
+    hub.files = {
+        source.removeprefix("nieshen/SMDM/"): save(tensors_of_6m(320), metadata={"format": "pt"}),
+        "mdm_safetensors/mdm-6M-300e18.safetensors": b"another",
+        **{name: (words / name).read_bytes() for name in ("tokenizer.json", "tokenizer_config.json")},
+    }
+    stages: list[tuple[str, int, int]] = []
+    assert catalog.cached(source) is None
+    model = load(source, device="cpu", dtype="float32", progress=lambda *amounts: stages.append(amounts))
+    assert (model.info.id, model.info.family, model.mask_id, model.info.chat) == (source, "smdm", 320, False)
+    assert model.decode(model.encode_answer("Yes.")) == "Yes."
+    assert ("download", len(hub.files[source.removeprefix("nieshen/SMDM/")])) in {step[:2] for step in stages}
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert download.find(source) == catalog.cached(source)
+    with pytest.raises(ModelError, match=r"mdm-6M-300e18\.safetensors is not on this machine"):
+        download.find(source.replace("100e18", "300e18"))
+
+
+def test_a_file_that_a_repository_has_not_is_named(hub: Hub) -> None:
+    with pytest.raises(ModelError, match=r"nieshen/SMDM on the Hugging Face hub has no file mdm-9M\.safetensors"):
+        download.find("nieshen/SMDM/mdm-9M.safetensors")
+
+
+@pytest.mark.parametrize("source", ["a/b/../c.safetensors", "a/b/model.safetensors", "/a/b/c.safetensors", "a/b/c.bin"])
+def test_what_names_no_file_of_a_repository(source: str) -> None:
+    assert hub_file(source) is None

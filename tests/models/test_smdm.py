@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from llada_tui.diffusion import sequence_decoder
 from llada_tui.models import saving
 from llada_tui.models.errors import ModelError
 from llada_tui.models.families.smdm import SMDMPace
@@ -31,6 +32,29 @@ def settings_of(index: int) -> SamplerSettings:
 @pytest.mark.parametrize("index", [0, 1, 2, 4, 7])
 def test_it_writes_the_published_tokens_in_as_many_passes(index: int) -> None:
     check_run(published(NAME), index, settings_of(index))
+
+
+class RecordedDraws:
+    """The numbers that the published code drew for a row: in place of the sampler's own, which come from the seed."""
+
+    def __init__(self, uniforms: torch.Tensor) -> None:
+        self.uniforms = uniforms
+
+    def __call__(self, seed: int, step: int) -> RecordedDraws:
+        return RecordedDraws(self.uniforms[step, seed])
+
+    def uniform(self, purpose: str, count: int) -> torch.Tensor:
+        return self.uniforms[-count:].double()
+
+
+@pytest.mark.parametrize("index", [8, 11])
+def test_it_writes_what_the_other_sampler_writes(index: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``alg`` origin, with the numbers that it drew: a row's seed is its place in the batch."""
+    runs = published(NAME)
+    monkeypatch.setattr(sequence_decoder, "Noise", RecordedDraws(runs.tensors[f"case{index}.uniforms"]))
+    settings = settings_of(index).replace(remasking="origin")
+    rows = [settings.replace(seed=row) for row in range(len(runs.prompt(index)))]
+    check_run(runs, index, rows)
 
 
 @pytest.mark.parametrize("index", [0, 1, 2, 4, 7])
@@ -107,10 +131,10 @@ def test_the_mask_is_embedded_and_never_predicted() -> None:
     assert int(written.max()) < 640
 
 
-def tensors_of_6m() -> dict[str, torch.Tensor]:
-    """Random weights of the smallest published size, with a vocabulary of 64."""
+def tensors_of_6m(vocabulary: int = 64) -> dict[str, torch.Tensor]:
+    """Random weights of the smallest published size."""
     torch.manual_seed(0)
-    shapes = {"lm_head": (64, 256), "transformer.wte": (65, 256), "transformer.ln_f": (256,)}
+    shapes = {"lm_head": (vocabulary, 256), "transformer.wte": (vocabulary + 1, 256), "transformer.ln_f": (256,)}
     for layer in range(6):
         shapes |= {
             f"transformer.h.{layer}.{name}": shape

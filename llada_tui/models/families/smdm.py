@@ -15,6 +15,7 @@ from transformers.models.llama.configuration_llama import LlamaConfig
 from transformers.models.llama.modeling_llama import LlamaForCausalLM, LlamaRotaryEmbedding
 
 from llada_tui.diffusion.pace import Pace
+from llada_tui.diffusion.schedule import share_of_time
 from llada_tui.models.architecture import Architecture
 from llada_tui.models.config_checks import Allowed
 from llada_tui.models.masked_diffusion import MaskedDiffusion
@@ -43,8 +44,6 @@ _RENAMED = {
     "norm_eps": "rms_norm_eps",
     "block_size": "max_position_embeddings",
 }
-_LAST_TIME = 1e-5
-"""The time at which the published loop ends, instead of 0."""
 
 
 class SMDMPace(Pace):
@@ -52,8 +51,7 @@ class SMDMPace(Pace):
     down, which may be none of them; the last commits the rest."""
 
     def quota(self, settings: SamplerSettings, masks: int, left: int, step: int, steps: int) -> int:
-        times = torch.linspace(1, _LAST_TIME, steps + 1)
-        return int(left * (1 - times[step + 1] / times[step]))
+        return int(left * share_of_time(step, steps))
 
 
 @strict
