@@ -45,8 +45,18 @@ async def test_none_lies_on_the_canvas_of_a_chat(home: Home, size: tuple[int, in
 async def test_none_lies_on_the_canvas_of_a_lesson(home: Home, size: tuple[int, int]) -> None:
     async with reading(written(home.sessions), size=size) as lesson:
         await lesson.there()
-        canvas = lesson.screen.stage.query_one("#canvas-box").region
-        assert not any(toast.region.overlaps(canvas) for toast in await shown(lesson.desk))
+        kept_clear = [lesson.screen.stage.query_one("#canvas-box").region, lesson.screen.bar.region]
+        toasts = [toast.region for toast in await shown(lesson.desk)]
+        assert not any(toast.overlaps(region) for toast in toasts for region in kept_clear)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (120, 40)])
+async def test_none_lies_on_the_canvas_or_the_pages_of_a_presented_lesson(home: Home, size: tuple[int, int]) -> None:
+    async with reading(written(home.sessions), size=size, present=True) as lesson:
+        await lesson.there()
+        kept_clear = [lesson.screen.stage.query_one("#canvas-box").region, lesson.screen.bar.region]
+        toasts = [toast.region for toast in await shown(lesson.desk)]
+        assert not any(toast.overlaps(region) for toast in toasts for region in kept_clear)
 
 
 @pytest.mark.parametrize("size", SIZES)

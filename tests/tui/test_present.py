@@ -130,6 +130,7 @@ async def test_for_a_class_a_lesson_begins_at_its_first_page(home: Home) -> None
         await room.there()
         await room.desk.until(lambda: room.screen.stage.wall.letters is not None, "the wall")
         assert room.screen.pane.large
+        assert not [notice for notice in room.desk.notices if "do not fit" in notice]
 
 
 @pytest.mark.parametrize("command", ["chat", "lesson", "replay"])

@@ -37,18 +37,13 @@ class KnobGrid:
         """Cells of a knob's bar; none where it is below 2."""
         return self.column_width - LABEL - VALUE - 2
 
-    def scrolled(self, cursor: int, together: int) -> int:
-        """The ``top`` with which the knob at ``cursor`` is in sight, and the ``together`` knobs behind it, as far as
-        there is room."""
+    def scrolled(self, cursor: int) -> int:
+        """The ``top`` with which the knob at ``cursor`` is in sight."""
         top = max(0, min(self.top, self.lines - self.height))
         line = cursor % self.lines
-        together = min(together, self.height - 1)
-        last = min(line + together, self.lines - 1)
-        if top <= line <= last < top + self.height:
+        if top <= line < top + self.height:
             return top
-        return max(
-            0, min(last - self.height + 1 if together else line - self.height // 2, line, self.lines - self.height)
-        )
+        return max(0, min(line - self.height // 2, line, self.lines - self.height))
 
     def on_line(self, y: int) -> list[int]:
         """The knobs on a line in sight, from left to right."""

@@ -150,14 +150,15 @@ def share_of(settings: SamplerSettings, row: KnobRow) -> float | None:
     return float(min(value / KNOBS[row.name].usual, 1.0))
 
 
-def with_share(settings: SamplerSettings, row: KnobRow, share: float) -> SamplerSettings:
-    """The settings with a knob's bar as full as ``share``, 0 to 1: what a click on the bar asks for. Raises
-    `SettingsError` if the knob cannot have that value."""
+def with_share(settings: SamplerSettings, row: KnobRow, share: float, context: int = 0) -> SamplerSettings:
+    """The settings with a knob's bar as full as ``share``, 0 to 1: what a click on the bar asks for; as near to it as
+    `ends` allow. Raises `SettingsError` if the knob cannot have that value."""
     if row.parameter is not None:
         low, width = row.parameter.low, row.parameter.high - row.parameter.low
         return put(settings, row, round(low + share * width, 2))
     knob = KNOBS[row.name]
-    value = max(round(share * knob.usual / knob.nudge) * knob.nudge, ends(settings, row)[0])
+    low, high = ends(settings, row, context)
+    value = min(max(round(share * knob.usual / knob.nudge) * knob.nudge, low), high)
     return put(settings, row, KINDS[row.name](round(value, 6)))
 
 
@@ -166,11 +167,23 @@ def pace(settings: SamplerSettings) -> str:
     steps, canvas, blocks = settings.steps, settings.gen_length, settings.blocks
     where = "in one block" if blocks == 1 else f"in {blocks} blocks"
     if steps > canvas:
-        return f"{steps} steps for {canvas} tokens: one token a step needs {canvas}."
+        return out_of_place(settings)
     if steps == canvas:
         return f"One token a step, {where}."
     share = f"{canvas / steps:.1f}".removesuffix(".0")
     return f"{share} tokens a step, {where}."
+
+
+def out_of_place(settings: SamplerSettings) -> str:
+    """A sentence about a value that can be, but does nothing beside the others; empty if there is none."""
+    steps, canvas, block = settings.steps, settings.gen_length, settings.block_length
+    if steps > canvas:
+        return f"{steps} steps for {canvas} tokens: one token a step needs {canvas}."
+    if block > canvas:
+        return f"A block of {block} in a canvas of {canvas}: the canvas is one block."
+    if settings.top_p < 1 and settings.temperature == 0:
+        return f"A nucleus of {settings.top_p:g} at temperature 0: nothing is drawn, so it changes nothing."
+    return ""
 
 
 def is_number(row: KnobRow) -> bool:

@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import textwrap
+from typing import NamedTuple
 
 from rich.cells import set_cell_size
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
-from llada_tui.tui.stage.knob_rows import KnobRow, pace
+from llada_tui.tui.stage.knob_rows import PRESET, KnobRow, out_of_place, pace
+
+_OF_PACE = ("steps", "gen_length", "block_length", PRESET)
+"""The knobs that the pace is about."""
 
 
-def words(settings: SamplerSettings, row: KnobRow, when: str, width: int, count: int, *, focused: bool) -> list[str]:
-    """At most ``count`` lines of ``width`` cells for the knob at hand. ``when`` says from when on a change holds. With
-    one line alone, a knob that is not being turned (``focused``) leaves it to what the settings come to."""
-    name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
-    lines = textwrap.wrap(" ".join(filter(None, (when, name + row.help))), width)
-    if count > 1 or not focused:
-        lines.insert(0, pace(settings))
+class Words(NamedTuple):
+    """The subject of the words: the settings and the knob at hand, why a change was refused (or empty), from when on a
+    change holds, and whether keys turn the knob."""
+
+    settings: SamplerSettings
+    row: KnobRow
+    error: str
+    when: str
+    focused: bool
+
+
+def words(about: Words, width: int, count: int) -> list[tuple[str, str]]:
+    """At most ``count`` lines of ``width`` cells, each with a kind: error, new (out of place) or help. With one line
+    alone, a knob that is being turned and has no part in the pace has it."""
+    settings, row = about.settings, about.row
+    if about.error:
+        lines = [(line, "error") for line in textwrap.wrap(about.error, width)]
+    else:
+        name = f"{row.name}: " if row.name in KNOBS and row.name != row.label else ""
+        help = textwrap.wrap(" ".join(filter(None, (about.when, name + row.help))), width)
+        lines = [(line, "help") for line in help]
+        if objection := out_of_place(settings):
+            lines = [*((line, "new") for line in textwrap.wrap(objection, width)), *lines]
+        elif count > 1 or not about.focused or row.name in _OF_PACE:
+            lines.insert(0, (pace(settings), "help"))
     if len(lines) > count:
-        lines = [*lines[: count - 1], set_cell_size(lines[count - 1], width - 2).rstrip() + " …"]
+        text, kind = lines[count - 1]
+        lines = [*lines[: count - 1], (set_cell_size(text, width - 2).rstrip() + " …", kind)]
     return lines

@@ -7,32 +7,37 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.drawable import is_displayed
 from llada_tui.tui.shell.key_order import act_at_once
 from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
+from llada_tui.tui.stage.knob_line import Item
+from llada_tui.tui.stage.knob_picture import KnobPicture
 from llada_tui.tui.stage.knob_rows import (
     KnobRow,
     is_number,
     nudge,
+    out_of_place,
     rows_for,
     share_of,
     shown_value,
     typed,
     with_share,
 )
-from llada_tui.tui.stage.knob_strip import KnobStrip, bar
-from llada_tui.tui.stage.knob_words import words
+from llada_tui.tui.stage.knob_strip import KnobStrip
 from llada_tui.tui.stage.pick_value import PickValue, values_of, with_value
 from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, StrategyInfo
+
+_LONGEST_ENTRY = 40
+"""Characters that can be typed as a value."""
 
 
 class Knobs(Widget, can_focus=True):
@@ -93,8 +98,9 @@ class Knobs(Widget, can_focus=True):
         """Whether the main knobs are on the strip alone."""
         self._rows_of: tuple[SamplerSettings, Sequence[StrategyInfo], str, Sequence[CacheInfo], int] | None = None
         self._rows: list[KnobRow] = []
-        self._cursor = 0
-        self._top = 0
+        self._name = ""
+        """The name of the knob under the cursor: those before it may become more or fewer."""
+        self._picture = KnobPicture(self)
         self._entry = ""
         self.error = ""
         """Why the last change was refused; empty once something else is done."""
@@ -113,12 +119,23 @@ class Knobs(Widget, can_focus=True):
     def row(self) -> KnobRow:
         """The knob under the cursor."""
         rows = self.rows
-        return rows[min(self._cursor, len(rows) - 1)]
+        return next((row for row in rows if row.name == self._name), rows[0])
 
     @property
     def listed(self) -> list[KnobRow]:
-        """The knobs in the grid: all, or those that are not on the strip."""
-        return [row for row in self.rows if not (self.folded and row.main)]
+        """The knobs in the grid: all but parameters, or those that are not on the strip. They are the same whichever
+        strategy is tried, and so keep their places."""
+        return [row for row in self.rows if row.parameter is None and not (self.folded and row.main)]
+
+    @property
+    def parameters(self) -> list[KnobRow]:
+        """The knobs on the line below the grid: the parameters of the strategy and the cache policy in use."""
+        return [row for row in self.rows if row.parameter is not None]
+
+    @property
+    def objection(self) -> str:
+        """Why the last change was refused, or what is out of place in the settings; empty if nothing is."""
+        return self.error or out_of_place(self.settings)
 
     @property
     def entering(self) -> bool:
@@ -127,7 +144,7 @@ class Knobs(Widget, can_focus=True):
 
     def go_to(self, names: Collection[str]) -> None:
         """Put the cursor on the first knob of some settings or parameters, which brings it in sight."""
-        self._cursor = next((at for at, row in enumerate(self.rows) if row.name in names), self._cursor)
+        self._name = next((row.name for row in self.rows if row.name in names), self._name)
         self._entry = self.error = ""
         self.redraw()
 
@@ -141,7 +158,9 @@ class Knobs(Widget, can_focus=True):
         if self.read_only:
             return
         with self._refused_in_words():
-            self.propose(with_share(self.settings, self.row, share))
+            self.propose(with_share(self.settings, self.row, share, self.context))
+        if self.objection and not is_displayed(self):  # the words of the page are out of sight
+            self.notify(self.objection)
 
     def show(self, settings: SamplerSettings) -> None:
         """Show other settings, as when another run is on show. What was refused beside the ones before is past."""
@@ -180,7 +199,10 @@ class Knobs(Widget, can_focus=True):
             self._refuse(error)
 
     def _refuse(self, error: SettingsError) -> None:
-        self.error, self._entry = clean(str(error)), ""
+        words, knob = str(error), KNOBS.get(error.field)
+        if knob is not None and words.startswith(f"{error.field} "):  # the screen's name for the setting
+            words = knob.label + words.removeprefix(error.field)
+        self.error, self._entry = clean(words), ""
         self.redraw()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
@@ -189,9 +211,8 @@ class Knobs(Widget, can_focus=True):
         return not (self.read_only and action in ("turn", "enter", "erase", "reset"))
 
     def action_move(self, by: int) -> None:
-        self._entry = self.error = ""
-        self._cursor = max(0, min(self._cursor + by, len(self.rows) - 1))
-        self.redraw()
+        names = [row.name for row in self.rows]
+        self.go_to([names[max(0, min(names.index(self.row.name) + by, len(names) - 1))]])
 
     def action_turn(self, by: int) -> None:
         with self._refused_in_words():
@@ -224,33 +245,34 @@ class Knobs(Widget, can_focus=True):
     async def on_key(self, event: events.Key) -> None:
         if await act_at_once(self, Knobs, event):
             return
-        if not self.read_only and event.character and event.character in "0123456789." and is_number(self.row):
-            self._entry = (self._entry + event.character)[:18]
-            self.error = ""
-            event.stop()
-            self.redraw()
-        elif event.is_printable:
-            event.stop()  # a letter or a sign is no key of the player while a number is at hand
-            event.prevent_default()
-            if event.character == "-" and is_number(self.row):
-                self._refuse(SettingsError(self.row.name, f"{self.row.label.strip()} cannot be below 0."))
-        elif self._entry and event.key == "escape":
+        character = event.character or ""
+        if self._entry and event.key == "escape":
             self._entry = ""
-            event.stop()
-            event.prevent_default()
-            self.redraw()
+        elif self.read_only or not event.is_printable or not (self._entry or character.isalnum() or character in "+-."):
+            return
+        elif is_number(self.row):
+            self._entry, self.error = (self._entry + character)[:_LONGEST_ENTRY], ""
+        else:
+            words = f"{self.row.label} is set with ← and →, or enter; nothing can be typed."
+            self._refuse(SettingsError(self.row.name, words))
+        event.stop()  # a letter is no key of the player while a number is at hand
+        event.prevent_default()
+        self.redraw()
 
     # -- mouse --------------------------------------------------------------------------------------------------------
 
     @property
     def grid(self) -> KnobGrid:
-        """The grid of knobs; the last lines are for words."""
-        height = max(1, self.size.height - self._lines_of_words())
-        return KnobGrid(len(self.listed), self.size.width, height, self._top)
+        """The grid of knobs as it is drawn."""
+        return self._picture.grid
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
-        if offset is None or (place := self.grid.at(*offset)) is None:
+        if offset is None:
+            return
+        if (parameter := self._picture.parameter_at(*offset)) is not None:
+            self._click_parameter(*parameter)
+        if (place := self.grid.at(*offset)) is None:
             return
         index, within = place
         row, size = self.listed[index], self.grid.bar
@@ -262,6 +284,12 @@ class Knobs(Widget, can_focus=True):
         elif not self.read_only and (again or within >= -VALUE - 1):
             self.action_turn(-1 if within < -1 - cell_len(shown_value(self.settings, row)) else 1)
 
+    def _click_parameter(self, item: Item, within: int) -> None:
+        """Go to a parameter, and set it where its bar was clicked."""
+        self.go_to([item.row.name])
+        if item.bar and within >= item.bar_column:
+            self.set_share((within - item.bar_column + 0.5) / item.bar)
+
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()
         self.action_move(1)
@@ -271,21 +299,6 @@ class Knobs(Widget, can_focus=True):
         self.action_move(-1)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
-
-    def render_line(self, y: int) -> Strip:
-        base, rows = self.rich_style, self.listed
-        holder = PARAMETERS_OF.get(self.row.name)
-        # A strategy or cache policy is shown with its parameters, as far as there is room.
-        together = sum(row.holder == holder for row in rows) if holder else 0
-        top = self.grid.scrolled(rows.index(self.row) if self.row in rows else 0, together)
-        if top != self._top:
-            self._top = top
-            self.call_after_refresh(self.refresh)
-        grid = self.grid
-        if y >= grid.height:
-            return self._words(y).extend_cell_length(self.size.width, base).crop(0, self.size.width)
-        segments = [segment for index in grid.on_line(y) for segment in self._segments(rows[index])]
-        return Strip(segments).extend_cell_length(self.size.width, base).crop(0, self.size.width)
 
     def text_of(self, row: KnobRow) -> str:
         """The value of a knob as it is drawn: what is typed, while something is."""
@@ -298,53 +311,19 @@ class Knobs(Widget, can_focus=True):
             return False
         return shown_value(self.settings, row) != shown_value(self.in_use, row)
 
-    def _segments(self, row: KnobRow) -> list[Segment]:
-        base = self.rich_style
-
-        def piece(text: str, kind: str) -> Segment:
-            return Segment(text, base + self.get_component_rich_style(f"knobs--{kind}"))
-
-        current = row == self.row
-        focused = current and self.has_focus
-        value = self.text_of(row)
-        marker = "›" if focused else "·" if current else " "
-        label = piece(f"{marker} {set_cell_size(row.label, LABEL - 2)}", "cursor" if focused else "label")
-        shown = piece(f"{value[:VALUE]:>{VALUE}}", "new" if self.waits(row) else "cursor" if focused else "value")
-        share = share_of(self.settings, row)
-        size = self.grid.bar
-        if size < 2:
-            return [label, shown, piece(" " * (size + 2), "bar")]
-        arrows = "◂▸" if focused and not self.read_only else ""
-        return [label, shown, piece(f" {arrows:<{size}} " if share is None else f" {bar(share, size)} ", "bar")]
-
-    def _words(self, y: int) -> Strip:
-        """The last lines: what is wrong, or what the knob at hand does; and how many knobs are out of sight."""
-        width, count = max(self.size.width, 10), self._lines_of_words()
-        hidden = self.grid.hidden
-        if self.error:
-            kind, lines = "error", [self.error]
-        else:
-            room = max(width - cell_len(hidden), 10)
-            kind, lines = "help", words(self.settings, self.row, self._when(), room, count, focused=self.has_focus)
-        line = y - self.grid.height
-        text = lines[line] if line < len(lines) else ""
-        style = self.rich_style + self.get_component_rich_style(f"knobs--{kind}")
-        if line == count - 1 and hidden:
-            text = set_cell_size(text, max(width - cell_len(hidden), 0)) + hidden
-        return Strip([Segment(text, style)])
-
-    def _when(self) -> str:
+    @property
+    def when(self) -> str:
         """From when on a change of the knob at hand holds."""
         if self.in_use is None:
             return "As recorded." if self.read_only else ""
         return f"A change holds from the next {'step' if self.row.live else 'run'}."
 
-    def _lines_of_words(self) -> int:
-        return 1 if self.size.height < 6 else 2 if self.size.height < 10 else 3
+    def render_line(self, y: int) -> Strip:
+        return self._picture.line(y)
 
     def on_focus(self) -> None:
         self.redraw()
 
     def on_blur(self) -> None:
-        self._entry = ""
+        self._entry = self.error = ""
         self.redraw()

@@ -49,11 +49,12 @@ class PanelTabs(Bar):
     def right_parts(self, width: int) -> list[BarText]:
         """Those that leave room for all titles; with no room for any the page's keys are in the footer all the same."""
         page = self._panel.page
+        actions, whole = page.tab_parts(width), _whole(page, width)
         room = width - sum(cell_len(part.text) for part in self.parts(width))
-        parts = [*page.tab_parts(width), *_whole(page, width)]
-        while parts and sum(cell_len(part.text) for part in parts) > room:
-            parts.pop()
-        return parts
+        for right in ([*actions, *whole], actions):  # the tabs come first: the footer has these actions too
+            if sum(cell_len(part.text) for part in right) <= room:
+                return right
+        return []
 
 
 class PageHeading(Bar):

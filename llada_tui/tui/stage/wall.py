@@ -64,8 +64,8 @@ class Wall(Widget):
     def update(self) -> None:
         """Show what the canvas shows now."""
         run = self._canvas.frame_rows.run
-        if not self._lit or run is None or self._canvas.changing:
-            self.display = False
+        if not self._lit or run is None or self._canvas.changing or not self._canvas.size:
+            self.display = False  # a canvas without a size will have one, and ask again
             return
         room = self._canvas.size - (2 * _MARGIN, 0)
         self._choose(run, room)

@@ -1,0 +1,93 @@
+"""Knobs side by side on one line: their labels and values, and bars where there is room. No widget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from rich.cells import cell_len
+
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.tui.stage.knob_rows import KnobRow, share_of
+
+_LEAST_BAR, _LONGEST_BAR = 4, 16
+GAP = "  "
+
+
+class KnobValues(Protocol):
+    """The knobs as a line of them sees them."""
+
+    settings: SamplerSettings
+
+    def text_of(self, row: KnobRow) -> str:
+        """The value of a knob as it is drawn."""
+
+
+class Item(NamedTuple):
+    """A knob on the line, and how many cells its parts take."""
+
+    row: KnobRow
+    label: str
+    value: str
+    bar: int
+
+    @property
+    def bar_column(self) -> int:
+        """The cell at which the bar begins, counted from the item's first."""
+        return cell_len(self.label) + cell_len(self.value) + 1
+
+    @property
+    def width(self) -> int:
+        return self.bar_column + self.bar if self.bar else self.bar_column - 1
+
+
+def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str]) -> list[Item]:
+    """The knobs as they fit into ``width`` cells: with bars, without, with the ``short`` labels, with none."""
+    values = [knobs.text_of(row) for row in rows]
+    labels = [f"{row.label.strip()} " for row in rows]
+    with_bar = [share_of(knobs.settings, row) is not None for row in rows]
+
+    def room() -> int:
+        words = sum(cell_len(text) for text in (*labels, *values))
+        return width - words - len(GAP) * (len(rows) - 1)
+
+    size = min(room() // max(sum(with_bar), 1) - 1, _LONGEST_BAR)
+    if room() < 0:
+        shorter = [short.get(row.label, row.label.strip()) for row in rows]
+        labels = [f"{label} " if label else "" for label in shorter]
+    if room() < 0:
+        labels = [""] * len(rows)
+    size = size if size >= _LEAST_BAR else 0
+    return [
+        Item(row, label, value, size * has_bar)
+        for row, label, value, has_bar in zip(rows, labels, values, with_bar, strict=True)
+    ]
+
+
+def window(knobs: KnobValues, rows: Sequence[KnobRow], at: int, width: int) -> list[KnobRow]:
+    """As many of the knobs as ``width`` cells have room for with their labels, the one at the index ``at`` among
+    them."""
+    first, last = 0, len(rows)
+    while last - first > 1 and sum(_width(knobs, row) for row in rows[first:last]) - len(GAP) > width:
+        first, last = (first + 1, last) if at > first and last - 1 == at else (first, last - 1)
+    return list(rows[first:last])
+
+
+def _width(knobs: KnobValues, row: KnobRow) -> int:
+    return cell_len(row.label.strip()) + 1 + cell_len(knobs.text_of(row)) + len(GAP)
+
+
+def item_at(items: Sequence[Item], x: int) -> tuple[Item, int] | None:
+    """The knob at a cell of the line, and the cell within it; None between the knobs."""
+    for item in items:
+        if 0 <= x < item.width:
+            return item, x
+        x -= item.width + len(GAP)
+    return None
+
+
+def bar(share: float, size: int) -> str:
+    """A bar of ``size`` cells, as full as ``share``."""
+    halves = round(share * size * 2)
+    full = "━" * (halves // 2) + "╸" * (halves % 2)
+    return full + "┄" * (size - len(full))

@@ -1,0 +1,60 @@
+"""A small terminal: the canvas keeps at least a third of the rows, whichever page of the panel is open; nothing of the
+line of tabs is cut."""
+
+from __future__ import annotations
+
+import pytest
+
+from llada_tui.tui.player.run_screen import RunScreen
+from llada_tui.tui.stage.stage import Stage
+from tests.conftest import Home
+from tests.tui.lessons import reading, written
+from tests.tui.sessions import fox
+from tests.tui.support import Desk, chatting, replaying
+
+SIZES = pytest.mark.parametrize("size", [(40, 12), (60, 20)], ids="{0[0]}x{0[1]}".format)
+PAGES = ("f2", "f3", "ctrl+o", "ctrl+g")
+
+
+async def check_rows(desk: Desk, stage: Stage, rows: int) -> None:
+    """The canvas has a third of the rows, with the panel folded and with each of its pages."""
+    screen = desk.app.screen
+    assert isinstance(screen, RunScreen)
+    for key in ("", *PAGES):
+        if key:
+            await desk.press(key)
+        assert 3 * stage.canvas.size.height >= rows, (key, stage.canvas.size)
+        if key:
+            assert stage.panel.front.size.height >= 2, (key, stage.panel.front.size)
+            tabs = stage.panel.tabs.render_line(0).text
+            assert all(page.title in tabs for page in stage.panel.pages), tabs
+            strip = stage.knobs.strip
+            assert strip.display, "the main knobs are in sight"
+            assert stage.knobs.text_of(stage.knobs.rows[0]) in strip.render_line(0).text
+
+
+@SIZES
+@pytest.mark.usefixtures("home")
+async def test_the_canvas_of_a_chat(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
+        await desk.answer()
+        await check_rows(desk, desk.chat.stage, size[1])
+        prompt = desk.chat.conversation_pane.prompt
+        await desk.press("escape", "escape")
+        assert desk.chat.focused is prompt
+        assert not desk.chat.has_class("-panel")
+        assert prompt.size.height >= 1
+
+
+@SIZES
+async def test_the_canvas_of_a_replay(home: Home, size: tuple[int, int]) -> None:
+    async with replaying(fox(home.sessions / "fox.jsonl"), size=size) as desk:
+        await desk.press("end")
+        await check_rows(desk, desk.replay.stage, size[1])
+
+
+@SIZES
+async def test_the_canvas_of_a_lesson(home: Home, size: tuple[int, int]) -> None:
+    async with reading(written(home.sessions), size=size) as room:
+        await room.there()
+        await check_rows(room.desk, room.screen.stage, size[1])
