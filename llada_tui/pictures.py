@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from llada_tui.paths import read_plain
 from llada_tui.units import size_words
@@ -30,12 +30,22 @@ MAX_SIDE = 1 << 15
 """Pixels of a side, at most."""
 MAX_ATTACHED = 1_000_000
 """Bytes of a picture in a conversation, at most: larger files are made smaller."""
+MAX_LINKED = 8_000_000
+"""Bytes of a picture that a session links to, at most: it reaches the model as it is."""
 _SIDES = (2304, 1536, 1024, 512)
 """Pixels of the longer side of what is made smaller. The first is the largest that LLaDA-V looks at."""
 _DECODING = threading.Lock()
 """Pictures are decoded one at a time: a large one takes hundreds of megabytes meanwhile."""
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """The formats that are read, by Pillow's names. Others, such as EPS, would start programs."""
+
+
+class PictureFile(NamedTuple):
+    """A picture that goes with a question: the bytes of its file, and the file's path where sessions are to link to it
+    instead of holding it."""
+
+    content: bytes
+    path: str = ""
 
 
 class PictureError(ValueError):
@@ -80,6 +90,20 @@ def attachable(content: bytes, name: str = "The picture") -> bytes:
         picture.thumbnail((side, side))
         content = as_jpeg(picture)
     return content
+
+
+def attached_file(path: Path, *, link: bool = False) -> PictureFile:
+    """A picture's file for a conversation: its bytes, made smaller where it is large; or, for sessions that ``link`` to
+    it, as it is. Raises `PictureError`."""
+    content = read(path)
+    if not link:
+        return PictureFile(attachable(content, str(path)))
+    decode(content, str(path))
+    if len(content) > MAX_LINKED:
+        raise PictureError(
+            f"{path} is larger than {size_words(MAX_LINKED)}: without --link-images it is made smaller and embedded."
+        )
+    return PictureFile(content, str(path.absolute()))
 
 
 def decode(content: bytes, name: str = "The picture") -> Image:

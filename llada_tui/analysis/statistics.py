@@ -138,7 +138,7 @@ def read_statistics(folder: Path, go_on: Callable[[int, int], bool] = lambda don
             break
         read += size
         try:
-            session = read_session(path)
+            session = read_session(path, linked=False)
         except SessionError as error:
             statistics.problems.append(str(error))
             continue

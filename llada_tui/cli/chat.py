@@ -30,6 +30,7 @@ def chat(
     ] = None,
     raw_tokens: options.RawTokens = False,
     image: options.Images = None,
+    link_images: options.LinkImages = False,
     present: options.Present = False,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
@@ -46,18 +47,19 @@ def chat(
         resume=resume,
         theme=theme,
         raw_tokens=raw_tokens,
-        images=_pictures(image or []),
+        images=_pictures(image or [], link_images),
+        link_images=link_images,
         present=present,
         settings=settings or {},
         preset=preset,
     )
 
 
-def _pictures(paths: list[Path]) -> list[Path]:
+def _pictures(paths: list[Path], link: bool) -> list[Path]:
     """The pictures that go with the first question. Raises `CommandError` for a file that is none."""
-    from llada_tui.cli.prompts import Around, picture_contents
+    from llada_tui.cli.prompts import Around, picture_files
 
-    picture_contents(Around(paths))
+    picture_files(Around(paths, link_images=link))
     return [path.absolute() for path in paths]
 
 

@@ -13,7 +13,7 @@ import typer
 from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_terminal, say, warn
-from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_contents, read_prompt
+from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_files, read_prompt
 from llada_tui.diffusion import caches, strategies
 from llada_tui.diffusion.batches import batches
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
@@ -98,6 +98,7 @@ def compare(
     ] = False,
     raw_tokens: options.RawTokens = False,
     image: options.Images = None,
+    link_images: options.LinkImages = False,
     stop: options.Stop = None,
     suffix: options.Suffix = None,
     settings: dict[str, Any] | None = None,
@@ -119,7 +120,7 @@ def compare(
         record=record,
         worker=worker,
         raw_tokens=raw_tokens,
-        around=Around(image or (), stop or (), suffix),
+        around=Around(image or (), stop or (), suffix, link_images),
     )
     return show(request) if screen else run(request)
 
@@ -136,7 +137,7 @@ def run(request: CompareRequest) -> int:
     from llada_tui.worker.protocol import Compare, Generate, LaneOrder
 
     load, worker_command = with_configured(request.load, request.worker)
-    prompt, contents = read_prompt(request.prompt), picture_contents(request.around)
+    prompt, files = read_prompt(request.prompt), picture_files(request.around)
     system = None if request.system is None else as_typed(request.system)
     lanes = _lanes(request, load.source, worker_command)
     if any(lane.model for lane in lanes):
@@ -149,9 +150,9 @@ def run(request: CompareRequest) -> int:
 
     async def talk(worker: CommandWorker) -> tuple[list[LaneResult], str]:
         model = await worker.load(msgspec.structs.replace(load, canvas=room))
-        question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, contents=contents)
-        for content in contents:
-            recorder.attach(content)
+        question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, files=files)
+        for file in files:
+            recorder.attach(file)
         group = free_group(recorder.session)
         for number, lane in enumerate(lanes):
             named = {*request.settings, *lane.varied}
@@ -211,7 +212,6 @@ def show(request: CompareRequest) -> int:
     for option, named in (
         ("--json", request.as_json),
         ("--record", request.record is not None),
-        ("--image", bool(around.images)),
         ("--stop", bool(around.stop)),
         ("--suffix", around.suffix is not None),
     ):
@@ -219,6 +219,7 @@ def show(request: CompareRequest) -> int:
             raise CommandError(f"{option} is for lanes that are printed; the screen records each session.", USAGE)
     load, worker = with_configured(request.load, request.worker)
     prompt = read_prompt(request.prompt)
+    picture_files(around)  # which says what cannot be shown to a model
     lanes = _lanes(request, load.source, worker)
     from llada_tui.settings.vary import check_room
 
@@ -240,7 +241,8 @@ def show(request: CompareRequest) -> int:
         settings=request.settings,
         preset=preset,
         worker=request.worker,
-        lanes=LanesOptions(prompt, lanes, system, [*request.settings]),
+        link_images=around.link_images,
+        lanes=LanesOptions(prompt, lanes, system, [*request.settings], [path.absolute() for path in around.images]),
         raw_tokens=request.raw_tokens,
     )
     return run_chat(options)

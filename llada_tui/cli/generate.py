@@ -16,7 +16,7 @@ from llada_tui.cli import options
 from llada_tui.cli.chosen_settings import chosen, on_model
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, can_draw, say, say_prose, warn
-from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_contents, read_prompt
+from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_files, read_prompt
 from llada_tui.models.catalog import DEMO
 from llada_tui.settings.presets import SHOW, Preset
 
@@ -82,6 +82,7 @@ def generate(
     ] = None,
     raw_tokens: options.RawTokens = False,
     image: options.Images = None,
+    link_images: options.LinkImages = False,
     stop: options.Stop = None,
     suffix: options.Suffix = None,
     settings: dict[str, Any] | None = None,
@@ -104,7 +105,7 @@ def generate(
         format=Format.JSON if as_json else Format.PLAIN if plain else Format.WATCH if watch else Format.TEXT,
         record=record,
         raw_tokens=raw_tokens,
-        around=Around(image or (), stop or (), suffix),
+        around=Around(image or (), stop or (), suffix, link_images),
     )
     return run(request)
 
@@ -118,7 +119,7 @@ def run(request: GenerateRequest) -> int:
     from llada_tui.worker.protocol import Generate
 
     load, worker_command = with_configured(request.load, request.worker)
-    prompt, contents = read_prompt(request.prompt), picture_contents(request.around)
+    prompt, files = read_prompt(request.prompt), picture_files(request.around)
     system = None if request.system is None else as_typed(request.system)
     preset = request.preset
     if request.format is Format.WATCH and preset is None and not request.settings and load.source == DEMO:
@@ -129,9 +130,9 @@ def run(request: GenerateRequest) -> int:
 
     async def talk(worker: CommandWorker) -> None:
         model = await worker.load(msgspec.structs.replace(load, canvas=settings.gen_length))
-        question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, contents=contents)
-        for content in contents:
-            recorder.attach(content)
+        question = asked(model, prompt, system, raw_tokens=request.raw_tokens, around=request.around, files=files)
+        for file in files:
+            recorder.attach(file)
         live = _live_canvas(worker) if is_watched else None
 
         async def cancel() -> None:

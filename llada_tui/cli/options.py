@@ -60,6 +60,10 @@ Images = Annotated[
         metavar="FILE",
     ),
 ]
+LinkImages = Annotated[
+    bool,
+    typer.Option("--link-images", help="Sessions link to the pictures' files instead of holding the pictures."),
+]
 Stop = Annotated[
     list[str] | None,
     typer.Option(

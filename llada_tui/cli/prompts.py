@@ -38,21 +38,29 @@ class Around(NamedTuple):
     images: Sequence[Path] = ()
     stop: Sequence[str] = ()
     suffix: str | None = None
+    link_images: bool = False
+    """Whether sessions link to the picture files instead of holding them."""
 
 
 NOTHING_AROUND = Around()
 
 
-def picture_contents(around: Around) -> list[bytes]:
+def picture_files(around: Around) -> list[pictures.PictureFile]:
     """The pictures in their order, one as often as it is given. Raises `CommandError` for a file that cannot be
     used."""
-    contents = []
-    for path in around.images:
-        try:
-            contents.append(pictures.attachable(pictures.read(path), str(path)))
-        except pictures.PictureError as error:
-            raise CommandError(str(error), USAGE) from None
-    return contents
+    try:
+        return [pictures.attached_file(path, link=around.link_images) for path in around.images]
+    except pictures.PictureError as error:
+        raise CommandError(str(error), USAGE) from None
+
+
+def named_pictures(model: ModelInfo, files: Sequence[pictures.PictureFile]) -> tuple[list[str], dict[str, bytes]]:
+    """The names of pictures in their order, and their bytes by name. Raises `CommandError` for a model that sees
+    none."""
+    if files and not model.sees:
+        raise CommandError(pictures.unseen(model.id), USAGE)
+    names = [pictures.name_of(file.content) for file in files]
+    return names, {name: file.content for name, file in zip(names, files, strict=True)}
 
 
 def asked(
@@ -62,22 +70,20 @@ def asked(
     *,
     raw_tokens: bool = False,
     around: Around = NOTHING_AROUND,
-    contents: Sequence[bytes] = (),
+    files: Sequence[pictures.PictureFile] = (),
 ) -> Prompt:
     """The prompt for a model that chats, or for one that continues text, which is said. ``{mask:12}`` in it stands for
-    twelve masks on the canvas. ``contents`` are the pictures that it is about, in their order."""
-    if contents and not model.sees:
-        raise CommandError(pictures.unseen(model.id), USAGE)
+    twelve masks on the canvas. ``files`` are the pictures that it is about, in their order."""
     if not model.chat and system:
         raise CommandError(f"{model.id} only continues text: it takes no system prompt.", USAGE)
-    names = [pictures.name_of(content) for content in contents]
+    names, contents = named_pictures(model, files)
     before = [Message("system", system)] if system else ()
     typed = typed_prompt(prompt, chat=model.chat, before=before, raw_tokens=raw_tokens, images=names)
     if not model.chat and typed.template is None:
         warn(f"{model.id} was not trained to answer: it goes on where the prompt ends.")
     suffix = None if around.suffix is None else as_typed(around.suffix)
     stop = [as_typed(words) for words in around.stop]
-    return replace(typed, pictures=dict(zip(names, contents, strict=True)), stop=stop, suffix=suffix)
+    return replace(typed, pictures=contents, stop=stop, suffix=suffix)
 
 
 def _decoded(data: bytes) -> str:

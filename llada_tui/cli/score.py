@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -13,7 +15,7 @@ import typer
 from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, USAGE, CommandError, say, table
-from llada_tui.cli.prompts import as_typed, read_prompt
+from llada_tui.cli.prompts import Around, as_typed, named_pictures, picture_files, read_prompt
 from llada_tui.settings.prompt import typed_prompt
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class ScoreRequest:
     as_json: bool
     worker: str | None = None
     raw_tokens: bool = False
+    images: Sequence[Path] = ()
 
 
 @app.command(short_help="Tell how likely the model finds an answer, token by token.")
@@ -75,12 +78,16 @@ def score(
     batch_size: Annotated[int, options.number("--batch-size", "Samples in one call of the model.", 1, 4096)] = 16,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with everything.")] = False,
     raw_tokens: options.RawTokens = False,
+    image: options.Images = None,
 ) -> int:
     """Tell how likely the model finds an answer: its log-likelihood, and each token's part of it."""
     from llada_tui.worker.protocol import Load
 
     load = Load(model or "", dtype, device, quantization, force=force)
-    return run(ScoreRequest(prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker, raw_tokens))
+    request = ScoreRequest(
+        prompt, answer, load, mc_num, cfg_scale, seed, batch_size, as_json, worker, raw_tokens, image or ()
+    )
+    return run(request)
 
 
 def run(request: ScoreRequest) -> int:
@@ -91,7 +98,7 @@ def run(request: ScoreRequest) -> int:
     if not request.answer:
         raise CommandError("The answer is empty: there is nothing to score.", USAGE)
     prompt = read_prompt("-") if request.prompt == "-" else as_typed(request.prompt)
-    answer = as_typed(request.answer)
+    answer, files = as_typed(request.answer), picture_files(Around(request.images))
     load, worker_command = with_configured(request.load, request.worker)
     # Logits take most of it: those of the answer, in every row of a batch. A token is two bytes or more.
     rows = request.batch_size * (2 if request.cfg_scale else 1)
@@ -99,9 +106,11 @@ def run(request: ScoreRequest) -> int:
 
     async def talk(worker: CommandWorker) -> tuple[ModelInfo, TokensScored, list[str]]:
         info = await worker.load(msgspec.structs.replace(load, canvas=room))
+        names, contents = named_pictures(info, files)
+        typed = typed_prompt(prompt, chat=info.chat, holes=False, raw_tokens=request.raw_tokens, images=names)
         command = ScoreTokens(
             "score",
-            typed_prompt(prompt, chat=info.chat, holes=False, raw_tokens=request.raw_tokens),
+            msgspec.structs.replace(typed, pictures=contents),
             answer,
             samples=request.mc_num,
             cfg_scale=request.cfg_scale,

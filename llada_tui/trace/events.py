@@ -158,10 +158,14 @@ class RunEvent(Event, frozen=True, tag="run"):
 
 
 class PictureEvent(Event, frozen=True, tag="picture"):
-    """A picture that later runs of the session are about: the bytes of its file, and its name, which their hash is."""
+    """A picture that later runs of the session are about: the bytes of its file, and its name, which their hash is.
+
+    A session file that links its pictures has the file's ``path`` in place of its content.
+    """
 
     name: str
-    content: bytes
+    content: bytes = b""
+    path: str = ""
 
 
 class PiecesEvent(Event, frozen=True, tag="pieces"):

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from llada_tui import pictures
 from llada_tui.paths import copy_new
+from llada_tui.pictures import PictureFile, name_of
 from llada_tui.trace.events import CANCELLED, AnyEvent, EndEvent, Event, PictureEvent, PiecesEvent, RunEvent
 from llada_tui.trace.session import Session, SessionError, read_session, reason, title_of
 from llada_tui.trace.session_writer import SessionInUse, SessionWriter
@@ -65,7 +65,7 @@ class SessionRecorder:
         self.session, self.path, self.recording, self.failure = session or Session(), path, True, None
         self._unended.clear()
         self._begun = self._copies = False
-        self._pictures_written = set(self.session.pictures) if path is not None else set()
+        self._pictures_written = {*self.session.pictures, *self.session.links} if path is not None else set()
         for model, pieces in pieces_before.items():
             self.session.add(pieces.event(model))
 
@@ -166,11 +166,11 @@ class SessionRecorder:
             if self._begun:  # else it is written with the first event
                 self.record(event)
 
-    def attach(self, content: bytes) -> str:
-        """Keep the picture in a file's bytes for runs to come; it is recorded with the first that is about it. Returns
-        its name. Raises `TraceError` for more than a session holds."""
-        name = pictures.name_of(content)
-        self.session.add(PictureEvent(name, content))
+    def attach(self, picture: PictureFile) -> str:
+        """Keep a picture for runs to come; it is recorded with the first that is about it, as a link where it has a
+        path. Returns its name. Raises `TraceError` for more than a session holds."""
+        name = name_of(picture.content)
+        self.session.add(PictureEvent(name, *picture))
         return name
 
     def begin_recording(self) -> None:
@@ -231,8 +231,8 @@ class SessionRecorder:
                     if len(pieces):
                         self._writer.write(pieces.event(model))
             for name in event.prompt.picture_names if isinstance(event, RunEvent) else ():
-                if name in self.session.pictures and name not in self._pictures_written:
-                    self._writer.write(PictureEvent(name, self.session.pictures[name]))
+                if name not in self._pictures_written and (picture := self.session.picture_event(name)) is not None:
+                    self._writer.write(picture)
                     self._pictures_written.add(name)
             self._writer.write(event)
             self._begun = True

@@ -33,6 +33,7 @@ from llada_tui.trace.events import (
     SummaryEvent,
     decode,
 )
+from llada_tui.trace.linked_pictures import MAX_LINKS, MAX_PATH, read_linked
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import TokenBytes, clean
 
@@ -74,6 +75,8 @@ class Session:
     """Runs that are listed no more, by id."""
     pictures: dict[str, bytes] = field(default_factory=dict)
     """The pictures that its runs are about, by name; perhaps some that none is about yet."""
+    links: dict[str, str] = field(default_factory=dict)
+    """The files of the pictures that a session file links to, by the pictures' names."""
     changes: int = 0
     """The number of tokens that came to stand on, or left, all its canvases."""
     _numbers: dict[str, int] = field(default_factory=dict)
@@ -106,13 +109,31 @@ class Session:
         self.changes += _changes_of(event)
 
     def _add_picture(self, event: PictureEvent) -> None:
-        if event.name in self.pictures:
+        if event.path:
+            if len(self.links) >= MAX_LINKS or len(event.path) > MAX_PATH:
+                raise TraceError("The session links to more pictures, or to longer paths, than can be read.")
+            self.links.setdefault(event.name, event.path)
+        if event.name in self.pictures or (event.path and not event.content):
             return
         if pictures.name_of(event.content) != event.name:
             raise TraceError("A picture is another than it says.")
         if sum(map(len, self.pictures.values())) + len(event.content) > MAX_PICTURES:
             raise TraceError(f"The session's pictures are larger than {MAX_PICTURES // 1_000_000} MB.")
         self.pictures[event.name] = event.content
+
+    def picture_event(self, name: str) -> PictureEvent | None:
+        """The picture of a name as an event; None where neither it nor a link to it is here."""
+        content, link = self.pictures.get(name, b""), self.links.get(name, "")
+        return PictureEvent(name, content, link) if content or link else None
+
+    def read_links(self, folder: Path) -> None:
+        """Read the pictures that are linked to and not here; what cannot be read is listed in ``problems``. ``folder``
+        is the session file's."""
+        missing = {name: link for name, link in self.links.items() if name not in self.pictures}
+        room = MAX_PICTURES - sum(map(len, self.pictures.values()))
+        contents, problems = read_linked(missing, folder, room)
+        self.pictures |= contents
+        self.problems += problems[: max(20 - len(self.problems), 0)]
 
     def with_pictures(self, prompt: Prompt) -> Prompt:
         """A prompt with the bytes of the pictures that it names, as far as they are here."""
@@ -168,8 +189,8 @@ class Session:
         pictures_yielded: set[str] = set()
         for run in self.runs.values():
             for name in run.start.prompt.picture_names:
-                if name in self.pictures and name not in pictures_yielded:
-                    yield PictureEvent(name, self.pictures[name])
+                if name not in pictures_yielded and (picture := self.picture_event(name)) is not None:
+                    yield picture
                     pictures_yielded.add(name)
             yield run.start
             between: list[RetuneEvent | InterveneEvent] = [*run.retunes, *run.interventions]
@@ -193,10 +214,11 @@ def title_of(text: str) -> str:
     return line if len(line) <= TITLE_LENGTH else line[: TITLE_LENGTH - 1].rstrip() + "…"
 
 
-def read_session(path: Path) -> Session:
+def read_session(path: Path, *, linked: bool = True) -> Session:
     """Read a session file. Raises `SessionError` if it is none, or written by a newer version.
 
-    Lines that cannot be read are left out and listed in ``problems``.
+    Lines that cannot be read are left out and listed in ``problems``, and so are pictures that the file links to and
+    that are not there any more. Without ``linked`` those are not read.
     """
     session = Session()
     try:
@@ -213,6 +235,8 @@ def read_session(path: Path) -> Session:
                     )
         for run in session.runs.values():
             run.interrupt()
+        if linked:
+            session.read_links(path.parent)
     except OSError as error:
         raise SessionError(f"{path} cannot be read: {reason(error)}.") from None
     return session

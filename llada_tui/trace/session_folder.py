@@ -129,7 +129,7 @@ def new_path(folder: Path, question: str, now: float | None = None) -> Path:
 
 def rename_session(path: Path, title: str, tool: str) -> None:
     """Give a session another title, by appending it to the file. Raises OSError or `SessionError`."""
-    session = read_session(path)
+    session = read_session(path, linked=False)
     session.title = title_of(title)
     if not session.title:
         raise SessionError("A session needs a title of at least one letter.")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from llada_tui.trace.events import FORMAT, VERSION, Event, SessionEvent, decode, encode
+from llada_tui.trace.events import FORMAT, VERSION, Event, PictureEvent, SessionEvent, decode, encode
 from llada_tui.trace.session import MAX_LINE, SessionError, read_header
 
 try:
@@ -78,6 +78,8 @@ class SessionWriter:
             if self._file.tell() == 0:
                 _append(self._file, encode(SessionEvent(FORMAT, VERSION, self.tool, time.time())) + b"\n")
             self._begun = True
+        if isinstance(event, PictureEvent) and event.path:
+            event = msgspec.structs.replace(event, content=b"")  # the file has the link alone
         _append(self._file, encode(event) + b"\n")
 
     def close(self) -> None:

@@ -117,7 +117,7 @@ class LladaApp(TerminalApp):
             chat = await self.navigation.open_chat(self.options)
             self._opened = True
             if (lanes := self.options.lanes) is not None:
-                chat.comparing.compare(lanes)
+                await chat.comparing.compare(lanes)
             await chat.submitter.take_early(self._early)
             if self._lesson is not None:
                 await self.navigation.open_lesson_options(self._lesson)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -74,6 +75,27 @@ def test_a_picture_that_is_given_twice_is_seen_twice(tmp_path: Path) -> None:
     names = tuple(name_of(path.read_bytes()) for path in paths)
     assert run.start.messages[-1].images == names
     assert list(session.pictures) == list(names[:2])
+
+
+def test_a_session_links_to_a_picture_where_that_is_asked_for(tmp_path: Path) -> None:
+    picture(2).save(tmp_path / "cat.png")
+    record, content = tmp_path / "s.jsonl", (tmp_path / "cat.png").read_bytes()
+    options = ("--image", str(tmp_path / "cat.png"), "--link-images", "--record", str(record))
+    assert generate("hi", *SMALL, *options, model="sees").code == 0
+    assert base64.b64encode(content[:90]) not in record.read_bytes()
+    assert read_session(record).pictures == {name_of(content): content}
+    (tmp_path / "cat.png").unlink()
+    replayed = llada("replay", str(record), "--text")
+    assert replayed.out.strip() == "aaaaaaaa"
+    assert "A linked picture is missing. There is no picture" in replayed.err
+
+
+def test_an_answer_is_scored_with_its_picture(tmp_path: Path) -> None:
+    picture(2).save(tmp_path / "cat.png")
+    words = ("score", "What is it?", "abc", "--worker", FAKE_WORKER, "--image", str(tmp_path / "cat.png"))
+    done = llada(*words, "--model", "sees", "--json")
+    assert (done.code, json.loads(done.out)["log_likelihood"]) == (0, -3.0), done.err
+    assert llada(*words, "--model", "fake").sentence.startswith("fake cannot see pictures")
 
 
 def test_a_model_that_sees_is_asked_about_a_picture(tmp_path: Path) -> None:

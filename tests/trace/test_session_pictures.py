@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from llada_tui.pictures import MAX_ATTACHED, attachable, decode, name_of
+from llada_tui.pictures import MAX_ATTACHED, PictureFile, attachable, decode, name_of
 from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace import session as sessions
@@ -41,8 +41,8 @@ def begun(name: str = "a", **more: Any) -> RunEvent:
 
 def recorded(path: Path) -> bytes:
     recorder = SessionRecorder(None, "test", path=path)
-    recorder.attach(PICTURE)
-    recorder.attach(b"never asked about")
+    recorder.attach(PictureFile(PICTURE))
+    recorder.attach(PictureFile(b"never asked about"))
     for name in "ab":
         recorder.add(begun(name))
     recorder.finish()

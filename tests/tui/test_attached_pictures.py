@@ -10,10 +10,16 @@ from PIL import Image
 
 from llada_tui import pictures
 from llada_tui.pictures import name_of
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.vary import Lane
 from llada_tui.tui.chat.attached_pictures import AttachedPictures
 from llada_tui.tui.chat.picture_entry import PictureEntry
+from llada_tui.tui.compare.compare_screen import CompareScreen
+from llada_tui.tui.shell.options import LanesOptions
+from tests.tui.lanes import ask, compare, over
 from tests.tui.support import chatting
 
+SMALL = {"steps": 4, "gen_length": 4, "block_length": 4}
 pytestmark = pytest.mark.usefixtures("home")
 
 
@@ -72,6 +78,58 @@ async def test_a_loaded_model_that_cannot_see_refuses_a_picture_at_once(cat: Pat
         await desk.ask(f"/image {cat}")
         await desk.until(lambda: "cannot see pictures" in desk.conversation, "the reason is told")
         assert desk.chat.submitter.pictures.take() == ()
+
+
+async def test_lanes_are_asked_about_the_attached_picture_and_weighed_with_it(cat: Path) -> None:
+    async with chatting("sees") as desk:
+        await desk.ready()
+        await desk.ask(f"/image {cat}")
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        screen = await ask(desk, "temperature=0,1")
+        await over(desk, screen)
+        lanes = screen.stage.lane_states
+        await desk.until(lambda: all(lane.likelihood for lane in lanes), "how likely each answer is")
+        name = name_of(cat.read_bytes())
+        assert [run.start.messages[-1].images for run in screen.runs()] == [(name,)] * 2
+        await desk.press("escape")
+        assert desk.chat.submitter.pictures.take() == ()
+        again = await ask(desk, "temperature=0,1", question="")  # the question on the stage, about its picture
+        await over(desk, again)
+        assert [run.start.messages[-1].images for run in again.runs()] == [(name,)] * 2
+
+
+async def test_the_command_line_s_lanes_see_its_pictures(cat: Path) -> None:
+    lanes = [Lane(SamplerSettings(**SMALL), {}), Lane(SamplerSettings(**SMALL, temperature=1.0), {"temperature": 1.0})]
+    async with chatting("sees", lanes=LanesOptions("What is it?", lanes, images=[cat]), link_images=True) as desk:
+        await desk.until(lambda: isinstance(desk.app.screen, CompareScreen), "the lanes are open")
+        screen = compare(desk)
+        await over(desk, screen)
+        assert {run.start.messages[-1].images for run in screen.runs()} == {(name_of(cat.read_bytes()),)}
+        assert desk.recorded().links == {name_of(cat.read_bytes()): str(cat)}
+
+
+async def test_lanes_that_cannot_see_give_the_picture_back(cat: Path) -> None:
+    async with chatting("fake", images=[cat]) as desk:
+        await desk.ready()
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        screen = await ask(desk, "temperature=0,1")
+        await desk.until(lambda: all(lane.failure for lane in screen.stage.lane_states), "they cannot begin")
+        assert "cannot see pictures" in screen.stage.lane_states[0].failure
+        await desk.press("escape")
+        assert desk.chat.submitter.pictures.take() == (name_of(cat.read_bytes()),)
+
+
+async def test_a_session_links_to_the_picture_where_that_is_asked_for(cat: Path) -> None:
+    async with chatting("sees", images=[cat], link_images=True) as desk:
+        await desk.ready()
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        await desk.answer("What is it?")
+        session = desk.recorded()
+        name = name_of(cat.read_bytes())
+        assert session.links == {name: str(cat)}
+        assert session.pictures == {name: cat.read_bytes()}
+        assert desk.chat.worker.path is not None
+        assert b'"content":"' not in desk.chat.worker.path.read_bytes().splitlines()[1]
 
 
 async def test_another_conversation_begins_without_pictures(cat: Path) -> None:

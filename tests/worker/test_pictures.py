@@ -11,7 +11,7 @@ import pytest
 
 from llada_tui.models import loading
 from llada_tui.models.loaded_model import LoadedModel
-from llada_tui.pictures import name_of
+from llada_tui.pictures import PictureFile, name_of
 from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Event, PiecesEvent
@@ -60,7 +60,7 @@ class Worker:
         self.replies: list[Any] = []
         self.recorder = SessionRecorder(None, "test", path=path)
         for each in NAMES.values():
-            self.recorder.attach(each)
+            self.recorder.attach(PictureFile(each))
         self.engine = Engine(lambda *_: TorchBackend(model), self.take)
         self.engine.load(Load("seeing"))
 

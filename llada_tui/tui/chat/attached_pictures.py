@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from llada_tui import pictures
 from llada_tui.paths import typed_path
+from llada_tui.pictures import PictureFile
 from llada_tui.trace.run import TraceError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation_view import ConversationView
@@ -26,9 +27,11 @@ COMMAND = "/image"
 class AttachedPictures:
     """``worker`` keeps the pictures for its session, and has the model that is to see them; ``view`` shows them."""
 
-    def __init__(self, worker: WorkerSession, view: ConversationView) -> None:
+    def __init__(self, worker: WorkerSession, view: ConversationView, *, link: bool = False) -> None:
+        """``link``: whether the session file links to the pictures' files instead of holding them."""
         self._recorder, self._link, self._view = worker.recorder, worker.link, view
-        self._pictures: list[bytes] = []
+        self._link_files = link
+        self._pictures: list[PictureFile] = []
 
     @staticmethod
     def path_in(text: str) -> Path | None:
@@ -41,12 +44,12 @@ class AttachedPictures:
         try:
             if (model := self._link.model) is not None and not model.sees:
                 raise pictures.PictureError(pictures.unseen(clean(model.id)))
-            content, words, small = await asyncio.to_thread(_read, path)
-            self._recorder.attach(content)
+            file, words, small = await asyncio.to_thread(_read, path, self._link_files)
+            self._recorder.attach(file)
         except (pictures.PictureError, TraceError) as error:
             self._view.notice(str(error), bad=True)
             return
-        self._pictures.append(content)
+        self._pictures.append(file)
         self._view.show_picture(small)
         self._view.notice(f"{path.name} ({words}) goes with the next question; {COMMAND} alone takes it off.")
 
@@ -62,14 +65,19 @@ class AttachedPictures:
 
     def take(self) -> tuple[str, ...]:
         """The names of the pictures that go with a question, which is asked now."""
-        names = tuple(self._recorder.attach(content) for content in self._pictures)  # a new session has none yet
+        names = tuple(self._recorder.attach(file) for file in self._pictures)  # a new session has none yet
         self._pictures.clear()
         return names
 
     def give_back(self, names: tuple[str, ...]) -> None:
         """A question was not asked: its pictures go with the next."""
-        kept = self._recorder.session.pictures
-        self._pictures[:0] = [kept[name] for name in names if name in kept]
+        session = self._recorder.session
+        kept = [
+            PictureFile(session.pictures[name], session.links.get(name, ""))
+            for name in names
+            if name in session.pictures
+        ]
+        self._pictures[:0] = kept
         if names:
             self._view.notice(f"{_count(len(names))} with the next question; {COMMAND} alone takes that off.")
 
@@ -78,13 +86,13 @@ def _count(pictures: int) -> str:
     return "1 picture goes" if pictures == 1 else f"{pictures} pictures go"
 
 
-def _read(path: Path) -> tuple[bytes, str, Image]:
-    """The bytes of a picture as it is attached, its size in words, and the picture made small."""
-    content = pictures.attachable(pictures.read(path), str(path))
-    picture = pictures.decode(content)
-    words = f"{picture.width} x {picture.height} pixels, {size_words(len(content))}"
+def _read(path: Path, link: bool) -> tuple[PictureFile, str, Image]:
+    """A picture as it is attached, its size in words, and the picture made small."""
+    file = pictures.attached_file(path, link=link)
+    picture = pictures.decode(file.content)
+    words = f"{picture.width} x {picture.height} pixels, {size_words(len(file.content))}"
     picture.thumbnail((SIDE, SIDE))
-    return content, words, picture
+    return file, words, picture
 
 
 def _path(words: str) -> Path:

@@ -91,10 +91,10 @@ class Chat(RunScreen):
         self.stage = self.workbench.stage
         self.conversation_pane = ConversationPane(conversation, raw_tokens=options.raw_tokens)
         self.context = Context(self, self.workbench, self.conversation_pane)
-        self.submitter = Submitter(self.workbench, self.conversation_pane)
+        self.submitter = Submitter(self.workbench, self.conversation_pane, link_images=options.link_images)
         self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane, self.submitter.pictures)
         self.workbench.asker = self.submitter
-        self.comparing = CompareFromChat(self.workbench, self.conversation_pane, command)
+        self.comparing = CompareFromChat(self.workbench, self.conversation_pane, self.submitter.pictures, command)
         self.tour = tour.Tour(self, self.workbench, self.submitter)
         self._parts = (self, self.tour, self.comparing, self.chat_sessions, *self.workbench.parts())
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from llada_tui.trace.run import Run
+from llada_tui.tui.chat.attached_pictures import AttachedPictures
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.model_link.worker_session import WorkerSession
@@ -25,7 +26,17 @@ class CompareFromChat:
     What lanes are is imported when they are asked for: the chat's first screen does not wait for it.
     """
 
-    def __init__(self, workbench: Workbench, conversation_pane: ConversationPane, worker_command: str | None) -> None:
+    def __init__(
+        self,
+        workbench: Workbench,
+        conversation_pane: ConversationPane,
+        pictures: AttachedPictures,
+        worker_command: str | None,
+    ) -> None:
+        """``pictures`` go with what is asked in lanes, as with any question."""
+        self._pictures = pictures
+        self._taken: tuple[str, ...] = ()
+        """The names of the attached pictures that went with the lanes' question."""
         self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
         self._worker_command = worker_command
         self._comparison: Comparison | None = None
@@ -58,20 +69,28 @@ class CompareFromChat:
             asked = again if choice.question == question else None
             before = self._pane.messages_before(asked, link.model)
             raw = asked.start.raw_tokens if asked is not None else self._pane.raw_tokens
-            self.open_lanes(Question(choice.question, before, raw), choice.lanes)
+            if asked is None or exchange is None:
+                images = self._taken = self._pictures.take()
+            else:
+                images, self._taken = exchange.images, ()
+            self.open_lanes(Question(choice.question, before, raw, images), choice.lanes)
 
         self._screen.app.push_screen(
             ChooseLanes(question, self._workbench.settings, link.strategies, link.caches), compare
         )
 
-    def compare(self, options: LanesOptions) -> None:
+    async def compare(self, options: LanesOptions) -> None:
         """Compare what the command line asked for."""
         from llada_tui.tui.compare.comparison import Question
 
         if options.system:
             self._pane.conversation.system = options.system
+        for path in options.images:
+            await self._pictures.attach(path)
+        self._taken = self._pictures.take()
         before = self._pane.messages_before(None, self._workbench.worker.link.model)
-        self.open_lanes(Question(options.question, before, self._pane.raw_tokens), options.lanes, options.named)
+        question = Question(options.question, before, self._pane.raw_tokens, self._taken)
+        self.open_lanes(question, options.lanes, options.named)
 
     def open_lanes(self, question: Question, lanes: Sequence[Lane], named: Collection[str] = ("block_length",)) -> None:
         """Ask a question in lanes, on a screen of their own. ``named``: the settings that a person chose."""
@@ -115,6 +134,8 @@ class CompareFromChat:
         if comparison is None or screen is None:
             return
         self._screen.run_worker(comparison.close())
+        if not comparison.runs:
+            self._pictures.give_back(self._taken)
         current, _ = screen.stage.shown
         runs = self._workbench.session.runs
         for lane_run in comparison.runs:

@@ -16,9 +16,9 @@ from llada_tui.tui.stage.workbench import Workbench
 class Submitter:
     """The part of the chat that asks questions. ``pending`` is a question whose run has not begun yet."""
 
-    def __init__(self, workbench: Workbench, conversation_pane: ConversationPane) -> None:
+    def __init__(self, workbench: Workbench, conversation_pane: ConversationPane, *, link_images: bool = False) -> None:
         self._screen, self._workbench, self._pane = workbench.screen, workbench, conversation_pane
-        self.pictures = AttachedPictures(workbench.worker, conversation_pane.view)
+        self.pictures = AttachedPictures(workbench.worker, conversation_pane.view, link=link_images)
         self.pending: Exchange | None = None
         self._for_model = False
         """Whether the pending question waits for a model."""

@@ -63,10 +63,12 @@ class Question:
     text: str
     before: list[Message] = field(default_factory=list)
     raw_tokens: bool = False
+    images: tuple[str, ...] = ()
+    """The names of the pictures that it is about; the session has them."""
 
     def prompt(self, *, chat: bool) -> Prompt:
         """It as a prompt, for a model that chats or one that continues texts."""
-        return typed_prompt(self.text, chat=chat, before=self.before, raw_tokens=self.raw_tokens)
+        return typed_prompt(self.text, chat=chat, before=self.before, raw_tokens=self.raw_tokens, images=self.images)
 
 
 class Comparison:
@@ -246,7 +248,7 @@ class Comparison:
             await session.link.queries.score(
                 lane_state.run.answer(),
                 partial(self._weighed, lane_state),
-                self.question.prompt(chat=model.chat),
+                session.session.with_pictures(self.question.prompt(chat=model.chat)),
                 samples=_SAMPLES,
                 on_failure=partial(self._not_weighed, lane_state),
             )

@@ -22,6 +22,8 @@ class LanesOptions(msgspec.Struct, frozen=True):
     system: str | None = None
     named: list[str] = []
     """The settings that were named for all lanes."""
+    images: list[Path] = []
+    """Pictures that go with the question."""
 
 
 class ChatOptions(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class ChatOptions(msgspec.Struct, frozen=True):
     present: bool = False
     images: list[Path] = []
     """Pictures that go with the first question."""
+    link_images: bool = False
+    """Whether sessions link to picture files instead of holding them."""
 
 
 class LessonOptions(msgspec.Struct, frozen=True):
