@@ -25,8 +25,8 @@ code of a checkpoint is ever run."""
 
 FAMILIES = """Tried on a tiny model of each, by a test: every strategy, every cache, and what views ask. A family is
 its architecture, whatever the checkpoint. Exact caches change no token. `prefix` and `dual` are Fast-dLLM's, and exact
-where a model's blocks see nothing of what comes after; `dllm_cache` is dLLM-Cache's, and approximate. LLaDA-V takes
-what LLaDA takes. What is refused is said in a sentence."""
+where a model's blocks see nothing of what comes after; `dllm_cache` is dLLM-Cache's, and approximate; `sub_block` is
+for Fast-dLLM v2 alone. LLaDA-V takes what LLaDA takes. What is refused is said in a sentence."""
 
 NOTES = """## Good to know
 
@@ -54,7 +54,7 @@ NOTES = """## Good to know
   it. SDAR and dllm's bd3lm take another one that is named, which is warned of: their attention then has those blocks,
   and scores keep the trained ones. A `suffix` is refused: such a model does not see it.
 - **Fast-dLLM v2** sees blocks of 32; `block_length` is its sub-block (8). The first token of each block is written by
-  itself. Its `use_block_cache` is not here.
+  itself. `--cache sub_block` is its `use_block_cache`, which changes tokens.
 - **SMDM** (arXiv 2410.18514) is published without a config.json, many checkpoints in one repository. `--model` takes
   any of them, as `nieshen/SMDM/` and the file's path there, and downloads TinyLlama's tokenizer with it; so does a
   folder with one of the files. Its canvas is one block. `low_confidence` is its sampler `greddy`, `origin` the other.

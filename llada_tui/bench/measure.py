@@ -90,7 +90,8 @@ def equals_published(settings: SamplerSettings) -> bool:
 
 
 def possible(model: LoadedModel, settings: SamplerSettings) -> tuple[list[str], str | None]:
-    """Those of `MODES` that the settings can be run in, and why the others cannot; None where all can."""
+    """Those of `MODES` that the settings can be run in, and why the others cannot; None where all can but for a
+    cache of another family."""
     modes, why = [], None
     short = settings.replace(gen_length=1, block_length=1, steps=1)
     canvas = torch.full((1, 2), model.mask_id)
@@ -98,7 +99,7 @@ def possible(model: LoadedModel, settings: SamplerSettings) -> tuple[list[str], 
         try:
             denoise(model, canvas, short.replace(**changes), prompt_length=1)  # no step of it is made
         except SettingsError as error:
-            why = str(error)
+            why = why if caches.by_name()[changes["cache"]].of_one_family else str(error)
         else:
             modes.append(name)
     return modes, why

@@ -41,6 +41,8 @@ class CachePolicy(SamplerPart):
     looks_back: ClassVar[bool] = False
     """Whether what is kept depends on all steps before: a run that is continued begins with nothing, and may then have
     another tail."""
+    of_one_family: ClassVar[bool] = False
+    """Whether it is for one family of models alone."""
     runs_block_alone: ClassVar[bool] = False
     """Whether the steps of a block run that block and nothing more, but for the first. They are of one width, so that
     they can be compiled; and they see no mask beyond the block, so that only a block's first step looks ahead."""

@@ -172,5 +172,16 @@ class FeatureCachingPredictor(Protocol):
 class CachingPredictor(Protocol):
     """A `MaskPredictor` that can also keep keys and values."""
 
-    def open_cache(self) -> KVCachePredictor:
-        """A predictor that keeps nothing yet: its first call must be without a window."""
+    def open_cache(self, *, windows_as_asked: bool = False) -> KVCachePredictor:
+        """A predictor that keeps nothing yet: its first call must be without a window. A model whose attention is
+        causal over blocks runs what keeps its cache exact, whatever the window, unless they are to be
+        ``windows_as_asked``."""
+
+
+@runtime_checkable
+class SubBlockPredictor(BlockCausalPredictor, CachingPredictor, Protocol):
+    """A model whose blocks are filled a sub-block after the other (Fast-dLLM v2)."""
+
+    @property
+    def sub_block(self) -> int:
+        """Tokens a sub-block; 0 where there are none."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -22,6 +23,7 @@ from llada_tui.models.feature_cache import FeatureCache, keeps_features
 from llada_tui.models.kv_cache import WindowedKVCache
 from llada_tui.models.masked_diffusion import BlockGrid, MaskedDiffusion
 from llada_tui.models.memory_guard import guarded, memory_guard
+from llada_tui.models.run_cache import RunCache
 from llada_tui.models.tokenizer import Tokenizer
 from llada_tui.settings.prompt import PICTURE, PICTURE_TEXT
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -103,6 +105,7 @@ class LoadedModel:
             model.grid = BlockGrid(
                 block_length if network.blocks_as_set else self.grid.size,
                 prompt_length if network.blocks_from_canvas else None,
+                block_length if network.first_alone else 0,
             )
         return model
 
@@ -153,12 +156,19 @@ class LoadedModel:
             raise cache_refused("This model's layers are not of the kind of which dllm_cache keeps anything")
         return FeatureCache(self.network, self.pictures)
 
-    def open_cache(self) -> KVCachePredictor:
+    @property
+    def sub_block(self) -> int:
+        """See `llada_tui.diffusion.predictor.SubBlockPredictor`."""
+        return self.grid.part
+
+    def open_cache(self, *, windows_as_asked: bool = False) -> KVCachePredictor:
         """See `llada_tui.diffusion.predictor.CachingPredictor`."""
         if not self.network.keeps_keys_and_values:
             raise cache_refused("This model keeps no keys and values")
-        cache = _RunCache(self)
-        return BlockCausalCache(cache) if self.block_size else cache
+        model = copy(self)
+        model.grid = replace(self.grid, widens=not windows_as_asked)
+        cache = RunCache(model._logits, len(self.network.model.layers), self.compiled)
+        return BlockCausalCache(cache) if self.block_size and not windows_as_asked else cache
 
     def _logits(
         self,
@@ -322,25 +332,3 @@ class LoadedModel:
         tokens = list(ids)
         marked = set() if self.tokenizer is None else set(self.tokenizer.special(tokens))
         return [token for token in tokens if token in ends or token in marked]
-
-
-class _RunCache:
-    """A `llada_tui.diffusion.predictor.KVCachePredictor`: the keys and values of one run."""
-
-    def __init__(self, model: LoadedModel) -> None:
-        self._model = model
-        self._plain = WindowedKVCache(len(model.network.model.layers))
-        self._cache: WindowedKVCache = self._plain
-
-    def __call__(
-        self,
-        ids: Tensor,
-        attention_mask: Tensor | None,
-        positions: Tensor,
-        window: slice | None,
-        ahead: Tensor | None = None,
-    ) -> Tensor:
-        compiled = self._model.compiled
-        if window is None and compiled is not None:
-            self._cache = compiled.borrow(len(ids), ids.shape[1], self) or self._plain
-        return self._model._logits(ids, attention_mask, positions, self._cache, window, ahead)

@@ -41,10 +41,13 @@ def head_logits(head: Any, hidden: Tensor) -> Tensor:
 @dataclass(frozen=True, slots=True)
 class BlockGrid:
     """The blocks over which attention is causal: ``size`` tokens each, 0 where every position sees every other.
-    ``begin``: a column where one begins; None where they count from the first token that is not padding."""
+    ``begin``: a column where one begins; None where they count from the first token that is not padding. ``part``:
+    tokens of a sub-block, where blocks have some. ``widens``: whether a window is run with the whole of its blocks."""
 
     size: int = 0
     begin: int | None = None
+    part: int = 0
+    widens: bool = True
 
 
 class MaskedDiffusion:
@@ -222,7 +225,7 @@ class MaskedDiffusion:
         """The columns to run for a window: where attention is causal over blocks, whole blocks of the model, without
         which what is kept of the others would not be exact; and the position whose logits predict the first."""
         begin, end = window.start, window.stop
-        if grid.size:
+        if grid.size and grid.widens:
             shifts = [grid.begin or 0] if padding is None or grid.begin is not None else padding[:, 0].tolist()
             begin = min(begin - (begin - shift) % grid.size for shift in shifts)
             end = max(end + (shift - end) % grid.size for shift in shifts)

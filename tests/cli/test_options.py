@@ -144,7 +144,7 @@ SENTENCES = {
     "generate x --steps abc": "steps must be a whole number, not 'abc'.",
     "generate x --steps 0": "steps must be a whole number from 1 to 32768, not 0.",
     "generate x --temperature 11": "temperature must be a number from 0 to 10, not 11.0.",
-    "generate x --cache all": "cache must be none, dllm_cache, prefix or dual, not 'all'.",
+    "generate x --cache all": "cache must be none, dllm_cache, prefix, dual or sub_block, not 'all'.",
     "generate x --param eta=nan": "'eta=nan' is not of the form name=number. Try 'llada-tui generate --help'.",
     "generate x --param =3": "'=3' is not of the form name=number. Try 'llada-tui generate --help'.",
     "generate x --steps": "'--steps' requires an argument. Try 'llada-tui generate --help'.",

@@ -48,14 +48,14 @@ def fresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_the_policies_there_are_come_in_order() -> None:
-    assert list(caches.by_name()) == ["none", "dllm_cache", "prefix", "dual"]
+    assert list(caches.by_name()) == ["none", "dllm_cache", "prefix", "dual", "sub_block"]
     assert next(iter(caches.by_name())) == NO_CACHE == SamplerSettings().cache
     kept = [name for name in caches.by_name() if SamplerSettings(cache=name).has_cache]
     assert kept == [name for name, kind in caches.by_name().items() if not kind.exact]
 
 
 def test_a_policy_that_there_is_not_is_refused() -> None:
-    with pytest.raises(SettingsError, match="cache must be none, dllm_cache, prefix or dual, not 'all'"):
+    with pytest.raises(SettingsError, match="cache must be none, dllm_cache, prefix, dual or sub_block, not 'all'"):
         caches.get("all")
     with pytest.raises(SettingsError, match="x is no parameter of the cache policy dual, which takes no parameters"):
         caches.get("dual", {"x": 1})
@@ -88,7 +88,7 @@ def test_a_worker_that_names_no_policies_has_those_of_the_first_version() -> Non
 
 
 def test_a_worker_tells_which_of_them_look_back() -> None:
-    assert [info.name for info in hello().caches if info.looks_back] == ["dllm_cache"]
+    assert [info.name for info in hello().caches if info.looks_back] == ["dllm_cache", "sub_block"]
     looking = {info.name for info in hello().strategies if info.looks_back}
     assert {"klass", "saber", "credit"} <= looking
     assert not looking & {"low_confidence", "threshold", "wino"}
@@ -101,7 +101,7 @@ def test_the_policies_load_no_torch() -> None:
 
 @pytest.mark.usefixtures("fresh")
 def test_a_policy_of_its_own_file_denoises() -> None:
-    assert list(caches.by_name()) == ["none", "dllm_cache", "prefix", "fresh", "dual"]
+    assert list(caches.by_name()) == ["none", "dllm_cache", "prefix", "fresh", "dual", "sub_block"]
     predictor = KeepingPredictor()
     settings = SamplerSettings(8, 8, 4, cache="fresh", cache_params={"margin_before": 2}, look_ahead=True)
     steps = list(denoise(predictor, masked(predictor, [1, 2, 3], 8), settings, prompt_length=3))

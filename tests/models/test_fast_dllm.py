@@ -121,8 +121,30 @@ def with_blocks(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return loaded
 
 
-@pytest.mark.parametrize("policy", ["none", "prefix", "dual"])
-@pytest.mark.parametrize("index", [0, 2, 3, 4, 5, 6, 7])
+def golden_settings(case: dict[str, Any], prompt: int, policy: str) -> SamplerSettings:
+    """The settings of a case after so many tokens of a prompt."""
+    block = case["block_length"]
+    length = (prompt // block + case["gen_length"] // block) * block + 1 - prompt
+    values = {"threshold": case["threshold"]}
+    return SamplerSettings(
+        length,
+        length,
+        case["sub_block_length"],
+        remasking="threshold",
+        remasking_params=values,
+        early_stop=True,
+        cache=policy,
+        recomputed=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("index", "policy"),
+    [
+        *((index, policy) for index in (0, 2, 3, 4, 5, 6, 7) for policy in ("none", "prefix", "dual")),
+        *((index, "sub_block") for index in (8, 9, 10)),
+    ],
+)
 def test_it_writes_the_golden_tokens_in_as_many_passes(with_blocks: Any, index: int, policy: str) -> None:
     """The published canvas has one token after its last block, or ends with the first end of text."""
     runs = published(NAME)
@@ -130,16 +152,8 @@ def test_it_writes_the_golden_tokens_in_as_many_passes(with_blocks: Any, index: 
     begin, block = prompt.shape[1], case["block_length"]
     model = with_blocks(block)
     assert (model.block_size, model.eos_id) == (block, 610)
-    length = (begin // block + case["gen_length"] // block) * block + 1 - begin
-    settings = SamplerSettings(
-        length,
-        length,
-        case["sub_block_length"],
-        remasking="threshold",
-        remasking_params={"threshold": case["threshold"]},
-        early_stop=True,
-        cache=policy,
-    )
+    settings = golden_settings(case, begin, policy)
+    length = settings.gen_length
     canvas = torch.cat([prompt, torch.full((1, length), model.mask_id)], 1)
     steps = list(model.denoise(canvas, settings, prompt_length=begin))
     assert torch.equal(steps[-1].canvas[:, : output.shape[1]], output)
@@ -149,3 +163,43 @@ def test_it_writes_the_golden_tokens_in_as_many_passes(with_blocks: Any, index: 
     shared = min(before.shape[2], begin + length)
     assert torch.equal(torch.stack([step.canvas_before for step in denoising])[..., :shared], before[..., :shared])
     assert len(steps) + (begin > block and begin % block > 0) == case["forward_passes"]
+
+
+def test_a_sub_block_is_run_alone_once_its_first_token_is_written(with_blocks: Any) -> None:
+    """The published passes over a sub-block, and those over the whole block, each where it was published."""
+    runs = published(NAME)
+    for index in (8, 9, 10):
+        case, begin = runs.case(index), runs.prompt(index).shape[1]
+        model, settings = with_blocks(case["block_length"]), golden_settings(case, begin, "sub_block")
+        canvas = torch.cat([runs.prompt(index), torch.full((1, settings.gen_length), model.mask_id)], 1)
+        steps = list(model.denoise(canvas, settings, prompt_length=begin))
+        passes = next(record["passes"] for record in runs.expected["records"] if record["index"] == index)
+        passes = [(start, end) for kind, start, end in passes if kind in ("denoise", "subblock")]
+        denoising = [step.rows[0] for step in steps if (begin + step.rows[0].commits[0].position) % model.block_size]
+        for row, (start, end) in list(zip(denoising, passes, strict=True))[1:]:  # the first runs everything
+            columns = [begin + at for at, part in enumerate(row.recomputed) if part]
+            assert (columns[0], columns[-1] + 1) == (max(start, begin), end)
+
+
+def test_rows_and_guidance_of_a_sub_block_cache_are_as_alone(with_blocks: Any) -> None:
+    model = with_blocks(8)
+    prompts = [torch.randint(4, 600, (length,), generator=torch.Generator().manual_seed(length)) for length in (11, 6)]
+    settings = SamplerSettings(20, 20, 4, remasking="threshold", cfg_scale=0.5, cache="sub_block")
+    masks = torch.full((20,), model.mask_id)
+    alone = [
+        list(model.denoise(torch.cat([prompt, masks])[None], settings, prompt_length=len(prompt)))[-1].canvas[0, -20:]
+        for prompt in prompts
+    ]
+    rows = torch.stack([torch.cat([prompt.new_zeros(11 - len(prompt)), prompt, masks]) for prompt in prompts])
+    attention = torch.ones_like(rows)
+    attention[1, :5] = 0
+    together = list(model.denoise(rows, settings, prompt_length=11, attention_mask=attention))[-1].canvas[:, -20:]
+    assert torch.equal(together, torch.stack(alone))
+
+
+def test_other_models_have_no_sub_blocks() -> None:
+    for name in ("sdar-tiny", "a2d-qwen2-mdlm-tiny", "a2d-qwen3-bd3lm-tiny"):
+        model = published(name).model
+        canvas, settings = torch.full((1, 12), model.mask_id), SamplerSettings(8, 8, 4, cache="sub_block")
+        with pytest.raises(SettingsError, match="This model's blocks have no sub-blocks: set cache to none"):
+            list(model.denoise(canvas, settings, prompt_length=4))
