@@ -197,7 +197,6 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
     It is called with ``settings``, a dict of those that were named, and ``preset`` instead.
     """
-    signature = inspect.signature(command, eval_str=True)
     presets = Annotated[
         str | None,
         typer.Option(
@@ -210,7 +209,22 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def wrapped(**values: Any) -> Any:
-        values["preset"] = _preset(values["preset"])
+        return command(**{**values, "preset": _preset(values["preset"])})
+
+    signature = inspect.signature(command, eval_str=True)
+    parameters = [parameter for name, parameter in signature.parameters.items() if name != "preset"]
+    preset = inspect.Parameter("preset", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=presets)
+    wrapped.__signature__ = signature.replace(parameters=[*parameters, preset])  # type: ignore[attr-defined]
+    return with_sampler_settings(wrapped)
+
+
+def with_sampler_settings(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command an option for each sampler setting. It is called with ``settings``, a dict of those that were
+    named."""
+    signature = inspect.signature(command, eval_str=True)
+
+    @functools.wraps(command)
+    def wrapped(**values: Any) -> Any:
         named = {name: values.pop(name) for name in KNOBS}
         for name, flag in _FLAGS.items():
             named[name] = named[name] and _parameters(flag, named[name])
@@ -219,11 +233,10 @@ def with_settings(command: Callable[..., Any]) -> Callable[..., Any]:
             check(name, value)
         return command(**values, settings=named)
 
-    unshared = [parameter for name, parameter in signature.parameters.items() if name not in ("settings", "preset")]
-    kinds = {"preset": presets, **{name: _option(name) for name in KNOBS}}
+    unshared = [parameter for name, parameter in signature.parameters.items() if name != "settings"]
     more = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-        for name, kind in kinds.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(name))
+        for name in KNOBS
     ]
     wrapped.__signature__ = signature.replace(parameters=[*unshared, *more])  # type: ignore[attr-defined]
     return wrapped

@@ -4,18 +4,19 @@ arXiv 2502.09992), for every model and every setting of the sampler, and in batc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
 from llada_tui.api import Model, load_model
-from llada_tui.evaluation.generation import Generation, generate
+from llada_tui.evaluation.generation import generate
+from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.processes import Processes
 from llada_tui.evaluation.published_text import answer_text, encode_context, encode_pair, stop_strings, tokenizer_of
 from llada_tui.evaluation.request_cost import RequestCost
@@ -25,16 +26,6 @@ from llada_tui.trace.model_blocks import in_blocks_of
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-
-class KeepsGenerations(Protocol):
-    """Takes in what was generated, step by step."""
-
-    def missing(self) -> int:
-        """The number of generations that it still takes."""
-
-    def keep(self, request: Instance, generation: Generation) -> None:
-        """Take one in, with its steps."""
 
 
 @register_model("llada-tui")
@@ -66,13 +57,11 @@ class HarnessModel(LM):
         device: str | None = None,
         quantization: str | None = None,
         max_batch_size: int | None = None,
-        on_cost: Callable[[RequestCost], None] = lambda cost: None,
-        keeper: KeepsGenerations | None = None,
+        observer: Observer | None = None,
         **changes: Any,
     ) -> None:
         """``model`` as for `llada_tui.api.load_model`, or one that is loaded. ``changes`` are settings by name.
-        ``max_batch_size`` is the harness's own, and unused. ``on_cost`` hears of each request that was answered,
-        ``keeper`` of generations. Raises `ModelError` and `SettingsError`."""
+        ``max_batch_size`` is the harness's own, and unused. Raises `ModelError` and `SettingsError`."""
         super().__init__()
         self.processes = Processes()
         self._rank, self._world_size = self.processes.rank, self.processes.count
@@ -87,8 +76,7 @@ class HarnessModel(LM):
         self.batch_size = int(batch_size)
         self.mc_num = int(mc_num)
         self.check_greedy = bool(check_greedy)
-        self.on_cost = on_cost
-        self.keeper = keeper
+        self.observer = observer or Observer()
 
     @property
     def tokenizer_name(self) -> str:
@@ -109,6 +97,7 @@ class HarnessModel(LM):
                 "many samples are drawn at a time."
             )
         results = []
+        self.observer.begin(len(requests))
         for request in requests:
             began = time.perf_counter()
             context, continuation = request.args
@@ -135,17 +124,17 @@ class HarnessModel(LM):
     def generate_until(self, requests: list[Instance]) -> list[str]:
         """For each (context, arguments) the text up to the first of the stop strings."""
         texts: dict[int, str] = {}
+        self.observer.begin(len(requests))
         for batch in self._batches(requests):
             prompts = [encode_context(self.loaded, request.args[0]) for _, request in batch]
             until = [stop_strings(request.args[1].get("until")) for _, request in batch]
             settings = [self.settings.replace(seed=self._seed(request.args[0])) for _, request in batch]
-            keep = 0 if self.keeper is None else self.keeper.missing()
-            generations = generate(self.loaded, prompts, settings, keep_steps=keep)
+            generations = generate(self.loaded, prompts, settings, keep_steps=self.observer.wants())
             for (number, request), stops, generation in zip(batch, until, generations, strict=True):
                 texts[number] = answer_text(self.loaded, generation.canvas, stops)
                 self.cache_hook.add_partial("generate_until", request.args, texts[number])
-                if self.keeper is not None and generation.steps:
-                    self.keeper.keep(request, generation)
+                if generation.steps:
+                    self.observer.keep(request, generation)
                 self._tell(request, generation.seconds, generation.tokens, generation.passes)
         return [texts[number] for number in range(len(requests))]
 
@@ -187,4 +176,4 @@ class HarnessModel(LM):
 
     def _tell(self, request: Instance, seconds: float, tokens: int = 0, passes: int = 0) -> None:
         task, document = request.task_name or "", request.doc_id or 0
-        self.on_cost(RequestCost(task, document, request.idx, round(seconds, 6), tokens, passes))
+        self.observer.answered(RequestCost(task, document, request.idx, round(seconds, 6), tokens, passes))

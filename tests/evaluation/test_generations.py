@@ -11,6 +11,7 @@ import torch
 from llada_tui.api import Model
 from llada_tui.bench import published as published_sampler
 from llada_tui.evaluation import HarnessModel
+from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.published_text import answer_text, encode_context
 from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.models.errors import ModelError
@@ -48,6 +49,16 @@ def test_a_recorded_request_gives_the_published_text(case: dict[str, Any], forme
     assert HarnessModel(former, **shape).generate_until([request]) == [case["answer"]]
 
 
+class Costs(Observer):
+    """Keeps what requests cost."""
+
+    def __init__(self) -> None:
+        self.costs: list[RequestCost] = []
+
+    def answered(self, cost: RequestCost) -> None:
+        self.costs.append(cost)
+
+
 def published_answer(model: Any, context: str, until: list[str], shape: dict[str, Any]) -> str:
     """``generate_until`` of the published code, with the published sampler."""
     ids = encode_context(model, context)
@@ -71,12 +82,12 @@ def test_a_batch_of_different_lengths_gives_the_published_texts(changes: dict[st
         generation(context, *until, document=number)
         for number, (context, until) in enumerate(zip(contexts, stops, strict=True))
     ]
-    costs: list[RequestCost] = []
-    texts = HarnessModel(demo(), batch_size=2, on_cost=costs.append, **shape).generate_until(requests)
+    observer = Costs()
+    texts = HarnessModel(demo(), batch_size=2, observer=observer, **shape).generate_until(requests)
     assert texts == [published_answer(model, *pair, shape) for pair in zip(contexts, stops, strict=True)]
-    assert sorted(cost.document for cost in costs) == [0, 1, 2]
-    assert {(cost.task, cost.tokens, cost.passes) for cost in costs} == {("task", 16, 16)}
-    assert all(cost.seconds > 0 for cost in costs)
+    assert sorted(cost.document for cost in observer.costs) == [0, 1, 2]
+    assert {(cost.task, cost.tokens, cost.passes) for cost in observer.costs} == {("task", 16, 16)}
+    assert all(cost.seconds > 0 for cost in observer.costs)
 
 
 def test_golden_checkpoints_give_the_published_texts(tmp_path: Path) -> None:
@@ -105,10 +116,11 @@ def test_an_answer_is_the_same_in_any_batch(changes: dict[str, Any]) -> None:
 
 
 def test_an_early_stop_saves_tokens_and_passes() -> None:
-    costs: list[RequestCost] = []
+    observer = Costs()
     shape = {"steps": 64, "gen_length": 64, "block_length": 32, "early_stop": True}
-    HarnessModel(demo(), on_cost=costs.append, **shape).generate_until([generation(question(QUESTIONS[0]))])
-    assert costs[0].tokens == costs[0].passes < 64
+    HarnessModel(demo(), observer=observer, **shape).generate_until([generation(question(QUESTIONS[0]))])
+    (cost,) = observer.costs
+    assert cost.tokens == cost.passes < 64
 
 
 def test_chat_messages_become_the_text_of_the_template() -> None:

@@ -1,0 +1,156 @@
+"""Evaluates a plan, task by task, with lm-evaluation-harness."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import lm_eval
+import numpy
+import torch
+from lm_eval.api.instance import Instance
+from lm_eval.api.model import CachingLM
+from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED
+
+from llada_tui.api import Model
+from llada_tui.evaluation.generation import Generation
+from llada_tui.evaluation.harness_model import HarnessModel
+from llada_tui.evaluation.observer import Observer
+from llada_tui.evaluation.output_folder import TaskFolder
+from llada_tui.evaluation.plan import PlannedTask
+from llada_tui.evaluation.recorded_generations import RecordedGenerations
+from llada_tui.evaluation.request_cost import RequestCost
+from llada_tui.evaluation.result_table import ResultRow, result_rows
+from llada_tui.evaluation.task_loading import load_task, task_manager
+from llada_tui.models.loaded_model import LoadedModel
+
+
+class Progress(NamedTuple):
+    """The progress of a task: ``done`` of ``total`` requests of one kind, and the seconds that the others may take."""
+
+    task: str
+    done: int
+    total: int
+    seconds_left: float
+
+
+@dataclass
+class Evaluation:
+    """What is to be evaluated, and how.
+
+    ``inline`` are configurations of tasks by their names, beside the harness's own and those of ``include`` folders.
+    ``limit`` bounds the documents of each task. ``out`` keeps the answers; None: they are not kept. ``recorded`` takes
+    the first generations. ``run_code``: tasks may run code that the model wrote.
+    """
+
+    plan: Sequence[PlannedTask]
+    inline: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    include: Sequence[Path] = ()
+    limit: int | None = None
+    out: Path | None = None
+    recorded: RecordedGenerations | None = None
+    run_code: bool = False
+
+    def run(self, model: Model, tell: Callable[[Progress], None] = lambda progress: None) -> list[ResultRow]:
+        """The rows of the table, in the process of rank 0; none in the others. Raises `EvaluationError`, `ModelError`
+        and `SettingsError`."""
+        names = [task.task for task in self.plan if task.task not in self.inline]
+        manager = task_manager(names, self.include)
+        loaded = [
+            load_task(manager, self.inline.get(task.task, task.task), task.task, run_code=self.run_code)
+            for task in self.plan
+        ]
+        rows = []
+        with TemporaryDirectory() as unkept:
+            for task, tasks in zip(self.plan, loaded, strict=True):
+                rows += self._evaluate(task, tasks, model, self.out or Path(unkept), tell)
+        return rows
+
+    def _evaluate(
+        self,
+        task: PlannedTask,
+        tasks: dict[str, Any],
+        model: Model,
+        out: Path,
+        tell: Callable[[Progress], None],
+    ) -> list[ResultRow]:
+        observer = _TaskObserver(task.task, model.loaded, tell, self.recorded)
+        harness_model = HarnessModel(
+            model,
+            task.settings,
+            batch_size=task.batch_size,
+            mc_num=task.mc_num,
+            check_greedy=task.check_greedy,
+            observer=observer,
+        )
+        folder = TaskFolder(out, task, harness_model.rank)
+        observer.folder = folder
+        _prepare(tasks["tasks"].values(), task.fewshot)
+        results = lm_eval.evaluate(
+            lm=CachingLM(harness_model, folder.cache),
+            task_dict=tasks,
+            limit=self.limit,
+            apply_chat_template=task.chat,
+            fewshot_as_multiturn=task.chat,
+            confirm_run_unsafe_code=self.run_code,
+        )
+        harness_model.barrier()
+        if results is None:
+            return []
+        documents = {(name, sample["doc_id"]) for name, samples in results["samples"].items() for sample in samples}
+        costs = [cost for cost in folder.costs() if (cost.task, cost.document) in documents]
+        return result_rows(task, results, costs)
+
+
+def _prepare(tasks: Iterable[Any], fewshot: int | None) -> None:
+    """Seeds, and the number of examples: what `lm_eval.simple_evaluate` does before it calls `lm_eval.evaluate`; but it
+    searches the machine too, for what a report may tell."""
+    random.seed(DEFAULT_RANDOM_SEED)
+    numpy.random.seed(DEFAULT_OTHER_SEED)
+    torch.manual_seed(DEFAULT_OTHER_SEED)
+    for task in tasks:
+        default = task.get_config("num_fewshot")
+        if default is None or (fewshot is not None and default != 0):  # a task's own 0 stays
+            task.set_config(key="num_fewshot", value=fewshot or 0)
+        task.set_fewshot_seed(seed=DEFAULT_OTHER_SEED)
+
+
+class _TaskObserver(Observer):
+    """Keeps what requests cost, tells the progress, and records generations."""
+
+    def __init__(
+        self,
+        task: str,
+        model: LoadedModel,
+        tell: Callable[[Progress], None],
+        recorded: RecordedGenerations | None,
+    ) -> None:
+        self.folder: TaskFolder | None = None
+        self._task, self._model, self._tell, self._recorded = task, model, tell, recorded
+        self._done = self._total = 0
+        self._began = time.monotonic()
+
+    def begin(self, requests: int) -> None:
+        self._done, self._total, self._began = 0, requests, time.monotonic()
+        self._tell(Progress(self._task, 0, requests, 0.0))
+
+    def answered(self, cost: RequestCost) -> None:
+        if self.folder is not None:
+            self.folder.add(cost)
+        self._done += 1
+        spent = time.monotonic() - self._began
+        left = spent / self._done * (self._total - self._done)
+        self._tell(Progress(self._task, self._done, self._total, left))
+
+    def wants(self) -> int:
+        return 0 if self._recorded is None else self._recorded.left
+
+    def keep(self, request: Instance, generation: Generation) -> None:
+        if self._recorded is not None:
+            name = f"{request.task_name} {request.doc_id}"
+            self._recorded.add(self._model, request.args[0], generation, name)
