@@ -22,6 +22,7 @@ LIGHT = {
     "llada_tui.cli.compare": {*HEAVY, "textual"},
     "llada_tui.cli.chat": {*HEAVY, "textual"},
     "llada_tui.cli.bench": {*HEAVY, "textual", "asyncio"},
+    "llada_tui.cli.eval": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.quantize": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.worker_for_command": {*HEAVY, "textual"},
     "llada_tui.cli.replay": {*HEAVY, "textual"},

@@ -182,10 +182,11 @@ def _evaluate(request: EvalRequest) -> list[ResultRow]:
     from llada_tui.evaluation.embedded_tasks import embedded_tasks
     from llada_tui.evaluation.errors import EvaluationError
     from llada_tui.evaluation.evaluate import Evaluation
-    from llada_tui.evaluation.plan import PAIRS, Choice, plan
+    from llada_tui.evaluation.plan import PAIRS, Choice, chosen_rows, plan
     from llada_tui.evaluation.processes import Processes
     from llada_tui.evaluation.recorded_generations import RecordedGenerations
     from llada_tui.evaluation.reversal import DIRECTIONS, read_couplets
+    from llada_tui.evaluation.task_loading import load_tasks
     from llada_tui.models.errors import ModelError
     from llada_tui.trace.session import SessionError
 
@@ -195,20 +196,21 @@ def _evaluate(request: EvalRequest) -> list[ResultRow]:
         if request.pairs is not None:
             couplets = read_couplets(request.pairs)
             inline |= {f"{PAIRS}_{direction}": couplets.task(PAIRS, direction) for direction in DIRECTIONS}
+        choice = Choice(
+            request.table, request.tasks, request.pairs is not None, request.overrides, request.check_greedy
+        )
+        status.show("loading the tasks")
+        names = [row.task for row in chosen_rows(choice)]
+        tasks = load_tasks(names, inline, request.include, run_code=request.run_code)
         processes = Processes()
         source = request.model or configured().model
         place = {**request.load, "device": processes.device(str(request.load["device"]))}
         model: Model = load_model(source, **place, progress=lambda *at: status.show(progress_words(source, *at)))
-        choice = Choice(
-            request.table, request.tasks, request.pairs is not None, request.overrides, request.check_greedy
-        )
         planned = plan(choice, model.loaded.info)
         if request.record and request.out is not None and processes.rank == 0:
             request.out.mkdir(parents=True, exist_ok=True)
             recorded = RecordedGenerations(request.out / GENERATIONS, request.record)
-        evaluation = Evaluation(
-            planned, inline, request.include, request.limit, request.out, recorded, request.run_code
-        )
+        evaluation = Evaluation(planned, tasks, request.limit, request.out, recorded, request.run_code)
         return evaluation.run(model, _teller(status) if processes.rank == 0 else lambda progress: None)
     except (EvaluationError, ModelError, SessionError) as error:
         raise CommandError(str(error)) from None
@@ -254,7 +256,7 @@ def _table(name: str | None) -> AuthorsTable | None:
 def _quiet(*, run_code: bool) -> None:
     """Keep libraries from writing between our lines; consent is told to the one that asks for it."""
     os.environ.setdefault("TQDM_DISABLE", "1")
-    os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     if run_code:
         os.environ["HF_ALLOW_CODE_EVAL"] = "1"
     for name in ("lm_eval", "datasets", "evaluate", "huggingface_hub", "httpx"):

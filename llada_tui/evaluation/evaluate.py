@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -26,7 +26,6 @@ from llada_tui.evaluation.plan import PlannedTask
 from llada_tui.evaluation.recorded_generations import RecordedGenerations
 from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.evaluation.result_table import ResultRow, result_rows
-from llada_tui.evaluation.task_loading import load_task, task_manager
 from llada_tui.models.loaded_model import LoadedModel
 
 
@@ -43,14 +42,13 @@ class Progress(NamedTuple):
 class Evaluation:
     """What is to be evaluated, and how.
 
-    ``inline`` are configurations of tasks by their names, beside the harness's own and those of ``include`` folders.
+    ``tasks`` are the planned ones by their names, as `llada_tui.evaluation.task_loading.load_tasks` gives them.
     ``limit`` bounds the documents of each task. ``out`` keeps the answers; None: they are not kept. ``recorded`` takes
     the first generations. ``run_code``: tasks may run code that the model wrote.
     """
 
     plan: Sequence[PlannedTask]
-    inline: Mapping[str, dict[str, Any]] = field(default_factory=dict)
-    include: Sequence[Path] = ()
+    tasks: Mapping[str, dict[str, Any]]
     limit: int | None = None
     out: Path | None = None
     recorded: RecordedGenerations | None = None
@@ -59,22 +57,15 @@ class Evaluation:
     def run(self, model: Model, tell: Callable[[Progress], None] = lambda progress: None) -> list[ResultRow]:
         """The rows of the table, in the process of rank 0; none in the others. Raises `EvaluationError`, `ModelError`
         and `SettingsError`."""
-        names = [task.task for task in self.plan if task.task not in self.inline]
-        manager = task_manager(names, self.include)
-        loaded = [
-            load_task(manager, self.inline.get(task.task, task.task), task.task, run_code=self.run_code)
-            for task in self.plan
-        ]
         rows = []
         with TemporaryDirectory() as unkept:
-            for task, tasks in zip(self.plan, loaded, strict=True):
-                rows += self._evaluate(task, tasks, model, self.out or Path(unkept), tell)
+            for task in self.plan:
+                rows += self._evaluate(task, model, self.out or Path(unkept), tell)
         return rows
 
     def _evaluate(
         self,
         task: PlannedTask,
-        tasks: dict[str, Any],
         model: Model,
         out: Path,
         tell: Callable[[Progress], None],
@@ -90,10 +81,10 @@ class Evaluation:
         )
         folder = TaskFolder(out, task, harness_model.rank)
         observer.folder = folder
-        _prepare(tasks["tasks"].values(), task.fewshot)
+        _prepare(self.tasks[task.task]["tasks"].values(), task.fewshot)
         results = lm_eval.evaluate(
             lm=CachingLM(harness_model, folder.cache),
-            task_dict=tasks,
+            task_dict=self.tasks[task.task],
             limit=self.limit,
             apply_chat_template=task.chat,
             fewshot_as_multiturn=task.chat,

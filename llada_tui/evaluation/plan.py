@@ -62,18 +62,21 @@ class Choice:
     check_greedy: bool = False
 
 
+def chosen_rows(choice: Choice) -> list[AuthorsRow]:
+    """The rows that are asked for, in their order. Raises `EvaluationError` where there is none."""
+    table_rows = {row.task: row for row in (choice.table.rows if choice.table else ())}
+    names = dict.fromkeys(choice.tasks or table_rows)
+    rows = [table_rows.get(name) or AuthorsRow(name, "") for name in names]
+    if choice.pairs:
+        rows += [AuthorsRow(f"{PAIRS}_{direction}", "hit", changes=CHANGES, chat=True) for direction in DIRECTIONS]
+    if not rows:
+        raise EvaluationError("Nothing is to be evaluated: name --tasks, a table (--preset) or a file of --pairs.")
+    return rows
+
+
 def plan(choice: Choice, model: ModelInfo) -> list[PlannedTask]:
     """The tasks in their order. Raises `EvaluationError` where there is none, and `SettingsError`."""
-    rows = {row.task: row for row in (choice.table.rows if choice.table else ())}
-    names = list(dict.fromkeys(choice.tasks)) or list(rows)
-    chosen_rows = [rows.get(name) or AuthorsRow(name, "") for name in names]
-    if choice.pairs:
-        chosen_rows += [
-            AuthorsRow(f"{PAIRS}_{direction}", "hit", changes=CHANGES, chat=model.chat) for direction in DIRECTIONS
-        ]
-    if not chosen_rows:
-        raise EvaluationError("Nothing is to be evaluated: name --tasks, a table (--preset) or a file of --pairs.")
-    return [_planned(row, choice, model) for row in chosen_rows]
+    return [_planned(row, choice, model) for row in chosen_rows(choice)]
 
 
 def _planned(row: AuthorsRow, choice: Choice, model: ModelInfo) -> PlannedTask:
@@ -89,7 +92,7 @@ def _planned(row: AuthorsRow, choice: Choice, model: ModelInfo) -> PlannedTask:
         row.fewshot if overrides.fewshot is None else overrides.fewshot,
         overrides.batch_size or (1 if unlisted else row.batch_size),
         overrides.mc_num or (128 if unlisted else row.mc_num),
-        row.chat if overrides.chat is None else overrides.chat,
+        (row.chat and model.chat) if overrides.chat is None else overrides.chat,
         choice.check_greedy,
         row.metric,
     )

@@ -22,14 +22,18 @@ class Processes:
             from accelerate import Accelerator
             from accelerate.utils import InitProcessGroupKwargs
 
-            self._accelerator = Accelerator(kwargs_handlers=[InitProcessGroupKwargs(timeout=_PATIENCE)])
+            patience = InitProcessGroupKwargs(timeout=_PATIENCE)
+            self._accelerator = Accelerator(cpu=not torch.cuda.is_available(), kwargs_handlers=[patience])
         self.rank = 0 if self._accelerator is None else int(self._accelerator.process_index)
         self.count = 1 if self._accelerator is None else int(self._accelerator.num_processes)
 
     def device(self, device: str) -> str:
         """The device for the model of this process: with several of them each has a GPU of its own, unless one is
         named."""
-        return device if self._accelerator is None or device != "auto" else str(self._accelerator.device)
+        if self._accelerator is None or device != "auto":
+            return device
+        place = self._accelerator.device
+        return "cpu" if place.type == "cpu" else str(place)
 
     def gather(self, tensor: Tensor) -> Tensor:
         """The tensors of all processes, one behind the other: a number becomes one of ``count``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,16 @@ _NO_CONSENT = (
 )
 
 
-def task_manager(names: Sequence[str], include: Sequence[Path]) -> TaskManager:
+def load_tasks(
+    names: Sequence[str], inline: Mapping[str, dict[str, Any]], include: Sequence[Path], *, run_code: bool
+) -> dict[str, dict[str, Any]]:
+    """The tasks of these names with their data: ``inline`` configurations, those in ``include`` folders, the harness's.
+    ``run_code``: they may run code that the model wrote. Raises `EvaluationError`."""
+    manager = _task_manager([name for name in names if name not in inline], include)
+    return {name: _load(manager, inline.get(name, name), name, run_code=run_code) for name in names}
+
+
+def _task_manager(names: Sequence[str], include: Sequence[Path]) -> TaskManager:
     """The tasks of the ``include`` folders; with the harness's own, which take seconds to list, where ``names`` need
     them. Raises `EvaluationError` for a folder that is not there, and for a name that no task has."""
     for folder in include:
@@ -35,7 +44,7 @@ def task_manager(names: Sequence[str], include: Sequence[Path]) -> TaskManager:
     return manager
 
 
-def load_task(manager: TaskManager, spec: str | dict[str, Any], name: str, *, run_code: bool) -> dict[str, Any]:
+def _load(manager: TaskManager, spec: str | dict[str, Any], name: str, *, run_code: bool) -> dict[str, Any]:
     """A task with its data, or the tasks of a group of this name, as `lm_eval.evaluate` takes them. Raises
     `EvaluationError`."""
     entry = manager.task_index.get(name)
