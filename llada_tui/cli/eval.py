@@ -23,7 +23,7 @@ from llada_tui.evaluation.plan import Overrides
 
 if TYPE_CHECKING:
     from llada_tui.api import Model
-    from llada_tui.evaluation.evaluate import Progress
+    from llada_tui.evaluation.evaluate import TaskProgress
     from llada_tui.evaluation.result_table import ResultRow
 
 app = typer.Typer()
@@ -182,7 +182,7 @@ def _evaluate(request: EvalRequest) -> list[ResultRow]:
     from llada_tui.evaluation.embedded_tasks import embedded_tasks
     from llada_tui.evaluation.errors import EvaluationError
     from llada_tui.evaluation.evaluate import Evaluation
-    from llada_tui.evaluation.plan import PAIRS, Choice, chosen_rows, plan
+    from llada_tui.evaluation.plan import PAIRS, TaskChoice, chosen_rows, plan
     from llada_tui.evaluation.processes import Processes
     from llada_tui.evaluation.recorded_generations import RecordedGenerations
     from llada_tui.evaluation.reversal import DIRECTIONS, read_couplets
@@ -196,7 +196,7 @@ def _evaluate(request: EvalRequest) -> list[ResultRow]:
         if request.pairs is not None:
             couplets = read_couplets(request.pairs)
             inline |= {f"{PAIRS}_{direction}": couplets.task(PAIRS, direction) for direction in DIRECTIONS}
-        choice = Choice(
+        choice = TaskChoice(
             request.table, request.tasks, request.pairs is not None, request.overrides, request.check_greedy
         )
         status.show("loading the tasks")
@@ -224,7 +224,7 @@ def _teller(status: StatusLine) -> Any:
     """Shows the progress: in a line of the terminal, or a line a minute where there is none."""
     last = time.monotonic()
 
-    def tell(progress: Progress) -> None:
+    def tell(progress: TaskProgress) -> None:
         nonlocal last
         words = f"{progress.task}: {progress.done} of {progress.total} requests"
         if progress.done:

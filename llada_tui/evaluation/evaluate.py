@@ -29,7 +29,7 @@ from llada_tui.evaluation.result_table import ResultRow, result_rows
 from llada_tui.models.loaded_model import LoadedModel
 
 
-class Progress(NamedTuple):
+class TaskProgress(NamedTuple):
     """The progress of a task: ``done`` of ``total`` requests of one kind, and the seconds that the others may take."""
 
     task: str
@@ -40,7 +40,7 @@ class Progress(NamedTuple):
 
 @dataclass
 class Evaluation:
-    """What is to be evaluated, and how.
+    """The planned tasks, and how they are evaluated.
 
     ``tasks`` are the planned ones by their names, as `llada_tui.evaluation.task_loading.load_tasks` gives them.
     ``limit`` bounds the documents of each task. ``out`` keeps the answers; None: they are not kept. ``recorded`` takes
@@ -54,7 +54,7 @@ class Evaluation:
     recorded: RecordedGenerations | None = None
     run_code: bool = False
 
-    def run(self, model: Model, tell: Callable[[Progress], None] = lambda progress: None) -> list[ResultRow]:
+    def run(self, model: Model, tell: Callable[[TaskProgress], None] = lambda progress: None) -> list[ResultRow]:
         """The rows of the table, in the process of rank 0; none in the others. Raises `EvaluationError`, `ModelError`
         and `SettingsError`."""
         rows = []
@@ -68,7 +68,7 @@ class Evaluation:
         task: PlannedTask,
         model: Model,
         out: Path,
-        tell: Callable[[Progress], None],
+        tell: Callable[[TaskProgress], None],
     ) -> list[ResultRow]:
         observer = _TaskObserver(task.task, model.loaded, tell, self.recorded)
         harness_model = HarnessModel(
@@ -118,7 +118,7 @@ class _TaskObserver(Observer):
         self,
         task: str,
         model: LoadedModel,
-        tell: Callable[[Progress], None],
+        tell: Callable[[TaskProgress], None],
         recorded: RecordedGenerations | None,
     ) -> None:
         self.folder: TaskFolder | None = None
@@ -128,7 +128,7 @@ class _TaskObserver(Observer):
 
     def begin(self, requests: int) -> None:
         self._done, self._total, self._began = 0, requests, time.monotonic()
-        self._tell(Progress(self._task, 0, requests, 0.0))
+        self._tell(TaskProgress(self._task, 0, requests, 0.0))
 
     def answered(self, cost: RequestCost) -> None:
         if self.folder is not None:
@@ -136,7 +136,7 @@ class _TaskObserver(Observer):
         self._done += 1
         spent = time.monotonic() - self._began
         left = spent / self._done * (self._total - self._done)
-        self._tell(Progress(self._task, self._done, self._total, left))
+        self._tell(TaskProgress(self._task, self._done, self._total, left))
 
     def wants(self) -> int:
         return 0 if self._recorded is None else self._recorded.left

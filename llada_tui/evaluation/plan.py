@@ -51,7 +51,7 @@ class PlannedTask(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TaskChoice:
     """The tasks that a person asks for: ``table``'s, or ``tasks`` (with the table's settings where it has them), and
     those of a file of pairs."""
 
@@ -62,7 +62,7 @@ class Choice:
     check_greedy: bool = False
 
 
-def chosen_rows(choice: Choice) -> list[AuthorsRow]:
+def chosen_rows(choice: TaskChoice) -> list[AuthorsRow]:
     """The rows that are asked for, in their order. Raises `EvaluationError` where there is none."""
     table_rows = {row.task: row for row in (choice.table.rows if choice.table else ())}
     names = dict.fromkeys(choice.tasks or table_rows)
@@ -74,12 +74,12 @@ def chosen_rows(choice: Choice) -> list[AuthorsRow]:
     return rows
 
 
-def plan(choice: Choice, model: ModelInfo) -> list[PlannedTask]:
+def plan(choice: TaskChoice, model: ModelInfo) -> list[PlannedTask]:
     """The tasks in their order. Raises `EvaluationError` where there is none, and `SettingsError`."""
     return [_planned(row, choice, model) for row in chosen_rows(choice)]
 
 
-def _planned(row: AuthorsRow, choice: Choice, model: ModelInfo) -> PlannedTask:
+def _planned(row: AuthorsRow, choice: TaskChoice, model: ModelInfo) -> PlannedTask:
     overrides = choice.overrides
     as_published = _settings(row.changes, model)
     settings = choose(as_published, None, overrides.settings)

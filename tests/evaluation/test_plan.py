@@ -10,7 +10,7 @@ import pytest
 from llada_tui.evaluation.authors_tables import TABLES, table_named
 from llada_tui.evaluation.embedded_tasks import embedded_tasks
 from llada_tui.evaluation.errors import EvaluationError
-from llada_tui.evaluation.plan import Choice, Overrides, PlannedTask, plan
+from llada_tui.evaluation.plan import Overrides, PlannedTask, TaskChoice, plan
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import ModelInfo
 
@@ -21,7 +21,7 @@ INSTRUCT = msgspec.structs.replace(BASE, id="GSAI-ML/LLaDA-8B-Instruct", chat=Tr
 def planned(
     table: str | None, model: ModelInfo, tasks: str = "", pairs: bool = False, **overrides: Any
 ) -> list[PlannedTask]:
-    choice = Choice(table_named(table) if table else None, tasks.split(), pairs, Overrides(**overrides))
+    choice = TaskChoice(table_named(table) if table else None, tasks.split(), pairs, Overrides(**overrides))
     return plan(choice, model)
 
 
