@@ -34,6 +34,7 @@ async def test_a_question_is_answered_in_lanes_and_recorded_as_a_group() -> None
         screen = await ask(desk, "temperature=0,1,2")
         await over(desk, screen)
         assert [run.answer() for run in screen.runs()] == ["a" * 12, "b" * 12, "c" * 12]
+        await desk.press("end")
         assert screen.state[0] == "done"
         await desk.until(
             lambda: all(lane_state.likelihood for lane_state in screen.stage.lane_states), "how likely each answer is"

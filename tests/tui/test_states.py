@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import pytest
 
+from llada_tui.tui.compare.compare_screen import CompareHeader
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.footer import Footer
 from tests.conftest import Home
+from tests.tui import lanes
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, Gate, chatting, replaying
@@ -71,6 +73,33 @@ async def test_a_run_that_is_cancelled_is_called_so_everywhere(gate: Gate) -> No
         await desk.until(gate.trickle(lambda: run.end is not None), "it has ended")
         await desk.press("end")
         await desk.until(lambda: agree(desk, "cancelled"), "cancelled")
+
+
+@pytest.mark.usefixtures("home")
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_header_timeline_and_table_of_a_comparison_agree(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
+        await desk.ready()
+        screen = await lanes.ask(desk, "temperature=0,1")
+        stage = screen.stage
+        stage.player.dwell = 1000.0  # the picture stays behind
+        await lanes.over(desk, screen)
+        await desk.until(lambda: not screen.comparison or not screen.comparison.busy, "the sampler is done")
+
+        def said(state: str) -> bool:
+            """The state is all that header, timeline and table say, the table of each lane."""
+            bars = [screen.query_one(CompareHeader), stage.timeline]
+            table = "\n".join(stage.table.render_line(y).text for y in range(stage.table.size.height))
+            return all(f" {state} " in bar.render_line(0).text for bar in bars) and table.count(f" {state}") == 2
+
+        await desk.press("home", "right")
+        await desk.until(lambda: said("paused"), "paused")
+        await desk.press("space")
+        await desk.until(lambda: said("showing"), "showing")
+        await desk.press("end")
+        await desk.until(lambda: said("done"), "done")
+        await desk.press("left")
+        await desk.until(lambda: said("paused"), "paused before the end")
 
 
 @pytest.mark.usefixtures("home")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual.app import ComposeResult
 
-from llada_tui.drawing.run_states import DONE, HELD, SAMPLING
+from llada_tui.drawing.run_states import HELD, PAUSED, SAMPLING, SHOWING
 from llada_tui.settings.vary import LANES_ON_SCREEN, columns
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session
@@ -20,7 +20,7 @@ from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.shell.action import Screens
-from llada_tui.tui.shell.bar import Bar, BarText
+from llada_tui.tui.shell.bar import RUN_KINDS, Bar, BarText
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.shell.footer import Footer, key_here
 
@@ -123,7 +123,9 @@ class CompareScreen(RunScreen):
         if any(lane.failure for lane in self._lane_states):
             return "failed", "error"
         if not self.comparison.busy:
-            return DONE, "good"
+            player = self.stage.player
+            state = player.end_state if player.at_end else SHOWING if player.playing else PAUSED
+            return state, RUN_KINDS.get(state, "warn")
         return (SAMPLING, "accent") if self.runs() else ("waiting", "warn")
 
     def runs(self) -> list[Run]:
@@ -148,6 +150,9 @@ class CompareScreen(RunScreen):
             self.update_keys()
         else:
             self.stage.wake()
+
+    def on_lanes_frame_shown(self) -> None:
+        self.query_one(CompareHeader).refresh_changes()
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from llada_tui.drawing.pace import DWELL, least_stay
+from llada_tui.drawing.run_states import DONE, run_state
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.player import Player
 
@@ -56,6 +57,11 @@ class LanePlayer(Player):
     @property
     def ended(self) -> bool:
         return all(run.end is not None for run in self.runs)
+
+    @property
+    def end_state(self) -> str:
+        states = [run_state(run, run.last) for run in self.runs]
+        return next((state for state in states if state != DONE), DONE)
 
     @property
     def last(self) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.containers import Grid
+from textual.message import Message
 
 from llada_tui.analysis.differences import words_missing_in, words_of
 from llada_tui.drawing.run_states import run_state
@@ -67,6 +68,9 @@ class Lanes(PlayerView):
     Lanes.-whole LaneBox { display: none; }
     Lanes.-whole LaneBox.-current { display: block; }
     """
+
+    class FrameShown(Message):
+        """Another moment is on show."""
 
     def __init__(self, count: int, *, dwell: float, id: str | None = None) -> None:
         self.boxes = [LaneBox(number) for number in range(count)]
@@ -152,6 +156,7 @@ class Lanes(PlayerView):
         self.legend.note(present, any(canvas.frame_rows.has_end for canvas in canvases))
         self.legend.follow()
         super().redraw()
+        self.post_message(self.FrameShown())
 
     def _tabulate(self, frames: Sequence[int]) -> None:
         lane_states, runs = self.lane_states, [lane.run for lane in self.lane_states]
@@ -172,9 +177,16 @@ class Lanes(PlayerView):
             *(log_p if any(map(_weighed, lane_states)) else []),
             Column(f"words not in {base + 1}", ["-" if n == base else str(box.differs)
                                                    for n, box in enumerate(self.boxes)], rank=4),
-            Column("", [_state(lane) for lane in lane_states], False, 2),
+            Column("", [self._state(lane, frame) for lane, frame in zip(lane_states, frames, strict=True)], False, 2),
         ]  # fmt: skip
         self.table.show(table, base)
+
+    def _state(self, lane: LaneState, frame: int) -> str:
+        """The state of a lane of which a frame is on show, in a word."""
+        run = lane.run
+        if lane.failure or run is None:
+            return "failed" if lane.failure else "waiting"
+        return run_state(run, frame, held=self.player.held, playing=self.player.playing)
 
     @staticmethod
     def _sureness(box: LaneBox) -> str:
@@ -217,15 +229,6 @@ def _weight(lane: LaneState) -> str:
         return COMING if lane.expected else "-"
     value, error = lane.likelihood
     return f"{value:.1f} ± {error:.1f}" if error else f"{value:.1f}"
-
-
-def _state(lane: LaneState) -> str:
-    run = lane.run
-    if lane.failure:
-        return "failed"
-    if run is None:
-        return "waiting"
-    return run_state(run, run.last)
 
 
 def _is_number(cell: str) -> bool:

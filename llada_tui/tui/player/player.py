@@ -147,10 +147,10 @@ class Player:
 
     @property
     def status(self) -> str:
-        """The state of the player, in a word; at the end of what is shown, in the words for runs."""
+        """The state of what is shown, in a word: what the sampler does while it is at work, else the picture."""
         if self.empty:
             return "idle"
-        if self.following:
+        if not self.ended:
             return HELD if self.held else SAMPLING
         if self.over:
             return self.end_state

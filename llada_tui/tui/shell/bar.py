@@ -11,8 +11,13 @@ from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
+from llada_tui.drawing.run_states import DONE, PAUSED, SHOWING
+from llada_tui.trace.events import CANCELLED, FAILED
 from llada_tui.trace.text import clean
 from llada_tui.tui.shell.changed_cells import DrawnLines
+
+RUN_KINDS = {SHOWING: "accent", PAUSED: "dim", DONE: "good", CANCELLED: "warn", FAILED: "error"}
+"""The kinds of the words for a run's state."""
 
 
 class BarText(NamedTuple):

@@ -6,20 +6,19 @@ from pathlib import PurePath
 
 from rich.cells import cell_len
 
-from llada_tui.drawing.run_states import DONE, PAUSED, SHOWING, run_state
-from llada_tui.trace.events import CANCELLED, FAILED, ModelInfo
+from llada_tui.drawing.run_states import run_state
+from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.shell.bar import Bar, BarText
+from llada_tui.tui.shell.bar import RUN_KINDS, Bar, BarText
 from llada_tui.units import size_words
 
 _KINDS = {
     Phase.OFF: "dim", Phase.STARTING: "warn", Phase.LOADING: "warn", Phase.READY: "good", Phase.WRITING: "accent",
     Phase.HELD: "warn", Phase.FAILED: "error",
 }  # fmt: skip
-_RUN_KINDS = {SHOWING: "accent", PAUSED: "dim", DONE: "good", CANCELLED: "warn", FAILED: "error"}
 _BAR = 12
 
 
@@ -65,7 +64,7 @@ class WorkbenchHeader(Bar):
         state, kind = link.phase.value, _KINDS[link.phase]
         if link.phase is Phase.READY and self.run is not None:  # the sampler has nothing to do
             state = run_state(self.run, self.frame, playing=self.playing)
-            kind = _RUN_KINDS.get(state, "warn")
+            kind = RUN_KINDS.get(state, "warn")
         parts.append(BarText(f" {state} ", kind, "hold" if self.worker.run is not None else None))
         if link.progress is not None:
             parts += self._progress(width)
