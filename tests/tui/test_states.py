@@ -86,20 +86,20 @@ async def test_header_timeline_and_table_of_a_comparison_agree(size: tuple[int, 
         await lanes.over(desk, screen)
         await desk.until(lambda: not screen.comparison or not screen.comparison.busy, "the sampler is done")
 
-        def said(state: str) -> bool:
+        def agreed(state: str) -> bool:
             """The state is all that header, timeline and table say, the table of each lane."""
             bars = [screen.query_one(CompareHeader), stage.timeline]
             table = "\n".join(stage.table.render_line(y).text for y in range(stage.table.size.height))
             return all(f" {state} " in bar.render_line(0).text for bar in bars) and table.count(f" {state}") == 2
 
         await desk.press("home", "right")
-        await desk.until(lambda: said("paused"), "paused")
+        await desk.until(lambda: agreed("paused"), "paused")
         await desk.press("space")
-        await desk.until(lambda: said("showing"), "showing")
+        await desk.until(lambda: agreed("showing"), "showing")
         await desk.press("end")
-        await desk.until(lambda: said("done"), "done")
+        await desk.until(lambda: agreed("done"), "done")
         await desk.press("left")
-        await desk.until(lambda: said("paused"), "paused before the end")
+        await desk.until(lambda: agreed("paused"), "paused before the end")
 
 
 @pytest.mark.usefixtures("home")

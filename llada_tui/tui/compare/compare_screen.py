@@ -151,7 +151,7 @@ class CompareScreen(RunScreen):
         else:
             self.stage.wake()
 
-    def on_lanes_frame_shown(self) -> None:
+    def on_lanes_moment_shown(self) -> None:
         self.query_one(CompareHeader).refresh_changes()
 
     # -- keys ---------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class Lanes(PlayerView):
     Lanes.-whole LaneBox.-current { display: block; }
     """
 
-    class FrameShown(Message):
+    class MomentShown(Message):
         """Another moment is on show."""
 
     def __init__(self, count: int, *, dwell: float, id: str | None = None) -> None:
@@ -156,7 +156,7 @@ class Lanes(PlayerView):
         self.legend.note(present, any(canvas.frame_rows.has_end for canvas in canvases))
         self.legend.follow()
         super().redraw()
-        self.post_message(self.FrameShown())
+        self.post_message(self.MomentShown())
 
     def _tabulate(self, frames: Sequence[int]) -> None:
         lane_states, runs = self.lane_states, [lane.run for lane in self.lane_states]
