@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from docs import parallelism
 from docs.table import table
 from llada_tui.diffusion import strategies
 from llada_tui.diffusion.strategy import Strategy
@@ -44,6 +45,18 @@ held-out examples of each family of its corpus, exact match, averaged over the f
 64 tokens in blocks of 32, stopped early where the answer has ended. How many examples of each family there were is
 told: only rows of as many are of the same questions, and may be compared. A forward pass with a cache runs fewer
 positions than one without: what that saves is for `llada-tui bench` to tell."""
+
+
+PARALLELISM = f"""## Accuracy under parallelism
+
+![A panel for each strategy: right answers against tokens a forward pass.]({parallelism.PICTURE.name})
+
+Each point is a setting that was measured without a cache. Its tokens a forward pass are the tokens of the answers
+(counted once, where one is written a pass) over its forward passes: a figure that depends on no machine. AUP, accuracy
+under parallelism, is the area under such a curve, in which a point counts less the further it lies below the best
+accuracy, and not at all where it is more than 5 percentage points below the curve's first (hao-ai-lab, for d3LLM:
+[the formula](../llada_tui/analysis/parallelism.py)). It is high for a strategy that stays right while it writes many
+tokens at once. Settings decide how far a curve reaches, so compare an AUP with the picture beside it."""
 
 
 def prose(text: str) -> str:
@@ -110,14 +123,15 @@ def measured(rows: list[dict[str, Any]]) -> str:
 def overview(rows_measured: list[dict[str, Any]]) -> str:
     """One row for each strategy, with the best of what was measured without a cache."""
     rows: list[tuple[str, ...]] = [
-        ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples")
+        ("strategy", "what it does", "best setting", "right answers", "forward passes", "examples", "AUP")
     ]
-    figures = best_of(rows_measured)
+    figures, by_area = best_of(rows_measured), parallelism.areas(rows_measured)
     for name, kind in strategies.by_name().items():
         columns = ("not yet measured", "", "", "")
+        area = f"{by_area[name]:,.0f}" if name in by_area else ""
         if best := figures.get(name):
             columns = (best.setting, f"{best.accuracy:.1%}", f"{best.passes:.1f}", str(best.examples))
-        rows.append((f"[{name}](#{name}): {kind.title}", kind.summary, *columns))
+        rows.append((f"[{name}](#{name}): {kind.title}", kind.summary, *columns, area))
     return table(rows)
 
 
@@ -145,7 +159,7 @@ def figures_file() -> str:
 
 
 def page() -> str:
-    parts = [OPENING, overview(results())]
+    parts = [OPENING, overview(results()), PARALLELISM]
     for name, kind in strategies.by_name().items():
         measurements = [row for row in results() if row["strategy"] == name]
         about = [prose(kind.__doc__ or ""), abilities(kind), f"Source: {source(kind)}", parameters(kind)]
@@ -156,3 +170,4 @@ def page() -> str:
 if __name__ == "__main__":
     PAGE.write_text(page(), "utf-8")
     FIGURES.write_text(figures_file(), "utf-8")
+    parallelism.PICTURE.write_text(parallelism.picture(results()), "utf-8")

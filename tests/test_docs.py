@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from docs import export
-from docs.strategies import FIGURES, PAGE, figures_file, page, prose
+from docs import export, parallelism
+from docs.strategies import FIGURES, PAGE, figures_file, page, prose, results
 from llada_tui.diffusion import strategies
 from llada_tui.export import formats
 
@@ -13,6 +13,18 @@ from llada_tui.export import formats
 def test_the_page_of_the_strategies_is_current() -> None:
     assert PAGE.read_text("utf-8") == page(), "a strategy has changed: run python -m docs.strategies"
     assert FIGURES.read_text("utf-8") == figures_file(), "other figures were measured: run python -m docs.strategies"
+    drawn = parallelism.PICTURE.read_text("utf-8")
+    assert drawn == parallelism.picture(results()), "other figures were measured: run python -m docs.strategies"
+
+
+def test_the_picture_has_a_curve_of_every_strategy_that_was_measured() -> None:
+    curves = parallelism.curves(results())
+    assert len(curves) > 20
+    assert min(curves["low_confidence"]).tokens_per_pass == 1.0
+    drawn = parallelism.picture(results())
+    assert drawn.count('class="curve"') == len(curves)
+    assert all(f">{name}</text>" in drawn for name in curves)
+    assert all(point.tokens_per_pass > 0 and 0 <= point.percent <= 100 for curve in curves.values() for point in curve)
 
 
 def test_the_page_of_the_export_formats_is_current_and_the_readme_names_each() -> None:
