@@ -19,7 +19,7 @@ from llada_tui.units import size_words
 
 if TYPE_CHECKING:
     from llada_tui.trace.events import ModelInfo
-    from llada_tui.worker.job_messages import Benched, BenchRow
+    from llada_tui.worker.job_messages import Benched, BenchRow, ParallelismPoint
     from llada_tui.worker.protocol import Load
 
 app = typer.Typer()
@@ -43,6 +43,7 @@ class BenchRequest:
     rounds: int
     reference: bool
     worker: str | None = None
+    sums: int = 0
 
 
 @app.command(short_help="Time a model here, beside the published sampler.")
@@ -62,6 +63,12 @@ def bench(
     reference: Annotated[
         bool, typer.Option("--reference/--no-reference", help="Time the published sampler beside ours.")
     ] = True,
+    sums: Annotated[
+        int,
+        options.number(
+            "--sums", "Ask so many sums with several thresholds: right answers, tokens a pass, and their AUP.", 0, 1000
+        ),
+    ] = 0,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -70,7 +77,9 @@ def bench(
 
     load = Load(model or "", dtype, device, quantization, force=force, compile=compile)
     return run(
-        BenchRequest(PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference, worker)
+        BenchRequest(
+            PROMPT if prompt is None else prompt, load, settings or {}, preset, rounds, reference, worker, sums
+        )
     )
 
 
@@ -87,7 +96,7 @@ def run(request: BenchRequest) -> int:
     async def talk(worker: CommandWorker) -> tuple[ModelInfo, SamplerSettings, Benched]:
         info = await worker.load(load)
         settings = on_model(info, chosen, request.settings)
-        command = Bench("bench", prompt, settings, request.rounds, request.reference)
+        command = Bench("bench", prompt, settings, request.rounds, request.reference, request.sums)
         return info, settings, await worker.do(command, Benched, lambda at: at.detail)
 
     info, settings, measured = use_worker(worker_command, talk)
@@ -101,7 +110,7 @@ def _lines(info: ModelInfo, settings: SamplerSettings, rounds: int, measured: Be
     place = f"cpu ({threads} thread{'s' * (threads != 1)})" if info.device == "cpu" else info.device
     base = None if measured.no_reference else measured.rows[0]
     rows: list[tuple[str, ...]] = [
-        ("", "tokens/s", "faster", "ms a step", "steps", "memory", "over floor"),
+        ("", "tokens/s", "faster", "ms a step", "steps", "a pass", "memory", "over floor"),
         *(_row(row, base) for row in measured.rows),
     ]
     reference = f"The published sampler is not among them: {measured.no_reference}." if measured.no_reference else ""
@@ -113,19 +122,37 @@ def _lines(info: ModelInfo, settings: SamplerSettings, rounds: int, measured: Be
             f"{settings.gen_length} in {settings.steps} steps, blocks of {settings.block_length}; {timed}."
         ),
         "",
-        *table(rows, right=(1, 2, 3, 4, 5, 6)),
+        *table(rows, right=(1, 2, 3, 4, 5, 6, 7)),
         "",
         *(hung(note) for note in (reference, left_out) if note),
         hung(
             f"This device reads {measured.bandwidth / 1e9:.0f} GB/s and multiplies {measured.flops / 1e9:,.0f} "
             "GFLOP/s. The floor is the time that reading the weights, or the arithmetic, takes at least; memory is the "
-            "most that the process held."
+            "most that the process held; a pass is the tokens that a forward pass writes."
         ),
         *(
             [hung("Only exact, without a threshold, gives the tokens of the published sampler.")]
             * measured.as_published
         ),
+        *_parallelism(measured.curve),
     ]
+
+
+def _parallelism(curve: list[ParallelismPoint]) -> list[str]:
+    """The curve of the sums and its area; nothing where none were asked."""
+    if not curve:
+        return []
+    from llada_tui.analysis.parallelism import CurvePoint, accuracy_under_parallelism
+
+    best = max(point.percent for point in curve)
+    points = [CurvePoint(point.tokens_per_pass, point.percent) for point in curve]
+    area = accuracy_under_parallelism(points, best) if best else 0.0
+    rows: list[tuple[str, ...]] = [
+        ("threshold", "tokens/pass", "right answers"),
+        *((f"{point.threshold:g}", f"{point.tokens_per_pass:.2f}", f"{point.percent:.1f}%") for point in curve),
+    ]
+    note = f"AUP {area:,.0f}, accuracy under parallelism: the area under right answers over tokens a pass."
+    return ["", *table(rows, right=(0, 1, 2)), "", hung(note)]
 
 
 def _row(row: BenchRow, base: BenchRow | None) -> tuple[str, ...]:
@@ -135,6 +162,7 @@ def _row(row: BenchRow, base: BenchRow | None) -> tuple[str, ...]:
         "-" if base is None else f"{base.median / row.median:.1f}x",
         f"{1000 * row.median / row.passes:.1f}",
         str(row.passes),
+        f"{row.rate * row.median / row.passes:.2f}",
         "-" if row.peak is None else size_words(row.peak),
         f"{row.median / row.least:.1f}x",
     )

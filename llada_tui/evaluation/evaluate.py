@@ -18,7 +18,6 @@ from lm_eval.api.model import CachingLM
 from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED
 
 from llada_tui.api import Model
-from llada_tui.evaluation.generation import Generation
 from llada_tui.evaluation.harness_model import HarnessModel
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.output_folder import TaskFolder
@@ -26,6 +25,7 @@ from llada_tui.evaluation.plan import PlannedTask
 from llada_tui.evaluation.recorded_generations import RecordedGenerations
 from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.evaluation.result_table import ResultRow, result_rows
+from llada_tui.models.generation import Generation
 from llada_tui.models.loaded_model import LoadedModel
 
 

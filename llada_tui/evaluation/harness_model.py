@@ -15,12 +15,12 @@ from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 
 from llada_tui.api import Model, load_model
-from llada_tui.evaluation.generation import generate
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.processes import Processes
 from llada_tui.evaluation.published_text import answer_text, encode_context, encode_pair, stop_strings, tokenizer_of
 from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.models.errors import ModelError
+from llada_tui.models.generation import generate
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.model_blocks import in_blocks_of
 

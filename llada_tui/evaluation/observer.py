@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
 
-    from llada_tui.evaluation.generation import Generation
     from llada_tui.evaluation.request_cost import RequestCost
+    from llada_tui.models.generation import Generation
 
 
 class Observer:

@@ -13,7 +13,7 @@ from llada_tui.trace.resume import Resume
 from llada_tui.version import __version__
 
 if TYPE_CHECKING:
-    from llada_tui.evaluation.generation import Generation
+    from llada_tui.models.generation import Generation
 
 
 class RecordedGenerations:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from llada_tui.worker.job_messages import MAX_ROUNDS, Bench, Benched, BenchRow
+from llada_tui.worker.job_messages import MAX_ROUNDS, MAX_SUMS, Bench, Benched, BenchRow, ParallelismPoint
 from llada_tui.worker.jobs import answer_job, job_progress
 from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_control import RunControl
@@ -24,6 +24,8 @@ def bench(engine: Engine, command: Bench, control: RunControl) -> None:
     def work() -> Benched:
         if not 1 <= command.rounds <= MAX_ROUNDS:
             raise RequestError(f"There can be 1 to {MAX_ROUNDS} rounds, not {command.rounds}.")
+        if not 0 <= command.sums <= MAX_SUMS:
+            raise RequestError(f"There can be at most {MAX_SUMS} sums, not {command.sums}.")
         return engine.replies.ready().bench(command, job_progress(engine, control, "bench"))
 
     answer_job(engine, command, work)
@@ -33,7 +35,7 @@ def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benche
     """Time a model with torch. Raises `ModelError`."""
     import torch
 
-    from llada_tui.bench import lower_bound
+    from llada_tui.bench import lower_bound, parallelism
     from llada_tui.bench.measure import REFERENCE, compare, equals_published, possible, why_no_reference
 
     settings = command.settings
@@ -52,6 +54,11 @@ def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benche
         rounds=command.rounds,
         progress=lambda detail: progress(0, 0, detail),
     )
+    points = (
+        parallelism.measure(model, settings, command.sums, lambda detail: progress(0, 0, detail))
+        if command.sums
+        else []
+    )
     return Benched(
         command.run,
         [BenchRow(row.name, row.rate, row.median, row.passes, row.peak, row.least) for row in measured],
@@ -62,4 +69,5 @@ def measure(model: LoadedModel, command: Bench, progress: JobProgress) -> Benche
         no_reference or "",
         not_timed or "",
         no_reference is None and equals_published(settings),
+        [ParallelismPoint(threshold, *point) for threshold, point in zip(parallelism.THRESHOLDS, points, strict=False)],
     )

@@ -19,6 +19,8 @@ MAX_BATCH = 4096
 """Most samples in one call of the model."""
 MAX_ROUNDS = 100
 """Most rounds of a Bench."""
+MAX_SUMS = 1000
+"""Most sums of a Bench."""
 
 
 class ScoreTokens(Command, frozen=True, tag="score_tokens"):
@@ -63,7 +65,8 @@ class Bench(Command, frozen=True, tag="bench"):
     """Time the ways of denoising an answer to ``prompt``, each ``rounds`` times. Answered by Benched.
 
     A checkpoint without a tokenizer is given some ids instead of the prompt. ``reference`` times the published sampler
-    as well. Progress has the stage bench, and says in ``detail`` what is measured.
+    as well. ``sums`` are asked with several thresholds, for a curve of right answers against tokens a pass. Progress
+    has the stage bench, and says in ``detail`` what is measured.
     """
 
     run: str
@@ -71,6 +74,7 @@ class Bench(Command, frozen=True, tag="bench"):
     settings: SamplerSettings
     rounds: int = 3
     reference: bool = True
+    sums: int = 0
 
 
 class BenchRow(msgspec.Struct, frozen=True):
@@ -88,13 +92,22 @@ class BenchRow(msgspec.Struct, frozen=True):
     least: float
 
 
+class ParallelismPoint(msgspec.Struct, frozen=True):
+    """A threshold's tokens a forward pass, and its right answers in percent."""
+
+    threshold: float
+    tokens_per_pass: float
+    percent: float
+
+
 class Benched(Reply, frozen=True, tag="benched"):
     """The measurements, those of the published sampler first if it is among them.
 
     ``prompt`` is the prompt's length in tokens, ``threads`` those of the CPU that torch uses. The device reads
     ``bandwidth`` bytes and does ``flops`` floating-point operations a second. ``no_reference`` says why the published
     sampler was not timed, ``not_timed`` why other ways were not; empty: they were. ``as_published``: whether exact
-    denoising gives the published sampler's tokens with these settings.
+    denoising gives the published sampler's tokens with these settings. ``curve`` is that of the sums, none where they
+    were not asked for.
     """
 
     run: str
@@ -106,6 +119,7 @@ class Benched(Reply, frozen=True, tag="benched"):
     no_reference: str = ""
     not_timed: str = ""
     as_published: bool = False
+    curve: list[ParallelismPoint] = []
 
 
 class Quantize(Command, frozen=True, tag="quantize"):

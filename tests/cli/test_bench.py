@@ -19,14 +19,15 @@ def test_the_table_has_every_way_of_denoising(tmp_path: Path, capsys: pytest.Cap
     assert run(["bench", "--model", str(model), *SMALL]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "a prompt of 64 tokens, a canvas of 16 in 16 steps, blocks of 8; timed once." in lines[0]
-    assert lines[2].split() == ["tokens/s", "faster", "ms", "a", "step", "steps", "memory", "over", "floor"]
+    assert lines[2].split() == "tokens/s faster ms a step steps a pass memory over floor".split()
     table = {line[:24].strip(): line[24:].split() for line in lines[3:10]}
     assert [*table] == [
         "published sampler", "exact", "exact, threshold", "dllm cache", "prefix cache", "dual cache",
         "dual cache, threshold",
     ]  # fmt: skip
     assert table["published sampler"][1] == "1.0x"
-    assert all(cells[3] == "16" for name, cells in table.items() if "threshold" not in name)
+    plain = [cells for name, cells in table.items() if "threshold" not in name]
+    assert [cells[3:5] for cells in plain] == [["16", "1.00"]] * len(plain)
 
 
 @pytest.mark.slow
@@ -85,3 +86,17 @@ def test_a_strategy_without_caches_is_timed_without(tmp_path: Path, capsys: pyte
     out = " ".join(capsys.readouterr().out.split())
     assert "Not every cache is timed: wino verifies tokens" in out
     assert "gives the tokens of the published sampler" not in out
+
+
+def test_sums_give_a_curve_and_its_area(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--gen-length", "24", "--block-length", "24", "--rounds", "1", "--device", "cpu", "--no-reference"]
+    assert run(["bench", "--model", "demo", *sizes, "--sums", "4"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    begin = next(number for number, line in enumerate(lines) if line.startswith("threshold"))
+    assert lines[begin].split() == ["threshold", "tokens/pass", "right", "answers"]
+    rows = [line.split() for line in lines[begin + 1 : begin + 6]]
+    assert [row[0] for row in rows] == ["1", "0.95", "0.9", "0.8", "0.6"]
+    rates = [float(row[1]) for row in rows]
+    assert 1 <= rates[0] < 2 < rates[1] <= rates[-1]
+    assert rows[0][2] == "100.0%"
+    assert lines[-1].startswith("AUP ")
