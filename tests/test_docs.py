@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from docs import export, parallelism
+import pytest
+import typer
+
+from docs import evaluation, export, parallelism
 from docs.strategies import FIGURES, PAGE, figures_file, page, prose, results
+from llada_tui.cli import app
 from llada_tui.diffusion import strategies
 from llada_tui.export import formats
 
@@ -25,6 +29,13 @@ def test_the_picture_has_a_curve_of_every_strategy_that_was_measured() -> None:
     assert drawn.count('class="curve"') == len(curves)
     assert all(f">{name}</text>" in drawn for name in curves)
     assert all(point.tokens_per_pass > 0 and 0 <= point.percent <= 100 for curve in curves.values() for point in curve)
+
+
+def test_the_page_of_evaluations_is_current_and_its_commands_can_be_typed() -> None:
+    assert evaluation.PAGE.read_text("utf-8") == evaluation.page(), "run python -m docs.evaluation"
+    names = {name for command in typer.main.get_command(app).commands["eval"].params for name in command.opts}
+    flags = set(re.findall(r"(?<=[ `(])--[a-z][a-z-]+", evaluation.page().replace("--multi_gpu --num_processes", "")))
+    assert {"--preset", "--pairs", "--out", "--record", "--run-code"} <= flags <= names
 
 
 def test_the_page_of_the_export_formats_is_current_and_the_readme_names_each() -> None:

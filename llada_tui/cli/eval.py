@@ -82,6 +82,7 @@ def evaluate(
     device: options.Device = "auto",
     quantization: options.Quantization = None,
     force: options.Force = False,
+    compile: options.Compile = False,
     include_path: Annotated[
         list[Path] | None, typer.Option(help="A folder with tasks of your own, as YAML files.", metavar="FOLDER")
     ] = None,
@@ -125,7 +126,7 @@ def evaluate(
     over several GPUs or machines."""
     request = EvalRequest(
         model,
-        {"dtype": dtype, "device": device, "quantization": quantization, "force": force},
+        {"dtype": dtype, "device": device, "quantization": quantization, "force": force, "compile": compile},
         [name.strip() for name in (tasks or "").split(",") if name.strip()],
         _table(preset),
         pairs,
@@ -159,18 +160,14 @@ def run(request: EvalRequest) -> int:
         return INTERRUPTED
     if not rows:
         return DONE  # another process has the table
+    from llada_tui.evaluation.result_table import markdown
+
     if request.out is not None:
-        _write(request.out, rows)
+        _write(request.out, {"json": _json(rows), "md": markdown(rows), "txt": _text(rows)})
     if request.as_json:
         print(_json(rows), flush=True)
-    elif request.as_markdown:
-        from llada_tui.evaluation.result_table import markdown
-
-        say(markdown(rows).rstrip())
     else:
-        from llada_tui.evaluation.result_table import HEAD, NUMBERS
-
-        say("\n".join(table([HEAD, *(row.cells() for row in rows)], right=NUMBERS)))
+        say(markdown(rows).rstrip() if request.as_markdown else _text(rows))
     return DONE
 
 
@@ -263,12 +260,17 @@ def _quiet(*, run_code: bool) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _write(out: Path, rows: list[ResultRow]) -> None:
-    from llada_tui.evaluation.result_table import markdown
-
-    (out / "results.json").write_text(_json(rows) + "\n", "utf-8")
-    (out / "results.md").write_text(markdown(rows), "utf-8")
+def _write(out: Path, forms: dict[str, str]) -> None:
+    """The table in each of its forms, by the ending of the file's name."""
+    for ending, text in forms.items():
+        (out / f"results.{ending}").write_text(text.rstrip() + "\n", "utf-8")
 
 
 def _json(rows: list[ResultRow]) -> str:
     return json.dumps([msgspec.to_builtins(row) for row in rows], indent=1)
+
+
+def _text(rows: list[ResultRow]) -> str:
+    from llada_tui.evaluation.result_table import HEAD, NUMBERS
+
+    return "\n".join(table([HEAD, *(row.cells() for row in rows)], right=NUMBERS))

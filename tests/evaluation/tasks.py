@@ -26,10 +26,16 @@ def context(row: dict[str, Any]) -> str:
 
 
 def write_tasks(folder: Path) -> Path:
-    """Writes the tasks ``local_capitals`` (multiple choice) and ``local_sums`` (generation); returns the folder."""
+    """Writes the tasks ``local_capitals`` (multiple choice) and ``local_sums`` (generation), and ``local_group`` of two
+    tasks; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder, "local_capitals", [{**row, "context": context(row)} for row in CAPITALS], _CHOICE)
     _write(folder, "local_sums", SUMS, _GENERATION)
+    for number in (1, 2):
+        _write(
+            folder, f"local_member_{number}", [{**row, "context": context(row)} for row in CAPITALS[number:]], _CHOICE
+        )
+    (folder / "local_group.yaml").write_text(_GROUP, "utf-8")
     return folder
 
 
@@ -52,6 +58,15 @@ metric_list:
   - metric: acc
     aggregation: mean
     higher_is_better: true
+"""
+_GROUP = """\
+group: local_group
+task:
+  - local_member_1
+  - local_member_2
+aggregate_metric_list:
+  - metric: acc
+    weight_by_size: true
 """
 _GENERATION = """\
 output_type: generate_until

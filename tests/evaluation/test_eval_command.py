@@ -63,6 +63,7 @@ class TestCommand:
         assert (
             (out / "results.md").read_text().splitlines()[2].startswith("| local_sums | exact_match (number) | 66.7% |")
         )
+        assert (out / "results.txt").read_text() == printed
         session = read_session(out / "generations.jsonl")
         assert len(session.runs) == 2
         run_of_session = next(iter(session.runs.values()))
@@ -70,6 +71,15 @@ class TestCommand:
         assert [session.names[name] for name in session.runs] == ["local_sums 2", "local_sums 1"]
         assert cli.run(["replay", str(out / "generations.jsonl"), "--run", "local_sums 1", "--text"]) == 0
         assert "57 + 38 = 95." in capsys.readouterr().out
+
+    def test_a_group_is_one_row_of_all_its_tasks(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        folder = write_tasks(tmp_path / "tasks")
+        shape = ["--mc-num", "4", "--batch-size", "4", "--json"]
+        assert run("--tasks", "local_group", "--include-path", str(folder), *shape) == 0
+        (row,) = json.loads(capsys.readouterr().out)
+        assert (row["task"], row["metric"], row["documents"]) == ("local_group", "acc", 3)
+        assert row["value"] == pytest.approx(1 / 3)
+        assert row["seconds"] > 0
 
     def test_a_finished_evaluation_asks_the_model_nothing(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
