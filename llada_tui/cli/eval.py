@@ -200,6 +200,8 @@ def _evaluate(request: EvalRequest) -> list[ResultRow]:
         names = [row.task for row in chosen_rows(choice)]
         tasks = load_tasks(names, inline, request.include, run_code=request.run_code)
         processes = Processes()
+        if request.limit is not None and request.limit < processes.count:
+            raise EvaluationError(f"--limit must be at least {processes.count}, one document for each process.")
         source = request.model or configured().model
         place = {**request.load, "device": processes.device(str(request.load["device"]))}
         model: Model = load_model(source, **place, progress=lambda *at: status.show(progress_words(source, *at)))

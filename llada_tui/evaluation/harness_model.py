@@ -4,6 +4,7 @@ arXiv 2502.09992), for every model and every setting of the sampler, and in batc
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import groupby
@@ -124,11 +125,12 @@ class HarnessModel(LM):
     def generate_until(self, requests: list[Instance]) -> list[str]:
         """For each (context, arguments) the text up to the first of the stop strings."""
         texts: dict[int, str] = {}
+        seeds = self._seeds([request.args[0] for request in requests])
         self.observer.begin(len(requests))
         for batch in self._batches(requests):
             prompts = [encode_context(self.loaded, request.args[0]) for _, request in batch]
             until = [stop_strings(request.args[1].get("until")) for _, request in batch]
-            settings = [self.settings.replace(seed=self._seed(request.args[0])) for _, request in batch]
+            settings = [self.settings.replace(seed=seeds[number]) for number, _ in batch]
             generations = generate(self.loaded, prompts, settings, keep_steps=self.observer.wants())
             for (number, request), stops, generation in zip(batch, until, generations, strict=True):
                 texts[number] = answer_text(self.loaded, generation.canvas, stops)
@@ -159,10 +161,19 @@ class HarnessModel(LM):
             for start in range(0, len(of_task), self.batch_size):
                 yield of_task[start : start + self.batch_size]
 
+    def _seeds(self, contexts: Sequence[str]) -> list[int]:
+        """A seed for each context; where a task asks the same several times, another each time."""
+        before = Counter[str]()
+        seeds = []
+        for context in contexts:
+            seeds.append(self._seed(context, *[f"again {before[context]}"] * bool(before[context])))
+            before[context] += 1
+        return seeds
+
     def _seed(self, *texts: str) -> int:
         """A seed that depends on the settings' seed and on a request's texts alone."""
-        digest = blake2b(repr((self.settings.seed, *texts)).encode(), digest_size=8).digest()
-        return int.from_bytes(digest) >> 1
+        digest = blake2b(repr((self.settings.seed, *texts)).encode(), digest_size=4).digest()
+        return int.from_bytes(digest)
 
     def _writes(self, context: list[int], continuation: list[int]) -> bool:
         """Whether the model writes ``continuation``, a token a pass, the surest first, on a canvas just as long: the

@@ -115,6 +115,14 @@ def test_an_answer_is_the_same_in_any_batch(changes: dict[str, Any]) -> None:
     assert HarnessModel(demo(), batch_size=1, **shape).generate_until(requests[::-1])[::-1] == together
 
 
+def test_a_question_that_is_asked_again_is_answered_anew() -> None:
+    shape = {"steps": 16, "gen_length": 16, "block_length": 16, "temperature": 1.5}
+    requests = [generation(question("Tell me a story about a bear."))] * 3
+    texts = HarnessModel(demo(), batch_size=3, **shape).generate_until(requests)
+    assert len(set(texts)) == 3
+    assert HarnessModel(demo(), **shape).generate_until(requests[:2]) == texts[:2]
+
+
 def test_an_early_stop_saves_tokens_and_passes() -> None:
     observer = Costs()
     shape = {"steps": 64, "gen_length": 64, "block_length": 32, "early_stop": True}
