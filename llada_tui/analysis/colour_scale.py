@@ -4,6 +4,7 @@ to late, from no revision to many."""
 from __future__ import annotations
 
 import math
+import sys
 from bisect import bisect_right
 from collections.abc import Iterable
 from enum import Enum
@@ -105,6 +106,11 @@ class EntropyScale:
         if cell.guessed:
             return self.predicted(frame).get(cell.position)
         return self.committed(cell) if cell.token is not None else None
+
+    def entropy(self, cell: Cell, frame: int) -> float | None:
+        """The entropy itself, in nats, for whatever a position shows in a frame."""
+        share = self.of(cell, frame)
+        return None if share is None else -math.log(max(share, sys.float_info.min))
 
 
 def within(entries: Iterable[AtPosition], positions: range) -> list[AtPosition]:

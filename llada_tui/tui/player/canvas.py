@@ -87,6 +87,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._drawn = DrawnLines(self)
         self._leading = 1
         """Lines from a row to the next: two where there is room for a blank line after each."""
+        self._spaced_for: tuple[int, Size] = 0, Size()
+        """The identity of the run, and the size, that it was decided for."""
 
     # -- what is shown ------------------------------------------------------------------------------------------------
 
@@ -97,13 +99,14 @@ class TokenCanvas(ScrollView, can_focus=True):
             self.set_reactive(TokenCanvas.selected, None)
             self.set_reactive(TokenCanvas.begun, None)
             self.frame_rows.changes = {}
-            self._space(run)
         self._show(run, frame)
         if follow:
             self._follow()
 
     def _show(self, run: Run | None, frame: int) -> None:
         width = self.size.width or 80
+        if self._spaced_for != (id(run), self.size):
+            self._space(run)
         self.frame_rows.folds = not self.changing
         dirty = self.frame_rows.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
         rows = len(self.frame_rows.rows)
@@ -119,6 +122,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def _space(self, run: Run | None) -> None:
         """Space the rows out if a whole canvas will have room so: later it would make all rows jump."""
+        self._spaced_for = id(run), self.size
         width, height = max(self.size.width - 2 * MARGIN, 2), self.size.height
         rows = -(-run.length * _TOKEN // width) + 1 if run is not None else height
         self._leading = 2 if 2 * rows <= height else 1
@@ -198,7 +202,6 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         self._strips.clear()
-        self._space(self.frame_rows.run)
         self._update()
         self.post_message(self.Resized())
 

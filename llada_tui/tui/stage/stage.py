@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.message import Message
 
+from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.look_ahead import cost
 from llada_tui.drawing.state_labels import NOT_NEEDED
@@ -22,6 +23,7 @@ from llada_tui.tui.player.player_view import PlayerView
 from llada_tui.tui.shell.changed_cells import SubtitledBox
 from llada_tui.tui.stage.axis import Pointed
 from llada_tui.tui.stage.draft_bar import DraftBar
+from llada_tui.tui.stage.entropy_profile import EntropyProfile
 from llada_tui.tui.stage.greeting import Greeting
 from llada_tui.tui.stage.influence_tints import question_tints
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
@@ -59,6 +61,7 @@ class Stage(PlayerView):
         super().__init__(Player(dwell), [TokenCanvas(id="canvas")], id=id)
         self.legend = Legend(self.canvas, id="legend")
         self.wall = Wall(self.canvas, id="wall")
+        self.profile = EntropyProfile(self.canvas, id="profile")
         self.draft_bar = DraftBar(id="draft")
         self.panel = Panel(self.canvas, self.player, settings, owner, id="panel")
         self.legends = [self.legend, self.panel.legend]
@@ -86,6 +89,7 @@ class Stage(PlayerView):
             yield self.welcome
             yield self.canvas
             yield self.wall
+            yield self.profile
             yield self.legend
             yield self.draft_bar
         yield self.timeline
@@ -136,12 +140,18 @@ class Stage(PlayerView):
         player = self.player
         self.canvas.show(player.run, player.frame, follow=player.playing)
         self.wall.update()
+        self._show_profile()
         for legend in self.legends:
             legend.note(self.canvas.states | self.panel.states, self.canvas.frame_rows.has_end)
         super().redraw()
         self._describe()
         self.panel.update()
         self.post_message(self.FrameShown())
+
+    def _show_profile(self) -> None:
+        """Bring the entropy profile up to date where it is in sight."""
+        if self.profile.size.height:
+            self.profile.refresh_changes()
 
     def _describe(self) -> None:
         box = self.query_one("#canvas-box", SubtitledBox)
@@ -167,6 +177,7 @@ class Stage(PlayerView):
         message.stop()
         if message.position is not None:
             self.panel.open_for_selection()
+        self._show_profile()
         self.panel.update()
         self.panel.owner.update_keys()
 
@@ -225,4 +236,5 @@ class Stage(PlayerView):
 
     def action_colours(self) -> None:
         super().action_colours()
+        self.set_class(self.canvas.colour_by is ColourBy.ENTROPY, "-entropy")
         self.panel.update()
