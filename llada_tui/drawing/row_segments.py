@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from rich.segment import Segment
 
+from llada_tui.drawing.text_flow import Row
 from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
 from llada_tui.trace.cell import State
 from llada_tui.trace.text import MASK
@@ -13,6 +14,27 @@ from llada_tui.trace.text import MASK
 PLAIN, POINTED, SELECTED = range(3)
 """The marks of a token: none, because a lesson points at it, or because it is selected; else `tint_mark`."""
 _TINTED = 100
+
+
+Placed = tuple[tuple[int, int, tuple[str, Look, int]], ...]
+"""The tokens of a row: first cell, cells, and text, look and mark, on which alone their picture depends."""
+
+
+def place_row(
+    row: Row,
+    looks: Sequence[Look],
+    chosen: Container[int],
+    tints: Mapping[int, int],
+    pointed: Container[int],
+    margin: int = 0,
+) -> Placed:
+    """A row's tokens with their looks, and marked as `mark_of` tells, after ``margin`` cells."""
+    return tuple(
+        [
+            (margin + column, width, (text, looks[position], mark_of(position, chosen, tints, pointed)))
+            for position, column, text, width in row
+        ]
+    )
 
 
 def mark_of(position: int, chosen: Container[int], tints: Mapping[int, int], pointed: Container[int]) -> int:

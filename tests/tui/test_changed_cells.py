@@ -15,7 +15,11 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells
+from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, Placed, draw_row, place_row
+from llada_tui.drawing.text_flow import Span
+from llada_tui.drawing.token_styles import TokenStyles, look
+from llada_tui.trace.cell import State
+from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells, changed_places
 from tests.conftest import Home
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
@@ -54,6 +58,35 @@ def test_the_cells_that_differ_are_in_the_stretches_and_no_character_is_cut(
         assert all(of[start][1] == 0 and (end == WIDTH or of[end][1] == 0) for start, end in spans)
 
 
+LOOKS = [look(State.PREDICTED, 2), look(State.COMMITTED), look(State.REMASKED), look(State.MASKED)]
+ROWS = st.lists(st.tuples(WORDS, st.sampled_from(LOOKS), st.sampled_from([PLAIN, POINTED, SELECTED])), max_size=8)
+
+
+def place(tokens: list[tuple[str, int, int]]) -> Placed:
+    row, column = [], 0
+    for position, (text, _, _) in enumerate(tokens):
+        row.append(Span(position, column, text, cell_len(text)))
+        column += cell_len(text)
+    marked = {mark: [at for at, token in enumerate(tokens) if token[2] == mark] for mark in (POINTED, SELECTED)}
+    return place_row(row, [token[1] for token in tokens], marked[SELECTED], {}, marked[POINTED], 1)
+
+
+@given(ROWS, ROWS)
+def test_tokens_that_stay_at_their_places_look_as_before(
+    before: list[tuple[str, int, int]], after: list[tuple[str, int, int]]
+) -> None:
+    """Where the quick look at tokens sees no change, their cells have none."""
+    styles = TokenStyles({}, Style(color="white"), ansi=False, plain=False)
+    width = 120
+    pictures = []
+    for placed in (place(before), place(after)):
+        picture = Strip(draw_row([drawn for _, _, drawn in placed], styles, 1))
+        pictures.append(cells(picture.extend_cell_length(width, styles.base).crop(0, width)))
+    inside = {cell for start, end in changed_places(place(before), place(after)) for cell in range(start, end)}
+    assert all(at in inside for at, (old, new) in enumerate(zip(*pictures, strict=True)) if old != new)
+    assert changed_places(place(after), place(after)) == []
+
+
 @pytest.mark.parametrize(
     ("before", "after", "spans"),
     [
@@ -89,10 +122,11 @@ async def test_a_frame_that_is_shown_again_draws_nothing(home: Home) -> None:
         assert drawn == []
 
 
-def sent(terminal: Terminal, key: str, until: str) -> bytes:
+def sent(terminal: Terminal, key: str, step: int) -> bytes:
+    """All that was sent when a key has led to a step: the timeline and the box tell it, and then nothing follows."""
     before = len(terminal.raw)
     terminal.type(key)
-    terminal.until(until)
+    terminal.until(lambda: len(re.findall(rf"\b{step}/27\b", terminal.text)) == 2)
     while (size := len(terminal.raw)) != before:
         before, _ = size, terminal.read(0.2)
     return terminal.raw
@@ -104,15 +138,15 @@ def test_what_a_step_draws_is_what_a_whole_picture_shows(home: Home, size: tuple
     path: Path = fox(home.sessions / "fox.jsonl", ahead=True)
     with Terminal("-m", "llada_tui", "replay", str(path), size=size, TEXTUAL_ANIMATIONS="none") as terminal:
         terminal.until("27/27")
-        sent(terminal, "\x1b[H", " 0/27")
+        sent(terminal, "\x1b[H", 0)
         for step in range(1, 13):
             before = len(terminal.raw)
-            raw = sent(terminal, "\x1b[C", f"{step}/27")[before:]
+            raw = sent(terminal, "\x1b[C", step)[before:]
             assert len(re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", raw)) < size[0] * size[1] / 4
         picture = terminal.text
         terminal.resize(size[0] - 1, size[1])
         terminal.until(lambda: terminal.text != picture)
-        sent(terminal, "", "12/27")
+        sent(terminal, "", 12)
         terminal.resize(*size)
         terminal.until(lambda: terminal.text == picture)
         assert terminal.leave() == 0

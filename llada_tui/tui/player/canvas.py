@@ -19,12 +19,12 @@ from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
-from llada_tui.drawing.row_segments import draw_row, mark_of
+from llada_tui.drawing.row_segments import Placed, draw_row, place_row
 from llada_tui.drawing.text_flow import row_of
-from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
+from llada_tui.drawing.token_styles import TokenStyles, state_of
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
-from llada_tui.tui.shell.changed_cells import DrawnLines
+from llada_tui.tui.shell.changed_cells import DrawnLines, changed_places
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
@@ -32,10 +32,6 @@ _TOKEN = 4
 """Cells that a token takes on average, by which it is guessed whether rows can be spaced out."""
 SLACK = 2
 """Rows by which the scrolled area may be too long: a row that comes and goes must not move everything."""
-
-
-_Key = tuple[tuple[tuple[str, Look, int], ...], int]
-"""All that a row's picture depends on: its spans and its width."""
 
 
 class TokenCanvas(ScrollView, can_focus=True):
@@ -81,10 +77,10 @@ class TokenCanvas(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.frame_rows = FrameRows()
-        self._strips: dict[_Key, Strip] = {}
+        self._strips: dict[tuple[Placed, int], Strip] = {}
         self._token_styles: TokenStyles | None = None
         self._again = False
-        self._drawn = DrawnLines(self)
+        self._drawn = DrawnLines(self, self._placed, changed_places)
         self._leading = 1
         """Lines from a row to the next: two where there is room for a blank line after each."""
         self._spaced_for: tuple[int, Size] = 0, Size()
@@ -161,22 +157,27 @@ class TokenCanvas(ScrollView, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        return self._drawn.note(y, self._strip(y))
+        return self._strip(self._drawn.note(y, self._placed(y)))
 
-    def _strip(self, y: int) -> Strip:
+    def _placed(self, y: int) -> Placed:
+        """What stands on a line: its tokens at their places."""
         row, below = divmod(y + self.scroll_offset.y, self._leading)
+        if below or row >= len(self.frame_rows.rows):
+            return ()
+        frame_rows = self.frame_rows
+        return place_row(frame_rows.rows[row], frame_rows.looks, self.chosen, self.tints, self.pointed, MARGIN)
+
+    def _strip(self, placed: Placed) -> Strip:
         width = self.size.width
         base = self.token_styles.base
-        if below or row >= len(self.frame_rows.rows):
+        if not placed:
             return Strip.blank(width, base)
-        looks, marks = self.frame_rows.looks, (self.chosen, self.tints, self.pointed)
-        spans = [(text, looks[at], mark_of(at, *marks)) for at, _, text, _ in self.frame_rows.rows[row]]
-        key = tuple(spans), width
+        key = placed, width
         strip = self._strips.get(key)
         if strip is None:
             if len(self._strips) > 2048:
                 self._strips.clear()
-            picture = Strip(draw_row(spans, self.token_styles, MARGIN))
+            picture = Strip(draw_row([drawn for _, _, drawn in placed], self.token_styles, MARGIN))
             strip = self._strips[key] = picture.extend_cell_length(width, base).crop(0, width)
         return strip
 
@@ -212,6 +213,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         self.token_styles.colour_by = self.colour_by
         self._strips.clear()
         self._update()
+        self.refresh()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:
         if self.begun is not None:

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from llada_tui.drawing.run_states import DONE, PAUSED, SHOWING
 from llada_tui.trace.events import CANCELLED, FAILED
 from llada_tui.trace.text import clean
-from llada_tui.tui.shell.changed_cells import DrawnLines
+from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
 
 RUN_KINDS = {SHOWING: "accent", PAUSED: "dim", DONE: "good", CANCELLED: "warn", FAILED: "error"}
 """The kinds of the words for a run's state."""
@@ -47,7 +47,7 @@ class Bar(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._drawn = DrawnLines(self)
+        self._drawn = DrawnLines(self, self.render_line, changed_cells)
 
     def refresh_changes(self) -> None:
         """Draw again what differs from what was drawn."""

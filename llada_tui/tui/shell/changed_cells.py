@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -18,23 +19,37 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 _GAP = 8
-"""Cells that stay and are sent all the same: to place the cursor behind them costs as much."""
+"""Cells that stay and are sent all the same."""
 
 _CORNER = 5
 """Cells of a border beside its subtitle: blanks and corners."""
 
 
-class DrawnLines:
-    """The lines of a widget as they were drawn last. The widget notes each line that it draws."""
+Line = TypeVar("Line")
 
-    def __init__(self, widget: Widget) -> None:
-        self._widget = widget
-        self._lines: dict[int, Strip] = {}
+Place = tuple[int, int, Any]
+"""A first cell, a width in cells, and all that the look of these cells depends on."""
 
-    def note(self, y: int, strip: Strip) -> Strip:
-        """Line ``y`` of the widget's content is drawn as ``strip``, which is returned."""
-        self._lines[y] = strip
-        return strip
+_first_cell = itemgetter(0)
+
+
+class DrawnLines(Generic[Line]):
+    """The lines of a widget as they were drawn last. The widget notes each line that it draws.
+
+    ``line`` makes line ``y`` of the widget's content, as a strip or as what a strip is drawn from. ``changed`` tells
+    the first cell, and the one behind the last, of each stretch in which two such lines differ.
+    """
+
+    def __init__(
+        self, widget: Widget, line: Callable[[int], Line], changed: Callable[[Line, Line], list[tuple[int, int]]]
+    ) -> None:
+        self._widget, self._line, self._changed = widget, line, changed
+        self._lines: dict[int, Line] = {}
+
+    def note(self, y: int, line: Line) -> Line:
+        """Line ``y`` of the widget's content is drawn as ``line``, which is returned."""
+        self._lines[y] = line
+        return line
 
     def refresh(self, rows: Iterable[int] | None = None) -> None:
         """Draw the cells again that have changed, in some lines or in all."""
@@ -45,8 +60,7 @@ class DrawnLines:
         regions = []
         for y in range(widget.size.height) if rows is None else rows:
             before = self._lines.get(y)
-            after = widget.render_line(y)
-            spans = [(0, widget.size.width)] if before is None else changed_cells(before, after)
+            spans = [(0, widget.size.width)] if before is None else self._changed(before, self._line(y))
             regions += [Region(start, y, end - start, 1) for start, end in spans]
         if regions:
             widget.refresh(*regions)
@@ -56,10 +70,22 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
     """The first cell and the one behind the last of each stretch that differs between two lines."""
     if before.cell_length != after.cell_length:
         return [(0, max(before.cell_length, after.cell_length))]
+    return joined(_differences(before, after))
+
+
+def changed_places(before: Sequence[Place], after: Sequence[Place]) -> list[tuple[int, int]]:
+    """The same of two lines that are made of places, each drawn by itself: a quick look at tokens, not at cells."""
+    differing = sorted({*before}.symmetric_difference(after), key=_first_cell)
+    return joined((place[0], place[0] + place[1]) for place in differing)
+
+
+def joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Stretches of a line in order, with those as one between which few cells stay: to place the cursor costs as much.
+    They may overlap."""
     spans: list[tuple[int, int]] = []
-    for start, end in _differences(before, after):
+    for start, end in stretches:
         if spans and start - spans[-1][1] <= _GAP:
-            spans[-1] = (spans[-1][0], end)
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
             spans.append((start, end))
     return spans

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
 from llada_tui.drawing.braille import cell, curve
 from llada_tui.trace.run import Run
-from llada_tui.tui.shell.changed_cells import DrawnLines
+from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
 from llada_tui.tui.stage.axis import Pointed, Pointing, ProportionalAxis
 
 _NARROWEST, _GAP = 20, 2
@@ -40,7 +40,7 @@ class Curves(Pointing, can_focus=True):
         super().__init__(id=id)
         self._measures: RunMetrics | None = None
         self._frame = self._total = 0
-        self._drawn = DrawnLines(self)
+        self._drawn = DrawnLines(self, self.render_line, changed_cells)
         self._lines: dict[str, tuple[tuple[object, ...], list[str]]] = {}
         """Each metric's line as rows of text, and what it was drawn from."""
 

@@ -21,7 +21,7 @@ from llada_tui.analysis.spacetime import BLANK, Spacetime
 from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
-from llada_tui.tui.shell.changed_cells import DrawnLines
+from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
 from llada_tui.tui.stage.axis import Pointed, Pointing
 from llada_tui.tui.stage.spacetime_cells import CellSegments
 from llada_tui.tui.stage.spacetime_grid import RowKey, SpacetimeGrid
@@ -59,7 +59,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self.zoom = 0
         """The number of times it was zoomed in; at 0 all of it is in sight."""
         self.grid = SpacetimeGrid()
-        self._drawn = DrawnLines(self)
+        self._drawn = DrawnLines(self, self.render_line, changed_cells)
         self._frames = 0
         """The number of frames to expect."""
         self._last = 0

@@ -17,7 +17,7 @@ from llada_tui.drawing.token_styles import state_of
 from llada_tui.trace.cell import State
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
-from llada_tui.tui.shell.changed_cells import DrawnLines
+from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
 
 _MARGIN = 1
 """Blank cells and rows around the tiles."""
@@ -39,7 +39,7 @@ class Wall(Widget):
         self._letters: Letters | None = None
         self._chosen_for: tuple[Run | None, bool, Size] = (None, False, Size())
         """The run that the letters were chosen for, whether it was finished, and the room that there was."""
-        self._drawn = DrawnLines(self)
+        self._drawn = DrawnLines(self, self.render_line, changed_cells)
 
     def on_mount(self) -> None:
         for name in ("selected", "begun", "pointed", "tints", "guesses", "colour_by"):
