@@ -18,7 +18,7 @@ import torch
 from speed import SETTINGS, load
 
 from llada_tui.bench.lower_bound import Device
-from llada_tui.bench.measure import MODES, REFERENCE, compare
+from llada_tui.bench.measure import MODES, REFERENCE, compare, possible
 
 NO_FLOOR = Device(1.0, 1.0)
 
@@ -49,10 +49,11 @@ def main() -> None:
         print(peak(options.models[0], options.one, options.steps))
         return
     for model in options.models:
-        load(model, "float32")  # a random model is made here, and not in a process that is measured
+        # a random model is made here, and not in a process that is measured
+        modes = possible(load(model, "float32")[0], SETTINGS)[0]
         print(f"\n{model}, {options.steps} steps")
         base = 0
-        for mode in (REFERENCE, *MODES):
+        for mode in (REFERENCE, *modes):
             measured = alone(model, mode, options.steps)
             base = base or measured
             print(f"{mode:<24}{measured / 1e6:>8.0f} MB{measured / base:>8.3f} of the published", flush=True)

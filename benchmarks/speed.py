@@ -19,7 +19,7 @@ from random_checkpoint import cached
 
 from llada_tui import load_model
 from llada_tui.bench import lower_bound
-from llada_tui.bench.measure import MODES, REFERENCE, Measured, compare
+from llada_tui.bench.measure import MODES, REFERENCE, Measured, compare, possible
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
 
@@ -81,7 +81,11 @@ def main() -> None:
         model, prompt = load(name, options.dtype)
         for temperature in (0.0, 1.0) if name == "large" else (0.0,):
             settings = SETTINGS.replace(temperature=temperature)
-            modes = [mode for mode in MODES if mode != FEATURES and (name == "demo" or "threshold" not in mode)]
+            modes = [
+                mode
+                for mode in possible(model, settings)[0]
+                if mode != FEATURES and (name == "demo" or "threshold" not in mode)
+            ]
             show(
                 name, temperature, compare(model, prompt, settings, [REFERENCE, *modes], device, rounds=options.rounds)
             )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from llada_tui.models.catalog import CHECKPOINTS
 from llada_tui.models.checkpoint_entry import Checkpoint
-from llada_tui.models.machine import Memory
-from llada_tui.models.machine_speed import MachineSpeed
+from llada_tui.models.machine import Memory, best_place
+from llada_tui.models.machine_speed import USUAL, MachineSpeed
 
 ANSWER = 128
 """Tokens of the answer that is reckoned with."""
@@ -33,6 +33,12 @@ class Recommendation:
         """The command to type."""
         option = f" --quantization {self.quantization}" if self.quantization else ""
         return f"llada-tui chat --model {self.checkpoint.aliases[0]}{option}"
+
+
+def best_choice() -> Recommendation | None:
+    """The checkpoint to begin with on this machine, whose speed is taken to be a usual one's; None where none fits."""
+    place, _ = best_place()
+    return next(iter(recommended(place, USUAL[place.device_type])), None)
 
 
 def recommended(place: Memory, speed: MachineSpeed) -> list[Recommendation]:

@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,11 +35,14 @@ class Hub:
         self.files = {"config.json": b"{}", "model.safetensors": b"x"}
         self.body = b"{}"
         self.tokens: list[str | None] = []
+        self.paths: list[str] = []
+        """What it was asked for."""
         hub = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 hub.tokens.append(self.headers.get("Authorization"))
+                hub.paths.append(self.path)
                 status, headers = hub.refuses or (200, {})
                 if hub.refuses is not None:
                     body = hub.body
@@ -73,12 +77,30 @@ class Hub:
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
 
 
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub on this machine, an empty cache, and no token."""
+@contextmanager
+def serving() -> Iterator[Hub]:
+    """A hub at work."""
     hub = Hub()
     thread = threading.Thread(target=hub.server.serve_forever)
     thread.start()
+    try:
+        yield hub
+    finally:
+        hub.server.shutdown()
+        hub.server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub on this machine, an empty cache, and no token."""
+    with serving() as hub:
+        _ask_it(hub, tmp_path, monkeypatch)
+        yield hub
+
+
+def _ask_it(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process ask that hub alone."""
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
     template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
@@ -87,10 +109,6 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    yield hub
-    hub.server.shutdown()
-    hub.server.server_close()
-    thread.join()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.models import recommendation
+from llada_tui.models.machine import Memory
+from llada_tui.models.machine_speed import USUAL
 from llada_tui.tui.stage import pages
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
@@ -18,13 +21,19 @@ from tests.tui.pictures import Picture, comparing
 from tests.tui.support import Gate
 
 
+def a_laptops_choice() -> recommendation.Recommendation | None:
+    """What a laptop of 8 GB is recommended."""
+    return recommendation.recommended(Memory("CPU", 8_000_000_000, 5_000_000_000), USUAL["cpu"])[0]
+
+
 @pytest.fixture
 def picture(snap_compare: Callable[..., bool], home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Picture]:
-    """Compare pictures. Nothing of the machine is in them: neither its clock nor its folders."""
+    """Compare pictures. Nothing of the machine is in them: neither its clock nor its folders, nor its memory."""
     home.path.mkdir(exist_ok=True)
     monkeypatch.chdir(home.path)
     monkeypatch.setenv("LLADA_TUI_SESSIONS", "sessions")
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setattr(recommendation, "best_choice", a_laptops_choice)
     with pytest.MonkeyPatch.context() as clock:
         clock.setenv("TZ", "UTC")
         time.tzset()

@@ -115,7 +115,7 @@ def load(command: Load, progress: Progress) -> FakeBackend:
         return Hostile()
     if command.source.startswith("blocks:"):
         in_blocks = FakeBackend(command.source)
-        size = int(command.source.removeprefix("blocks:"))
+        size = int(command.source.removeprefix("blocks:").partition("/")[0])
         in_blocks.info = msgspec.structs.replace(in_blocks.info, block_size=size, blocks_as_set=True)
         return in_blocks
     if command.source.startswith("wait:"):

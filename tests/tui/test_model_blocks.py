@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llada_tui.settings.presets import CHAT, PRESETS
+from llada_tui.settings.presets import CHAT, PRESETS, chat_settings
 from llada_tui.settings.vary import Lane
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.compare.compare_screen import CompareScreen
@@ -66,3 +66,25 @@ async def test_lanes_of_the_command_line_and_of_other_models_have_the_blocks_of_
         assert isinstance(screen, CompareScreen)
         await place.until(lambda: len(screen.runs()) == 4 and all(run.end for run in screen.runs()), "all are over")
         assert [run.start.settings.block_length for run in screen.runs()] == [4, 2, 32, 1]
+
+
+async def test_settings_that_nobody_changed_are_those_of_the_next_model() -> None:
+    async with desk(LladaApp(ChatOptions("fake", worker=WORKER))) as place:
+        await place.ready()
+        assert place.chat.workbench.settings == chat_settings("fake")
+        await place.chat.link.load(Load("blocks:4/sdar"))
+        await place.until(lambda: place.chat.workbench.settings.cache == "prefix", "the settings of the other model")
+        assert place.chat.workbench.settings == chat_settings("blocks:4/sdar")
+        place.chat.stage.knobs.set_to(steps=77)
+        await place.until(lambda: place.chat.workbench.settings.steps == 77, "the knob is turned")
+        await place.chat.link.load(Load("fake"))
+        await place.until(lambda: getattr(place.chat.link.model, "id", "") == "fake", "it is back")
+        assert (place.chat.workbench.settings.steps, place.chat.workbench.settings.cache) == (77, "prefix")
+
+
+async def test_a_model_that_cannot_be_loaded_changes_no_settings() -> None:
+    async with desk(LladaApp(ChatOptions("fake", worker=WORKER))) as place:
+        await place.ready()
+        await place.chat.link.load(Load("blocks:none/sdar"))
+        await place.until(lambda: place.chat.workbench.last_problem, "it is said")
+        assert place.chat.workbench.settings == chat_settings("fake")

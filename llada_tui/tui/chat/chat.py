@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from llada_tui.models.catalog import DEMO, name_of
+from llada_tui.models.recommendation import Recommendation
 from llada_tui.settings.presets import PRESETS, chat_settings, choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.recorder import SessionRecorder
@@ -22,9 +23,10 @@ from llada_tui.tui.chat.context import Context
 from llada_tui.tui.chat.conversation import Conversation
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.chat.conversation_view import ConversationView
+from llada_tui.tui.chat.first_screen import FirstScreen
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.chat.submitter import Submitter
-from llada_tui.tui.chat.welcome import EXAMPLES, LESSONS, TITLE, TOUR, welcome
+from llada_tui.tui.chat.welcome import EXAMPLES, LESSONS, MODELS, TOUR
 from llada_tui.tui.model_link.session_changes import (
     ModelUnfit,
     RunChanged,
@@ -96,6 +98,13 @@ class Chat(RunScreen):
         self.workbench.asker = self.submitter
         self.comparing = CompareFromChat(self.workbench, self.conversation_pane, self.submitter.pictures, command)
         self.tour = tour.Tour(self, self.workbench, self.submitter)
+        self.first_screen = FirstScreen(
+            self,
+            self.workbench,
+            self.conversation_pane.prompt,
+            self.tour,
+            takes_settings=last is None and not options.settings and not options.preset,
+        )
         self._parts = (self, self.tour, self.comparing, self.chat_sessions, *self.workbench.parts())
 
     def _first_settings(self, source: str, options: ChatOptions) -> SamplerSettings:
@@ -121,6 +130,7 @@ class Chat(RunScreen):
     def on_mount(self) -> None:
         self.conversation_pane.prompt.focus()
         self.greet()
+        self.run_worker(self.first_screen.propose())
         self.chat_sessions.show()
         for problem in self._trouble:
             self.workbench.last_problem = clean(problem)
@@ -153,10 +163,11 @@ class Chat(RunScreen):
 
     def greet(self) -> None:
         """Say on an empty stage what there is to begin with."""
-        demo = self.link.checkpoint.source == DEMO
-        self.conversation_pane.prompt.offers_examples = self.worker.session.last_run() is None
-        lessons = key_of(self.llada, "lessons", typing=True)
-        self.stage.greet(welcome(demo=demo, new=self.tour.is_new, lessons=lessons), TITLE)
+        self.first_screen.greet()
+
+    @property
+    def proposal(self) -> Recommendation | None:
+        return self.first_screen.proposal
 
     def home(self) -> None:
         self.workbench.controls.fold_panel()
@@ -204,6 +215,7 @@ class Chat(RunScreen):
         if not is_drawable(self) or not self.in_front:
             return
         model = self.link.model
+        self.first_screen.take_model()
         self.workbench.show_worker()
         self.conversation_pane.prompt.border_title = "Ask" if model is None or model.chat else "Continue this text"
         if self.link.phase is Phase.READY:
@@ -242,8 +254,8 @@ class Chat(RunScreen):
 
     async def _begin(self, entry: str) -> None:
         """Do what an entry of the first screen says."""
-        if entry in (TOUR, LESSONS):
-            await self.run_action("tour" if entry == TOUR else "lessons")
+        if action := {TOUR: "tour", LESSONS: LESSONS, MODELS: MODELS}.get(entry):
+            await self.run_action(action)
         else:
             await self.submitter.ask(EXAMPLES[self.link.checkpoint.source == DEMO][int(entry) - 1])
 

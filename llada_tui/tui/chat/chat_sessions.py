@@ -126,4 +126,4 @@ class ChatSessions:
                 self._owner.greet()
 
         if self._workbench.is_free():
-            self._screen.app.push_screen(ChooseModel(link.checkpoint), load)
+            self._screen.app.push_screen(ChooseModel(link.checkpoint, self._owner.proposal), load)

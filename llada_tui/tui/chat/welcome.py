@@ -5,6 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.style import Style
 
+from llada_tui.models.recommendation import Recommendation
+from llada_tui.units import size_words
+
 EXAMPLES = {
     True: ("Tell me a story about a bear.", "Count from 3 to 12.", "Tell me a story about a robot and a key."),
     False: (
@@ -18,29 +21,35 @@ EXAMPLES = {
 
 
 TITLE = "Ask something, and watch the answer come out of the blanks."
-TOUR, LESSONS = "0", "lessons"
+TOUR, LESSONS, MODELS = "0", "lessons", "model"
 """The choices of a click on these entries; on a question, its number."""
 
 
-def welcome(*, demo: bool, new: bool, lessons: str) -> Content:
+def welcome(*, demo: bool, new: bool, lessons: str, models: str, proposal: Recommendation | None) -> Content:
     """The words for a chat with the embedded model (``demo``) or another, with somebody who is ``new`` or has been
-    here before; ``lessons`` is the key that leads to the lessons."""
+    here before; ``lessons`` and ``models`` are the keys that lead to the lessons and to other models, of which
+    ``proposal`` is the one to begin with on this machine, if that is known."""
     entries = [(str(number), example, "") for number, example in enumerate(EXAMPLES[demo], 1)]
     entries.append((TOUR, "New here? Take the tour: two minutes.", "bold") if new else (TOUR, "The tour", ""))
-    words = [Content.styled("Try one of these: click it, or type its number, then enter.\n", "dim")]
+    words = [Content.styled("Try one of these: click it, or type its number, then enter.", "dim")]
     for entry, text, style in entries:
         words.append(_entry(entry, entry, text, style, "$warning" if style else "$accent"))
+    if demo:
+        words.append(_entry(models, MODELS, proposed(proposal), "", "$accent"))
     words.append(_entry(lessons, LESSONS, "The lessons: why this works, shown step by step.", "", "$accent"))
     if demo:
-        words.append(
-            Content.styled(
-                "\n\nThis is the small model that comes with llada-tui. It knows a small world: sums, simple "
-                "facts, short stories, word games. Real ones run on most machines, and "
-                "llada-tui models recommend says which runs on yours.",
-                "dim",
-            )
-        )
+        small = "This is the small model that comes with llada-tui. It knows a small world: sums, simple facts, short "
+        real = " This machine can run a real one." if proposal is not None else ""
+        words.append(Content.styled(f"\n\n{small}stories, word games.{real}", "dim"))
     return Content.assemble(*words)
+
+
+def proposed(proposal: Recommendation | None) -> str:
+    """The sentence that leads to a real model."""
+    if proposal is None:
+        return "Choose a real model, which answers anything."
+    name = proposal.checkpoint.name.partition(",")[0]
+    return f"Run {name} here: {size_words(proposal.download)} download."
 
 
 def _entry(key: str, entry: str, text: str, style: str, colour: str) -> Content:
