@@ -132,6 +132,13 @@ SLOTS: dict[str, list[Slot]] = {
     ],
     "steps": [_words(*_HEROES, form=_STORY), _COUNTS],
     "any-order": [Slot(_one_sum, lambda show: _one_sum()), Slot(_all_fitted, _fitted_to_the_model)],
+    "two-ways": [
+        _words(
+            *(f"{_asked(at)[0]}|{_asked(at)[1]}|{_asked(at)[2] * _asked(at)[3]}" for at in (13, *range(12))),
+            form=("prompt: {0} How many {1} does she have in all?", 'claim: says "The answer is {2}."'),
+        ),
+        _words(*_HEROES, form=_STORY),
+    ],
     "blocks": [
         _fixed(
             ("prompt: Count to five.", 'says "1, 2, 3, 4, 5"'),

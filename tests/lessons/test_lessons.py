@@ -30,6 +30,7 @@ MUST = {
     "speed": "fewer_steps",
     "endings": "ends_last",
     "likelihood": "likelier",
+    "two-ways": "left_to_right",
 }
 """The claim without which a lesson would teach nothing."""
 
