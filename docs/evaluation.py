@@ -39,7 +39,9 @@ takes a minute or two on two cores.
 - `--tasks gsm8k,piqa` names tasks of the harness (`lm-eval ls tasks` lists them), `--preset` a table of the authors'
   with its tasks and settings; both together take the table's settings for those of its tasks. Whatever is named
   beside them goes first: `--gen-length`, `--remasking`, `--cfg-scale` and every other sampler setting,
-  `--num-fewshot`, `--mc-num`, `--batch-size`, `--chat-template`.
+  `--num-fewshot`, `--mc-num`, `--strata`, `--chat-template`.
+- `--batch-size 16` puts so many canvases, or samples of likelihoods, through the model together, of whatever lengths.
+  It changes nothing but speed and memory.
 - `--limit 20` takes the first 20 documents of each task, for a try.
 - `--include-path FOLDER` adds tasks of your own as the harness's YAML files. With data in local files they need no
   network.
@@ -63,10 +65,11 @@ made for them), and the seconds of all processes together.
 Likelihoods and generations are made as in the authors' `eval_llada.py`; `tests/evaluation` compares them with what
 that code gave.
 
-- A likelihood is the Monte Carlo estimate over `--mc-num` samples, `--batch-size` of them drawn at a time with their
-  evenly spread mask counts, with the guidance of `--cfg-scale` within it. White space at the end of a context counts
-  as a part of the answer. Each request draws from a seed of its own, made from `--seed` and its text: a score depends
-  neither on the order nor on the number of processes, and the single draws are not those of the authors' runs.
+- A likelihood is the Monte Carlo estimate over `--mc-num` samples, `--strata` of them drawn at a time with their evenly
+  spread mask counts (the authors' batch size), with the guidance of `--cfg-scale` within it. White space at the end of
+  a context counts as a part of the answer. Each request draws from a seed of its own, made from `--seed` and its text:
+  a score depends neither on the order nor on the number of processes, and the single draws are not those of the
+  authors' runs.
 - `--check-greedy` tells for each answer whether the model would write it so, which costs a generation each; the
   authors' tables need it nowhere.
 - A generation fills one canvas of `--gen-length`. The task's stop strings cut its text, special tokens included, and
@@ -141,7 +144,7 @@ def settings(row: AuthorsRow) -> str:
         length, block = changes["gen_length"], changes["block_length"]
         words.append(f"canvas {length}, {'one block' if block == length else f'blocks of {block}'}")
     else:
-        words.append(f"{row.mc_num} sample{'s' * (row.mc_num != 1)}, {row.batch_size} at a time")
+        words.append(f"{row.mc_num} sample{'s' * (row.mc_num != 1)}, {row.strata} at a time")
     if changes.get("cfg_scale"):
         words.append(f"guidance {changes['cfg_scale']:g}")
     words += ["end of text last"] * bool(changes.get("confidence_eos_eot_inf"))

@@ -92,12 +92,14 @@ def evaluate(
     ] = None,
     batch_size: Annotated[
         int | None,
-        options.number(
-            "--batch-size", "Canvases in one pass; for likelihoods the samples that are drawn at a time.", 1, 4096
-        ),
+        options.number("--batch-size", "Canvases, or samples of likelihoods, in one pass; it decides speed.", 1, 4096),
     ] = None,
     mc_num: Annotated[
         int | None, options.number("--mc-num", "Monte Carlo samples of a likelihood.", 1, 1_000_000)
+    ] = None,
+    strata: Annotated[
+        int | None,
+        options.number("--strata", "Samples of a likelihood that are drawn at a time, as published.", 1, 4096),
     ] = None,
     chat_template: Annotated[
         bool | None,
@@ -130,7 +132,7 @@ def evaluate(
         [name.strip() for name in (tasks or "").split(",") if name.strip()],
         _table(preset),
         pairs,
-        Overrides(settings or {}, num_fewshot, batch_size, mc_num, chat_template),
+        Overrides(settings or {}, num_fewshot, batch_size, mc_num, strata, chat_template),
         include_path or [],
         limit,
         out,

@@ -7,15 +7,16 @@ places at random, and add up the log-probabilities of the masked tokens, times L
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb, sqrt
+from math import sqrt
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from llada_tui.diffusion.logit_budget import POSITIONS, at_work
+from llada_tui.diffusion.mask_draws import MaskDraws, masks_for
 from llada_tui.diffusion.predictor import MaskPredictor
 
 
@@ -34,6 +35,14 @@ class Likelihood:
     @property
     def per_token(self) -> float:
         return self.total / len(self.tokens)
+
+
+class ScoredPair(NamedTuple):
+    """An answer to score after a prompt, both long, of one dimension, with the seed of its samples."""
+
+    prompt: Tensor
+    answer: Tensor
+    seed: int = 0
 
 
 def log_likelihood(
@@ -58,31 +67,48 @@ def log_likelihood(
 
     With ``strata`` above 0 the masks are drawn as the authors' ``eval_llada.py`` draws them, and never all tried: that
     many samples at a time (its ``batch_size``, of which ``mc_num`` must be a multiple), each time with the mask counts
-    of `published_counts`.
+    of `llada_tui.diffusion.mask_draws.published_counts`.
 
     Raises `ValueError` for an empty answer, one that holds the mask, or numbers below 1 (0 for ``cfg_scale``).
     """
-    prompt, answer = prompt.cpu(), answer.cpu()
-    if prompt.dim() != 1 or answer.dim() != 1 or not len(answer):
-        raise ValueError("The prompt and the answer must be of one dimension, and the answer must hold a token.")
-    if bool((answer == predictor.mask_id).any()):
-        raise ValueError("The answer holds the mask token, which no model predicts.")
+    (likelihood,) = log_likelihoods(
+        predictor,
+        [ScoredPair(prompt, answer, seed)],
+        mc_num=mc_num,
+        cfg_scale=cfg_scale,
+        batch_size=batch_size,
+        strata=strata,
+        progress=progress,
+    )
+    return likelihood
+
+
+def log_likelihoods(
+    predictor: MaskPredictor,
+    pairs: Sequence[ScoredPair],
+    *,
+    mc_num: int = 128,
+    cfg_scale: float = 0.0,
+    batch_size: int = 16,
+    strata: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Likelihood]:
+    """`log_likelihood` of several pairs, whose samples share the calls of the model; shorter ones are padded on the
+    left."""
     if mc_num < 1 or batch_size < 1 or cfg_scale < 0:
         raise ValueError("mc_num and batch_size must be at least 1, and cfg_scale at least 0.")
     if strata and (strata < 0 or mc_num % strata):
         raise ValueError(f"mc_num must be a multiple of strata, {strata}, not {mc_num}.")
-    length = len(answer)
-    exact = not strata and length < (mc_num + 1).bit_length()  # 2**length - 1 <= mc_num, without a huge number
-    masks, weights = _every_mask(length) if exact else _drawn_masks(length, mc_num, strata, seed)
-    batch = max(1, min(batch_size, POSITIONS // length))
-    log_probabilities = []
-    for part in torch.split(masks, batch):
-        log_probabilities.append(_log_probabilities(predictor, prompt, answer, part, cfg_scale))
+    samples = [_samples(predictor, pair, mc_num, strata) for pair in pairs]
+    number = sum(len(sample.draws.masks) for sample in samples)
+    longest = max((len(sample.answer) for sample in samples), default=1)
+    done = 0
+    for parts in _batches(samples, max(1, min(batch_size, POSITIONS // longest))):
+        _fill_in(predictor, parts, cfg_scale)
+        done += sum(len(part.masks) for part in parts)
         if progress is not None:
-            progress(sum(map(len, log_probabilities)), len(masks))
-    terms = torch.cat(log_probabilities) * weights[:, None]
-    error = 0.0 if exact else _standard_error(terms.sum(-1) * mc_num)
-    return Likelihood(terms.sum().item(), error, terms.sum(0).tolist(), len(masks))
+            progress(done, number)
+    return [sample.likelihood(mc_num) for sample in samples]
 
 
 def left_to_right_likelihood(predictor: MaskPredictor, prompt: Tensor, answer: Tensor) -> Likelihood:
@@ -99,72 +125,103 @@ def left_to_right_likelihood(predictor: MaskPredictor, prompt: Tensor, answer: T
     return Likelihood(tokens.sum().item(), 0.0, tokens.tolist(), 1)
 
 
-def _every_mask(length: int) -> tuple[Tensor, Tensor]:
-    """All masks but the empty one (bool, N x length), and what each counts for (float64, N)."""
-    masks = torch.zeros(2**length - 1, length, dtype=torch.bool)
-    weights: list[float] = []
-    for count in range(1, length + 1):
-        for places in combinations(range(length), count):
-            masks[len(weights), list(places)] = True
-            # A count has the probability 1 / length, shared by its masks; the loss is divided by count / length.
-            weights.append(1 / comb(length, count) / count)
-    return masks, torch.tensor(weights, dtype=torch.float64)
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """The samples of one pair: ``terms`` are the log-probabilities of masked tokens, float64, ``(N, length)``."""
+
+    prompt: Tensor
+    answer: Tensor
+    draws: MaskDraws
+    terms: Tensor
+
+    def likelihood(self, mc_num: int) -> Likelihood:
+        weighted = self.terms * self.draws.weights[:, None]
+        error = 0.0 if self.draws.exact else _standard_error(weighted.sum(-1) * mc_num)
+        return Likelihood(weighted.sum().item(), error, weighted.sum(0).tolist(), len(weighted))
 
 
-def published_counts(first: int, length: int, number: int) -> Tensor:
-    """The mask counts that ``eval_llada.py`` draws at a time, from its random ``first`` of 1 to ``length`` on: long,
-    ``(number,)``, each from 1 to ``length``.
+class _Part(NamedTuple):
+    """Some samples of a pair, by their rows."""
 
-    They are evenly spaced and rounded in float32, ties to the even number, as published: where ``length / number`` has
-    ties, odd counts come less often than even ones.
-    """
-    spaced = torch.linspace(float(first), first + (number - 1) * (length / number), steps=number)
-    return (spaced.round().long() - 1) % length + 1
+    samples: _Samples
+    rows: slice
 
-
-def _drawn_masks(length: int, number: int, strata: int, seed: int) -> tuple[Tensor, Tensor]:
-    """``number`` random masks, ordered by how many tokens they mask, and what each counts for.
-
-    The counts are spread evenly over 1 to ``length``, from a random one on: all at once, or ``strata`` at a time.
-    """
-    source = torch.Generator().manual_seed(seed)
-    if strata:
-        firsts = torch.randint(1, length + 1, (number // strata,), generator=source).tolist()
-        counts = torch.cat([published_counts(first, length, strata) for first in firsts])
-    else:
-        first = torch.randint(length, (), generator=source)
-        counts = (first + torch.arange(number, dtype=torch.float64) * (length / number)).round().long() % length + 1
-    counts = counts.sort().values
-    ranks = torch.rand(number, length, generator=source).argsort(-1).argsort(-1)
-    return ranks < counts[:, None], length / counts.double() / number
+    @property
+    def masks(self) -> Tensor:
+        return self.samples.draws.masks[self.rows]
 
 
-def _log_probabilities(
-    predictor: MaskPredictor, prompt: Tensor, answer: Tensor, masks: Tensor, cfg_scale: float
-) -> Tensor:
-    """The log-probability of each token where it is masked, and 0 elsewhere: float64, N x length."""
-    number = len(masks)
-    noisy = answer.expand(number, -1).masked_fill(masks, predictor.mask_id)
-    ids = torch.cat([prompt.expand(number, -1), noisy], 1)
-    positions = torch.cat([torch.zeros(number, len(prompt), dtype=torch.bool), masks], 1)
+def _samples(predictor: MaskPredictor, pair: ScoredPair, mc_num: int, strata: int) -> _Samples:
+    prompt, answer = pair.prompt.cpu(), pair.answer.cpu()
+    if prompt.dim() != 1 or answer.dim() != 1 or not len(answer):
+        raise ValueError("The prompt and the answer must be of one dimension, and the answer must hold a token.")
+    if bool((answer == predictor.mask_id).any()):
+        raise ValueError("The answer holds the mask token, which no model predicts.")
+    draws = masks_for(len(answer), mc_num, strata, pair.seed)
+    return _Samples(prompt, answer, draws, torch.zeros(draws.masks.shape, dtype=torch.float64))
+
+
+def _batches(samples: Sequence[_Samples], size: int) -> Iterator[list[_Part]]:
+    """The samples of all pairs in their order, in batches of ``size``."""
+    parts: list[_Part] = []
+    room = size
+    for sample in samples:
+        start, end = 0, len(sample.draws.masks)
+        while start < end:
+            rows = slice(start, min(start + room, end))
+            parts.append(_Part(sample, rows))
+            start, room = rows.stop, room - (rows.stop - rows.start)
+            if not room:
+                yield parts
+                parts, room = [], size
+    if parts:
+        yield parts
+
+
+def _fill_in(predictor: MaskPredictor, parts: Sequence[_Part], cfg_scale: float) -> None:
+    """Writes into the samples' terms the log-probability of each token where it is masked, in one call of the model."""
+    ids, positions, attention_mask, prompts = _sequences(predictor.mask_id, parts)
     if cfg_scale > 0:
-        unguided = torch.cat([torch.full((number, len(prompt)), predictor.mask_id), noisy], 1)
+        unguided = ids.masked_fill(prompts, predictor.mask_id)
         ids, positions = torch.cat([ids, unguided]), torch.cat([positions, positions])
+        attention_mask = None if attention_mask is None else torch.cat([attention_mask, attention_mask])
     with torch.inference_mode():
-        logits = predictor.logits(ids, None, positions)
-        targets = answer.expand(number, -1)[masks].to(logits.device)
-        parts = []
+        logits = predictor.logits(ids, attention_mask, positions)
+        answers = [part.samples.answer.expand(len(part.masks), -1)[part.masks] for part in parts]
+        targets = torch.cat(answers).to(logits.device)
+        values = []
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
         for start in range(0, len(targets), size):
-            part = logits[start : start + size][: len(targets) - start].float()
+            near = logits[start : start + size][: len(targets) - start].float()
             if cfg_scale > 0:
-                other = logits[len(targets) + start :][: len(part)].float()
-                part = other + (cfg_scale + 1) * (part - other)
+                other = logits[len(targets) + start :][: len(near)].float()
+                near = other + (cfg_scale + 1) * (near - other)
             target = targets[start : start + size, None]
-            parts.append(part.gather(-1, target)[:, 0] - part.logsumexp(-1))
-        result = torch.zeros(masks.shape, dtype=torch.float64)
-        result[masks] = torch.cat(parts).cpu().double()
-    return result.clone()
+            values.append(near.gather(-1, target)[:, 0] - near.logsumexp(-1))
+        results = torch.split(torch.cat(values).cpu().double(), [len(answer) for answer in answers])
+    for part, result in zip(parts, results, strict=True):
+        part.samples.terms[part.rows][part.masks] = result.clone()
+
+
+def _sequences(mask_id: int, parts: Sequence[_Part]) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
+    """The masked sequences, padded on the left: ids, long; where their masks are, bool; the attention mask, long, or
+    None where none is padded; and where their prompts are, bool. All ``(batch, length)``."""
+    number = sum(len(part.masks) for part in parts)
+    lengths = [len(part.samples.prompt) + len(part.samples.answer) for part in parts]
+    length = max(lengths)
+    ids = torch.full((number, length), mask_id)
+    positions, prompts = torch.zeros(number, length, dtype=torch.bool), torch.zeros(number, length, dtype=torch.bool)
+    attention_mask = torch.ones(number, length, dtype=torch.long)
+    begin = 0
+    for part, long in zip(parts, lengths, strict=True):
+        rows, edge = slice(begin, begin + len(part.masks)), length - len(part.samples.answer)
+        ids[rows, length - long : edge] = part.samples.prompt
+        ids[rows, edge:] = part.samples.answer.expand(len(part.masks), -1).masked_fill(part.masks, mask_id)
+        positions[rows, edge:] = part.masks
+        prompts[rows, length - long : edge] = True
+        attention_mask[rows, : length - long] = 0
+        begin = rows.stop
+    return ids, positions, None if min(lengths) == length else attention_mask, prompts
 
 
 def _standard_error(samples: Tensor) -> float:

@@ -22,7 +22,8 @@ class Measurement:
 class AuthorsRow:
     """One task of a table: the harness's name for it, the settings, and the numbers for ``metric``.
 
-    ``fewshot`` None leaves the number of examples to the task. ``batch_size`` and ``mc_num`` are those of likelihoods.
+    ``fewshot`` None leaves the number of examples to the task. A likelihood has ``mc_num`` samples, drawn ``strata`` at
+    a time (the authors' batch size).
     """
 
     task: str
@@ -30,7 +31,7 @@ class AuthorsRow:
     published: tuple[Measurement, ...] = ()
     fewshot: int | None = None
     changes: dict[str, Any] = field(default_factory=dict)
-    batch_size: int = 1
+    strata: int = 1
     mc_num: int = 1
     chat: bool = False
     """Whether requests go through the model's chat template."""
@@ -166,7 +167,7 @@ TABLES = (
         "demo",
         (
             AuthorsRow(SUMS, "exact_match", changes=_canvas(32), chat=True),
-            AuthorsRow(FACTS, "acc", fewshot=0, batch_size=8, mc_num=32),
+            AuthorsRow(FACTS, "acc", fewshot=0, strata=8, mc_num=32),
             AuthorsRow(f"{COUPLETS}_forward", "hit", changes=_canvas(28, **_BANNED), chat=True),
             AuthorsRow(f"{COUPLETS}_backward", "hit", changes=_canvas(28, **_BANNED), chat=True),
         ),

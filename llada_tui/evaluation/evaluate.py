@@ -76,6 +76,7 @@ class Evaluation:
             task.settings,
             batch_size=task.batch_size,
             mc_num=task.mc_num,
+            strata=task.strata,
             check_greedy=task.check_greedy,
             observer=observer,
         )

@@ -9,24 +9,27 @@ from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import torch
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
+from torch import Tensor
 
 from llada_tui.api import Model, load_model
+from llada_tui.diffusion.likelihood import ScoredPair
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.processes import Processes
 from llada_tui.evaluation.published_text import answer_text, encode_context, encode_pair, stop_strings, tokenizer_of
 from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.models.errors import ModelError
 from llada_tui.models.generation import generate
+from llada_tui.models.scoring import score_pairs
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.model_blocks import in_blocks_of
 
-if TYPE_CHECKING:
-    from torch import Tensor
+_PUBLISHED_STRATA = 32
 
 
 @register_model("llada-tui")
@@ -35,12 +38,14 @@ class HarnessModel(LM):
 
     In this process ``lm_eval`` also knows it by the name ``llada-tui``, with ``model_args="model=8b,steps=256,..."``.
 
-    A likelihood is the published Monte Carlo estimate with ``mc_num`` samples, drawn ``batch_size`` at a time, with the
-    guidance of ``settings`` (`llada_tui.diffusion.likelihood.log_likelihood`). Each request draws from a seed of its
+    A likelihood is the published Monte Carlo estimate with ``mc_num`` samples, drawn ``strata`` at a time (None: 32, as
+    the published code does unless it is told otherwise), with the guidance of ``settings``
+    (`llada_tui.diffusion.likelihood.log_likelihood`). Each request draws from a seed of its
     own, made from the settings' seed and its text, so that its value depends on nothing else. Whether the continuation
     is what the model itself would write is told only with ``check_greedy``; else always False.
 
-    A generation is a canvas of ``settings``; ``batch_size`` of them go through the model together. Of a task's own
+    A generation is a canvas of ``settings``. ``batch_size`` canvases, or samples of likelihoods, go through the model
+    together, of whatever lengths: that changes nothing but speed and memory. Of a task's own
     arguments the stop strings count, as published; canvas, steps and temperature are those of ``settings``.
 
     Started by ``accelerate launch``, each process takes its share of the requests.
@@ -53,6 +58,7 @@ class HarnessModel(LM):
         *,
         batch_size: int | str = 1,
         mc_num: int = 128,
+        strata: int | None = None,
         check_greedy: bool = False,
         dtype: str = "auto",
         device: str | None = None,
@@ -76,6 +82,7 @@ class HarnessModel(LM):
             raise ModelError(f"The batch size must be a number above 0, not {batch_size}.")
         self.batch_size = int(batch_size)
         self.mc_num = int(mc_num)
+        self.strata = min(_PUBLISHED_STRATA if strata is None else int(strata), self.mc_num)
         self.check_greedy = bool(check_greedy)
         self.observer = observer or Observer()
 
@@ -91,31 +98,16 @@ class HarnessModel(LM):
     def loglikelihood(self, requests: list[Instance]) -> list[tuple[float, bool]]:
         """For each (context, continuation) the log-likelihood in nats, and whether the model would write it so.
         Raises `ModelError`."""
-        strata = min(self.batch_size, self.mc_num)
-        if self.mc_num < 1 or self.mc_num % strata:
+        if self.mc_num < 1 or self.strata < 1 or self.mc_num % self.strata:
             raise ModelError(
-                f"mc_num, {self.mc_num}, must be a multiple of the batch size, {self.batch_size}: as published, that "
-                "many samples are drawn at a time."
+                f"mc_num, {self.mc_num}, must be a multiple of strata, {self.strata}: as published, that many samples "
+                "are drawn at a time."
             )
-        results = []
+        results: list[tuple[float, bool]] = []
         self.observer.begin(len(requests))
-        for request in requests:
-            began = time.perf_counter()
-            context, continuation = request.args
-            before, after = encode_pair(self.loaded, context, continuation)
-            score = self.loaded.log_likelihood(
-                before,
-                after,
-                mc_num=self.mc_num,
-                cfg_scale=self.settings.cfg_scale,
-                seed=self._seed(context, continuation),
-                batch_size=self.batch_size,
-                strata=strata,
-            )
-            greedy = self.check_greedy and self._writes(before, after)
-            results.append((score.total, greedy))
-            self.cache_hook.add_partial("loglikelihood", request.args, results[-1])
-            self._tell(request, time.perf_counter() - began)
+        at_once = max(1, self.batch_size // self.mc_num)
+        for start in range(0, len(requests), at_once):
+            results += self._scores(requests[start : start + at_once])
         return results
 
     def loglikelihood_rolling(self, requests: list[Instance]) -> list[float]:
@@ -151,6 +143,31 @@ class HarnessModel(LM):
     def barrier(self) -> None:
         """Waits until every process is here."""
         self.processes.wait()
+
+    def _scores(self, requests: Sequence[Instance]) -> list[tuple[float, bool]]:
+        """The answers to requests whose samples go through the model together."""
+        began = time.perf_counter()
+        pairs = [encode_pair(self.loaded, *request.args) for request in requests]
+        scores = score_pairs(
+            self.loaded,
+            [
+                ScoredPair(torch.tensor(before).long(), torch.tensor(after).long(), self._seed(*request.args))
+                for request, (before, after) in zip(requests, pairs, strict=True)
+            ],
+            mc_num=self.mc_num,
+            cfg_scale=self.settings.cfg_scale,
+            batch_size=self.batch_size,
+            strata=self.strata,
+        )
+        results = [
+            (score.total, self.check_greedy and self._writes(before, after))
+            for score, (before, after) in zip(scores, pairs, strict=True)
+        ]
+        seconds = (time.perf_counter() - began) / len(requests)
+        for request, result in zip(requests, results, strict=True):
+            self.cache_hook.add_partial("loglikelihood", request.args, result)
+            self._tell(request, seconds)
+        return results
 
     def _batches(self, requests: Sequence[Instance]) -> Iterator[list[tuple[int, Instance]]]:
         """The requests with their numbers, in batches of one task each, the longest contexts first: a canvas that is

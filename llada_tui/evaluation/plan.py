@@ -31,6 +31,7 @@ class Overrides(msgspec.Struct, frozen=True):
     fewshot: int | None = None
     batch_size: int | None = None
     mc_num: int | None = None
+    strata: int | None = None
     chat: bool | None = None
 
 
@@ -44,6 +45,7 @@ class PlannedTask(msgspec.Struct, frozen=True):
     fewshot: int | None
     batch_size: int
     mc_num: int
+    strata: int
     chat: bool
     check_greedy: bool = False
     metric: str = ""
@@ -84,14 +86,17 @@ def _planned(row: AuthorsRow, choice: TaskChoice, model: ModelInfo) -> PlannedTa
     as_published = _settings(row.changes, model)
     settings = choose(as_published, None, overrides.settings)
     strategy_and_cache_of(settings)
-    unlisted = row.metric == ""  # a task that no table has: one sample at a time is what harnesses do, 128 of them
+    unlisted = row.metric == ""  # a task that no table has: as the published code does unless it is told otherwise
+    mc_num = overrides.mc_num or (128 if unlisted else row.mc_num)
+    strata = min(overrides.strata or (32 if unlisted else row.strata), mc_num)
     task = PlannedTask(
         row.task,
         model.id,
         settings,
         row.fewshot if overrides.fewshot is None else overrides.fewshot,
-        overrides.batch_size or (1 if unlisted else row.batch_size),
-        overrides.mc_num or (128 if unlisted else row.mc_num),
+        overrides.batch_size or row.strata,
+        mc_num,
+        strata,
         (row.chat and model.chat) if overrides.chat is None else overrides.chat,
         choice.check_greedy,
         row.metric,
@@ -112,9 +117,8 @@ def _settings(changes: dict[str, Any], model: ModelInfo) -> SamplerSettings:
 
 
 def _as_in(row: AuthorsRow, task: PlannedTask) -> bool:
-    """Whether what is asked is what the row is about. Where samples are drawn a batch at a time, its size counts."""
-    same = (task.fewshot, task.chat, task.mc_num) == (row.fewshot, row.chat, row.mc_num)
-    return same and (row.mc_num == 1 or task.batch_size == row.batch_size)
+    """Whether what is asked is what the row is about."""
+    return (task.fewshot, task.chat, task.mc_num, task.strata) == (row.fewshot, row.chat, row.mc_num, row.strata)
 
 
 def _compared(settings: SamplerSettings) -> SamplerSettings:

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from llada_tui.diffusion import likelihood, logit_budget
-from llada_tui.diffusion.likelihood import Likelihood, log_likelihood
+from llada_tui.diffusion.likelihood import Likelihood, ScoredPair, log_likelihood, log_likelihoods
 from tests.diffusion.fakes import TablePredictor
 
 PROMPT, ANSWER = [3, 1, 4], [1, 5, 2, 6, 5, 3, 7]
@@ -123,6 +123,30 @@ def test_progress_and_an_empty_prompt() -> None:
     )
     assert progress == [(8, 20), (16, 20), (20, 20)]
     assert result.total < 0
+
+
+@pytest.mark.parametrize("cfg_scale", [0.0, 1.5])
+def test_pairs_of_different_lengths_share_calls_and_have_their_own_values(cfg_scale: float) -> None:
+    pairs = [(PROMPT, ANSWER), ([1], ANSWER[:3]), ([], ANSWER[2:]), ([4, 4, 4, 4, 4], [5])]
+    scored = [
+        ScoredPair(torch.tensor(prompt, dtype=torch.long), torch.tensor(answer), seed)
+        for seed, (prompt, answer) in enumerate(pairs)
+    ]
+    for mc_num, strata in ((3, 0), (4, 2), (1, 1)):
+        options = {"mc_num": mc_num, "cfg_scale": cfg_scale, "strata": strata}
+        predictor = TablePredictor()
+        together = log_likelihoods(predictor, scored, batch_size=5, **options)
+        alone = [
+            log_likelihood(TablePredictor(), pair.prompt, pair.answer, seed=pair.seed, **options) for pair in scored
+        ]
+        assert [repr(likelihood) for likelihood in together] == [repr(likelihood) for likelihood in alone]
+        assert {rows for rows, _ in predictor.calls[:-1]} <= {10 if cfg_scale else 5}
+
+
+def test_strata_are_drawn_at_a_time() -> None:
+    assert score(TablePredictor(), ANSWER[:2], mc_num=8, strata=4).samples == 8
+    with pytest.raises(ValueError, match="multiple of strata"):
+        score(TablePredictor(), ANSWER, mc_num=8, strata=3)
 
 
 def test_one_sample_has_no_error() -> None:

@@ -22,7 +22,7 @@ from tests.evaluation.tasks import write_tasks
 from tests.models.text_processes import until
 
 ROOT = Path(__file__).parents[2]
-SHAPE = ["--gen-length", "16", "--block-length", "16", "--mc-num", "8", "--batch-size", "2", "--chat-template"]
+SHAPE = ["--gen-length", "16", "--block-length", "16", "--mc-num", "8", "--strata", "2", "--chat-template"]
 """With their chat template the capitals' questions are odd, and their scores are of no matter here."""
 
 
@@ -74,7 +74,7 @@ class TestCommand:
 
     def test_a_group_is_one_row_of_all_its_tasks(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         folder = write_tasks(tmp_path / "tasks")
-        shape = ["--mc-num", "4", "--batch-size", "4", "--json"]
+        shape = ["--mc-num", "4", "--batch-size", "16", "--json"]
         assert run("--tasks", "local_group", "--include-path", str(folder), *shape) == 0
         (row,) = json.loads(capsys.readouterr().out)
         assert (row["task"], row["metric"], row["documents"]) == ("local_group", "acc", 3)
@@ -93,7 +93,7 @@ class TestCommand:
             raise AssertionError("the model was asked")
 
         with monkeypatch.context() as patch:
-            for name in ("denoise", "log_likelihood"):
+            for name in ("denoise", "logits"):
                 patch.setattr(LoadedModel, name, refuse)
             assert run(*command, "--json") == 0
         assert json.loads(capsys.readouterr().out) == before

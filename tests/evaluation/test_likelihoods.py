@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from llada_tui.api import Model
-from llada_tui.diffusion.likelihood import published_counts
+from llada_tui.diffusion.mask_draws import published_counts
 from llada_tui.evaluation import HarnessModel
 from llada_tui.evaluation.published_text import encode_pair
 from llada_tui.models.errors import ModelError
@@ -77,7 +77,7 @@ def agree(model: Model, context: str, continuation: str, cfg: float) -> None:
     """Our estimate and the published one differ by less than 4 standard errors of their difference."""
     prompt, answer = encode_pair(model.loaded, context, continuation)
     ours = [
-        HarnessModel(model, batch_size=8, mc_num=32, cfg_scale=cfg, seed=seed).loglikelihood(
+        HarnessModel(model, batch_size=8, mc_num=32, strata=8, cfg_scale=cfg, seed=seed).loglikelihood(
             [likelihood(context, continuation)]
         )[0][0]
         for seed in range(4)
@@ -115,15 +115,18 @@ def test_greedy_is_the_published_check(cfg: float) -> None:
 
 def test_a_value_depends_on_its_request_alone() -> None:
     requests = [likelihood(*pair) for pair in PAIRS]
-    model = HarnessModel(demo(), mc_num=4, batch_size=2)
-    together = model.loglikelihood(requests)
-    assert model.loglikelihood(requests[::-1])[::-1] == together
-    assert HarnessModel(demo(), mc_num=4, batch_size=2, seed=1).loglikelihood(requests) != together
+    values = [value for value, _ in HarnessModel(demo(), mc_num=4, strata=2).loglikelihood(requests)]
+    for batch_size in (1, 3, 8, 64):
+        model = HarnessModel(demo(), mc_num=4, strata=2, batch_size=batch_size, cfg_scale=0.0)
+        scores = model.loglikelihood(requests[::-1])[::-1]
+        assert [value for value, _ in scores] == pytest.approx(values, rel=1e-4, abs=1e-5)
+    other = HarnessModel(demo(), mc_num=4, strata=2, seed=1).loglikelihood(requests)
+    assert [value for value, _ in other] != pytest.approx(values, rel=1e-4, abs=1e-5)
 
 
 def test_samples_come_in_whole_batches() -> None:
-    with pytest.raises(ModelError, match="multiple of the batch size"):
-        HarnessModel(demo(), mc_num=128, batch_size=12).loglikelihood([])
+    with pytest.raises(ModelError, match="multiple of strata, 12"):
+        HarnessModel(demo(), mc_num=128, strata=12).loglikelihood([])
     with pytest.raises(ModelError, match="above 0"):
         HarnessModel(demo(), batch_size="auto")
     with pytest.raises(ModelError, match="perplexity"):

@@ -73,7 +73,8 @@ def test_guidance_chooses_the_number_of_a_likelihood() -> None:
     assert number(settings={"cfg_scale": 0.0}) == 45.9
     assert number(settings={"cfg_scale": 1.0}) is None
     assert number(mc_num=64) is None
-    assert number(batch_size=16) is None
+    assert number(strata=16) is None
+    assert number(batch_size=16) == 47.9
 
 
 def test_a_number_is_published_for_its_model_alone() -> None:
@@ -84,7 +85,7 @@ def test_a_number_is_published_for_its_model_alone() -> None:
 
 def test_tasks_that_no_table_has_take_the_defaults() -> None:
     (task,) = planned(None, BASE, "lambada", settings={"gen_length": 64, "block_length": 32})
-    assert (task.fewshot, task.batch_size, task.mc_num, task.chat, task.published) == (None, 1, 128, False, None)
+    assert (task.fewshot, task.batch_size, task.mc_num, task.strata, task.published) == (None, 1, 128, 32, None)
     assert task.settings == SamplerSettings(steps=64, gen_length=64, block_length=32)
 
 

@@ -22,7 +22,7 @@ def evaluated(folder: Path, tasks: Path, *launcher: str) -> list[dict[str, Any]]
     folder.mkdir()
     command = [sys.executable, *launcher, "-m", "llada_tui", "eval", "--model", "demo", "--json"]
     command += ["--tasks", "local_sums,local_capitals", "--include-path", str(tasks), "--out", str(folder / "out")]
-    command += "--gen-length 16 --block-length 16 --mc-num 8 --batch-size 2".split()
+    command += "--gen-length 16 --block-length 16 --mc-num 8 --strata 2".split()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
     assert done.returncode == 0, done.stderr
