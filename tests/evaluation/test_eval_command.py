@@ -175,7 +175,18 @@ class TestCommand:
 def test_a_killed_evaluation_goes_on_where_it_was(tmp_path: Path, home: Home) -> None:
     folder, out = write_tasks(tmp_path / "tasks"), tmp_path / "out"
     command = [sys.executable, "-m", "llada_tui", "eval", "--model", "demo", "--tasks", "local_sums,local_capitals"]
-    command += ["--include-path", str(folder), "--out", str(out), *SHAPE, "--mc-num", "512", "--json"]
+    command += [
+        "--include-path",
+        str(folder),
+        "--out",
+        str(out),
+        *SHAPE,
+        "--mc-num",
+        "512",
+        "--batch-size",
+        "32",
+        "--json",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     costs = out / "local_capitals" / "costs_rank0.jsonl"
     process = subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=subprocess.DEVNULL)
