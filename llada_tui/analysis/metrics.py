@@ -96,6 +96,7 @@ class RunMetrics:
         self.values: dict[str, list[float | None]] = {metric.name: [] for metric in self.metrics}
         """By the metric's name, the value after each step."""
         self._steps_read = 0
+        self._tops: dict[str, float] = {}
         self.update()
 
     def update(self) -> None:
@@ -106,10 +107,11 @@ class RunMetrics:
             values = self.values[metric.name]
             values[first:] = [metric.at(run, index + 1, run.steps[index]) for index in range(first, run.last)]
         self._steps_read = run.last
+        for metric in self.metrics:
+            start = float(run.masks_left(0)) if metric.name == "masks" else 0.0
+            largest = max((value for value in self.values[metric.name] if value is not None), default=0.0)
+            self._tops[metric.name] = max(start, largest) if metric.top is None else metric.top
 
     def top(self, metric: Metric) -> float:
         """The end of a metric's scale: its fixed one, or its largest value."""
-        if metric.top is not None:
-            return metric.top
-        first = float(self.run.masks_left(0)) if metric.name == "masks" else 0.0
-        return max(first, max((value for value in self.values[metric.name] if value is not None), default=0.0))
+        return self._tops[metric.name]

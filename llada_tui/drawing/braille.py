@@ -31,12 +31,15 @@ def curve(points: Sequence[tuple[float, float] | None], columns: int, rows: int)
     """A line through points, as the bits of ``rows`` by ``columns`` cells. A point is from (0, 0), at the top left, to
     (1, 1); the line is broken where there is none."""
     bits = [[0] * columns for _ in range(rows)]
+    across, down = columns * ACROSS - 1, rows * DOWN - 1
     before: tuple[int, int] | None = None
     for point in points:
         if point is None:
             before = None
             continue
-        at = round(point[0] * (columns * ACROSS - 1)), round(point[1] * (rows * DOWN - 1))
+        at = round(point[0] * across), round(point[1] * down)
+        if at == before:  # of many steps most fall on the dot of the one before
+            continue
         for x, y in straight_line(before or at, at):
             bits[y // DOWN][x // ACROSS] |= dot(x, y)
         before = at

@@ -66,22 +66,22 @@ class Standstills:
     """The standstills of a worker that a user was told of: each is told once, however often it is reported."""
 
     def __init__(self) -> None:
-        self._told: set[type[WorkerSilent | WorkerStill]] = set()
+        self._reported: set[type[WorkerSilent | WorkerStill]] = set()
 
     def is_news(self, item: WorkerSilent | WorkerStill) -> bool:
         """Whether the user is to be told. A worker that is known to be silent makes no steps either."""
         kind = type(item)
         if not item.seconds:
-            self._told.discard(kind)
+            self._reported.discard(kind)
             return True
-        if kind in self._told or WorkerSilent in self._told:
+        if kind in self._reported or WorkerSilent in self._reported:
             return False
-        self._told.add(kind)
+        self._reported.add(kind)
         return True
 
     def forget(self) -> None:
         """Begin anew: another process is the worker."""
-        self._told.clear()
+        self._reported.clear()
 
 
 class WorkerError(Exception):

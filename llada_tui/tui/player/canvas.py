@@ -160,7 +160,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         return self._strip(self._drawn.note(y, self._placed(y)))
 
     def _placed(self, y: int) -> Placed:
-        """What stands on a line: its tokens at their places."""
+        """The tokens of a line at their places."""
         row, below = divmod(y + self.scroll_offset.y, self._leading)
         if below or row >= len(self.frame_rows.rows):
             return ()

@@ -20,8 +20,8 @@ FRAME_RATE = 30
 
 
 class PlayerView(Widget):
-    """Shows a player on one canvas or several, with a timeline. Its clock runs only while there is something to play.
-    Subclasses draw a frame in `redraw`."""
+    """Shows a player on one canvas or several, with a timeline. Its clock runs only while there is something to play,
+    or something new to tell. Subclasses draw a frame in `redraw`, and in `show_growth` what came to a run."""
 
     player: Player
     _clock: Timer | None = None
@@ -33,6 +33,9 @@ class PlayerView(Widget):
         self.current = 0
         """The index of the canvas that keys act on."""
         self.legends: list[Legend] = []
+        self._grown = False
+        """Whether something came to the run that `show_growth` has not shown."""
+        self._growth_shown = 0.0
         self.timeline = Timeline(player, id="timeline")
 
     @property
@@ -55,15 +58,34 @@ class PlayerView(Widget):
         """Show the frame at the playhead."""
         self.timeline.refresh_changes()
 
-    def wake(self) -> None:
-        """There may be more frames: start the clock if there is something to play, and show where its end is now."""
-        if self._clock is not None and self.player.moving:
-            self._clock.resume()
+    def show_growth(self) -> None:
+        """Show where the end of the run is now, and all else that grows with it."""
         self.timeline.refresh_changes()
+
+    def wake(self) -> None:
+        """There may be more frames: start the clock if there is something to play, and show what came to the run.
+
+        A worker may send a thousand steps a second. What came is shown at once where nothing was shown for a frame,
+        or when the run is over; else the clock shows all of it together.
+        """
+        run = self.player.run
+        self._grown = True
+        if run is None or run.end is not None or time.monotonic() - self._growth_shown >= 1 / FRAME_RATE:
+            self._show_growth()
+        if self._clock is not None and (self.player.moving or self._grown):
+            self._clock.resume()
+
+    def _show_growth(self) -> None:
+        self._grown = False
+        self.show_growth()
+        self._growth_shown = time.monotonic()
 
     def _tick(self) -> None:
         if self.player.tick(time.monotonic()):
+            self._grown = False
             self.redraw()
+        elif self._grown:
+            self._show_growth()
         if not self.player.moving and self._clock is not None:
             self._clock.pause()
             self.timeline.refresh_changes()

@@ -41,6 +41,7 @@ class Curves(Pointing, can_focus=True):
         self._measures: RunMetrics | None = None
         self._frame = self._total = 0
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
+        self._styles: dict[str, Style] = {}
         self._lines: dict[str, tuple[tuple[object, ...], list[str]]] = {}
         """Each metric's line as rows of text, and what it was drawn from."""
 
@@ -72,7 +73,7 @@ class Curves(Pointing, can_focus=True):
         return self._drawn.note(y, self._line(y))
 
     def _line(self, y: int) -> Strip:
-        base, width = self.rich_style, self.size.width
+        base, width = self._style(""), self.size.width
         measures = self._measures
         if measures is None:
             words = "Figures of each step: shown once something was asked." if y == 0 else ""
@@ -91,7 +92,16 @@ class Curves(Pointing, can_focus=True):
         return Strip(segments).extend_cell_length(width, base).crop(0, width)
 
     def _style(self, name: str) -> Style:
-        return self.rich_style + self.get_component_rich_style(f"curves--{name}")
+        """The style of a part of the charts, or of what is between them."""
+        style = self._styles.get(name)
+        if style is None:
+            part = self.get_component_rich_style(f"curves--{name}") if name else Style.null()
+            style = self._styles[name] = self.rich_style + part
+        return style
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._styles.clear()
 
     def _words(self, measures: RunMetrics, measure: Metric, room: int) -> list[Segment]:
         """A chart's name, the value at the playhead, and the end of the scale."""
@@ -109,7 +119,7 @@ class Curves(Pointing, can_focus=True):
         gap = " " * max(room - cell_len(label) - cell_len(shown) - len(top), 1)
         return [
             Segment(label, self._style("label")),
-            Segment(gap, self.rich_style),
+            Segment(gap, self._style("")),
             Segment(shown, self._style("value")),
             Segment(top, self._style("dim")),
         ]

@@ -129,8 +129,8 @@ class Stage(PlayerView):
         """Show this while there is no run."""
         self.welcome.greet(content, title)
 
-    def wake(self) -> None:
-        super().wake()
+    def show_growth(self) -> None:
+        super().show_growth()
         if self.canvas.frame_rows.has_late_texts:
             self.redraw()
         self._describe()
