@@ -102,7 +102,7 @@ def tried(model: Any) -> dict[str, str]:
 
     def lean() -> None:
         model.check_influence()
-        influence(model, torch.tensor([*_PROMPT, 7, 8]), len(_PROMPT), 7, [1, 2])
+        influence(model, torch.tensor([*_PROMPT, 7, 8]), len(_PROMPT), 7, [[1], [2]])
 
     attempts: dict[str, Callable[[], object]] = {
         **{f"strategy {name}": lambda name=name: run(remasking=name) for name in strategies.by_name()},

@@ -48,6 +48,18 @@ class PictureFile(NamedTuple):
     path: str = ""
 
 
+class PicturePlaces(NamedTuple):
+    """A part of a picture, and the places in the sequence of what sees it. ``picture`` counts the prompt's pictures
+    from 0; the box is in parts of the picture's width and height, from its upper left corner."""
+
+    picture: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    places: list[int]
+
+
 class PictureError(ValueError):
     """A picture that cannot be used; the message is one sentence for the person who gave it."""
 

@@ -19,19 +19,21 @@ _AT_ONCE = 2**14
 
 
 def influence(
-    predictor: MaskPredictor, ids: Tensor, place: int, token: int, others: Sequence[int]
+    predictor: MaskPredictor, ids: Tensor, place: int, token: int, groups: Sequence[Sequence[int]]
 ) -> tuple[float, list[float]]:
-    """The log-probability of ``token`` at ``place``, and by how much each of ``others`` raises it: both in nats.
+    """The log-probability of ``token`` at ``place``, and by how much each of ``groups`` raises it: both in nats. A
+    group are the places of one word, or of one part of a picture.
 
     ``ids``: long, of one dimension, prompt and canvas. ``place`` is masked in all that is asked of the model, which
-    has the whole sequence before it: no cache, no guidance, no temperature. The influence of another place is log
-    p(token) less what it is with the mask there as well; below 0 the token standing there speaks against. It costs as
-    much as a forward pass of ``1 + len(others)`` sequences.
+    has the whole sequence before it: no cache, no guidance, no temperature. The influence of a group is log
+    p(token) less what it is with masks in its places as well; below 0 what stands there speaks against. It costs as
+    much as a forward pass of ``1 + len(groups)`` sequences.
     """
-    number = 1 + len(others)
+    number = 1 + len(groups)
     batch = ids.cpu().repeat(number, 1)
     batch[:, place] = predictor.mask_id
-    batch[range(1, number), list(others)] = predictor.mask_id
+    for row, places in enumerate(groups, 1):
+        batch[row, list(places)] = predictor.mask_id
     masked_place = torch.zeros_like(batch, dtype=torch.bool)
     masked_place[:, place] = True
     log_probabilities = []

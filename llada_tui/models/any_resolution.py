@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Size = tuple[int, int]
 """Width and height."""
+Point = tuple[float, float]
+"""A place on a picture, in parts of its width and of its height."""
 
 _GREY = (127, 127, 127)
 """The colour that pads a picture to a square: the mean of the published preprocessing."""
@@ -128,6 +130,22 @@ class AnyResolution:
         tiles = most if self.most_tiles is None else max(least, min(most, self.most_tiles * _SHRINK_ABOVE**2))
         return self.patches**2 + math.ceil(tiles * self.patches**2) + longest
 
+    def centres(self, size: Size) -> list[Point | None]:
+        """The centre of what each position of a picture sees; None for the newlines."""
+        rows, columns = self.shape(size)
+        lines = [[*_centres(columns, [(row + 0.5) / rows]), None] for row in range(rows)]
+        return [*self._patch_centres(), *(point for line in lines for point in line)]
+
+    def square_centres(self, size: Size) -> list[Point | None]:
+        """The centre of what each position of a picture sees that is padded to a square; None beside the picture."""
+        side = max(size)
+        across, down = (side / length for length in size)
+        points = [(0.5 + (x - 0.5) * across, 0.5 + (y - 0.5) * down) for x, y in self._patch_centres()]
+        return [(x, y) if 0 <= x < 1 and 0 <= y < 1 else None for x, y in points]
+
+    def _patch_centres(self) -> list[Point]:
+        return _centres(self.patches, [(row + 0.5) / self.patches for row in range(self.patches)])
+
     def arranged(self, features: Tensor, size: Size, newline: Tensor) -> Tensor:
         """The features of a picture for the model: ``(tokens, width)``, from the features of its `tiles`, ``(1 + tiles,
         patches * patches, width)``. ``newline``: ``(width)``."""
@@ -143,6 +161,11 @@ class AnyResolution:
         ends = newline[:, None, None].to(grid.dtype).expand(-1, grid.shape[1], 1)
         lines = torch.cat([grid, ends], 2).flatten(1).transpose(0, 1)
         return torch.cat([features[0], lines])
+
+
+def _centres(columns: int, heights: Sequence[float]) -> list[Point]:
+    """The centres of the columns of some rows, row by row."""
+    return [((column + 0.5) / columns, height) for height in heights for column in range(columns)]
 
 
 def _padded(picture: Image, canvas: Size) -> Image:

@@ -41,6 +41,10 @@ class SeeingNetwork(Protocol):
     def picture_tokens(self, size: tuple[int, int], mode: str) -> int:
         """The number of positions that a picture of this width and height takes."""
 
+    def picture_centres(self, size: tuple[int, int], mode: str) -> list[tuple[float, float] | None]:
+        """For each position of a picture of this width and height the centre of what it sees, in parts of both; None
+        for one that sees nothing of it."""
+
 
 def with_pictures(
     model: LoadedModel, rows: Sequence[list[int]], pictures: Sequence[Image], mode: str | None = None

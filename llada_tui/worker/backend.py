@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from llada_tui.pictures import PicturePlaces
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo, StepData
@@ -68,9 +69,9 @@ class Backend(Protocol):
         """The log-likelihood of an answer, in nats. ``progress`` counts samples. Raises `ModelError` for what cannot be
         scored."""
 
-    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
+    def influence(self, ids: list[int], place: int, token: int, groups: list[list[int]]) -> tuple[float, list[float]]:
         """The log-probability of a token at a place of a sequence, where the mask is put, and by how much what stands
-        at others raises it."""
+        in each group of other places raises it."""
 
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
@@ -84,6 +85,9 @@ class Backend(Protocol):
     def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[Backend, list[int]]:
         """The checkpoint with pictures (the bytes of files) before it, and the ids of a prompt with those that stand
         for the pictures in the places of `PICTURE`. Raises `ModelError`."""
+
+    def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:
+        """About ``most`` parts of the pictures before it, together, for a prompt that `see` gave."""
 
     def steps(
         self,

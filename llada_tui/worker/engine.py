@@ -5,13 +5,14 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
-from math import exp
+
+import msgspec
 
 from llada_tui.models.errors import DoesNotFit, ModelError, OutOfMemory, out_of_memory
-from llada_tui.settings.prompt import Prompt
-from llada_tui.trace.events import DIGITS, Event
+from llada_tui.trace.events import Event
 from llada_tui.worker import protocol
 from llada_tui.worker.backend import Backend, Loader, Progress, Quantizer
+from llada_tui.worker.influences import influences
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import (
     Compare,
@@ -22,8 +23,6 @@ from llada_tui.worker.protocol import (
     Failure,
     Generate,
     Influence,
-    Influences,
-    Lean,
     Load,
     Loaded,
     Question,
@@ -33,7 +32,7 @@ from llada_tui.worker.protocol import (
 from llada_tui.worker.replies import ReplySender, RequestError, brief, trace
 from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_loop import RunLoop
-from llada_tui.worker.run_plan import fill, nearest, prompt_ids, seeing, text_places
+from llada_tui.worker.run_plan import fill, prompt_ids, seeing
 
 PROGRESS_PAUSE = 0.05
 """Seconds between two Progress replies of the same stage."""
@@ -196,22 +195,10 @@ class Engine:
         """Tell which tokens a prediction leans on."""
         try:
             began = time.perf_counter()
-            backend, sequence = self.replies.ready(), [*command.prompt, *command.canvas]
-            others = nearest(backend, command)
-            about = Prompt(images=command.images, pictures=command.pictures)
-            asked, prompt = seeing(backend, about, command.prompt)
-            places = text_places(backend.info, command.prompt, prompt)
-            later = len(prompt) - len(command.prompt)
-            moved = [places.get(other, other + later) for other in others]
-            place = len(prompt) + command.position
-            chance, nats = asked.influence([*prompt, *command.canvas], place, command.token, moved)
-            leans = [
-                Lean(other - len(command.prompt), sequence[other], round(gain, DIGITS))
-                for other, gain in zip(others, nats, strict=True)
-            ]
-            self.replies.send_token_bytes({command.token, *(lean.token for lean in leans)})
+            answer = influences(self.replies.ready(), command)
+            self.replies.send_token_bytes({command.token, *(lean.token for lean in answer.leans)})
             seconds = round(time.perf_counter() - began, 6)
-            self.replies.send(Influences(command.asked, command.position, command.token, exp(chance), leans, seconds))
+            self.replies.send(msgspec.structs.replace(answer, seconds=seconds))
         except Exception as error:
             self.replies.refuse(error, "influence", None)
 

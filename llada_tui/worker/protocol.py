@@ -124,6 +124,9 @@ class Influence(Command, frozen=True, tag="influence"):
 
     The prediction is that of ``token`` at ``position``, which counts as masked. It costs as much as a forward pass of
     ``nearest`` + 1 sequences; there are 1 to `MAX_NEIGHBOURS` of them. ``images`` and ``pictures`` are as in a Prompt.
+
+    With ``parts`` it is asked about about so many parts of the pictures in place of tokens; an older worker does not
+    know of them.
     """
 
     asked: int
@@ -134,6 +137,7 @@ class Influence(Command, frozen=True, tag="influence"):
     nearest: int = 32
     images: list[str] = []
     pictures: dict[str, bytes] = {}
+    parts: int = 0
 
 
 class Retune(Command, frozen=True, tag="retune"):
@@ -251,8 +255,21 @@ class Lean(msgspec.Struct, frozen=True):
     nats: float
 
 
+class PicturePart(msgspec.Struct, frozen=True):
+    """A part of a picture, and how much it raises the log-probability of a prediction, in nats. ``picture`` counts the
+    prompt's pictures from 0; the box is in parts of the picture's width and height."""
+
+    picture: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+    nats: float
+
+
 class Influences(Reply, frozen=True, tag="influences"):
-    """The influence of each token on a prediction, in the sequence's order; ``chance`` is its probability with all."""
+    """The influence of each token on a prediction, in the sequence's order, or of each of the ``parts`` of pictures;
+    ``chance`` is its probability with all."""
 
     asked: int
     position: int
@@ -260,6 +277,7 @@ class Influences(Reply, frozen=True, tag="influences"):
     chance: float
     leans: list[Lean]
     seconds: float
+    parts: list[PicturePart] = []
 
 
 class Held(Reply, frozen=True, tag="held"):

@@ -16,7 +16,7 @@ from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, Set
 from llada_tui.trace.events import ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
-from llada_tui.worker.protocol import MAX_NEIGHBOURS, Generate, Influence
+from llada_tui.worker.protocol import Generate
 from llada_tui.worker.replies import RequestError
 
 MAX_STOPS = 64
@@ -186,28 +186,3 @@ def fill(backend: Backend, template: str, *, raw: bool = False) -> list[int]:
             raise RequestError(f"A canvas has 1 to {MAX_CANVAS} tokens, not more.")
         at = hole.end()
     return ids + backend.tokens(template[at:], raw=raw) if template[at:] else ids
-
-
-def text_places(info: ModelInfo, prompt: list[int], expanded: list[int]) -> dict[int, int]:
-    """The places of a prompt's texts once its pictures have their positions: index in ``prompt`` to index in
-    ``expanded``."""
-    before = (at for at, token in enumerate(prompt) if token != PICTURE)
-    after = (at for at, token in enumerate(expanded) if not info.sees or token < info.vocab_size)
-    return dict(zip(before, after, strict=True))
-
-
-def nearest(backend: Backend, command: Influence) -> list[int]:
-    """The places whose influence is asked about, in the order of the sequence. Raises `RequestError`."""
-    sequence, info = [*command.prompt, *command.canvas], backend.info
-    check_ids(backend, [token for token in (*sequence, command.token) if token != PICTURE or not info.sees])
-    if not 0 <= command.position < len(command.canvas):
-        raise RequestError("What leans on other tokens must stand in the canvas.")
-    if not 1 <= command.nearest <= MAX_NEIGHBOURS:
-        raise RequestError(f"There can be 1 to {MAX_NEIGHBOURS} tokens to leave out, not {command.nearest}.")
-    at = len(command.prompt) + command.position
-    _, special = backend.token_bytes(set(sequence))
-    aside = {info.mask_id, *special}
-    places = [place for place, token in enumerate(sequence) if place != at and token not in aside]
-    if not places:
-        raise RequestError("No word stands in the prompt or the canvas that this could lean on.")
-    return sorted(sorted(places, key=lambda place: abs(place - at))[: command.nearest])

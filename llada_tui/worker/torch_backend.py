@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from llada_tui.models.errors import ModelError
+from llada_tui.pictures import PicturePlaces
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo, StepData
@@ -57,8 +58,10 @@ def load(command: Load, progress: Progress) -> TorchBackend:
 class TorchBackend:
     """A loaded model. See `llada_tui.worker.backend.Backend`."""
 
-    def __init__(self, model: LoadedModel) -> None:
+    def __init__(self, model: LoadedModel, pictures: Sequence[tuple[int, int]] = ()) -> None:
+        """``pictures``: the width and height of each picture that is before the model."""
         self._model = model
+        self._pictures = pictures
 
     @property
     def info(self) -> ModelInfo:
@@ -97,7 +100,12 @@ class TorchBackend:
         except PictureError as error:
             raise ModelError(str(error)) from None
         model, rows = with_pictures(self._model, [prompt], decoded)
-        return TorchBackend(model), rows[0]
+        return TorchBackend(model, [picture.size for picture in decoded]), rows[0]
+
+    def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:
+        from llada_tui.models.picture_parts import picture_parts
+
+        return picture_parts(self._model, prompt, self._pictures, most)
 
     def decode(self, canvas: list[int], head: bytes = b"") -> str:
         return self._model.decode(canvas, head)
@@ -128,7 +136,7 @@ class TorchBackend:
         )
         return AnswerScore(likelihood.total, likelihood.standard_error, likelihood.tokens, likelihood.samples)
 
-    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
+    def influence(self, ids: list[int], place: int, token: int, groups: list[list[int]]) -> tuple[float, list[float]]:
         import torch
 
         from llada_tui.diffusion.influence import influence
@@ -138,7 +146,7 @@ class TorchBackend:
         model.check_length(len(ids))
         model.check_influence()
         with memory_guard(self.info):
-            return influence(model, torch.tensor(ids, dtype=torch.long), place, token, others)
+            return influence(model, torch.tensor(ids, dtype=torch.long), place, token, groups)
 
     def check(self, settings: SamplerSettings) -> None:
         from llada_tui.diffusion.sequence_decoder import strategy_for

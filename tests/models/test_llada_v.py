@@ -163,7 +163,7 @@ def test_what_a_token_leans_on_may_be_a_part_of_a_picture() -> None:
     model, rows = with_pictures(seeing().loaded, [[5, -200, 6, *[IDS["mask_id"]] * 4]], [picture(2)])
     sequence = torch.tensor(rows)[0]
     place, part = len(sequence) - 1, 9
-    chance, leaning = influence(model, sequence, place, 7, [part])
+    chance, leaning = influence(model, sequence, place, 7, [[part]])
     hidden = sequence.clone()
     hidden[part] = IDS["mask_id"]
     expected = [log_probability(model, each, place, 7) for each in (sequence, hidden)]

@@ -16,6 +16,7 @@ import msgspec
 
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.models.errors import DoesNotFit, ModelError
+from llada_tui.pictures import PicturePlaces
 from llada_tui.settings.prompt import PICTURE, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import Choice, ModelInfo, StepData
@@ -105,9 +106,17 @@ class FakeBackend:
                 time.sleep(PAUSE)
         return Benched(command.run, [BenchRow("made up", 10.0, 1.0, 4, 2000, 0.5)], 2, 1, 1e9, 1e9)
 
-    def influence(self, ids: list[int], place: int, token: int, others: list[int]) -> tuple[float, list[float]]:
-        """A token leans on those that are the same."""
-        return -1.0, [1.0 if ids[other] == token else -0.5 if ids[other] > token else 0.0 for other in others]
+    def influence(self, ids: list[int], place: int, token: int, groups: list[list[int]]) -> tuple[float, list[float]]:
+        """A token leans on those that are the same, and on the upper left of a picture."""
+        if groups and not groups[0]:
+            return -1.0, [1.0 / (1 + number) - 0.3 for number in range(len(groups))]
+        firsts = [ids[places[0]] for places in groups]
+        return -1.0, [1.0 if first == token else -0.5 if first > token else 0.0 for first in firsts]
+
+    def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:
+        """Four parts of the first picture."""
+        corners = [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)]
+        return [PicturePlaces(0, left, top, left + 0.5, top + 0.5, []) for left, top in corners]
 
     def _stop_at(self, index: int) -> None:
         """The process is stopped, as ctrl-Z or a debugger does it, if the model's name says so."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from math import exp
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from llada_tui.models import loading
 from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.models.picture_parts import picture_parts
+from llada_tui.models.seeing import with_pictures
 from llada_tui.pictures import PictureFile, name_of
 from llada_tui.settings.prompt import Message, Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -152,6 +156,46 @@ def test_words_beside_a_picture_are_leant_on(worker: Worker) -> None:
     assert len(answer.leans) == 8
     assert all(run.start.prompt_ids[lean.position] == lean.token for lean in answer.leans)
     assert any(lean.nats for lean in answer.leans)
+
+
+def test_parts_of_a_picture_are_leant_on(worker: Worker, model: LoadedModel) -> None:
+    """Each part's share is what its positions, masked together, take from the prediction's log-probability."""
+    run = worker.generate("r", ASKED)
+    about = {"images": [name_of(CAT)], "pictures": {name_of(CAT): CAT}}
+    worker.engine.influence(Influence(1, run.start.prompt_ids, run.ids(0), 3, 65, **about, parts=6))
+    answer = worker.replies[-1]
+    assert isinstance(answer, Influences)
+    assert answer.leans == []
+    assert {part.picture for part in answer.parts} == {0}
+    assert 4 <= len(answer.parts) <= 6
+    assert sum((part.right - part.left) * (part.bottom - part.top) for part in answer.parts) == pytest.approx(1)
+    seeing, (prompt,) = with_pictures(model, [run.start.prompt_ids], [picture(2)])
+    places = [part.places for part in picture_parts(seeing, prompt, [picture(2).size], 6)]
+    together = [place for each in places for place in each]
+    assert len(together) == len(set(together))
+    ends = sum(token >= model.vocab_size for token in prompt) - len(together)
+    assert ends == model.network.tiling.shape(picture(2).size)[0]  # the newlines are in no part
+    sequence, place = [*prompt, *run.ids(0)], len(prompt) + 3
+
+    def chance(masked: list[int]) -> float:
+        ids = [MASK if at in masked or at == place else token for at, token in enumerate(sequence)]
+        logits = seeing.logits(torch.tensor([ids]), None, torch.ones(1, len(ids), dtype=torch.bool))
+        return float(logits.view(len(ids), -1)[place].log_softmax(-1)[65])
+
+    with torch.no_grad():
+        whole = chance([])
+        assert [part.nats for part in answer.parts] == pytest.approx(
+            [whole - chance(each) for each in places], abs=2e-4
+        )
+    assert answer.chance == pytest.approx(exp(whole), rel=1e-4)
+    assert len({part.nats for part in answer.parts}) > 1
+
+
+def test_a_question_about_no_picture_leans_on_no_part(worker: Worker) -> None:
+    worker.engine.influence(Influence(1, [65], [MASK], 0, 65, parts=6))
+    assert worker.failure() == "The question is about no picture that this could lean on."
+    worker.engine.influence(Influence(1, [65], [MASK], 0, 65, parts=10**6))
+    assert "256 parts of pictures" in worker.failure()
 
 
 def test_a_text_stops_and_a_suffix_follows(worker: Worker) -> None:

@@ -28,7 +28,7 @@ from transformers.core_model_loading import WeightRenaming
 from transformers.models.siglip.configuration_siglip import SiglipVisionConfig
 from transformers.models.siglip.modeling_siglip import SiglipVisionModel
 
-from llada_tui.models.any_resolution import AnyResolution, Size, grids_of
+from llada_tui.models.any_resolution import AnyResolution, Point, Size, grids_of
 from llada_tui.models.architecture import DENSE_SIZES, Architecture
 from llada_tui.models.config_checks import NEUTRAL, Allowed, check_sizes
 from llada_tui.models.errors import ModelError
@@ -148,6 +148,11 @@ class LLaDAVForMaskedDiffusion(LLaDAForMaskedDiffusion):
         if mode == "anyres":
             return self.tiling.tokens(size)
         return self.tiling.patches**2 + (mode == "pad")
+
+    def picture_centres(self, size: Size, mode: str) -> list[Point | None]:
+        if mode == "anyres":
+            return self.tiling.centres(size)
+        return self.tiling.square_centres(size) + [None] * (mode == "pad")
 
 
 register_checkpoint_conversion_mapping(

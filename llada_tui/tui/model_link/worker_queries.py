@@ -85,8 +85,10 @@ class WorkerQueries:
         token: int,
         on_answer: Callable[[Influences], None],
         pictures: Mapping[str, bytes],
+        parts: int = 0,
     ) -> None:
-        """Ask what a token of a run's frame leans on. ``pictures`` are those that the run is about, by name."""
+        """Ask what a token of a run's frame leans on: on which words, or on which of so many ``parts`` of pictures.
+        ``pictures`` are those that the run is about, by name."""
         self._last_asked += 1
         question = Influence(
             self._last_asked,
@@ -96,6 +98,7 @@ class WorkerQueries:
             token,
             images=run.start.prompt.picture_names,
             pictures=dict(pictures),
+            parts=parts,
         )
         await self._ask(question, _Waiter("influence", question.asked, on_answer, _do_nothing))
 

@@ -6,7 +6,7 @@ from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.shell.styled_lines import Line, fitted, wrapped
 from llada_tui.worker.protocol import Influences, Lean
 
-_LEAST = 0.05
+LEAST = 0.05
 """Nats below which a token has no influence worth showing: it changes a probability by less than a twentieth of it."""
 _LABEL, _NUMBER, _GAP = 10, 6, 2
 _BARS = range(6, 25)
@@ -16,7 +16,7 @@ _FIXED = _LABEL + 1 + _NUMBER + 1
 
 def strongest(influences: Influences) -> list[Lean]:
     """The influences worth showing, the strongest first."""
-    return sorted((lean for lean in influences.leans if abs(lean.nats) >= _LEAST), key=lambda lean: -abs(lean.nats))
+    return sorted((lean for lean in influences.leans if abs(lean.nats) >= LEAST), key=lambda lean: -abs(lean.nats))
 
 
 def influence_lines(influences: Influences, token_bytes: TokenBytes, width: int, room: int) -> list[Line]:

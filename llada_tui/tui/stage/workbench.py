@@ -206,14 +206,21 @@ class Workbench:
         return ""
 
     def ask_influence(
-        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None]
+        self,
+        run: Run,
+        frame: int,
+        position: int,
+        token: int,
+        answered: Callable[[Influences], None],
+        *,
+        parts: int = 0,
     ) -> str:
         """Ask the model what a token of a run's frame leans on, unless it cannot be asked: why is returned."""
         problem = self.cannot_continue(run)
         if not problem:
             queries = self.worker.link.queries
             pictures = self.worker.session.with_pictures(run.start.prompt).pictures
-            self.screen.run_worker(queries.influence(run, frame, position, token, answered, pictures))
+            self.screen.run_worker(queries.influence(run, frame, position, token, answered, pictures, parts))
         return problem
 
     async def branch(

@@ -14,6 +14,9 @@ from llada_tui.tui.stage.page import Item, Page, PanelView
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.worker.protocol import Influences
 
+PARTS = "picture_parts"
+"""The id of the action that asks the same of the parts of pictures."""
+
 
 class TokenPage(Page):
     name = "token"
@@ -56,10 +59,17 @@ class TokenPage(Page):
         return tints(self.widget.influences)
 
     def tab_parts(self, width: int) -> list[BarText]:
-        return [BarText(" leans on ", "accent", "influence")]
+        parts = [BarText(" leans on ", "accent", "influence")]
+        return [*parts, BarText(" parts ", "accent", PARTS)] if self._is_about_pictures else parts
 
     def footer_items(self) -> list[Item]:
-        return [("influence", "candidates" if self.widget.influences is not None else None)]
+        items: list[Item] = [("influence", "candidates" if self.widget.influences is not None else None)]
+        return [*items, (PARTS, None)] if self._is_about_pictures else items
+
+    @property
+    def _is_about_pictures(self) -> bool:
+        run = self.panel.player.run
+        return run is not None and bool(run.start.prompt.picture_names)
 
     def open(self) -> None:
         """Open the page; a token is selected if none is."""
