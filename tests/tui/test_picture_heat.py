@@ -89,18 +89,18 @@ async def test_arrows_and_the_mouse_choose_a_part_and_tell_its_share(cat: Path) 
         await desk.until(lambda: page_of(desk).influences is not None and pane.drawing is not None, "the answer")
         pane.focus()
         await desk.press("right")
-        assert "here  +0.70 top left" in words(desk)
+        assert "▸ +0.70 top left" in words(desk)
         assert colours(desk, 0, 0) == WHITE  # the chosen part keeps its colours
         await desk.press("right")
-        assert "here  +0.20 top right" in words(desk)
+        assert "▸ +0.20 top right" in words(desk)
         await desk.press("right", "down")
-        assert "here  −0.05 bottom right" in words(desk)
+        assert "▸ −0.05 bottom right" in words(desk)
         assert desk.chat.stage.player.frame == frame
         await desk.pilot.hover(pane, offset=(2, 0))
-        assert "here  +0.70 top left" in words(desk)
+        assert "▸ +0.70 top left" in words(desk)
         assert pane.drawing is not None
         await desk.pilot.click(pane, offset=(1, pane.drawing.rows - 1))
-        assert "here  +0.03 bottom left" in words(desk)
+        assert "▸ +0.03 bottom left" in words(desk)
         await desk.press("D", "left")
         assert desk.chat.stage.player.frame == frame - 1  # without parts the arrows are the player's
 
@@ -180,8 +180,8 @@ def test_lines_tell_of_one_picture_what_it_cost_and_where_there_is_nothing() -> 
     leaning = Influences(1, 0, 7, 0.5, [], 0.1, parts(2.0, -1.0, 0.5, 0.01))
     lines = ["".join(text for text, _ in line) for line in heat_lines(leaning, pieces, 0, 1)]
     assert lines[0].startswith("“ cat” 50.0% leans on")
-    assert lines[1].startswith("here  −1.00 top right     ━━━━━━")
-    assert lines[2].strip().startswith("+2.00 top left      ━━━━━━━━━━━━")
+    assert lines[1] == "▸ −1.00 top right     ━━━"
+    assert lines[2].strip().startswith("+2.00 top left      ━━━━━━")
     assert lines[-1] == "one pass of 5 rows, 100 ms"
     other = ["".join(text for text, _ in line) for line in heat_lines(leaning, pieces, 1, None)]
     assert other[0].endswith("leans on no single part of it.")

@@ -15,8 +15,10 @@ from llada_tui.worker.protocol import Influences, PicturePart
 
 _STRONGEST, _DIM = 0.8, 0.55
 """The share of the colour of what a token leans on most, and the brightness of what it does not lean on."""
-_BAR = 12
+_BAR = 6
 """Cells of the longest bar."""
+CHOSEN = "▸"
+"""Stands before the share of the part that someone points at."""
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "centre", "right")
 
@@ -84,11 +86,11 @@ def heat_lines(influences: Influences, token_bytes: TokenBytes, picture: int, ch
     strong = sorted((part for part in parts if abs(part.nats) >= LEAST), key=lambda part: -abs(part.nats))
     lines: list[Line] = []
     if chosen is not None and chosen < len(parts):
-        lines.append([("here ", "dim"), *_numbered(parts[chosen], most)])
+        lines.append([(CHOSEN, "bar"), *_numbered(parts[chosen], most)])
     if not strong:
         return [[(f"{name} leans on no single part of it.", "text")], *lines, [(cost, "dim")]]
     lines = [[(f"{name} leans on", "text"), (" (ln p in nats, − against)", "dim")], *lines]
-    lines += [[("     ", "dim"), *_numbered(part, most)] for part in strong[: 3 if chosen is not None else 4]]
+    lines += [[(" ", "dim"), *_numbered(part, most)] for part in strong[: 3 if chosen is not None else 4]]
     return [*lines, [(cost, "dim")]]
 
 
