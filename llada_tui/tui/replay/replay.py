@@ -150,14 +150,7 @@ class Replay(RunScreen):
         self.focus_next()
 
     def ask_influence(
-        self,
-        run: Run,
-        frame: int,
-        position: int,
-        token: int,
-        answered: Callable[[Influences], None],
-        *,
-        parts: int = 0,
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None], parts: int = 0
     ) -> str:
         key = key_here(self, "branch")
         return f"A replay has no model to ask: {key} goes to the chat with this step, where it is loaded."

@@ -1,4 +1,4 @@
-"""What a token leans on in a picture: the picture in grey, its parts coloured by what they add to the prediction."""
+"""The heat map of a picture: it in grey, its parts coloured by what they add to a prediction."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class PictureHeat:
         return self._at.get((row + down, column + across), index)
 
     def strength(self, part: PicturePart) -> float:
-        """How strongly a part speaks for the prediction, from -1, against it, to 1; 0 below what is worth showing."""
+        """The strength with which a part speaks for the prediction, from -1, against it, to 1; 0 below what is worth
+        showing."""
         return part.nats / self._most if abs(part.nats) >= LEAST and self._most else 0.0
 
     def tint(

@@ -41,14 +41,7 @@ class StageOwner(Protocol):
         """Write the session's events under another name. Raises `OSError`."""
 
     def ask_influence(
-        self,
-        run: Run,
-        frame: int,
-        position: int,
-        token: int,
-        answered: Callable[[Influences], None],
-        *,
-        parts: int = 0,
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None], parts: int = 0
     ) -> str:
         """Ask the model what a token of a run's frame leans on, words or so many ``parts`` of pictures; ``answered`` is
         called with the answer. Returns why the model cannot be asked, in a sentence; empty if it is."""

@@ -206,14 +206,7 @@ class Workbench:
         return ""
 
     def ask_influence(
-        self,
-        run: Run,
-        frame: int,
-        position: int,
-        token: int,
-        answered: Callable[[Influences], None],
-        *,
-        parts: int = 0,
+        self, run: Run, frame: int, position: int, token: int, answered: Callable[[Influences], None], parts: int = 0
     ) -> str:
         """Ask the model what a token of a run's frame leans on, unless it cannot be asked: why is returned."""
         problem = self.cannot_continue(run)

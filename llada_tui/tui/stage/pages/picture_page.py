@@ -44,7 +44,7 @@ class PicturePage(Page):
         self._asked: tuple[Run, int, int] | None = None
         """The run, the frame and the position that the influences are about."""
         self._heats: dict[int, PictureHeat] = {}
-        """What lies over each picture, by its index among the prompt's."""
+        """The heat map over each picture, by its index among the prompt's."""
         self._chosen: int | None = None
 
     @property
