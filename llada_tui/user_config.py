@@ -12,8 +12,9 @@ from typing import Any
 import msgspec
 
 from llada_tui.drawing.pace import DWELL
+from llada_tui.drawing.word_shape import WordShape
 from llada_tui.paths import read_plain, typed_path
-from llada_tui.settings.sampler_settings import SettingsError, brief, check_number
+from llada_tui.settings.sampler_settings import SettingsError, brief, check_number, either
 from llada_tui.trace.text import clean
 
 MAX_DWELL = 60
@@ -29,6 +30,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     worker: str | None = None
     dwell: float = DWELL
     """Least time, in seconds, that a step stays on the screen at speed 1."""
+    words: str = WordShape.TEXT.value
+    """The shape of words on the canvas: text, tiles, or pills."""
     keys: dict[str, str] = {}
     """Keys by the ids of the actions that they are bound to."""
 
@@ -62,6 +65,8 @@ def _mistakes(table: dict[str, Any]) -> Iterator[str]:
                 check_number(name, value, 0, MAX_DWELL, whole=False)
             except SettingsError as error:
                 yield str(error)
+        elif name == "words" and value not in (shapes := [shape.value for shape in WordShape]):
+            yield f"words must be {either(shapes)}, not {brief(value)}."
         elif name != "keys":
             yield from _no_text(name, value)
         elif not isinstance(value, dict):

@@ -64,7 +64,7 @@ def test_a_key_of_two_actions_is_told() -> None:
 async def test_keys_are_bound_as_configured_and_take_no_other_keys(home: Home) -> None:
     """A key that was given to one action leaves the others those that they have besides."""
     home.config.mkdir()
-    (home.config / "config.toml").write_text('[keys]\nguesses = "p, alt+g"\nchange = "alt+i"\n')
+    (home.config / "config.toml").write_text('[keys]\nguesses = "p, alt+g"\nchange = "alt+z"\n')
     async with replaying(fox(home.sessions / "fox.jsonl")) as desk:
         assert desk.notices == [
             f"{home.config / 'config.toml'}: p is bound to guesses and to {other}: guesses has it."
@@ -77,7 +77,7 @@ async def test_keys_are_bound_as_configured_and_take_no_other_keys(home: Home) -
         assert ("p", " guesses   ") in pairwise(part.text for part in desk.replay.query_one(Footer).parts(200))
         await desk.press("g")
         assert canvas.guesses != before  # it is another key's now
-        await desk.press("alt+i")
+        await desk.press("alt+z")
         assert canvas.selected is not None
 
 
@@ -180,7 +180,9 @@ def test_doctor_checks_every_value(home: Home) -> None:
         ("worker = 'no-such-command'", "no command"),
         ("[keys]\nfly = 'f3'", "no action fly"),
         ("[keys]\nhold = 'x'", "x is bound to hold and to mark"),
-        ("speed = 3", "speed cannot be set: there are theme, model, worker, dwell, keys."),
+        ("speed = 3", "speed cannot be set: there are theme, model, worker, dwell, words, keys."),
+        ("words = 'round'", "words must be text, tiles or pills, not 'round'."),
+        ("words = 1", "words must be text, tiles or pills, not 1."),
         ("theme = ", "it is no TOML: Invalid value (at end of document)."),
         (f"dwell = {'1' * 5000}", "it is no TOML: "),
         (f"dwell = {'[' * 5000}{']' * 5000}", "it is no TOML: "),

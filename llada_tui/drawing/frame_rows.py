@@ -38,11 +38,13 @@ class FrameRows:
         self._is_last = False
         """Whether this is the last frame of a run that has ended."""
         self._mask_tail = 0
-        self._mode: tuple[ColourBy, bool, int] = (ColourBy.STATE, True, 0)
+        self._mode: tuple[ColourBy, bool, int, bool] = (ColourBy.STATE, True, 0, False)
         self._entropy_scale: EntropyScale | None = None
         self._revisions: Revisions | None = None
         self._unknown: set[int] = set()
         """Tokens shown by their ids, because their text has not arrived yet."""
+        self.spread = False
+        """Whether two blanks stand before a word, where tiles have their ends."""
         self.folds = True
         """Whether masks that a finished run left after the end of text are one text: ``34 not needed``."""
         self.folded: dict[int, str] = {}
@@ -87,7 +89,7 @@ class FrameRows:
 
     def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
         """Show a frame in a width. Returns the rows that look different now, or None for all of them."""
-        mode = (by, guesses, width)
+        mode = (by, guesses, width, self.spread)
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, _GRADES.get(by))
@@ -181,7 +183,8 @@ class FrameRows:
     def _find_mask_tail(self) -> int:
         """The position at which the masks without predictions at the end of the canvas begin."""
         tail = len(self.texts)
-        while tail and self.texts[tail - 1] == SLOT:
+        slot = self._apart(SLOT)
+        while tail and self.texts[tail - 1] == slot:
             tail -= 1
         return tail
 
@@ -203,11 +206,16 @@ class FrameRows:
     def _texts(self, run: Run) -> list[str]:
         """The text that each position shows."""
         words = run.token_bytes.texts([cell.token for cell in self.cells])
-        return [self._fit(cell, word) for cell, word in zip(self.cells, words, strict=True)]
+        return [self._apart(self._fit(cell, word)) for cell, word in zip(self.cells, words, strict=True)]
+
+    def _apart(self, text: str) -> str:
+        return f" {text}" if self._mode[3] and text.startswith(" ") else text
 
     def _text(self, run: Run, cell: Cell) -> str:
         """The text that one position shows, where its token is text by itself."""
-        return self._fit(cell, (run.token_bytes.alone(cell.token) or "") if cell.token is not None else MASK)
+        return self._apart(
+            self._fit(cell, (run.token_bytes.alone(cell.token) or "") if cell.token is not None else MASK)
+        )
 
     def _fit(self, cell: Cell, text: str) -> str:
         """A mask takes the width of its prediction, so that committing it moves nothing; one whose token was taken back

@@ -45,6 +45,11 @@ def mark_of(position: int, chosen: Container[int], tints: Mapping[int, int], poi
     return _TINTED + tints[position] if position in tints else POINTED if position in pointed else PLAIN
 
 
+def tint_of(mark: int) -> int:
+    """The tint that a mark stands for; 0 for other marks."""
+    return mark - _TINTED if mark > SELECTED else 0
+
+
 def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, margin: int = 0) -> list[Segment]:
     """The segments of a row, after ``margin`` blanks. A span is a text, its look and how it is marked.
 
@@ -54,7 +59,7 @@ def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, 
     segments: list[Segment] = []
     text, style = " " * margin, token_styles.base
     for words, look, mark in spans:
-        tint = mark - _TINTED if mark > SELECTED else 0
+        tint = tint_of(mark)
         token_style = token_styles.style(look, selected=mark == SELECTED, pointed=mark == POINTED, tint=tint)
         if state_of(look) is State.AHEAD:
             words = words.replace(" ", MASK)

@@ -19,12 +19,14 @@ from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
-from llada_tui.drawing.row_segments import Placed, draw_row, place_row
+from llada_tui.drawing.row_segments import Placed, place_row
 from llada_tui.drawing.text_flow import row_of
 from llada_tui.drawing.token_styles import TokenStyles, state_of
+from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
-from llada_tui.tui.shell.changed_cells import DrawnLines, changed_places
+from llada_tui.tui.player.row_pictures import RowPictures
+from llada_tui.tui.shell.changed_cells import DrawnLines
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
@@ -54,6 +56,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     guesses: reactive[bool] = reactive(True, init=False)
     """Whether masked positions show what the model predicted for them."""
     colour_by: reactive[ColourBy] = reactive(ColourBy.STATE, init=False)
+    shape: reactive[WordShape] = reactive(WordShape.TEXT, init=False)
     selected: reactive[int | None] = reactive(None, init=False)
     begun: reactive[int | None] = reactive(None, init=False)
     """The position at which a range began that ends at the selected one."""
@@ -77,10 +80,10 @@ class TokenCanvas(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.frame_rows = FrameRows()
-        self._strips: dict[tuple[Placed, int], Strip] = {}
+        self._pictures = RowPictures(MARGIN)
         self._token_styles: TokenStyles | None = None
         self._again = False
-        self._drawn = DrawnLines(self, self._placed, changed_places)
+        self._drawn = DrawnLines(self, self._placed, self._pictures.changed)
         self._leading = 1
         """Lines from a row to the next: two where there is room for a blank line after each."""
         self._spaced_for: tuple[int, Size] = 0, Size()
@@ -157,7 +160,10 @@ class TokenCanvas(ScrollView, can_focus=True):
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        return self._strip(self._drawn.note(y, self._placed(y)))
+        placed, width = self._drawn.note(y, self._placed(y)), self.size.width
+        if not placed:
+            return Strip.blank(width, self.token_styles.base)
+        return self._pictures.picture(placed, width, self.token_styles)
 
     def _placed(self, y: int) -> Placed:
         """The tokens of a line at their places."""
@@ -166,20 +172,6 @@ class TokenCanvas(ScrollView, can_focus=True):
             return ()
         frame_rows = self.frame_rows
         return place_row(frame_rows.rows[row], frame_rows.looks, self.chosen, self.tints, self.pointed, MARGIN)
-
-    def _strip(self, placed: Placed) -> Strip:
-        width = self.size.width
-        base = self.token_styles.base
-        if not placed:
-            return Strip.blank(width, base)
-        key = placed, width
-        strip = self._strips.get(key)
-        if strip is None:
-            if len(self._strips) > 2048:
-                self._strips.clear()
-            picture = Strip(draw_row([drawn for _, _, drawn in placed], self.token_styles, MARGIN))
-            strip = self._strips[key] = picture.extend_cell_length(width, base).crop(0, width)
-        return strip
 
     def _make_token_styles(self) -> TokenStyles:
         theme = self.app.current_theme
@@ -191,7 +183,7 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
-        self._strips.clear()
+        self._pictures.clear()
         self._token_styles = None
 
     @property
@@ -202,7 +194,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     # -- changes ------------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        self._strips.clear()
+        self._pictures.clear()
         self._update()
         self.post_message(self.Resized())
 
@@ -211,8 +203,14 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def watch_colour_by(self) -> None:
         self.token_styles.colour_by = self.colour_by
-        self._strips.clear()
+        self._pictures.clear()
         self._update()
+
+    def watch_shape(self) -> None:
+        self._pictures.shape, self.frame_rows.spread = self.shape, self.shape is not WordShape.TEXT
+        self._pictures.clear()
+        self._update()
+        self.refresh()
         self.refresh()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:

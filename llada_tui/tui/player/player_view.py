@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from textual.timer import Timer
 from textual.widget import Widget
 
+from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.timeline import Timeline
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_here
 
 FRAME_RATE = 30
@@ -49,6 +51,8 @@ class PlayerView(Widget):
         return self.player.run, self.player.frame
 
     def on_mount(self) -> None:
+        for canvas in self.canvases:
+            canvas.shape = WordShape(app_of(self).config.words)
         self._clock = self.set_interval(1 / FRAME_RATE, self._tick, pause=True)
 
     def present(self, presenting: bool) -> None:
@@ -145,6 +149,14 @@ class PlayerView(Widget):
             canvas.colour_by = colour_by
         for legend in self.legends:
             legend.refresh()
+
+    def action_tiles(self) -> None:
+        """Write words as text, as tiles, or as tiles with round ends."""
+        shape = self.canvas.shape.next()
+        for canvas in self.canvases:
+            canvas.shape = shape
+        if shape is WordShape.PILLS:
+            self.notify("Round ends are characters of Powerline fonts: boxes in their place mean that yours has none.")
 
     def action_guesses(self) -> None:
         """Show or hide what the model would have said for masks."""
