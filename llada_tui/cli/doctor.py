@@ -18,6 +18,7 @@ import typer
 from llada_tui.cli.output import DONE, FAILED, hung, say
 from llada_tui.models.catalog import DEMO_FOLDER
 from llada_tui.models.machine import gpus, main_memory
+from llada_tui.models.machine_speed import measured
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
 from llada_tui.trace.session import reason
 from llada_tui.units import size_words
@@ -141,6 +142,7 @@ def demo(folder: Path) -> Finding:
 def _memory() -> Iterator[Finding]:
     memory = main_memory()
     yield Finding(OK, f"memory: {size_words(memory.free)} free of {size_words(memory.total)}")
+    yield Finding(OK, f"processor: {measured()}: what `llada-tui models` reckons with")
     for gpu in gpus():
         yield Finding(OK, f"GPU memory: {gpu.name}, {size_words(gpu.free)} free of {size_words(gpu.total)}")
 

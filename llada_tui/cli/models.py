@@ -8,15 +8,15 @@ from llada_tui.cli import quantize
 from llada_tui.cli.output import columns, hung, say, table, wrapped
 from llada_tui.models.catalog import CHECKPOINTS, DEMO, DEMO_FOLDER, Checkpoint, cached
 from llada_tui.models.machine import Memory, best_place, main_memory
-from llada_tui.models.machine_speed import USUAL, measured
+from llada_tui.models.machine_speed import USUAL, MachineSpeed, measured
 from llada_tui.models.recommendation import ANSWER, recommended
 from llada_tui.units import size_words
 
 _LATER = "not now"
-_BESIDE = 36
+_BESIDE = 30
 """Cells that a summary needs to stand beside its model's numbers; with less room it stands below them."""
 _WIDEST = 160
-_LONGEST_NAMES = 40
+_LONGEST_NAMES = 34
 """Characters of an id and its short name that stand beside the numbers."""
 _CHOICES = 3
 """Checkpoints that are recommended."""
@@ -30,23 +30,28 @@ app.add_typer(models_app, name="models")
 
 @models_app.callback(invoke_without_command=True)
 def models(context: typer.Context) -> None:
-    """List the known checkpoints: whether they are here, the memory they need, whether they fit this machine."""
+    """List the known checkpoints: whether they are here, the memory they need, whether they fit this machine, and how
+    fast they are likely to be: a processor's speed is measured for half a second."""
     if context.invoked_subcommand is None:
         _list_all()
 
 
 def _list_all() -> None:
     place, gpus = best_place()
+    speed = USUAL["cuda"] if gpus else measured()
     weights = demo_size()
     heads: list[tuple[str, ...]] = [
-        ("model", "here", "bf16", "4-bit", "fits"),
-        (DEMO, "yes" if weights else "no", size_words(weights) if weights else "?", "-", "yes"),
-        *(_row(checkpoint, place) for checkpoint in CHECKPOINTS),
+        ("model", "here", "bf16", "4-bit", "fits", "answer"),
+        (DEMO, "yes" if weights else "no", size_words(weights) if weights else "?", "-", "yes", "1 s"),
+        *(_row(checkpoint, place, speed) for checkpoint in CHECKPOINTS),
     ]
     summaries = ["Small, ships with llada-tui, runs anywhere.", *map(_summary, CHECKPOINTS)]
     memory = main_memory()
-    notes = ["here: on this machine already. bf16, 4-bit: what the weights take."]
-    if any(head[-1] == _LATER for head in heads):
+    notes = [
+        "here: on this machine already. bf16, 4-bit: what the weights take. "
+        f"answer: about how long {ANSWER} tokens take, with the settings to start from."
+    ]
+    if any(head[4] == _LATER for head in heads):
         notes.append(f"{_LATER}: it would fit if other programs made room.")
     notes.append(
         "--model takes one of these, or what stands behind it in parentheses, a folder, or another id of the hub "
@@ -57,6 +62,7 @@ def _list_all() -> None:
     ]
     lines = [*listed(heads, summaries, columns(_WIDEST)), ""]
     lines += [f"Memory: {size_words(memory.free)} free of {size_words(memory.total)}.", *places]
+    lines += [] if gpus else [f"Processor: {speed}."]
     say("\n".join([*lines, *(line for note in notes for line in wrapped(note, columns()))]))
 
 
@@ -81,7 +87,7 @@ def recommend() -> None:
         say(f"{checkpoint.name}: {here}{bits}, about {_seconds(choice.seconds)} for {ANSWER} tokens.")
         say("\n".join(f"  {line}" for line in wrapped(_summary(checkpoint), columns() - 2)))
         say(f"  {choice.command}\n")
-    where = place.name if gpus else f"{speed.bandwidth / 1e9:.0f} GB/s, {speed.flops / 1e9:,.0f} GFLOP/s"
+    where = place.name if gpus else str(speed)
     say("\n".join(wrapped(f"{size_words(place.free)} free; {where}. Times are estimates.", columns())))
 
 
@@ -125,15 +131,27 @@ def demo_size() -> int:
     return sum(file.stat().st_size for file in DEMO_FOLDER.glob("*.safetensors"))
 
 
-def _row(checkpoint: Checkpoint, place: Memory) -> tuple[str, ...]:
+def _row(checkpoint: Checkpoint, place: Memory, speed: MachineSpeed) -> tuple[str, ...]:
     here = "yes" if cached(checkpoint.id) else "no"
+    whether = fits(checkpoint, place)
+    weights = checkpoint.bf16_bytes if whether == "yes" else checkpoint.nf4_bytes
+    seconds = speed.seconds(checkpoint, weights, ANSWER)
     return (
         names(checkpoint),
         here,
         size_words(checkpoint.bf16_bytes),
         size_words(checkpoint.nf4_bytes),
-        fits(checkpoint, place),
+        whether,
+        _short(seconds) if whether in ("yes", "in 4-bit") else "-",
     )
+
+
+def _short(seconds: float) -> str:
+    """Seconds for a column: 24 s, 3 min, 2 h."""
+    for size, unit in ((1, "s"), (60, "min"), (3600, "h")):
+        if seconds < 100 * size or unit == "h":
+            break
+    return f"{max(1, round(seconds / size))} {unit}"
 
 
 def fits(checkpoint: Checkpoint, place: Memory) -> str:

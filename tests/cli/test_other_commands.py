@@ -123,6 +123,18 @@ def test_models_lists_all(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run)
     assert all(checkpoint.id in out for checkpoint in CHECKPOINTS)
     assert "GPU: A GPU, 20.0 GB free of 24.0 GB." in out
     assert out.startswith("model")
+    assert "Processor" not in out
+
+
+def test_models_says_how_fast_each_is_likely_to_be(home: Home, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    monkeypatch.setattr(models, "best_place", lambda: (Memory("CPU", 16 * 10**9, 12 * 10**9), []))
+    monkeypatch.setattr(models, "measured", lambda: MachineSpeed(20e9, 200e9))
+    lines = run("models")[1].splitlines()
+    ends = {line.split()[0]: line.split()[-2:] for line in lines if line and not line.startswith(" ")}
+    assert ends["qwen3-0.6b"] == ["24", "s"]
+    assert ends["GSAI-ML/LLaDA-8B-Instruct"] == ["33", "min"]
+    assert ends["inclusionAI/LLaDA2.0-flash"][-1] == "-"
+    assert "Processor: 20 GB/s, 200 GFLOP/s." in lines
 
 
 def test_what_to_begin_with_is_recommended(monkeypatch: pytest.MonkeyPatch, run: Run, home: Home) -> None:
@@ -142,6 +154,7 @@ def test_what_to_begin_with_is_recommended(monkeypatch: pytest.MonkeyPatch, run:
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
 def test_models_fit_the_width(monkeypatch: pytest.MonkeyPatch, run: Run, home: Home, width: int) -> None:
     monkeypatch.setattr(models, "best_place", lambda: (Memory("", 24 * 10**9, 10**9), []))
+    monkeypatch.setattr(models, "measured", lambda: MachineSpeed(20e9, 200e9))
     monkeypatch.setattr(models, "columns", lambda widest=120: min(width, widest))
     lines = run("models")[1].splitlines()
     assert max(map(cell_len, lines)) <= width
