@@ -44,8 +44,8 @@ class HarnessModel(LM):
     own, made from the settings' seed and its text, so that its value depends on nothing else. Whether the continuation
     is what the model itself would write is told only with ``check_greedy``; else always False.
 
-    A generation is a canvas of ``settings``. ``batch_size`` canvases, or samples of likelihoods, go through the model
-    together, of whatever lengths: that changes nothing but speed and memory. Of a task's own
+    A generation is a canvas of ``settings``. ``batch_size`` canvases, or samples of likelihoods (``strata`` if that is
+    more), go through the model together, of whatever lengths: that changes nothing but speed and memory. Of a task's own
     arguments the stop strings count, as published; canvas, steps and temperature are those of ``settings``.
 
     Started by ``accelerate launch``, each process takes its share of the requests.
@@ -156,7 +156,7 @@ class HarnessModel(LM):
             ],
             mc_num=self.mc_num,
             cfg_scale=self.settings.cfg_scale,
-            batch_size=self.batch_size,
+            batch_size=max(self.batch_size, self.strata),
             strata=self.strata,
         )
         results = [

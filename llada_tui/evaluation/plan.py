@@ -94,7 +94,7 @@ def _planned(row: AuthorsRow, choice: TaskChoice, model: ModelInfo) -> PlannedTa
         model.id,
         settings,
         row.fewshot if overrides.fewshot is None else overrides.fewshot,
-        overrides.batch_size or row.strata,
+        overrides.batch_size or 1,
         mc_num,
         strata,
         (row.chat and model.chat) if overrides.chat is None else overrides.chat,
