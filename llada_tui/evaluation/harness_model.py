@@ -45,8 +45,8 @@ class HarnessModel(LM):
     is what the model itself would write is told only with ``check_greedy``; else always False.
 
     A generation is a canvas of ``settings``. ``batch_size`` canvases, or samples of likelihoods (``strata`` if that is
-    more), go through the model together, of whatever lengths: that changes nothing but speed and memory. Of a task's own
-    arguments the stop strings count, as published; canvas, steps and temperature are those of ``settings``.
+    more), go through the model together, of whatever lengths: that changes nothing but speed and memory. Of a task's
+    own arguments the stop strings count, as published; canvas, steps and temperature are those of ``settings``.
 
     Started by ``accelerate launch``, each process takes its share of the requests.
     """
