@@ -80,6 +80,7 @@ def test_room_is_asked_for_the_canvas_that_is_timed(tmp_path: Path, capsys: pyte
     assert capsys.readouterr().err == "llada-tui: made up\n" * 4
 
 
+@pytest.mark.slow
 def test_a_strategy_without_caches_is_timed_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = make_checkpoint(tmp_path / "tiny")
     assert run(["bench", "--model", str(model), *SMALL, "--remasking", "wino"]) == 0

@@ -88,6 +88,7 @@ def test_words_that_differ_are_underlined_on_a_terminal(
     assert set(last) - set(first) <= marked <= set(last)
 
 
+@pytest.mark.slow
 def test_the_table_fits_the_terminal(compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
     lanes = (
         "--vary",
@@ -110,6 +111,7 @@ def test_the_table_fits_the_terminal(compare: Compare, monkeypatch: pytest.Monke
     assert "In a wider terminal, and with --json:" in output
 
 
+@pytest.mark.slow
 def test_json_has_all_of_it_and_the_likelihood_can_be_left_out(compare: Compare, demo: Model) -> None:
     code, out, err = compare(SKY, *SMALL, "--seeds", "1,2", "--temperature", "1", "--no-likelihood", "--json")
     assert (code, err) == (0, "")
@@ -160,6 +162,7 @@ def test_masks_in_a_prompt_are_filled_in_every_lane(compare: Compare, tmp_path: 
     assert [run.masks_left(run.last) for run in runs] == [0, 0]
 
 
+@pytest.mark.slow
 def test_a_parameter_that_every_strategy_takes_is_varied_beside_them(compare: Compare, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     lanes = ("--vary", "remasking=random,threshold", "--vary", "start_stride=0,8")
@@ -170,6 +173,7 @@ def test_a_parameter_that_every_strategy_takes_is_varied_beside_them(compare: Co
     ] * 2  # fmt: skip
 
 
+@pytest.mark.slow
 def test_apart_times_each_by_itself(compare: Compare) -> None:
     code, out, _ = compare(SKY, *SMALL, "--vary", "steps=2,4", "--no-likelihood", "--apart")
     assert code == 0
@@ -205,6 +209,7 @@ def test_a_lane_that_does_not_fit_is_said_before_any_begins(compare: Compare, tm
     assert not path.exists()
 
 
+@pytest.mark.slow
 def test_a_model_that_only_continues_text(compare: Compare, tmp_path: Path) -> None:
     model = ("--model", str(make_checkpoint(tmp_path / "base", template=False)))
     path = tmp_path / "s.jsonl"

@@ -34,6 +34,7 @@ def test_a_stop_sequence_and_a_suffix_are_asked_for(tmp_path: Path) -> None:
     assert run.start.suffix == list(b" end")
 
 
+@pytest.mark.slow
 def test_an_answer_ends_before_a_text_that_begins_within_a_token() -> None:
     """The model that ships says "Once upon a time there was ...", with the blank in the token of "time"."""
     words = ("generate", "Tell me a story.", "--steps", "32", "--gen-length", "64", "--json")

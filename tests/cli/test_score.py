@@ -59,6 +59,7 @@ def test_json_has_all_of_it(score: Score, folder: Path) -> None:
     assert report["model"]["family"] == "llada"
 
 
+@pytest.mark.slow
 def test_samples_tell_their_error(score: Score) -> None:
     assert "(standard error " in score("Hi", "a longer answer", "--mc-num", "20")[1]
     assert "(one sample, which tells no standard error)" in score("Hi", "a longer answer", "--mc-num", "1")[1]
@@ -76,6 +77,7 @@ def test_what_cannot_be_scored_is_said(score: Score, tmp_path: Path) -> None:
     assert score("Hi", "a", "--mc-num", "0")[0] == 2
 
 
+@pytest.mark.slow
 def test_the_prompt_can_be_read_from_the_standard_input(score: Score, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"Hi\n")))
     assert score("-", "there") == score("Hi", "there")

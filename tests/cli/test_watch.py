@@ -14,7 +14,7 @@ from llada_tui.settings.presets import SHOW, first_settings
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.session import read_session
 from tests.cli.support import ROOT, generate, llada
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.support import Gate
 
@@ -88,7 +88,7 @@ def test_only_the_lines_that_changed_are_sent(gate: Gate) -> None:
         terminal.ended()
 
 
-@pytest.mark.parametrize("columns", [40, 100])
+@pytest.mark.parametrize("columns", first_quick([40, 100]))
 def test_another_size_in_the_middle(gate: Gate, columns: int) -> None:
     gate.open(2)
     with watch(gate, "--gen-length", "64", "--block-length", "64", size=(60, 14)) as terminal:
@@ -106,8 +106,8 @@ def test_another_size_in_the_middle(gate: Gate, columns: int) -> None:
 
 def test_a_canvas_that_is_higher_than_the_terminal(gate: Gate) -> None:
     gate.open(5)
-    with watch(gate, "--gen-length", "400", "--block-length", "400", size=(40, 8)) as terminal:
-        terminal.until("step   5/400")
+    with watch(gate, "--gen-length", "400", "--block-length", "400", "--steps", "40", size=(40, 8)) as terminal:
+        terminal.until("step  5/40")
         assert len(lines(terminal)) < 8
         gate.open()
         assert terminal.ended() == 0

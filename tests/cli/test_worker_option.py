@@ -72,7 +72,7 @@ def _with_code(folder: Path, code: str) -> Elsewhere:
     return Elsewhere(folder, [sys.executable, str(folder / "worker.py")])
 
 
-@pytest.mark.parametrize("name", first_quick(COMMANDS, 2))
+@pytest.mark.parametrize("name", first_quick(COMMANDS))
 def test_the_model_is_that_of_the_worker(name: str, real: Elsewhere) -> None:
     done = llada(*COMMANDS[name], "--model", "demo", "--device", "cpu", *real.option)
     assert (done.code, done.err) == (0, "")
@@ -80,6 +80,7 @@ def test_the_model_is_that_of_the_worker(name: str, real: Elsewhere) -> None:
     assert real.is_gone()
 
 
+@pytest.mark.slow
 def test_a_quantised_copy_is_saved_where_the_worker_runs(tmp_path: Path, real: Elsewhere) -> None:
     source, copy = make_checkpoint(tmp_path / "tiny"), tmp_path / "copy"
     done = llada("models", "quantize", str(source), "--to", "nf4", "--out", str(copy), "--device", "cpu", *real.option)

@@ -16,6 +16,7 @@ from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, SessionError, read_session, title_of
 from llada_tui.trace.session_folder import list_sessions, peek
 from llada_tui.trace.session_writer import SessionWriter
+from tests.conftest import first_quick
 from tests.trace.support import Recorded, end, events, recorded_runs, start, step
 
 HEADER = encode(SessionEvent(FORMAT, VERSION, "0.1.0", 1.0)) + b"\n"
@@ -68,11 +69,12 @@ def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, runs
         assert [run.ids(frame) for frame in range(run.last + 1)] == made.frames
 
 
-def test_a_cut_at_any_byte_loses_the_last_line_alone_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", first_quick([7, 1]))
+def test_a_cut_at_any_byte_loses_the_last_line_alone_and_says_so(tmp_path: Path, stride: int) -> None:
     data = small(tmp_path / "whole.jsonl").read_bytes()
     header = data.index(b"\n")
     path = tmp_path / "cut.jsonl"
-    for cut in range(len(data)):
+    for cut in range(0, len(data), stride):
         path.write_bytes(data[:cut])
         if cut < header:
             with pytest.raises(SessionError):
@@ -102,10 +104,11 @@ def test_a_byte_order_mark_is_passed_over_and_kept(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(BOM_UTF8 + HEADER[:20])
 
 
-def test_a_cut_file_can_be_gone_on_with_from_any_byte(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", first_quick([7, 1]))
+def test_a_cut_file_can_be_gone_on_with_from_any_byte(tmp_path: Path, stride: int) -> None:
     data = small(tmp_path / "whole.jsonl").read_bytes()
     path = tmp_path / "cut.jsonl"
-    for cut in range(len(data) + 1):
+    for cut in range(0, len(data) + 1, stride):
         path.write_bytes(data[:cut])
         write(path, start(2, run="later"), step(0, {0: 7}, run="later"))
         session = read_session(path)

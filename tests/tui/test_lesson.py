@@ -241,7 +241,8 @@ async def test_other_keys_are_told_where_they_were_chosen(home: Home, tmp_path: 
         assert "Press j, not {key:zebra}." in room.text
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_a_monkey_breaks_no_lesson(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
