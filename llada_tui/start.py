@@ -17,8 +17,9 @@ def main() -> None:
         code = _imported()()
     except KeyboardInterrupt:
         code = INTERRUPTED
-    if code == INTERRUPTED:
-        # Python would kill itself with the signal, if that came while a text was run as code (dataclasses are made so).
+    if code == INTERRUPTED or "llada_tui.tui.app" in sys.modules:
+        # Python would kill itself with an interrupt, if that came while a text was run as code (dataclasses are made
+        # so), and would take seconds to take apart what the screen of a long session holds.
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()

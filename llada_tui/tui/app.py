@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import re
 import time
@@ -24,6 +23,7 @@ from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.terminal_app import TerminalApp
 from llada_tui.tui.shell.themes import load_themes
+from llada_tui.tui.shell.threads import in_thread
 from llada_tui.user_config import load_config
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class LladaApp(TerminalApp):
     async def _open(self) -> None:
         """Open the first screen. The terminal has been painted by now: what takes time to import is imported here,
         beside the screen. Keys are answered meanwhile: a session may take a second to be read."""
-        await asyncio.to_thread(self._import_screen)
+        await in_thread(self._import_screen)
         from llada_tui.tui.shell.key_problems import key_problems
         from llada_tui.tui.stage.pages import all_actions
 

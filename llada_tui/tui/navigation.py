@@ -179,14 +179,14 @@ class Navigation:
         else:
             append(path, event, f"llada-tui {__version__}")
 
-    def rename(self, path: Path, title: str) -> None:
+    async def rename(self, path: Path, title: str) -> None:
         """Give a session another title. Raises OSError, or `SessionError`."""
         if (chat := self._chat_recording(path)) is not None:
             chat.worker.recorder.rename(title)
-        else:
+        else:  # all of it is read
             from llada_tui.trace.session_folder import rename_session
 
-            rename_session(path, title, f"llada-tui {__version__}")
+            await read_beside(self._app, path, lambda: rename_session(path, title, f"llada-tui {__version__}"))
 
     # -- lessons ------------------------------------------------------------------------------------------------------
 

@@ -9,12 +9,14 @@ import threading
 import time
 import weakref
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 import pytest
+from textual.widgets import DataTable
 
 from benchmarks.large_sessions import answers, chain, remasks
-from llada_tui.trace import canvas_history, recorder, session
+from llada_tui.trace import canvas_history, recorder, session, session_folder
 from llada_tui.trace.cell import State, TokenChange
 from llada_tui.trace.events import Message
 from llada_tui.trace.recorder import SessionRecorder
@@ -28,6 +30,7 @@ from llada_tui.tui.replay.sessions_dialog import SessionsDialog
 from llada_tui.tui.shell import reading
 from llada_tui.tui.shell.help import Help
 from llada_tui.tui.shell.options import ChatOptions
+from llada_tui.tui.shell.text_fields import LineText
 from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
 from tests.conftest import Home
 from tests.export.support import written
@@ -171,9 +174,9 @@ async def test_a_key_is_answered_while_a_session_is_read(
 class _SlowRead:
     """Reads sessions once it may."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, reader: ModuleType = recorder) -> None:
         self.begun, self.go_on = threading.Event(), threading.Event()
-        monkeypatch.setattr(recorder, "read_session", self)
+        monkeypatch.setattr(reader, "read_session", self)
 
     def __call__(self, path: Path) -> Session:
         self.begun.set()
@@ -201,6 +204,22 @@ async def test_a_key_is_answered_while_the_chat_reads_what_it_goes_on_with(
         slow.go_on.set()
         await place.until(lambda: place.chat.worker.path == path)
         assert "fox and a lantern" in place.conversation
+
+
+async def test_a_key_is_answered_while_a_session_is_renamed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    fox(home.sessions / "fox.jsonl")
+    async with chatting() as place:
+        await place.press("f4")
+        await place.until(lambda: place.app.screen.query_one(DataTable).row_count == 1)
+        slow = _SlowRead(monkeypatch, session_folder)
+        await place.press("r", "!", "enter")
+        await place.until(slow.begun.is_set)
+        await place.press("slash")
+        assert place.app.screen.query_one(LineText).has_focus
+        assert not slow.go_on.is_set()
+        slow.go_on.set()
+        (path,) = home.sessions.glob("*.jsonl")
+        await place.until(lambda: read_session(path).title.endswith("!"))
 
 
 async def test_a_question_that_is_asked_while_a_session_is_read_stays(

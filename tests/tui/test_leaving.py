@@ -210,3 +210,43 @@ def test_an_interrupt_while_the_program_is_left_changes_nothing() -> None:
             terminal.read(0.002)
         assert terminal.ended() == 0
     assert terminal.after == terminal.before
+
+
+HANGING = """
+import asyncio, sys, threading
+from llada_tui.tui.shell import terminal_driver
+from llada_tui.tui.model_link.worker_link import WorkerLink
+async def hang(self):
+    await asyncio.Event().wait()
+terminal_driver.GRACE = 0.5
+WorkerLink.close = hang
+sys.argv[0] = "llada-tui"
+from llada_tui.start import main
+main()
+"""
+
+
+def test_what_waits_for_ever_does_not_keep_the_program() -> None:
+    with Terminal("-c", HANGING, "chat", "--model", "fake", "--worker", WORKER) as terminal:
+        terminal.until("ready")
+        assert terminal.leave() == 1
+    check_restored(terminal)
+
+
+HUNG_DISK = """
+import sys, threading
+from llada_tui.tui.replay import sessions_dialog
+sessions_dialog.list_sessions = lambda folder: threading.Event().wait()
+sys.argv[0] = "llada-tui"
+from llada_tui.start import main
+main()
+"""
+
+
+def test_a_thread_that_reads_for_ever_does_not_keep_the_program() -> None:
+    with Terminal("-c", HUNG_DISK, "chat", "--model", "fake", "--worker", WORKER) as terminal:
+        terminal.until("ready")
+        terminal.type("\x1bOS")  # f4
+        terminal.until("/ filters by")
+        assert terminal.leave() == 0
+    check_restored(terminal)

@@ -234,7 +234,7 @@ async def test_the_list_of_sessions_renames_the_open_one_and_leaves_those_of_oth
         async with chatting() as place:
             await place.ready()
             await place.answer()
-            place.app.navigation.rename(place.chat.worker.path or theirs, "mine")
+            await place.app.navigation.rename(place.chat.worker.path or theirs, "mine")
             assert peek(place.chat.worker.path or theirs).title == "mine"
             place.app.navigation.show_sessions()
             await place.press("down", "d")

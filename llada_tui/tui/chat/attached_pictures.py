@@ -3,7 +3,6 @@ alone takes them off."""
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -16,6 +15,7 @@ from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation_view import ConversationView
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.picture_drawing import SIDE
+from llada_tui.tui.shell.threads import in_thread
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class AttachedPictures:
         try:
             if (model := self._link.model) is not None and not model.sees:
                 raise pictures.PictureError(pictures.unseen(clean(model.id)))
-            file, words, small = await asyncio.to_thread(_read, path, self._link_files)
+            file, words, small = await in_thread(lambda: _read(path, self._link_files))
             self._recorder.attach(file)
         except (pictures.PictureError, TraceError) as error:
             self._view.notice(str(error), bad=True)

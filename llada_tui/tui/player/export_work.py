@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import threading
 from collections.abc import Callable
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -23,8 +20,6 @@ from llada_tui.trace.session import Session
 
 PATIENCE = 0.3
 """Seconds that an export may take before it is said that it goes on."""
-
-T = TypeVar("T")
 
 
 class Exporting(ModalScreen[bool]):
@@ -78,29 +73,3 @@ def export_of(
         return render(format, timeline, [step] if format.is_screen_picture else timeline.frames, options)
 
     return draw
-
-
-def in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
-    """The result of work in a thread of its own. The program's end does not wait for it, nor who cancels the future."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def give(result: T | None, error: Exception | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]
-
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except Exception as raised:
-            error = raised
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(give, result, error)
-
-    threading.Thread(target=run, name="export", daemon=True).start()
-    return future

@@ -111,7 +111,8 @@ class RunFiles:
     async def _export(self, path: Path, format: ExportFormat) -> None:
         """Draw the run on show in a format, and write it unless somebody leaves."""
         from llada_tui.export import ExportError
-        from llada_tui.tui.player.export_work import PATIENCE, Exporting, export_of, in_thread
+        from llada_tui.tui.player.export_work import PATIENCE, Exporting, export_of
+        from llada_tui.tui.shell.threads import in_thread
 
         run, frame = self._view.shown
         if run is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -28,6 +28,7 @@ from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.dialogs import AskText
 from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.shell.text_fields import LineText
+from llada_tui.tui.shell.threads import in_thread
 from llada_tui.units import size_words
 
 _AT_ONCE = 8
@@ -103,17 +104,17 @@ class SessionsDialog(ModalScreen[None]):
     # -- the list -----------------------------------------------------------------------------------------------------
 
     def _list(self, row: int | None = None) -> None:
-        """List the folder's sessions, and read what is new in them beside the screen."""
-        self._entries = list_sessions(self._folder)
-        self._fill(row)
-        self.run_worker(self._read_excerpts(), exclusive=True)
+        """List the folder's sessions, and read what is new in them, beside the screen, which answers meanwhile."""
+        self.run_worker(self._read(row), exclusive=True)
 
-    async def _read_excerpts(self) -> None:
-        """The screen answers between two files; nothing of a file is kept but a few thousand words."""
+    async def _read(self, row: int | None) -> None:
+        """Of an excerpt nothing is kept but a few thousand words."""
+        self._entries = await in_thread(lambda: list_sessions(self._folder))
+        self._fill(row)
         missing = [entry for entry in self._entries if self._key(entry) not in self._excerpts]
         for at in range(0, len(missing), _AT_ONCE):
             entries = missing[at : at + _AT_ONCE]
-            excerpts = await asyncio.to_thread(lambda paths: [*map(read_excerpt, paths)], [e.path for e in entries])
+            excerpts = await in_thread(partial(_excerpts_of, entries))
             self._excerpts.update(zip(map(self._key, entries), excerpts, strict=True))
             self._show_excerpts(entries)
 
@@ -247,13 +248,18 @@ class SessionsDialog(ModalScreen[None]):
 
         def put(title: str | None) -> None:
             if title:
-                try:
-                    app_of(self).navigation.rename(entry.path, title)
-                except (OSError, SessionError) as error:
-                    self.notify(f"It could not be renamed: {reason(error)}.", severity="error", markup=False)
-                self._list(row)
+                self.app.run_worker(self._rename(entry, title, row))
 
         self.app.push_screen(AskText("Rename", "A title for this session:", entry.title), put)
+
+    async def _rename(self, entry: SessionEntry, title: str, row: int) -> None:
+        """Give a session another title, also when the list is closed meanwhile."""
+        try:
+            await app_of(self).navigation.rename(entry.path, title)
+        except (OSError, SessionError) as error:
+            self.app.notify(f"It could not be renamed: {reason(error)}.", severity="error", markup=False)
+        if self.is_attached:
+            self._list(row)
 
     def action_delete(self) -> None:
         entry = self._entry()
@@ -282,3 +288,7 @@ class SessionsDialog(ModalScreen[None]):
         except (OSError, SessionError) as error:
             self.notify(f"It could not be taken back: {reason(error)}.", severity="error", markup=False)
         self._list(0)
+
+
+def _excerpts_of(entries: list[SessionEntry]) -> list[SessionExcerpt]:
+    return [read_excerpt(entry.path) for entry in entries]

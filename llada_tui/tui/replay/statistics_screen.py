@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,6 +34,7 @@ from llada_tui.tui.replay.clickable_keys import LINKS, clickable
 from llada_tui.tui.replay.marked_runs import MarkedRun, MarkedRuns
 from llada_tui.tui.replay.run_plot import MOST_CURVES
 from llada_tui.tui.shell.app_interface import app_of
+from llada_tui.tui.shell.threads import in_thread
 
 MAX_SHOWN = 300
 """Most rows of the table: it measures each of their cells whenever it is filled."""
@@ -120,7 +120,7 @@ class StatisticsScreen(Screen[None]):
             self._progress = done, total
             return not self._left
 
-        self._statistics = await asyncio.to_thread(read_statistics, self._folder, go_on)
+        self._statistics = await in_thread(lambda: read_statistics(self._folder, go_on))
         saying.stop()
         self._fill()
 
@@ -267,7 +267,7 @@ class StatisticsScreen(Screen[None]):
     async def _mark(self, row: RunRow) -> None:
         """Read a run again, beside the screen, and mark it."""
         try:
-            session = await asyncio.to_thread(read_session, Path(row.path))
+            session = await in_thread(lambda: read_session(Path(row.path)))
         except SessionError as error:
             self.notify(str(error), severity="error", markup=False)
             return

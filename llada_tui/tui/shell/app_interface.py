@@ -42,7 +42,7 @@ class NavigationApi(Protocol):
     def arrange(self, path: Path, event: NameEvent | DeleteEvent) -> None:
         """Name or delete runs of a session file, and of the chat that records into it. Raises as writing does."""
 
-    def rename(self, path: Path, title: str) -> None:
+    async def rename(self, path: Path, title: str) -> None:
         """Give a session another title. Raises OSError, or `SessionError`."""
 
     def lessons(self) -> tuple[list[Lesson], list[str]]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
-import threading
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, TypeVar
 from textual.app import App
 
 from llada_tui.trace.session import Session
+from llada_tui.tui.shell.threads import in_thread
 
 _passes_over = False
 """Whether Python passes over a session in its search for garbage."""
@@ -30,31 +29,11 @@ MANY = 50_000
 
 async def read_beside(app: App[Any], path: Path, read: Callable[[], Read]) -> Read:
     """The result of ``read`` for a session file, in a thread; that it is read is said where it takes long."""
-    reading = asyncio.ensure_future(_in_thread(read))
+    reading = in_thread(lambda: _without_garbage(read))
     done, _ = await asyncio.wait({reading}, timeout=_SOON)
     if not done:
         app.notify(f"Reading {path.name} …", markup=False)
     return await reading
-
-
-async def _in_thread(read: Callable[[], Read]) -> Read:
-    """Read in a thread that nobody waits for when the program is left: a disk that hangs would keep it."""
-    loop, over = asyncio.get_running_loop(), asyncio.Event()
-    outcome: list[Read | Exception] = []
-
-    def run() -> None:
-        try:
-            outcome.append(_without_garbage(read))
-        except Exception as error:
-            outcome.append(error)
-        with contextlib.suppress(RuntimeError):  # the program was left
-            loop.call_soon_threadsafe(over.set)
-
-    threading.Thread(target=run, daemon=True).start()
-    await over.wait()
-    if isinstance(result := outcome[0], Exception):
-        raise result
-    return result
 
 
 def _without_garbage(read: Callable[[], Read]) -> Read:

@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import textual
 from rich.console import RenderableType
@@ -35,6 +35,15 @@ from llada_tui.paths import TRACEBACK, crash_file
 from llada_tui.trace.text import clean
 from llada_tui.tui.shell.changed_cells import CroppedUpdate
 from llada_tui.tui.shell.colourless import Colourless
+
+
+@runtime_checkable
+class LimitsLeaving(Protocol):
+    """A driver that ends the process where leaving takes too long."""
+
+    def limit_leaving(self, code: int) -> None:
+        """The program leaves, and has a few seconds for it; ``code`` is the exit code where they do not suffice."""
+
 
 _log = logging.getLogger(__name__)
 _SHORTEST = 0.1
@@ -162,7 +171,9 @@ class TerminalApp(App[int]):
             self._leaving = asyncio.create_task(self.leave(code))
 
     async def leave(self, code: int) -> None:
-        """End what is running, and then the application, whatever goes wrong with the former."""
+        """End what is running, and then the application, whatever goes wrong with the former, or waits for ever."""
+        if isinstance(driver := self._driver, LimitsLeaving):
+            driver.limit_leaving(code or 1)
         try:
             await self.close_down()
         except Exception:

@@ -52,7 +52,7 @@ MIN_COLUMNS, MIN_ROWS = 30, 8
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """A larger size is no terminal's, and would take the memory that it says."""
 GRACE = 10.0
-"""Seconds that the program has to leave in order once it was told to; then it is ended."""
+"""Seconds that the program has to leave in order once it was told to, by a key or a signal; then it is ended."""
 _RESTORE = (
     "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?2048l\x1b[?1004l"
     "\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
@@ -258,11 +258,16 @@ class TerminalDriver(LinuxDriver):
         """Ask the application to leave. If it does not, because something waits for ever, end it here."""
         if self._watchdog is not None:
             return
-        self._watchdog = threading.Timer(GRACE, self._end, [code])
-        self._watchdog.daemon = True
-        self._watchdog.start()
+        self.limit_leaving(code)
         with contextlib.suppress(RuntimeError):  # it is leaving by itself
             self._loop.call_soon_threadsafe(self._terminal_app.leave_soon, code, context=self._context)
+
+    def limit_leaving(self, code: int) -> None:
+        """The program leaves: end it with a code where that takes too long."""
+        if self._watchdog is None:
+            self._watchdog = threading.Timer(GRACE, self._end, [code])
+            self._watchdog.daemon = True
+            self._watchdog.start()
 
     def _end(self, code: int) -> None:
         """Restore the terminal, as far as it listens, and end the process. The workers end with it."""
