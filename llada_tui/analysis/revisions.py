@@ -24,7 +24,8 @@ class Revisions:
 
     def count(self, position: int, frame: int) -> int:
         """The number of times that a position's prediction changed up to a frame."""
-        self._update()
+        if self._steps_read < frame:
+            self._read(frame)
         return bisect_right(self._frames[position], frame)
 
     def of(self, cell: Cell, frame: int) -> int:
@@ -36,18 +37,20 @@ class Revisions:
         """The place of a cell on the scale of colours, from 0 to 1."""
         return revision_share(self.of(cell, frame))
 
-    def _update(self) -> None:
+    def _read(self, frame: int) -> None:
+        """Take in the steps up to a frame."""
         steps, tokens = self.run.steps, self._tokens
-        for frame in range(self._steps_read + 1, len(steps) + 1):
+        until = min(frame, len(steps))
+        for frame in range(self._steps_read + 1, until + 1):
             step = steps[frame - 1]
             predicted: dict[int, int] = {}
             for choices in (step.ahead, step.predictions, step.edits, step.commits):  # the last one counts
-                predicted.update((choice.position, choice.token) for choice in reversed(choices))
+                predicted.update([(choice.position, choice.token) for choice in reversed(choices)])
             for position, token in predicted.items():
                 if tokens.get(position, token) != token:
                     self._frames[position].append(frame)
             tokens.update(predicted)
-        self._steps_read = len(steps)
+        self._steps_read = max(self._steps_read, until)
 
 
 def revision_share(count: int) -> float:

@@ -2,17 +2,18 @@
 
 A cell of the picture may stand for several positions and several frames. It then shows the state of most of these
 positions in the last of these frames, unless something happened in them: a token committed, edited or remasked.
-Only the parts of rows that are asked for are made, each from the nearest of a few frames that are stored whole, or from
-the row before it.
+Only the parts of rows that are asked for are made: from what changed since the nearest of a few frames that are stored
+whole, or since the row before it; or from the history of each position, where more than that changed.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from operator import attrgetter
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level, within
 from llada_tui.analysis.revisions import Revisions, revision_share
-from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.cell import Cell, State, TokenChange
 from llada_tui.trace.events import Choice
 from llada_tui.trace.run import Run
 
@@ -57,7 +58,9 @@ def _usual(codes: bytes | bytearray) -> int:
     return codes[0] if len(codes) == 1 else sorted(codes)[len(codes) // 2]
 
 
-_MASKED, _AHEAD, _PREDICTED = code_of(State.MASKED), code_of(State.AHEAD), code_of(State.PREDICTED)
+_FRAME = attrgetter("frame")
+_MOST_IMPORTANT = code_of(State.REMASKED)
+_MASKED, _AHEAD, _PREDICTED, _COMMITTED = map(code_of, (State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED))
 
 
 class Spacetime:
@@ -70,8 +73,11 @@ class Spacetime:
         self.run, self.by, self.frames = run, by, max(frames, 1)
         self._entropy_scale = EntropyScale(run)
         self._revisions = Revisions(run)
-        self._whole: list[bytes] = []
+        self._whole: dict[int, bytes] = {}
+        """The codes of the frames that are stored whole."""
         self._before = 0, b""
+        self._changes = [0]
+        """The number of tokens that steps changed up to each frame."""
         self._parts: dict[tuple[int, int, int, int], bytes] = {}
 
     def row(self, first: int, last: int, each: int, start: int = 0, stop: int | None = None) -> bytes:
@@ -110,6 +116,11 @@ class Spacetime:
         self._predict(codes, last, positions)
         if each > 1:
             codes = bytearray(_usual(codes[at : at + each]) for at in range(0, len(codes), each))
+        if self._changes_between(first - 1, last) > len(positions):
+            for position in positions:
+                at, code = position // each - cells.start, self._event(position, first, last)
+                codes[at] = max(codes[at], code)
+            return bytes(codes)
         for frame in range(first, last + 1):
             for cell in self._changed(frame):
                 if cell.position in positions:
@@ -118,41 +129,57 @@ class Spacetime:
                         codes[at] = code
         return bytes(codes)
 
+    def _event(self, position: int, first: int, last: int) -> int:
+        """The code of the most important thing that happened at a position in some frames; 0 where nothing did."""
+        changes, most, later = self.run.history(position), 0, last + 1
+        at = bisect_right(changes, last, key=_FRAME) - 1
+        while at >= 0 and (change := changes[at]).frame >= first and most < _MOST_IMPORTANT:
+            if change.frame < later:  # of several in a frame the last one holds
+                later = change.frame
+                code = self._code(Cell(position, change.state, change.token, change.confidence, later))
+                most = max(most, code if code >= _EVENTS else 0)
+            at -= 1
+        return most
+
+    def _changes_between(self, before: int, frame: int) -> int:
+        """The number of tokens that the steps after a frame changed, up to another."""
+        changes = self._changes
+        for step in self.run.steps[len(changes) - 1 :]:
+            changes.append(changes[-1] + len(step.commits) + len(step.edits) + len(step.remasked))
+        return changes[frame] - changes[max(before, 0)]
+
     # -- frames -------------------------------------------------------------------------------------------------------
 
     def _settled(self, frame: int) -> bytearray:
         """The codes of a frame without what happened in it: masks, and tokens with the level of their commit."""
-        index = frame // self.every
-        while len(self._whole) <= min(index, (self.run.last - 1) // self.every):
-            self._whole.append(bytes(self._next(len(self._whole) * self.every)))
-        index = min(index, len(self._whole) - 1)
-        if index < 0:
-            return self._begin()
-        nearest, codes = index * self.every, bytearray(self._whole[index])
+        if not self.run.last:  # the first frame may still be changed by hand
+            return self._settled_anew(0)
+        nearest = min(frame, self.run.last - 1) // self.every * self.every
         if nearest < self._before[0] <= frame:
-            nearest, codes = self._before[0], bytearray(self._before[1])
-        for at in range(nearest + 1, frame + 1):
-            self._advance(codes, at)
+            nearest, whole = self._before
+        elif (stored := self._whole.get(nearest)) is not None:
+            whole = stored
+        else:
+            whole = self._whole[nearest] = bytes(self._settled_anew(nearest))
+        if self._changes_between(nearest, frame) > self.run.length:
+            codes = self._settled_anew(frame)
+        else:
+            codes = bytearray(whole)
+            for at in range(nearest + 1, frame + 1):
+                self._advance(codes, at)
         if self._done(frame):
             self._before = frame, bytes(codes)
         return codes
 
-    def _next(self, frame: int) -> bytearray:
-        """The codes of the next frame to store whole."""
-        if not self._whole:
-            return self._begin()
-        codes = bytearray(self._whole[-1])
-        for at in range(frame - self.every + 1, frame + 1):
-            self._advance(codes, at)
-        return codes
-
-    def _begin(self) -> bytearray:
-        return bytearray(self._settle(self.run.cell(position, 0)) for position in range(self.run.length))
+    def _settled_anew(self, frame: int) -> bytearray:
+        return bytearray(
+            self._settle(position, self.run.change(position, frame)) for position in range(self.run.length)
+        )
 
     def _advance(self, codes: bytearray, frame: int) -> None:
         """Change the codes of the frame before into those of a frame."""
         for cell in self._changed(frame):
-            codes[cell.position] = self._settle(cell)
+            codes[cell.position] = self._settle(cell.position, self.run.change(cell.position, frame))
 
     def _changed(self, frame: int) -> list[Cell]:
         """The positions that a step or a person changed in a frame."""
@@ -172,12 +199,15 @@ class Spacetime:
 
     # -- codes --------------------------------------------------------------------------------------------------------
 
-    def _settle(self, cell: Cell) -> int:
-        if cell.token is None or cell.guessed:
+    def _settle(self, position: int, change: TokenChange) -> int:
+        frame, token, state, confidence = change
+        if token is None:
             return _MASKED
-        if cell.state is State.GIVEN or cell.state is State.PINNED:
-            return code_of(cell.state)
-        return code_of(State.COMMITTED, self._level(cell))
+        if state is State.GIVEN or state is State.PINNED:
+            return code_of(state)
+        if self.by is ColourBy.STATE:
+            return _COMMITTED
+        return code_of(State.COMMITTED, self._level(Cell(position, State.COMMITTED, token, confidence, frame)))
 
     def _code(self, cell: Cell) -> int:
         if cell.state is State.COMMITTED_NOW or cell.state is State.EDITED:

@@ -6,11 +6,13 @@ A session may hold thousands of runs and show a few of them: events are folded w
 from __future__ import annotations
 
 from bisect import bisect_right
+from operator import attrgetter
 from threading import Lock
 
 from llada_tui.trace.cell import State, TokenChange
 from llada_tui.trace.events import Choice, InterveneEvent, RunEvent, StepEvent
 
+_frame_of = attrgetter("frame")
 _FOLDING = Lock()
 """Held while events are folded: an export reads a run in a thread of its own."""
 
@@ -35,6 +37,12 @@ class CanvasHistory:
         """Take the run's next step, or what was changed by hand before it."""
         self._unfolded.append(event)
         self._uncounted.append(event)
+
+    @property
+    def unfolded(self) -> int:
+        """The number of changes by steps that are not folded yet."""
+        steps = (event for event in self._unfolded if isinstance(event, StepEvent))
+        return sum(len(step.commits) + len(step.remasked) + len(step.edits) for step in steps)
 
     def changes(self, position: int) -> list[TokenChange]:
         """Everything that came to stand at a position, oldest first. Not to be changed."""
@@ -138,7 +146,3 @@ class CanvasHistory:
                         is_mask[position] = token == mask
                     self._masks[-1] = sum(is_mask)
             del self._uncounted[: len(events)]
-
-
-def _frame_of(change: TokenChange) -> int:
-    return change.frame

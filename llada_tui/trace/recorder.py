@@ -88,6 +88,7 @@ class SessionRecorder:
             in_use = str(error)
         try:
             session = read_session(path)
+            session.summary()  # counts the masks of all runs, once: else the first event that is written waits for it
         except SessionError:
             if writer is not open_writer:
                 _close(writer)

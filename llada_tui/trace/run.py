@@ -28,6 +28,8 @@ from llada_tui.trace.text import SLOT, TokenBytes, clean
 
 MAX_PROMPT = 1_000_000
 _MAX_TOKEN = 2**31
+_LARGE = 20_000
+"""Changes that are folded in about 10 ms."""
 
 
 class TraceError(ValueError):
@@ -104,6 +106,11 @@ class Run:
         else:
             self._end = event
 
+    def fold_if_large(self) -> None:
+        """Fold what was added, if that takes so long that whoever looks at the run first would wait for it."""
+        if self._history.unfolded > _LARGE:
+            self._history.changes(0)
+
     def interrupt(self) -> None:
         """End a run whose recording stops in its middle."""
         self._is_interrupted = True
@@ -154,9 +161,9 @@ class Run:
 
     # -- looking ------------------------------------------------------------------------------------------------------
 
-    def history(self, position: int) -> list[TokenChange]:
-        """Everything that came to stand at a position, oldest first."""
-        return list(self._history.changes(position))
+    def history(self, position: int) -> Sequence[TokenChange]:
+        """Everything that came to stand at a position, oldest first; it grows with the run."""
+        return self._history.changes(position)
 
     def canvas(self, frame: int) -> list[int | None]:
         """The tokens of the canvas in a frame; None is a mask."""
@@ -167,6 +174,10 @@ class Run:
         """The token ids of the canvas in a frame, masks as the checkpoint's mask id: what a run continues from."""
         mask = self.start.model.mask_id
         return [mask if token is None else token for token in self.canvas(frame)]
+
+    def change(self, position: int, frame: int) -> TokenChange:
+        """The change that holds at a position in a frame."""
+        return self._history.at(position, self.clamp(frame))
 
     def cells(self, frame: int) -> list[Cell]:
         """Every position of the canvas in a frame, with the predictions of the step that led to it."""

@@ -235,6 +235,7 @@ def read_session(path: Path, *, linked: bool = True) -> Session:
                     )
         for run in session.runs.values():
             run.interrupt()
+            run.fold_if_large()
         if linked:
             session.read_links(path.parent)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import re
@@ -15,7 +16,7 @@ import msgspec
 import pytest
 from textual.widgets import DataTable
 
-from benchmarks.large_sessions import answers, chain, remasks
+from benchmarks.large_sessions import Pieces, answers, chain, remasks
 from llada_tui.trace import canvas_history, recorder, session, session_folder
 from llada_tui.trace.cell import State, TokenChange
 from llada_tui.trace.events import Message
@@ -32,6 +33,7 @@ from llada_tui.tui.shell.help import Help
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.shell.text_fields import LineText
 from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
+from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 from tests.conftest import Home
 from tests.export.support import written
 from tests.trace.support import start
@@ -259,6 +261,25 @@ async def test_the_chat_opens_beside_the_session_that_it_reads(
         await place.until(lambda: place.chat.conversation_pane.prompt.text == "hi")
         assert place.chat.worker.path == path
         await place.chat.close()
+
+
+async def test_a_key_is_answered_while_all_of_a_long_run_is_drawn(
+    tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 400,000 tokens that are taken back spacetime once made each row in seconds."""
+    path = written(tmp_path / "remasks.jsonl", *remasks(400_000))
+    monkeypatch.setattr(asyncio.Handle, "_run", asyncio.Handle._run)  # type: ignore[attr-defined]
+    pieces = Pieces()
+    async with replaying(path) as place:
+        pane = place.replay.query_one(SpacetimePane)
+        await place.until(lambda: pane.run is not None)
+        pieces.longest()
+        await place.press("home", "v")
+        await place.until(lambda: all(len([*pane.render_line(y)]) > 1 for y in range(pane.size.height)))
+        assert pieces.longest() < 0.5
+    monkeypatch.setattr(canvas_history.CanvasHistory, "_fold_step", None)  # the file is folded where it is read
+    with pytest.raises(TypeError):
+        read_session(path)
 
 
 async def test_another_run_is_marked_without_making_the_list_anew(tmp_path: Path, home: Home) -> None:

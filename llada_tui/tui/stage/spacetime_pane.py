@@ -22,6 +22,7 @@ from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
+from llada_tui.tui.shell.late_lines import LateLines
 from llada_tui.tui.stage.axis import Pointed, Pointing
 from llada_tui.tui.stage.spacetime_cells import CellSegments
 from llada_tui.tui.stage.spacetime_grid import RowKey, SpacetimeGrid
@@ -60,6 +61,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         """The number of times it was zoomed in; at 0 all of it is in sight."""
         self.grid = SpacetimeGrid()
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
+        self._late = LateLines(self, self._drawn)
         self._frames = 0
         """The number of frames to expect."""
         self._last = 0
@@ -187,6 +189,8 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             return Strip(self._finish(line)).crop(0, width)
         if y < self.top_room:
             return self._numbers(room)
+        if not self._late.has_time(y):
+            return Strip.blank(self.size.width, self._base)
         row = y - self.top_room + room.y
         key = self.grid.key(self._picture, row, room.x, room.right)
         if (frame := self.grid.word_frame(row)) is not None:
