@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from llada_tui.models import recommendation
 from llada_tui.models.catalog import DEMO, name_of
 from llada_tui.settings.presets import chat_settings
@@ -13,6 +11,7 @@ from llada_tui.tui.chat.tour import Tour
 from llada_tui.tui.chat.welcome import TITLE, welcome
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_of
+from llada_tui.tui.shell.threads import in_thread
 from llada_tui.tui.stage.workbench import Workbench
 
 
@@ -46,7 +45,7 @@ class FirstScreen:
     async def propose(self) -> None:
         """Say which real model this machine can run, where the embedded one is. Nothing is downloaded."""
         if self._link.checkpoint.source == DEMO:
-            self.proposal = await asyncio.to_thread(recommendation.best_choice)
+            self.proposal = await in_thread(recommendation.best_choice)
             self.greet()
 
     def take_model(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -12,6 +11,7 @@ from textual.widget import Widget
 
 from llada_tui import pictures
 from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing
+from llada_tui.tui.shell.threads import in_thread
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -40,7 +40,7 @@ class PictureEntry(Widget):
 
     async def _decode(self) -> None:
         try:
-            self.drawing = PictureDrawing(await asyncio.to_thread(pictures.small, self._content, SIDE))
+            self.drawing = PictureDrawing(await in_thread(lambda: pictures.small(self._content, SIDE)))
         except pictures.PictureError as error:
             self.problem = str(error)
         self._content = b""

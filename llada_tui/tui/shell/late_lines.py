@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from textual.widget import Widget
-
-from llada_tui.tui.shell.changed_cells import DrawnLines
 
 SLICE = 0.04
 """Processor seconds for which lines are made at once."""
@@ -17,8 +16,9 @@ _PAUSE = 0.01
 class LateLines:
     """The lines of a widget that wait to be made. The widget asks before it makes one."""
 
-    def __init__(self, widget: Widget, drawn: DrawnLines) -> None:
-        self._widget, self._drawn = widget, drawn
+    def __init__(self, widget: Widget, refresh: Callable[[list[int]], None]) -> None:
+        """``refresh`` draws some lines of the widget again."""
+        self._widget, self._refresh = widget, refresh
         self._late: set[int] = set()
         self._began: float | None = None
         """The thread's time at the first line of this go; None before it."""
@@ -37,4 +37,4 @@ class LateLines:
     def _go_on(self) -> None:
         late, self._late, self._began = sorted(self._late), set(), None
         if late:
-            self._drawn.refresh(late)
+            self._refresh(late)

@@ -3,7 +3,6 @@ it lies, where that was asked, what a token leans on."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -20,6 +19,7 @@ from llada_tui import pictures
 from llada_tui.drawing.half_blocks import Colour
 from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing, Tint
 from llada_tui.tui.shell.styled_lines import Line, wrapped
+from llada_tui.tui.shell.threads import in_thread
 from llada_tui.tui.stage.picture_heat import PictureHeat, plain_tint
 from llada_tui.units import size_words
 
@@ -90,7 +90,7 @@ class PicturePane(Widget, can_focus=True):
 
     async def _decode(self, name: str, content: bytes) -> None:
         try:
-            picture, self._sizes[name] = await asyncio.to_thread(_made_small, content)
+            picture, self._sizes[name] = await in_thread(lambda: _made_small(content))
             drawing: PictureDrawing | str = PictureDrawing(picture)
         except pictures.PictureError as error:
             drawing = str(error)

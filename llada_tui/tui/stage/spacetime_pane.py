@@ -61,7 +61,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         """The number of times it was zoomed in; at 0 all of it is in sight."""
         self.grid = SpacetimeGrid()
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
-        self._late = LateLines(self, self._drawn)
+        self._late = LateLines(self, self._drawn.refresh)
         self._frames = 0
         """The number of frames to expect."""
         self._last = 0
