@@ -180,10 +180,10 @@ class _SlowRead:
         self.begun, self.go_on = threading.Event(), threading.Event()
         monkeypatch.setattr(reader, "read_session", self)
 
-    def __call__(self, path: Path) -> Session:
+    def __call__(self, path: Path, *, linked: bool = True) -> Session:
         self.begun.set()
         assert self.go_on.wait(30)
-        return read_session(path)
+        return read_session(path, linked=linked)
 
 
 async def test_a_key_is_answered_while_the_chat_reads_what_it_goes_on_with(
