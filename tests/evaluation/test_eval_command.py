@@ -8,16 +8,20 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from llada_tui import cli
 from llada_tui.evaluation import evaluate as evaluating
+from llada_tui.evaluation.published_text import encode_context
 from llada_tui.evaluation.recorded_generations import RecordedGenerations
+from llada_tui.models.generation import generate
 from llada_tui.models.loaded_model import LoadedModel
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.session import read_session
 from tests.conftest import Home
-from tests.evaluation.support import demo
+from tests.evaluation.support import demo, question
 from tests.evaluation.tasks import write_tasks
 from tests.models.text_processes import until
 
@@ -200,6 +204,30 @@ def test_a_killed_evaluation_goes_on_where_it_was(tmp_path: Path, home: Home) ->
     rows = json.loads(done.stdout)
     assert [(row["task"], row["documents"]) for row in rows] == [("local_sums", 3), ("local_capitals", 3)]
     assert costs.read_bytes().count(b"\n") <= 9 + 1  # at most the request that was at work is asked again
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"early_stop": True}, {"remasking": "editing"}, {"remasking": "remdm_conf"}, {"cache": "dual", "top_k": 3}],
+    ids=str,
+)
+def test_a_recorded_generation_ends_in_its_canvas(changes: dict[str, Any], tmp_path: Path) -> None:
+    model, settings = demo().loaded, SamplerSettings(steps=16, gen_length=16, block_length=8, **changes)
+    contexts = [question(text) for text in ("What is 2 + 3?", "Recite Twinkle, Twinkle, Little Star.")]
+    prompts = [encode_context(model, context) for context in contexts]
+    recorded = RecordedGenerations(tmp_path / "generations.jsonl", 2)
+    generations = generate(model, prompts, [settings] * 2, keep_steps=recorded.left)
+    for context, generation in zip(contexts, generations, strict=True):
+        recorded.add(model, context, generation, "a name")
+    recorded.finish()
+    assert recorded.left == 0
+    session = read_session(tmp_path / "generations.jsonl")
+    for run_of_session, generation in zip(session.runs.values(), generations, strict=True):
+        assert run_of_session.last == generation.passes
+        tokens = [model.mask_id if token is None else token for token in run_of_session.canvas(run_of_session.last)]
+        assert tokens == generation.canvas
+        assert run_of_session.answer() == model.decode(generation.canvas)
+    assert RecordedGenerations(tmp_path / "generations.jsonl", 3).left == 1
 
 
 def test_recorded_generations_are_as_many_as_asked_for(tmp_path: Path) -> None:
