@@ -18,6 +18,7 @@ import typer
 from llada_tui.cli import options
 from llada_tui.cli.model_source import configured, progress_words
 from llada_tui.cli.output import DONE, INTERRUPTED, USAGE, CommandError, StatusLine, say, table, warn
+from llada_tui.evaluation import NOT_INSTALLED
 from llada_tui.evaluation.authors_tables import TABLES, AuthorsTable, table_named
 from llada_tui.evaluation.plan import Overrides
 
@@ -152,7 +153,7 @@ def run(request: EvalRequest) -> int:
     if request.as_json and request.as_markdown:
         raise CommandError("--json and --markdown exclude each other.", USAGE)
     if find_spec("lm_eval") is None:
-        raise CommandError('Evaluations need lm-evaluation-harness: pip install "llada-tui[eval]".')
+        raise CommandError(NOT_INSTALLED)
     _quiet(run_code=request.run_code)
     try:
         rows = _evaluate(request)

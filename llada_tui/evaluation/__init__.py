@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["HarnessModel"]
 
+NOT_INSTALLED = 'Evaluations need lm-evaluation-harness: pip install "llada-tui[eval]".'
+
 
 def __getattr__(name: str) -> Any:
     if name == "HarnessModel":
-        return import_module("llada_tui.evaluation.harness_model").HarnessModel
+        try:
+            return import_module("llada_tui.evaluation.harness_model").HarnessModel
+        except ModuleNotFoundError as error:
+            if (error.name or "").partition(".")[0] != "lm_eval":
+                raise
+            raise ImportError(NOT_INSTALLED) from None
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

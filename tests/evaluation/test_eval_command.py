@@ -175,6 +175,16 @@ class TestCommand:
         assert 'pip install "llada-tui[eval]"' in capsys.readouterr().err
 
 
+def test_the_library_says_how_to_install_it_too() -> None:
+    code = (
+        "import sys; sys.modules['lm_eval'] = None\n"
+        "try: from llada_tui.evaluation import HarnessModel\n"
+        "except ImportError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == 'Evaluations need lm-evaluation-harness: pip install "llada-tui[eval]".\n', done.stderr
+
+
 @pytest.mark.slow
 def test_a_killed_evaluation_goes_on_where_it_was(tmp_path: Path, home: Home) -> None:
     folder, out = write_tasks(tmp_path / "tasks"), tmp_path / "out"
