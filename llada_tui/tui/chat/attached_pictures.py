@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from llada_tui import pictures
-from llada_tui.paths import typed_path
 from llada_tui.pictures import PictureFile
 from llada_tui.trace.run import TraceError
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.conversation_view import ConversationView
+from llada_tui.tui.chat.picture_paths import written_path
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.player.picture_drawing import SIDE
 from llada_tui.tui.shell.threads import in_thread
@@ -32,17 +31,24 @@ class AttachedPictures:
         self._recorder, self._link, self._view = worker.recorder, worker.link, view
         self._link_files = link
         self._pictures: list[PictureFile] = []
+        self.folder = Path.cwd()
+        """The folder of the picture that was attached last."""
 
     @staticmethod
     def path_in(text: str) -> Path | None:
         """The path of a line that attaches a picture; None for any other text."""
         command, _, words = text.strip().partition(" ")
-        return _path(words.strip()) if command == COMMAND else None
+        return written_path(words.strip()) if command == COMMAND else None
+
+    @property
+    def may_be_seen(self) -> bool:
+        """Whether the model may see a picture: it does, or is not there yet."""
+        return (model := self._link.model) is None or model.sees
 
     async def attach(self, path: Path) -> None:
         """Have a picture go with the next question, or say why it cannot."""
         try:
-            if (model := self._link.model) is not None and not model.sees:
+            if (model := self._link.model) is not None and not self.may_be_seen:
                 raise pictures.PictureError(pictures.unseen(clean(model.id)))
             file, words, small = await in_thread(lambda: _read(path, self._link_files))
             self._recorder.attach(file)
@@ -50,6 +56,7 @@ class AttachedPictures:
             self._view.notice(str(error), bad=True)
             return
         self._pictures.append(file)
+        self.folder = path.absolute().parent
         self._view.show_picture(small)
         self._view.notice(f"{path.name} ({words}) goes with the next question; {COMMAND} alone takes it off.")
 
@@ -93,12 +100,3 @@ def _read(path: Path, link: bool) -> tuple[PictureFile, str, Image]:
     words = f"{picture.width} x {picture.height} pixels, {size_words(len(file.content))}"
     picture.thumbnail((SIDE, SIDE))
     return file, words, picture
-
-
-def _path(words: str) -> Path:
-    """A path as it is typed, quoted, or dropped on a terminal."""
-    if len(words) > 1 and words[0] == words[-1] and words[0] in "'\"":
-        words = words[1:-1]
-    if words.startswith("file://"):
-        words = unquote(urlsplit(words).path)
-    return typed_path(words)

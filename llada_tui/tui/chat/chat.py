@@ -105,7 +105,9 @@ class Chat(RunScreen):
             self.tour,
             takes_settings=last is None and not options.settings and not options.preset,
         )
-        self._parts = (self, self.tour, self.comparing, self.chat_sessions, *self.workbench.parts())
+        self._parts = (
+            self, self.tour, self.comparing, self.chat_sessions, self.submitter, *self.workbench.parts(),
+        )  # fmt: skip
 
     def _first_settings(self, source: str, options: ChatOptions) -> SamplerSettings:
         model = name_of(source)
@@ -135,8 +137,7 @@ class Chat(RunScreen):
         for problem in self._trouble:
             self.workbench.last_problem = clean(problem)
             self.conversation_pane.view.notice(problem, bad=True)
-        for path in self._images:
-            self.run_worker(self.submitter.pictures.attach(path))
+        self.run_worker(self.submitter.attach(self._images))
         self.update_keys()
         self.call_after_refresh(self.run_worker, self.workbench.load, exclusive=False)
 
@@ -249,6 +250,12 @@ class Chat(RunScreen):
     async def on_prompt_area_example(self, message: PromptArea.Example) -> None:
         await self._begin(str(message.number))
 
+    def on_prompt_area_dropped(self, message: PromptArea.Dropped) -> None:
+        if self.submitter.pictures.may_be_seen:
+            self.run_worker(self.submitter.attach(message.paths))
+        else:
+            self.conversation_pane.prompt.insert(message.text)
+
     async def on_greeting_entry_chosen(self, message: Greeting.EntryChosen) -> None:
         await self._begin(message.entry)
 
@@ -334,6 +341,7 @@ class Chat(RunScreen):
             items += self.stage.panel.footer_setup()
         if not running and self.worker.session.runs:
             items += [("again", None), ("reseed", None)]
+        items += [("attach", None)] if self.link.model is not None and self.link.model.sees else []
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         items += of_canvas if of_page else []  # they make room for the page's own
         self.query_one(Footer).show(items, typing=typing)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from textual import events
 from textual.message import Message
 
+from llada_tui.tui.chat.picture_paths import dropped_pictures
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.text_fields import LongText
 
@@ -35,6 +37,13 @@ class PromptArea(LongText):
         def __init__(self, number: int) -> None:
             super().__init__()
             self.number = number
+
+    class Dropped(Message):
+        """Someone dropped pictures on the terminal, which pastes their paths, or pasted these; ``text`` is that."""
+
+        def __init__(self, paths: list[Path], text: str) -> None:
+            super().__init__()
+            self.paths, self.text = paths, text
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(
@@ -73,6 +82,13 @@ class PromptArea(LongText):
         """A text area's own f6, f7 and ctrl+k are not for here: these keys act on the run."""
         return action not in ("select_line", "select_all", "delete_to_end_of_line_or_delete_line")
 
+    async def _on_paste(self, event: events.Paste) -> None:
+        if paths := dropped_pictures(event.text):
+            self._stop(event)
+            self.post_message(self.Dropped(paths, event.text))
+        else:
+            await super()._on_paste(event)
+
     async def _on_key(self, event: events.Key) -> None:
         key = event.key
         if key == "enter":
@@ -93,7 +109,7 @@ class PromptArea(LongText):
             await super()._on_key(event)
 
     @staticmethod
-    def _stop(event: events.Key) -> None:
+    def _stop(event: events.Event) -> None:
         event.stop()
         event.prevent_default()
 

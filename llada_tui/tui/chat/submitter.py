@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from llada_tui.settings.prompt import typed_prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
@@ -74,6 +77,21 @@ class Submitter:
         self.pending = Exchange(question, typed=question, images=self.pictures.take())
         self._pane.add(self.pending)
         self._screen.run_worker(self._ask(self.pending))
+
+    async def attach(self, paths: Sequence[Path]) -> None:
+        """Have pictures go with the next question, in their order."""
+        for path in paths:
+            await self.pictures.attach(path)
+
+    def action_attach(self) -> None:
+        """Ask for a picture's file."""
+        from llada_tui.tui.chat.choose_picture import ChoosePicture
+
+        def attach(path: Path | None) -> None:
+            if path is not None:
+                self._screen.run_worker(self.attach([path]))
+
+        self._screen.app.push_screen(ChoosePicture(self.pictures.folder), attach)
 
     async def _ask(self, exchange: Exchange) -> None:
         """Not awaited by the screen: a worker may take long to start, and the screen goes on meanwhile.

@@ -155,6 +155,14 @@ ACTIONS = (
         everywhere=True,
     ),
     Action(
+        "attach",
+        "A,alt+a",
+        "attach picture",
+        "Attach a picture to the next question; also by /image PATH, or by dropping the file.",
+        "Run",
+        screens=Screens.CHAT,
+    ),
+    Action(
         "system_prompt",
         "ctrl+t",
         "system prompt",
