@@ -148,12 +148,19 @@ def evaluate(
 
 def run(request: EvalRequest) -> int:
     """Evaluate and print the table; returns the exit code. Raises `CommandError` and `SettingsError`."""
+    from llada_tui.trace.session import reason
+
     if request.record and request.out is None:
         raise CommandError("--record needs a folder to record in: name one with --out.", USAGE)
     if request.as_json and request.as_markdown:
         raise CommandError("--json and --markdown exclude each other.", USAGE)
     if find_spec("lm_eval") is None:
         raise CommandError(NOT_INSTALLED)
+    if request.out is not None:
+        try:
+            request.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CommandError(f"{request.out} cannot be a folder of answers: {reason(error)}.", USAGE) from None
     _quiet(run_code=request.run_code)
     try:
         rows = _evaluate(request)
@@ -210,7 +217,6 @@ def _evaluate(request: EvalRequest) -> list[ResultRow]:
         model: Model = load_model(source, **place, progress=lambda *at: status.show(progress_words(source, *at)))
         planned = plan(choice, model.loaded.info)
         if request.record and request.out is not None and processes.rank == 0:
-            request.out.mkdir(parents=True, exist_ok=True)
             recorded = RecordedGenerations(request.out / GENERATIONS, request.record)
         evaluation = Evaluation(planned, tasks, request.limit, request.out, recorded, request.run_code)
         return evaluation.run(model, _teller(status) if processes.rank == 0 else lambda progress: None)

@@ -91,12 +91,17 @@ class Evaluation:
             fewshot_as_multiturn=task.chat,
             confirm_run_unsafe_code=self.run_code,
         )
-        harness_model.barrier()
-        if results is None:
+        costs_of_all = harness_model.gather_object(folder.costs())
+        if results is None or costs_of_all is None:
             return []
         documents = {(name, sample["doc_id"]) for name, samples in results["samples"].items() for sample in samples}
-        costs = [cost for cost in folder.costs() if (cost.task, cost.document) in documents]
-        return result_rows(task, results, costs)
+        costs = {
+            (cost.task, cost.document, cost.number): cost  # the last, where an interruption had it asked again
+            for costs_of_one in costs_of_all
+            for cost in costs_of_one
+            if (cost.task, cost.document) in documents
+        }
+        return result_rows(task, results, [*costs.values()])
 
 
 def _prepare(tasks: Iterable[Any], fewshot: int | None) -> None:

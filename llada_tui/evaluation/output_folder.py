@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -32,22 +33,23 @@ class TaskFolder:
         """The harness's cache of this process's answers."""
         return str(self.path / f"answers_rank{self._rank}.db")
 
+    @property
+    def _costs(self) -> Path:
+        return self.path / f"costs_rank{self._rank}.jsonl"
+
     def add(self, cost: RequestCost) -> None:
         """Write down what a request cost."""
-        with (self.path / f"costs_rank{self._rank}.jsonl").open("ab") as file:
+        with self._costs.open("ab") as file:
             file.write(msgspec.json.encode(cost) + b"\n")
 
     def costs(self) -> list[RequestCost]:
-        """The costs of all processes, one of each request. A line that an interruption cut is left out."""
-        costs: dict[tuple[str, int, int], RequestCost] = {}
-        for path in sorted(self.path.glob("costs_rank*.jsonl")):
-            for line in path.read_bytes().splitlines():
-                try:
-                    cost = msgspec.json.decode(line, type=RequestCost)
-                except msgspec.DecodeError:
-                    continue
-                costs[cost.task, cost.document, cost.number] = cost
-        return [*costs.values()]
+        """The costs of this process's requests. A line that an interruption cut is left out."""
+        costs = []
+        lines = self._costs.read_bytes().splitlines() if self._costs.exists() else []
+        for line in lines:
+            with contextlib.suppress(msgspec.DecodeError):
+                costs.append(msgspec.json.decode(line, type=RequestCost))
+        return costs
 
 
 def _check_same(path: Path, task: PlannedTask) -> None:

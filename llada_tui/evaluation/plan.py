@@ -36,11 +36,13 @@ class Overrides(msgspec.Struct, frozen=True):
 
 
 class PlannedTask(msgspec.Struct, frozen=True):
-    """A task of the harness with all that decides its score. ``published`` is the authors' number for ``metric`` with
+    """A task of the harness with all that decides its score. ``weights`` says how the model's are held: bfloat16, or
+    bfloat16 nf4. ``published`` is the authors' number for ``metric`` with
     just these settings and this model, in percent; None if there is none."""
 
     task: str
     model: str
+    weights: str
     settings: SamplerSettings
     fewshot: int | None
     batch_size: int
@@ -92,6 +94,7 @@ def _planned(row: AuthorsRow, choice: TaskChoice, model: ModelInfo) -> PlannedTa
     task = PlannedTask(
         row.task,
         model.id,
+        " ".join(part for part in (model.dtype, model.quantization) if part),
         settings,
         row.fewshot if overrides.fewshot is None else overrides.fewshot,
         overrides.batch_size or 1,

@@ -141,6 +141,7 @@ class TestCommand:
             (["--tasks", "local_code"], "say --run-code"),
             (["--tasks", "local_missing"], "The data of local_missing cannot be loaded"),
             ([], "Nothing is to be evaluated"),
+            (["--tasks", "local_sums", "--out", "/dev/null/answers"], "cannot be a folder of answers"),
         ],
         ids=str,
     )

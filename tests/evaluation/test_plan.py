@@ -84,6 +84,11 @@ def test_tasks_that_no_table_has_take_the_defaults() -> None:
     assert task.settings == SamplerSettings(steps=64, gen_length=64, block_length=32)
 
 
+def test_the_weights_belong_to_the_plan() -> None:
+    small = msgspec.structs.replace(BASE, quantization="nf4")
+    assert [planned(None, model, "piqa")[0].weights for model in (BASE, small)] == ["bfloat16", "bfloat16 nf4"]
+
+
 def test_pairs_are_two_tasks_with_the_published_settings() -> None:
     tasks = planned(None, INSTRUCT, pairs=True)
     assert [task.task for task in tasks] == ["pairs_forward", "pairs_backward"]

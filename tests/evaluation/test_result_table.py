@@ -9,7 +9,9 @@ from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.evaluation.result_table import markdown, result_rows
 from llada_tui.settings.sampler_settings import SamplerSettings
 
-PLANNED = PlannedTask("gsm8k", "model", SamplerSettings(), 5, 1, 1, 1, False, metric="exact_match", published=70.3)
+PLANNED = PlannedTask(
+    "gsm8k", "model", "bfloat16", SamplerSettings(), 5, 1, 1, 1, False, metric="exact_match", published=70.3
+)
 RESULTS: dict[str, Any] = {
     "results": {
         "gsm8k": {
