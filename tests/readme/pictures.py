@@ -52,7 +52,7 @@ async def draw_chat() -> str:
 
 
 async def draw_replay() -> str:
-    """The replay of the same run, coloured by confidence, with its least sure token selected."""
+    """The replay of the same run, coloured by confidence, with its least sure word selected."""
     app = LladaApp(replay=ReplayOptions(SESSION, read_session(SESSION)))
     async with app.run_test(size=(100, 30)) as pilot:
         while not isinstance(app.screen, Replay) or not app.screen.is_mounted:
@@ -61,7 +61,8 @@ async def draw_replay() -> str:
         assert run is not None
         app.screen.show_run(run, play=False, frame=run.last)
         app.screen.stage.action_colours()
-        choices = [choice for step in run.steps for choice in step.commits]
+        special = run.token_bytes.special
+        choices = [choice for step in run.steps for choice in step.commits if choice.token not in special]
         app.screen.stage.canvas.selected = min(choices, key=lambda choice: choice.confidence).position
         await pilot.pause()
         return app.export_screenshot(title="llada-tui replay")
