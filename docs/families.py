@@ -7,7 +7,7 @@ python -m docs.families
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,25 +84,25 @@ def _model(architecture: Any, fields: dict[str, Any]) -> Any:
     return LoadedModel(network, None, info)
 
 
-def tried(model: Any) -> dict[str, str]:
-    """What was tried with a model, and the sentence that it was refused with; an empty one where it works."""
+def tried(model: Any, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
+    """What was tried with a model after a prompt, and the sentence that it was refused with; an empty one where it works."""
     import torch
 
     from llada_tui.diffusion import caches, strategies
     from llada_tui.diffusion.influence import influence
     from llada_tui.settings.sampler_settings import SamplerSettings
 
-    canvas = torch.tensor([[*_PROMPT, *[model.mask_id] * _CANVAS]])
+    canvas = torch.tensor([[*prompt, *[model.mask_id] * _CANVAS]])
     plain = SamplerSettings(_CANVAS, _CANVAS, _BLOCK)
 
     def run(**changes: Any) -> None:
-        steps = list(model.denoise(canvas, plain.replace(**changes), prompt_length=len(_PROMPT)))
+        steps = list(model.denoise(canvas, plain.replace(**changes), prompt_length=len(prompt)))
         if bool((steps[-1].canvas == model.mask_id).any()):
             raise AssertionError(f"a run with {changes} left masks")
 
     def lean() -> None:
         model.check_influence()
-        influence(model, torch.tensor([*_PROMPT, 7, 8]), len(_PROMPT), 7, [[1], [2]])
+        influence(model, torch.tensor([*prompt, 7, 8]), len(prompt), 7, [[1], [2]])
 
     attempts: dict[str, Callable[[], object]] = {
         **{f"strategy {name}": lambda name=name: run(remasking=name) for name in strategies.by_name()},
@@ -111,7 +111,7 @@ def tried(model: Any) -> dict[str, str]:
         "look-ahead": lambda: run(look_ahead=True),
         "influence": lean,
         "likelihood": lambda: model.log_likelihood(
-            _PROMPT, [7, 8, 9], mc_num=4, cfg_scale=0.0, seed=0, batch_size=4, progress=None
+            prompt, [7, 8, 9], mc_num=4, cfg_scale=0.0, seed=0, batch_size=4, progress=None
         ),
     }
     return {name: _sentence(attempt) for name, attempt in attempts.items()}
