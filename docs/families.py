@@ -85,7 +85,7 @@ def _model(architecture: Any, fields: dict[str, Any]) -> Any:
 
 
 def tried(model: Any, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
-    """What was tried with a model after a prompt, and the sentence that it was refused with; an empty one where it works."""
+    """What was tried with a model after a prompt, and the sentence that it was refused with; empty where it works."""
     import torch
 
     from llada_tui.diffusion import caches, strategies
