@@ -131,6 +131,20 @@ def decode(content: bytes, name: str = "The picture") -> Image:
         return upright(picture, name)
 
 
+def size_of(content: bytes) -> tuple[int, int] | None:
+    """The width and height of the picture in a file's bytes, upright, by the file's head alone; None where that says
+    nothing."""
+    from PIL import ExifTags, Image
+
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+            width, height = picture.size
+            turned = picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
+            return (height, width) if turned else (width, height)
+    return None
+
+
 def small(content: bytes, side: int, name: str = "The picture") -> Image:
     """The picture in a file's bytes, in RGB, with no side longer than ``side`` pixels. Raises `PictureError`."""
     picture = decode(content, name)

@@ -48,6 +48,15 @@ def test_a_picture_turned_by_its_camera_is_upright() -> None:
     assert upright.getpixel((1, 0)) == (0, 0, 255)
 
 
+def test_the_size_of_a_picture_is_in_its_head() -> None:
+    data = Image.Exif()
+    data[0x0112] = 6
+    picture = Image.new("RGB", (4, 2))
+    assert pictures.size_of(saved(picture, "JPEG", exif=data)) == (2, 4)
+    assert pictures.size_of(saved(picture, "GIF")) == (4, 2)
+    assert pictures.size_of(b"no picture") is None
+
+
 def test_the_first_frame_of_an_animation_is_read() -> None:
     frames = [Image.new("RGB", (4, 4), colour) for colour in ((255, 0, 0), (0, 255, 0))]
     animation = saved(frames[0], "GIF", save_all=True, append_images=frames[1:])

@@ -86,6 +86,9 @@ class Backend(Protocol):
         """The checkpoint with pictures (the bytes of files) before it, and the ids of a prompt with those that stand
         for the pictures in the places of `PICTURE`. Raises `ModelError`."""
 
+    def picture_positions(self, sizes: Sequence[tuple[int, int]]) -> int:
+        """The number of positions that pictures of these widths and heights take together. Raises `ModelError`."""
+
     def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:
         """About ``most`` parts of the pictures before it, together, for a prompt that `see` gave."""
 

@@ -163,9 +163,15 @@ class Engine:
             self.replies.refuse(error, "encode", None)
 
     def count(self, command: Count) -> None:
-        """Tell how many tokens a conversation or text makes."""
+        """Tell how many tokens a conversation or text makes, with the positions of its pictures."""
         try:
-            self.replies.send(Counted(len(prompt_ids(self.replies.ready(), command.prompt, needed=True))))
+            backend = self.replies.ready()
+            tokens = len(prompt_ids(backend, command.prompt, needed=True))
+            if sizes := command.sizes:
+                if len(sizes) > len(command.prompt.picture_names) or not all(min(size) > 0 for size in sizes):
+                    raise RequestError("The sizes are not those of the prompt's pictures.")
+                tokens += backend.picture_positions(sizes) - len(sizes)  # each has a place in the prompt
+            self.replies.send(Counted(tokens))
         except Exception as error:
             self.replies.refuse(error, "count", None)
 

@@ -90,9 +90,14 @@ class Compare(Command, frozen=True, tag="compare"):
 
 
 class Count(Command, frozen=True, tag="count"):
-    """Asks for the number of tokens of a prompt: a conversation, a text or ids. Answered by Counted."""
+    """Asks for the number of tokens of a prompt: a conversation, a text or ids. Answered by Counted.
+
+    ``sizes`` are the widths and heights of the prompt's pictures in pixels, in their order: a picture's positions are
+    counted without its bytes. Without them each is one; so it is for an older worker.
+    """
 
     prompt: Prompt = Prompt()
+    sizes: list[tuple[int, int]] = []
 
 
 class Encode(Command, frozen=True, tag="encode"):

@@ -102,6 +102,15 @@ class TorchBackend:
         model, rows = with_pictures(self._model, [prompt], decoded)
         return TorchBackend(model, [picture.size for picture in decoded]), rows[0]
 
+    def picture_positions(self, sizes: Sequence[tuple[int, int]]) -> int:
+        from llada_tui.models.seeing import SeeingNetwork
+        from llada_tui.pictures import unseen
+
+        network = self._model.network
+        if not isinstance(network, SeeingNetwork):
+            raise ModelError(unseen(self.info.id))
+        return sum(network.picture_tokens(size, network.picture_mode) for size in sizes)
+
     def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:
         from llada_tui.models.picture_parts import picture_parts
 

@@ -21,7 +21,9 @@ from llada_tui.tui.chat.picture_paths import completed, dropped_pictures, matche
 from llada_tui.tui.compare.compare_screen import CompareScreen
 from llada_tui.tui.shell.options import LanesOptions
 from llada_tui.tui.shell.text_fields import LineText
+from tests.conftest import Home
 from tests.tui.lanes import ask, compare, over
+from tests.tui.sessions import about_pictures
 from tests.tui.support import chatting
 
 SMALL = {"steps": 4, "gen_length": 4, "block_length": 4}
@@ -122,6 +124,27 @@ async def test_lanes_that_cannot_see_give_the_picture_back(cat: Path) -> None:
         assert "cannot see pictures" in screen.stage.lane_states[0].failure
         await desk.press("escape")
         assert desk.chat.submitter.pictures.take() == (name_of(cat.read_bytes()),)
+
+
+async def test_the_context_is_counted_with_the_pictures(cat: Path) -> None:
+    async with chatting("sees", images=[cat]) as desk:
+        await desk.ready()
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        prompt = desk.chat.conversation_pane.prompt
+        await desk.type("ab")
+        await desk.until(lambda: "context 102 +" in str(prompt.border_subtitle), "two letters and a picture")
+        await desk.answer("c")
+        await desk.until(lambda: "context 115 +" in str(prompt.border_subtitle), "the answer's twelve letters too")
+
+
+async def test_a_conversation_about_pictures_goes_on_with_a_blind_model_in_a_sentence(home: Home) -> None:
+    async with chatting("fake") as desk:
+        await desk.ready()
+        await desk.app.navigation.continue_session(about_pictures(home.sessions / "fox.jsonl", [b"a"]))
+        prompt = desk.chat.conversation_pane.prompt
+        await desk.type("ab")
+        await desk.until(lambda: "cannot see the pictures" in str(prompt.border_subtitle), "it is said")
+        assert "! " not in desk.conversation
 
 
 async def test_a_session_links_to_the_picture_where_that_is_asked_for(cat: Path) -> None:

@@ -113,6 +113,9 @@ class FakeBackend:
         firsts = [ids[places[0]] for places in groups]
         return -1.0, [1.0 if first == token else -0.5 if first > token else 0.0 for first in firsts]
 
+    def picture_positions(self, sizes: Sequence[tuple[int, int]]) -> int:
+        return 100 * len(sizes)
+
     def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:
         """Four parts of the first picture."""
         corners = [(0.0, 0.0), (0.5, 0.0), (0.0, 0.5), (0.5, 0.5)]

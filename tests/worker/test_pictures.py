@@ -28,7 +28,18 @@ from llada_tui.worker.batched_lanes import denoise_lanes
 from llada_tui.worker.codec import decode_command, encode
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.job_messages import ScoreTokens
-from llada_tui.worker.protocol import Compare, Failure, Generate, Influence, Influences, Load, Score, Scored
+from llada_tui.worker.protocol import (
+    Compare,
+    Count,
+    Counted,
+    Failure,
+    Generate,
+    Influence,
+    Influences,
+    Load,
+    Score,
+    Scored,
+)
 from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.score_job import score_tokens
 from llada_tui.worker.torch_backend import TorchBackend
@@ -156,6 +167,19 @@ def test_words_beside_a_picture_are_leant_on(worker: Worker) -> None:
     assert len(answer.leans) == 8
     assert all(run.start.prompt_ids[lean.position] == lean.token for lean in answer.leans)
     assert any(lean.nats for lean in answer.leans)
+
+
+def test_a_prompt_is_counted_with_the_positions_of_its_pictures(worker: Worker, model: LoadedModel) -> None:
+    worker.engine.count(Count(ASKED, [picture(2).size]))
+    counted = worker.replies[-1]
+    run = worker.generate("r", ASKED)
+    _, (prompt,) = with_pictures(model, [run.start.prompt_ids], [picture(2)])
+    assert counted == Counted(len(prompt))
+    worker.engine.count(Count(ASKED))
+    assert worker.replies[-1] == Counted(len(run.start.prompt_ids))
+    for sizes in ([(3, 3), (3, 3)], [(0, 3)], [(-1, -1)]):
+        worker.engine.count(Count(ASKED, sizes))
+        assert worker.failure() == "The sizes are not those of the prompt's pictures."
 
 
 def test_parts_of_a_picture_are_leant_on(worker: Worker, model: LoadedModel) -> None:

@@ -41,6 +41,11 @@ class AttachedPictures:
         return written_path(words.strip()) if command == COMMAND else None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the pictures that go with the next question."""
+        return tuple(pictures.name_of(file.content) for file in self._pictures)
+
+    @property
     def may_be_seen(self) -> bool:
         """Whether the model may see a picture: it does, or is not there yet."""
         return (model := self._link.model) is None or model.sees

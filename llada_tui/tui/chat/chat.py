@@ -92,8 +92,8 @@ class Chat(RunScreen):
             self.workbench.blocks.named = ("block_length",)
         self.stage = self.workbench.stage
         self.conversation_pane = ConversationPane(conversation, raw_tokens=options.raw_tokens)
-        self.context = Context(self, self.workbench, self.conversation_pane)
         self.submitter = Submitter(self.workbench, self.conversation_pane, link_images=options.link_images)
+        self.context = Context(self, self.workbench, self.conversation_pane, self.submitter.pictures)
         self.chat_sessions = ChatSessions(self, self.workbench, self.conversation_pane, self.submitter.pictures)
         self.workbench.asker = self.submitter
         self.comparing = CompareFromChat(self.workbench, self.conversation_pane, self.submitter.pictures, command)

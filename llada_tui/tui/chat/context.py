@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.screen import Screen
 from textual.timer import Timer
 
+from llada_tui.pictures import size_of
 from llada_tui.settings.prompt import typed_prompt
+from llada_tui.tui.chat.attached_pictures import AttachedPictures
 from llada_tui.tui.chat.conversation_pane import ConversationPane
 from llada_tui.tui.stage.workbench import Workbench
 from llada_tui.worker.command_limits import excess
@@ -20,8 +24,17 @@ _DELAY = 0.25
 class Context:
     """Counts what a question would send to the model, and leaves out the oldest exchanges if it must."""
 
-    def __init__(self, screen: Screen[None], workbench: Workbench, conversation_pane: ConversationPane) -> None:
+    def __init__(
+        self,
+        screen: Screen[None],
+        workbench: Workbench,
+        conversation_pane: ConversationPane,
+        attached_pictures: AttachedPictures,
+    ) -> None:
         self._screen, self._workbench, self._pane = screen, workbench, conversation_pane
+        self._attached_pictures = attached_pictures
+        self._sizes: dict[str, tuple[int, int] | None] = {}
+        """The widths and heights of pictures, by name; None for one that is not there or damaged."""
         self._timer: Timer | None = None
         self._last_notice = ""
 
@@ -43,11 +56,21 @@ class Context:
         before = self._pane.conversation.messages(rounds=link.model.earlier_rounds)
         chat, raw = link.model.chat, self._pane.raw_tokens
         text = typed if chat else typed or " "
-        prompt = typed_prompt(text, chat=chat, before=before, holes=False, raw_tokens=raw)
-        if excess(Count(prompt)):
+        images = self._attached_pictures.names
+        prompt = typed_prompt(text, chat=chat, before=before, holes=False, raw_tokens=raw, images=images)
+        if prompt.picture_names and not link.model.sees:
+            self._pane.prompt.border_subtitle = "this model cannot see the pictures"
+        elif excess(Count(prompt)):
             self._too_long()
         else:
-            await link.queries.count(self._counted, prompt)
+            await link.queries.count(self._counted, prompt, self._sizes_of(prompt.picture_names))
+
+    def _sizes_of(self, names: Sequence[str]) -> list[tuple[int, int]]:
+        kept = self._workbench.session.pictures
+        for name in names:
+            if name not in self._sizes:
+                self._sizes[name] = size_of(kept[name]) if name in kept else None
+        return [size for name in names if (size := self._sizes[name]) is not None]
 
     def _too_long(self) -> None:
         """The worker would not even count it: leave out the oldest exchange, if any is sent, or say so."""

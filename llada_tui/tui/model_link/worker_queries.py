@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,9 +53,11 @@ class WorkerQueries:
         self._waiters: list[_Waiter] = []
         self._last_asked = 0
 
-    async def count(self, on_answer: Callable[[int], None], prompt: Prompt) -> None:
-        """Ask how many tokens a prompt makes."""
-        await self._ask(Count(prompt), _Waiter("count", None, on_answer, _do_nothing))
+    async def count(
+        self, on_answer: Callable[[int], None], prompt: Prompt, sizes: Sequence[tuple[int, int]] = ()
+    ) -> None:
+        """Ask how many tokens a prompt makes; ``sizes`` are those of its pictures, in pixels."""
+        await self._ask(Count(prompt, [*sizes]), _Waiter("count", None, on_answer, _do_nothing))
 
     async def encode(
         self, text: str, on_answer: Callable[[list[int]], None], on_failure: Callable[[], None] = _do_nothing
