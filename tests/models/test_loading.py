@@ -250,3 +250,20 @@ def test_auto_dtype_on_the_cpu_depends_on_the_memory() -> None:
     assert devices.pick_dtype("auto", "bfloat16", cpu, None, 10**12) == torch.bfloat16
     assert devices.pick_dtype("auto", "float32", cpu, None, 10**12) == torch.bfloat16
     assert devices.pick_dtype("auto", "float16", cpu, None, 10**12) == torch.float16
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_large_model_is_bfloat16_where_the_processor_is(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda: native)
+    cpu, large, room = torch.device("cpu"), 600_000_000, 10**12
+    assert (devices.pick_dtype("auto", "bfloat16", cpu, large, room) == torch.bfloat16) == native
+    assert devices.pick_dtype("auto", "bfloat16", cpu, 4_000_000, room) == torch.float32
+    assert devices.pick_dtype("auto", "float16", cpu, large, room) == torch.float32
+    assert devices.pick_dtype("auto", "float32", cpu, large, room) == torch.float32
+    assert devices.pick_dtype("float32", "bfloat16", cpu, large, room) == torch.float32
+
+
+@pytest.mark.skipif(not Path("/proc/cpuinfo").exists(), reason="no other system tells its processor's flags in a file")
+def test_whether_a_processor_multiplies_bfloat16_is_what_its_flags_say() -> None:
+    flags = set(Path("/proc/cpuinfo").read_text().split())
+    assert devices.multiplies_bfloat16() == bool(flags & {"avx512_bf16", "amx_tile", "bf16"})
