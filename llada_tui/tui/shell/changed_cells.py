@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.control import Control
 from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.containers import Vertical
@@ -136,7 +135,7 @@ class CroppedUpdate(ChopsUpdate):
                 if strip is not None and x < last and end > first:
                     left, right = max(x, first), min(end, last)
                     part = strip if (left, right) == (x, end) else strip.crop(left - x, right - x)
-                    sent += (Control.move_to(left, y).segment.text, part.render(console))
+                    sent += (f"\x1b[{y + 1};{left + 1}H", part.render(console))  # the cursor, and cells
         return "".join(sent)
 
 
