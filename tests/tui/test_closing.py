@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from rich.style import Style
+from textual.app import ComposeResult
 from textual.command import CommandPalette
 from textual.events import Click
-from textual.widgets import Input, OptionList, TextArea
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList, TextArea
 
 from llada_tui.lessons.progress import LessonProgress
 from llada_tui.settings.prompt import Prompt
@@ -111,6 +114,48 @@ async def test_a_click_on_an_entry_that_is_gone_ends_nothing() -> None:
         before = entries.highlighted
         await desk.press("down")
         await desk.until(lambda: entries.highlighted != before, "the list takes keys")
+
+
+class _Part(Label):
+    """Tells when it is taken away."""
+
+    def __init__(self, gone: asyncio.Event) -> None:
+        super().__init__("a part")
+        self.gone = gone
+
+    def on_unmount(self) -> None:
+        self.gone.set()
+
+
+class _Working(ModalScreen[None]):
+    """A screen whose work ends when its parts are taken away, before the work is cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gone, self.missed = asyncio.Event(), False
+
+    def compose(self) -> ComposeResult:
+        yield _Part(self.gone)
+
+    def on_mount(self) -> None:
+        self.run_worker(self._work())
+
+    async def _work(self) -> None:
+        await self.gone.wait()
+        await asyncio.sleep(0)
+        self.missed = not self.query(_Part)
+        raise ZeroDivisionError("nobody is there any more")
+
+
+async def test_work_of_a_screen_that_is_closed_ends_nothing() -> None:
+    async with chatting() as desk:
+        screen = _Working()
+        await desk.app.push_screen(screen)
+        await desk.app.pop_screen()
+        assert screen.gone.is_set()
+        await desk.type("words")
+        assert desk.app.screen.query_one(TextArea).text == "words"
+    assert screen.missed
 
 
 async def test_a_screen_that_is_closed_while_it_opens_ends_nothing() -> None:

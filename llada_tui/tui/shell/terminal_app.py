@@ -29,7 +29,7 @@ from textual.message import Message
 from textual.notifications import Notification, Notify, SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.worker import WorkerFailed
+from textual.worker import NoActiveWorker, WorkerFailed, get_current_worker
 
 from llada_tui.paths import TRACEBACK, crash_file
 from llada_tui.trace.text import clean
@@ -234,11 +234,21 @@ class TerminalApp(App[int]):
             return True
 
     def _handle_exception(self, error: Exception) -> None:
-        if self._left or _is_too_late(error):
-            _log.warning("Textual was late", exc_info=error)
+        if self._left or _is_too_late(error) or self._is_of_closed_screen():
+            _log.warning("It was too late", exc_info=error)
             return
         self._fail(error)
         super()._handle_exception(error)
+
+    def _is_of_closed_screen(self) -> bool:
+        """Whether what fails now is the work of a screen that has been closed meanwhile: its parts go before its work
+        is cancelled."""
+        try:
+            node = get_current_worker().node
+        except NoActiveWorker:
+            return False
+        screens = [part for part in node.ancestors_with_self if isinstance(part, Screen)]
+        return node is not self and not any(screen in self.screen_stack for screen in screens)
 
     def _fatal_error(self) -> None:
         if os.environ.get(TRACEBACK):
