@@ -6,6 +6,7 @@ import contextlib
 import errno
 import re
 from collections.abc import Callable
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from llada_tui.models import catalog, lit_gpt
 from llada_tui.models.checkpoint_files import TOKENIZER_CONFIG, read_json
 from llada_tui.models.errors import ModelError
 from llada_tui.models.hub_file import TOKENIZER_FILES, TOKENIZER_REPOSITORY, HubFile, hub_file
+from llada_tui.models.hub_patience import PATIENCE, HubPatience, HubSilent
 from llada_tui.models.weights import Weights, summarise
 from llada_tui.paths import typed_path
 
@@ -84,7 +86,7 @@ def download(hub_id: str, progress: Progress | None = None, look: Look | None = 
     folder = _fetched(hub_id, hub_id, _FILES, progress, look, describe)
     if not (folder / TOKENIZER_CONFIG).is_file():
         with contextlib.suppress(Exception):  # the cache notes that the hub has none
-            huggingface_hub.hf_hub_download(hub_id, TOKENIZER_CONFIG)
+            HubPatience().ask(lambda: huggingface_hub.hf_hub_download(hub_id, TOKENIZER_CONFIG))
     return folder
 
 
@@ -113,15 +115,17 @@ def _fetched(
 ) -> Path:
     """The folder of a repository with the files of ``patterns``. ``name``: what it is downloaded for."""
     try:
-        plan = huggingface_hub.snapshot_download(hub_id, allow_patterns=patterns, dry_run=True)
+        asking = HubPatience()
+        plan = asking.ask(lambda: huggingface_hub.snapshot_download(hub_id, allow_patterns=patterns, dry_run=True))
         total = sum(file.file_size for file in plan)
         present = sum(file.file_size for file in plan if file.is_cached)
         if look is not None and present < total:
-            description = description_of(hub_id)
+            description = asking.ask(lambda: description_of(hub_id))
             if description is not None:
                 look(*description)
-        bars = _bars(progress, present, total) if progress is not None else None
-        folder = Path(huggingface_hub.snapshot_download(hub_id, allow_patterns=patterns, tqdm_class=bars))
+        bars = _bars(progress or _tell_nobody, present, total, asking.came)
+        whole = partial(huggingface_hub.snapshot_download, hub_id, allow_patterns=patterns, tqdm_class=bars)
+        folder = Path(asking.ask(whole))
     except ModelError:
         raise
     except Exception as error:
@@ -160,7 +164,9 @@ def _why(hub_id: str, error: Exception) -> str:
                 "folder that you may write in; HF_HOME names another."
             )
     problem = "cannot be reached"
-    if status is not None:
+    if any(isinstance(link, HubSilent) for link in chain):
+        problem = f"sent nothing for {PATIENCE:g} seconds"
+    elif status is not None:
         problem = f"answers with an error ({status})"
     elif any(isinstance(link, ValueError) or type(link).__name__ in _NO_ANSWER for link in chain):
         problem = "sends what is no answer of a hub (a proxy or a login page may stand between)"
@@ -230,8 +236,13 @@ def describe(hub_id: str) -> Description | None:
     return read_json(config), summarise(tensors, hub_id)
 
 
-def _bars(progress: Progress, present: int, total: int) -> type[Any]:
-    """A class of progress bars for the hub that draw nothing and tell ``progress`` of bytes."""
+def _tell_nobody(stage: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def _bars(progress: Progress, present: int, total: int, came: Callable[[], None]) -> type[Any]:
+    """A class of progress bars for the hub that draw nothing, tell ``progress`` of bytes, and call ``came`` for all
+    that comes."""
 
     class DownloadBar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -244,6 +255,7 @@ def _bars(progress: Progress, present: int, total: int) -> type[Any]:
 
         def update(self, n: float | None = 1) -> Any:
             result = super().update(n)
+            came()
             if self._bytes:
                 progress("download", min(total, present + int(self.n)), total)
             return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from zlib import crc32
 import pytest
 from safetensors.torch import save
 
-from llada_tui.models import catalog, download
+from llada_tui.models import catalog, download, hub_patience
 from llada_tui.models.errors import ModelError
 from llada_tui.models.hub_file import hub_file
 from llada_tui.models.loading import load
@@ -139,6 +140,29 @@ def test_what_a_hub_refuses_is_told(
     assert (None if token is None else f"Bearer {token}") in hub.tokens
     assert "\n" not in str(raised.value)
     assert "network" not in str(raised.value) or status == 500
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["nothing", "half"])
+def test_a_hub_that_takes_requests_and_sends_nothing_is_given_up(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    """Nothing at all, or all of an answer but its end."""
+    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{port}")
+        if begun:
+            threading.Thread(target=_begin_to_answer, args=[silent], daemon=True).start()
+        with pytest.raises(ModelError, match=r"not on this machine and the Hugging Face hub sent nothing for"):
+            download.find(ID)
+
+
+def _begin_to_answer(silent: socket.socket) -> None:
+    connection, _ = silent.accept()
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+    connection.recv(1)  # until the other side has gone
+    connection.close()
 
 
 @pytest.mark.parametrize("answer", ["a login page", "half a JSON", "redirects without an end"])
