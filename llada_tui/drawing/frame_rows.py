@@ -93,7 +93,7 @@ class FrameRows:
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, _GRADES.get(by))
-        folded = fold(not_needed(run, run.clamp(frame))) if run is not None and self.folds else {}
+        folded = fold(not_needed(run, run.clamp(frame)), run.length) if run is not None and self.folds else {}
         is_last = run is not None and run.end is not None and frame >= run.last
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
         fresh = fresh or is_last != self._is_last or frame < self.frame - 1
@@ -231,9 +231,12 @@ class FrameRows:
         return SLOT if cell.token is None else text
 
 
-def fold(positions: list[int]) -> dict[int, str]:
-    """Texts for masks that are not needed: the first one's tells how many there are."""
-    return {position: "" if index else f" {len(positions)} {NOT_NEEDED}" for index, position in enumerate(positions)}
+def fold(positions: list[int], length: int) -> dict[int, str]:
+    """Texts for masks that are not needed, on a canvas of ``length`` places: the first one's tells how many there are.
+    A blank parts it from what was kept behind them."""
+    blank = " " if positions and len(positions) < length - positions[0] else ""
+    words = f" {len(positions)} {NOT_NEEDED}{blank}"
+    return {position: "" if index else words for index, position in enumerate(positions)}
 
 
 def _is_open(cell: Cell) -> bool:

@@ -53,7 +53,7 @@ def test_they_are_the_masks_after_the_end_of_text_in_the_last_frame_of_a_finishe
 def test_they_fold_into_one_text() -> None:
     frame_rows = FrameRows()
     frame_rows.show(stopped(), 2, ColourBy.STATE, True, 60)
-    assert text(frame_rows) == "It is 5.∎ 4 not needed∎"
+    assert text(frame_rows) == "It is 5.∎ 4 not needed ∎"
     assert [frame_rows.looks[at] for at in (3, 4, 6, 7)] == [look(State.MASKED)] * 4
     frame_rows.show(stopped(), 1, ColourBy.STATE, True, 60)
     assert "not needed" not in text(frame_rows)
@@ -69,7 +69,7 @@ def test_they_fold_when_the_end_comes_after_its_step_was_shown_and_unfold_while_
     assert text(frame_rows) == "It is 5.∎∎   ∎   ∎∎   ∎"
     run.add(end("It is 5.", steps=2))
     assert frame_rows.show(run, 2, ColourBy.STATE, True, 60) is None  # all of it is drawn anew
-    assert text(frame_rows) == "It is 5.∎ 4 not needed∎"
+    assert text(frame_rows) == "It is 5.∎ 4 not needed ∎"
     frame_rows.folds = False
     frame_rows.show(run, 2, ColourBy.STATE, True, 60)
     assert text(frame_rows) == "It is 5.∎∎   ∎   ∎∎   ∎"
@@ -80,9 +80,9 @@ def test_exports_say_it_in_the_same_words(tmp_path: Path) -> None:
     timeline = timeline_of([BEGUN, PIECES, *STEPS, end("It is 5.", steps=2)])
     renderer = renderer_of(timeline)
     drawn = renderer.plain(timeline.frames[-1])
-    assert "It is 5.∎ 4 not needed∎" in drawn
+    assert "It is 5.∎ 4 not needed ∎" in drawn
     page = page_of(timeline, tmp_path / "a.html").read_text("utf-8")
-    assert '" 4 not needed"' in page
+    assert '" 4 not needed "' in page
     assert '["committed","∎ end of text"]' in page
     assert caption(timeline, timeline.frames[-1]) == "step 2/2 · 4 not needed"
     assert caption(timeline, timeline.frames[1]) == "step 1/2 · 7 masks"

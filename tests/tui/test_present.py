@@ -207,3 +207,15 @@ async def test_a_comparison_has_its_header_also_while_others_are_presented() -> 
         await place.press("escape")
         await place.until(lambda: place.app.screen is place.chat, "the chat")
         assert place.chat.has_class("-present")
+
+
+@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+async def test_a_presented_chat_gives_the_canvas_all_rows_but_the_prompts(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as place:
+        await place.answer()
+        await place.press("ctrl+f")
+        await place.until(lambda: place.chat.has_class("-present"), "it is presented")
+        await place.pilot.pause()
+        stage, prompt = place.chat.stage, place.chat.conversation_pane.prompt
+        assert stage.region.height + prompt.region.height + 1 == size[1]
+        assert prompt.region.y == stage.region.bottom

@@ -41,7 +41,7 @@ class _Edge(Bar):
             self.refresh()
 
     def parts(self, width: int) -> list[BarText]:
-        words = f" {self._words[: width - 6]} " if self._words else ""
+        words = f" {self._words[: width - 5]} " if self._words else ""
         kind = "current" if self._current else "frame"
         line = BarText("─" * (width - 3 - cell_len(words)), kind)
         if self._lower:
@@ -81,7 +81,8 @@ class LaneBox(Vertical):
         """Tell the lane's name, how far it is, how it differs from the lane ``base``, and what went wrong."""
         run, current = lane.run, base == self.number
         self.set_class(current, "-current")
-        self._head.say(f"{self.number + 1} · {lane.label}", current)
+        name = f"{self.number + 1} · {lane.label}"
+        self._head.say(name if cell_len(name) <= self.size.width - 5 else name.replace(" ", ""), current)
         self.set_class(bool(lane.failure), "-failed")
         self.canvas.display = run is not None
         self.set_class(run is None, "-empty")
@@ -98,6 +99,8 @@ class LaneBox(Vertical):
         facts = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else f"{masks} masks"]
         if self.differs:
             facts.append(f"{self.differs} not in {base + 1}")
+        if cell_len(" · ".join(facts)) > self.size.width - 5 and len(facts) > 2:
+            del facts[1]  # the table has it too
         self._foot.say(" · ".join(facts), current)
 
 
