@@ -39,6 +39,13 @@ async def test_all_pages_are_in_sight_and_follow_the_frame(session: Path) -> Non
         assert (spacetime.words != words) == bool(words)
 
 
+async def test_where_there_is_room_no_knob_is_hidden(session: Path) -> None:
+    async with replaying(session, size=(250, 70)) as desk:
+        stage = desk.replay.stage
+        await desk.until(lambda: not stage.knobs.grid.hidden, "all knobs are in sight")
+        assert all(page.widget.size.height >= 7 for page in stage.panel.pages if page.is_needed)
+
+
 async def test_with_less_room_they_are_behind_tabs(session: Path) -> None:
     async with replaying(session, size=(200, 50)) as desk:
         panel = desk.replay.stage.panel

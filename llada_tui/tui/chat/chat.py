@@ -332,7 +332,9 @@ class Chat(RunScreen):
         of_page = self.stage.panel.footer_items()
         of_canvas: list[Item] = [("guesses", None), ("look_ahead", None)]
         if not self.stage.knobs.has_focus:
-            items += [*of_page, ("play", None), ("back", None), ("forward", None)]
+            items += of_page
+            if self.stage.player.run is not None:
+                items += [("play", None), ("back", None), ("forward", None)]
             items += [("branch", None)] if self.worker.session.runs else []
             if self.stage.player.moving:
                 items += [("last", "to the end")]
@@ -344,4 +346,4 @@ class Chat(RunScreen):
         items += [("attach", None)] if self.link.model is not None and self.link.model.sees else []
         items += [*self.stage.panel.footer_pages(), ("sessions", None), ("help", None), ("quit_safely", None)]
         items += of_canvas if of_page else []  # they make room for the page's own
-        self.query_one(Footer).show(items, typing=typing)
+        self.query_one(Footer).show(items, typing=typing or self.stage.knobs.has_focus)

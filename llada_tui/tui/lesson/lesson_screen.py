@@ -297,4 +297,4 @@ class LessonScreen(RunScreen):
         items += [(id, None) for id in ("branch", "again", "help")]
         items += [("present", None)] if not self.way_out else []
         items += panel.footer_pages()
-        self.query_one(Footer).show(items, typing=False)
+        self.query_one(Footer).show(items, typing=self.stage.knobs.has_focus)

@@ -88,6 +88,11 @@ class Page:
         return self.strip is not None
 
     @property
+    def all_lines(self) -> int:
+        """The lines with which nothing of it is out of sight, where there are many."""
+        return self.lines
+
+    @property
     def words(self) -> str:
         """The words below the page."""
         return ""

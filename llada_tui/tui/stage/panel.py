@@ -22,6 +22,8 @@ from llada_tui.tui.stage.panel_tabs import PageHeading, PanelTabs
 from llada_tui.tui.stage.stage_owner import StageOwner
 
 P = TypeVar("P", bound=Page)
+_HIGH = 56
+"""Lines from which on every page has room for all of it."""
 
 
 class Panel(SubtitledBox):
@@ -48,7 +50,7 @@ class Panel(SubtitledBox):
         self._stacked = False
         self._pages = tuple(kind(self) for kind in pages.PAGES)
         self._page = self._pages[0]
-        self._needed = [True for _ in self._pages]
+        self._needed = [False, *(True for _ in self._pages)]
         self.tabs = PanelTabs(self)
         self._headings = [PageHeading(page) for page in self.pages]
         self.legend = Legend(canvas)
@@ -120,12 +122,13 @@ class Panel(SubtitledBox):
             heading.display = self._stacked and page.is_needed
             heading.refresh()
             page.widget.display = self.is_in_sight(page)
-            page.widget.styles.min_height = page.lines if self._stacked else 0
+            lines = page.all_lines if self.size.height >= _HIGH else page.lines
+            page.widget.styles.min_height = lines if self._stacked else 0
         self.tabs.refresh()
 
     def update(self) -> None:
         """Bring the pages in sight up to date with the player and the canvas."""
-        needed = [page.is_needed for page in self.pages]
+        needed = [self.size.height >= _HIGH, *(page.is_needed for page in self.pages)]
         if needed != self._needed:
             self._needed = needed
             self._arrange()

@@ -8,6 +8,8 @@ from llada_tui.tui.stage.page import Page, PanelView
 
 _ROOM = 9
 """Lines of a panel in which the page shows all main knobs: below the tabs and above two lines of words."""
+_BELOW = 4
+"""Lines below the knobs: of parameters and of words."""
 
 
 class KnobsPage(Page):
@@ -28,6 +30,10 @@ class KnobsPage(Page):
         super().__init__(panel)
         self.widget = Knobs(panel.settings, opening=self.opening.id, id=self.name)
         self.strip = self.widget.strip
+
+    @property
+    def all_lines(self) -> int:
+        return sum(row.parameter is None for row in self.widget.rows) + _BELOW
 
     def shows_strip(self, height: int) -> bool:
         """The main knobs are on the strip unless the page is in sight and has room for them."""
