@@ -56,12 +56,12 @@ def test_tiles_of_a_word_touch_and_ends_of_text_are_one_tile() -> None:
     letters = LARGEST_FIRST[-1]
     tiles = wall(64, 78, letters).tiles
     assert [tile.text for tile in tiles].count(END_MARK) == 1
-    at = next(index for index, tile in enumerate(tiles) if tile.text == "play")
-    play, ed = tiles[at : at + 2]
-    assert ed.text == "ed"
-    assert play.column + play.width == ed.column
-    assert (play.opens, play.closes, ed.opens, ed.closes) == (True, False, False, True)
-    assert tiles[at - 1].column + tiles[at - 1].width < play.column or tiles[at - 1].line < play.line
+    at = next(index for index, tile in enumerate(tiles) if tile.text == "bright")
+    bright, ly = tiles[at : at + 2]
+    assert ly.text == "ly"
+    assert bright.column + bright.width == ly.column
+    assert (bright.opens, bright.closes, ly.opens, ly.closes) == (True, False, False, True)
+    assert tiles[at - 1].column + tiles[at - 1].width < bright.column or tiles[at - 1].line < bright.line
 
 
 @pytest.mark.parametrize("size", [(78, 18), (118, 33), (198, 43), (248, 63)])

@@ -80,9 +80,9 @@ STOPS = (
     ),
     Stop(
         "The keys",
-        "The knob that you turned is back where it was. The last line has the keys that do something now, and {key:commands} finds "
-        "every command by its name. {key:help} explains everything. {key:leave} always leads back, and nothing is "
-        "lost.",
+        "The knob that you turned is back where it was. The last line has the keys that do something now, and "
+        "{key:commands} finds every command by its name. {key:help} explains everything. {key:leave} always leads "
+        "back, and nothing is lost.",
         "#keys",
     ),
     Stop(
