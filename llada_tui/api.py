@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
+    from llada_tui.diffusion.last_pass import LastPass
     from llada_tui.diffusion.likelihood import Likelihood
     from llada_tui.diffusion.sampler import Step
     from llada_tui.models.loaded_model import LoadedModel
@@ -158,10 +159,12 @@ class Model:
         stop: str | Sequence[Words] | None = None,
         suffix: Words | None = None,
         image_mode: str | None = None,
+        last_pass: LastPass | None = None,
     ) -> Iterator[Step]:
         """The steps of a generation, as they are made. Stop iterating to cancel. In their canvases the positions of an
-        image have ids past the vocabulary."""
-        return self._request(prompt, settings, images, stop, suffix, image_mode).steps()
+        image have ids past the vocabulary. ``last_pass``, a `llada_tui.diffusion.last_pass.LastPass`, keeps the pass of
+        the last step: what other settings would have committed is read from it."""
+        return self._request(prompt, settings, images, stop, suffix, image_mode).steps(last_pass)
 
     def log_likelihood(
         self,
@@ -296,7 +299,7 @@ class _Request:
         tokens = [None if token == mask else token for token in written]
         return end_before(tokens, self.stop, self.loaded.bytes_of)
 
-    def steps(self) -> Iterator[Step]:
+    def steps(self, last_pass: LastPass | None = None) -> Iterator[Step]:
         return self.loaded.denoise(
             self.canvas,
             self.settings,
@@ -304,6 +307,7 @@ class _Request:
             attention_mask=self.attention_mask,
             stop=self.stop,
             suffix_length=len(self.suffix),
+            last_pass=last_pass,
         )
 
 

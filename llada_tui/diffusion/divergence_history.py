@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import torch
 from torch import Tensor
 
@@ -18,6 +20,13 @@ class DivergenceHistory:
     def __init__(self) -> None:
         self._this_step: list[tuple[Tensor, Tensor, Tensor]] = []
         self._forget()
+
+    def copy(self) -> DivergenceHistory:
+        """The history between two steps, to be added to without the other's knowing. Its tensors are shared: none is
+        changed in place."""
+        twin = copy(self)
+        twin._this_step = [*self._this_step]
+        return twin
 
     def _forget(self) -> None:
         self._positions = torch.empty(0, dtype=torch.long)

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictor import BlockCausalPredictor, GuidancePredictor, MaskPredictor
 from llada_tui.diffusion.run_inputs import RunInputs
@@ -55,6 +56,7 @@ def denoise(
     resume: Resume | None = None,
     stop: Stops = (),
     suffix_length: int = 0,
+    last_pass: LastPass | None = None,
 ) -> Generator[Step, None, None]:
     """Denoises ``canvas`` and yields every step; stop iterating, or close it, to cancel.
 
@@ -76,6 +78,8 @@ def denoise(
     It is seen by all passes, guidance's too, and it never changes. (Both as published for LLaDA-V, arXiv 2505.16933,
     ``generate.py``.)
 
+    ``last_pass``: keeps each pass of a batch of one row until the next, to be read with other settings.
+
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, or rows that cannot share a cache; `ValueError` for
     tensors that do not fit together.
@@ -86,7 +90,11 @@ def denoise(
     for row_settings in fixed:
         strategy_for(row_settings, predictor)
     columns = slice(prompt_length, canvas.shape[1] - suffix_length)
-    return BatchDenoiser(predictor, canvas, read, fixed, columns, attention_mask, resume or Resume(), stop).steps()
+    if last_pass is not None and len(canvas) != 1:
+        raise ValueError(f"The last pass is kept of one row, not of {len(canvas)}.")
+    return BatchDenoiser(
+        predictor, canvas, read, fixed, columns, attention_mask, resume or Resume(), stop, last_pass
+    ).steps()
 
 
 def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings], rows: int) -> Read:
@@ -148,8 +156,10 @@ class BatchDenoiser:
         attention_mask: Tensor | None,
         resume: Resume,
         stop: Stops,
+        last_pass: LastPass | None,
     ) -> None:
         """``columns``: those of the canvas, between prompt and suffix."""
+        self.last_pass = last_pass
         self.canvas = canvas.to("cpu", copy=True)
         self.read = read
         self.fixed = fixed
@@ -237,6 +247,8 @@ class BatchDenoiser:
         guidance = [row.settings.cfg_scale for row in rows]
         begin = self.columns.start + min(block.begin for block in shares)
         end = self.columns.start + max(block.end for block in shares)
+        if self.last_pass is not None:
+            self.last_pass.forget()
         verified = torch.stack([row.to_verify for row in rows])
         ahead = self._ahead(rows, begin, end, block_step)
         if verified.any():
@@ -247,6 +259,8 @@ class BatchDenoiser:
         counts = [*torch.stack([needed.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
         parts = torch.split(logits, counts)
         near, far = parts[: 2 * len(rows)], parts[2 * len(rows) :]
+        if self.last_pass is not None:
+            self.last_pass.keep(rows[0], near[0])
         predictions = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
         verifications = [row.verify(part) for row, part in zip(rows, near[1::2], strict=True)]
         looks = [row.look_ahead(part, positions) for row, part, positions in zip(rows, far, beyond, strict=True)]

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion.cache_policy import cache_refused
+from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.diffusion.likelihood import Likelihood, left_to_right_likelihood, log_likelihood
 from llada_tui.diffusion.pace import Pace
 from llada_tui.diffusion.predictor import FeaturePredictor, KVCachePredictor
@@ -202,6 +203,7 @@ class LoadedModel:
         resume: Resume | None = None,
         stop: Stops = (),
         suffix_length: int = 0,
+        last_pass: LastPass | None = None,
     ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
         canvas that does not fit the model's context, and for a suffix that the model would not see."""
@@ -227,6 +229,7 @@ class LoadedModel:
             resume=resume,
             stop=stop,
             suffix_length=suffix_length,
+            last_pass=last_pass,
         )
         return guarded(steps, self.info)
 

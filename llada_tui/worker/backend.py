@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.pictures import PicturePlaces
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -99,9 +100,11 @@ class Backend(Protocol):
         settings: Callable[[], SamplerSettings],
         stop: Stops = (),
         suffix: Sequence[int] = (),
+        last_pass: LastPass | None = None,
     ) -> Iterator[StepData]:
         """Denoise ``resume``'s canvas, in which its changes are made, after the ids of a prompt and before those of a
-        ``suffix``. ``settings`` is called before every step. Raises `SettingsError` at once for what cannot be."""
+        ``suffix``. ``settings`` is called before every step; ``last_pass`` keeps each pass until the next. Raises
+        `SettingsError` at once for what cannot be."""
 
     def batch_steps(
         self,

@@ -29,6 +29,7 @@ from llada_tui.worker.protocol import (
     Score,
     Scored,
 )
+from llada_tui.worker.reading_messages import Rank, Read
 from llada_tui.worker.replies import ReplySender, RequestError, brief, trace
 from llada_tui.worker.run_control import RunControl
 from llada_tui.worker.run_loop import RunLoop
@@ -152,6 +153,9 @@ class Engine:
                 self.score(question, control or RunControl())
             case Influence():
                 self.influence(question)
+            case Read() | Rank():
+                name = str(question.__struct_config__.tag)
+                self.replies.refuse(RequestError("This run is not at work: there is no pass to read."), name, None)
 
     def encode(self, command: Encode) -> None:
         """Tell the tokens of a text, with masks where it says so."""

@@ -16,6 +16,7 @@ from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.job_messages import JobCommand, JobReply
 from llada_tui.worker.messages import Command, Reply
+from llada_tui.worker.reading_messages import Rank, Ranked, Read, Reading
 from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
 
 PROTOCOL = 1
@@ -184,7 +185,7 @@ class Quit(Command, frozen=True, tag="quit"):
     """End the worker."""
 
 
-Question = Count | Encode | Score | Influence
+Question = Count | Encode | Score | Influence | Read | Rank
 """The commands that are answered between two steps while a run is going on."""
 AnyCommand = (
     Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Ping | Quit
@@ -309,4 +310,7 @@ class Failure(Reply, frozen=True, tag="failure"):
     command: str = ""
 
 
-AnyReply = Hello | Pong | Progress | Loaded | Counted | Encoded | Scored | Influences | Held | Failure | JobReply
+AnyReply = (
+    Hello | Pong | Progress | Loaded | Counted | Encoded | Scored | Influences | Reading | Ranked | Held | Failure
+    | JobReply
+)  # fmt: skip

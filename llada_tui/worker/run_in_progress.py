@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
@@ -23,6 +24,8 @@ class RunInProgress:
         """Those of the next step."""
         self._run = Run(start, token_bytes)
         self._more = False
+        self.last_pass = LastPass()
+        """The run's last pass, if it is by itself."""
 
     @property
     def start(self) -> RunEvent:

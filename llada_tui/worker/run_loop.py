@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+
+import msgspec
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
 from llada_tui.worker.protocol import Generate, Held, Question
+from llada_tui.worker.reading_messages import Rank, Read, Reading
+from llada_tui.worker.readings import read
 from llada_tui.worker.replies import ReplySender, RequestError
 from llada_tui.worker.run_control import HoldChanged, NextMove, RunControl
 from llada_tui.worker.run_in_progress import RunBatch, RunInProgress
@@ -39,7 +44,7 @@ class RunLoop:
             run = RunInProgress(backend, run_event(command, backend.info, plan), replies.token_bytes)
             backend.reset_peak()
             asked, prompt = seeing(backend, command.prompt, plan.prompt)
-            steps = asked.steps(prompt, plan.resume, lambda: run.settings, plan.stop, plan.suffix)
+            steps = asked.steps(prompt, plan.resume, lambda: run.settings, plan.stop, plan.suffix, run.last_pass)
         except Exception as error:
             replies.refuse(error, "generate", command.run)
             return
@@ -106,8 +111,25 @@ class RunLoop:
                 case SamplerSettings():
                     for batch in self._batches:
                         self._retune(batch, item)
+                case Read() | Rank():
+                    self._read(item)
                 case question:
                     self._answer(question)
+
+    def _read(self, question: Read | Rank) -> None:
+        """Answer what is asked of a run's last pass."""
+        replies, began = self._replies, time.perf_counter()
+        try:
+            runs = [run for batch in self._batches for run in batch.runs if run.start.run == question.run]
+            if not runs:
+                raise RequestError("This run is not at work: there is no pass to read.")
+            answer = read(runs[0].last_pass, question)
+            if isinstance(answer, Reading):
+                replies.send_token_bytes(answer.data.token_ids())
+                answer = msgspec.structs.replace(answer, seconds=round(time.perf_counter() - began, 6))
+            replies.send(answer)
+        except Exception as error:
+            replies.refuse(error, str(question.__struct_config__.tag), None)
 
     def _retune(self, batch: RunBatch, settings: SamplerSettings) -> None:
         run = batch.runs[0]

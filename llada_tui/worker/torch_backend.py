@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.models.errors import ModelError
 from llada_tui.pictures import PicturePlaces
 from llada_tui.settings.prompt import Prompt
@@ -169,12 +170,19 @@ class TorchBackend:
         settings: Callable[[], SamplerSettings],
         stop: Stops = (),
         suffix: Sequence[int] = (),
+        last_pass: LastPass | None = None,
     ) -> Iterator[StepData]:
         import torch
 
         canvas = torch.tensor([[*prompt, *(resume.canvas or ()), *suffix]])
         steps = self._model.denoise(
-            canvas, settings, prompt_length=len(prompt), resume=resume, stop=stop, suffix_length=len(suffix)
+            canvas,
+            settings,
+            prompt_length=len(prompt),
+            resume=resume,
+            stop=stop,
+            suffix_length=len(suffix),
+            last_pass=last_pass,
         )
         return (step.rows[0] for step in steps)
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_tui.settings.prompt import Prompt
-from llada_tui.trace.events import AnyEvent, Choice, ModelInfo, StepEvent
+from llada_tui.trace.events import AnyEvent, Choice, ModelInfo, StepData, StepEvent
 from llada_tui.worker import job_messages as jobs
 from llada_tui.worker import protocol
+from llada_tui.worker import reading_messages as readings
 from llada_tui.worker.codec import decode_command, decode_reply, encode
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import AnyCommand, AnyReply, Failure
@@ -29,6 +30,8 @@ COMMANDS: list[AnyCommand] = [
     protocol.Count(Prompt(text="how long \u2028 is \0 this")),
     protocol.Score("an answer", Prompt(text="a prompt"), samples=8, seed=2),
     protocol.Influence(3, [1, 2], [5, 4, 5], 2, 7, nearest=2),
+    readings.Read(4, "a", ask().settings),
+    readings.Rank(5, "a", 2, 7),
     protocol.Compare([ask("a"), ask("b")], "batched"),
     jobs.ScoreTokens("j", Prompt(ids=[1, 2]), answer_ids=[3], samples=5, cfg_scale=0.5, seed=1, batch_size=2),
     jobs.Bench("j", "a prompt", ask().settings, rounds=2, reference=False),
@@ -48,6 +51,8 @@ REPLIES: list[AnyReply | AnyEvent] = [
     protocol.Encoded("a b", [1, 2]),
     protocol.Scored("an answer", 2, -1.5, 0.25),
     protocol.Influences(3, 2, 7, 0.5, [protocol.Lean(-1, 2, 0.25), protocol.Lean(1, 4, -1.5)], 0.01),
+    readings.Reading(4, "a", 2, StepData(block=0, block_step=2, commits=[Choice(0, 1, 0.5)]), 0.01),
+    readings.Ranked(5, 3, 0.25),
     jobs.TokensScored("j", -3.5, None, [3, 4], [-1.5, -2.0], 1),
     jobs.Benched("j", [jobs.BenchRow("exact", 8.5, 2.0, 16, None, 0.5)], 9, 2, 1e9, 2e9, "", "why", True),
     jobs.Quantized("j", "a folder", 1000),
