@@ -42,6 +42,9 @@ class LeftToRight(MaskedDiffusion):
     def pace(self) -> Pace:
         return self._pace
 
+    def reach(self, window: slice, length: int, padding: Tensor | None, grid: BlockGrid) -> slice:
+        return window
+
     def logits_at(
         self,
         ids: Tensor,
@@ -54,6 +57,12 @@ class LeftToRight(MaskedDiffusion):
         pictures: Tensor | None = None,
     ) -> Tensor:
         tokens = ids.clamp(max=self.config.vocab_size - 1)
+        if window is not None:
+            # The logits of a position are those of the token before it: a step runs one column.
+            group = positions if ahead is None else positions | ahead
+            asked = group.any(0).nonzero()[:, 0].tolist()
+            if asked:
+                window = slice(max(0, min(window.start, asked[0] - 1)), max(1, asked[-1]))
         return super().logits_at(tokens, attention_mask, positions, cache, window, ahead, grid)
 
 

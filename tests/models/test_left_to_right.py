@@ -109,3 +109,15 @@ def test_what_it_cannot_do_it_says(tmp_path: Path) -> None:
         model.denoise(torch.cat([canvas, canvas], 1), SamplerSettings(8, 8, 1, cfg_scale=1.0), prompt_length=8)
     with pytest.raises(ModelError, match=r"variant of Qwen3 is not supported: its config.json has mask_token_id = 90"):
         checkpoint("qwen3", tmp_path, mask_token_id=90)
+
+
+def test_a_step_with_a_cache_runs_one_column(tmp_path: Path) -> None:
+    _, model = checkpoint("qwen3", tmp_path)
+    widths: list[int] = []
+    network: Any = model.network
+    network.model.register_forward_pre_hook(
+        lambda module, args, options: widths.append(options["input_ids"].shape[1]), with_kwargs=True
+    )
+    canvas = torch.cat([torch.tensor([[5, 9, 20]]), torch.full((1, 8), model.mask_id)], 1)
+    list(model.denoise(canvas, SamplerSettings(8, 8, 1, cache="prefix"), prompt_length=3))
+    assert widths == [11, *[1] * 7]
