@@ -342,6 +342,8 @@ def test_steps_by_a_click_are_at_least_one_a_block() -> None:
         ({}, "One token a step, in 4 blocks."),
         ({"block_length": 128}, "One token a step, in one block."),
         ({"steps": 64}, "2 tokens a step, in 4 blocks."),
+        ({"steps": 32}, "4 tokens a step, in 4 blocks: they know nothing of one another, and the text is worse."),
+        ({"steps": 32, "remasking": "threshold"}, "4 tokens a step, in 4 blocks."),
         ({"steps": 96}, "1.3 tokens a step, in 4 blocks."),
         ({"steps": 9999}, "9999 steps for 128 tokens: one token a step needs 128."),
     ],

@@ -12,6 +12,10 @@ from llada_tui.trace.text import clean
 from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, ParameterInfo, StrategyInfo
 
 PRESET = "preset"
+_RUINS = 4
+"""Tokens a step from which the text is visibly worse (docs/strategies.md has the figures of the embedded model)."""
+_BY_SCHEDULE = frozenset({"low_confidence", "entropy", "margin", "random", "leftmost", "origin"})
+"""Strategies that commit as many tokens as the schedule says, however sure the model is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,13 @@ def pace(settings: SamplerSettings) -> str:
     if steps == canvas:
         return f"One token a step, {where}."
     share = f"{canvas / steps:.1f}".removesuffix(".0")
-    return f"{share} tokens a step, {where}."
+    ruin = ": they know nothing of one another, and the text is worse" if _is_too_fast(settings) else ""
+    return f"{share} tokens a step, {where}{ruin}."
+
+
+def _is_too_fast(settings: SamplerSettings) -> bool:
+    """Whether the schedule has a step write so many tokens together that it is known to ruin the text."""
+    return settings.gen_length >= _RUINS * settings.steps and settings.remasking in _BY_SCHEDULE
 
 
 def out_of_place(settings: SamplerSettings) -> str:
