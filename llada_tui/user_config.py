@@ -18,6 +18,7 @@ from llada_tui.settings.sampler_settings import SettingsError, brief, check_numb
 from llada_tui.trace.text import clean
 
 MAX_DWELL = 60
+PICTURES = ("auto", "cells")
 MAX_BYTES = 1_000_000
 """Largest file that is read."""
 
@@ -32,6 +33,8 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Least time, in seconds, that a step stays on the screen at speed 1."""
     words: str = WordShape.TEXT.value
     """The shape of words on the canvas: text, tiles, or pills."""
+    pictures: str = "auto"
+    """The way in which pictures are drawn: auto, by the terminal where it can, or cells, in half blocks always."""
     keys: dict[str, str] = {}
     """Keys by the ids of the actions that they are bound to."""
 
@@ -67,6 +70,8 @@ def _mistakes(table: dict[str, Any]) -> Iterator[str]:
                 yield str(error)
         elif name == "words" and value not in (shapes := [shape.value for shape in WordShape]):
             yield f"words must be {either(shapes)}, not {brief(value)}."
+        elif name == "pictures" and value not in PICTURES:
+            yield f"pictures must be {either(PICTURES)}, not {brief(value)}."
         elif name != "keys":
             yield from _no_text(name, value)
         elif not isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from llada_tui.tui.navigation import Navigation
     from llada_tui.tui.shell.action import Action
     from llada_tui.tui.shell.app_interface import AppApi
+    from llada_tui.tui.shell.real_pictures import RealPictures
 
 
 OPENING = "opening"
@@ -197,8 +199,22 @@ class LladaApp(TerminalApp):
 
         return run
 
+    @cached_property
+    def real_pictures(self) -> RealPictures | None:
+        """The pictures that the terminal draws; None where it cannot, or is not to."""
+        from llada_tui.drawing.kitty_graphics import can_draw
+        from llada_tui.tui.shell.real_pictures import RealPictures
+
+        if self.no_color or self.config.pictures != "auto" or not can_draw(os.environ):
+            return None
+        real_pictures = RealPictures(self.send_to_terminal)
+        self.app_resume_signal.subscribe(self, lambda _: real_pictures.send_again())
+        return real_pictures
+
     async def close_down(self) -> None:
-        """End the workers: a run that is going on gets its end, in its file too."""
+        """End the workers: a run that is going on gets its end, in its file too. The terminal forgets its pictures."""
+        if self.real_pictures is not None:
+            self.real_pictures.delete_all()
         await self.navigation.close_workers()
 
     def keep_files(self) -> None:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from llada_tui import pictures
 from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.threads import in_thread
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class PictureEntry(Widget):
         base, width = self.rich_style, self.size.width
         self._fit(width)
         if self.drawing is not None and y < self.drawing.rows:
-            segments = self.drawing.row(y, colours=not self.app.no_color)
+            segments = self.drawing.row(y, colours=not self.app.no_color, real_pictures=app_of(self).real_pictures)
         else:
             segments = [Segment("" if y else self.problem or "…", base)]
         return Strip(segments).extend_cell_length(width, base).crop(0, width)

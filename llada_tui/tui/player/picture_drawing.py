@@ -1,4 +1,5 @@
-"""A small picture as rows of segments: half blocks in colour, or shades of blocks where there is no colour."""
+"""A small picture as rows of segments: half blocks in colour, shades of blocks where there is no colour, or cells in
+which the terminal draws it."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 
 from llada_tui.drawing.half_blocks import Colour, HalfBlock, fitted, half_blocks
+from llada_tui.drawing.kitty_graphics import MOST, number_colour, placeholder
+from llada_tui.tui.shell.real_pictures import RealPictures
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,7 +35,7 @@ class PictureDrawing:
 
     def fit(self, columns: int, rows: int, *, enlarge: bool = False) -> None:
         """Draw it in so many cells at most from now on."""
-        shape = (max(columns, 1), max(rows, 1), enlarge)
+        shape = (max(min(columns, MOST), 1), max(min(rows, MOST), 1), enlarge)
         if shape == self._shape:
             return
         self._shape = shape
@@ -40,8 +43,15 @@ class PictureDrawing:
         self.columns, self.rows = width, -(-height // 2)
         self._cells = half_blocks(self.picture, *shape[:2], enlarge=enlarge)
 
-    def row(self, y: int, *, tint: Tint | None = None, colours: bool = True) -> list[Segment]:
-        """A row of cells. Without ``colours`` the shades tell how bright they are."""
+    def row(
+        self, y: int, *, tint: Tint | None = None, colours: bool = True, real_pictures: RealPictures | None = None
+    ) -> list[Segment]:
+        """A row of cells. Without ``colours`` the shades tell how bright they are. ``real_pictures``: the terminal
+        draws the picture, unless it is tinted."""
+        if real_pictures is not None and tint is None:
+            number = real_pictures.number_of(self.picture, self.columns, self.rows)
+            style = Style(color=number_colour(number))
+            return [Segment(placeholder(x, y), style) for x in range(self.columns)]
         cells = self._cells[y]
         height = sum(2 if row[0].lower is not None else 1 for row in self._cells)
         segments = []

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.tui.shell.action import Action
+    from llada_tui.tui.shell.real_pictures import RealPictures
     from llada_tui.user_config import Config
 
 
@@ -77,6 +78,10 @@ class AppApi(Keymap, Protocol):
     pictures_folder: Path
     presenting: bool
     """Whether it is shown to a class: large words, and little else."""
+
+    @property
+    def real_pictures(self) -> RealPictures | None:
+        """The pictures that the terminal draws; None where it cannot, or is not to."""
 
     @property
     def navigation(self) -> NavigationApi:

@@ -153,6 +153,11 @@ class TerminalApp(App[int]):
             renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
         super()._display(screen, renderable)
 
+    def send_to_terminal(self, text: str) -> None:
+        """Send a text that is no part of the screen, in order with what is drawn."""
+        if self._driver is not None and self._driver.is_headless is False:
+            self._driver.write(text)
+
     # -- leaving ------------------------------------------------------------------------------------------------------
 
     def exit(self, *arguments: Any, **options: Any) -> None:

@@ -18,6 +18,7 @@ from textual.widget import Widget
 from llada_tui import pictures
 from llada_tui.drawing.half_blocks import Colour
 from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing, Tint
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.styled_lines import Line, wrapped
 from llada_tui.tui.shell.threads import in_thread
 from llada_tui.tui.stage.picture_heat import PictureHeat, plain_tint
@@ -121,7 +122,9 @@ class PicturePane(Widget, can_focus=True):
         problem = self._drawings.get(self._picture)
         line: list[Segment] = []
         if drawing is not None:
-            line = drawing.row(y, tint=self._tint(), colours=not self.app.no_color) if y < drawing.rows else []
+            app, colours = app_of(self), not self.app.no_color
+            if y < drawing.rows:
+                line = drawing.row(y, tint=self._tint(), colours=colours, real_pictures=app.real_pictures)
             line += [Segment(" " * (drawing.columns - len(line) + _GAP), base)]
         words = wrapped([(problem, "text")], width) if isinstance(problem, str) else []
         room = width - (drawing.columns + _GAP if drawing is not None else 0)
