@@ -26,7 +26,8 @@ code of a checkpoint is ever run."""
 FAMILIES = """Tried on a tiny model of each, by a test: every strategy, every cache, and what views ask. A family is
 its architecture, whatever the checkpoint. Exact caches change no token. `prefix` and `dual` are Fast-dLLM's, and exact
 where a model's blocks see nothing of what comes after; `dllm_cache` is dLLM-Cache's, and approximate; `sub_block` is
-for Fast-dLLM v2 alone. LLaDA-V takes what LLaDA takes. What is refused is said in a sentence."""
+for Fast-dLLM v2 alone. LLaDA-V takes what LLaDA takes, with
+pictures too. What is refused is said in a sentence."""
 
 NOTES = """## Good to know
 
@@ -37,8 +38,8 @@ NOTES = """## Good to know
   of the prompt, so `block_length` must be 32 or divide it, and the first block of the canvas may be a short one. Its
   caches (`--cache prefix` or `dual`, the same here) are exact.
 - **LLaDA2.1** was trained to edit what it has written: `--remasking editing`.
-- **LLaDA-V** sees: the library takes `images`. Of a picture it sees the whole, squeezed, and tiles of 384 pixels of the
-  grid that suits it. Its tower and projector stay in 16 bits. It never predicts an end of text, only one of a turn.
+- **LLaDA-V** sees ([pictures.md](pictures.md)): of a picture the whole, squeezed, and tiles of 384 pixels of the grid
+  that suits it. Its tower and projector stay in 16 bits. It never predicts an end of text, only one of a turn.
 - **Dream** is a guest. Its logits predict the token after their position, which the model's own file sees to.
 - **Qwen3 0.6B diffusion** and **Qwen2.5-Coder 0.5B diffusion** (dllm) come in two kinds: `mdlm` sees both ways, `bd3lm`
   blocks of 32, of which one begins where the canvas does. Nothing in their files says which: the name does, or

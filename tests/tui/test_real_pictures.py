@@ -102,9 +102,9 @@ def test_a_picture_is_sent_once_and_fitted_again() -> None:
 def test_the_terminal_has_no_more_than_a_few_pictures() -> None:
     sent: list[str] = []
     pictures = RealPictures(sent.append)
-    kept = [Image.new("RGB", (4, 4), (number, 0, 0)) for number in range(30)]
+    kept = [Image.new("RGB", (4, 4), (number, 0, 0)) for number in range(206)]
     numbers = [pictures.number_of(each, 2, 1) for each in kept]
-    assert len(set(numbers)) == 30
+    assert len(set(numbers)) == 206
     gone = [keys["i"] for keys, _ in messages("".join(sent)) if keys.get("a") == "d"]
     assert gone == [str(number) for number in numbers[:6]]
 

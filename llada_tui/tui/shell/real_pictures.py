@@ -12,16 +12,23 @@ from llada_tui.drawing import kitty_graphics
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-_KEPT = 24
-"""Pictures that the terminal has at once."""
+_KEPT = 200
+"""Pictures that the terminal has at once: more than a conversation shows; what scrolls back is not drawn again."""
 
 
-class _Given(NamedTuple):
-    """A picture that the terminal was given: its number, its cells, and the messages that gave it."""
+class _KeptPicture(NamedTuple):
+    """A picture that the terminal has, with its number and its cells there."""
 
+    picture: Image
     number: int
     cells: tuple[int, int]
-    messages: str
+
+    @property
+    def messages(self) -> str:
+        """The messages that give it to the terminal."""
+        file = io.BytesIO()
+        self.picture.save(file, "PNG", compress_level=1)
+        return kitty_graphics.sent(self.number, file.getvalue()) + kitty_graphics.placed(self.number, *self.cells)
 
 
 class RealPictures:
@@ -29,40 +36,36 @@ class RealPictures:
 
     def __init__(self, send: Callable[[str], None]) -> None:
         self._send = send
-        self._given: dict[int, tuple[Image, _Given]] = {}
+        self._kept: dict[int, _KeptPicture] = {}
         """The pictures that the terminal has, by their identity; the one that was drawn last comes last."""
         self._next = random.randrange(2**16, 2**23)  # other programs in the terminal have numbers too
 
     def number_of(self, picture: Image, columns: int, rows: int) -> int:
         """The number of a picture that is to be drawn in so many cells, `kitty_graphics.MOST` each way at most."""
-        cells = (columns, rows)
-        _, given = self._given.pop(id(picture), (picture, None))
-        if given is None:
-            given = self._give(picture, cells)
-        elif given.cells != cells:
-            self._send(kitty_graphics.placed(given.number, *cells))
-            given = given._replace(cells=cells)
-        self._given[id(picture)] = (picture, given)
-        return given.number
+        cells, kept = (columns, rows), self._kept.pop(id(picture), None)
+        if kept is None:
+            kept = self._give(picture, cells)
+        elif kept.cells != cells:
+            kept = kept._replace(cells=cells)
+            self._send(kitty_graphics.placed(kept.number, *cells))
+        self._kept[id(picture)] = kept
+        return kept.number
 
-    def _give(self, picture: Image, cells: tuple[int, int]) -> _Given:
-        while len(self._given) >= _KEPT:
-            _, oldest = self._given.pop(next(iter(self._given)))
+    def _give(self, picture: Image, cells: tuple[int, int]) -> _KeptPicture:
+        while len(self._kept) >= _KEPT:
+            oldest = self._kept.pop(next(iter(self._kept)))
             self._send(kitty_graphics.deleted(oldest.number))
-        file = io.BytesIO()
-        picture.save(file, "PNG", compress_level=1)
-        number, self._next = self._next, self._next + 1
-        messages = kitty_graphics.sent(number, file.getvalue())
-        self._send(messages + kitty_graphics.placed(number, *cells))
-        return _Given(number, cells, messages)
+        kept, self._next = _KeptPicture(picture, self._next, cells), self._next + 1
+        self._send(kept.messages)
+        return kept
 
     def send_again(self) -> None:
         """Give the terminal all of them again: it was used by others meanwhile."""
-        for _, given in self._given.values():
-            self._send(given.messages + kitty_graphics.placed(given.number, *given.cells))
+        for kept in self._kept.values():
+            self._send(kept.messages)
 
     def delete_all(self) -> None:
         """Take all of them out of the terminal's memory."""
-        for _, given in self._given.values():
-            self._send(kitty_graphics.deleted(given.number))
-        self._given.clear()
+        for kept in self._kept.values():
+            self._send(kitty_graphics.deleted(kept.number))
+        self._kept.clear()
