@@ -12,8 +12,10 @@ from textual.widgets import OptionList
 
 from llada_tui import pictures
 from llada_tui.pictures import name_of
+from llada_tui.settings.prompt import Message
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.settings.vary import Lane
+from llada_tui.trace.session import read_session
 from llada_tui.tui.chat.attached_pictures import AttachedPictures
 from llada_tui.tui.chat.choose_picture import ChoosePicture
 from llada_tui.tui.chat.picture_entry import PictureEntry
@@ -23,8 +25,10 @@ from llada_tui.tui.shell.options import LanesOptions
 from llada_tui.tui.shell.text_fields import LineText
 from tests.conftest import Home
 from tests.tui.lanes import ask, compare, over
+from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import about_pictures
-from tests.tui.support import chatting
+from tests.tui.support import WORKER, chatting
+from tests.tui.test_terminal import check_restored
 
 SMALL = {"steps": 4, "gen_length": 4, "block_length": 4}
 pytestmark = pytest.mark.usefixtures("home")
@@ -268,6 +272,23 @@ async def test_a_dialog_completes_a_path_and_attaches_the_picture(cat: Path) -> 
         await desk.until(lambda: desk.conversation.count("dog.png (8 x 8 pixels") == 2, "one of the list is taken")
         await desk.press("alt+a", "escape")
         assert len(desk.chat.submitter.pictures.take()) == 2
+
+
+def test_a_file_dropped_on_a_real_terminal_is_shown_and_asked_about(home: Home, cat: Path) -> None:
+    words = ("-m", "llada_tui", "chat", "--model", "sees", "--worker", WORKER, "--steps", "4", "--gen-length", "4")
+    with Terminal(*words, "--block-length", "4", size=(120, 40)) as terminal:
+        terminal.until("ready")
+        terminal.send(b"\x1b[200~'" + str(cat).encode() + b"'\x1b[201~")
+        terminal.until("goes")
+        terminal.until("▀" * 36)
+        terminal.type("What is it?\r")
+        terminal.until("▣ 1 picture")
+        terminal.until("aaaa")
+        assert terminal.leave() == 0
+    check_restored(terminal)
+    (path,) = home.sessions.glob("*.jsonl")
+    (run,) = read_session(path).runs.values()
+    assert run.start.messages[-1] == Message("user", "What is it?", (name_of(cat.read_bytes()),))
 
 
 @pytest.mark.parametrize("form", ["{}", "'{}'", '"{}"', "file://{}", "{}\n"])

@@ -12,13 +12,25 @@ from textual.pilot import Pilot
 from llada_tui.tui.app import ChatOptions, LladaApp, ReplayOptions
 from llada_tui.tui.chat.picture_entry import PictureEntry
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.stage import pages
+from llada_tui.tui.stage.pages.curves_page import CurvesPage
+from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.pages.picture_page import PicturePage
+from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
+from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.worker.protocol import Influences, PicturePart
 from tests.conftest import Home, first_quick
 from tests.tui.pictures import SIZES, Picture, opened, pressed
 from tests.tui.sessions import about_pictures
 
+PAGES = (KnobsPage, TokenPage, SpacetimePage, CurvesPage, PicturePage)
 NATS = [0.02, 0.31, 0.1, 2.2, 0.04, 1.12, -0.9, 0.0, 0.0, 0.6, 0.2, 0.03]
+
+
+@pytest.fixture(autouse=True)
+def _these_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The panel has these pages, whatever else is registered."""
+    monkeypatch.setattr(pages, "PAGES", PAGES)
 
 
 def session(home: Home) -> Path:
@@ -56,13 +68,13 @@ async def leant_on(pilot: Pilot[None]) -> None:
 @pytest.mark.parametrize("size", first_quick([SIZES[0], (60, 20), *SIZES[1:]], 2), ids="{0[0]}x{0[1]}".format)
 def test_what_a_token_leans_on_in_a_picture(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     app = LladaApp(replay=ReplayOptions(session(home), frame=12))
-    assert picture(app, size, leant_on, "#stage")
+    assert picture(app, size, leant_on, "PicturePane")
 
 
 def test_parts_of_a_picture_without_colours(picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = LladaApp(replay=ReplayOptions(session(home), frame=12))
-    assert picture(app, (80, 24), leant_on, "#panel")
+    assert picture(app, (80, 24), leant_on, "PicturePane")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
