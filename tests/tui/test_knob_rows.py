@@ -17,7 +17,6 @@ from llada_tui.tui.stage.knob_rows import (
     KnobRow,
     is_number,
     nudge,
-    pace,
     put,
     rows_for,
     share_of,
@@ -334,19 +333,3 @@ def test_steps_by_a_click_are_at_least_one_a_block() -> None:
     settings = CHAT.replace(block_length=8)
     assert with_share(settings, row("steps"), 0.0).steps == 16
     assert with_share(settings, row("steps"), 1.0).steps == 256
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({}, "One token a step, in 4 blocks."),
-        ({"block_length": 128}, "One token a step, in one block."),
-        ({"steps": 64}, "2 tokens a step, in 4 blocks."),
-        ({"steps": 32}, "4 tokens a step, in 4 blocks: they know nothing of one another, and the text is worse."),
-        ({"steps": 32, "remasking": "threshold"}, "4 tokens a step, in 4 blocks."),
-        ({"steps": 96}, "1.3 tokens a step, in 4 blocks."),
-        ({"steps": 9999}, "9999 steps for 128 tokens: one token a step needs 128."),
-    ],
-)
-def test_what_the_settings_come_to(changes: dict[str, int], words: str) -> None:
-    assert pace(CHAT.replace(**changes)) == words

@@ -175,7 +175,7 @@ def pace(settings: SamplerSettings) -> str:
     if steps == canvas:
         return f"One token a step, {where}."
     share = f"{canvas / steps:.1f}".removesuffix(".0")
-    ruin = ": they know nothing of one another, and the text is worse" if _is_too_fast(settings) else ""
+    ruin = ": the text is worse for it" if _is_too_fast(settings) else ""
     return f"{share} tokens a step, {where}{ruin}."
 
 
