@@ -1,4 +1,5 @@
-"""Small models on a CPU against transformers' own ``generate`` on the same shape: tokens a second, and peak memory.
+"""Small models on a CPU against transformers' own ``generate`` on the same shape: tokens a second of
+the processor, and peak memory.
 
     python -m benchmarks.small [qwen3-0.6b] [sdar] [--rounds 3] [--tokens 128] [--folder FOLDER]
 
@@ -49,13 +50,14 @@ WAYS: dict[str, dict[str, tuple[str, tuple[int, int] | None]]] = {
 
 
 def once(folder: Path, way: tuple[int, int] | None, dtype: str, tokens: int) -> dict[str, float]:
-    """Seconds of one run, and the most that this process held, in bytes."""
+    """Seconds of the processor that one run takes on its one thread, which other programs change less than those of a
+    clock, and the most that this process held, in bytes."""
     ids = torch.randint(0, 4_000, (1, PROMPT), generator=torch.Generator().manual_seed(1))
     run = _generate(folder, dtype, ids) if way is None else _ours(folder, dtype, ids, *way)
     run(tokens // 4)
-    began = time.perf_counter()
+    began = time.process_time()
     run(tokens)
-    return {"seconds": time.perf_counter() - began, "peak": peak_bytes(torch.device("cpu")) or 0}
+    return {"seconds": time.process_time() - began, "peak": peak_bytes(torch.device("cpu")) or 0}
 
 
 def _ours(folder: Path, dtype: str, ids: torch.Tensor, tokens_a_pass: int, block: int) -> Callable[[int], object]:

@@ -98,3 +98,8 @@ def test_scripts_are_sound() -> None:
     for target in ("run", "test", "check"):
         done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+def test_golden_data_stays_small() -> None:
+    golden = ROOT / "tests" / "golden"
+    assert sum(path.stat().st_size for path in golden.rglob("*") if path.is_file()) < 12_000_000
