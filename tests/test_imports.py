@@ -14,7 +14,10 @@ import pytest
 from tests.tui.sessions import fox
 
 ROOT = Path(__file__).parents[1]
-HEAVY = {"torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub", "lm_eval", "datasets"}
+HEAVY = {
+    "torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub", "lm_eval", "datasets",
+    "starlette", "uvicorn", "websockets",
+}  # fmt: skip
 LIGHT = {
     "llada_tui": {*HEAVY, "textual", "rich", "typer"},
     "llada_tui.cli": {*HEAVY, "textual", "tokenizers", "asyncio"},
@@ -23,6 +26,8 @@ LIGHT = {
     "llada_tui.cli.chat": {*HEAVY, "textual"},
     "llada_tui.cli.bench": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.eval": {*HEAVY, "textual", "asyncio"},
+    "llada_tui.cli.serve": {*HEAVY, "textual", "asyncio"},
+    "llada_tui.serving": {*HEAVY, "textual"},
     "llada_tui.cli.quantize": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.worker_for_command": {*HEAVY, "textual"},
     "llada_tui.cli.replay": {*HEAVY, "textual"},

@@ -26,6 +26,7 @@ from llada_tui.cli import (
     models,
     replay,
     score,
+    serve,
     sessions,
     worker,
 )
@@ -33,7 +34,22 @@ from llada_tui.cli.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.version import __version__
 
-COMMANDS = (chat, replay, lesson, generate, compare, score, bench, eval, export, sessions, models, worker, doctor)
+COMMANDS = (
+    chat,
+    replay,
+    lesson,
+    generate,
+    compare,
+    score,
+    bench,
+    eval,
+    serve,
+    export,
+    sessions,
+    models,
+    worker,
+    doctor,
+)
 """The modules of the commands, in the order in which ``--help`` lists them."""
 _PROGRAM_OPTIONS = ("--version", "-V", "--help", "-h", "--install-completion", "--show-completion")
 """Options of the program itself; other options without a command are the chat's."""

@@ -111,11 +111,14 @@ class TokenBytes:
         for token in event.special:
             self._whole.pop(token, None)
 
-    def event(self, model: str) -> PiecesEvent:
-        """All that is known, as one event of a model's tokens."""
+    def event(self, model: str, tokens: Iterable[int] | None = None) -> PiecesEvent:
+        """All that is known, or what is known of some ``tokens``, as one event of a model's tokens."""
         from llada_tui.trace.events import PiecesEvent
 
-        return PiecesEvent(dict(self._bytes), sorted(self.special), model)
+        if tokens is None:
+            return PiecesEvent(dict(self._bytes), sorted(self.special), model)
+        pieces = {token: self._bytes[token] for token in sorted(tokens) if token in self._bytes}
+        return PiecesEvent(pieces, [token for token in pieces if token in self.special], model)
 
     def bytes_of(self, token: int) -> bytes:
         """The bytes that a token adds to the text: none for a special token or one that is not known."""

@@ -1,0 +1,52 @@
+"""The limits of a server: what one request may ask for, and how many may wait."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.units import size_words
+from llada_tui.worker.command_limits import text_size
+from llada_tui.worker.protocol import Generate
+
+
+@dataclass(frozen=True, slots=True)
+class ServeLimits:
+    """The limits of a server. Sizes are in bytes, a canvas in tokens, times in seconds."""
+
+    prompt: int = 100_000
+    """Most bytes of text in a prompt."""
+    canvas: int = 1024
+    """Longest canvas, and most steps."""
+    queue: int = 64
+    """Most requests that wait."""
+    queue_of_client: int = 16
+    """Most requests of one client that wait."""
+    seconds: float = 600.0
+    """Longest time at work on a run; it is then cancelled, and keeps what it has."""
+    hold: float = 60.0
+    """Longest time for which a run is held while others wait."""
+    body: int = 1_000_000
+    """Longest body of a request."""
+    connections: int = 256
+    """Most connections at a time."""
+    patience: float = 20.0
+    """Longest time that a reader may take to take what it is sent, or a client to send a request."""
+    cancel: float = 10.0
+    """Longest time that a run takes to end once it is cancelled; the worker is then ended."""
+    batch: int = 16
+    """Most runs that go through the model together."""
+
+    def check(self, command: Generate) -> None:
+        """Raises `SettingsError` for a run that asks for more than there is."""
+        settings = command.settings
+        canvas = command.resume.canvas
+        for name, count in (
+            ("gen_length", settings.gen_length if canvas is None else max(settings.gen_length, len(canvas))),
+            ("steps", settings.steps),
+        ):
+            if count > self.canvas:
+                raise SettingsError(name, f"This server allows {name} of {self.canvas} at most, not {count}.")
+        if (size := text_size(command)) > self.prompt:
+            words = f"This server takes {size_words(self.prompt)} of text at most, not {size_words(size)}."
+            raise SettingsError("prompt", words)

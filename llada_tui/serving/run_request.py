@@ -1,0 +1,137 @@
+"""A request for runs, on its way through the server; and a mailbox for who reads what comes of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+
+from msgspec.structs import replace
+
+from llada_tui.trace.events import (
+    EndEvent,
+    InterveneEvent,
+    PiecesEvent,
+    RetuneEvent,
+    RunEvent,
+    StepEvent,
+)
+from llada_tui.trace.run import Run
+from llada_tui.worker.protocol import Advance, Compare, Failure, Generate, Held, Hold, Release, Retune
+
+RunItem = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held | Failure
+"""The items that a worker sends of a run."""
+Change = Hold | Release | Advance | Retune
+"""The requests to a run at work, but for its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """The number of requests that come before this one, of so many that wait."""
+
+    before: int
+    waiting: int
+
+
+Delivery = RunItem | QueuePlace
+"""The items that a request is told of its runs."""
+
+
+@dataclass(eq=False)
+class RunRequest:
+    """Runs that a client asked for. ``deliver`` takes what comes of them, under the client's own names for them."""
+
+    client: str
+    command: Generate | Compare
+    deliver: Callable[[Delivery], None]
+    alone: bool = False
+    """Whether it may be held or retuned: it then shares no pass with others."""
+    names: dict[str, str] = field(default_factory=dict)
+    """The client's name of each run that has not ended, by the server's."""
+    runs: dict[str, Run] = field(default_factory=dict)
+    """The runs that began, by the server's name, as far as they are."""
+    changes: list[Change] = field(default_factory=list)
+    """The requests that came before it began."""
+    place: int = -1
+    """The place in the queue that was last said."""
+    asked: float = field(default_factory=monotonic)
+    began: float = 0.0
+    held_since: float | None = None
+
+    @property
+    def lanes(self) -> list[Generate]:
+        """The runs that it asks for."""
+        return self.command.lanes if isinstance(self.command, Compare) else [self.command]
+
+    def renamed(self, prefix: str) -> Generate | Compare:
+        """The command with names that no other request's runs have."""
+        lanes = []
+        for number, lane in enumerate(self.lanes):
+            name = f"{prefix}.{number}"
+            self.names[name] = lane.run
+            lanes.append(replace(lane, run=name))
+        return replace(self.command, lanes=lanes) if isinstance(self.command, Compare) else lanes[0]
+
+
+class Mailbox:
+    """The items that were delivered and not read yet. Where a reader lets more than ``most`` lie, ``on_overflow`` is called once
+    and nothing more is taken."""
+
+    def __init__(self, most: int, on_overflow: Callable[[], None]) -> None:
+        self._items: deque[Delivery] = deque()
+        self._most = most
+        self._on_overflow = on_overflow
+        self._news = asyncio.Event()
+        self.overflowed = False
+
+    def put(self, item: Delivery) -> None:
+        """Take an item in. Never blocks."""
+        if self.overflowed:
+            return
+        if len(self._items) >= self._most:
+            self.overflowed = True
+            self._on_overflow()
+        else:
+            self._items.append(item)
+        self._news.set()
+
+    async def next(self) -> Delivery | None:
+        """The next item; None for a reader that was too slow, after what could be kept."""
+        while not self._items:
+            if self.overflowed:
+                return None
+            self._news.clear()
+            await self._news.wait()
+        return self._items.popleft()
+
+
+class TokenFeed:
+    """The bytes of tokens for one client, sent before their first use as a worker of its own would send them."""
+
+    def __init__(self, bytes_of: Callable[[set[int]], PiecesEvent | None]) -> None:
+        """``bytes_of`` gives the bytes of those tokens that the worker has told."""
+        self._bytes_of = bytes_of
+        self._sent: set[int] = set()
+        self._owed: set[int] = set()
+
+    def around(self, item: RunItem) -> list[RunItem | PiecesEvent]:
+        """An item, with the bytes that belong before it, or after it for a run's beginning."""
+        if isinstance(item, RunEvent):
+            return [item, *self.before({*item.prompt_ids, *item.canvas, *item.suffix})]
+        if isinstance(item, InterveneEvent):
+            return [item, *self.before({token for _, token in item.tokens})]
+        if isinstance(item, StepEvent):
+            return [*self.before(set()), *self.before(item.token_ids()), item]
+        return [*self.before(set()), item]
+
+    def before(self, tokens: set[int]) -> list[PiecesEvent]:
+        """The bytes of these tokens and of those that could not be told before, as far as they can be now."""
+        self._owed |= tokens - self._sent
+        event = self._bytes_of(self._owed) if self._owed else None
+        if event is None:
+            return []
+        self._sent |= event.pieces.keys()
+        self._owed -= event.pieces.keys()
+        return [event]

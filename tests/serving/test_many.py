@@ -1,0 +1,123 @@
+"""Many clients at once: the queue, batches, clients that go away, readers that are slow, a worker that is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from llada_tui.serving.fair_queue import FairQueue, QueueFull
+from llada_tui.serving.run_request import Mailbox, QueuePlace
+from llada_tui.trace.events import CANCELLED
+
+from .support import TestServer, parts, serving
+
+
+def test_clients_take_turns() -> None:
+    queue: FairQueue[str] = FairQueue(10, 5)
+    for client, item in [("a", "a1"), ("a", "a2"), ("a", "a3"), ("b", "b1"), ("c", "c1"), ("b", "b2")]:
+        queue.add(client, item)
+    order = ["a1", "b1", "c1", "a2", "b2", "a3"]
+    assert list(queue.in_order()) == order
+    assert [queue.take() for _ in order] == order
+    assert queue.take() is None
+
+
+def test_who_asks_late_and_seldom_comes_before_who_asks_much() -> None:
+    queue: FairQueue[str] = FairQueue(10, 5)
+    for number in range(4):
+        queue.add("much", f"m{number}")
+    assert queue.take() == "m0"
+    queue.add("seldom", "s")
+    assert [queue.take() for _ in range(4)] == ["m1", "s", "m2", "m3"]
+
+
+def test_a_queue_is_bounded_in_all_and_by_client() -> None:
+    queue: FairQueue[int] = FairQueue(3, 2)
+    queue.add("a", 1)
+    queue.add("a", 2)
+    with pytest.raises(QueueFull, match="2 of your requests"):
+        queue.add("a", 3)
+    queue.add("b", 4)
+    with pytest.raises(QueueFull, match="3 requests are waiting"):
+        queue.add("c", 5)
+    assert queue.remove(1)
+    assert not queue.remove(1)
+    assert queue.take(lambda item: item > 2) == 4
+
+
+async def test_a_reader_that_takes_nothing_is_dropped() -> None:
+    dropped = []
+    mailbox = Mailbox(3, lambda: dropped.append(True))
+    for number in range(10):
+        mailbox.put(QueuePlace(number, 10))
+    assert dropped == [True]
+    read = [await mailbox.next() for _ in range(4)]
+    assert read == [*(QueuePlace(number, 10) for number in range(3)), None]
+
+
+async def _is_gone(server: TestServer) -> None:
+    """Wait until nothing is at work, and check that it was cancelled."""
+    await server.until(lambda host: host.at_work + host.waiting == 0)
+    assert server.host.metrics.runs[CANCELLED] == 1
+
+
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_client_that_goes_away_frees_its_run(stream: bool) -> None:
+    async with serving("paced") as server:
+        task = asyncio.ensure_future(server.ask(stream=stream, gen_length=1000, steps=1000))
+        await server.until(lambda host: host.has_begun)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await _is_gone(server)
+        assert (await server.ask()).status_code == 200
+
+
+async def test_who_waits_is_told_the_place_and_who_is_too_many_is_refused(tmp_path: Path) -> None:
+    async with serving(f"waits:{tmp_path / 'go'}", queue=2, batch=1) as server:
+        first = asyncio.ensure_future(server.ask(stream=True))
+        await server.until(lambda host: host.at_work == 1)
+        others = [asyncio.ensure_future(server.ask(stream=True, seed=number)) for number in range(2)]
+        await server.until(lambda host: host.waiting == 2)
+        refused = await server.ask()
+        assert refused.status_code == 429
+        assert refused.headers["retry-after"] == "5"
+        (tmp_path / "go").touch()
+        answers = [(await task).text for task in (first, *others)]
+        assert ": 1 of 1 in the queue" in answers[1]
+        assert ": 2 of 2 in the queue" in answers[2]
+        assert ": 1 of 1 in the queue" in answers[2]
+        assert all(parts(answer) for answer in answers)
+
+
+async def test_a_run_has_a_time_limit() -> None:
+    async with serving("stuck", seconds=0.2, cancel=0.1) as server:
+        answer = await server.ask()
+        assert answer.status_code == 200
+        assert answer.json()["choices"][0]["message"]["content"].count("a") == 2
+
+
+async def test_all_who_wait_hear_within_a_second_that_the_worker_was_killed(tmp_path: Path) -> None:
+    async with serving(f"waits:{tmp_path / 'go'}") as server:
+        streams = [asyncio.ensure_future(server.ask(stream=True, seed=number)) for number in range(5)]
+        whole = [asyncio.ensure_future(server.ask(seed=number)) for number in range(5)]
+        await server.until(lambda host: host.at_work + host.waiting == 10 and host.has_begun)
+        at_work = server.host.at_work
+        (tmp_path / "go").touch()
+        killed = time.monotonic()
+        os.kill(server.host.worker_pid, signal.SIGKILL)
+        await asyncio.wait({*streams, *whole}, return_when=asyncio.FIRST_COMPLETED)
+        assert time.monotonic() - killed < 1
+        answers = [await task for task in whole]
+        texts = [(await task).text for task in streams]
+        failed = [answer for answer in answers if answer.status_code != 200]
+        failed_streams = [text for text in texts if '"error"' in text]
+        assert len(failed) + len(failed_streams) == at_work
+        for text in (*failed_streams, *(answer.text for answer in failed)):
+            assert "The worker was killed (SIGKILL)" in text
+        assert (await server.ask()).status_code == 200
