@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +64,8 @@ def serve(
     worker: options.Worker = None,
 ) -> int:
     """Serve a model to many people: OpenAI's API, and every step of a run for who asks."""
+    import asyncio
+
     from llada_tui.worker.client import WorkerError
     from llada_tui.worker.protocol import Load
 

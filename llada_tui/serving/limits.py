@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.units import size_words
-from llada_tui.worker.command_limits import text_size
-from llada_tui.worker.protocol import Generate
+
+if TYPE_CHECKING:
+    from llada_tui.worker.protocol import Generate
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class ServeLimits:
 
     def check(self, command: Generate) -> None:
         """Raises `SettingsError` for a run that asks for more than there is."""
+        from llada_tui.worker.command_limits import text_size
+
         settings = command.settings
         canvas = command.resume.canvas
         for name, count in (
