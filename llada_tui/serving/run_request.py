@@ -76,8 +76,8 @@ class RunRequest:
 
 
 class Mailbox:
-    """The items that were delivered and not read yet. Where a reader lets more than ``most`` lie, ``on_overflow`` is called once
-    and nothing more is taken."""
+    """The items that were delivered and not read yet. Where a reader lets more than ``most`` lie, ``on_overflow`` is
+    called once and nothing more is taken."""
 
     def __init__(self, most: int, on_overflow: Callable[[], None]) -> None:
         self._items: deque[Delivery] = deque()
