@@ -90,7 +90,7 @@ def check(
     now = canvas[0, prompt:].tolist()
     for step in steps:
         row = step.rows[0]
-        assert row.commits or kind.remasks or kind.edits
+        assert row.commits or kind.may_wait or kind.edits
         assert kind.remasks or not row.remasked
         assert kind.edits or not row.edits
         assert not given_at & {*row.remasked, *(choice.position for choice in (*row.commits, *row.edits))}
