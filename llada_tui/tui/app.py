@@ -199,13 +199,19 @@ class LladaApp(TerminalApp):
 
         return run
 
+    @property
+    def terminal_draws(self) -> bool:
+        """Whether the terminal draws pictures itself: it can, and is to."""
+        from llada_tui.drawing.kitty_graphics import can_draw
+
+        return not self.no_color and self.config.pictures == "auto" and can_draw(os.environ)
+
     @cached_property
     def real_pictures(self) -> RealPictures | None:
-        """The pictures that the terminal draws; None where it cannot, or is not to."""
-        from llada_tui.drawing.kitty_graphics import can_draw
+        """The pictures that the terminal draws; None where it does not."""
         from llada_tui.tui.shell.real_pictures import RealPictures
 
-        if self.no_color or self.config.pictures != "auto" or not can_draw(os.environ):
+        if not self.terminal_draws:
             return None
         real_pictures = RealPictures(self.send_to_terminal)
         self.app_resume_signal.subscribe(self, lambda _: real_pictures.send_again())

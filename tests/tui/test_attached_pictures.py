@@ -49,7 +49,11 @@ async def test_a_picture_goes_with_the_next_question_alone(cat: Path) -> None:
         (entry,) = desk.chat.conversation_pane.view.query(PictureEntry)
         await desk.until(lambda: entry.size.height == 12, "the picture has its place")
         assert entry.render_line(0).text.startswith("▀" * 36 + " ")
-        first = await desk.answer("What is it?")
+        prompt = desk.chat.conversation_pane.prompt
+        await desk.type("What ")
+        await desk.until(lambda: "context 104 +" in str(prompt.border_subtitle), "four letters and a picture")
+        first = await desk.answer("is it?")
+        await desk.until(lambda: "context 123 +" in str(prompt.border_subtitle), "the answer's twelve letters too")
         second = await desk.answer("And now?")
         name = name_of(cat.read_bytes())
         assert [message.images for message in first.start.messages] == [(name,)]
@@ -83,11 +87,17 @@ async def test_a_picture_is_taken_off_and_the_question_asked_without_it(cat: Pat
         assert "There was no picture to take off." in desk.conversation
 
 
-async def test_a_loaded_model_that_cannot_see_refuses_a_picture_at_once(cat: Path) -> None:
+async def test_a_loaded_model_that_cannot_see_refuses_a_picture_at_once_and_a_path_is_text(cat: Path) -> None:
     async with chatting("fake") as desk:
         await desk.ready()
         await desk.ask(f"/image {cat}")
         await desk.until(lambda: "cannot see pictures" in desk.conversation, "the reason is told")
+        assert desk.chat.submitter.pictures.take() == ()
+        prompt = desk.chat.conversation_pane.prompt
+        prompt.post_message(events.Paste(str(cat)))
+        await desk.until(lambda: prompt.text == str(cat), "it is typed")
+        prompt.post_message(events.Paste(f" {cat.parent}/none.png"))
+        await desk.until(lambda: prompt.text.endswith("none.png"), "it is typed")
         assert desk.chat.submitter.pictures.take() == ()
 
 
@@ -116,7 +126,11 @@ async def test_the_command_line_s_lanes_see_its_pictures(cat: Path) -> None:
         screen = compare(desk)
         await over(desk, screen)
         assert {run.start.messages[-1].images for run in screen.runs()} == {(name_of(cat.read_bytes()),)}
-        assert desk.recorded().links == {name_of(cat.read_bytes()): str(cat)}
+        session, path = desk.recorded(), desk.chat.worker.path
+        assert session.links == {name_of(cat.read_bytes()): str(cat)}
+        assert session.pictures == {name_of(cat.read_bytes()): cat.read_bytes()}
+        assert path is not None
+        assert b'"content":"' not in path.read_bytes().splitlines()[1]
 
 
 async def test_lanes_that_cannot_see_give_the_picture_back(cat: Path) -> None:
@@ -130,17 +144,6 @@ async def test_lanes_that_cannot_see_give_the_picture_back(cat: Path) -> None:
         assert desk.chat.submitter.pictures.take() == (name_of(cat.read_bytes()),)
 
 
-async def test_the_context_is_counted_with_the_pictures(cat: Path) -> None:
-    async with chatting("sees", images=[cat]) as desk:
-        await desk.ready()
-        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
-        prompt = desk.chat.conversation_pane.prompt
-        await desk.type("ab")
-        await desk.until(lambda: "context 102 +" in str(prompt.border_subtitle), "two letters and a picture")
-        await desk.answer("c")
-        await desk.until(lambda: "context 115 +" in str(prompt.border_subtitle), "the answer's twelve letters too")
-
-
 async def test_a_conversation_about_pictures_goes_on_with_a_blind_model_in_a_sentence(home: Home) -> None:
     async with chatting("fake") as desk:
         await desk.ready()
@@ -149,19 +152,6 @@ async def test_a_conversation_about_pictures_goes_on_with_a_blind_model_in_a_sen
         await desk.type("ab")
         await desk.until(lambda: "cannot see the pictures" in str(prompt.border_subtitle), "it is said")
         assert "! " not in desk.conversation
-
-
-async def test_a_session_links_to_the_picture_where_that_is_asked_for(cat: Path) -> None:
-    async with chatting("sees", images=[cat], link_images=True) as desk:
-        await desk.ready()
-        await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
-        await desk.answer("What is it?")
-        session = desk.recorded()
-        name = name_of(cat.read_bytes())
-        assert session.links == {name: str(cat)}
-        assert session.pictures == {name: cat.read_bytes()}
-        assert desk.chat.worker.path is not None
-        assert b'"content":"' not in desk.chat.worker.path.read_bytes().splitlines()[1]
 
 
 async def test_another_conversation_begins_without_pictures(cat: Path) -> None:
@@ -236,17 +226,6 @@ async def test_a_dropped_file_goes_with_the_next_question_and_types_nothing(cat:
         await desk.until(lambda: desk.conversation.count("goes with the next question") == 3, "a picture a turn")
         later = await desk.answer("And this?")
         assert [len(message.images) for message in later.start.messages] == [2, 0, 1]
-
-
-async def test_a_path_is_text_where_the_model_cannot_see_or_it_is_no_picture(cat: Path) -> None:
-    async with chatting("fake") as desk:
-        await desk.ready()
-        prompt = desk.chat.conversation_pane.prompt
-        prompt.post_message(events.Paste(str(cat)))
-        await desk.until(lambda: prompt.text == str(cat), "it is typed")
-        prompt.post_message(events.Paste(f" {cat.parent}/none.png"))
-        await desk.until(lambda: prompt.text.endswith("none.png"), "it is typed")
-        assert desk.chat.submitter.pictures.take() == ()
 
 
 async def test_a_dialog_completes_a_path_and_attaches_the_picture(cat: Path) -> None:

@@ -10,7 +10,6 @@ from PIL import Image
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.stage.pages.picture_page import PicturePage
-from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.tui.stage.picture_heat import PictureHeat, heat_lines, place_words, plain_tint
 from llada_tui.worker.protocol import Influences, PicturePart
 from tests.conftest import Home
@@ -57,7 +56,7 @@ async def asked(desk: Desk, cat: Path) -> None:
     await desk.pilot.pause()
 
 
-async def test_a_key_shows_the_parts_and_the_picture_again(cat: Path) -> None:
+async def test_a_key_shows_the_parts_and_arrows_and_the_mouse_tell_their_shares(cat: Path) -> None:
     async with chatting("sees", length=4) as desk:
         await asked(desk, cat)
         await desk.press("D")
@@ -71,22 +70,7 @@ async def test_a_key_shows_the_parts_and_the_picture_again(cat: Path) -> None:
         strong, weak = colours(desk, 0, 0), colours(desk, 0, pane.drawing.rows - 1)
         assert strong[2] > strong[0]  # the accent, a blue; where there is nothing worth showing it is grey
         assert weak[0] == weak[1] == weak[2] < 160
-        await desk.press("D")
-        assert page_of(desk).influences is None
-        assert colours(desk, 0, 0) == WHITE
-        await desk.press("D")
-        await desk.until(lambda: page_of(desk).influences is not None, "it again")
-        desk.chat.stage.canvas.selected = 1
-        await desk.until(lambda: page_of(desk).influences is None, "another token is shown")
-
-
-async def test_arrows_and_the_mouse_choose_a_part_and_tell_its_share(cat: Path) -> None:
-    async with chatting("sees", length=4) as desk:
-        await asked(desk, cat)
         frame = desk.chat.stage.player.frame
-        pane = page_of(desk).widget
-        await desk.press("D")
-        await desk.until(lambda: page_of(desk).influences is not None and pane.drawing is not None, "the answer")
         pane.focus()
         await desk.press("right")
         assert "▸ +0.70 top left" in words(desk)
@@ -103,6 +87,12 @@ async def test_arrows_and_the_mouse_choose_a_part_and_tell_its_share(cat: Path) 
         assert "▸ +0.03 bottom left" in words(desk)
         await desk.press("D", "left")
         assert desk.chat.stage.player.frame == frame - 1  # without parts the arrows are the player's
+        desk.chat.stage.to_end()
+        assert colours(desk, 0, 0) == WHITE
+        await desk.press("D")
+        await desk.until(lambda: page_of(desk).influences is not None, "it again")
+        desk.chat.stage.canvas.selected = 1
+        await desk.until(lambda: page_of(desk).influences is None, "another token is shown")
 
 
 async def test_a_click_on_the_token_s_tab_asks_and_a_mask_has_nothing(cat: Path) -> None:
@@ -119,16 +109,6 @@ async def test_a_click_on_the_token_s_tab_asks_and_a_mask_has_nothing(cat: Path)
         await desk.pilot.click(tabs, offset=(column + 2, 0))
         await desk.until(lambda: page_of(desk).influences is not None, "the model's answer")
         assert page_of(desk).is_open
-
-
-async def test_without_a_picture_there_is_nothing_to_ask() -> None:
-    async with chatting("fake", length=4) as desk:
-        await desk.ready()
-        await desk.answer("ab")
-        await desk.press("tab", "D")
-        assert "The question on show is about no picture." in desk.notices
-        tabs = desk.chat.stage.panel.find(TokenPage).tab_parts(100)
-        assert [part.action for part in tabs] == ["influence"]
 
 
 async def test_a_replay_says_that_it_has_no_model(home: Home, cat: Path) -> None:

@@ -12,6 +12,7 @@ from llada_tui.drawing.half_blocks import HalfBlock, half_blocks
 from llada_tui.tui.chat.picture_entry import PictureEntry
 from llada_tui.tui.player.picture_drawing import PictureDrawing
 from llada_tui.tui.stage.pages.picture_page import PicturePage
+from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.tui.stage.picture_pane import PicturePane
 from tests.conftest import Home
 from tests.tui.sessions import about_pictures, fox
@@ -54,22 +55,18 @@ async def test_a_replay_shows_the_pictures_without_a_model(home: Home) -> None:
         await desk.until(lambda: "Picture 2 of 2" in lines(pane)[0], "a click goes on")
 
 
-@pytest.mark.parametrize(
-    ("content", "kept", "sentence"),
-    [
-        (RED, 0, "This picture is not in the session."),
-        (RED[:70], 1, "The picture is cut short or damaged."),
-        (b"no picture", 1, "The picture is no picture that can be read: give a PNG, a JPEG or a WebP."),
-        (image((0, 0, 0), (40_000, 2)), 1, "40000 x 2 pixels"),
-    ],
-    ids=["missing", "cut", "other", "large"],
-)
-async def test_one_that_cannot_be_shown_is_told_and_the_replay_goes_on(
-    home: Home, content: bytes, kept: int, sentence: str
-) -> None:
-    async with replaying(about_pictures(home.sessions / "fox.jsonl", [content], kept=kept)) as desk:
+async def test_one_that_cannot_be_shown_is_told_and_the_replay_goes_on(home: Home) -> None:
+    contents = [RED[:70], b"no picture", image((0, 0, 0), (40_000, 2)), RED]
+    async with replaying(about_pictures(home.sessions / "fox.jsonl", contents, kept=3)) as desk:
         await desk.press("I")
-        await desk.until(lambda: sentence in " ".join(lines(pane_of(desk))), "the sentence")
+        for sentence in (
+            "This picture is not in the session.",
+            "The picture is cut short or damaged.",
+            "The picture is no picture that can be read: give a PNG, a JPEG or a WebP.",
+            "40000 x 2 pixels",
+        ):
+            await desk.until(lambda words=sentence: words in " ".join(lines(pane_of(desk))), sentence)
+            await desk.press("J")
         await desk.press("escape", "end")
         assert desk.replay.stage.player.at_end
 
@@ -79,8 +76,10 @@ async def test_without_pictures_there_is_no_page(home: Home) -> None:
         panel = desk.replay.stage.panel
         assert panel.stacked
         assert not panel.is_in_sight(panel.find(PicturePage))
-        await desk.press("I")
-        assert "The question on show is about no picture." in desk.notices
+        for key in ("I", "D"):
+            await desk.press(key)
+            assert desk.notices[-1] == "The question on show is about no picture."
+        assert [part.action for part in panel.find(TokenPage).tab_parts(100)] == ["influence"]
     async with replaying(about_pictures(home.sessions / "fox.jsonl", [RED]), size=(200, 50)) as desk:
         panel = desk.replay.stage.panel
         assert panel.is_in_sight(panel.find(PicturePage))

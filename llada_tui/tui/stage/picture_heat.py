@@ -86,12 +86,14 @@ def heat_lines(influences: Influences, token_bytes: TokenBytes, picture: int, ch
     cost = f"one pass of {1 + len(influences.parts)} rows, {1000 * influences.seconds:.0f} ms"
     strong = sorted((part for part in parts if abs(part.nats) >= LEAST), key=lambda part: -abs(part.nats))
     lines: list[Line] = []
-    if chosen is not None and chosen < len(parts):
+    chosen = chosen if chosen is not None and chosen < len(parts) else None
+    if chosen is not None:
         lines.append([(CHOSEN, "bar"), *_numbered(parts[chosen], most)])
     if not strong:
         return [[(f"{name} leans on no single part of it.", "text")], *lines, [(cost, "dim")]]
     lines = [[(f"{name} leans on", "text"), (" (ln p in nats, − against)", "dim")], *lines]
-    lines += [[(" ", "dim"), *_numbered(part, most)] for part in strong[: 3 if chosen is not None else 4]]
+    others = [part for part in strong if chosen is None or part is not parts[chosen]]
+    lines += [[(" ", "dim"), *_numbered(part, most)] for part in others[: 3 if chosen is not None else 4]]
     return [*lines, [(cost, "dim")]]
 
 
