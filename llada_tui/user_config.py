@@ -13,7 +13,7 @@ import msgspec
 
 from llada_tui.drawing.pace import DWELL
 from llada_tui.drawing.word_shape import WordShape
-from llada_tui.paths import read_plain, typed_path
+from llada_tui.paths import is_server_address, read_plain, typed_path
 from llada_tui.settings.sampler_settings import SettingsError, brief, check_number, either
 from llada_tui.trace.text import clean
 
@@ -97,7 +97,7 @@ def value_problems(path: Path, config: Config, themes: Container[str]) -> list[s
         except ValueError:
             problems.append(f"{path}: in the worker's command a quotation mark has no second one.")
         else:
-            if words and shutil.which(words[0]) is None:
+            if words and not is_server_address(words) and shutil.which(words[0]) is None:
                 problems.append(f"{path}: there is no command {clean(words[0])!r} to start the worker with.")
     if config.model.startswith((".", "/", "~")) and not typed_path(config.model).is_dir():
         problems.append(f"{path}: there is no folder {clean(config.model)} to take the model from.")

@@ -32,14 +32,16 @@ def with_configured(load: Load, worker: str | None) -> tuple[Load, str | None]:
 
 
 def progress_words(source: str, stage: str, done: int, total: int) -> str:
-    """The progress of a checkpoint, in words. ``stage`` is import, download (bytes), load (tensors), save (files) or
-    compile (calls)."""
+    """The progress of a checkpoint, in words. ``stage`` is import, download (bytes), load (tensors), save (files),
+    compile (calls) or queue (the place in it)."""
     if stage == "download":
         return f"downloading {source}: {size_words(done)}{f' of {size_words(total)}' if total else ''}"
     if stage == "load" and total:
         return f"loading {source}: {done} of {total} tensors"
     if stage == "compile":
         return f"compiling: {done} of {total} calls"
+    if stage == "queue":
+        return f"waiting: {done} of {total} in the queue"
     if stage == "save":
         return f"saving {source}: {done} of {total} files"
     return f"loading {source}"

@@ -78,7 +78,11 @@ Suffix = Annotated[
 ]
 Worker = Annotated[
     str | None,
-    typer.Option(help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker".', metavar="COMMAND"),
+    typer.Option(
+        help='Command that starts the worker elsewhere, as in "ssh box llada-tui worker"; or the address of a server, '
+        "as in http://box:8000 (llada-tui serve).",
+        metavar="COMMAND",
+    ),
 ]
 SessionFile = Annotated[
     Path | None, typer.Argument(help="A recorded session; the latest where none is named.", metavar="[FILE]")

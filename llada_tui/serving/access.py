@@ -106,12 +106,9 @@ def _name_of(host: str) -> str:
 
 async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
     """Answer a request or the opening of a WebSocket by an error."""
-    if scope["type"] == "websocket":
-        # uvicorn answers 403 to a WebSocket that is closed before it was opened
-        await send({"type": "websocket.close", "code": 1008, "reason": message[:120]})
-        return
+    kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": msgspec.json.encode(error_body(message, status))})
+    await send({"type": f"{kind}.start", "status": status, "headers": headers})
+    await send({"type": f"{kind}.body", "body": msgspec.json.encode(error_body(message, status))})

@@ -11,8 +11,9 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from llada_tui.serving.access import App, Gate
 from llada_tui.serving.api_answer import AnswerForm, AnswerText, error_body
@@ -21,6 +22,7 @@ from llada_tui.serving.fair_queue import QueueFull
 from llada_tui.serving.model_host import ModelHost
 from llada_tui.serving.run_request import QueuePlace
 from llada_tui.serving.run_stream import RunFailed, RunStream, open_stream
+from llada_tui.serving.worker_socket import WorkerSocket
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.trace.events import FAILED, EndEvent, Event, ModelInfo, encode
 
@@ -37,6 +39,7 @@ def application(host: ModelHost, *, token: str | None = None, origins: tuple[str
         Route("/v1/models/{name:path}", api.model),
         Route("/v1/chat/completions", api.chat_completions, methods=["POST"]),
         Route("/v1/completions", api.completions, methods=["POST"]),
+        WebSocketRoute("/v1/worker", api.worker),
         Route("/v1/runs", api.runs, methods=["POST"]),
     ]
     handlers: dict[Any, Callable[..., Any]] = {
@@ -151,6 +154,10 @@ class Api:
         asked = read_request(await self._body(request), self._model(), chat=None)
         stream = await open_stream(self._host, asked, _client(request))
         return RunResponse(stream, _lines(stream), "application/x-ndjson")
+
+    async def worker(self, socket: WebSocket) -> None:
+        """The worker's protocol."""
+        await WorkerSocket(self._host, socket).serve()
 
     async def _complete(self, request: Request, *, chat: bool) -> Response:
         model = self._model()

@@ -32,6 +32,8 @@ class ServeLimits:
     """Longest body of a request."""
     connections: int = 256
     """Most connections at a time."""
+    unread: int = 4000
+    """Most events that wait for a reader, before it is dropped."""
     patience: float = 20.0
     """Longest time that a reader may take to take what it is sent, or a client to send a request."""
     cancel: float = 10.0

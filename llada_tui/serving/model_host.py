@@ -14,6 +14,7 @@ from llada_tui.serving.fair_queue import FairQueue
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.metrics import Metrics
 from llada_tui.serving.run_request import Change, QueuePlace, RunItem, RunRequest
+from llada_tui.serving.worker_questions import WorkerQuestions
 from llada_tui.trace.events import (
     CANCELLED,
     EndEvent,
@@ -27,6 +28,7 @@ from llada_tui.trace.events import (
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
+from llada_tui.worker.job_messages import TokensScored
 from llada_tui.worker.protocol import (
     Cancel,
     Compare,
@@ -36,11 +38,14 @@ from llada_tui.worker.protocol import (
     Hello,
     Load,
     Loaded,
+    Progress,
     Release,
 )
 from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
 
 _OF_A_RUN = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held
+_TELL_AGAIN = 10.0
+"""Seconds after which those who wait are told their places again."""
 _TICK = 0.25
 """Seconds between two looks at the time limits, while something is at work."""
 
@@ -62,7 +67,9 @@ class ModelHost:
         self._at_work: list[RunRequest] = []
         self._by_run: dict[str, RunRequest] = {}
         self._count = 0
+        self._places_told = 0.0
         self._wake = asyncio.Event()
+        self.questions = WorkerQuestions(self._client.send)
         self._opened: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -148,9 +155,9 @@ class ModelHost:
     def cancel(self, request: RunRequest) -> None:
         """End the runs of a request, at work or waiting; each is told its end."""
         if self._queue.remove(request):
-            for lane in request.lanes:
+            for run in request.asked_runs:
                 words = "This run was cancelled before it began."
-                request.deliver(Failure("request", words, run=lane.run, command="generate"))
+                request.deliver(Failure("request", words, run=run, command=request.kind))
             self._tell_places()
         elif request in self._at_work:
             if self._shares_pass(request):
@@ -177,10 +184,10 @@ class ModelHost:
         with contextlib.suppress(WorkerError):
             await self._client.cancel(name)
 
-    def _tell_places(self) -> None:
+    def _tell_places(self, *, again: bool = False) -> None:
         waiting = len(self._queue)
         for place, request in enumerate(self._queue.in_order()):
-            if request.place != place:
+            if request.place != place or again:
                 request.place = place
                 request.deliver(QueuePlace(place + 1, waiting))
 
@@ -215,12 +222,15 @@ class ModelHost:
         self._at_work = batch
         lanes = [command for command in commands if isinstance(command, Generate)]
         try:
-            await self._client.generate(Compare(lanes, "batched") if len(batch) > 1 else commands[0])
+            await self._client.send(Compare(lanes, "batched") if len(batch) > 1 else commands[0])
         except WorkerError as error:
             self._break_off(str(error))
 
     def _watch_time(self) -> None:
         now = monotonic()
+        if now - self._places_told > _TELL_AGAIN:  # so that who waits knows that there is still somebody
+            self._places_told = now
+            self._tell_places(again=True)
         for request in self._at_work:
             if now - request.began > self.limits.seconds:
                 request.began = now  # once
@@ -234,12 +244,18 @@ class ModelHost:
         for request in list(self._at_work):
             for name, own_name in list(request.names.items()):
                 self._close_run(request, name)
-                request.deliver(Failure("died", message, run=own_name, command="generate"))
+                request.deliver(Failure("died", message, run=own_name, command=request.kind))
 
     # -- what the worker says -----------------------------------------------------------------------------------------
 
     def _take(self, item: Item) -> None:
+        if self.questions.take(item):
+            return
         match item:
+            case TokensScored():
+                self._take_of_run(item.run, item)
+            case Progress(stage="score") if self._at_work:
+                self._at_work[0].deliver(item)
             case PiecesEvent():
                 self._vocabulary.add(item)
             case Failure(run=str(run)) if run in self._by_run:
@@ -258,6 +274,7 @@ class ModelHost:
                 self.metrics.deaths += 1
                 if self._opened is not None and not self._opened.done():
                     self._opened.set_exception(WorkerError(item.message))
+                self.questions.give_up(item.message)
                 self._break_off(item.message)
             case WorkerSilent(seconds) | WorkerStill(seconds) if seconds:
                 self._spawn(self._client.end_hanging())
@@ -280,7 +297,9 @@ class ModelHost:
                 run.add(fold)
             self.metrics.steps += isinstance(item, StepEvent)
         own_name = request.names[name]
-        is_over = isinstance(item, EndEvent) or (isinstance(item, Failure) and item.command == "generate")
+        is_over = isinstance(item, EndEvent | TokensScored) or (
+            isinstance(item, Failure) and item.command in ("generate", "score_tokens")
+        )
         if isinstance(item, Failure) and name in request.runs:
             is_over = False
         if is_over:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
@@ -19,9 +20,11 @@ from llada_tui.trace.events import (
     StepEvent,
 )
 from llada_tui.trace.run import Run
-from llada_tui.worker.protocol import Advance, Compare, Failure, Generate, Held, Hold, Release, Retune
+from llada_tui.worker.job_messages import ScoreTokens, TokensScored
+from llada_tui.worker.protocol import Advance, Compare, Failure, Generate, Held, Hold, Progress, Release, Retune
 
-RunItem = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held | Failure
+T = TypeVar("T")
+RunItem = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held | Failure | TokensScored
 """The items that a worker sends of a run."""
 Change = Hold | Release | Advance | Retune
 """The requests to a run at work, but for its end."""
@@ -35,7 +38,7 @@ class QueuePlace:
     waiting: int
 
 
-Delivery = RunItem | QueuePlace
+Delivery = RunItem | QueuePlace | Progress
 """The items that a request is told of its runs."""
 
 
@@ -44,7 +47,7 @@ class RunRequest:
     """Runs that a client asked for. ``deliver`` takes what comes of them, under the client's own names for them."""
 
     client: str
-    command: Generate | Compare
+    command: Generate | Compare | ScoreTokens
     deliver: Callable[[Delivery], None]
     alone: bool = False
     """Whether it may be held or retuned: it then shares no pass with others."""
@@ -62,11 +65,26 @@ class RunRequest:
 
     @property
     def lanes(self) -> list[Generate]:
-        """The runs that it asks for."""
-        return self.command.lanes if isinstance(self.command, Compare) else [self.command]
+        """The runs that it asks for; none for a job."""
+        if isinstance(self.command, Compare):
+            return self.command.lanes
+        return [self.command] if isinstance(self.command, Generate) else []
 
-    def renamed(self, prefix: str) -> Generate | Compare:
+    @property
+    def asked_runs(self) -> list[str]:
+        """The client's names of its runs, or of its job."""
+        return [self.command.run] if isinstance(self.command, ScoreTokens) else [lane.run for lane in self.lanes]
+
+    @property
+    def kind(self) -> str:
+        """The command by which a Failure names it."""
+        return "score_tokens" if isinstance(self.command, ScoreTokens) else "generate"
+
+    def renamed(self, prefix: str) -> Generate | Compare | ScoreTokens:
         """The command with names that no other request's runs have."""
+        if isinstance(self.command, ScoreTokens):
+            self.names[prefix] = self.command.run
+            return replace(self.command, run=prefix)
         lanes = []
         for number, lane in enumerate(self.lanes):
             name = f"{prefix}.{number}"
@@ -75,18 +93,18 @@ class RunRequest:
         return replace(self.command, lanes=lanes) if isinstance(self.command, Compare) else lanes[0]
 
 
-class Mailbox:
+class Mailbox(Generic[T]):
     """The items that were delivered and not read yet. Where a reader lets more than ``most`` lie, ``on_overflow`` is
     called once and nothing more is taken."""
 
     def __init__(self, most: int, on_overflow: Callable[[], None]) -> None:
-        self._items: deque[Delivery] = deque()
+        self._items: deque[T] = deque()
         self._most = most
         self._on_overflow = on_overflow
         self._news = asyncio.Event()
         self.overflowed = False
 
-    def put(self, item: Delivery) -> None:
+    def put(self, item: T) -> None:
         """Take an item in. Never blocks."""
         if self.overflowed:
             return
@@ -97,7 +115,7 @@ class Mailbox:
             self._items.append(item)
         self._news.set()
 
-    async def next(self) -> Delivery | None:
+    async def next(self) -> T | None:
         """The next item; None for a reader that was too slow, after what could be kept."""
         while not self._items:
             if self.overflowed:

@@ -10,10 +10,8 @@ from llada_tui.serving.model_host import ModelHost
 from llada_tui.serving.run_request import Delivery, Mailbox, QueuePlace, RunRequest, TokenFeed
 from llada_tui.trace.events import FORMAT, VERSION, AnyEvent, EndEvent, PiecesEvent, RunEvent, SessionEvent
 from llada_tui.version import __version__
-from llada_tui.worker.protocol import Failure, Generate
+from llada_tui.worker.protocol import Failure, Generate, Progress
 
-MOST_UNREAD = 2000
-"""Most items that wait for a reader, before it is dropped."""
 _STATUS = {"request": 400, "memory": 503, "died": 503, "model": 503}
 RUN = "r1"
 """The name of the run in its events."""
@@ -35,7 +33,7 @@ class RunStream:
         """Raises `QueueFull`, and `SettingsError` for what is beyond the limits."""
         self._host = host
         self._feed = TokenFeed(host.token_bytes)
-        self._mailbox = Mailbox(MOST_UNREAD, self._drop)
+        self._mailbox: Mailbox[Delivery] = Mailbox(host.limits.unread, self._drop)
         self._first: list[Delivery] = []
         self._begun = self._over = False
         command = Generate(RUN, asked.settings, asked.prompt)
@@ -58,7 +56,7 @@ class RunStream:
             item = self._first.pop() if self._first else await self._next()
             if item is None:
                 return
-            if isinstance(item, QueuePlace):
+            if isinstance(item, QueuePlace | Progress):
                 yield item
                 continue
             for each in self._feed.around(item):

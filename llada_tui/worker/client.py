@@ -17,7 +17,7 @@ from llada_tui.worker.greeting import read_hello
 from llada_tui.worker.heartbeat import Heartbeat
 from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.open_runs import STEPS_OF_GRACE, OpenRuns
-from llada_tui.worker.process import WorkerProcess, default_command, printable_line
+from llada_tui.worker.process import WorkerProcess, printable_line, starting
 from llada_tui.worker.protocol import (
     MAX_LINE,
     AnyCommand,
@@ -76,7 +76,7 @@ class WorkerClient:
         except ValueError:
             self._wrong = f"a quotation mark in {printable_line(str(command), 60)!r} has no second one"
             words = None
-        self.command: list[str] = list(words) if words else default_command()
+        self.command: list[str] = starting(words)
         self.hello: Hello | None = None
         self._on_item = on_item
         self._start_timeout = start_timeout

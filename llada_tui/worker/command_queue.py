@@ -150,7 +150,7 @@ class CommandQueue:
         try:
             command = decode_command(line)
         except Exception as error:  # Whatever a line may do to the decoder, it must not end the worker.
-            self._reply(_malformed(line, error))
+            self._reply(malformed(line, error))
             return
         if isinstance(command, Ping):
             self._reply(Pong())
@@ -233,7 +233,7 @@ def _runs(command: AnyCommand) -> list[str]:
     return [command.run] if isinstance(command, Generate | JobCommand) else []
 
 
-def _malformed(line: bytes, error: Exception) -> Failure:
+def malformed(line: bytes, error: Exception) -> Failure:
     """Why a line is no command. A setting that cannot be used is the request's fault and names run and field."""
     run, name = None, ""
     try:

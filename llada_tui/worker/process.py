@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
+from llada_tui.paths import is_server_address
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import MAX_LINE
 
@@ -187,6 +188,14 @@ def _environment() -> dict[str, str]:
         paths = [root, *filter(None, [environment.get("PYTHONPATH")])]
         environment["PYTHONPATH"] = os.pathsep.join(paths)
     return environment
+
+
+def starting(words: Sequence[str] | None) -> list[str]:
+    """The command that starts a worker: the ``words`` as they are, one of this package for none, and for the address of
+    a server (``llada-tui serve``) the program that speaks to it."""
+    if words and is_server_address(words):
+        return [sys.executable, "-P", "-m", "llada_tui.serving.bridge", words[0]]
+    return list(words) if words else default_command()
 
 
 def default_command() -> list[str]:

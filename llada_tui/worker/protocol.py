@@ -210,7 +210,7 @@ class Pong(Reply, frozen=True, tag="pong"):
 
 class Progress(Reply, frozen=True, tag="progress"):
     """The progress of loading, or of a job. ``stage`` is import, download (bytes), load (tensors), compile (calls),
-    save (files), score (samples) or bench; total 0 means unknown."""
+    save (files), score (samples), bench or queue (the place in a server's); total 0 means unknown."""
 
     stage: str
     done: int

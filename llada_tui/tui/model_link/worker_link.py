@@ -41,6 +41,8 @@ class Phase(Enum):
     OFF = "not started"
     STARTING = "starting"
     LOADING = "loading"
+    WAITING = "waiting"
+    """For other clients of a server."""
     READY = "ready"
     WRITING = run_states.SAMPLING
     HELD = run_states.HELD
@@ -237,7 +239,7 @@ class WorkerLink:
             self.caches = item.caches or FIRST_CACHES
             self.phase = Phase.STARTING
         elif isinstance(item, Progress):
-            self.progress, self.phase = item, Phase.LOADING
+            self.progress, self.phase = item, Phase.WAITING if item.stage == "queue" else Phase.LOADING
         elif isinstance(item, Loaded):
             self.model, self.memory, self.progress = item.model, item.memory, None
             begun = any(run in session.session.runs for run, session in self._askers.items())

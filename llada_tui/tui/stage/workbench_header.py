@@ -17,7 +17,7 @@ from llada_tui.units import size_words
 
 _KINDS = {
     Phase.OFF: "dim", Phase.STARTING: "warn", Phase.LOADING: "warn", Phase.READY: "good", Phase.WRITING: "accent",
-    Phase.HELD: "warn", Phase.FAILED: "error",
+    Phase.HELD: "warn", Phase.WAITING: "warn", Phase.FAILED: "error",
 }  # fmt: skip
 _BAR = 12
 
@@ -76,9 +76,13 @@ class WorkbenchHeader(Bar):
     def _progress(self, width: int) -> list[BarText]:
         progress = self.worker.link.progress
         assert progress is not None
-        words = {"import": "torch", "download": "downloading", "load": "tensors", "compile": "compiling"}.get(
-            progress.stage, progress.stage
-        )
+        words = {
+            "import": "torch",
+            "download": "downloading",
+            "load": "tensors",
+            "compile": "compiling",
+            "queue": "in the queue",
+        }.get(progress.stage, progress.stage)
         if not progress.total:
             return [BarText(f" {words} …", "dim")]
         full = round(_BAR * min(progress.done / progress.total, 1))
