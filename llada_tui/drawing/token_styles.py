@@ -153,6 +153,8 @@ class TokenStyles:
         own colour. Without colours, or with the terminal's own, only a word kept now has a ground."""
         style = self.style(look, selected=selected, pointed=pointed, tint=tint)
         shape = Style(dim=style.dim, bold=style.bold)
+        if style.reverse and self._ansi:  # the terminal's own ground has no name as a colour of letters
+            return shape + Style(color=style.color, reverse=True)
         if style.reverse:
             return shape + Style(color=self.base.bgcolor, bgcolor=style.color, reverse=style.color is None)
         if self._ansi or self._plain or style.color is None or self.base.bgcolor is None:

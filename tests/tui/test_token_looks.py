@@ -70,6 +70,25 @@ def test_what_is_pointed_at_or_selected_can_be_read_on_its_ground(name: str) -> 
             assert ratio >= READABLE, (shown, pointed, round(ratio, 2))
 
 
+@pytest.mark.parametrize("name", [*sorted(set(THEMES) - {"llada-ansi"}), "no theme, dark", "no theme, light"])
+def test_every_tile_can_be_read(name: str) -> None:
+    styles = styles_of(THEMES[name]) if name in THEMES else default_styles(name.endswith("dark"))
+    for marks in ({}, {"pointed": True}, {"selected": True}):
+        for shown in looks_by_state():
+            resolved = resolve_style(styles.base + styles.tile(shown, **marks), styles.base)
+            ratio = contrast(Color.parse(resolved.colour), Color.parse(resolved.background))
+            assert ratio >= READABLE, (shown, marks, round(ratio, 2))
+
+
+def test_on_the_terminals_own_colours_a_tile_kept_now_is_reversed() -> None:
+    theme = THEMES["llada-ansi"]
+    styles = TokenStyles(theme.variables | {"background": "ansi_default", "accent": "ansi_blue"}, Style(), ansi=True)
+    tile = styles.tile(look(State.COMMITTED_NOW))
+    assert tile.reverse
+    assert tile.color is not None
+    assert tile.bgcolor is None
+
+
 @pytest.mark.parametrize("name", sorted(set(THEMES) - {"llada-ansi"}))
 def test_a_surer_guess_stands_out_more_and_a_kept_word_most(name: str) -> None:
     styles, ground = styles_of(THEMES[name]), Color.parse(str(THEMES[name].background))
