@@ -8,8 +8,9 @@ import pytest
 
 from llada_tui import cli
 from tests.conftest import Home
+from tests.tui.lessons import written
 from tests.tui.pseudo_terminal import Terminal
-from tests.tui.support import chatting
+from tests.tui.support import WORKER, chatting
 
 FRONT = "---\ntitle: T\nsummary: s\n---\n"
 
@@ -39,3 +40,15 @@ async def test_a_broken_file_on_the_shelf_is_told_in_the_contents(home: Home) ->
         await desk.press("f11")
         words = "\n".join(str(part.render()) for part in desk.app.screen.query("Contents > Vertical > Static"))
         assert "broken.md, line 1" in words
+
+
+def test_the_first_page_of_a_lesson_is_laid_out_for_its_canvas(home: Home) -> None:
+    """The canvas has its width only after the run began on it: the screen shows the masks in rows of that width."""
+    home.config.mkdir()
+    (home.config / "config.toml").write_text(f"worker = {WORKER!r}\nmodel = 'fake'\n")
+    lesson = written(home.sessions)
+    assert lesson.path is not None
+    with Terminal("-m", "llada_tui", "lesson", str(lesson.path), size=(60, 20)) as terminal:
+        terminal.until("step 0/12")
+        terminal.until(lambda: terminal.text.count("░░░") >= 12)
+        assert terminal.leave() == 0

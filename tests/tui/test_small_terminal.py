@@ -58,3 +58,17 @@ async def test_the_canvas_of_a_lesson(home: Home, size: tuple[int, int]) -> None
     async with reading(written(home.sessions), size=size) as room:
         await room.there()
         await check_rows(room.desk, room.screen.stage, size[1])
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+async def test_the_main_knobs_are_in_sight_in_a_lesson(home: Home, size: tuple[int, int]) -> None:
+    async with reading(written(home.sessions), size=size) as room:
+        await room.there()
+        stage = room.screen.stage
+        shown = [stage.knobs.strip] if stage.knobs.strip.display else [stage.knobs]
+        text = "\n".join(widget.render_line(y).text for widget in shown for y in range(widget.size.height))
+        assert all(widget.region for widget in shown)
+        values = [stage.knobs.text_of(row) for row in stage.knobs.rows if row.main]
+        assert [value for value in values if value[:5] not in text] == []
+        await room.desk.press("ctrl+f")
+        await room.desk.until(lambda: not stage.panel.region, "presented, it is the picture alone")

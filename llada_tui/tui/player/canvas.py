@@ -103,21 +103,19 @@ class TokenCanvas(ScrollView, can_focus=True):
             self._follow()
 
     def _show(self, run: Run | None, frame: int) -> None:
-        width = self.size.width or 80
+        width, leading = self.size.width or 80, self._leading
         if self._spaced_for != (id(run), self.size):
             self._space(run)
         self.frame_rows.folds = not self.changing
         dirty = self.frame_rows.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
         rows = len(self.frame_rows.rows)
         if rows * self._leading > self.size.height and self._leading > 1:
-            self._leading, dirty = 1, None
+            self._leading = 1
+        dirty = dirty if leading == self._leading else None
         height = rows * self._leading
         if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
-        if dirty is None:
-            self._drawn.refresh()
-        else:
-            self._refresh_rows(dirty)
+        self._refresh_rows(dirty)
 
     def _space(self, run: Run | None) -> None:
         """Space the rows out if a whole canvas will have room so: later it would make all rows jump."""
@@ -132,10 +130,11 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._update()
         self.refresh()
 
-    def _refresh_rows(self, rows: Iterable[int]) -> None:
-        """Draw rows again, if they are in sight."""
+    def _refresh_rows(self, rows: Iterable[int] | None) -> None:
+        """Draw rows again, if they are in sight; None stands for all."""
         top, height = self.scroll_offset.y, self.size.height
-        self._drawn.refresh(sorted(line - top for line in map(self._line, rows) if top <= line < top + height))
+        lines = [] if rows is None else [line - top for line in map(self._line, rows) if top <= line < top + height]
+        self._drawn.refresh(None if rows is None else sorted(lines))
 
     def _line(self, row: int) -> int:
         """The line of the whole picture that a row stands on."""
@@ -196,6 +195,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self._pictures.clear()
         self._update()
+        self.refresh()
         self.post_message(self.Resized())
 
     def watch_guesses(self) -> None:

@@ -42,7 +42,8 @@ class Item(NamedTuple):
 
 
 def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str]) -> list[Item]:
-    """The knobs as they fit into ``width`` cells: with bars, without, with the ``short`` labels, with none."""
+    """The knobs as they fit into ``width`` cells: with bars, without, with the ``short`` labels, with none, and at last
+    with the longest value cut."""
     values = [knobs.text_of(row) for row in rows]
     labels = [f"{row.label.strip()} " for row in rows]
     with_bar = [share_of(knobs.settings, row) is not None for row in rows]
@@ -57,6 +58,9 @@ def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[s
         labels = [f"{label} " if label else "" for label in shorter]
     if room() < 0:
         labels = [""] * len(rows)
+    if (over := -room()) > 0:
+        longest = max(range(len(values)), key=lambda index: cell_len(values[index]))
+        values[longest] = f"{values[longest][: max(cell_len(values[longest]) - over - 1, 1)]}…"
     size = size if size >= _LEAST_BAR else 0
     return [
         Item(row, label, value, size * has_bar)
