@@ -51,8 +51,8 @@ class LoadedModel:
         self.compiled = compiled
         self.tokenizer = tokenizer
         self.info = info
-        self.grid = BlockGrid(network.block_size)
-        """The blocks over which the model's attention is causal."""
+        self.grid = BlockGrid(network.block_size, 0 if network.blocks_from_canvas else None)
+        """The blocks over which the model's attention is causal: outside of a run, those of dllm's count columns."""
         self.kept_in_guidance: Sequence[int] = ()
         """See `llada_tui.diffusion.predictor.GuidancePredictor`."""
         self.pictures: Tensor | None = None

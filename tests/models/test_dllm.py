@@ -151,6 +151,14 @@ def test_tokens_that_it_has_not_are_neither_suppressed_nor_kept() -> None:
             model.with_tokens(kept_in_guidance=ids)
 
 
+def test_blocks_of_padded_rows_count_columns_as_published(tmp_path: Path) -> None:
+    tensors = published(BLOCKS).tensors
+    ids, mask = tensors["forward.padded_input_ids"].long(), tensors["forward.padding_mask"].long()
+    model = load_model(copied(BLOCKS, tmp_path / "copy", block_size=8), device="cpu", mask_id=630)
+    padded = model.logits(ids, mask)[..., ::4] - tensors["forward.padded_logits"]
+    assert padded[mask.bool()].abs().max() < 1e-4
+
+
 def test_a_model_of_blocks_has_the_published_logits(tmp_path: Path) -> None:
     tensors = published(BLOCKS).tensors
     ids = tensors["forward.input_ids"].long()
