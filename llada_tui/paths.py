@@ -60,8 +60,10 @@ def lessons_folders() -> list[Path]:
     return [Path(__file__).parent / "lessons" / "texts", config_folder() / "lessons"]
 
 
-def reason(error: OSError) -> str:
+def reason(error: OSError | UnicodeDecodeError) -> str:
     """Why a file or folder cannot be used, for the end of a sentence."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8 text"
     return (error.strerror or str(error)).lower().removesuffix(".")
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from llada_tui.drawing.pace import DWELL
 from llada_tui.drawing.word_shape import WordShape
-from llada_tui.paths import is_server_address, read_plain, typed_path
+from llada_tui.paths import is_server_address, read_plain, reason, typed_path
 from llada_tui.settings.sampler_settings import SettingsError, brief, check_number, either
 from llada_tui.trace.text import clean
 
@@ -46,10 +46,12 @@ def load_config(path: Path) -> tuple[Config, list[str]]:
     except FileNotFoundError:
         return Config(), []
     except (OSError, UnicodeDecodeError) as error:
-        return Config(), [f"{path} cannot be read, so the defaults hold: {clean(str(error))}"]
+        return Config(), [f"{path} cannot be read, so the defaults hold: {reason(error)}."]
     try:
         table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists within lists
+    except RecursionError:
+        mistakes = ["it is no TOML: its lists are nested too deep."]
+    except ValueError as error:  # a number of thousands of digits, too
         mistakes = [f"it is no TOML: {error}."]
     else:
         mistakes = list(_mistakes(table))

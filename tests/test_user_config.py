@@ -156,6 +156,26 @@ def test_what_is_no_plain_file_is_not_waited_for(tmp_path: Path, place: str) -> 
     assert read_statistics(tmp_path).rows == []
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a = '\xff'", "cannot be read, so the defaults hold: it is not UTF-8 text."),
+        (b"a = " + b"[" * 10_000, "the defaults hold: it is no TOML: its lists are nested too deep."),
+        (None, "cannot be read, so the defaults hold: is a directory."),
+    ],
+    ids=["bytes", "nested", "folder"],
+)
+def test_a_file_of_no_use_is_told_in_our_words(tmp_path: Path, content: bytes | None, words: str) -> None:
+    path = tmp_path / "config.toml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    config, (problem,) = load_config(path)
+    assert config == Config()
+    assert problem.endswith(words)
+
+
 def test_a_folder_that_cannot_be_looked_into_holds_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "loop").symlink_to("loop")

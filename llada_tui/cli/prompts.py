@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from llada_tui import pictures
 from llada_tui.cli.output import USAGE, CommandError, warn
 from llada_tui.settings.prompt import Message, Prompt, typed_prompt
+from llada_tui.units import size_words
+from llada_tui.worker.command_limits import MAX_TEXT
 
 if TYPE_CHECKING:
     from llada_tui.trace.events import ModelInfo
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 def read_prompt(prompt: str) -> str:
     """A prompt as it was typed, or from the standard input. Raises `CommandError` for an empty one."""
-    data = sys.stdin.buffer.read() if prompt == "-" else prompt.encode("utf-8", "surrogateescape")
+    data = sys.stdin.buffer.read(MAX_TEXT + 1) if prompt == "-" else prompt.encode("utf-8", "surrogateescape")
+    if len(data) > MAX_TEXT:  # what is piped may never end
+        most = size_words(MAX_TEXT)
+        raise CommandError(f"This is too long: more than {most} of text, and a model can be asked {most} at most.")
     text = _decoded(data.removeprefix(codecs.BOM_UTF8))
     if not text.strip():
         raise CommandError("The prompt is empty.", USAGE)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from textual.color import Color, ColorParseError
 
-from llada_tui.paths import files_in, read_plain
+from llada_tui.paths import files_in, read_plain, reason
 from llada_tui.trace.cell import State
 
 MAX_BYTES = 100_000
@@ -105,7 +105,9 @@ def parse_palette(text: str, source: str) -> Palette:
     """A palette from TOML. Raises `ThemeError` naming the file and what is wrong with it."""
     try:
         table = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, lists within lists
+    except RecursionError:
+        raise ThemeError(f"{source} is not valid TOML: its lists are nested too deep.") from None
+    except ValueError as error:  # a number of thousands of digits, too
         raise ThemeError(f"{source} is not valid TOML: {error}.") from None
     name = table.get("name")
     if not isinstance(name, str) or not re.fullmatch(r"[a-z0-9-]{1,40}", name):
@@ -143,7 +145,7 @@ def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str
             except ThemeError as error:
                 problems.append(str(error))
             except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{path.name} cannot be read: {error}.")
+                problems.append(f"{path.name} cannot be read: {reason(error)}.")
             else:
                 palettes[palette.name] = palette
     return palettes, problems

@@ -29,6 +29,16 @@ def test_a_closed_stream_takes_and_gives_nothing(home: Home, closed: int) -> Non
     assert (b"GSAI-ML/LLaDA-8B-Instruct (8b)" in done.stdout) is (closed != 1)
 
 
+def test_input_that_never_ends_is_refused(home: Home) -> None:
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as endless:
+        done = subprocess.run(
+            command("generate", "-"), stdin=endless.stdout, capture_output=True, env=environment(), timeout=100
+        )
+        endless.kill()
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("llada-tui: This is too long: more than 400 kB of text")
+
+
 def test_a_worker_whose_command_has_an_open_quote_is_a_sentence(home: Home) -> None:
     sentence = llada("generate", "x", "--worker", "unclosed '").sentence
     assert sentence == 'The worker cannot be started: a quotation mark in "unclosed \'" has no second one.'
