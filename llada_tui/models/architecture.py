@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from transformers.activations import ACT2FN
 
 from llada_tui.models.config_checks import Allowed, check_options, check_sizes
 from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.experts import with_separate_experts
 from llada_tui.models.weights import Weights
+from llada_tui.settings.sampler_settings import brief
 
 SIZES = (("hidden_size",), ("num_hidden_layers",), ("num_attention_heads",), ("vocab_size",))
 """Fields of config.json that no model can be built without."""
@@ -42,6 +44,7 @@ class Architecture:
     ``experts``: it mixes experts, which transformers joins in parameters of three dimensions. bitsandbytes does not
     cover those, nor routers, embeddings and the LM head.
     ``bans``: special tokens that its authors never let it predict, by their names in `llada_tui.models.special_ids`.
+    ``names``: the fields of config.json that have other names in transformers, with those.
     ``whole``: parts that are never quantised, by the begin of their modules' names.
     ``claims`` says whether the config.json of a source describes this family though its model_type is another's; it may
     raise `ModelError`. ``missing`` gives what its config.json should say of a source and does not.
@@ -55,6 +58,7 @@ class Architecture:
     experts: bool = False
     bans: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
     claims: Callable[[Mapping[str, Any], object], bool] = _never
     missing: Callable[[Mapping[str, Any], object], Mapping[str, Any]] = _nothing
 
@@ -68,6 +72,10 @@ class Architecture:
         config_json = {**config_json, **self.missing(config_json, source)}
         check_sizes(config_json, self.sizes, source)
         check_options(config_json, self.options, self.name)
+        activation = config_json.get("hidden_act", "silu")
+        if not isinstance(activation, str) or activation not in ACT2FN:
+            wrong = f"hidden_act = {brief(activation)}, which is no activation"
+            raise ModelError(f"The config.json of {source} has {wrong}.")
         described = {name: value for name, value in config_json.items() if name not in _ATTENTION}
         return self.config.from_dict({**described, "model_type": self.config.model_type})
 

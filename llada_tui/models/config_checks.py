@@ -44,6 +44,12 @@ _FARTHEST = 1 << 40
 _POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta", "earlier_rounds")
 """Numbers that may be left out, and mean nothing below or at 0."""
 
+_COUNTS = ("n_kv_heads", "num_key_value_heads")
+"""Sizes that may be left out, or be null."""
+
+_LISTS = ("layer_types", "moe_layer_freq")
+"""Lists with a value for each layer, where they are given."""
+
 _BLOCKS = ("block_size", "bd_size")
 """Sizes that may be left out, or be 0: the tokens of a block."""
 
@@ -91,6 +97,14 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
         value = config_json.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no number above 0.")
+    for name in _COUNTS:
+        value = config_json.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no size.")
+    for name in _LISTS:
+        value = config_json.get(name)
+        if value is not None and not isinstance(value, list):
+            raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no list.")
     for name in _BLOCKS:
         value = config_json.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 0):

@@ -1,4 +1,4 @@
-"""What is asked of the hub, given up where nothing comes of it: some of its client's requests wait for ever."""
+"""Requests to the hub that are given up where nothing comes of them: some of its client's wait for ever."""
 
 from __future__ import annotations
 

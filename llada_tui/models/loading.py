@@ -14,6 +14,7 @@ from llada_tui.models import catalog, checkpoint_files, devices, download, famil
 from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
+from llada_tui.models.config_words import unbuildable
 from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.memory_guard import memory_guard
@@ -145,9 +146,7 @@ def _configuration(config_json: dict[str, Any], source: object) -> tuple[Archite
     except ModelError:
         raise
     except Exception as error:
-        raise ModelError(
-            f"The config.json of {source} describes no model that can be built: {one_line(error)}."
-        ) from error
+        raise unbuildable(error, config_json, architecture.names, source) from error
 
 
 def _read_weights(

@@ -197,3 +197,27 @@ def test_a_type_of_weights_that_is_none_is_a_sentence_that_names_the_field(copy:
     (copy / "config.json").write_text(json.dumps({**config, field: value}))
     with pytest.raises(ModelError, match=rf"config\.json of .* has {field} = .*, which is no type of weights"):
         load(copy, device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("init_std", "x", "describes no model that can be built: init_std = 'x', and it must be a number with a point"),
+        ("init_std", 1.5, "describes no model that can be built: init_std = 1.5, and its value is outside its range"),
+        (
+            "weight_tying",
+            [1],
+            r"describes .*: weight_tying = \[1\], and it must be true or false",
+        ),
+        ("max_sequence_length", 1.5, "describes .*: max_sequence_length = 1.5, and it must be a whole number"),
+        ("n_kv_heads", -1, "has n_kv_heads = -1, which is no size"),
+        ("n_kv_heads", "1e5", "has n_kv_heads = '1e5', which is no size"),
+        ("layer_types", 7, "has layer_types = 7, which is no list"),
+        ("hidden_act", "evil", "has hidden_act = 'evil', which is no activation"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_told_in_our_words(copy: Path, field: str, value: Any, words: str) -> None:
+    config = json.loads((copy / "config.json").read_text())
+    (copy / "config.json").write_text(json.dumps({**config, field: value}))
+    with pytest.raises(ModelError, match=rf"config\.json of .* {words}\.$"):
+        load(copy, device="cpu")

@@ -214,4 +214,4 @@ register_checkpoint_conversion_mapping(
     overwrite=True,
 )
 
-ARCHITECTURE = Architecture("LLaDA", LLaDAConfig, LLaDAForMaskedDiffusion, OPTIONS, SIZES)
+ARCHITECTURE = Architecture("LLaDA", LLaDAConfig, LLaDAForMaskedDiffusion, OPTIONS, SIZES, names=_RENAMED)
