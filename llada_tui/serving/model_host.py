@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Sequence
 from time import monotonic
 
@@ -64,6 +65,8 @@ class ModelHost:
         self._client = WorkerClient(command, on_item=self._take, cancel_grace=limits.cancel)
         self._vocabulary = TokenBytes()
         self._queue: FairQueue[RunRequest] = FairQueue(limits.queue, limits.queue_of_client)
+        self._again: deque[RunRequest] = deque()
+        """Requests of a batch that could not begin, to be tried one by one."""
         self._at_work: list[RunRequest] = []
         self._by_run: dict[str, RunRequest] = {}
         self._count = 0
@@ -154,7 +157,9 @@ class ModelHost:
 
     def cancel(self, request: RunRequest) -> None:
         """End the runs of a request, at work or waiting; each is told its end."""
-        if self._queue.remove(request):
+        if request in self._again or self._queue.remove(request):
+            if request in self._again:
+                self._again.remove(request)
             for run in request.asked_runs:
                 words = "This run was cancelled before it began."
                 request.deliver(Failure("request", words, run=run, command=request.kind))
@@ -201,6 +206,8 @@ class ModelHost:
             self._wake.clear()
             if self._at_work:
                 self._watch_time()
+            elif self._again:
+                await self._begin([self._again.popleft()])
             elif (first := self._queue.take()) is not None:
                 await self._begin(self._batch(first))
                 self._tell_places()
@@ -215,11 +222,12 @@ class ModelHost:
     async def _begin(self, batch: list[RunRequest]) -> None:
         commands = []
         for request in batch:
+            request.batch = batch
             self._count += 1
             commands.append(request.renamed(f"r{self._count}"))
             request.began = monotonic()
             self._by_run.update(dict.fromkeys(request.names, request))
-        self._at_work = batch
+        self._at_work = list(batch)
         lanes = [command for command in commands if isinstance(command, Generate)]
         try:
             await self._client.send(Compare(lanes, "batched") if len(batch) > 1 else commands[0])
@@ -296,6 +304,12 @@ class ModelHost:
                 fold = replace(item, predictions=[], alternatives=[], ahead=[]) if isinstance(item, StepEvent) else item
                 run.add(fold)
             self.metrics.steps += isinstance(item, StepEvent)
+        if isinstance(item, Failure) and name not in request.runs and len(request.batch) > 1:
+            # one that cannot begin keeps all of its batch from it: each is tried by itself, and hears its own reason
+            self._close_run(request, name)
+            request.batch = [request]
+            self._again.append(request)
+            return
         own_name = request.names[name]
         is_over = isinstance(item, EndEvent | TokensScored) or (
             isinstance(item, Failure) and item.command in ("generate", "score_tokens")

@@ -55,6 +55,8 @@ class RunRequest:
     """The client's name of each run that has not ended, by the server's."""
     runs: dict[str, Run] = field(default_factory=dict)
     """The runs that began, by the server's name, as far as they are."""
+    batch: list[RunRequest] = field(default_factory=list)
+    """The requests that were given to the worker with it, itself too."""
     changes: list[Change] = field(default_factory=list)
     """The requests that came before it began."""
     place: int = -1

@@ -108,12 +108,12 @@ class Backend(Protocol):
 
     def batch_steps(
         self,
-        prompt: list[int],
+        prompts: Sequence[list[int]],
         settings: Sequence[SamplerSettings],
         stop: Stops = (),
         suffix: Sequence[int] = (),
     ) -> Iterator[list[StepData | None]]:
-        """Denoise canvases of masks after one prompt, one for each of ``settings``, in one batch.
+        """Denoise a canvas of masks after each of ``prompts``, with its ``settings``, in one batch.
 
         Each forward pass gives what it did to each row; None for a row that had no step to make. Raises
         `SettingsError` and `ModelError` at once for what cannot be.

@@ -1,4 +1,4 @@
-"""Several runs on one prompt, through the model together where their settings let them, or one after another.
+"""Several runs, on one prompt or on several: through the model together where they may, or one after another.
 
 This is for commands, which want the last of the runs soon. The screen's lanes take turns instead (`Engine.compare`):
 rows of a batch share their cache and guidance and come and go together, while lanes on show may each have a cache, a
@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from llada_tui.diffusion.batches import batches
 from llada_tui.models.errors import OutOfMemory
+from llada_tui.settings.sampler_settings import NO_CACHE
 from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.text import TokenBytes
@@ -28,7 +29,7 @@ class OpenLanes(NamedTuple):
     """Lanes that go through the model together, and what each of their forward passes does to each of them."""
 
     lanes: list[Generate]
-    prompt: list[int]
+    prompts: list[list[int]]
     steps: Iterator[list[StepData | None]]
 
 
@@ -45,8 +46,11 @@ def denoise_lanes(engine: Engine, command: Compare, control: RunControl) -> None
                 engine.replies.refuse(error, "generate", lane.run)
         return
     loop = engine.run_loop(control)
-    for lanes, prompt, steps in opened:
-        runs = [_begin(backend, lane, prompt, engine.replies.token_bytes) for lane in lanes]
+    for lanes, prompts, steps in opened:
+        runs = [
+            _begin(backend, lane, prompt, engine.replies.token_bytes)
+            for lane, prompt in zip(lanes, prompts, strict=True)
+        ]
         backend.reset_peak()
         loop.start(RunBatch(runs, steps))
         loop.run()
@@ -55,14 +59,27 @@ def denoise_lanes(engine: Engine, command: Compare, control: RunControl) -> None
 def _parts(backend: Backend, command: Compare) -> list[list[tuple[Generate, list[int]]]]:
     """The lanes, each with its prompt, in the groups that go through the model together."""
     lanes = [(lane, _prompt(backend, lane)) for lane in command.lanes]
-    if command.order == "apart" or any(_asked(*lane) != _asked(*lanes[0]) for lane in lanes):
+    if command.order == "apart":
         return [[lane] for lane in lanes]
-    return [[lanes[number] for number in part] for part in batches([lane.settings for lane, _ in lanes])]
+    alike: dict[str, list[tuple[Generate, list[int]]]] = {}
+    for lane, prompt in lanes:
+        alike.setdefault(repr(_common(backend, lane, prompt)), []).append((lane, prompt))
+    return [
+        [group[number] for number in part]
+        for group in alike.values()
+        for part in batches([lane.settings for lane, _ in group])
+    ]
 
 
-def _asked(lane: Generate, prompt: list[int]) -> tuple[object, ...]:
-    """The common part of lanes that go through the model together."""
-    return prompt, lane.prompt.picture_names, lane.prompt.stop, lane.prompt.suffix
+def _common(backend: Backend, lane: Generate, prompt: list[int]) -> tuple[object, ...]:
+    """The common part of lanes that go through the model together, beside their settings.
+
+    Shorter prompts are padded. Blocks that count from the sequence's start would begin elsewhere then, and so would the
+    windows of a cache: there the prompts have one length. Lanes with pictures have one prompt.
+    """
+    padded = not backend.info.block_size and lane.settings.cache == NO_CACHE
+    common_prompt = prompt if lane.prompt.picture_names else 0 if padded else len(prompt)
+    return common_prompt, lane.prompt.picture_names, lane.prompt.stop, lane.prompt.suffix
 
 
 def _prompt(backend: Backend, lane: Generate) -> list[int]:
@@ -74,12 +91,13 @@ def _prompt(backend: Backend, lane: Generate) -> list[int]:
 
 def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> OpenLanes:
     """Raises `SettingsError` and `ModelError` for what cannot be denoised."""
-    lanes, prompt = [lane for lane, _ in part], part[0][1]
+    lanes, prompts = [lane for lane, _ in part], [prompt for _, prompt in part]
     for lane in lanes:
         backend.check(lane.settings)
-    asked, ids = seeing(backend, lanes[0].prompt, prompt)
+    asked, ids = seeing(backend, lanes[0].prompt, prompts[0])
+    rows = [ids] * len(prompts) if lanes[0].prompt.picture_names else prompts
     stop, suffix = around(backend, lanes[0].prompt)
-    return OpenLanes(lanes, prompt, asked.batch_steps(ids, [lane.settings for lane in lanes], stop, suffix))
+    return OpenLanes(lanes, prompts, asked.batch_steps(rows, [lane.settings for lane in lanes], stop, suffix))
 
 
 def _begin(backend: Backend, lane: Generate, prompt: list[int], token_bytes: TokenBytes) -> RunInProgress:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from llada_tui.diffusion import strategies
 from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.trace.events import EndEvent, InterveneEvent, RunEvent, StepData, StepEvent
 from llada_tui.trace.run import Run
@@ -24,6 +25,10 @@ class RunInProgress:
         """Those of the next step."""
         self._run = Run(start, token_bytes)
         self._more = False
+        strategy = strategies.get(start.settings.remasking, start.settings.remasking_params)
+        self._keeps = not (strategy.edits or strategy.revisits or strategy.remasks)
+        self.has_ended = False
+        """Whether its end was made."""
         self.last_pass = LastPass()
         """The run's last pass, if it is by itself."""
 
@@ -41,6 +46,11 @@ class RunInProgress:
     def unfinished(self) -> bool:
         """Whether a step is to follow: else the sampler has to be asked whether that was all."""
         return self._run.masks_left(self._run.last) > 0 or self._more
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its canvas will not change, whatever the other rows of its batch still do."""
+        return self._keeps and not self.unfinished
 
     def token_ids(self) -> set[int]:
         """Every token id of the prompt, the canvas and what follows it."""
@@ -61,6 +71,7 @@ class RunInProgress:
     def end(self, reason: str, message: str) -> EndEvent:
         """The event of the run's end, with the tokenizer's text of the canvas; where it cannot tell, with that of the
         bytes."""
+        self.has_ended = True
         text: str | None = None
         with contextlib.suppress(Exception):  # Its process may have ended, and the end of the run must be told even so.
             tokens, suffix = self._run.canvas(self._run.last), self._run.start.suffix

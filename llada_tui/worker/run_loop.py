@@ -89,6 +89,9 @@ class RunLoop:
             for step in steps:
                 self._replies.send_token_bytes(step.token_ids())
                 self._replies.send(step)
+            for run in batch.runs if len(batch.runs) > 1 else ():
+                if run.is_complete and not run.has_ended:
+                    self._replies.send(run.end(FINISHED, ""))
         except Exception as error:
             return FAILED, self._replies.explain(error, batch.runs[0].start.run)
         return None
@@ -98,7 +101,8 @@ class RunLoop:
         if reason == FAILED:
             self._tidy()
         for run in batch.runs:
-            self._replies.send(run.end(reason, message))
+            if not run.has_ended:
+                self._replies.send(run.end(reason, message))
 
     # -- what is asked meanwhile --------------------------------------------------------------------------------------
 

@@ -188,17 +188,23 @@ class TorchBackend:
 
     def batch_steps(
         self,
-        prompt: list[int],
+        prompts: Sequence[list[int]],
         settings: Sequence[SamplerSettings],
         stop: Stops = (),
         suffix: Sequence[int] = (),
     ) -> Iterator[list[StepData | None]]:
-        import torch
+        from llada_tui.models.left_padding import left_padded
 
-        length = settings[0].gen_length
-        canvas = torch.tensor([[*prompt, *[self.info.mask_id] * length, *suffix]] * len(settings))
+        canvas, attention_mask = left_padded(self._model, prompts, settings[0].gen_length, suffix)
         alone = len(settings) == 1
-        steps = self._model.denoise(canvas, settings, prompt_length=len(prompt), stop=stop, suffix_length=len(suffix))
+        steps = self._model.denoise(
+            canvas,
+            settings,
+            prompt_length=max(map(len, prompts)),
+            attention_mask=attention_mask,
+            stop=stop,
+            suffix_length=len(suffix),
+        )
         return ([row if alone or row.entropy is not None else None for row in step.rows] for step in steps)
 
     def bench(self, command: Bench, progress: JobProgress) -> Benched:

@@ -93,7 +93,7 @@ class FakeBackend:
         return AnswerScore(-float(len(answer)), error, [-1.0] * len(answer), samples)
 
     def batch_steps(
-        self, prompt: list[int], settings: Sequence[SamplerSettings], *around: object
+        self, prompts: Sequence[list[int]], settings: Sequence[SamplerSettings], *around: object
     ) -> Iterator[list[StepData | None]]:
         rows = [self._steps(Resume(canvas=[MASK] * each.gen_length), lambda each=each: each) for each in settings]
         return (list(step) for step in zip_longest(*rows))
