@@ -329,6 +329,7 @@ class Chat(RunScreen):
         items += self.way_out
         if running:
             items += [("hold", "go on" if self.link.phase is Phase.HELD else "hold")]
+            items += [("readings", None)] if self.link.phase is Phase.HELD else []
         of_page = self.stage.panel.footer_items()
         of_canvas: list[Item] = [("guesses", None), ("look_ahead", None)]
         if not self.stage.knobs.has_focus:

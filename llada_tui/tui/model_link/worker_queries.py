@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llada_tui.settings.prompt import Prompt
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.run import Run
 from llada_tui.worker.client import Item, WorkerError
 from llada_tui.worker.protocol import (
@@ -21,6 +22,10 @@ from llada_tui.worker.protocol import (
     Score,
     Scored,
 )
+from llada_tui.worker.reading_messages import Rank, Ranked, Read, Reading
+
+_COMMANDS: dict[type, str] = {Influences: "influence", Reading: "read", Ranked: "rank"}
+"""The commands of answers that say which question they answer."""
 
 
 def _do_nothing() -> None:
@@ -104,6 +109,22 @@ class WorkerQueries:
         )
         await self._ask(question, _Waiter("influence", question.asked, on_answer, _do_nothing))
 
+    async def read(
+        self, run: Run, settings: SamplerSettings, on_answer: Callable[[Reading], None], on_failure: Callable[[], None]
+    ) -> None:
+        """Ask what the last step of a run at work would have done with other settings."""
+        self._last_asked += 1
+        question = Read(self._last_asked, run.id, settings)
+        await self._ask(question, _Waiter("read", question.asked, on_answer, on_failure))
+
+    async def rank(
+        self, run: Run, position: int, token: int, on_answer: Callable[[Ranked], None], on_failure: Callable[[], None]
+    ) -> None:
+        """Ask for the rank of a token at a position, in the last pass of a run at work."""
+        self._last_asked += 1
+        question = Rank(self._last_asked, run.id, position, token)
+        await self._ask(question, _Waiter("rank", question.asked, on_answer, on_failure))
+
     async def _ask(self, question: Question, waiter: _Waiter) -> None:
         if not self._can_ask():
             waiter.on_failure()
@@ -130,8 +151,8 @@ class WorkerQueries:
             case Scored():
                 for waiter in self._take("score", (item.answer, item.seed)):
                     waiter.on_answer(item.total, item.standard_error)
-            case Influences():
-                for waiter in self._take("influence", item.asked):
+            case Influences() | Reading() | Ranked():
+                for waiter in self._take(_COMMANDS[type(item)], item.asked):
                     waiter.on_answer(item)
             case _:
                 if isinstance(item, Failure):

@@ -114,10 +114,17 @@ class WorkerSession:
         prompt = self.session.with_pictures(prompt)
         return await self.link.generate(self, Generate(self.free_names(1)[0], settings, prompt, resume))
 
-    async def branch(self, run: Run, settings: SamplerSettings, resume: Resume, parent: str | None) -> bool:
-        """Begin a run that goes on where ``resume`` says: asked what ``run`` was asked, and a branch of ``parent``."""
+    async def branch(
+        self, run: Run, settings: SamplerSettings, resume: Resume, parent: str | None, *, one_step: bool = False
+    ) -> bool:
+        """Begin a run that goes on where ``resume`` says: asked what ``run`` was asked, and a branch of ``parent``.
+        ``one_step``: it makes one step and is held."""
         prompt = self.session.with_pictures(msgspec.structs.replace(run.start.prompt, ids=run.start.prompt_ids))
-        return await self.link.generate(self, Generate(self.free_names(1)[0], settings, prompt, resume, parent))
+        command = Generate(self.free_names(1)[0], settings, prompt, resume, parent, hold=one_step)
+        began = await self.link.generate(self, command)
+        if began and one_step:
+            await self.link.client.send(Advance(command.run))
+        return began
 
     async def compare(self, lanes: Sequence[Generate]) -> bool:
         """Begin several runs, a step of each in turn. False, with the problem told, if no worker can be had."""

@@ -104,6 +104,14 @@ ACTIONS = (
     ),
     Action("advance", "f8,full_stop", "one step", "Let a held sampler make one step.", "Run", screens=Screens.MAKING),
     Action(
+        "readings",
+        "R",
+        "read otherwise",
+        "Held: show what other settings would have kept in the last step, without a pass, and rank a typed token.",
+        "Run",
+        screens=Screens.LIVE,
+    ),
+    Action(
         "restart",
         "ctrl+x",
         "restart",

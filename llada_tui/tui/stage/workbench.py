@@ -26,6 +26,7 @@ from llada_tui.tui.stage.drafting import Drafting
 from llada_tui.tui.stage.drafting_owner import Asker
 from llada_tui.tui.stage.model_blocks import ModelBlocks
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
+from llada_tui.tui.stage.readings import Readings
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
@@ -79,7 +80,7 @@ class Workbench:
         """The objects that carry actions out, itself among them."""
         return (
             self.drafting, self, self.controls, self.stage, *self.stage.panel.pages,
-            RunFiles(self.stage, self),
+            RunFiles(self.stage, self), Readings(self),
         )  # fmt: skip
 
     async def load(self) -> None:

@@ -1,0 +1,84 @@
+"""A held run's last step is read otherwise on the screen: a list, a commit in its place, a typed token's rank."""
+
+from __future__ import annotations
+
+import pytest
+
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import CANCELLED
+from llada_tui.tui.model_link.worker_link import Phase
+from llada_tui.tui.stage.readings import other_settings
+from llada_tui.tui.stage.readings_dialog import ReadingsDialog
+from tests.tui.support import Desk, Gate, chatting
+
+
+def test_the_knobs_are_read_as_far_as_they_leave_the_pass() -> None:
+    made = SamplerSettings(steps=16, gen_length=32, block_length=32)
+    knobs = made.replace(steps=32, cfg_scale=1.0, remasking="rcr")
+    others = other_settings(made, knobs)
+    assert others[0] == made.replace(remasking="rcr")
+    assert made not in others
+    assert len(others) == len({str(settings) for settings in others})
+    assert all(settings.steps == 16 and settings.cfg_scale == 0 for settings in others)
+    assert other_settings(made, made)[0] == made.replace(temperature=1.0, seed=1)
+
+
+@pytest.mark.usefixtures("home")
+async def test_only_a_held_run_is_read(gate: Gate) -> None:
+    async with chatting(gate.model) as desk:
+        await desk.run_to(gate, 2)
+        desk.chat.stage.canvas.focus()
+        await desk.press("R")
+        await desk.until(lambda: any("A run that is held can be read" in words for words in desk.notices), "why not")
+        gate.open()
+        await desk.ended()
+
+
+async def _held(desk: Desk) -> ReadingsDialog:
+    """The dialog over a run of the embedded model that was held at a step."""
+    await desk.ready()
+    await desk.ask("Name three colours.")
+    await desk.began()
+    await desk.chat.worker.hold()
+    await desk.until(lambda: desk.chat.link.phase is Phase.HELD, "it is held")
+    await desk.chat.worker.advance()
+    await desk.until(lambda: desk.chat.worker.run is not None and desk.chat.worker.run.last > 0, "a step is made")
+    await desk.until(lambda: desk.chat.link.phase is Phase.HELD, "it is held again")
+    desk.chat.stage.canvas.focus()
+    await desk.press("R")
+    dialog = desk.app.screen
+    assert isinstance(dialog, ReadingsDialog)
+    await desk.until(lambda: len(dialog.answers) == 9, "the readings have come")
+    return dialog
+
+
+@pytest.mark.usefixtures("home")
+async def test_a_typed_tokens_rank_is_shown_and_a_reading_committed_in_the_steps_place() -> None:
+    async with chatting("demo", worker=None, length=96, settings={"block_length": 96}) as desk:
+        dialog = await _held(desk)
+        run = desk.chat.worker.run
+        assert run is not None
+        step = run.last
+        data = dialog.answers[0]
+        assert data is not None
+
+        await desk.press("tab", *"red", "enter")
+        await desk.until(lambda: len(dialog.ranks) == 2, "both ranks")
+        assert {text for text, _, _ in dialog.ranks} == {"red", " red"}
+        assert all(ranked is not None and ranked.rank >= 1 for _, _, ranked in dialog.ranks)
+
+        await desk.press("shift+tab", "enter")  # the first: another seed, at temperature 1
+        session = desk.chat.worker.session
+        await desk.until(lambda: len(session.runs) == 2, "the branch has begun")
+        branch = session.runs["run-2"]
+        await desk.until(lambda: branch.last == 1 and desk.chat.link.phase is Phase.HELD, "one step, and held")
+        assert run.end is not None
+        assert run.end.reason == CANCELLED
+        assert branch.start.parent == run.id
+        assert branch.start.step == run.start.step + step - 1
+        assert (branch.start.settings.temperature, branch.start.settings.seed) == (1.0, 1)
+        assert desk.chat.workbench.settings.seed == 1
+        assert [(choice.position, choice.token) for choice in branch.steps[0].commits] == [
+            (choice.position, choice.token) for choice in data.commits
+        ]
+        assert desk.recorded().runs["run-2"].start.parent == run.id
