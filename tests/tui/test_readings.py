@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import OptionList
 
+from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import CANCELLED
+from llada_tui.trace.events import CANCELLED, Message
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.readings import other_settings
 from llada_tui.tui.stage.readings_dialog import ReadingsDialog
+from llada_tui.worker.protocol import Generate
 from tests.tui.support import Desk, Gate, chatting
 
 
@@ -37,28 +40,29 @@ async def test_only_a_held_run_is_read(gate: Gate) -> None:
 async def _held(desk: Desk) -> ReadingsDialog:
     """The dialog over a run of the embedded model that was held at a step."""
     await desk.ready()
-    await desk.ask("Name three colours.")
-    await desk.began()
-    await desk.chat.worker.hold()
-    await desk.until(lambda: desk.chat.link.phase is Phase.HELD, "it is held")
-    await desk.chat.worker.advance()
-    await desk.until(lambda: desk.chat.worker.run is not None and desk.chat.worker.run.last > 0, "a step is made")
-    await desk.until(lambda: desk.chat.link.phase is Phase.HELD, "it is held again")
+    worker = desk.chat.worker
+    prompt = Prompt(messages=[Message("user", "Name three colours.")])
+    settings = SamplerSettings(steps=16, gen_length=32, block_length=32)
+    desk.chat.workbench.settings = settings
+    await desk.chat.link.generate(worker, Generate("run-1", settings, prompt, hold=True))
+    await desk.until(lambda: desk.chat.link.phase is Phase.HELD, "it is held from its beginning")
+    await worker.advance()
+    await desk.until(lambda: worker.run is not None and worker.run.last == 1, "a step is made")
     desk.chat.stage.canvas.focus()
     await desk.press("R")
     dialog = desk.app.screen
     assert isinstance(dialog, ReadingsDialog)
-    await desk.until(lambda: len(dialog.answers) == 9, "the readings have come")
+    rows = dialog.query_one(OptionList)
+    await desk.until(lambda: len(dialog.answers) + 1 == rows.option_count, "the readings have come")
     return dialog
 
 
 @pytest.mark.usefixtures("home")
 async def test_a_typed_tokens_rank_is_shown_and_a_reading_committed_in_the_steps_place() -> None:
-    async with chatting("demo", worker=None, length=96, settings={"block_length": 96}) as desk:
+    async with chatting("demo", worker=None) as desk:
         dialog = await _held(desk)
         run = desk.chat.worker.run
         assert run is not None
-        step = run.last
         data = dialog.answers[0]
         assert data is not None
 
@@ -75,7 +79,7 @@ async def test_a_typed_tokens_rank_is_shown_and_a_reading_committed_in_the_steps
         assert run.end is not None
         assert run.end.reason == CANCELLED
         assert branch.start.parent == run.id
-        assert branch.start.step == run.start.step + step - 1
+        assert branch.start.step == 0
         assert (branch.start.settings.temperature, branch.start.settings.seed) == (1.0, 1)
         assert desk.chat.workbench.settings.seed == 1
         assert [(choice.position, choice.token) for choice in branch.steps[0].commits] == [
