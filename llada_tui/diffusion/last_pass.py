@@ -6,19 +6,13 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, NamedTuple
 
-from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import KNOBS, READABLE, SamplerSettings, SettingsError
 from llada_tui.trace.events import StepData
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from llada_tui.diffusion.sequence_decoder import SequenceDecoder
-
-READABLE = frozenset(
-    "temperature top_p remasking remasking_params schedule logits_eos_inf confidence_eos_eot_inf early_stop seed top_k "
-    "look_ahead recomputed".split()
-)
-"""The settings that change nothing before the logits: a pass can be read with others of them."""
 
 
 class TokenRank(NamedTuple):
@@ -63,7 +57,7 @@ class LastPass:
         """The step that these settings would have made of the pass; the run stays as it is.
 
         Raises `ValueError` where there is no pass, and `SettingsError` for settings that ask for another one: others
-        than `READABLE` differ, or the strategy reads what the pass did not.
+        than `llada_tui.settings.sampler_settings.READABLE` differ, or the strategy reads what the pass did not.
         """
         import torch
 

@@ -294,3 +294,8 @@ KINDS: dict[str, Any]
 KNOBS, KINDS = _collect()
 LIVE = frozenset(name for name, knob in KNOBS.items() if knob.live)
 """Settings that may change between two steps of a run."""
+READABLE = frozenset(
+    "temperature top_p remasking remasking_params schedule logits_eos_inf confidence_eos_eot_inf early_stop seed top_k "
+    "look_ahead recomputed".split()
+)
+"""The settings that change nothing before the logits: a pass can be read with others of them."""

@@ -12,7 +12,7 @@ class Read(Command, frozen=True, tag="read"):
     """Asks what a run's last step would have done with other settings. Answered by Reading, with the same ``asked``.
 
     Refused where no step was made, and for settings that change the pass itself
-    (`llada_tui.diffusion.last_pass.READABLE` are those that do not)."""
+    (`llada_tui.settings.sampler_settings.READABLE` are those that do not)."""
 
     asked: int
     run: str

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any
 
-from llada_tui.diffusion.last_pass import READABLE
-from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.settings.sampler_settings import READABLE, SamplerSettings
 from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.run import Run
 from llada_tui.tui.model_link.worker_link import Phase
