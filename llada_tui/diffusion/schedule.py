@@ -95,9 +95,12 @@ def quota(schedule: str, masks: int, step: int, steps: int) -> int:
 
 def share_of_time(step: int, steps: int) -> Tensor:
     """The part of the masks left that step ``step`` of ``steps`` commits by time: 1 - s / t, a float32 scalar, where
-    time runs from 1 down to 1e-5 in equal steps (SMDM, arXiv 2410.18514, ``diff_sample``)."""
-    from torch import linspace
+    time runs from 1 down to 1e-5 in equal steps (SMDM, arXiv 2410.18514, ``diff_sample``). All of them in a step after
+    the last, which a run that goes on may need."""
+    from torch import linspace, ones
 
+    if step >= steps:
+        return ones(())
     times = linspace(1, 1e-5, steps + 1)
     share: Tensor = 1 - times[step + 1] / times[step]
     return share
