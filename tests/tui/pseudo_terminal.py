@@ -91,8 +91,10 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """The text that a person sees."""
-        return "\n".join(line.rstrip() for line in self.screen.display)
+        """The text that a person sees. The emulator's own fails where the second half of a wide letter stands alone,
+        as it may for a moment while a line is drawn."""
+        rows = (self.screen.buffer[y] for y in range(self.screen.lines))
+        return "\n".join("".join(row[x].data for x in range(self.screen.columns)).rstrip() for row in rows)
 
     def read(self, seconds: float = 0.05) -> None:
         """Take what the program sends within a moment."""
