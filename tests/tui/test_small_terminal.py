@@ -72,3 +72,16 @@ async def test_the_main_knobs_are_in_sight_in_a_lesson(home: Home, size: tuple[i
         assert [value for value in values if value[:5] not in text] == []
         await room.desk.press("ctrl+f")
         await room.desk.until(lambda: not stage.panel.region, "presented, it is the picture alone")
+
+
+@SIZES
+@pytest.mark.usefixtures("home")
+async def test_a_question_that_waits_for_the_model_is_seen(size: tuple[int, int]) -> None:
+    """The conversation, which has it, is out of sight."""
+    async with chatting(size=size, worker="sleep 1000") as desk:
+        await desk.ask("Hm?")
+        assert not desk.chat.conversation_pane.view.region
+        await desk.until(lambda: desk.chat.stage.title == "waits for the model: Hm?", "it is said")
+        await desk.press("escape")
+        await desk.until(lambda: desk.chat.stage.title == "", "it was taken back")
+        assert desk.chat.conversation_pane.prompt.text == "Hm?"

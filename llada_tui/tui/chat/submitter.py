@@ -104,6 +104,8 @@ class Submitter:
         if self.pending is not exchange:  # it was taken back meanwhile
             return
         self._for_model = link.model is None
+        if self._for_model:  # the conversation, which has the question, is out of sight in a small terminal
+            self._workbench.stage.title = f"waits for the model: {exchange.typed}"
         if link.model is not None and not await self._send(exchange, link.model):
             self.refused()
 
@@ -171,4 +173,6 @@ class Submitter:
         exchange, self.pending, self._for_model = self.pending, None, False
         if exchange is not None:
             self._pane.drop(exchange)
+            run = self._workbench.stage.player.run
+            self._workbench.stage.title = run.question if run is not None else ""
         return exchange
