@@ -52,7 +52,7 @@ def render_html(
     ``open_in``: dark or light, where the page is not to follow the reader's own choice.
     """
     run = timeline.run
-    data = json.dumps(_Data(timeline).all(timed_frames), ensure_ascii=False, separators=(",", ":"))
+    data = json.dumps(PageData(timeline).all(timed_frames), ensure_ascii=False, separators=(",", ":"))
     model = run.start.model
     return Template(_read("page.html")).substitute(
         theme=f' data-theme="{open_in}"' if open_in else "",
@@ -67,7 +67,7 @@ def render_html(
             f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>"
             for name, value in settings_of(run.settings_at(run.last))
         ),
-        style=_style(palettes, width),
+        style=page_style(palettes, width),
         script=_read("page.js"),
         data=_harmless(data),
     )
@@ -96,7 +96,8 @@ def _harmless(data: str) -> str:
 # -- colours ----------------------------------------------------------------------------------------------------------
 
 
-def _style(palettes: tuple[Palette, Palette], width: int) -> str:
+def page_style(palettes: tuple[Palette, Palette], width: int) -> str:
+    """The style sheet of a page, in a dark and a light palette; ``width`` is in columns."""
     dark, light = (_variables(palette) for palette in palettes)
     return "\n".join(
         [
@@ -137,7 +138,7 @@ def _look(state: State) -> str:
 # -- data -------------------------------------------------------------------------------------------------------------
 
 
-class _Data:
+class PageData:
     """The data that the page's script reads: each text once, and for each frame what differs from the frame before."""
 
     def __init__(self, timeline: RunTimeline) -> None:
@@ -151,23 +152,34 @@ class _Data:
         self._present: set[State] = set()
         self._has_end = False
 
-    def all(self, timed_frames: Sequence[TimedFrame]) -> dict[str, Any]:
-        moments = [self._moment(timed) for timed in timed_frames]
-        legend = [
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """The states that were seen so far, with their words."""
+        return [
             (state.value.replace(" ", "-"), label.long.replace(MASK, " ").strip())
             for state, label in labels_for(self._present, self._has_end)
         ]
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts that moments name by their numbers, so far."""
+        return list(self._texts)
+
+    def all(self, timed_frames: Sequence[TimedFrame]) -> dict[str, Any]:
+        """Everything, of these frames."""
+        moments = [self.moment(timed) for timed in timed_frames]
         return {
             "length": self.timeline.run.length,
             "states": _NAMES,
-            "legend": legend,
+            "legend": self.legend,
             "revisionSteps": REVISION_STEPS,
             "guessSteps": [round(1000 * step) for step in GUESS_STEPS],
-            "texts": list(self._texts),
+            "texts": self.texts,
             "moments": moments,
         }
 
-    def _moment(self, timed: TimedFrame) -> dict[str, Any]:
+    def moment(self, timed: TimedFrame) -> dict[str, Any]:
+        """The next frame: what differs in it from the one before."""
         frame = timed.frame
         cells = self.timeline.cells(frame)
         self._frame_rows.show(frame.run, frame.run_frame, ColourBy.STATE, True, 100)

@@ -19,7 +19,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LOCAL = ("localhost", "127.0.0.1", "::1")
-_OPEN = ("/healthz",)
+_OPEN = ("/healthz", "/page.js", "/live.js")
 """Paths that need no token."""
 
 

@@ -11,7 +11,7 @@ import msgspec
 from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import choose, first_settings
-from llada_tui.settings.prompt import Message, Prompt
+from llada_tui.settings.prompt import Message, Prompt, typed_prompt
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError, brief
 from llada_tui.trace.events import ModelInfo
 from llada_tui.trace.model_blocks import in_blocks_of
@@ -62,9 +62,9 @@ class ApiRequest:
     with_steps: bool = False
 
 
-def read_request(body: bytes, model: ModelInfo, *, chat: bool | None) -> ApiRequest:
-    """The request in a body of JSON. ``chat``: whether it has messages or a prompt; None for either. Raises
-    `RequestRefused`."""
+def read_request(body: bytes, model: ModelInfo, *, chat: bool | None, typed: bool = False) -> ApiRequest:
+    """The request in a body of JSON. ``chat``: whether it has messages or a prompt; None for either. ``typed``: a
+    prompt is what a person typed, which a model that chats is asked. Raises `RequestRefused`."""
     try:
         fields = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -76,6 +76,8 @@ def read_request(body: bytes, model: ModelInfo, *, chat: bool | None) -> ApiRequ
     if chat is None:
         chat = "messages" in fields
     prompt = _messages(fields, model) if chat else _text(fields)
+    if typed and prompt.text is not None:
+        prompt = typed_prompt(prompt.text, chat=model.chat, holes=False)
     stop = _stop(fields.pop("stop", []))
     stream = _flag(fields, "stream")
     options = fields.pop("stream_options", {})

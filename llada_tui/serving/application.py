@@ -10,7 +10,7 @@ import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
@@ -33,6 +33,8 @@ def application(host: ModelHost, *, token: str | None = None, origins: tuple[str
     """The application of a host that is open. Who asks needs the ``token``, where there is one."""
     api = Api(host)
     routes = [
+        Route("/", api.page),
+        Route("/{name}.js", api.script),
         Route("/healthz", api.health),
         Route("/metrics", api.metrics),
         Route("/v1/models", api.models),
@@ -40,6 +42,7 @@ def application(host: ModelHost, *, token: str | None = None, origins: tuple[str
         Route("/v1/chat/completions", api.chat_completions, methods=["POST"]),
         Route("/v1/completions", api.completions, methods=["POST"]),
         WebSocketRoute("/v1/worker", api.worker),
+        Route("/v1/live", api.live, methods=["POST"]),
         Route("/v1/runs", api.runs, methods=["POST"]),
     ]
     handlers: dict[Any, Callable[..., Any]] = {
@@ -139,6 +142,20 @@ class Api:
             raise RequestRefused("The model is not loaded yet.", status=503)
         return self._host.model
 
+    async def page(self, request: Request) -> Response:
+        """A page that draws a run."""
+        from llada_tui.serving.live_page import SECURITY, live_page
+
+        return HTMLResponse(live_page(self._host), headers={"content-security-policy": SECURITY, **_NO_STORE})
+
+    async def script(self, request: Request) -> Response:
+        """The scripts of that page."""
+        from llada_tui.serving.live_page import script
+
+        if (name := f"{request.path_params['name']}.js") not in ("page.js", "live.js"):
+            raise HTTPException(404)
+        return Response(script(name), media_type="text/javascript", headers={"x-content-type-options": "nosniff"})
+
     # -- runs ---------------------------------------------------------------------------------------------------------
 
     async def chat_completions(self, request: Request) -> Response:
@@ -154,6 +171,12 @@ class Api:
         asked = read_request(await self._body(request), self._model(), chat=None)
         stream = await open_stream(self._host, asked, _client(request))
         return RunResponse(stream, _lines(stream), "application/x-ndjson")
+
+    async def live(self, request: Request) -> Response:
+        """The lines that the page's script takes. The prompt is a message to a model that chats."""
+        asked = read_request(await self._body(request), self._model(), chat=None, typed=True)
+        stream = await open_stream(self._host, asked, _client(request))
+        return RunResponse(stream, _live_lines(stream), "application/x-ndjson")
 
     async def worker(self, socket: WebSocket) -> None:
         """The worker's protocol."""
@@ -226,6 +249,24 @@ async def _lines(stream: RunStream) -> AsyncIterator[bytes]:
     async for item in stream:
         if isinstance(item, Event):
             yield encode(item) + b"\n"
+
+
+async def _live_lines(stream: RunStream) -> AsyncIterator[bytes]:
+    from llada_tui.serving.live_page import LiveMoments
+
+    moments = LiveMoments()
+    moments.add(stream.header())
+    try:
+        async for item in stream:
+            line: object = None
+            if isinstance(item, QueuePlace):
+                line = {"queue": [item.before, item.waiting]}
+            elif isinstance(item, Event):
+                line = moments.add(item)
+            if line is not None:
+                yield msgspec.json.encode(line) + b"\n"
+    except RunFailed as error:
+        yield msgspec.json.encode({"error": str(error)}) + b"\n"
 
 
 async def _parts(stream: RunStream, asked: ApiRequest, form: AnswerForm, answer: AnswerText) -> AsyncIterator[bytes]:

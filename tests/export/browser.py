@@ -89,6 +89,11 @@ class Page:
         self.send("Page.navigate", url=path.as_uri())
         self.until("document.readyState === 'complete' && location.protocol === 'file:'")
 
+    def go(self, url: str) -> None:
+        """Open an address, and wait until its script has run."""
+        self.send("Page.navigate", url=url)
+        self.until(f"document.readyState === 'complete' && location.href.startsWith({url!r})")
+
     def eval(self, code: str) -> Any:
         """The value of an expression in the page."""
         reply = self.send("Runtime.evaluate", expression=code, returnByValue=True)
