@@ -31,8 +31,8 @@ _MOST = 12
 
 
 class ReadingsDialog(ModalScreen[SamplerSettings | None]):
-    """What other settings would have committed in a run's last step, one row each; gives the settings that were chosen,
-    None if it was left. Below them a token's rank at a position, for what is typed."""
+    """A list of other settings, with what each would have committed in a run's last step. It gives those that were
+    chosen, None if it was left. Below them a token's rank at a position, for what is typed."""
 
     DEFAULT_CSS = """
     ReadingsDialog { align: center bottom; background: $background 0%; }
