@@ -70,7 +70,7 @@ class Gate:
         host = headers.get(b"host", b"").decode("latin-1")
         if self._token is None and _name_of(host) not in _LOCAL:
             return 403, "This server answers to the names of its own machine: use http://127.0.0.1."
-        if origin and origin not in self._origins and urlsplit(origin).netloc != host:
+        if origin and origin not in self._origins and origin not in (f"http://{host}", f"https://{host}"):
             return 403, "Pages of other origins may not ask this server."
         is_asking_first = scope["type"] == "http" and scope["method"] == "OPTIONS" and origin in self._origins
         if self._token is None or scope["path"] in _OPEN or is_asking_first:
