@@ -14,6 +14,8 @@ _MOST_HALVES_A_FRAME = 4
 """The tallest cells, for where all of the picture is in sight and there is room."""
 _APART, _ROWS_APART = 10, 4
 """Least cells, and least rows, from one number of an axis to the next."""
+_LARGE = 100_000
+"""Positions in frames that are made in about 20 ms."""
 _WORD = 6
 """Cells of a position from which on its word is written there."""
 
@@ -55,6 +57,11 @@ class SpacetimeGrid:
         if zoom == 0 and length and width > 0:
             self.columns = ProportionalAxis(length, width)
         self.halves = Axis.fit(frames, 2 * height, _MOST_HALVES_A_FRAME).closer(zoom)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether all of it takes longer to make than a key may wait."""
+        return self.columns.count * self.halves.count > _LARGE
 
     @property
     def rows(self) -> int:

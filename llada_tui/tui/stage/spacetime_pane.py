@@ -189,7 +189,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             return Strip(self._finish(line)).crop(0, width)
         if y < self.top_room:
             return self._numbers(room)
-        if not self._late.has_time(y):
+        if self.grid.is_large and not self._late.has_time(y):
             return Strip.blank(self.size.width, self._base)
         row = y - self.top_room + room.y
         key = self.grid.key(self._picture, row, room.x, room.right)
