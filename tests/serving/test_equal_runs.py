@@ -1,8 +1,10 @@
-"""A served run is the local run: the same text and the same events, token for token."""
+"""A served run is the local run, token for token: alone, and in a batch with fifteen others."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from msgspec.structs import replace
 from llada_tui.models.catalog import DEMO
 from llada_tui.settings.presets import first_settings
 from llada_tui.settings.prompt import Message, Prompt
-from llada_tui.trace.events import EndEvent, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import AnyEvent, EndEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.worker.engine import Engine
 from llada_tui.worker.protocol import Generate, Load
 from llada_tui.worker.run_control import RunControl
@@ -89,3 +91,61 @@ async def test_a_served_run_is_the_local_run(server: TestServer, local: Local, s
     ]
     answer = await server.ask(messages=[{"role": "user", "content": "What is 2 + 3?"}], **{"top_k": 0, **settings})
     assert answer.json()["choices"][0]["message"]["content"] == expected[-1].text
+
+
+STRATEGIES = ("low_confidence", "random", "entropy", "margin", "threshold")
+PROMPTS = ("What is 2 + 3?", "Name three animals.", "Tell me a story about a bear.", "hello")
+
+
+def mixed(random: Random) -> dict[str, Any]:
+    """A request of 16 tokens with settings of its own."""
+    return {
+        "messages": [{"role": "user", "content": random.choice(PROMPTS)}],
+        "gen_length": 16,
+        "block_length": 8,
+        "steps": random.choice((2, 5, 8, 16)),
+        "temperature": random.choice((0.0, 0.7, 1.5)),
+        "remasking": random.choice(STRATEGIES),
+        "seed": random.randrange(1000),
+        "early_stop": random.random() < 0.3,
+        "cfg_scale": random.choice((0.0, 0.0, 1.0)),
+        "top_k": 2,
+    }
+
+
+def tokens_of(events: list[AnyEvent]) -> list[Any]:
+    """The tokens and their positions, step by step, and the text."""
+    steps = [
+        (step.index, step.block, [(choice.position, choice.token) for choice in step.commits], step.remasked)
+        for step in events
+        if isinstance(step, StepEvent)
+    ]
+    return [*steps, *(event.text for event in events if isinstance(event, EndEvent))]
+
+
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+async def test_sixteen_together_are_each_as_if_alone(server: TestServer, seed: int) -> None:
+    random = Random(seed)
+    requests = [mixed(random) for _ in range(16)]
+    alone = [tokens_of(await server.events(**fields)) for fields in requests]
+    first = asyncio.ensure_future(server.events(**{**requests[0], "seed": 7, "remasking": "random"}))
+    await server.until(lambda host: host.at_work == 1)
+    tasks = [asyncio.ensure_future(server.events(**fields)) for fields in requests]
+    await server.until(lambda host: host.at_work == 16)
+    assert [tokens_of(await task) for task in tasks] == alone
+    await first
+
+
+async def test_who_is_done_first_does_not_wait_for_the_others(server: TestServer) -> None:
+    first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
+    await server.until(lambda host: host.at_work == 1)
+    ended: list[str] = []
+    fields: dict[str, Any] = {"gen_length": 16, "block_length": 16}
+    tasks = {
+        name: asyncio.ensure_future(server.ask(steps=steps, **fields)) for name, steps in (("long", 16), ("short", 2))
+    }
+    for name, task in tasks.items():
+        task.add_done_callback(lambda _, name=name: ended.append(name))
+    await server.until(lambda host: host.at_work == 2)
+    await asyncio.gather(first, *tasks.values())
+    assert ended == ["short", "long"]

@@ -179,8 +179,11 @@ async def test_a_client_that_goes_away_leaves_nothing_at_work(server: TestServer
     "arguments",
     [
         ("generate", "hi", "--gen-length", "8", "--steps", "8"),
-        ("compare", "hi", "--gen-length", "8", "--steps", "8", "--seeds", "1,2", "--mc-num", "2"),
-        ("score", "hi", "there", "--mc-num", "4"),
+        pytest.param(
+            ("compare", "hi", "--gen-length", "8", "--steps", "8", "--seeds", "1,2", "--mc-num", "2"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(("score", "hi", "there", "--mc-num", "4"), marks=pytest.mark.slow),
     ],
 )
 async def test_commands_reach_the_model_through_the_server(server: TestServer, arguments: tuple[str, ...]) -> None:
