@@ -173,7 +173,7 @@ def run(request: EvalRequest) -> int:
     from llada_tui.evaluation.result_table import markdown
 
     if request.out is not None:
-        _write(request.out, {"json": _json(rows), "md": markdown(rows), "txt": _text(rows)})
+        _write(request.out, {"results.json": _json(rows), "results.md": markdown(rows), "results.txt": _text(rows)})
     if request.as_json:
         print(_json(rows), flush=True)
     else:
@@ -271,10 +271,10 @@ def _quiet(*, run_code: bool) -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
 
 
-def _write(out: Path, forms: dict[str, str]) -> None:
-    """The table in each of its forms, by the ending of the file's name."""
-    for ending, text in forms.items():
-        (out / f"results.{ending}").write_text(text.rstrip() + "\n", "utf-8")
+def _write(out: Path, files: dict[str, str]) -> None:
+    """The table in each of its forms, by the file's name."""
+    for name, text in files.items():
+        (out / name).write_text(text.rstrip() + "\n", "utf-8")
 
 
 def _json(rows: list[ResultRow]) -> str:

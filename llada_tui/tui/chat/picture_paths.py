@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from llada_tui.paths import typed_path
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
+SUFFIXES = tuple(".png .jpg .jpeg .jfif .webp .gif .bmp .tif .tiff .ppm .pgm".split())
 """Ends of the names of files that may be pictures, in lower case."""
 _MOST_DROPPED = 16
 """Most files that are dropped at once."""
