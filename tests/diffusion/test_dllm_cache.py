@@ -1,7 +1,12 @@
-"""dLLM-Cache against its authors' code: which positions each layer computes anew, and which tokens come of it."""
+"""dLLM-Cache against its authors' code: which positions each layer computes anew, and which tokens come of it.
+
+Their case 20 is left out: it has more steps than masks, and its counters go on in steps that have nothing to predict,
+which ours does not make; and 24, where rounding tells two predictions of probability 0.9999995 apart."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +21,7 @@ from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from tests.benchmarks.golden import ROOT, golden
 from tests.diffusion.recorded import Case, cases
+from tests.former_demo import former_demo
 
 MODELS = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "llada-moe-tiny", "dream-tiny")
 
@@ -36,10 +42,18 @@ def settings_of(facts: dict[str, Any]) -> SamplerSettings:
     )
 
 
+@pytest.fixture(scope="module")
+def former(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], LoadedModel]:
+    """The embedded model that the golden data was made with."""
+    return cache(lambda: former_demo(tmp_path_factory.mktemp("former")).loaded)
+
+
 @pytest.mark.parametrize("case", cases("dllm_cache"), ids=str)
-def test_positions_and_tokens_are_those_of_the_published_code(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_positions_and_tokens_are_those_of_the_published_code(
+    case: Case, former: Callable[[], LoadedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
     facts, tensors = case.facts, case.tensors
-    model = golden(ROOT / facts["checkpoint"])[0]
+    model = former() if facts["checkpoint"] == "demo" else golden(ROOT / facts["checkpoint"])[0]
     computed: list[torch.Tensor] = []
     call = FeatureCache.__call__
 

@@ -1,8 +1,14 @@
-"""Strategies against what their authors' code did, canvas by canvas, on what its model said (tests/golden/methods)."""
+"""Strategies against what their authors' code did, canvas by canvas, on what its model said (tests/golden/methods).
+
+Left out, since ours decides otherwise there: of DUS the cases 5, 7 and 9, which rank probabilities of 1 by digits that
+float32 does not have, and 12, which takes back what it never commits again and so leaves masks; of the certainty prior
+6 and 9, a ``factor`` and a margin in place of the probability, which ours has not, and 8, which stops at an end of text
+and leaves masks."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +17,7 @@ import torch
 from llada_tui.diffusion.sampler import denoise
 from llada_tui.diffusion.strategies.certainty_prior import density
 from llada_tui.diffusion.strategies.dus import binary_levels, dilated_levels
+from llada_tui.diffusion.strategies.eb_sampler import EBSampler
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 from tests.benchmarks.golden import ROOT as CHECKPOINTS
 from tests.benchmarks.golden import golden
@@ -73,6 +80,15 @@ def check(case: Case, steps: list[Any]) -> None:
     # What the published code fills in when it stops early is no prediction.
     end = (steps[-1].block + 1) * case.facts["block_length"]
     assert made[-1][:end] == moved[-1][:end]
+
+
+@pytest.fixture(autouse=True)
+def any_gamma(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recorded budgets for an untrained model are more nats than the knob goes up to."""
+    parameters = [
+        replace(parameter, high=100) if parameter.name == "gamma" else parameter for parameter in EBSampler.parameters
+    ]
+    monkeypatch.setattr(EBSampler, "parameters", tuple(parameters))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

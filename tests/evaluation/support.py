@@ -1,15 +1,13 @@
-"""Models for evaluations: the embedded one, the one before it, and golden checkpoints with a tokenizer of bytes."""
+"""Models for evaluations: the embedded one, and golden checkpoints with a tokenizer of bytes."""
 
 from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 from lm_eval.api.instance import Instance
 from safetensors.torch import load_file
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
@@ -20,9 +18,6 @@ from llada_tui.api import Model
 
 TESTS = Path(__file__).parents[1]
 GOLDEN = TESTS / "golden" / "methods" / "llada_eval"
-DEMO = TESTS.parent / "llada_tui" / "models" / "demo"
-_FORMER_WEIGHTS = "044f479e7188772061a86f5bf510d9dd9f187ef1"
-"""The git object of the embedded weights with which the golden data of the published evaluation was made."""
 
 
 @cache
@@ -35,19 +30,6 @@ def demo() -> Model:
 def golden() -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The recorded requests of the published evaluation, and their tensors."""
     return json.loads((GOLDEN / "expected.json").read_text("utf-8")), load_file(GOLDEN / "expected.safetensors")
-
-
-def former_demo(folder: Path) -> Model:
-    """The embedded model that the golden data was made with. Skips the test where the repository's history is not
-    there, as in a source distribution."""
-    answer = subprocess.run(
-        ["git", "cat-file", "blob", _FORMER_WEIGHTS], cwd=TESTS.parent, capture_output=True, check=False
-    )
-    if answer.returncode:
-        pytest.skip("the repository's history is not here")
-    shutil.copytree(DEMO, folder, dirs_exist_ok=True)
-    (folder / "model.safetensors").write_bytes(answer.stdout)
-    return load_model(folder, device="cpu", mask_id=2, eos_id=1, eot_id=5)
 
 
 def golden_model(name: str, folder: Path) -> Model:

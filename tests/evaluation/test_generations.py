@@ -17,7 +17,8 @@ from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.models.errors import ModelError
 from tests.benchmarks.golden import network
 from tests.conftest import first_quick
-from tests.evaluation.support import demo, former_demo, generation, golden, golden_model, question
+from tests.evaluation.support import demo, generation, golden, golden_model, question
+from tests.former_demo import former_demo
 
 CASES = golden()[0]["generate_until"]
 QUESTIONS = [

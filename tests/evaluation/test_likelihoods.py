@@ -14,7 +14,8 @@ from llada_tui.evaluation import HarnessModel
 from llada_tui.evaluation.published_text import encode_pair
 from llada_tui.models.errors import ModelError
 from tests.evaluation import published
-from tests.evaluation.support import demo, former_demo, golden, golden_model, likelihood, question
+from tests.evaluation.support import demo, golden, golden_model, likelihood, question
+from tests.former_demo import former_demo
 
 PAIRS = [
     (question("What is 57 + 38?") + "57 + 38 =", " 95.<|eot_id|>"),

@@ -12,7 +12,8 @@ from llada_tui.evaluation import HarnessModel
 from llada_tui.evaluation.embedded_tasks import COUPLETS_FILE
 from llada_tui.evaluation.errors import EvaluationError
 from llada_tui.evaluation.reversal import CHANGES, Couplets, read_couplets
-from tests.evaluation.support import demo, former_demo, generation, golden, question
+from tests.evaluation.support import demo, generation, golden, question
+from tests.former_demo import former_demo
 
 
 def rows_of(couplets: Couplets, direction: str) -> list[dict[str, Any]]:

@@ -34,8 +34,9 @@ class CertaintyPrior(Strategy):
     of the highest. What lies left of the canvas counts as written, so that it writes softly from left to right.
 
     With a ``threshold`` above 0 it commits every score of that much instead, one at least. Published: ``sigma`` 10 and
-    the quota. At that sigma the first place has a density of 0.5, so that a threshold has to be lower. Use it for long
-    blocks, whose end a model likes to fill with ends of text before it knows what comes before.
+    the quota. At that sigma the first place has a density of 0.5, so that a threshold has to be lower. Of the published
+    code a ``factor`` and a rank by margin or entropy are left out, and its stop at an end of text, which leaves masks.
+    Use it for long blocks, whose end a model likes to fill with ends of text before it knows what comes before.
     """
 
     name = "certainty_prior"
