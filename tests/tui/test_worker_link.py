@@ -21,7 +21,7 @@ from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.worker.client import WorkerDied, WorkerError, WorkerSilent, WorkerStill
-from llada_tui.worker.protocol import Counted, Encode, Encoded, Failure, Load, Question
+from llada_tui.worker.protocol import Counted, Encode, Encoded, Failure, Load, Progress, Question
 from tests.conftest import Home
 from tests.tui.lessons import written
 from tests.tui.support import Desk, Gate, chatting, kill
@@ -97,6 +97,16 @@ async def test_sessions_on_one_worker_have_their_own_runs(tmp_path: Path) -> Non
         changes.clear()
         assert (await desk.answer("again")).end
         assert changes == []
+
+
+async def test_a_place_in_a_servers_queue_is_told_in_the_header() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        desk.chat.link.take(Progress("queue", 2, 5))
+        assert desk.chat.link.phase is Phase.WAITING
+        await desk.until(
+            lambda: "waiting  place 2 of 5" in desk.chat.header.render_line(0).text, "the header says the place"
+        )
 
 
 async def test_a_dead_worker_is_told_to_every_session(tmp_path: Path) -> None:

@@ -81,8 +81,9 @@ class WorkbenchHeader(Bar):
             "download": "downloading",
             "load": "tensors",
             "compile": "compiling",
-            "queue": "in the queue",
         }.get(progress.stage, progress.stage)
+        if progress.stage == "queue":
+            return [BarText(f" place {progress.done} of {progress.total}", "dim")]
         if not progress.total:
             return [BarText(f" {words} …", "dim")]
         full = round(_BAR * min(progress.done / progress.total, 1))
