@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 
 
+MOST_COPIED = 2**29
+"""Most bytes of logits that are copied to be kept; a pass of more is not."""
+
+
 class TokenRank(NamedTuple):
     """A token's place among all tokens at a position, 1 for the likeliest, and its probability without temperature."""
 
@@ -29,6 +33,7 @@ class LastPass:
     def __init__(self) -> None:
         self._decoder: SequenceDecoder | None = None
         self._logits: Tensor | None = None
+        self._why_empty = "No step was made yet, so that there is no pass to read: make one."
 
     def forget(self) -> None:
         """Let go of the logits: another pass is made."""
@@ -36,16 +41,19 @@ class LastPass:
 
     def keep(self, decoder: SequenceDecoder, logits: Tensor) -> None:
         """Keep a step as it is before its decision: the decoder's state, and the logits of the positions that it
-        needs, ``(N, vocabulary)``."""
+        needs, ``(N, vocabulary)``; unless a copy of them would take more than `MOST_COPIED`."""
         import torch
 
-        self._decoder = _copied(decoder)
         # Predictions are made in place where logits are float32.
-        self._logits = logits.clone() if logits.dtype == torch.float32 else logits
+        copies = logits.dtype == torch.float32
+        if copies and logits.nbytes > MOST_COPIED:
+            self._why_empty = "The last pass is too large to be kept and read otherwise: a shorter block's is not."
+            return
+        self._decoder, self._logits = _copied(decoder), logits.clone() if copies else logits
 
     def _kept(self) -> tuple[SequenceDecoder, Tensor]:
         if self._decoder is None or self._logits is None:
-            raise ValueError("No step was made yet, so that there is no pass to read: make one.")
+            raise ValueError(self._why_empty)
         return self._decoder, self._logits
 
     @property

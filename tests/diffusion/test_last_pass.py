@@ -113,6 +113,14 @@ def test_the_rank_of_any_token_at_a_position(model: LoadedModel) -> None:
             last.rank(position, token)
 
 
+def test_a_pass_that_is_too_large_is_not_copied(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llada_tui.diffusion.last_pass.MOST_COPIED", 1000)
+    last = LastPass()
+    next(_steps(model, SETTINGS, last_pass=last))
+    with pytest.raises(ValueError, match="too large"):
+        last.read(SETTINGS)
+
+
 def test_no_pass_is_kept_of_a_batch(model: LoadedModel) -> None:
     canvas = torch.full((2, SETTINGS.gen_length), model.mask_id)
     with pytest.raises(ValueError, match="one row"):
