@@ -50,6 +50,7 @@ from llada_tui.worker.protocol import (
     Release,
     Retune,
 )
+from llada_tui.worker.reading_messages import Rank, Read
 from tests.cli.support import command, environment
 from tests.worker.client_screen import Screen
 from tests.worker.driver import ask, short
@@ -133,6 +134,31 @@ async def test_questions_are_answered_while_a_run_is_held(screen: Screen) -> Non
     assert (await screen.until(Influences)).asked == 3
     await screen.client.cancel("held")
     await screen.until(EndEvent)
+
+
+async def test_questions_about_a_pass_are_about_ones_own_run(screen: Screen) -> None:
+    await screen.client.generate(ask("asked", hold=True))
+    await screen.until(Held)
+    await screen.client.send(Rank(1, "asked", 0, 97))
+    failure = await screen.until(Failure, command="rank")
+    assert failure.run in (None, "asked")
+    await screen.client.send(Read(2, "another", short()))
+    assert (await screen.until(Failure, command="read")).message == "This run is not at work."
+    await screen.client.cancel("asked")
+    await screen.until(EndEvent)
+
+
+async def test_a_run_is_not_held_for_ever_where_others_wait() -> None:
+    async with serving("paced", hold=0.1) as server:
+        screen = Screen(server.url)
+        await screen.client.load(Load("paced"))
+        await screen.client.generate(ask("held", hold=True))
+        assert (await screen.until(Held)).held
+        answer = await server.ask()
+        assert answer.status_code == 200
+        assert not (await screen.until(Held)).held
+        assert (await screen.until(EndEvent)).reason == FINISHED
+        await screen.client.stop()
 
 
 async def test_what_would_change_the_server_is_refused(screen: Screen, tmp_path: Path) -> None:
