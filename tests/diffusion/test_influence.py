@@ -25,7 +25,7 @@ def log_probability(without: int | None) -> float:
 def test_it_is_what_the_log_probability_loses(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     monkeypatch.setattr(module, "_AT_ONCE", most)
     predictor, others = TablePredictor(), [0, 2, 4, 6]
-    chance, nats = influence(predictor, torch.tensor(IDS), PLACE, TOKEN, others)
+    chance, nats = influence(predictor, torch.tensor(IDS), PLACE, TOKEN, [[other] for other in others])
     assert chance == pytest.approx(log_probability(None), abs=1e-5)
     assert nats == pytest.approx([log_probability(None) - log_probability(other) for other in others], abs=1e-5)
     assert min(nats) < 0 < max(nats)
@@ -35,7 +35,7 @@ def test_it_is_what_the_log_probability_loses(monkeypatch: pytest.MonkeyPatch, m
 
 def test_the_sequence_is_left_as_it_is() -> None:
     ids = torch.tensor(IDS)
-    influence(TablePredictor(), ids, PLACE, TOKEN, [0])
+    influence(TablePredictor(), ids, PLACE, TOKEN, [[0]])
     assert ids.tolist() == IDS
 
 

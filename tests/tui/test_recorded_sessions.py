@@ -237,6 +237,7 @@ async def test_the_list_of_sessions_renames_the_open_one_and_leaves_those_of_oth
             await place.app.navigation.rename(place.chat.worker.path or theirs, "mine")
             assert peek(place.chat.worker.path or theirs).title == "mine"
             place.app.navigation.show_sessions()
+            await place.until(lambda: place.app.screen.query(DataTable) and len(listed(place)) == 2, "they are listed")
             await place.press("down", "d")
             assert place.notices[-1] == (
                 "It could not be deleted: theirs.jsonl is open in another window or command of llada-tui."

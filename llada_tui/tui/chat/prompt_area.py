@@ -86,8 +86,7 @@ class PromptArea(LongText):
         if paths := dropped_pictures(event.text):
             self._stop(event)
             self.post_message(self.Dropped(paths, event.text))
-        else:
-            await super()._on_paste(event)
+        # else Textual goes on to the text area's own handler, which would paste it twice if it were called here
 
     async def _on_key(self, event: events.Key) -> None:
         key = event.key
