@@ -113,6 +113,12 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
         value = config_json.get(name)
         if value is not None and str(value).removeprefix("torch.") not in _DTYPES:
             raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no type of weights.")
+    pad, rows = config_json.get("pad_token_id"), [config_json.get(name) for name in ("embedding_size", "vocab_size")]
+    most = max((number for number in rows if isinstance(number, int)), default=_LARGEST)
+    if pad is not None and (isinstance(pad, bool) or not isinstance(pad, int) or not -most <= pad < most):
+        raise ModelError(
+            f"The config.json of {source} has pad_token_id = {brief(pad)}, which is none of its {most:,} tokens."
+        )
     for name, value in config_json.items():
         _check_number(name, value, source)
 

@@ -212,6 +212,8 @@ def test_a_type_of_weights_that_is_none_is_a_sentence_that_names_the_field(copy:
         ("max_sequence_length", 1.5, "describes .*: max_sequence_length = 1.5, and it must be a whole number"),
         ("n_kv_heads", -1, "has n_kv_heads = -1, which is no size"),
         ("n_kv_heads", "1e5", "has n_kv_heads = '1e5', which is no size"),
+        ("pad_token_id", 10**6, "has pad_token_id = 1000000, which is none of its 272 tokens"),
+        ("pad_token_id", "0", "has pad_token_id = '0', which is none of its 272 tokens"),
         ("layer_types", 7, "has layer_types = 7, which is no list"),
         ("hidden_act", "evil", "has hidden_act = 'evil', which is no activation"),
     ],
