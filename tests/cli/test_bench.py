@@ -43,6 +43,7 @@ def test_the_published_sampler_can_be_left_out_or_be_impossible(
     assert "\nexact " in out
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = make_checkpoint(tmp_path / "tiny", context=32)
     assert run(["bench", "--model", str(model), "--gen-length", "64", "--device", "cpu"]) == 1
@@ -89,6 +90,7 @@ def test_a_strategy_without_caches_is_timed_without(tmp_path: Path, capsys: pyte
     assert "gives the tokens of the published sampler" not in out
 
 
+@pytest.mark.slow
 def test_sums_give_a_curve_and_its_area(capsys: pytest.CaptureFixture[str]) -> None:
     sizes = ["--gen-length", "24", "--block-length", "24", "--rounds", "1", "--device", "cpu", "--no-reference"]
     assert run(["bench", "--model", "demo", *sizes, "--sums", "4"]) == 0

@@ -73,6 +73,7 @@ def test_every_lane_has_a_row_and_a_text(compare: Compare, demo: Model) -> None:
     assert "time: a lane's share of the steps that lanes made together" in out
 
 
+@pytest.mark.slow
 def test_words_that_differ_are_underlined_on_a_terminal(
     compare: Compare, demo: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def test_the_prompt_from_stdin(tmp_path: Path) -> None:
     assert generate("-", stdin=b"").sentence == "The prompt is empty."
 
 
+@pytest.mark.slow
 def test_masks_in_a_prompt_are_filled_on_the_canvas(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     done = llada("generate", "The capital of {mask:2} is Paris.", "--record", str(path))

@@ -9,7 +9,7 @@ import pytest
 
 from llada_tui.trace.session import read_session
 from tests.cli.support import SCREEN_WORKER, llada
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _at_home(home: Home) -> None:
     """Each test has a home of its own."""
 
 
-@pytest.mark.parametrize("preset", [(), ("--preset", "fast"), ("--preset", "best")])
+@pytest.mark.parametrize("preset", first_quick([(), ("--preset", "fast"), ("--preset", "best")]))
 def test_a_run_has_the_blocks_of_the_model_that_was_loaded(preset: tuple[str, ...], tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     on_model = ("--worker", SCREEN_WORKER, "--model", "blocks:4", "--gen-length", "8")

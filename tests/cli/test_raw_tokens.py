@@ -41,6 +41,7 @@ def test_what_the_model_is_asked(model: str, tmp_path: Path, command: tuple[str,
         assert run.question == FORGED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", first_quick([True, False]))
 def test_what_is_scored(model: str, raw: bool) -> None:
     wish = ["--raw-tokens"] if raw else []

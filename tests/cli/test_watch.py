@@ -106,8 +106,8 @@ def test_another_size_in_the_middle(gate: Gate, columns: int) -> None:
 
 def test_a_canvas_that_is_higher_than_the_terminal(gate: Gate) -> None:
     gate.open(5)
-    with watch(gate, "--gen-length", "400", "--block-length", "400", "--steps", "40", size=(40, 8)) as terminal:
-        terminal.until("step  5/40")
+    with watch(gate, "--gen-length", "400", "--block-length", "400", "--steps", "8", size=(40, 8)) as terminal:
+        terminal.until("step 5/8")
         assert len(lines(terminal)) < 8
         gate.open()
         assert terminal.ended() == 0

@@ -19,6 +19,7 @@ from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import load
 from llada_tui.settings.prompt import Message
 from tests.checkpoints import make_checkpoint
+from tests.conftest import first_quick
 
 LOADS = """
 import resource, sys
@@ -119,7 +120,7 @@ def test_what_nobody_reads_may_lie_beside_the_weights(copy: Path) -> None:
     assert load(copy, device="cpu").info.chat
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["tokenizer.json", "vocab.json"])
+@pytest.mark.parametrize("whole", first_quick([True, False]), ids=["tokenizer.json", "vocab.json"])
 def test_what_libraries_open_is_bounded(copy: Path, whole: bool) -> None:
     if not whole:
         (copy / "tokenizer.json").unlink()

@@ -180,7 +180,7 @@ def test_an_interrupt_while_the_screen_is_imported(home: Home, module: str) -> N
     assert terminal.after == terminal.before
 
 
-@pytest.mark.parametrize("stop", first_quick([signal.SIGSTOP, signal.SIGTSTP, None], 2))
+@pytest.mark.parametrize("stop", first_quick([signal.SIGTSTP, signal.SIGSTOP, None]))
 def test_a_stop_in_between(home: Home, tmp_path: Path, stop: signal.Signals | None) -> None:
     """Of the program, by a shell or a debugger: it goes on with the whole screen, and leaves the terminal in order."""
     gate = Gate(tmp_path / "gate")
