@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from codecs import BOM_UTF8
 from collections.abc import Coroutine
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -57,6 +58,9 @@ from llada_tui.worker.reading_messages import Rank, Read, Reading
 _MOST_RUNS = 64
 """Most requests of a client that wait or are at work."""
 _TOO_SLOW, _GOING_AWAY = 1013, 1001
+_FAREWELL = 2.0
+"""Seconds that a client which did not read has to hear why it is left."""
+
 _numbers = count(1)
 
 
@@ -79,7 +83,7 @@ class WorkerSocket:
         await self._socket.accept()
         host = self._host
         self._put(Hello(PROTOCOL, __version__, 0, list(host.strategies), list(host.caches), answers_ping=True))
-        work: list[Coroutine[Any, Any, None]] = [self._read(), self._write(), self._wait_for_drop()]
+        work: list[Coroutine[Any, Any, object]] = [self._read(), self._write(), self._dropped.wait()]
         tasks = [asyncio.ensure_future(each) for each in work]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -89,10 +93,10 @@ class WorkerSocket:
             await asyncio.gather(*tasks, *self._questions, return_exceptions=True)
             for request in set(self._requests.values()):
                 host.cancel(request)
-
-    async def _wait_for_drop(self) -> None:
-        await self._dropped.wait()
-        await self._socket.close(_TOO_SLOW, "The client did not read what it was sent.")
+        if self._dropped.is_set():  # its runs have ended; to say so needs a client that reads
+            with suppress(TimeoutError, RuntimeError):
+                async with asyncio.timeout(_FAREWELL):
+                    await self._socket.close(_TOO_SLOW, "The client did not read what it was sent.")
 
     def _drop(self) -> None:
         self._host.metrics.dropped += 1

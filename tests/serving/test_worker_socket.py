@@ -266,11 +266,12 @@ async def test_a_server_that_ends_is_told_in_words() -> None:
 
 async def test_a_client_that_does_not_read_is_dropped() -> None:
     async with (
-        serving("fake", unread=20) as server,
+        serving("fake", unread=20, canvas=2000) as server,
         connect(server.url.replace("http", "ws") + "/v1/worker", max_queue=1, close_timeout=0.1) as socket,
     ):
         await socket.recv()
-        settings = short(steps=1000, gen_length=1000, block_length=1000, top_k=0)
+        # 36 MB: the buffers of both ends take about 10
+        settings = short(steps=2000, gen_length=2000, block_length=2000, top_k=0)
         await socket.send(encode(ask("large", settings=settings)).decode())
         await server.until(lambda host: host.metrics.dropped == 1)
         await server.until(lambda host: host.at_work == 0)
