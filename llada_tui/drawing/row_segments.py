@@ -16,8 +16,9 @@ PLAIN, POINTED, SELECTED = range(3)
 _TINTED = 100
 
 
-Placed = tuple[tuple[int, int, tuple[str, Look, int]], ...]
-"""The tokens of a row: first cell, cells, and text, look and mark, on which alone their picture depends."""
+Placed = tuple[tuple[int, int, tuple[str, Look, int], bool], ...]
+"""The tokens of a row, with all that their picture depends on: first cell, cells, text, look and mark, and whether the
+token before looks alike, so that a blank between them does."""
 
 
 def place_row(
@@ -29,12 +30,13 @@ def place_row(
     margin: int = 0,
 ) -> Placed:
     """A row's tokens with their looks, and marked as `mark_of` tells, after ``margin`` cells."""
-    return tuple(
-        [
-            (margin + column, width, (text, looks[position], mark_of(position, chosen, tints, pointed)))
-            for position, column, text, width in row
-        ]
-    )
+    placed = []
+    style_before = None
+    for position, column, text, width in row:
+        look, mark = style = looks[position], mark_of(position, chosen, tints, pointed)
+        placed.append((margin + column, width, (text, look, mark), style == style_before))
+        style_before = style
+    return tuple(placed)
 
 
 def mark_of(position: int, chosen: Container[int], tints: Mapping[int, int], pointed: Container[int]) -> int:

@@ -80,7 +80,7 @@ def test_tokens_that_stay_at_their_places_look_as_before(
     width = 120
     pictures = []
     for placed in (place(before), place(after)):
-        picture = Strip(draw_row([drawn for _, _, drawn in placed], styles, 1))
+        picture = Strip(draw_row([drawn for _, _, drawn, _ in placed], styles, 1))
         pictures.append(cells(picture.extend_cell_length(width, styles.base).crop(0, width)))
     inside = {cell for start, end in changed_places(place(before), place(after)) for cell in range(start, end)}
     assert all(at in inside for at, (old, new) in enumerate(zip(*pictures, strict=True)) if old != new)

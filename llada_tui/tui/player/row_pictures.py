@@ -38,7 +38,7 @@ class RowPictures:
         if strip is None:
             if len(self._strips) > _MOST:
                 self.clear()
-            spans = [drawn for _, _, drawn in placed]
+            spans = [drawn for _, _, drawn, _ in placed]
             if self.shape is WordShape.TEXT:
                 segments = draw_row(spans, token_styles, self._margin)
             else:

@@ -26,7 +26,7 @@ _CORNER = 5
 
 Line = TypeVar("Line")
 
-Place = tuple[int, int, Any]
+Place = tuple[int, int, Any, Any]
 """A first cell, a width in cells, and all that the look of these cells depends on."""
 
 _first_cell = itemgetter(0)
