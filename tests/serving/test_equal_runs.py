@@ -131,7 +131,7 @@ async def test_sixteen_together_are_each_as_if_alone(server: TestServer, seed: i
     first = asyncio.ensure_future(server.events(**{**requests[0], "seed": 7, "remasking": "random"}))
     await server.until(lambda host: host.at_work == 1)
     tasks = [asyncio.ensure_future(server.events(**fields)) for fields in requests]
-    await server.until(lambda host: host.at_work == 16)
+    await server.until(lambda host: host.at_work > 1)  # the shortest may have ended when it is looked
     assert [tokens_of(await task) for task in tasks] == alone
     await first
 
