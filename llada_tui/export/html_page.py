@@ -54,7 +54,7 @@ def render_html(
     run = timeline.run
     data = json.dumps(PageData(timeline).all(timed_frames), ensure_ascii=False, separators=(",", ":"))
     model = run.start.model
-    return Template(_read("page.html")).substitute(
+    return Template(page_part("page.html")).substitute(
         theme=f' data-theme="{open_in}"' if open_in else "",
         title=escape(title),
         question=escape(clean(run.question)),
@@ -68,7 +68,8 @@ def render_html(
             for name, value in settings_of(run.settings_at(run.last))
         ),
         style=page_style(palettes, width),
-        script=_read("page.js"),
+        controls=page_part("controls.html"),
+        script=page_part("page.js"),
         data=_harmless(data),
     )
 
@@ -82,7 +83,8 @@ def _pictures(pictures: Sequence[SmallPicture]) -> str:
     return f'<div id="pictures">\n{shown}</div>\n' if shown else ""
 
 
-def _read(name: str) -> str:
+def page_part(name: str) -> str:
+    """A file of the page: its frame, ``controls.html``, style sheet or script."""
     return (files("llada_tui.export") / "page" / name).read_text("utf-8")
 
 
@@ -105,7 +107,7 @@ def page_style(palettes: tuple[Palette, Palette], width: int) -> str:
             f"@media (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {dark} }} }}",
             f":root[data-theme=light] {{ color-scheme: light; {light} }}",
             f":root[data-theme=dark] {{ color-scheme: dark; {dark} }}",
-            Template(_read("page.css")).substitute(widthch=f"{width}ch"),
+            Template(page_part("page.css")).substitute(widthch=f"{width}ch"),
             *(
                 f".{name} b {{ {_look(state)} }}"
                 for state, name in zip(_STATES, _NAMES, strict=True)

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 
 from llada_tui.drawing.palette import DARK, LIGHT, load_palettes
-from llada_tui.export.html_page import PageData, page_style
+from llada_tui.export.html_page import PageData, page_part, page_style
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.timed_frames import TimedFrame
 from llada_tui.paths import themes_folders
@@ -35,15 +35,14 @@ def live_page(host: ModelHost) -> str:
     return Template(_text("live.html")).substitute(
         model=escape(model.id if model else ""),
         fields="".join(_fields(host)),
+        controls=page_part("controls.html"),
         style=page_style((palettes[DARK], palettes[LIGHT]), 100) + _text("live.css"),
     )
 
 
 def script(name: str) -> str:
     """One of the page's two scripts: the export's, and what feeds it."""
-    if name == "page.js":
-        return (files("llada_tui.export") / "page" / name).read_text("utf-8")
-    return _text("live.js")
+    return page_part(name) if name == "page.js" else _text("live.js")
 
 
 def _text(name: str) -> str:
