@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -110,8 +110,3 @@ def _new(path: Path) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             path.unlink()
         raise
-
-
-def is_server_address(words: Sequence[str]) -> bool:
-    """Whether the words of a worker's command are the address of a server (``llada-tui serve``) instead."""
-    return len(words) == 1 and words[0].lower().startswith(("http://", "https://"))

@@ -13,7 +13,8 @@ import msgspec
 
 from llada_tui.drawing.pace import DWELL
 from llada_tui.drawing.word_shape import WordShape
-from llada_tui.paths import is_server_address, read_plain, reason, typed_path
+from llada_tui.paths import read_plain, reason, typed_path
+from llada_tui.server_address import is_server_address
 from llada_tui.settings.sampler_settings import SettingsError, brief, check_number, either
 from llada_tui.trace.text import clean
 

@@ -10,8 +10,10 @@ import typer
 from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say
+from llada_tui.server_address import TOKEN_VARIABLE
 from llada_tui.serving import NOT_INSTALLED
 from llada_tui.serving.limits import ServeLimits
+from llada_tui.worker.protocol import MAX_LANES
 
 if TYPE_CHECKING:
     from llada_tui.serving.run_server import ServerAddress
@@ -33,7 +35,7 @@ def serve(
         str | None,
         typer.Option(
             help="Token that clients have to send; made and printed where other machines reach the address.",
-            envvar="LLADA_TUI_TOKEN",
+            envvar=TOKEN_VARIABLE,
             metavar="TEXT",
         ),
     ] = None,
@@ -54,7 +56,7 @@ def serve(
         float, options.number("--max-seconds", "Longest time at work on a run.", 1, 86_400, whole=False)
     ] = _DEFAULT.seconds,
     max_batch: Annotated[
-        int, options.number("--max-batch", "Most runs that go through the model together.", 1, 256)
+        int, options.number("--max-batch", "Most runs that go through the model together.", 1, MAX_LANES)
     ] = _DEFAULT.batch,
     dtype: options.DType = "auto",
     device: options.Device = "auto",

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
+from llada_tui.server_address import LOCAL_NAMES
 from llada_tui.serving.api_answer import error_body
 
 Scope = MutableMapping[str, Any]
@@ -18,7 +19,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 _OPEN = ("/healthz", "/page.js", "/live.js")
 """Paths that need no token."""
 
@@ -33,7 +33,7 @@ class Gate:
 
     def __init__(self, app: App, token: str | None, origins: tuple[str, ...], patience: float) -> None:
         self._app = app
-        self._token = token
+        self._token = None if token is None else token.strip()
         self._origins = origins
         self._patience = patience
 
@@ -68,7 +68,7 @@ class Gate:
 
     def _problem(self, scope: Scope, headers: dict[bytes, bytes], origin: str) -> tuple[int, str] | None:
         host = headers.get(b"host", b"").decode("latin-1")
-        if self._token is None and _name_of(host) not in _LOCAL:
+        if self._token is None and _name_of(host) not in LOCAL_NAMES:
             return 403, "This server answers to the names of its own machine: use http://127.0.0.1."
         if origin and origin not in self._origins and origin not in (f"http://{host}", f"https://{host}"):
             return 403, "Pages of other origins may not ask this server."
@@ -83,7 +83,10 @@ class Gate:
         assert self._token is not None
         kind, _, token = headers.get(b"authorization", b"").partition(b" ")
         if kind.lower() != b"bearer":
-            query = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20)
+            try:
+                query = parse_qs(scope.get("query_string", b"").decode("latin-1"), max_num_fields=20)
+            except ValueError:  # more fields than that
+                return False
             token = query.get("token", [""])[0].encode("utf-8", "replace")
         return hmac.compare_digest(token.strip(), self._token.encode())
 

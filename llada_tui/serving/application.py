@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from llada_tui.server_address import WORKER_PATH
 from llada_tui.serving.access import App, Gate
 from llada_tui.serving.api_answer import AnswerForm, AnswerText, error_body
 from llada_tui.serving.api_request import ApiRequest, RequestRefused, read_request
@@ -41,7 +42,7 @@ def application(host: ModelHost, *, token: str | None = None, origins: tuple[str
         Route("/v1/models/{name:path}", api.model),
         Route("/v1/chat/completions", api.chat_completions, methods=["POST"]),
         Route("/v1/completions", api.completions, methods=["POST"]),
-        WebSocketRoute("/v1/worker", api.worker),
+        WebSocketRoute(WORKER_PATH, api.worker),
         Route("/v1/live", api.live, methods=["POST"]),
         Route("/v1/runs", api.runs, methods=["POST"]),
     ]

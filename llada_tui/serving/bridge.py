@@ -1,6 +1,7 @@
 """The worker of ``--worker http://...``: a process whose stdin and stdout are a server's WebSocket.
 
-Run as ``python -m llada_tui.serving.bridge URL``. The token is in the URL (``?token=...``) or in ``LLADA_TUI_TOKEN``.
+Run as ``python -m llada_tui.serving.bridge URL``. The token is in the environment (`TOKEN_VARIABLE`), or in the URL
+(``?token=...``).
 """
 
 from __future__ import annotations
@@ -8,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
+from llada_tui.server_address import TOKEN_VARIABLE, WORKER_PATH, split_token
 from llada_tui.serving import NOT_INSTALLED
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.process import printable_line
 from llada_tui.worker.protocol import MAX_LINE
 
-PATH = "/v1/worker"
-TOKEN = "LLADA_TUI_TOKEN"
 _PATIENCE = 20
 
 
@@ -26,6 +26,7 @@ class BridgeError(Exception):
 
 def address_of(url: str) -> tuple[str, str]:
     """The WebSocket's address and the token, from the address of a server. Raises `BridgeError`."""
+    url, token = split_token(url)
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -33,10 +34,10 @@ def address_of(url: str) -> tuple[str, str]:
         raise BridgeError("This is no address of a server: it looks like http://127.0.0.1:8000.") from None
     if not parts.hostname:
         raise BridgeError("This is no address of a server: it looks like http://127.0.0.1:8000.")
-    token = parse_qs(parts.query).get("token", [""])[0] or os.environ.get(TOKEN, "")
+    token = token or os.environ.get(TOKEN_VARIABLE, "").strip()
     scheme = "wss" if parts.scheme == "https" else "ws"
     netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit((scheme, netloc, parts.path.rstrip("/") + PATH, "", "")), token.strip()
+    return urlunsplit((scheme, netloc, parts.path.rstrip("/") + WORKER_PATH, "", "")), token
 
 
 async def bridge(url: str) -> None:
@@ -54,7 +55,7 @@ async def bridge(url: str) -> None:
     except InvalidStatus as error:
         code = error.response.status_code
         words = {
-            401: f"needs its token: set {TOKEN}, or put ?token=... behind its address",
+            401: f"needs its token: set {TOKEN_VARIABLE}, or put ?token=... behind its address",
             403: "does not let this machine in, or is no llada-tui serve",
             404: "is no llada-tui serve",
         }

@@ -10,12 +10,11 @@ from secrets import token_urlsafe
 
 import uvicorn
 
+from llada_tui.server_address import LOCAL_NAMES
 from llada_tui.serving.application import application
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.model_host import ModelHost
 from llada_tui.worker.protocol import Load
-
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class ServerAddress:
 async def run_server(request: ServeRequest, on_ready: Callable[[ServerAddress], None]) -> None:
     """Serve until a signal ends it. ``on_ready`` is called when requests can come. Raises `OSError` for an address that
     cannot be had and `WorkerError` for a model that cannot."""
-    is_local = request.address in _LOCAL
+    is_local = request.address in LOCAL_NAMES
     token = request.token or (None if is_local else token_urlsafe(24))
     family = socket.AF_INET6 if ":" in request.address else socket.AF_INET
     listener = socket.create_server((request.address, request.port), family=family)

@@ -36,6 +36,7 @@ from llada_tui.worker.protocol import (
     Pong,
     Quit,
     Score,
+    lanes_of,
 )
 from llada_tui.worker.worker_errors import WorkerDied, WorkerError, WorkerSilent, WorkerStill, signal_name, why_it_ended
 
@@ -76,7 +77,7 @@ class WorkerClient:
         except ValueError:
             self._wrong = f"a quotation mark in {printable_line(str(command), 60)!r} has no second one"
             words = None
-        self.command: list[str] = starting(words)
+        self.command, self._variables = starting(words)
         self.hello: Hello | None = None
         self._on_item = on_item
         self._start_timeout = start_timeout
@@ -138,7 +139,7 @@ class WorkerClient:
         """Ask for runs; a worker that had died is started first, with its checkpoint. Raises `WorkerError`."""
         async with self._starting:
             await self._start()
-            for lane in _lanes(command):
+            for lane in lanes_of(command):
                 self._open.ask(lane.run)
             self._write(command)
 
@@ -173,11 +174,15 @@ class WorkerClient:
             return
         if self.silent:
             await self.end_hanging()
-            return
-        if process is self._process and not self._ending:
-            self._ending = f"The worker did not cancel within {grace:.0f} seconds and was ended."
-        process.signal(signal.SIGTERM)
-        await process.end(self._stop_grace)
+        elif process is self._process:
+            await self.end(f"The worker did not cancel within {grace:.0f} seconds and was ended.")
+
+    async def end(self, message: str) -> None:
+        """End a worker that does not do what it was asked; `WorkerDied` says the ``message``."""
+        if (process := self._process) is not None:
+            self._ending = self._ending or message
+            process.signal(signal.SIGTERM)
+            await process.end(self._stop_grace)
 
     async def end_hanging(self) -> None:
         """End a worker that does not answer, or that nothing comes of, at once: it would not hear of it. Open runs get
@@ -225,7 +230,7 @@ class WorkerClient:
         self._bad_lines, self._ending = 0, ""
         self._process = process = WorkerProcess(self._line, self._exited)
         try:
-            await process.start(self.command)
+            await process.start(self.command, self._variables)
         except (OSError, ValueError) as error:
             self._process = None
             what = f"there is no command {self.command[0]!r}" if isinstance(error, FileNotFoundError) else str(error)
@@ -340,11 +345,6 @@ class WorkerClient:
         line = encode(command)
         problem = excess(command) or ("This is too long to be asked." if len(line) > MAX_LINE else "")
         if problem or self._process is None or not self._process.write(line):
-            for lane in _lanes(command):
+            for lane in lanes_of(command):
                 self._open.runs.pop(lane.run, None)
             raise WorkerError(problem or "The worker does not listen any more.", [] if problem else self.log)
-
-
-def _lanes(command: AnyCommand) -> list[Generate]:
-    """The runs that a command asks for."""
-    return command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []

@@ -17,6 +17,7 @@ from llada_tui.worker.command_limits import MAX_TEXT, excess, text_size
 from llada_tui.worker.job_messages import JobCommand
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import (
+    MAX_LANES,
     MAX_LINE,
     Advance,
     AnyCommand,
@@ -32,6 +33,7 @@ from llada_tui.worker.protocol import (
     Quit,
     Release,
     Retune,
+    lanes_of,
 )
 from llada_tui.worker.run_control import RunControl
 
@@ -42,7 +44,6 @@ MAX_QUESTIONS = 16
 _MAX_RUN_ID = 200
 _OUT_OF_BOUNDS = re.compile(r"Expected `(?:int|float)` [<>]=? \S+ - at `\$\.(\w{1,40})")
 """The words of msgspec for a number that its type does not allow."""
-_MAX_LANES = 64
 _MAX_WORDS = 1000
 """Most characters of an answer that may name what a line held."""
 MainCommand = Load | Generate | Compare | Question | JobCommand
@@ -173,8 +174,8 @@ class CommandQueue:
         runs = _runs(command) if run is None else [run]
         if not all(0 < len(run_name) <= _MAX_RUN_ID for run_name in runs):
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
-        if isinstance(command, Compare) and (len(set(runs)) < len(runs) or not 0 < len(runs) <= _MAX_LANES):
-            return Failure("request", f"Runs side by side are 1 to {_MAX_LANES}, each with its name.", command=name)
+        if isinstance(command, Compare) and (len(set(runs)) < len(runs) or not 0 < len(runs) <= MAX_LANES):
+            return Failure("request", f"Runs side by side are 1 to {MAX_LANES}, each with its name.", command=name)
         with self._changed:
             match command:
                 case Quit():
@@ -202,8 +203,7 @@ class CommandQueue:
                 # Answered between two steps: the run may be held for as long as somebody looks at it.
                 next(iter(self._runs.values())).take(command)
                 return None
-        lanes = command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []
-        job = QueuedCommand(command, RunControl(any(lane.hold for lane in lanes)))
+        job = QueuedCommand(command, RunControl(any(lane.hold for lane in lanes_of(command))))
         self._runs.update(dict.fromkeys(job.runs, job.control))
         if isinstance(command, Load):
             self._give_up_loads()

@@ -9,11 +9,11 @@ import re
 import signal
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
-from llada_tui.paths import is_server_address
+from llada_tui.server_address import TOKEN_VARIABLE, is_server_address, split_token
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import MAX_LINE
 
@@ -78,10 +78,12 @@ class WorkerProcess(asyncio.SubprocessProtocol):
         self._transport: asyncio.SubprocessTransport | None = None
         self._reaper: asyncio.TimerHandle | None = None
 
-    async def start(self, command: Sequence[str]) -> None:
-        """Start a command. Raises `OSError` when there is none of that name, `ValueError` for a name that cannot be."""
+    async def start(self, command: Sequence[str], variables: Mapping[str, str]) -> None:
+        """Start a command, with ``variables`` beside ours. Raises `OSError` when there is none of that name,
+        `ValueError` for a name that cannot be."""
         loop = asyncio.get_running_loop()
-        await loop.subprocess_exec(lambda: self, *command, env=_environment(), start_new_session=True)
+        environment = {**_environment(), **variables}
+        await loop.subprocess_exec(lambda: self, *command, env=environment, start_new_session=True)
 
     @property
     def pid(self) -> int:
@@ -190,12 +192,18 @@ def _environment() -> dict[str, str]:
     return environment
 
 
-def starting(words: Sequence[str] | None) -> list[str]:
-    """The command that starts a worker: the ``words`` as they are, one of this package for none, and for the address of
-    a server (``llada-tui serve``) the program that speaks to it."""
+def starting(words: Sequence[str] | None) -> tuple[list[str], dict[str, str]]:
+    """The command that starts a worker, and the variables of its environment beside ours.
+
+    The command is the ``words`` as they are, one of this package for none, and for the address of a server
+    (``llada-tui serve``) the program that speaks to it. Others see the arguments of a process: a token that stands in
+    the address is in a variable.
+    """
     if words and is_server_address(words):
-        return [sys.executable, "-P", "-m", "llada_tui.serving.bridge", words[0]]
-    return list(words) if words else default_command()
+        address, token = split_token(words[0])
+        command = [sys.executable, "-P", "-m", "llada_tui.serving.bridge", address]
+        return command, {TOKEN_VARIABLE: token} if token else {}
+    return list(words) if words else default_command(), {}
 
 
 def default_command() -> list[str]:

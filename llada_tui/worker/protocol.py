@@ -25,6 +25,8 @@ MAX_LINE = 16 * 2**20
 """Longest line, in bytes, that either side accepts."""
 MAX_SAMPLES = 1024
 """Most samples of a Score."""
+MAX_LANES = 64
+"""Most lanes of a Compare."""
 MAX_NEIGHBOURS = 256
 """Most tokens that an Influence leaves out."""
 
@@ -308,6 +310,11 @@ class Failure(Reply, frozen=True, tag="failure"):
     run: str | None = None
     field: str | None = None
     command: str = ""
+
+
+def lanes_of(command: Command) -> list[Generate]:
+    """The runs that a command asks for."""
+    return command.lanes if isinstance(command, Compare) else [command] if isinstance(command, Generate) else []
 
 
 AnyReply = (

@@ -61,6 +61,7 @@ def test_an_address_that_others_reach_gets_a_token() -> None:
         (["--host", "300.1.2.3"], "Nothing can listen at 300.1.2.3"),
         (["--port", "99999"], "--port must be a whole number from 0 to 65535, not 99999."),
         (["--token", " "], "The token is empty."),
+        (["--max-batch", "65"], "--max-batch must be a whole number from 1 to 64, not 65."),
     ],
 )
 def test_what_cannot_be_served_is_a_sentence(

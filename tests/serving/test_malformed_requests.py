@@ -15,6 +15,7 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from llada_tui.server_address import WORKER_PATH
 from llada_tui.settings.sampler_settings import KNOBS
 
 from .support import ASKED, TestServer, serving
@@ -137,7 +138,7 @@ async def test_what_is_no_http(server: TestServer) -> None:
 
 async def test_what_is_no_command_on_the_socket(server: TestServer) -> None:
     random = Random(4)
-    url = server.url.replace("http", "ws") + "/v1/worker"
+    url = server.url.replace("http", "ws") + WORKER_PATH
     whole = b'{"command":"generate","run":"a","settings":{"steps":2,"gen_length":4},"text":"hi"}'
     sent = 0
     while sent < 250:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from llada_tui.paths import is_server_address
+from llada_tui.server_address import TOKEN_VARIABLE, WORKER_PATH, is_server_address, split_token
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
@@ -241,15 +241,43 @@ async def test_a_server_that_cannot_be_used_is_a_sentence(server: TestServer, ad
 async def test_a_token_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     async with serving(token="secret") as server:
         with pytest.raises(InvalidStatus, match="401"):
-            await connect(server.url.replace("http", "ws") + "/v1/worker")
+            await connect(server.url.replace("http", "ws") + WORKER_PATH)
         other = Screen(server.url)
         with pytest.raises(WorkerError, match="needs its token: set LLADA_TUI_TOKEN"):
             await other.client.start()
-        monkeypatch.setenv("LLADA_TUI_TOKEN", "secret")
+        monkeypatch.setenv(TOKEN_VARIABLE, "secret")
         other = Screen(server.url)
         await other.client.start()
         assert isinstance(other.items[0], Hello)
         await other.client.stop()
+
+
+async def test_the_token_in_an_address_is_seen_in_no_argument_and_no_error() -> None:
+    async with serving(token="s3cret") as server:
+        other = Screen(f"{server.url}?token=s3cret")
+        await other.client.start()
+        (hello,) = other.items
+        assert isinstance(hello, Hello)
+        assert other.client.command[-1] == server.url
+        await other.client.stop()
+    other = Screen(f"{server.url}?token=s3cret", start_timeout=0.001)
+    with pytest.raises(WorkerError) as raised:
+        await other.client.start()
+    assert "did not answer as a worker" in str(raised.value)
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("http://box:8000", ("http://box:8000", "")),
+        ("http://box:8000?token=a%2Bb", ("http://box:8000", "a+b")),
+        ("http://box/x?a=1&token=b&c", ("http://box/x?a=1&c", "b")),
+        ("http://[?token=b", ("http://[", "b")),
+    ],
+)
+async def test_the_token_of_an_address(address: str, expected: tuple[str, str]) -> None:
+    assert split_token(address) == expected
 
 
 async def test_a_server_that_ends_is_told_in_words() -> None:
@@ -267,7 +295,7 @@ async def test_a_server_that_ends_is_told_in_words() -> None:
 async def test_a_client_that_does_not_read_is_dropped() -> None:
     async with (
         serving("fake", unread=20, canvas=2000) as server,
-        connect(server.url.replace("http", "ws") + "/v1/worker", max_queue=1, close_timeout=0.1) as socket,
+        connect(server.url.replace("http", "ws") + WORKER_PATH, max_queue=1, close_timeout=0.1) as socket,
     ):
         await socket.recv()
         # 36 MB: the buffers of both ends take about 10
