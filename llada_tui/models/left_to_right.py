@@ -58,11 +58,14 @@ class LeftToRight(MaskedDiffusion):
     ) -> Tensor:
         tokens = ids.clamp(max=self.config.vocab_size - 1)
         if window is not None:
-            # The logits of a position are those of the token before it: a step runs one column.
+            # The logits of a position are those of the token before it: a step runs one column. A token that stands
+            # at the last position is run too: its keys and values are to be kept.
             group = positions if ahead is None else positions | ahead
             asked = group.any(0).nonzero()[:, 0].tolist()
             if asked:
-                window = slice(max(0, min(window.start, asked[0] - 1)), max(1, asked[-1]))
+                last = asked[-1]
+                unwritten = bool((ids[:, last] >= self.config.vocab_size).all())
+                window = slice(max(0, min(window.start, asked[0] - 1)), max(1, last) if unwritten else last + 1)
         return super().logits_at(tokens, attention_mask, positions, cache, window, ahead, grid)
 
 

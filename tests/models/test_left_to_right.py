@@ -121,3 +121,20 @@ def test_a_step_with_a_cache_runs_one_column(tmp_path: Path) -> None:
     canvas = torch.cat([torch.tensor([[5, 9, 20]]), torch.full((1, 8), model.mask_id)], 1)
     list(model.denoise(canvas, SamplerSettings(8, 8, 1, cache="prefix"), prompt_length=3))
     assert widths == [11, *[1] * 7]
+
+
+@pytest.mark.parametrize("cache", ["prefix", "dual"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_token_that_is_read_over_is_kept_as_without_a_cache(kind: str, cache: str, tmp_path: Path) -> None:
+    """A full block of `editing` asks for the token that stands there; after a given token nothing asks for it again."""
+    _, model = checkpoint(kind, tmp_path)
+    canvas = torch.cat([torch.tensor([[5, 9, 20]]), torch.full((1, 10), model.mask_id)], 1)
+    canvas[0, [5, 9]] = torch.tensor([31, 44])
+    settings = SamplerSettings(10, 10, 1, remasking="editing", remasking_params={"post_steps": 1})
+    plain = list(model.denoise(canvas, settings, prompt_length=3))
+    cached = list(model.denoise(canvas, settings.replace(cache=cache), prompt_length=3))
+    assert any(not step.rows[0].commits for step in plain)
+    assert torch.equal(cached[-1].canvas, plain[-1].canvas)
+    for one, other in zip(cached, plain, strict=True):
+        expected = [choice.confidence for choice in other.rows[0].commits]
+        assert [choice.confidence for choice in one.rows[0].commits] == pytest.approx(expected, abs=1e-5)
