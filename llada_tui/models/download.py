@@ -35,6 +35,8 @@ _UNWRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXI
 """The system's errors for a folder that cannot be written in, or of a file where a folder should be."""
 _NO_ANSWER = ("TooManyRedirects", "FileMetadataError", "DecodingError")
 """Errors of the hub's client about an answer that it cannot take, beside those of a JSON that is none."""
+_CHUNK = 2**18
+"""Bytes after which the hub's client tells that something came: of its own 10 MB a slow line makes minutes."""
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 
 
@@ -115,7 +117,8 @@ def _fetched(
 ) -> Path:
     """The folder of a repository with the files of ``patterns``. ``name``: what it is downloaded for."""
     try:
-        asking = HubPatience()
+        asking = HubPatience(Path(constants.HF_HUB_CACHE, f"models--{hub_id.replace('/', '--')}", "blobs"))
+        constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
         plan = asking.ask(lambda: huggingface_hub.snapshot_download(hub_id, allow_patterns=patterns, dry_run=True))
         total = sum(file.file_size for file in plan)
         present = sum(file.file_size for file in plan if file.is_cached)
@@ -123,7 +126,7 @@ def _fetched(
             description = asking.ask(lambda: description_of(hub_id))
             if description is not None:
                 look(*description)
-        bars = _bars(progress or _tell_nobody, present, total, asking.came)
+        bars = _bars(progress or _tell_nobody, present, total, asking)
         whole = partial(huggingface_hub.snapshot_download, hub_id, allow_patterns=patterns, tqdm_class=bars)
         folder = Path(asking.ask(whole))
     except ModelError:
@@ -240,9 +243,9 @@ def _tell_nobody(stage: str, done: int, total: int) -> None:
     """Progress that nobody asked for."""
 
 
-def _bars(progress: Progress, present: int, total: int, came: Callable[[], None]) -> type[Any]:
-    """A class of progress bars for the hub that draw nothing, tell ``progress`` of bytes, and call ``came`` for all
-    that comes."""
+def _bars(progress: Progress, present: int, total: int, asking: HubPatience) -> type[Any]:
+    """A class of progress bars for the hub that draw nothing, tell ``progress`` of bytes, and ``asking`` of all that
+    comes; nothing of a request that was given up."""
 
     class DownloadBar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -255,8 +258,8 @@ def _bars(progress: Progress, present: int, total: int, came: Callable[[], None]
 
         def update(self, n: float | None = 1) -> Any:
             result = super().update(n)
-            came()
-            if self._bytes:
+            asking.came()
+            if self._bytes and not asking.gave_up:
                 progress("download", min(total, present + int(self.n)), total)
             return result
 

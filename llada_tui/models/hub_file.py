@@ -26,10 +26,11 @@ class HubFile:
     @property
     def folder(self) -> Path:
         """The folder in the hub's cache with links to the weights and the tokenizer's files, as other checkpoints have
-        them."""
+        them. Its path has the whole of the file's: a repository may have files of one name in several folders."""
         from huggingface_hub import constants
 
-        return Path(constants.HF_HUB_CACHE, f"models--{self.repository.replace('/', '--')}", "checkpoints", self.stem)
+        place = Path(self.file).with_name(self.stem)
+        return Path(constants.HF_HUB_CACHE, f"models--{self.repository.replace('/', '--')}", "checkpoints", place)
 
     @property
     def weights(self) -> Path:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from zlib import crc32
 
+import huggingface_hub
 import pytest
+from filelock import FileLock
 from safetensors.torch import save
 
 from llada_tui.models import catalog, download, hub_patience
@@ -21,7 +26,7 @@ from llada_tui.models.errors import ModelError
 from llada_tui.models.hub_file import hub_file
 from llada_tui.models.loading import load
 from tests.checkpoints import TEMPLATE, make_checkpoint
-from tests.models.test_download import ID, cache, fill
+from tests.models.test_download import ID, Planned, cache, fill
 from tests.models.test_smdm import tensors_of_6m
 
 __all__ = ["cache"]
@@ -157,6 +162,66 @@ def test_a_hub_that_takes_requests_and_sends_nothing_is_given_up(
             download.find(ID)
 
 
+def test_what_another_process_downloads_is_waited_for(
+    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The hub's client waits for the other's lock, and the other's file grows for longer than the hub may be silent."""
+    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
+    name, etag = f"models--{ID.replace('/', '--')}", f"{crc32(hub.files['model.safetensors']):08x}"
+    lock, blobs = tmp_path / "hub" / ".locks" / name / f"{etag}.lock", tmp_path / "hub" / name / "blobs"
+    lock.parent.mkdir(parents=True)
+    blobs.mkdir(parents=True)
+    results: list[Path | ModelError] = []
+
+    def find() -> None:
+        try:
+            results.append(download.find(ID))
+        except ModelError as error:
+            results.append(error)
+
+    finder = threading.Thread(target=find)
+    with FileLock(lock), (blobs / f"{etag}.1234.incomplete").open("wb", buffering=0) as part:
+        finder.start()
+        until = time.monotonic() + 4 * hub_patience.PATIENCE
+        while time.monotonic() < until:
+            part.write(b"x")
+            finder.join(0.02)
+        assert not results
+    finder.join()
+    assert [path.name for path in [results[0]] if isinstance(path, Path)] == [COMMIT]
+
+
+def test_a_request_that_was_given_up_tells_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    comes, is_over = threading.Event(), threading.Event()
+
+    def fake(hub_id: str, *, allow_patterns: list[str], dry_run: bool = False, tqdm_class: Any = None) -> Any:
+        if dry_run:
+            return [Planned(1000, False)]
+        bar = tqdm_class(total=0, unit="B")
+        bar.update(100)
+        comes.wait()
+        bar.update(200)
+        is_over.set()
+        return str(tmp_path)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", fake)
+    progress: list[tuple[str, int, int]] = []
+    with pytest.raises(ModelError, match="sent nothing for"):
+        download.find(ID, lambda *stage: progress.append(stage))
+    comes.set()
+    is_over.wait()
+    assert progress == [("download", 100, 1000)]
+
+
+def test_a_slow_line_is_not_silent_until_ten_megabytes_came(hub: Hub) -> None:
+    hub.files["model.safetensors"] = bytes(2**20)
+    amounts: list[int] = []
+    download.find(ID, lambda stage, done, total: amounts.append(done))
+    assert max(later - earlier for earlier, later in itertools.pairwise(amounts)) <= 2**18
+
+
 def _begin_to_answer(silent: socket.socket) -> None:
     connection, _ = silent.accept()
     connection.recv(65536)
@@ -288,6 +353,19 @@ def test_a_file_of_a_repository_is_a_checkpoint_with_another_ones_tokenizer(
     assert download.find(source) == catalog.cached(source)
     with pytest.raises(ModelError, match=r"mdm-6M-300e18\.safetensors is not on this machine"):
         download.find(source.replace("100e18", "300e18"))
+
+
+def test_files_of_one_name_in_several_folders_are_several_checkpoints(hub: Hub, tmp_path: Path) -> None:
+    words = make_checkpoint(tmp_path / "words", template=False)
+    files = {f"{folder}mdm.safetensors": folder.encode() for folder in ("one/", "other/", "other/mdm/")}
+    hub.files = files | {name: (words / name).read_bytes() for name in ("tokenizer.json", "tokenizer_config.json")}
+    for file, content in files.items():
+        source = f"nieshen/SMDM/{file}"
+        assert catalog.cached(source) is None
+        assert (download.find(source) / "mdm.safetensors").read_bytes() == content
+    assert [(download.find(f"nieshen/SMDM/{file}") / "mdm.safetensors").read_bytes() for file in files] == [
+        *files.values()
+    ]
 
 
 def test_a_file_that_a_repository_has_not_is_named(hub: Hub) -> None:
