@@ -114,7 +114,7 @@ class Model:
     def with_tokens(self, *, suppressed: Sequence[int] = (), kept_in_guidance: Sequence[int] = ()) -> Model:
         """The same model, its weights shared, that never predicts the ``suppressed`` tokens, and whose guidance does
         not hide those ``kept_in_guidance`` where they are given (dllm's ``suppress_tokens`` and ``cfg_keep_tokens``).
-        Raises `ModelError` for an id that it has not."""
+        Both add to those that it has already. Raises `ModelError` for an id that it has not."""
         from llada_tui.models.errors import ModelError
 
         loaded = copy(self.loaded)
@@ -122,7 +122,7 @@ class Model:
             if not 0 <= token < loaded.vocab_size or token == loaded.mask_id:
                 raise ModelError(f"{token} is no token that this model writes: ids are below {loaded.vocab_size}.")
         loaded.info = msgspec.structs.replace(loaded.info, banned_ids=[*loaded.info.banned_ids, *suppressed])
-        loaded.kept_in_guidance = kept_in_guidance
+        loaded.kept_in_guidance = [*loaded.kept_in_guidance, *kept_in_guidance]
         return Model(loaded)
 
     def generate(

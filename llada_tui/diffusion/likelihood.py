@@ -15,6 +15,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.guidance import hidden_positions
 from llada_tui.diffusion.logit_budget import POSITIONS, at_work
 from llada_tui.diffusion.mask_draws import MaskDraws, masks_for
 from llada_tui.diffusion.predictor import MaskPredictor
@@ -62,8 +63,8 @@ def log_likelihood(
     ``mc_num`` Monte Carlo samples, stratified over the number of masked tokens. At most ``batch_size`` of them go
     through the model in one call, and fewer where the answer is long: that changes nothing but speed and memory. When
     all 2**L - 1 ways to mask the answer are no more than ``mc_num``, they are all tried instead, and the result is
-    exact. ``cfg_scale`` is the weight of classifier-free guidance, whose second pass masks the prompt. ``progress`` is
-    called with the samples done and their number.
+    exact. ``cfg_scale`` is the weight of classifier-free guidance, whose second pass masks the prompt, but for
+    the tokens that the predictor keeps in guidance. ``progress`` is called with the samples done and their number.
 
     With ``strata`` above 0 the masks are drawn as the authors' ``eval_llada.py`` draws them, and never all tried: that
     many samples at a time (its ``batch_size``, of which ``mc_num`` must be a multiple), each time with the mask counts
@@ -182,7 +183,7 @@ def _fill_in(predictor: MaskPredictor, parts: Sequence[_Part], cfg_scale: float)
     """Writes into the samples' terms the log-probability of each token where it is masked, in one call of the model."""
     ids, positions, attention_mask, prompts = _sequences(predictor.mask_id, parts)
     if cfg_scale > 0:
-        unguided = ids.masked_fill(prompts, predictor.mask_id)
+        unguided = ids.masked_fill(hidden_positions(predictor, ids, prompts), predictor.mask_id)
         ids, positions = torch.cat([ids, unguided]), torch.cat([positions, positions])
         attention_mask = None if attention_mask is None else torch.cat([attention_mask, attention_mask])
     with torch.inference_mode():

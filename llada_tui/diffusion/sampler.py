@@ -15,9 +15,10 @@ from torch import Tensor
 
 from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.guidance import hidden_positions
 from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.diffusion.pace import pace_of
-from llada_tui.diffusion.predictor import BlockCausalPredictor, GuidancePredictor, MaskPredictor
+from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
 from llada_tui.diffusion.run_inputs import RunInputs
 from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder, strategy_for
@@ -179,8 +180,7 @@ class BatchDenoiser:
         block_start_canvas = None if block_start is None else _with_canvas(canvas, columns, block_start)
         hidden = self.given_positions.clone()
         hidden[:, columns.stop :] = False  # guidance hides no suffix
-        if isinstance(predictor, GuidancePredictor):
-            hidden &= ~torch.isin(self.canvas, torch.tensor(list(predictor.kept_in_guidance)))
+        hidden = hidden_positions(predictor, self.canvas, hidden)
         self.policy = caches.get(fixed[0].cache, fixed[0].cache_params)
         self._check_windows(fixed)
         self.passes = self.policy.open(

@@ -21,27 +21,39 @@ def score(predictor: TablePredictor, answer: list[int], **options: Any) -> Likel
     return log_likelihood(predictor, torch.tensor(PROMPT), torch.tensor(answer), **options)
 
 
-def log_probability(predictor: TablePredictor, answer: list[int], masked: tuple[int, ...], cfg_scale: float) -> float:
-    """Of the masked tokens of an answer together, from one sequence at a time."""
+def log_probability(
+    predictor: TablePredictor,
+    answer: list[int],
+    masked: tuple[int, ...],
+    cfg_scale: float,
+    unguided_prompt: list[int] | None = None,
+) -> float:
+    """Of the masked tokens of an answer together, from one sequence at a time. ``unguided_prompt``: the prompt as the
+    unguided pass sees it, if not all masks."""
     noisy = [predictor.mask_id if place in masked else token for place, token in enumerate(answer)]
 
     def logits(prompt: list[int]) -> torch.Tensor:
         ids = torch.tensor([[*prompt, *noisy]])
         return predictor.logits(ids, None, torch.ones_like(ids, dtype=torch.bool))[len(prompt) :].double()
 
-    unguided = logits([predictor.mask_id] * len(PROMPT))
+    unguided = logits(unguided_prompt or [predictor.mask_id] * len(PROMPT))
     mixed = unguided + (cfg_scale + 1) * (logits(PROMPT) - unguided)
     result = mixed.log_softmax(-1)
     return sum(result[place, answer[place]].item() for place in masked)
 
 
-def expectation(predictor: TablePredictor, answer: list[int], cfg_scale: float = 0.0) -> float:
+def expectation(
+    predictor: TablePredictor,
+    answer: list[int],
+    cfg_scale: float = 0.0,
+    unguided_prompt: list[int] | None = None,
+) -> float:
     """The published estimate's expectation: over the number of masks, then over their places."""
     length = len(answer)
     return fmean(
         length
         / count
-        * sum(log_probability(predictor, answer, places, cfg_scale) for places in ways)
+        * sum(log_probability(predictor, answer, places, cfg_scale, unguided_prompt) for places in ways)
         / comb(length, count)
         for count in range(1, length + 1)
         for ways in [list(combinations(range(length), count))]
@@ -56,6 +68,19 @@ def test_a_short_answer_is_exact(length: int, cfg_scale: float) -> None:
     assert result.total == pytest.approx(expectation(TablePredictor(), ANSWER[:length], cfg_scale), rel=1e-5)
     assert (result.standard_error, result.samples) == (0, 2**length - 1)
     assert sum(rows for rows, _ in predictor.calls) == result.samples * (2 if cfg_scale else 1)
+
+
+class KeepingPredictor(TablePredictor):
+    """Guidance hides only the token in the middle of the prompt."""
+
+    kept_in_guidance = (PROMPT[0], PROMPT[2])
+
+
+def test_guidance_hides_no_token_that_is_kept() -> None:
+    unguided = [PROMPT[0], KeepingPredictor().mask_id, PROMPT[2]]
+    expected = expectation(TablePredictor(), ANSWER[:3], 1.5, unguided)
+    assert score(KeepingPredictor(), ANSWER[:3], cfg_scale=1.5).total == pytest.approx(expected, rel=1e-5)
+    assert expected != pytest.approx(expectation(TablePredictor(), ANSWER[:3], 1.5), rel=0.01)
 
 
 def test_one_token_is_its_log_probability() -> None:

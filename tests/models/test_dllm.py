@@ -151,6 +151,13 @@ def test_tokens_that_it_has_not_are_neither_suppressed_nor_kept() -> None:
             model.with_tokens(kept_in_guidance=ids)
 
 
+def test_tokens_add_to_those_suppressed_and_kept_before() -> None:
+    model = Model(published(FULL).model)
+    tokens = model.with_tokens(suppressed=[3], kept_in_guidance=[5]).with_tokens(suppressed=[4], kept_in_guidance=[6])
+    assert list(tokens.loaded.banned_ids) == [*model.loaded.banned_ids, 3, 4]
+    assert (list(tokens.loaded.kept_in_guidance), list(model.loaded.kept_in_guidance)) == ([5, 6], [])
+
+
 def test_blocks_of_padded_rows_count_columns_as_published(tmp_path: Path) -> None:
     tensors = published(BLOCKS).tensors
     ids, mask = tensors["forward.padded_input_ids"].long(), tensors["forward.padding_mask"].long()
