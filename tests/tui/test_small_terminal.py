@@ -3,6 +3,7 @@ line of tabs is cut."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from llada_tui.tui.player.run_screen import RunScreen
@@ -85,3 +86,19 @@ async def test_a_question_that_waits_for_the_model_is_seen(size: tuple[int, int]
         await desk.press("escape")
         await desk.until(lambda: desk.chat.stage.title == "", "it was taken back")
         assert desk.chat.conversation_pane.prompt.text == "Hm?"
+
+
+@SIZES
+@pytest.mark.usefixtures("home")
+async def test_what_happens_is_in_the_header_whatever_the_model_is_called(size: tuple[int, int]) -> None:
+    async with chatting(size=size) as desk:
+        await desk.ready()
+        info = desk.chat.link.model
+        assert info is not None
+        named = msgspec.structs.replace(info, demo=True, device="cuda:0", dtype="bfloat16", parameters=4_279_104)
+        desk.chat.link.model = named
+        assert " ready " in desk.chat.header.render_line(0).text
+        await desk.answer()
+        desk.chat.link.model = named
+        desk.chat.workbench.stage.to_end()
+        await desk.until(lambda: " done " in desk.chat.header.render_line(0).text, "the header says done")

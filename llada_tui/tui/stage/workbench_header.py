@@ -53,25 +53,35 @@ class WorkbenchHeader(Bar):
     def parts(self, width: int) -> list[BarText]:
         link = self.worker.link
         parts = [BarText(" llada-tui ", "strong")] if width >= 60 else [BarText(" ")]
+        state = self._state()
+        room = width - sum(cell_len(part.text) for part in (*parts, state, *self.right_parts(width)))
         if link.model is not None:
-            words = model_words(link.model) if width >= 60 else model_words(link.model).partition(" · ")[0]
+            words = model_words(link.model)
+            while cell_len(words) + 2 > room and " · " in words:  # what happens counts more than a number's type
+                words = words.rpartition(" · ")[0]
             parts.append(BarText(f" {words} ", "text", "model"))
         else:
             parts.append(BarText(f" {clean(PurePath(link.checkpoint.source).name)[:32]} ", "dim", "model"))
+        parts.append(state)
         if link.standstill:
-            parts.append(BarText(f" {link.standstill} ", "error", "restart"))
             return parts
-        state, kind = link.phase.value, _KINDS[link.phase]
-        if link.phase is Phase.READY and self.run is not None:  # the sampler has nothing to do
-            state = run_state(self.run, self.frame, playing=self.playing)
-            kind = RUN_KINDS.get(state, "warn")
-        parts.append(BarText(f" {state} ", kind, "hold" if self.worker.run is not None else None))
         if link.progress is not None:
             parts += self._progress(width)
         elif self.run is not None and self.run.steps:
             room = width - sum(cell_len(part.text) for part in (*parts, *self.right_parts(width)))
             parts.append(BarText(self._speed(room), "dim"))
         return parts
+
+    def _state(self) -> BarText:
+        """What the worker does, or the picture where the sampler has nothing to do."""
+        link = self.worker.link
+        if link.standstill:
+            return BarText(f" {link.standstill} ", "error", "restart")
+        state, kind = link.phase.value, _KINDS[link.phase]
+        if link.phase is Phase.READY and self.run is not None:
+            state = run_state(self.run, self.frame, playing=self.playing)
+            kind = RUN_KINDS.get(state, "warn")
+        return BarText(f" {state} ", kind, "hold" if self.worker.run is not None else None)
 
     def _progress(self, width: int) -> list[BarText]:
         progress = self.worker.link.progress
