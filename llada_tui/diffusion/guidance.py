@@ -1,4 +1,4 @@
-"""What the unguided pass of classifier-free guidance does not see (LLaDA, arXiv 2502.09992, eq. 16)."""
+"""The positions that the unguided pass of classifier-free guidance masks (LLaDA, arXiv 2502.09992, eq. 16)."""
 
 from __future__ import annotations
 

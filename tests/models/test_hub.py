@@ -2,119 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import json
 import os
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from zlib import crc32
 
-import huggingface_hub
 import pytest
-from filelock import FileLock
 from safetensors.torch import save
 
-from llada_tui.models import catalog, download, hub_patience
+from llada_tui.models import catalog, download
 from llada_tui.models.errors import ModelError
 from llada_tui.models.hub_file import hub_file
 from llada_tui.models.loading import load
 from tests.checkpoints import TEMPLATE, make_checkpoint
-from tests.models.test_download import ID, Planned, cache, fill
+from tests.models.local_hub import Hub, hub
+from tests.models.test_download import ID, cache, fill
 from tests.models.test_smdm import tensors_of_6m
 
-__all__ = ["cache"]
-COMMIT = "a" * 40
-
-
-class Hub:
-    """A hub on this machine. ``refuses`` is the status and headers with which it answers everything, or None."""
-
-    def __init__(self) -> None:
-        self.refuses: tuple[int, dict[str, str]] | None = None
-        self.files = {"config.json": b"{}", "model.safetensors": b"x"}
-        self.body = b"{}"
-        self.tokens: list[str | None] = []
-        self.paths: list[str] = []
-        """What it was asked for."""
-        hub = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                hub.tokens.append(self.headers.get("Authorization"))
-                hub.paths.append(self.path)
-                status, headers = hub.refuses or (200, {})
-                if hub.refuses is not None:
-                    body = hub.body
-                elif "/tree/" in self.path:
-                    body = json.dumps(
-                        [
-                            {"type": "file", "path": name, "size": len(data), "oid": "0"}
-                            for name, data in hub.files.items()
-                        ]
-                    ).encode()
-                elif "/resolve/" in self.path:
-                    body = hub.files.get(self.path.partition("/resolve/")[2].partition("/")[2], b"")
-                    headers = {"ETag": f'"{crc32(body):08x}"', "X-Repo-Commit": COMMIT}
-                    if not body:
-                        status, headers["X-Error-Code"] = 404, "EntryNotFound"
-                else:
-                    body = json.dumps({"id": ID, "sha": COMMIT, "siblings": []}).encode()
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            do_HEAD = do_GET
-
-            def log_message(self, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
-
-
-@contextmanager
-def serving() -> Iterator[Hub]:
-    """A hub at work."""
-    hub = Hub()
-    thread = threading.Thread(target=hub.server.serve_forever)
-    thread.start()
-    try:
-        yield hub
-    finally:
-        hub.server.shutdown()
-        hub.server.server_close()
-        thread.join()
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub on this machine, an empty cache, and no token."""
-    with serving() as hub:
-        _ask_it(hub, tmp_path, monkeypatch)
-        yield hub
-
-
-def _ask_it(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have this process ask that hub alone."""
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.address)
-    template = hub.address + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    monkeypatch.delenv("HF_TOKEN", raising=False)
+__all__ = ["cache", "hub"]
 
 
 @pytest.mark.parametrize(
@@ -145,89 +49,6 @@ def test_what_a_hub_refuses_is_told(
     assert (None if token is None else f"Bearer {token}") in hub.tokens
     assert "\n" not in str(raised.value)
     assert "network" not in str(raised.value) or status == 500
-
-
-@pytest.mark.parametrize("begun", [False, True], ids=["nothing", "half"])
-def test_a_hub_that_takes_requests_and_sends_nothing_is_given_up(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch, begun: bool
-) -> None:
-    """Nothing at all, or all of an answer but its end."""
-    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{port}")
-        if begun:
-            threading.Thread(target=_begin_to_answer, args=[silent], daemon=True).start()
-        with pytest.raises(ModelError, match=r"not on this machine and the Hugging Face hub sent nothing for"):
-            download.find(ID)
-
-
-def test_what_another_process_downloads_is_waited_for(
-    hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The hub's client waits for the other's lock, and the other's file grows for longer than the hub may be silent."""
-    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
-    name, etag = f"models--{ID.replace('/', '--')}", f"{crc32(hub.files['model.safetensors']):08x}"
-    lock, blobs = tmp_path / "hub" / ".locks" / name / f"{etag}.lock", tmp_path / "hub" / name / "blobs"
-    lock.parent.mkdir(parents=True)
-    blobs.mkdir(parents=True)
-    results: list[Path | ModelError] = []
-
-    def find() -> None:
-        try:
-            results.append(download.find(ID))
-        except ModelError as error:
-            results.append(error)
-
-    finder = threading.Thread(target=find)
-    with FileLock(lock), (blobs / f"{etag}.1234.incomplete").open("wb", buffering=0) as part:
-        finder.start()
-        until = time.monotonic() + 4 * hub_patience.PATIENCE
-        while time.monotonic() < until:
-            part.write(b"x")
-            finder.join(0.02)
-        assert not results
-    finder.join()
-    assert [path.name for path in [results[0]] if isinstance(path, Path)] == [COMMIT]
-
-
-def test_a_request_that_was_given_up_tells_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    comes, is_over = threading.Event(), threading.Event()
-
-    def fake(hub_id: str, *, allow_patterns: list[str], dry_run: bool = False, tqdm_class: Any = None) -> Any:
-        if dry_run:
-            return [Planned(1000, False)]
-        bar = tqdm_class(total=0, unit="B")
-        bar.update(100)
-        comes.wait()
-        bar.update(200)
-        is_over.set()
-        return str(tmp_path)
-
-    monkeypatch.setattr(huggingface_hub, "snapshot_download", fake)
-    progress: list[tuple[str, int, int]] = []
-    with pytest.raises(ModelError, match="sent nothing for"):
-        download.find(ID, lambda *stage: progress.append(stage))
-    comes.set()
-    is_over.wait()
-    assert progress == [("download", 100, 1000)]
-
-
-def test_a_slow_line_is_not_silent_until_ten_megabytes_came(hub: Hub) -> None:
-    hub.files["model.safetensors"] = bytes(2**20)
-    amounts: list[int] = []
-    download.find(ID, lambda stage, done, total: amounts.append(done))
-    assert max(later - earlier for earlier, later in itertools.pairwise(amounts)) <= 2**18
-
-
-def _begin_to_answer(silent: socket.socket) -> None:
-    connection, _ = silent.accept()
-    connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
-    connection.recv(1)  # until the other side has gone
-    connection.close()
 
 
 @pytest.mark.parametrize("answer", ["a login page", "half a JSON", "redirects without an end"])

@@ -135,6 +135,6 @@ def test_a_token_that_is_read_over_is_kept_as_without_a_cache(kind: str, cache: 
     cached = list(model.denoise(canvas, settings.replace(cache=cache), prompt_length=3))
     assert any(not step.rows[0].commits for step in plain)
     assert torch.equal(cached[-1].canvas, plain[-1].canvas)
-    for one, other in zip(cached, plain, strict=True):
+    for step, other in zip(cached, plain, strict=True):
         expected = [choice.confidence for choice in other.rows[0].commits]
-        assert [choice.confidence for choice in one.rows[0].commits] == pytest.approx(expected, abs=1e-5)
+        assert [choice.confidence for choice in step.rows[0].commits] == pytest.approx(expected, abs=1e-5)

@@ -17,7 +17,7 @@ from llada_tui.trace.model_blocks import in_blocks_of
 from llada_tui.trace.session import read_session
 from tests.checkpoints import make_checkpoint
 from tests.conftest import Home
-from tests.models.test_hub import Hub, serving
+from tests.models.local_hub import Hub, serving
 from tests.tui.pseudo_terminal import Terminal
 
 ID = "dllm-hub/Qwen3-0.6B-diffusion-bd3lm-v0.1"
