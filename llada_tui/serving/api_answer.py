@@ -9,7 +9,7 @@ from typing import Any
 
 from llada_tui.diffusion import strategies
 from llada_tui.serving.api_request import ApiRequest, stop_lengths
-from llada_tui.trace.events import AnyEvent, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
+from llada_tui.trace.events import FINISHED, AnyEvent, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
 
@@ -69,8 +69,9 @@ class AnswerText:
 
     @property
     def finish_reason(self) -> str:
-        """``stop`` for a text that ends before its canvas does, else ``length``."""
-        return "stop" if self.run is not None and self._text_length() < self.run.length else "length"
+        """``stop`` for a run that was finished and whose text ends before its canvas does, else ``length``."""
+        is_finished = self.end is not None and self.end.reason == FINISHED
+        return "stop" if is_finished and self.run is not None and self._text_length() < self.run.length else "length"
 
     @property
     def usage(self) -> dict[str, int]:

@@ -247,9 +247,12 @@ async def _until_gone(request: Request) -> None:
 
 async def _lines(stream: RunStream) -> AsyncIterator[bytes]:
     yield encode(stream.header()) + b"\n"
-    async for item in stream:
-        if isinstance(item, Event):
-            yield encode(item) + b"\n"
+    try:
+        async for item in stream:
+            if isinstance(item, Event):
+                yield encode(item) + b"\n"
+    except RunFailed as error:
+        yield _error_line(error)
 
 
 async def _live_lines(stream: RunStream) -> AsyncIterator[bytes]:
@@ -267,7 +270,12 @@ async def _live_lines(stream: RunStream) -> AsyncIterator[bytes]:
             if line is not None:
                 yield msgspec.json.encode(line) + b"\n"
     except RunFailed as error:
-        yield msgspec.json.encode({"error": str(error)}) + b"\n"
+        yield _error_line(error)
+
+
+def _error_line(error: RunFailed) -> bytes:
+    """The last line of a stream of lines whose run failed before it began, or was broken off."""
+    return msgspec.json.encode({"error": str(error)}) + b"\n"
 
 
 async def _parts(stream: RunStream, asked: ApiRequest, form: AnswerForm, answer: AnswerText) -> AsyncIterator[bytes]:

@@ -90,6 +90,7 @@ class ModelHost:
         for task in self._tasks:
             task.cancel()
         await self._client.stop()
+        self.questions.give_up("The server ended.")
 
     def _spawn(self, work: object) -> None:
         task = asyncio.ensure_future(work)  # type: ignore[call-overload]

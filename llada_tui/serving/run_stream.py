@@ -46,27 +46,26 @@ class RunStream:
 
     async def begin(self) -> None:
         """Wait until the run begins, or waits in the queue. Raises `RunFailed` where it cannot begin."""
-        item = await self._next()
-        if item is not None:
-            self._first.append(item)
+        self._first.append(await self._next())
 
     async def __aiter__(self) -> AsyncIterator[Delivery | PiecesEvent]:
-        """Raises `RunFailed` for a run that cannot begin."""
+        """Raises `RunFailed` for a run that cannot begin, or whose reader is too slow."""
         while not self._over or self._first:
             item = self._first.pop() if self._first else await self._next()
-            if item is None:
-                return
             if isinstance(item, QueuePlace | Progress):
                 yield item
                 continue
             for each in self._feed.around(item):
                 yield each
 
-    async def _next(self) -> Delivery | None:
+    async def _next(self) -> Delivery:
         item = await self._mailbox.next()
+        if item is None:
+            self._over = True
+            raise RunFailed("The client did not read what it was sent.", 503)
         self._begun = self._begun or isinstance(item, RunEvent)
         is_refusal = isinstance(item, Failure) and not self._begun
-        self._over = self._over or item is None or is_refusal or isinstance(item, EndEvent)
+        self._over = self._over or is_refusal or isinstance(item, EndEvent)
         if isinstance(item, Failure) and is_refusal:
             raise RunFailed(item.message, _STATUS.get(item.code, 500), item.field)
         return item

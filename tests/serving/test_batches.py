@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -35,6 +36,16 @@ async def test_one_that_cannot_begin_leaves_the_others_alone(server: TestServer)
     answer = await bad
     assert answer.status_code == 400
     assert "a token id that this model does not have" in answer.text
+
+
+async def test_the_events_of_a_run_that_waited_and_cannot_begin_end_with_the_reason(server: TestServer) -> None:
+    first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
+    await server.until(lambda host: host.at_work == 1)
+    answer = await server.http.post("/v1/runs", json={"prompt": [10**6]})
+    assert answer.status_code == 200  # said when it waited
+    *_, last = answer.text.splitlines()
+    assert "a token id that this model does not have" in json.loads(last)["error"]
+    assert (await first).status_code == 200
 
 
 @pytest.mark.parametrize(

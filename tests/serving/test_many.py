@@ -10,8 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.serving.api_request import ApiRequest
 from llada_tui.serving.fair_queue import FairQueue, QueueFull
 from llada_tui.serving.run_request import Mailbox, QueuePlace
+from llada_tui.serving.run_stream import RunFailed, open_stream
+from llada_tui.settings.prompt import Prompt
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED
 
 from .support import TestServer, parts, serving
@@ -60,6 +64,17 @@ async def test_a_reader_that_takes_nothing_is_dropped() -> None:
     assert read == [*(QueuePlace(number, 10) for number in range(3)), None]
 
 
+async def test_a_stream_that_was_not_read_ends_as_an_error() -> None:
+    async with serving(unread=3) as server:
+        asked = ApiRequest(SamplerSettings(steps=8, gen_length=8, block_length=8), Prompt(text="hi"))
+        stream = await open_stream(server.host, asked, "slow")
+        await server.until(lambda host: host.metrics.dropped == 1)
+        with pytest.raises(RunFailed, match="The client did not read") as raised:
+            async for _ in stream:
+                pass
+        assert raised.value.status == 503
+
+
 async def _is_gone(server: TestServer) -> None:
     """Wait until nothing is at work, and check that it was cancelled."""
     await server.until(lambda host: host.at_work + host.waiting == 0)
@@ -99,7 +114,9 @@ async def test_a_run_has_a_time_limit() -> None:
     async with serving("stuck", seconds=0.2, cancel=0.1) as server:
         answer = await server.ask()
         assert answer.status_code == 200
-        assert answer.json()["choices"][0]["message"]["content"].count("a") == 2
+        (choice,) = answer.json()["choices"]
+        assert choice["message"]["content"].count("a") == 2
+        assert choice["finish_reason"] == "length"
 
 
 async def test_all_who_wait_hear_within_a_second_that_the_worker_was_killed(tmp_path: Path) -> None:
