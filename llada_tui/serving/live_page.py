@@ -17,6 +17,7 @@ from llada_tui.serving.model_host import ModelHost
 from llada_tui.settings.presets import first_settings
 from llada_tui.settings.sampler_settings import KINDS, KNOBS
 from llada_tui.trace.events import AnyEvent, EndEvent, RunEvent, StepEvent
+from llada_tui.trace.model_blocks import in_blocks_of
 from llada_tui.trace.session import Session
 
 SECURITY = (
@@ -50,7 +51,8 @@ def _text(name: str) -> str:
 
 
 def _fields(host: ModelHost) -> Iterator[str]:
-    settings = first_settings(host.model.id if host.model else "")
+    model = host.model
+    settings = in_blocks_of(model, first_settings(model.id)) if model else first_settings("")
     for name, knob in KNOBS.items():
         value, label = getattr(settings, name), escape(knob.label)
         if not knob.main and name != "seed":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import PurePath
 from typing import Any
 
+from llada_tui.settings.model_name import model_name
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 
 
@@ -26,7 +26,7 @@ class Preset:
     def of(self, model: str, block_length: int = 0) -> Preset:
         """The preset as it is for a model, by its id or folder. ``block_length`` is that of a model that has blocks,
         which no preset changes; 0 for another."""
-        name = _name(model)
+        name = model_name(model)
         changes = next((changes for part, changes in self.variants.items() if part in name), self.changes)
         if block_length:
             changes = {**changes, "block_length": block_length}
@@ -42,11 +42,6 @@ class Preset:
 
     def matches(self, settings: SamplerSettings) -> bool:
         return self.apply(settings) == settings
-
-
-def _name(model: str) -> str:
-    """The last part of a model's id or folder, in small letters: what the folders around it are called says nothing."""
-    return PurePath(model).name.lower()
 
 
 def choose(base: SamplerSettings, preset: Preset | None, changes: dict[str, Any], model: str = "") -> SamplerSettings:
@@ -216,7 +211,6 @@ _CHATS: dict[str, dict[str, Any]] = {
     "bd3lm": {"cache": "prefix"},
     "sdar": {"block_length": 4, "cache": "prefix", **_SURE},
     "fast_dllm_v2": {"block_length": 8, "cache": "prefix", "remasking": "threshold"},
-    r"^mdm-.*\.safetensors$": {"block_length": CHAT.gen_length},
     r"^qwen3-[\d.]+b$": {"block_length": 1, "cache": "prefix"},
 }
 """The settings of their authors' scripts, by a pattern for the model's name in small letters."""
@@ -233,5 +227,5 @@ def first_settings(model: str) -> SamplerSettings:
     `llada_tui.trace.model_blocks`."""
     if model == "demo":
         return DEMO_CHAT
-    name = _name(model)
+    name = model_name(model)
     return next((CHAT.replace(**values) for pattern, values in _CHATS.items() if re.search(pattern, name)), CHAT)

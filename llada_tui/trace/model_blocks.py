@@ -12,6 +12,9 @@ from llada_tui.trace.events import ModelInfo
 _SUB_BLOCK = 8
 """Tokens a sub-block of Fast-dLLM v2 (arXiv 2509.26328), whose authors fill its blocks part by part."""
 
+_ONE_BLOCK = ("smdm",)
+"""Families whose published samplers know no blocks: the canvas is one."""
+
 
 def block_length_of(model: ModelInfo | None) -> int:
     """The block_length to start from on a model that has blocks; 0 where any will do, or no model is there."""
@@ -21,11 +24,12 @@ def block_length_of(model: ModelInfo | None) -> int:
 
 
 def in_blocks_of(model: ModelInfo, settings: SamplerSettings, asked: Collection[str] = ()) -> SamplerSettings:
-    """The settings with the blocks of a model that has any. ``asked``: the settings that a person named, which stay.
+    """The settings with the blocks of a model that has any, or with one block for a family whose sampler knows none.
+    ``asked``: the settings that a person named, which stay.
 
     Raises `SettingsError` where the steps were named and are fewer than the blocks.
     """
-    length = block_length_of(model)
+    length = settings.gen_length if model.family in _ONE_BLOCK else block_length_of(model)
     if not length or "block_length" in asked or length == settings.block_length:
         return settings
     if "steps" in asked:

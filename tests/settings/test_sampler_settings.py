@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -231,6 +232,22 @@ def test_what_folders_are_called_says_nothing_of_the_model_in_them(model: str) -
     named = {preset.name: preset for preset in PRESETS}
     assert choose(CHAT, named["authors: Math"], {}, f"/llada-1.5/{model}").gen_length == 512
     assert first_settings("/models/SDAR-1.7B-Chat-nf4/").block_length == 4
+
+
+@pytest.mark.parametrize("model", ["JetLM/SDAR-1.7B-Chat", "GSAI-ML/LLaDA-1.5", "Qwen/Qwen3-0.6B", "d3LLM/d3LLM_LLaDA"])
+def test_a_folder_in_the_cache_of_the_hub_starts_from_what_its_repository_starts_from(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = f"models--{model.replace('/', '--')}/snapshots/0a1b2c"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / cache).mkdir(parents=True)
+    math = next(preset for preset in PRESETS if preset.name == "authors: Math")
+    for source in (cache, f"/hub/{cache}/"):
+        assert first_settings(source) == first_settings(model)
+        assert math.of(source) == math.of(model)
+    monkeypatch.chdir(tmp_path / cache)
+    assert first_settings(".") == first_settings(model)
+    assert first_settings("") == CHAT
 
 
 def test_small_and_distilled_models_start_from_what_their_authors_have() -> None:

@@ -22,6 +22,7 @@ def model(**fields: Any) -> ModelInfo:
 SDAR = model(family="sdar", block_size=4, blocks_as_set=True)
 LLADA2 = model(family="llada2_moe", block_size=32)
 FAST = model(family="Fast_dLLM_Qwen", block_size=32, first_alone=True)
+SMDM = model(id="/models/anything", family="smdm")
 LEFT_TO_RIGHT = model(family="qwen3", block_size=1)
 
 
@@ -38,6 +39,13 @@ def test_settings_get_the_blocks_of_the_model_and_keep_their_share_of_steps() ->
     assert in_blocks_of(SDAR, CHAT) == CHAT.replace(block_length=4)
     assert in_blocks_of(SDAR, SamplerSettings(8, 64, 32)) == SamplerSettings(16, 64, 4)
     assert in_blocks_of(model(block_size=64, blocks_as_set=True), CHAT).block_length == 64
+
+
+@pytest.mark.parametrize("length", [48, 128])
+def test_the_canvas_of_smdm_is_one_block_whatever_its_folder_is_called(length: int) -> None:
+    settings = CHAT.replace(gen_length=length, steps=length)
+    assert in_blocks_of(SMDM, settings) == settings.replace(block_length=length)
+    assert in_blocks_of(SMDM, settings, {"block_length"}) is settings
 
 
 def test_what_a_person_named_stays() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from huggingface_hub.dataclasses import strict
@@ -16,6 +15,7 @@ from llada_tui.diffusion.pace import Pace
 from llada_tui.models.architecture import DENSE_SIZES, Architecture
 from llada_tui.models.config_checks import NEUTRAL
 from llada_tui.models.masked_diffusion import MaskedDiffusion
+from llada_tui.settings.model_name import model_name
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 BLOCK_SIZE = 4
@@ -66,9 +66,7 @@ def block_size_of(config_json: Mapping[str, Any], source: object) -> Mapping[str
     `BLOCK_SIZE`."""
     if config_json.get("block_size"):
         return {}
-    folder = Path(str(source)).absolute()
-    name = (folder.parents[1] if folder.parent.name == "snapshots" else folder).name  # in the hub's cache it is above
-    size = re.search(r"-b(\d{1,4})(?!\w)", name)
+    size = re.search(r"-b(\d{1,4})(?!\w)", model_name(str(source)))
     return {"block_size": int(size[1]) if size else BLOCK_SIZE}
 
 
