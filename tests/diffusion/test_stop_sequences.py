@@ -48,13 +48,15 @@ def test_a_text_ends_before_a_stop_sequence(name: str, cache: str) -> None:
     if strategies.get(name, {}).verifies and cache != "none":
         settings = settings.replace(cache="none")
     whole = run(predictor, settings, [])
-    stop = [written(whole)[10:12]]
+    text = written(whole)
+    stop = next([text[at : at + 2]] for at in range(8, LENGTH) if first_stop(text, [text[at : at + 2]]) == at)
     steps = run(predictor, settings, stop)
     at = first_stop(written(steps), stop)
     assert at < LENGTH
     assert predictor.mask_id not in written(steps)[:at]
     assert len(steps) <= len(whole)
     stands = next(index for index in range(len(steps)) if first_stop(written(steps[: index + 1]), stop) < LENGTH)
+    assert stands > 0, name
     before = zip(steps[:stands], whole, strict=False)
     assert all(step.canvas.tolist() == of_whole.canvas.tolist() for step, of_whole in before)
 
