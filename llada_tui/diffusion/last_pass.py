@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 
 
-MOST_COPIED = 2**29
-"""Most bytes of logits that are copied to be kept; a pass of more is not."""
+MOST_KEPT = 2**29
+"""Most bytes that are kept of a pass: its logits, and what the strategy carries from step to step. A pass of more is
+not kept."""
 
 
 class TokenRank(NamedTuple):
@@ -41,12 +42,13 @@ class LastPass:
 
     def keep(self, decoder: SequenceDecoder, logits: Tensor) -> None:
         """Keep a step as it is before its decision: the decoder's state, and the logits of the positions that it
-        needs, ``(N, vocabulary)``; unless a copy of them would take more than `MOST_COPIED`."""
+        needs, ``(N, vocabulary)``; unless they would take more than `MOST_KEPT`."""
         import torch
 
         # Predictions are made in place where logits are float32.
         copies = logits.dtype == torch.float32
-        if copies and logits.nbytes > MOST_COPIED:
+        carried = (*decoder.memory.values(), *decoder.fused.values())
+        if logits.nbytes + sum(tensor.nbytes for tensor in carried) > MOST_KEPT:
             self._why_empty = "The last pass is too large to be kept and read otherwise: a shorter block's is not."
             return
         self._decoder, self._logits = _copied(decoder), logits.clone() if copies else logits

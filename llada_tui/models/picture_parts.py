@@ -7,9 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from llada_tui.models.errors import ModelError
-from llada_tui.models.seeing import SeeingNetwork
-from llada_tui.pictures import PicturePlaces, unseen
+from llada_tui.models.seeing import seeing_network
+from llada_tui.pictures import PicturePlaces
 
 if TYPE_CHECKING:
     from llada_tui.models.loaded_model import LoadedModel
@@ -24,9 +23,7 @@ def picture_parts(
     them; ``sizes``: each picture's width and height. Of more pictures than ``most`` the last have a part. A box that
     nothing sees by itself is left out.
     """
-    network = model.network
-    if not isinstance(network, SeeingNetwork):
-        raise ModelError(unseen(model.info.id))
+    network = seeing_network(model)
     places = {token - model.vocab_size: at for at, token in enumerate(prompt) if token >= model.vocab_size}
     each, first = max(most // max(len(sizes), 1), 1), max(len(sizes) - most, 0)
     parts: list[PicturePlaces] = []

@@ -46,6 +46,14 @@ class SeeingNetwork(Protocol):
         for one that sees nothing of it."""
 
 
+def seeing_network(model: LoadedModel) -> SeeingNetwork:
+    """The network of a model that sees pictures. Raises `ModelError` for another."""
+    network = model.network
+    if not isinstance(network, SeeingNetwork):
+        raise ModelError(unseen(model.info.id))
+    return network
+
+
 def with_pictures(
     model: LoadedModel, rows: Sequence[list[int]], pictures: Sequence[Image], mode: str | None = None
 ) -> tuple[LoadedModel, list[list[int]]]:
@@ -57,9 +65,7 @@ def with_pictures(
     places = sum(row.count(PICTURE) for row in rows)
     if not places and not pictures:
         return model, [list(row) for row in rows]
-    network = model.network
-    if not isinstance(network, SeeingNetwork):
-        raise ModelError(unseen(model.info.id))
+    network = seeing_network(model)
     mode = mode or network.picture_mode
     if mode not in MODES:
         raise ModelError(f"There is no image_mode {mode!r}: give anyres or pad.")
@@ -82,7 +88,7 @@ def with_pictures(
         expanded.append(ids)
     with torch.inference_mode(), memory_guard(model.info):
         features = torch.cat([network.picture_embeddings(picture, mode) for picture in pictures])
-    embeddings = network.model.embed_tokens.weight
+    embeddings = model.network.model.embed_tokens.weight
     seeing = copy.copy(model)
     seeing.pictures = features.to(embeddings.device, embeddings.dtype)
     return seeing, expanded

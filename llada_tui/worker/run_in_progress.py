@@ -17,9 +17,12 @@ from llada_tui.worker.backend import Backend
 
 
 class RunInProgress:
-    """A run in the worker, which begins with ``start``. ``token_bytes`` is what was sent of tokens."""
+    """A run in the worker, which begins with ``start``. ``token_bytes`` is what was sent of tokens; ``last_pass`` keeps
+    the run's last pass, of which there is none for lanes that are batched or apart."""
 
-    def __init__(self, backend: Backend, start: RunEvent, token_bytes: TokenBytes) -> None:
+    def __init__(
+        self, backend: Backend, start: RunEvent, token_bytes: TokenBytes, last_pass: LastPass | None = None
+    ) -> None:
         self.backend = backend
         self.settings = start.settings
         """Those of the next step."""
@@ -29,8 +32,7 @@ class RunInProgress:
         self._keeps = not (strategy.edits or strategy.revisits or strategy.remasks)
         self.has_ended = False
         """Whether its end was made."""
-        self.last_pass = LastPass()
-        """The run's last pass, if it is by itself."""
+        self.last_pass = last_pass
 
     @property
     def start(self) -> RunEvent:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
 from llada_tui.worker.protocol import Generate, Held, Question
@@ -41,7 +42,7 @@ class RunLoop:
         try:
             backend = replies.ready()
             plan = make_plan(backend, command)
-            run = RunInProgress(backend, run_event(command, backend.info, plan), replies.token_bytes)
+            run = RunInProgress(backend, run_event(command, backend.info, plan), replies.token_bytes, LastPass())
             backend.reset_peak()
             asked, prompt = seeing(backend, command.prompt, plan.prompt)
             steps = asked.steps(prompt, plan.resume, lambda: run.settings, plan.stop, plan.suffix, run.last_pass)
@@ -127,7 +128,10 @@ class RunLoop:
             runs = [run for batch in self._batches for run in batch.runs if run.start.run == question.run]
             if not runs:
                 raise RequestError("This run is not at work: there is no pass to read.")
-            answer = read(runs[0].last_pass, question)
+            last_pass = runs[0].last_pass
+            if last_pass is None:
+                raise RequestError("The passes of lanes that are batched or apart are not kept: there is none to read.")
+            answer = read(last_pass, question)
             if isinstance(answer, Reading):
                 replies.send_token_bytes(answer.data.token_ids())
                 answer = msgspec.structs.replace(answer, seconds=round(time.perf_counter() - began, 6))

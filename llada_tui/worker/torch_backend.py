@@ -104,12 +104,9 @@ class TorchBackend:
         return TorchBackend(model, [picture.size for picture in decoded]), rows[0]
 
     def picture_positions(self, sizes: Sequence[tuple[int, int]]) -> int:
-        from llada_tui.models.seeing import SeeingNetwork
-        from llada_tui.pictures import unseen
+        from llada_tui.models.seeing import seeing_network
 
-        network = self._model.network
-        if not isinstance(network, SeeingNetwork):
-            raise ModelError(unseen(self.info.id))
+        network = seeing_network(self._model)
         return sum(network.picture_tokens(size, network.picture_mode) for size in sizes)
 
     def picture_parts(self, prompt: list[int], most: int) -> list[PicturePlaces]:

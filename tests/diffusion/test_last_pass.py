@@ -114,12 +114,27 @@ def test_the_rank_of_any_token_at_a_position(model: LoadedModel) -> None:
             last.rank(position, token)
 
 
-def test_a_pass_that_is_too_large_is_not_copied(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("llada_tui.diffusion.last_pass.MOST_COPIED", 1000)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_pass_that_is_too_large_is_not_kept(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("llada_tui.diffusion.last_pass.MOST_KEPT", 1000)
     last = LastPass()
-    next(_steps(model, SETTINGS, last_pass=last))
+    next(_steps(load("demo", device="cpu", dtype=dtype), SETTINGS, last_pass=last))
     with pytest.raises(ValueError, match="too large"):
         last.read(SETTINGS)
+
+
+def test_what_a_strategy_carries_along_counts_too(model: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`credit` keeps a number for each token at each position of the block."""
+    settings = SETTINGS.replace(remasking="credit")
+    logits = 4 * model.vocab_size * SETTINGS.block_length
+    monkeypatch.setattr("llada_tui.diffusion.last_pass.MOST_KEPT", logits + 1000)
+    last = LastPass()
+    run = _steps(model, settings, last_pass=last)
+    next(run)
+    assert last.read(settings).commits
+    next(run)
+    with pytest.raises(ValueError, match="too large"):
+        last.read(settings)
 
 
 def test_no_pass_is_kept_of_a_batch(model: LoadedModel) -> None:

@@ -18,6 +18,7 @@ from llada_tui.worker.protocol import (
     Release,
     Retune,
 )
+from llada_tui.worker.reading_messages import Rank, Read
 
 from .driver import RawWorker, ask, short, still_answers
 
@@ -56,6 +57,21 @@ def test_batched_lanes_are_held_and_asked_but_not_retuned(worker: RawWorker) -> 
     assert not worker.until(Held).held
     assert ends(worker) == {"a": FINISHED, "b": FINISHED}
     assert len(worker.steps("a")) == len(worker.steps("b")) == 12
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_passes_of_lanes_are_not_kept(worker: RawWorker, order: LaneOrder) -> None:
+    worker.send(Load("fake"), Compare([ask("a", hold=True), ask("b")], order))
+    assert worker.until(Held).held
+    worker.send(Advance("a"))
+    worker.until(StepEvent)
+    for question, command in ((Read(0, "a", short()), "read"), (Rank(0, "a", 0, 65), "rank")):
+        worker.send(question)
+        failure = worker.until(Failure)
+        assert (failure.command, failure.code) == (command, "request")
+        assert failure.message == "The passes of lanes that are batched or apart are not kept: there is none to read."
+    worker.send(Release("a"))
+    assert ends(worker) == {"a": FINISHED, "b": FINISHED}
 
 
 @pytest.mark.parametrize(("model", "words"), [("oom", "ran out of memory"), ("defect", "failed unexpectedly")])
