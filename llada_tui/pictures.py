@@ -64,28 +64,34 @@ class PictureError(ValueError):
     """A picture that cannot be used; the message is one sentence for the person who gave it."""
 
 
+class PictureTooLargeError(PictureError):
+    """A picture's file with more bytes than were to be read."""
+
+
 def unseen(model: str) -> str:
     """The sentence that a model takes no pictures."""
     return f"{model} cannot see pictures: load a model that can, such as llada-v."
 
 
-def read(path: Path) -> bytes:
-    """The bytes of a picture's file. Raises `PictureError`."""
+def read(path: Path, limit: int | None = None) -> bytes:
+    """The bytes of a picture's file. Raises `PictureError`; for more than ``limit`` bytes, or `MAX_BYTES`,
+    `PictureTooLargeError`."""
+    limit = MAX_BYTES if limit is None else limit
     try:
-        return read_plain(path, MAX_BYTES)
+        return read_plain(path, limit)
     except OSError as error:
         match error.errno:
             case errno.ENOENT | errno.ENOTDIR | errno.EISDIR | errno.EINVAL:
                 raise PictureError(f"There is no picture {path}.") from None
             case errno.EFBIG:
-                raise PictureError(_too_large(str(path))) from None
+                raise PictureTooLargeError(_too_large(str(path), limit)) from None
         raise PictureError(f"{path} cannot be read ({error.strerror or error}).") from None
     except ValueError:  # no path can hold a zero byte
         raise PictureError(f"There is no picture {str(path)!r}.") from None
 
 
-def _too_large(name: str) -> str:
-    return f"{name} is larger than {size_words(MAX_BYTES)}: give a smaller picture."
+def _too_large(name: str, limit: int) -> str:
+    return f"{name} is larger than {size_words(limit)}: give a smaller picture."
 
 
 def name_of(content: bytes) -> str:
@@ -126,7 +132,7 @@ def decode(content: bytes, name: str = "The picture") -> Image:
     from PIL import Image
 
     if len(content) > MAX_BYTES:
-        raise PictureError(_too_large(name))
+        raise PictureError(_too_large(name, MAX_BYTES))
     with _DECODING, _problems_told(name), Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         return upright(picture, name)
 

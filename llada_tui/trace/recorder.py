@@ -170,8 +170,11 @@ class SessionRecorder:
     def attach(self, picture: PictureFile) -> str:
         """Keep a picture for runs to come; it is recorded with the first that is about it, as a link where it has a
         path. Returns its name. Raises `TraceError` for more than a session holds."""
-        name = name_of(picture.content)
-        self.session.add(PictureEvent(name, *picture))
+        name, session = name_of(picture.content), self.session
+        is_here, link = name in session.pictures, session.links.get(name)
+        session.add(PictureEvent(name, *picture))
+        if not is_here or session.links.get(name) != link:  # the file has another link, which may be dead
+            self._pictures_written.discard(name)
         return name
 
     def begin_recording(self) -> None:

@@ -109,17 +109,25 @@ class Session:
         self.changes += _changes_of(event)
 
     def _add_picture(self, event: PictureEvent) -> None:
-        if event.path:
-            if len(self.links) >= MAX_LINKS or len(event.path) > MAX_PATH:
-                raise TraceError("The session links to more pictures, or to longer paths, than can be read.")
-            self.links.setdefault(event.name, event.path)
-        if event.name in self.pictures or (event.path and not event.content):
+        """The last link to a picture counts, unless the picture itself is here; the picture itself comes with its link
+        or in place of one."""
+        name, content, path = event.name, event.content, event.path
+        if path and ((len(self.links) >= MAX_LINKS and name not in self.links) or len(path) > MAX_PATH):
+            raise TraceError("The session links to more pictures, or to longer paths, than can be read.")
+        if path and not content:
+            if name not in self.pictures:
+                self.links[name] = path
             return
-        if pictures.name_of(event.content) != event.name:
-            raise TraceError("A picture is another than it says.")
-        if sum(map(len, self.pictures.values())) + len(event.content) > MAX_PICTURES:
-            raise TraceError(f"The session's pictures are larger than {MAX_PICTURES // 1_000_000} MB.")
-        self.pictures[event.name] = event.content
+        if name not in self.pictures:
+            if pictures.name_of(content) != name:
+                raise TraceError("A picture is another than it says.")
+            if sum(map(len, self.pictures.values())) + len(content) > MAX_PICTURES:
+                raise TraceError(f"The session's pictures are larger than {MAX_PICTURES // 1_000_000} MB.")
+            self.pictures[name] = content
+        if path:
+            self.links[name] = path
+        else:
+            self.links.pop(name, None)
 
     def picture_event(self, name: str) -> PictureEvent | None:
         """The picture of a name as an event; None where neither it nor a link to it is here."""

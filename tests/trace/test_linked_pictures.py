@@ -128,6 +128,70 @@ def test_links_are_bounded(tmp_path: Path, photo: Path, monkeypatch: pytest.Monk
     assert sum("more pictures" in problem for problem in session.problems) == 3
 
 
+@pytest.mark.parametrize("link", [False, True])
+def test_a_picture_whose_link_is_dead_is_recorded_when_it_is_attached_again(
+    tmp_path: Path, photo: Path, link: bool
+) -> None:
+    content, name = photo.read_bytes(), name_of(photo.read_bytes())
+    recorded(tmp_path / "s.jsonl", attached_file(photo, link=True))
+    photo.unlink()
+    again = tmp_path / "elsewhere" / "dog.png"
+    again.parent.mkdir()
+    again.write_bytes(content)
+    recorder = SessionRecorder(None, "test")
+    recorder.resume(tmp_path / "s.jsonl")
+    assert recorder.session.pictures == {}
+    recorder.attach(attached_file(again, link=link))
+    recorder.add(begun("c", messages=[Message("user", "And now?", (name,))]))
+    recorder.finish()
+    recorder.copy(tmp_path / "copy.jsonl")
+    for path in (tmp_path / "s.jsonl", tmp_path / "copy.jsonl"):
+        session = read_session(path)
+        assert session.pictures == {name: content}
+        assert session.links == ({name: str(again)} if link else {})
+        assert session.problems == []
+
+
+def test_a_picture_that_is_linked_is_recorded_itself_when_it_is_attached_so(tmp_path: Path, photo: Path) -> None:
+    content, name = photo.read_bytes(), name_of(photo.read_bytes())
+    recorded(tmp_path / "s.jsonl", attached_file(photo, link=True))
+    recorder = SessionRecorder(None, "test")
+    recorder.resume(tmp_path / "s.jsonl")
+    recorder.attach(attached_file(photo))
+    recorder.add(begun("c", messages=[Message("user", "And now?", (name,))]))
+    recorder.finish()
+    photo.unlink()
+    session = read_session(tmp_path / "s.jsonl")
+    assert (session.pictures, session.links, session.problems) == ({name: content}, {}, [])
+
+
+def test_a_link_behind_the_picture_itself_changes_nothing(photo: Path) -> None:
+    session, name = Session(), name_of(photo.read_bytes())
+    session.add(PictureEvent(name, photo.read_bytes()))
+    session.add(PictureEvent(name, path="/none/cat.png"))
+    assert (session.picture_event(name), session.links) == (PictureEvent(name, photo.read_bytes()), {})
+
+
+def test_what_is_read_of_files_that_are_others_is_bounded(
+    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(tmp_path / "s.jsonl", attached_file(photo, link=True))
+    first, *_ = (tmp_path / "s.jsonl").read_bytes().splitlines(keepends=True)
+    for number, size in enumerate([1000, 1000, 1001, 1000, 1000]):
+        (tmp_path / f"{number}.png").write_bytes(b"a" * size)
+    links = [encode(PictureEvent(f"n{number}", path=str(tmp_path / f"{number}.png"))) + b"\n" for number in range(5)]
+    (tmp_path / "many.jsonl").write_bytes(b"".join([first, *links]))
+    monkeypatch.setattr("llada_tui.pictures.MAX_LINKED", 1000)
+    monkeypatch.setattr(sessions, "MAX_PICTURES", 3999)
+    assert read_session(tmp_path / "many.jsonl").problems == [
+        f"The linked picture {tmp_path}/0.png is another one now than the question was about.",
+        f"The linked picture {tmp_path}/1.png is another one now than the question was about.",
+        f"The linked picture {tmp_path}/2.png is larger than 1 kB.",
+        "The pictures that the session links to are too large together.",
+        "The pictures that the session links to are too large together.",
+    ]
+
+
 def test_a_file_that_is_cut_anywhere_is_read(tmp_path: Path, photo: Path) -> None:
     recorded(tmp_path / "s.jsonl", attached_file(photo, link=True))
     whole = (tmp_path / "s.jsonl").read_bytes()

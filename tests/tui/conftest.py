@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from llada_tui.models import recommendation
 from llada_tui.models.machine import Memory
@@ -58,3 +59,11 @@ def no_dwell(home: Home) -> None:
     """A configuration in which a step takes no time on the screen."""
     home.config.mkdir(parents=True)
     (home.config / "config.toml").write_text("dwell = 0.0\n")
+
+
+@pytest.fixture
+def cat(tmp_path: Path) -> Path:
+    """A picture's file."""
+    path = tmp_path / "my cat.png"
+    Image.new("RGB", (60, 40), (255, 128, 0)).save(path)
+    return path

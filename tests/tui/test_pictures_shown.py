@@ -105,6 +105,46 @@ async def test_a_picture_that_a_session_lost_is_told_in_the_conversation(home: H
         assert "a picture that is not in the session" in desk.conversation
 
 
+async def test_a_picture_that_a_session_lost_is_shown_and_counted_once_it_is_attached_again(
+    home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "red.png").write_bytes(RED)
+    async with chatting("sees", size=(120, 50)) as desk:
+        await desk.ready()
+        await desk.app.navigation.continue_session(about_pictures(home.sessions / "fox.jsonl", [RED], kept=0))
+        prompt, page = desk.chat.conversation_pane.prompt, desk.chat.stage.panel.find(PicturePage)
+        await desk.press("alt+i")
+        await desk.until(lambda: "This picture is not in the session." in lines(page.widget)[0], "it is missing")
+        await desk.type("a")
+        await desk.until(lambda: "context" in str(prompt.border_subtitle), "it is counted without the picture")
+        before = str(prompt.border_subtitle)
+        prompt.put("")
+        prompt.focus()
+        await desk.ask(f"/image {tmp_path / 'red.png'}")
+        await desk.until(lambda: "goes with the next question" in desk.conversation, "it is attached")
+        await desk.type("a")
+        await desk.until(lambda: str(prompt.border_subtitle) != before, "it is counted with the pictures")
+        counted = str(prompt.border_subtitle)
+        run = await desk.answer("")
+        tokens = sum(100 if token == -200 else 1 for token in run.start.prompt_ids)  # 100 places see a picture
+        assert counted.startswith(f"context {tokens} +")
+        await desk.until(lambda: page.widget.drawing is not None, "it is shown")
+        assert "Picture 2 of 2" in lines(page.widget)[0]
+
+
+async def test_the_open_page_tells_that_another_run_is_about_no_picture(home: Home) -> None:
+    path = about_pictures(home.sessions / "fox.jsonl", [RED])
+    async with chatting("sees", size=(120, 50)) as desk:
+        await desk.ready()
+        await desk.app.navigation.continue_session(path)
+        pane = desk.chat.stage.panel.find(PicturePage).widget
+        await desk.press("alt+i")
+        await desk.until(lambda: pane.drawing is not None, "the picture is decoded")
+        await desk.chat.chat_sessions.action_new_chat()
+        await desk.answer("hi")
+        assert "".join(lines(pane)).strip() == "The question on show is about no picture."
+
+
 @pytest.mark.parametrize(
     ("size", "cells"), [((400, 100), (40, 5)), ((100, 400), (6, 12)), ((3, 3), (3, 2)), ((1, 1), (1, 1))]
 )

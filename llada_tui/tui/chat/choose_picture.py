@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +19,7 @@ from textual.widgets.option_list import Option
 from llada_tui.trace.text import clean
 from llada_tui.tui.chat.picture_paths import PathMatch, completed, matches, written_path
 from llada_tui.tui.shell.text_fields import LineText
+from llada_tui.tui.shell.threads import in_thread
 
 
 class ChoosePicture(ModalScreen[Path | None]):
@@ -43,6 +46,10 @@ class ChoosePicture(ModalScreen[Path | None]):
         super().__init__()
         self._folder = folder
         self._offered: list[PathMatch] = []
+        self._listed: str | None = None
+        """The text that the list is about."""
+        self._in_turn = asyncio.Lock()
+        """One folder is looked at at a time, however slow its disk is, and keys wait for the list in their order."""
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -53,7 +60,7 @@ class ChoosePicture(ModalScreen[Path | None]):
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:
-        self._offer()
+        self.run_worker(self._list())
 
     @property
     def _typed(self) -> str:
@@ -65,9 +72,17 @@ class ChoosePicture(ModalScreen[Path | None]):
         field.cursor_position = len(field.value)
         field.focus()
 
-    def _offer(self) -> None:
-        """List what may be meant."""
-        self._offered = matches(self._typed)
+    async def _list(self, then: Callable[[], str] | None = None) -> None:
+        """List what may be meant, and then take what ``then`` returns, if that is any text."""
+        async with self._in_turn:
+            if (typed := self._typed) != self._listed:
+                self._offer(await in_thread(lambda: matches(typed)))
+                self._listed = typed
+            if then is not None and (text := then()):
+                await self._take(text)
+
+    def _offer(self, offered: list[PathMatch]) -> None:
+        self._offered = offered
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options(
@@ -81,16 +96,20 @@ class ChoosePicture(ModalScreen[Path | None]):
             else "No picture begins like this."
         )
 
-    def _take(self, text: str) -> None:
+    async def _take(self, text: str) -> None:
         """Take a picture, or look into a folder."""
         path = written_path(text)
-        if path.is_dir():
+        if await in_thread(lambda: os.path.isdir(path)):
             self._put(os.path.join(text, ""))
         else:
             self.dismiss(path)
 
     def action_complete(self) -> None:
+        self.run_worker(self._list(self._complete))
+
+    def _complete(self) -> str:
         self._put(completed(self._typed, self._offered))
+        return ""
 
     def action_list(self) -> None:
         options = self.query_one(OptionList)
@@ -99,16 +118,17 @@ class ChoosePicture(ModalScreen[Path | None]):
             options.highlighted = 0
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        self._take(self._offered[event.option_index].text)
+        self.run_worker(self._take(self._offered[event.option_index].text))
 
     def on_input_changed(self) -> None:
-        self._offer()
+        self.run_worker(self._list())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        typed = self._typed.strip()
+        self.run_worker(self._list(self._meant))
+
+    def _meant(self) -> str:
+        """The text of the only picture that is offered, or what was typed."""
         pictures = [match for match in self._offered if not match.is_folder]
-        if len(self._offered) == len(pictures) == 1:
-            typed = pictures[0].text
-        if typed:
-            self._take(typed)
+        only = len(self._offered) == len(pictures) == 1
+        return pictures[0].text if only else self._typed.strip()

@@ -34,7 +34,7 @@ class Context:
         self._screen, self._workbench, self._pane = screen, workbench, conversation_pane
         self._attached_pictures = attached_pictures
         self._sizes: dict[str, tuple[int, int] | None] = {}
-        """The widths and heights of pictures, by name; None for one that is not there or damaged."""
+        """The widths and heights of pictures, by name; None for one that is damaged."""
         self._timer: Timer | None = None
         self._last_notice = ""
 
@@ -68,9 +68,9 @@ class Context:
     def _sizes_of(self, names: Sequence[str]) -> list[tuple[int, int]]:
         kept = self._workbench.session.pictures
         for name in names:
-            if name not in self._sizes:
-                self._sizes[name] = size_of(kept[name]) if name in kept else None
-        return [size for name in names if (size := self._sizes[name]) is not None]
+            if name not in self._sizes and name in kept:
+                self._sizes[name] = size_of(kept[name])
+        return [size for name in names if (size := self._sizes.get(name)) is not None]
 
     def _too_long(self) -> None:
         """The worker would not even count it: leave out the oldest exchange, if any is sent, or say so."""

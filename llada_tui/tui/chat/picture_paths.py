@@ -68,7 +68,7 @@ def matches(typed: str) -> list[PathMatch]:
     try:
         with os.scandir(typed_path(folder) if folder else ".") as entries:
             for _, entry in zip(range(_MOST_LOOKED_AT), entries, strict=False):
-                is_folder = entry.is_dir()
+                is_folder = os.path.isdir(entry.path)  # `entry.is_dir` raises for a loop of links
                 hidden = entry.name.startswith(".") and not beginning.startswith(".")
                 may_be = is_folder or os.path.splitext(entry.name)[1].lower() in SUFFIXES
                 if may_be and not hidden and entry.name.casefold().startswith(beginning.casefold()):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,8 +13,11 @@ from textual.message import Message
 from llada_tui.tui.chat.picture_paths import dropped_pictures
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.text_fields import LongText
+from llada_tui.tui.shell.threads import in_thread
 
 MAX_HISTORY = 500
+_PATIENCE = 1.0
+"""Seconds after which a pasted text is taken for text, whatever it may be the path of."""
 
 
 class PromptArea(LongText):
@@ -83,7 +88,11 @@ class PromptArea(LongText):
         return action not in ("select_line", "select_all", "delete_to_end_of_line_or_delete_line")
 
     async def _on_paste(self, event: events.Paste) -> None:
-        if paths := dropped_pictures(event.text):
+        """The keys behind it wait, a moment at most, until it is clear whether the text is the paths of pictures."""
+        paths: list[Path] = []
+        with contextlib.suppress(TimeoutError):  # a disk that does not answer
+            paths = await asyncio.wait_for(in_thread(lambda: dropped_pictures(event.text)), _PATIENCE)
+        if paths:
             self._stop(event)
             self.post_message(self.Dropped(paths, event.text))
         # else Textual goes on to the text area's own handler, which would paste it twice if it were called here

@@ -211,7 +211,6 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._pictures.clear()
         self._update()
         self.refresh()
-        self.refresh()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:
         if self.begun is not None:

@@ -267,7 +267,7 @@ class StatisticsScreen(Screen[None]):
     async def _mark(self, row: RunRow) -> None:
         """Read a run again, beside the screen, and mark it."""
         try:
-            session = await in_thread(lambda: read_session(Path(row.path)))
+            session = await in_thread(lambda: read_session(Path(row.path), linked=False))
         except SessionError as error:
             self.notify(str(error), severity="error", markup=False)
             return

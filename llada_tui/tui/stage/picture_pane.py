@@ -64,6 +64,8 @@ class PicturePane(Widget, can_focus=True):
         self._words: list[Line] = []
         self._heat: PictureHeat | None = None
         self._chosen: int | None = None
+        self._missing = False
+        """Whether the session does not have the picture."""
         self._drawings: dict[str, PictureDrawing | str] = {}
         """The pictures that were decoded, by name; a sentence for one that cannot be."""
         self._sizes: dict[str, str] = {}
@@ -77,15 +79,13 @@ class PicturePane(Widget, can_focus=True):
         heat: PictureHeat | None = None,
         chosen: int | None = None,
     ) -> None:
-        """Show the picture of a name, whose bytes are ``content`` if the session has it, and words beside it. ``heat``
-        lies over it; ``chosen`` is the index of one of its parts."""
-        shown = (name, [*words], heat, chosen)
-        if shown == (self._picture, self._words, self._heat, self._chosen):
+        """Show the picture of a name, whose bytes are ``content`` if the session has it, and words beside it; without a
+        name the words alone. ``heat`` lies over it; ``chosen`` is the index of one of its parts."""
+        shown = (name, [*words], heat, chosen, bool(name) and content is None)
+        if shown == (self._picture, self._words, self._heat, self._chosen, self._missing):
             return
-        self._picture, self._words, self._heat, self._chosen = shown
-        if content is None:
-            self._keep(name, "This picture is not in the session.")
-        elif name not in self._drawings:
+        self._picture, self._words, self._heat, self._chosen, self._missing = shown
+        if name and content is not None and name not in self._drawings:
             self.run_worker(self._decode(name, content))
         self.refresh()
 
@@ -109,7 +109,7 @@ class PicturePane(Widget, can_focus=True):
     def drawing(self) -> PictureDrawing | None:
         """The picture on show, fitted to its place; None where it is not decoded."""
         drawing = self._drawings.get(self._picture)
-        if not isinstance(drawing, PictureDrawing):
+        if self._missing or not isinstance(drawing, PictureDrawing):
             return None
         width, height = self.size
         drawing.fit(max(width - _WORDS - _GAP, min(width, _NARROWEST)), height, enlarge=True)
@@ -119,7 +119,7 @@ class PicturePane(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         base, width, drawing = self.rich_style, self.size.width, self.drawing
-        problem = self._drawings.get(self._picture)
+        problem = "This picture is not in the session." if self._missing else self._drawings.get(self._picture)
         line: list[Segment] = []
         if drawing is not None:
             app, colours = app_of(self), not self.app.no_color

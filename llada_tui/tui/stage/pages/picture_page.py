@@ -74,7 +74,7 @@ class PicturePage(Page):
         if self._asked is not None and self._asked != (panel.player.run, panel.player.frame, panel.canvas.selected):
             self._forget()
         if not names:
-            self.widget.show("", b"", [[("The question on show is about no picture.", "text")]])
+            self.widget.show("", None, [[("The question on show is about no picture.", "text")]])
             return
         number = self._number
         words: list[Line] = [[(f"Picture {number + 1} of {len(names)}", "strong")]] if len(names) > 1 else []
