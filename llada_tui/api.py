@@ -186,21 +186,21 @@ class Model:
         own space. See `llada_tui.diffusion.likelihood.log_likelihood` for the numbers.
         """
         from llada_tui.models.errors import ModelError
+        from llada_tui.models.scoring import score_pairs, scored_pair
 
         loaded, rows, _ = self._rows(prompt, images, image_mode)
         if len(rows) != 1:
             raise ModelError("One prompt at a time can be scored.")
-        before = rows[0]
         tokens = self.loaded.encode_answer(answer if isinstance(answer, str) else [int(token) for token in answer])
-        return loaded.log_likelihood(
-            before,
-            tokens,
+        (likelihood,) = score_pairs(
+            loaded,
+            [scored_pair(rows[0], tokens, seed)],
             mc_num=mc_num,
             cfg_scale=cfg_scale,
-            seed=seed,
             batch_size=batch_size,
             progress=progress,
         )
+        return likelihood
 
     def logits(
         self,

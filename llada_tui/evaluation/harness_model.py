@@ -11,21 +11,19 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import torch
 from lm_eval.api.instance import Instance
 from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 from torch import Tensor
 
 from llada_tui.api import Model, load_model
-from llada_tui.diffusion.likelihood import ScoredPair
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.processes import Processes
 from llada_tui.evaluation.published_text import answer_text, encode_context, encode_pair, stop_strings, tokenizer_of
 from llada_tui.evaluation.request_cost import RequestCost
 from llada_tui.models.errors import ModelError
 from llada_tui.models.generation import generate
-from llada_tui.models.scoring import score_pairs
+from llada_tui.models.scoring import score_pairs, scored_pair
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.model_blocks import in_blocks_of
 
@@ -151,7 +149,7 @@ class HarnessModel(LM):
         scores = score_pairs(
             self.loaded,
             [
-                ScoredPair(torch.tensor(before).long(), torch.tensor(after).long(), self._seed(*request.args))
+                scored_pair(before, after, self._seed(*request.args))
                 for request, (before, after) in zip(requests, pairs, strict=True)
             ],
             mc_num=self.mc_num,

@@ -12,7 +12,6 @@ from torch import Tensor
 
 from llada_tui.diffusion.cache_policy import cache_refused
 from llada_tui.diffusion.last_pass import LastPass
-from llada_tui.diffusion.likelihood import Likelihood, left_to_right_likelihood, log_likelihood
 from llada_tui.diffusion.pace import Pace
 from llada_tui.diffusion.predictor import FeaturePredictor, KVCachePredictor
 from llada_tui.diffusion.sampler import Step, denoise
@@ -212,7 +211,7 @@ class LoadedModel:
         first = settings() if callable(settings) else settings
         each = first if isinstance(first, Sequence) else [first] * len(canvas)
         if self.left_to_right:
-            self._check_left_to_right(prompt_length, any(row.cfg_scale for row in each))
+            self.check_left_to_right(prompt_length, any(row.cfg_scale for row in each))
         if self.block_size and suffix_length:
             raise ModelError(
                 "This model does not see what comes after a block, so it writes towards no suffix: leave it out."
@@ -238,7 +237,8 @@ class LoadedModel:
         if self.left_to_right:
             raise ModelError("This model writes left to right and knows no mask, so no token can be left out.")
 
-    def _check_left_to_right(self, prompt_length: int, guided: bool) -> None:
+    def check_left_to_right(self, prompt_length: int, guided: bool) -> None:
+        """Raises `ModelError` for what an autoregressive model cannot do."""
         if not prompt_length:
             raise ModelError("This model writes left to right, from a prompt on: give one.")
         if guided:
@@ -275,39 +275,6 @@ class LoadedModel:
         if len(written) == len(tokens):
             text += head.decode("utf-8", "replace")
         return self.info.before_end(text)
-
-    def log_likelihood(
-        self,
-        prompt: Sequence[int],
-        answer: Sequence[int],
-        *,
-        mc_num: int,
-        cfg_scale: float,
-        seed: int,
-        batch_size: int,
-        strata: int = 0,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Likelihood:
-        """See `llada_tui.diffusion.likelihood.log_likelihood`. Raises `ModelError` for what cannot be scored."""
-        self.check_length(len(prompt) + len(answer))
-        ids = torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long)
-        try:
-            with memory_guard(self.info):
-                if self.left_to_right:
-                    self._check_left_to_right(len(prompt), cfg_scale > 0)
-                    return left_to_right_likelihood(self, *ids)
-                return log_likelihood(
-                    self.for_run(len(prompt), self.block_size),
-                    *ids,
-                    mc_num=mc_num,
-                    cfg_scale=cfg_scale,
-                    seed=seed,
-                    batch_size=batch_size,
-                    strata=strata,
-                    progress=progress,
-                )
-        except ValueError as error:
-            raise ModelError(str(error)) from None
 
     def ends_text(self, ids: Iterable[int]) -> bool:
         """Whether what ``ids`` are the tokens of holds the words that end a turn, where no token does."""

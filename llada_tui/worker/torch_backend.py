@@ -132,12 +132,13 @@ class TorchBackend:
         batch_size: int = 16,
         progress: JobProgress | None = None,
     ) -> AnswerScore:
-        likelihood = self._model.log_likelihood(
-            prompt,
-            answer,
+        from llada_tui.models.scoring import score_pairs, scored_pair
+
+        (likelihood,) = score_pairs(
+            self._model,
+            [scored_pair(prompt, answer, seed)],
             mc_num=samples,
             cfg_scale=cfg_scale,
-            seed=seed,
             batch_size=batch_size,
             progress=None if progress is None else lambda done, total: progress(done, total, ""),
         )

@@ -14,6 +14,7 @@ from transformers import Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCau
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
+from llada_tui.models.scoring import score_pairs, scored_pair
 from llada_tui.settings.sampler_settings import SamplerSettings
 
 VOCABULARY = 96
@@ -88,7 +89,7 @@ def test_its_mask_is_no_token_of_the_vocabulary(tmp_path: Path) -> None:
 def test_the_likelihood_is_exact(tmp_path: Path) -> None:
     network, model = checkpoint("qwen3", tmp_path)
     prompt, answer = [5, 9, 20], [31, 44, 7]
-    likelihood = model.log_likelihood(prompt, answer, mc_num=8, cfg_scale=0.0, seed=0, batch_size=4, progress=None)
+    (likelihood,) = score_pairs(model, [scored_pair(prompt, answer, 0)], mc_num=8, cfg_scale=0.0, batch_size=4)
     with torch.no_grad():
         logits = network(torch.tensor([[*prompt, *answer]])).logits[0, 2:5].log_softmax(-1)
     expected = logits[range(3), answer]
@@ -107,6 +108,9 @@ def test_what_it_cannot_do_it_says(tmp_path: Path) -> None:
         )
     with pytest.raises(ModelError, match="knows no mask, which guidance needs"):
         model.denoise(torch.cat([canvas, canvas], 1), SamplerSettings(8, 8, 1, cfg_scale=1.0), prompt_length=8)
+    for before, guidance, words in (([], 0.0, "from a prompt on"), ([5], 1.0, "which guidance needs")):
+        with pytest.raises(ModelError, match=words):
+            score_pairs(model, [scored_pair(before, [7], 0)], mc_num=8, cfg_scale=guidance, batch_size=4)
     with pytest.raises(ModelError, match=r"variant of Qwen3 is not supported: its config.json has mask_token_id = 90"):
         checkpoint("qwen3", tmp_path, mask_token_id=90)
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
-import torch
 
 from llada_tui.api import Model, load_model
-from llada_tui.diffusion.likelihood import ScoredPair
 from llada_tui.models.errors import ModelError
-from llada_tui.models.scoring import score_pairs
+from llada_tui.models.scoring import score_pairs, scored_pair
 from tests.benchmarks.golden import ROOT
 
-
-def pair(prompt: list[int], answer: list[int], seed: int = 0) -> ScoredPair:
-    return ScoredPair(torch.tensor(prompt, dtype=torch.long), torch.tensor(answer, dtype=torch.long), seed)
-
-
-PAIRS = [pair([3, 1, 4], [1, 5, 9], 1), pair([2, 7, 1, 8, 2, 8], [1, 8], 2), pair([5], [3, 5, 8, 9, 7], 3)]
+PAIRS = [
+    scored_pair([3, 1, 4], [1, 5, 9], 1),
+    scored_pair([2, 7, 1, 8, 2, 8], [1, 8], 2),
+    scored_pair([5], [3, 5, 8, 9, 7], 3),
+]
 
 
 def loaded(name: str) -> Model:
@@ -30,18 +27,7 @@ def loaded(name: str) -> Model:
 def test_scores_together_are_those_alone(name: str) -> None:
     model = loaded(name)
     together = score_pairs(model.loaded, PAIRS, mc_num=6, cfg_scale=0.5, batch_size=4, strata=3)
-    alone = [
-        model.loaded.log_likelihood(
-            each.prompt.tolist(),
-            each.answer.tolist(),
-            mc_num=6,
-            cfg_scale=0.5,
-            seed=each.seed,
-            batch_size=3,
-            strata=3,
-        )
-        for each in PAIRS
-    ]
+    alone = [score_pairs(model.loaded, [each], mc_num=6, cfg_scale=0.5, batch_size=3, strata=3)[0] for each in PAIRS]
     totals = [likelihood.total for likelihood in alone]
     assert [likelihood.total for likelihood in together] == pytest.approx(totals, rel=1e-4)
 
@@ -49,6 +35,6 @@ def test_scores_together_are_those_alone(name: str) -> None:
 def test_what_cannot_be_scored_is_a_sentence() -> None:
     model = loaded("llada-tiny-mha").loaded
     with pytest.raises(ModelError, match="must hold a token"):
-        score_pairs(model, [*PAIRS, pair([1], [])], mc_num=2, cfg_scale=0, batch_size=2, strata=1)
+        score_pairs(model, [*PAIRS, scored_pair([1], [], 0)], mc_num=2, cfg_scale=0, batch_size=2, strata=1)
     with pytest.raises(ModelError, match="the model reads at most"):
-        score_pairs(model, [pair([1] * 10_000, [2])], mc_num=2, cfg_scale=0, batch_size=2, strata=1)
+        score_pairs(model, [scored_pair([1] * 10_000, [2], 0)], mc_num=2, cfg_scale=0, batch_size=2, strata=1)
