@@ -90,6 +90,7 @@ def tried(model: Any, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
 
     from llada_tui.diffusion import caches, strategies
     from llada_tui.diffusion.influence import influence
+    from llada_tui.models.scoring import score_pairs, scored_pair
     from llada_tui.settings.sampler_settings import SamplerSettings
 
     canvas = torch.tensor([[*prompt, *[model.mask_id] * _CANVAS]])
@@ -110,8 +111,8 @@ def tried(model: Any, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
         "guidance": lambda: run(cfg_scale=1.0),
         "look-ahead": lambda: run(look_ahead=True),
         "influence": lean,
-        "likelihood": lambda: model.log_likelihood(
-            prompt, [7, 8, 9], mc_num=4, cfg_scale=0.0, seed=0, batch_size=4, progress=None
+        "likelihood": lambda: score_pairs(
+            model, [scored_pair(prompt, [7, 8, 9], 0)], mc_num=4, cfg_scale=0.0, batch_size=4
         ),
     }
     return {name: _sentence(attempt) for name, attempt in attempts.items()}
