@@ -10,9 +10,12 @@ import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docs.table import table
+
+if TYPE_CHECKING:
+    from llada_tui.models.loaded_model import LoadedModel
 
 RESULTS = Path(__file__).resolve().parent / "families.json"
 
@@ -39,11 +42,11 @@ _VARIANTS: dict[str, dict[str, Any]] = {
 _MASK, _EOS, _PROMPT, _CANVAS, _BLOCK = 95, 94, [5, 9, 20, 31, 44], 4, 2
 
 
-def rows_of_models() -> list[tuple[str, Callable[[], Any]]]:
+def rows_of_models() -> list[tuple[str, Callable[[], LoadedModel]]]:
     """The rows of the table: a family, or one of its two kinds of attention, and what makes a tiny model of it."""
     from llada_tui.models import families
 
-    makers: list[tuple[str, Callable[[], Any]]] = []
+    makers: list[tuple[str, Callable[[], LoadedModel]]] = []
     for kind, architecture in families.by_model_type().items():
         if kind == "llava_llada":
             continue  # without a picture it is LLaDA
@@ -53,7 +56,7 @@ def rows_of_models() -> list[tuple[str, Callable[[], Any]]]:
     return makers
 
 
-def _model(architecture: Any, fields: dict[str, Any]) -> Any:
+def _model(architecture: Any, fields: dict[str, Any]) -> LoadedModel:
     import torch
 
     from llada_tui.models.loaded_model import LoadedModel
@@ -84,7 +87,7 @@ def _model(architecture: Any, fields: dict[str, Any]) -> Any:
     return LoadedModel(network, None, info)
 
 
-def tried(model: Any, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
+def tried(model: LoadedModel, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
     """What was tried with a model after a prompt, and the sentence that it was refused with; empty where it works."""
     import torch
 
@@ -106,8 +109,8 @@ def tried(model: Any, prompt: Sequence[int] = _PROMPT) -> dict[str, str]:
         influence(model, torch.tensor([*prompt, 7, 8]), len(prompt), 7, [[1], [2]])
 
     attempts: dict[str, Callable[[], object]] = {
-        **{f"strategy {name}": lambda name=name: run(remasking=name) for name in strategies.by_name()},
-        **{f"cache {name}": lambda name=name: run(cache=name) for name in caches.by_name()},
+        **{f"strategy {name}": partial(run, remasking=name) for name in strategies.by_name()},
+        **{f"cache {name}": partial(run, cache=name) for name in caches.by_name()},
         "guidance": lambda: run(cfg_scale=1.0),
         "look-ahead": lambda: run(look_ahead=True),
         "influence": lean,
@@ -132,7 +135,9 @@ def _sentence(attempt: Callable[[], object]) -> str:
 def rows() -> list[tuple[str, ...]]:
     """The table of docs/models.md, from what was found."""
     asked = ("cache dllm_cache", "guidance", "influence", "likelihood")
-    lines = [("family", "strategies", "`prefix`, `dual`", "`dllm_cache`", "guidance", "influence", "likelihood")]
+    lines: list[tuple[str, ...]] = [
+        ("family", "strategies", "`prefix`, `dual`", "`dllm_cache`", "guidance", "influence", "likelihood")
+    ]
     for family, results in json.loads(RESULTS.read_text("utf-8")).items():
         refused = [name.removeprefix("strategy ") for name, why in results["refused"].items() if "strategy" in name]
         kept = "no" if "cache prefix" in results["refused"] else results["caches"]
@@ -141,7 +146,7 @@ def rows() -> list[tuple[str, ...]]:
     return lines
 
 
-def summary_of(model: Any) -> dict[str, Any]:
+def summary_of(model: LoadedModel) -> dict[str, Any]:
     """What docs/families.json says of a model."""
     results = tried(model)
     return {
