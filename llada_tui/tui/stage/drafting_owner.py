@@ -47,9 +47,16 @@ class DraftingOwner(StageOwner, Protocol):
         """Why a run cannot go on here, in a sentence; empty if it can."""
 
     async def branch(
-        self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int] | None, *, parent: str | None
+        self,
+        run: Run,
+        frame: int,
+        settings: SamplerSettings,
+        changes: dict[int, int] | None,
+        *,
+        parent: str | None,
+        one_step: bool = False,
     ) -> None:
-        """Let a run go on from a frame in a new run."""
+        """Let a run go on from a frame in a new run, which with ``one_step`` is held after its first step."""
 
     async def ask_like(
         self, asked: Run, settings: SamplerSettings, changes: dict[int, int] | None = None, *, again: Run | None = None

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from llada_tui.settings.sampler_settings import READABLE, SamplerSettings
-from llada_tui.trace.resume_from import branch_settings, resume_from
+from llada_tui.trace.resume_from import branch_settings
 from llada_tui.trace.run import Run
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.footer import key_here
@@ -86,6 +86,4 @@ class Readings:
         name = self._owner.session.name_of(run)
         self._screen.notify(words or f"This is a branch of {name}, which ended here; it is held after its first step.")
         self._owner.settings = self._owner.settings.replace(**{key: getattr(settings, key) for key in READABLE})
-        self._owner.asked_again = run
-        if not await worker.branch(run, settings, resume_from(run, frame, settings), run.id, one_step=True):
-            self._owner.asked_again = None
+        await self._owner.branch(run, frame, settings, None, parent=run.id, one_step=True)

@@ -55,11 +55,7 @@ class Workbench:
     the settings and the knobs in step. It knows no conversation."""
 
     def __init__(
-        self,
-        owner: WorkbenchOwner,
-        worker: WorkerSession,
-        settings: SamplerSettings,
-        header: WorkbenchHeader,
+        self, owner: WorkbenchOwner, worker: WorkerSession, settings: SamplerSettings, header: WorkbenchHeader
     ) -> None:
         self.screen: Screen[object] = owner.screen
         self._owner = owner
@@ -218,12 +214,20 @@ class Workbench:
         return problem
 
     async def branch(
-        self, run: Run, frame: int, settings: SamplerSettings, changes: dict[int, int] | None, *, parent: str | None
+        self,
+        run: Run,
+        frame: int,
+        settings: SamplerSettings,
+        changes: dict[int, int] | None,
+        *,
+        parent: str | None,
+        one_step: bool = False,
     ) -> None:
-        """Let a run go on from a frame in a new run."""
+        """Let a run go on from a frame in a new run, which with ``one_step`` is held after its first step."""
         self.asked_again = run
         settings = branch_settings(run, frame, settings)
-        if not await self.worker.branch(run, settings, resume_from(run, frame, settings, changes), parent):
+        point = resume_from(run, frame, settings, changes)
+        if not await self.worker.branch(run, settings, point, parent, one_step=one_step):
             self.asked_again = None
 
     async def ask_like(
