@@ -20,7 +20,7 @@ from llada_tui.serving.access import App, Gate
 from llada_tui.serving.api_answer import AnswerForm, AnswerText, error_body
 from llada_tui.serving.api_request import ApiRequest, RequestRefused, read_request
 from llada_tui.serving.fair_queue import QueueFull
-from llada_tui.serving.model_host import ModelHost
+from llada_tui.serving.model_host import SERVER_FAILED, ModelHost
 from llada_tui.serving.run_request import QueuePlace
 from llada_tui.serving.run_stream import RunFailed, RunStream, open_stream
 from llada_tui.serving.worker_socket import WorkerSocket
@@ -111,7 +111,7 @@ class Api:
         return _error(words.get(error.status_code, "This request cannot be read."), error.status_code)
 
     async def defect(self, request: Request, error: Exception) -> Response:
-        return _error("The server failed unexpectedly; its log tells where.", 500)
+        return _error(SERVER_FAILED, 500)
 
     # -- what is there ------------------------------------------------------------------------------------------------
 

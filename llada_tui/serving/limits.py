@@ -9,7 +9,8 @@ from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
-    from llada_tui.worker.protocol import Generate
+    from llada_tui.worker.job_messages import ScoreTokens
+    from llada_tui.worker.protocol import Compare, Generate, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,34 @@ class ServeLimits:
     batch: int = 16
     """Most runs that go through the model together."""
 
-    def check(self, command: Generate) -> None:
-        """Raises `SettingsError` for a run that asks for more than there is."""
+    def check(self, command: Generate | Compare | ScoreTokens | Question) -> None:
+        """Raises `SettingsError` for a command that asks for more than there is."""
         from llada_tui.worker.command_limits import text_size
+        from llada_tui.worker.job_messages import ScoreTokens
+        from llada_tui.worker.protocol import MAX_SAMPLES, Influence, Score, lanes_of
 
-        settings = command.settings
-        canvas = command.resume.canvas
+        for lane in lanes_of(command):
+            self._check_run(lane)
+        if (size := text_size(command)) > self.prompt:
+            words = f"This server takes {size_words(self.prompt)} of text at most, not {size_words(size)}."
+            raise SettingsError("prompt", words)
+        if isinstance(command, Influence) and len(command.canvas) > self.canvas:
+            words = f"This server allows a canvas of {self.canvas} tokens at most, not {len(command.canvas)}."
+            raise SettingsError("canvas", words)
+        if isinstance(command, Score | ScoreTokens):
+            ids = command.answer_ids if isinstance(command, ScoreTokens) else None
+            length = len(command.answer.encode("utf-8", "surrogatepass")) if ids is None else len(ids)
+            # as many tokens as the longest run makes predictions of; a token has a byte or more
+            most = self.canvas * MAX_SAMPLES // max(1, length)
+            if command.samples > most:
+                words = f"This server allows {most:,} samples of so long an answer at most, not {command.samples:,}."
+                raise SettingsError("samples", words)
+
+    def _check_run(self, command: Generate) -> None:
+        settings, canvas = command.settings, command.resume.canvas
         for name, count in (
             ("gen_length", settings.gen_length if canvas is None else max(settings.gen_length, len(canvas))),
             ("steps", settings.steps),
         ):
             if count > self.canvas:
                 raise SettingsError(name, f"This server allows {name} of {self.canvas} at most, not {count}.")
-        if (size := text_size(command)) > self.prompt:
-            words = f"This server takes {size_words(self.prompt)} of text at most, not {size_words(size)}."
-            raise SettingsError("prompt", words)

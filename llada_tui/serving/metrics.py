@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED
 
 _EDGES = (0.1, 0.5, 1.0, 5.0, 10.0, 60.0)
 """Upper edges, in seconds, of the counts of times in the queue."""
@@ -25,12 +25,11 @@ class Metrics:
     wait_count: int = 0
     wait_sum: float = 0.0
 
-    def ended(self, item: object) -> None:
-        """A run ended, or could not begin."""
-        reason = item.reason if isinstance(item, EndEvent) and item.reason in self.runs else FAILED
-        self.runs[reason] += 1
+    def count_end(self, reason: str) -> None:
+        """A run ended for this reason, or could not begin, which counts as failed."""
+        self.runs[reason if reason in self.runs else FAILED] += 1
 
-    def waited(self, seconds: float) -> None:
+    def count_wait(self, seconds: float) -> None:
         """A run began, so long after it was asked for."""
         self.wait_count += 1
         self.wait_sum += seconds

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import Sequence
+import logging
+from collections.abc import Coroutine, Sequence
 from time import monotonic
+from typing import Any
 
 from msgspec.structs import replace
 
-from llada_tui.diffusion.batches import SHARED
 from llada_tui.serving.fair_queue import FairQueue
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.metrics import Metrics
 from llada_tui.serving.run_request import Change, QueuePlace, RunItem, RunRequest
+from llada_tui.serving.runs_at_work import RunsAtWork
+from llada_tui.serving.shared_pass import may_share
 from llada_tui.serving.worker_questions import WorkerQuestions
 from llada_tui.trace.events import (
-    CANCELLED,
     EndEvent,
     InterveneEvent,
     ModelInfo,
@@ -26,15 +27,12 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.job_messages import TokensScored
 from llada_tui.worker.protocol import (
     Cancel,
-    Compare,
     Failure,
-    Generate,
     Held,
     Hello,
     Load,
@@ -44,11 +42,13 @@ from llada_tui.worker.protocol import (
 )
 from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
 
-_OF_A_RUN = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held
+_log = logging.getLogger(__name__)
 _TELL_AGAIN = 10.0
 """Seconds after which those who wait are told their places again."""
 _TICK = 0.25
 """Seconds between two looks at the time limits, while something is at work."""
+SERVER_FAILED = "The server failed unexpectedly; its log tells where."
+"""The words for a defect of the server itself."""
 
 
 class ModelHost:
@@ -65,11 +65,7 @@ class ModelHost:
         self._client = WorkerClient(command, on_item=self._take, cancel_grace=limits.cancel)
         self._vocabulary = TokenBytes()
         self._queue: FairQueue[RunRequest] = FairQueue(limits.queue, limits.queue_of_client)
-        self._again: deque[RunRequest] = deque()
-        """Requests of a batch that could not begin, to be tried one by one."""
-        self._at_work: list[RunRequest] = []
-        self._by_run: dict[str, RunRequest] = {}
-        self._count = 0
+        self._runs = RunsAtWork(self._vocabulary, self.metrics)
         self._places_told = 0.0
         self._wake = asyncio.Event()
         self.questions = WorkerQuestions(self._client.send)
@@ -92,8 +88,8 @@ class ModelHost:
         await self._client.stop()
         self.questions.give_up("The server ended.")
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[call-overload]
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -115,12 +111,12 @@ class ModelHost:
     @property
     def at_work(self) -> int:
         """The number of requests whose runs are being made."""
-        return len(self._at_work)
+        return len(self._runs.requests)
 
     @property
     def has_begun(self) -> bool:
         """Whether every run at work has begun."""
-        return bool(self._at_work) and all(len(request.runs) == len(request.names) for request in self._at_work)
+        return self._runs.has_begun
 
     def token_bytes(self, tokens: set[int]) -> PiecesEvent | None:
         """The bytes of those tokens that the worker has told; None where it has told of none of them."""
@@ -131,8 +127,7 @@ class ModelHost:
 
     def ask(self, request: RunRequest) -> None:
         """Put a request into the queue. Raises `QueueFull`, and `SettingsError` for what is beyond the limits."""
-        for lane in request.lanes:
-            self.limits.check(lane)
+        self.limits.check(request.command)
         try:
             self._queue.add(request.client, request)
         except Exception:
@@ -140,7 +135,7 @@ class ModelHost:
             raise
         self.metrics.requests += 1
         self._wake.set()
-        if self._at_work:
+        if self._runs.requests:
             self._tell_places()
 
     def change(self, request: RunRequest, change: Change) -> None:
@@ -152,43 +147,35 @@ class ModelHost:
         else:
             self._spawn(self._send(replace(change, run=name)))
 
-    async def _send(self, command: Change | Cancel) -> None:
+    async def _send(self, command: Change) -> None:
         with contextlib.suppress(WorkerError):
             await self._client.send(command)
 
     def cancel(self, request: RunRequest) -> None:
         """End the runs of a request, at work or waiting; each is told its end."""
-        if request in self._again or self._queue.remove(request):
-            if request in self._again:
-                self._again.remove(request)
+        if self._runs.forget(request) or self._queue.remove(request):
             for run in request.asked_runs:
                 words = "This run was cancelled before it began."
                 request.deliver(Failure("request", words, run=run, command=request.kind))
             self._tell_places()
-        elif request in self._at_work:
-            if self._shares_pass(request):
-                self._end_row(request)
+        elif request in self._runs.requests:
+            if self._runs.shares_pass(request):
+                self._runs.leave(request)
             elif names := list(request.names):
-                self._spawn(self._cancel(names[0]))
+                self._spawn(self._end_in_worker(request, names[0]))
 
-    def _shares_pass(self, request: RunRequest) -> bool:
-        return any(other is not request and other.names for other in self._at_work)
-
-    def _end_row(self, request: RunRequest) -> None:
-        """End one of several requests that go through the model together: what its rows still do is not told."""
-        for name, own_name in list(request.names.items()):
-            run = request.runs.get(name)
-            item: EndEvent | Failure
-            if run is not None:
-                item = replace(run.end_event(CANCELLED), run=own_name)
-            else:
-                item = Failure("request", "This run was cancelled before it began.", run=own_name, command="generate")
-            self._close_run(request, name)
-            request.deliver(item)
-
-    async def _cancel(self, name: str) -> None:
+    async def _end_in_worker(self, request: RunRequest, name: str) -> None:
+        """End what the worker does; where that takes too long, end the worker."""
         with contextlib.suppress(WorkerError):
-            await self._client.cancel(name)
+            if request.lanes:
+                await self._client.cancel(name)
+                return
+            await self._client.send(Cancel(name))
+            try:
+                await asyncio.wait_for(self._runs.idle.wait(), self.limits.cancel)
+            except TimeoutError:
+                words = f"The worker did not cancel within {self.limits.cancel:.0f} seconds and was ended."
+                await self._client.end(words)
 
     def _tell_places(self, *, again: bool = False) -> None:
         waiting = len(self._queue)
@@ -203,15 +190,24 @@ class ModelHost:
         """Give the worker the next requests whenever it has none, and look after those at work."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), _TICK if self._at_work else None)
+                await asyncio.wait_for(self._wake.wait(), None if self._runs.idle.is_set() else _TICK)
             self._wake.clear()
-            if self._at_work:
-                self._watch_time()
-            elif self._again:
-                await self._begin([self._again.popleft()])
-            elif (first := self._queue.take()) is not None:
-                await self._begin(self._batch(first))
-                self._tell_places()
+            try:
+                await self._look_after()
+            except Exception:  # a defect must not keep all others waiting for ever
+                _log.exception("The queue failed.")
+                self._runs.break_off(SERVER_FAILED, "internal", goes_on=True)
+
+    async def _look_after(self) -> None:
+        if self._runs.requests:
+            self._watch_time()
+        elif (unfinished := self._runs.unfinished) is not None:  # whose clients have left
+            await self._end_in_worker(*unfinished)
+        elif self._runs.again:
+            await self._begin([self._runs.again.popleft()])
+        elif (first := self._queue.take()) is not None:
+            await self._begin(self._batch(first))
+            self._tell_places()
 
     def _batch(self, first: RunRequest) -> list[RunRequest]:
         """A request, and those that go through the model with it."""
@@ -221,26 +217,17 @@ class ModelHost:
         return batch
 
     async def _begin(self, batch: list[RunRequest]) -> None:
-        commands = []
-        for request in batch:
-            request.batch = batch
-            self._count += 1
-            commands.append(request.renamed(f"r{self._count}"))
-            request.began = monotonic()
-            self._by_run.update(dict.fromkeys(request.names, request))
-        self._at_work = list(batch)
-        lanes = [command for command in commands if isinstance(command, Generate)]
         try:
-            await self._client.send(Compare(lanes, "batched") if len(batch) > 1 else commands[0])
+            await self._client.send(self._runs.begin(batch))
         except WorkerError as error:
-            self._break_off(str(error))
+            self._break_off(str(error), "died")
 
     def _watch_time(self) -> None:
         now = monotonic()
         if now - self._places_told > _TELL_AGAIN:  # so that who waits knows that there is still somebody
             self._places_told = now
             self._tell_places(again=True)
-        for request in self._at_work:
+        for request in list(self._runs.requests):
             if now - request.began > self.limits.seconds:
                 request.began = now  # once
                 self.cancel(request)
@@ -248,12 +235,10 @@ class ModelHost:
                 request.held_since = None
                 self.change(request, Release(""))
 
-    def _break_off(self, message: str) -> None:
-        """The worker is gone, or could not be had: every request at work hears it."""
-        for request in list(self._at_work):
-            for name, own_name in list(request.names.items()):
-                self._close_run(request, name)
-                request.deliver(Failure("died", message, run=own_name, command=request.kind))
+    def _break_off(self, message: str, code: str) -> None:
+        """The worker is gone, could not be had, or did not take the command: every request at work hears it."""
+        self._runs.break_off(message, code)
+        self._wake.set()
 
     # -- what the worker says -----------------------------------------------------------------------------------------
 
@@ -261,15 +246,15 @@ class ModelHost:
         if self.questions.take(item):
             return
         match item:
-            case TokensScored():
-                self._take_of_run(item.run, item)
-            case Progress(stage="score") if self._at_work:
-                self._at_work[0].deliver(item)
+            case Progress(stage="score") if self._runs.requests:
+                self._runs.requests[0].deliver(item)
             case PiecesEvent():
                 self._vocabulary.add(item)
-            case Failure(run=str(run)) if run in self._by_run:
+            case Failure(run=str(run)) if self._runs.knows(run):
                 self._take_of_run(run, item)
-            case RunEvent() | StepEvent() | InterveneEvent() | RetuneEvent() | EndEvent() | Held():
+            case Failure(run=None, command="generate" | "compare" | "score_tokens"):
+                self._break_off(item.message, item.code)
+            case RunEvent() | StepEvent() | InterveneEvent() | RetuneEvent() | EndEvent() | Held() | TokensScored():
                 self._take_of_run(item.run, item)
             case Hello():
                 self.strategies, self.caches = item.strategies, item.caches
@@ -284,67 +269,17 @@ class ModelHost:
                 if self._opened is not None and not self._opened.done():
                     self._opened.set_exception(WorkerError(item.message))
                 self.questions.give_up(item.message)
-                self._break_off(item.message)
+                self._break_off(item.message, "died")
             case WorkerSilent(seconds) | WorkerStill(seconds) if seconds:
                 self._spawn(self._client.end_hanging())
             case _:
                 pass
 
     def _take_of_run(self, name: str, item: RunItem) -> None:
-        request = self._by_run.get(name)
-        if request is None:
-            return
-        if isinstance(item, Held):  # said of the first of several lanes
-            request.held_since = monotonic() if item.held else None
-        if isinstance(item, RunEvent):
-            with contextlib.suppress(TraceError):
-                request.runs[name] = Run(item, self._vocabulary)
-            self.metrics.waited(monotonic() - request.asked)
-        elif isinstance(item, StepEvent | InterveneEvent) and (run := request.runs.get(name)) is not None:
-            with contextlib.suppress(TraceError):
-                fold = replace(item, predictions=[], alternatives=[], ahead=[]) if isinstance(item, StepEvent) else item
-                run.add(fold)
-            self.metrics.steps += isinstance(item, StepEvent)
-        if isinstance(item, Failure) and name not in request.runs and len(request.batch) > 1:
-            # one that cannot begin keeps all of its batch from it: each is tried by itself, and hears its own reason
-            self._close_run(request, name)
-            request.batch = [request]
-            self._again.append(request)
-            return
-        own_name = request.names[name]
-        is_over = isinstance(item, EndEvent | TokensScored) or (
-            isinstance(item, Failure) and item.command in ("generate", "score_tokens")
-        )
-        if isinstance(item, Failure) and name in request.runs:
-            is_over = False
-        if is_over:
-            self.metrics.ended(item)
-            self._close_run(request, name)
-        request.deliver(replace(item, run=own_name))
-        if isinstance(item, RunEvent):
+        request = self._runs.take(name, item)
+        if not self._runs.requests or self._runs.idle.is_set():
+            self._wake.set()
+        if request is not None and isinstance(item, RunEvent):
             for change in request.changes:
                 self.change(request, change)
             request.changes.clear()
-
-    def _close_run(self, request: RunRequest, name: str) -> None:
-        request.names.pop(name, None)
-        request.runs.pop(name, None)
-        self._by_run.pop(name, None)
-        if not request.names and request in self._at_work:
-            self._at_work.remove(request)
-            self._wake.set()
-
-
-def may_share(first: RunRequest, other: RunRequest) -> bool:
-    """Whether two requests may go through the model together."""
-    if first.alone or other.alone:
-        return False
-    lanes = [request.command for request in (first, other)]
-    for lane in lanes:
-        if not isinstance(lane, Generate):
-            return False
-        prompt = lane.prompt
-        if prompt.picture_names or prompt.stop or prompt.suffix or prompt.template is not None:
-            return False
-    one_settings, other_settings = (lane.settings for request in (first, other) for lane in request.lanes)
-    return all(getattr(one_settings, name) == getattr(other_settings, name) for name in SHARED)

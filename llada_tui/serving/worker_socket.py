@@ -9,7 +9,6 @@ import asyncio
 from codecs import BOM_UTF8
 from collections.abc import Coroutine
 from contextlib import suppress
-from itertools import count
 from typing import Any
 
 from msgspec.structs import replace
@@ -57,11 +56,10 @@ from llada_tui.worker.reading_messages import Rank, Read, Reading
 
 _MOST_RUNS = 64
 """Most requests of a client that wait or are at work."""
-_TOO_SLOW, _GOING_AWAY = 1013, 1001
+_TOO_SLOW = 1013
+"""The code with which a WebSocket of a client that did not read is closed."""
 _FAREWELL = 2.0
 """Seconds that a client which did not read has to hear why it is left."""
-
-_numbers = count(1)
 
 
 class WorkerSocket:
@@ -70,7 +68,7 @@ class WorkerSocket:
     def __init__(self, host: ModelHost, socket: WebSocket) -> None:
         self._host = host
         self._socket = socket
-        self._client = f"socket {next(_numbers)}"
+        self._client = socket.client.host if socket.client else ""
         self._mailbox: Mailbox[Delivery | Reply] = Mailbox(host.limits.unread, self._drop)
         self._feed = TokenFeed(host.token_bytes)
         self._requests: dict[str, RunRequest] = {}
@@ -227,6 +225,7 @@ class WorkerSocket:
     def _question(self, question: Question) -> None:
         if len(self._questions) >= MAX_QUESTIONS:
             raise QueueFull("Too many questions are waiting already.")
+        self._host.limits.check(question)
         if isinstance(question, Read | Rank):
             request = self._requests.get(question.run)
             names = {own_name: name for name, own_name in request.names.items()} if request else {}

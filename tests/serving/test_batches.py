@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from llada_tui.serving.model_host import may_share
-from llada_tui.serving.run_request import RunRequest
+from llada_tui.serving.run_request import Delivery, RunRequest
+from llada_tui.serving.shared_pass import may_share
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.worker.protocol import Generate
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent
+from llada_tui.worker.protocol import MAX_LANES, Failure, Generate
 
 from .support import TestServer, serving
 
@@ -46,6 +47,61 @@ async def test_the_events_of_a_run_that_waited_and_cannot_begin_end_with_the_rea
     *_, last = answer.text.splitlines()
     assert "a token id that this model does not have" in json.loads(last)["error"]
     assert (await first).status_code == 200
+
+
+async def test_the_worker_does_not_go_on_with_a_row_that_its_client_left() -> None:
+    async with serving("uneven") as server:
+        first = asyncio.ensure_future(server.ask(seed=1))  # with an odd seed a run never ends
+        await server.until(lambda host: host.has_begun)
+        left, stays = [asyncio.ensure_future(server.ask(seed=seed, gen_length=200, steps=200)) for seed in (1, 2)]
+        await server.until(lambda host: host.waiting == 2)
+        first.cancel()
+        await server.until(lambda host: host.at_work == 2 and host.has_begun)
+        left.cancel()
+        await server.until(lambda host: host.at_work == 1)
+        assert not stays.done()
+        assert (await stays).status_code == 200
+        assert (await asyncio.wait_for(server.ask(seed=2), 30)).status_code == 200
+        assert server.host.metrics.runs == {FINISHED: 2, CANCELLED: 2, FAILED: 0}
+
+
+def _ask_many(server: TestServer, *deliveries: Callable[[Delivery], None]) -> list[RunRequest]:
+    """Requests that share a pass, one for each that takes what comes of it."""
+    settings = SamplerSettings(steps=8, gen_length=8, block_length=8)
+    command = Generate("mine", settings, Prompt(text="hi"))
+    requests = [RunRequest("a", command, deliver) for deliver in deliveries]
+    for request in requests:
+        server.host.ask(request)
+    return requests
+
+
+async def test_a_batch_that_the_worker_does_not_take_is_told_so() -> None:
+    async with serving(queue=100, queue_of_client=100, batch=MAX_LANES + 1) as server:
+        items: list[Delivery] = []
+        _ask_many(server, *[items.append] * (MAX_LANES + 1))
+        await server.until(lambda host: host.at_work + host.waiting == 0)
+        failures = [item for item in items if isinstance(item, Failure)]
+        words = "Runs side by side are 1 to 64, each with its name."
+        assert failures == [Failure("request", words, run="mine", command="generate")] * (MAX_LANES + 1)
+        assert server.host.metrics.runs[FAILED] == MAX_LANES + 1
+        assert (await server.ask()).status_code == 200
+
+
+async def test_a_defect_in_one_request_does_not_end_the_queue(caplog: pytest.LogCaptureFixture) -> None:
+    def fail(item: Delivery) -> None:
+        raise ValueError("made up")
+
+    async with serving(batch=1) as server:
+        items: list[Delivery] = []
+        _, failing = _ask_many(server, items.append, fail)
+        await server.until(lambda host: bool(items) and host.at_work == 0)
+        assert items[-1] == Failure(
+            "internal", "The server failed unexpectedly; its log tells where.", run="mine", command="generate"
+        )
+        assert "made up" in caplog.text
+        failing.deliver = items.append
+        assert (await server.ask()).status_code == 200
+        assert isinstance(items[-1], EndEvent)
 
 
 @pytest.mark.parametrize(

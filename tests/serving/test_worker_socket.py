@@ -141,7 +141,10 @@ async def test_questions_about_a_pass_are_about_ones_own_run(screen: Screen) -> 
     await screen.until(Held)
     await screen.client.send(Rank(1, "asked", 0, 97))
     failure = await screen.until(Failure, command="rank")
-    assert failure.run in (None, "asked")
+    assert (failure.run, failure.message) == (
+        "asked",
+        "No step was made yet, so that there is no pass to read: make one.",
+    )
     await screen.client.send(Read(2, "another", short()))
     assert (await screen.until(Failure, command="read")).message == "This run is not at work."
     await screen.client.cancel("asked")

@@ -153,8 +153,12 @@ class FakeBackend:
                 make_noise()
             while self.source.startswith("waits:") and not os.path.exists(self.source[6:]):
                 time.sleep(PAUSE)
-            if self.source == "paced":
+            if self.source in ("paced", "uneven"):
                 time.sleep(PAUSE)
+            if self.source == "uneven" and now.seed % 2:  # such a run never ends
+                yield StepData(block=0, block_step=block_step, commits=[], predictions=[], entropy=0.5)
+                index, block_step = index + 1, block_step + 1
+                continue
             if self.source == "stuck" and index == 2:
                 print("stuck", file=sys.stderr, flush=True)
                 time.sleep(3600)

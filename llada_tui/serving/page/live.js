@@ -15,7 +15,7 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.name === "prompt") { event.preventDefault(); form.requestSubmit(); }
 });
 
-function draw(data) {
+function beginCanvas(data) {
   document.getElementById("run").textContent = JSON.stringify(data);
   document.getElementById("shown").hidden = false;
   return new Promise((done) => {
@@ -38,7 +38,7 @@ function grow(line) {
 async function take(line) {
   if (line.error) { state.textContent = line.error; return; }
   if (line.queue) { state.textContent = `waiting: ${line.queue[0]} of ${line.queue[1]} in the queue`; return; }
-  if (line.run) { state.textContent = "writing"; await draw(line.run); }
+  if (line.run) { state.textContent = "writing"; await beginCanvas(line.run); }
   if (line.moment) grow(line);
   if (line.end) state.textContent = line.end.message || (line.end.reason === "finished" ? "" : line.end.reason);
 }

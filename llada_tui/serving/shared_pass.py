@@ -1,0 +1,22 @@
+"""The test whether two requests may go through the model together."""
+
+from __future__ import annotations
+
+from llada_tui.diffusion.batches import SHARED
+from llada_tui.serving.run_request import RunRequest
+from llada_tui.worker.protocol import Generate
+
+
+def may_share(first: RunRequest, other: RunRequest) -> bool:
+    """Whether two requests may go through the model together."""
+    if first.alone or other.alone:
+        return False
+    lanes = [request.command for request in (first, other)]
+    for lane in lanes:
+        if not isinstance(lane, Generate):
+            return False
+        prompt = lane.prompt
+        if prompt.picture_names or prompt.stop or prompt.suffix or prompt.template is not None:
+            return False
+    one_settings, other_settings = (lane.settings for request in (first, other) for lane in request.lanes)
+    return all(getattr(one_settings, name) == getattr(other_settings, name) for name in SHARED)
