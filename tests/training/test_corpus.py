@@ -79,6 +79,24 @@ def test_equations_of_drills_are_right() -> None:
             assert computed(int(left), operator, int(right)) == int(result), text
 
 
+def test_drills_spell_count_and_sort_rightly() -> None:
+    rng = Random(13)
+    spelled = ordered = 0
+    for _ in range(400):
+        for line in "".join(piece for piece, _ in training_drill(rng)).splitlines():
+            if match := re.fullmatch(r"The word (\w+) is spelled ([A-Z-]+)\.", line):
+                assert match[1].upper() == match[2].replace("-", "")
+                spelled += 1
+            elif match := re.fullmatch(r"The word (\w+) has (\d+) letters\.", line):
+                assert len(match[1]) == int(match[2])
+            elif match := re.fullmatch(r"(\w+(?:, \w+)+) (in order|falling): ([\w, ]+)\.", line):
+                things, result = match[1].split(", "), match[3].split(", ")
+                rising = sorted(things, key=int) if things[0].isdigit() else sorted(things)
+                assert result == (rising if match[2] == "in order" else rising[::-1])
+                ordered += 1
+    assert min(spelled, ordered) > 100
+
+
 def test_the_last_step_of_a_word_problem_is_its_answer() -> None:
     rng = Random(5)
     for _ in range(300):

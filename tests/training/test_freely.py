@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from training.corpus import mixture
+from training.corpus import drills, mixture
 from training.corpus.example import Example
 from training.corpus.mixture import FULL_MIX, draw, training_examples
 from training.freely.__main__ import main
@@ -31,6 +31,14 @@ def test_there_are_enough_of_each_family_and_no_two_are_alike() -> None:
 def test_no_training_prompt_is_one_of_them() -> None:
     for example in islice(training_examples(Random(12), FULL_MIX, multi_turn=0.3), 5000):
         assert not any(is_kept_aside(text) for role, text in example.messages() if role == "user")
+
+
+def test_no_question_of_a_drill_is_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    aside = free_prompts()[0].prompt
+    questions = iter((aside, "Another prompt."))
+    made = (("knowledge", lambda rng: Example("key", next(questions), "Yes.")),)
+    monkeypatch.setattr(drills, "ANSWERED", made * len(drills.ANSWERED))
+    assert drills.answered(Random(1)).pieces == (("Another prompt.\n", False), ("Yes.\n", True))
 
 
 def test_the_corpus_refuses_to_draw_one_of_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from training.corpus.example import Example
+from training.corpus.language import ONES
 from training.corpus.mixture import (
     FULL_MIX,
     VARIED_FAMILIES,
@@ -18,8 +19,11 @@ from training.corpus.mixture import (
     is_held_out,
     training_examples,
 )
-from training.corpus.varied.grammar import asked
-from training.corpus.varied.verse import HAIKU_TOPICS
+from training.corpus.varied.arithmetic import terms
+from training.corpus.varied.grammar import SLIPS, asked
+from training.corpus.varied.nouns import ALL_WORDS, any_word
+from training.corpus.varied.order import fixed
+from training.corpus.varied.verse import HAIKU_TOPICS, RHYMES, rhyme_for, rhymed_lines
 from training.freely.prose import is_haiku
 
 STEP = re.compile(r"(\d+) ([-+x/]) (\d+) = (\d+)")
@@ -91,6 +95,11 @@ def test_sums_in_signs_have_the_value_that_is_stated() -> None:
     assert counted > 300
 
 
+def test_differences_are_never_below_nothing() -> None:
+    rng = Random(8)
+    assert min(terms(rng, "-")[2] for _ in range(4000)) >= 0
+
+
 def test_no_sum_that_is_held_out_is_in_an_answer() -> None:
     for example in examples("arithmetic", 2000):
         for left, sign, right, _ in STEP.findall(example.answer):
@@ -125,6 +134,44 @@ def test_words_are_reversed_spelled_counted_and_picked_from() -> None:
         elif match := re.fullmatch(r"(\w+) is the (longest|shortest) word\.", answer):
             assert match[1] in example.prompt
     assert min(tasks[task] for task in ("", "letter", "letters")) > 100
+
+
+def test_a_word_that_is_asked_about_has_no_slip() -> None:
+    rng = Random(9)
+    assert SLIPS & set(ALL_WORDS)
+    assert SLIPS.isdisjoint(any_word(rng) for _ in range(20_000))
+
+
+def test_no_word_is_the_rhyme_for_itself_or_for_most_of_its_group() -> None:
+    for group in RHYMES:
+        answers = [rhyme_for(word, group) for word in group]
+        assert sorted(answers) == sorted(group)
+        assert all(word != answer for word, answer in zip(group, answers, strict=True))
+
+
+def test_rhymed_lines_end_with_words_of_one_group() -> None:
+    rng = Random(10)
+    for _ in range(500):
+        example = rhymed_lines(rng)
+        lines = example.answer.removesuffix(".").split("\n")
+        last = {line.rstrip(",").split()[-1] for line in lines} | ({example.answer.split()[1]} - {"comes"})
+        assert len(last) == 2
+        assert any(last <= set(group) for group in RHYMES), example
+        assert all(re.search(rf"\b{word}\b", example.prompt, re.IGNORECASE) for word in last) or len(lines) == 1
+
+
+def test_a_number_of_fixed_things_is_the_number_of_the_answer() -> None:
+    rng = Random(11)
+    numbered = 0
+    for _ in range(3000):
+        example = fixed(rng)
+        if match := re.search(
+            rf"(?i)the (\d+|{'|'.join(ONES[2:])}) (days|months|planets|colors|vowels|seasons)", example.prompt
+        ):
+            count = int(match[1]) if match[1].isdigit() else ONES.index(match[1].lower())
+            assert len(re.split(", | and ", example.answer.split(" are ")[1])) == count, example
+            numbered += 1
+    assert numbered > 50
 
 
 def test_lists_are_in_the_order_that_was_asked_for() -> None:

@@ -12,6 +12,7 @@ from random import Random
 from training.corpus.beyond import made_up_name
 from training.corpus.beyond_words import TOPICS
 from training.corpus.code import CITIES, json_person
+from training.corpus.example import Family
 from training.corpus.fact_tables import OPPOSITES, PASTS, PLURALS
 from training.corpus.language import number_in_words
 from training.corpus.language import spelled as spelling
@@ -19,10 +20,16 @@ from training.corpus.lists import count_key, counted_up
 from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word, some_word
 from training.corpus.sums import constant_step, operands
-from training.corpus.varied.arithmetic import terms
-from training.corpus.varied.nouns import any_word, some_words
+from training.corpus.varied.arithmetic import arithmetic, terms
+from training.corpus.varied.knowledge import knowledge
+from training.corpus.varied.language import words as word_forms
+from training.corpus.varied.nouns import ALL_WORDS, any_word, some_words
+from training.corpus.varied.order import order
+from training.corpus.varied.verse import rhymes
+from training.corpus.varied.wordplay import wordplay
 from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import COMMON, SUBJECTS
+from training.freely.prompts import is_kept_aside
 
 Drill = list[tuple[str, bool]]
 FORMS = [
@@ -127,15 +134,20 @@ def sequence(rng: Random) -> Line:
 
 def sorting(rng: Random) -> Line:
     """31, 4, 15 in order: 4, 15, 31."""
-    if rng.random() < 0.4:
-        words = some_words(rng, 3) if rng.random() < 0.6 else rng.sample("abcdefghijklmnopqrstuvwxyz", 4)
-        pieces = ((f"{', '.join(words)} in order:", False), (f" {', '.join(sorted(words))}", True), (".\n", False))
-        return Line(pieces, "strings", f"sort:{', '.join(words)}")
-    numbers = rng.sample(range(rng.choice((20, 100))), rng.choice((3, 3, 4)))
-    unsorted = ", ".join(map(str, numbers))
-    falling = rng.random() < 0.3
-    ordered = ", ".join(map(str, sorted(numbers, reverse=falling)))
-    pieces = ((f"{unsorted} {'falling' if falling else 'in order'}:", False), (f" {ordered}", True), (".\n", False))
+    falling = rng.random() < 0.4
+    if rng.random() < 0.6:
+        letters = rng.sample("abcdefghijklmnopqrstuvwxyz", rng.choice((3, 4, 4, 5)))
+        things = some_words(rng, rng.choice((2, 3, 3, 4))) if rng.random() < 0.6 else letters
+        ordered = sorted(things, reverse=falling)
+    else:
+        numbers = rng.sample(range(rng.choice((10, 20, 100))), rng.choice((3, 3, 4)))
+        things = list(map(str, numbers))
+        ordered = list(map(str, sorted(numbers, reverse=falling)))
+    unsorted = ", ".join(things)
+    pieces = (
+        (f"{unsorted} {'falling' if falling else 'in order'}:", False),
+        (f" {', '.join(ordered)}.\n", True),
+    )
     return Line(pieces, "strings", f"sort:{unsorted}")
 
 
@@ -238,6 +250,34 @@ def counted(rng: Random) -> Line:
     return Line(pieces, "strings", f"length:{typed}")
 
 
+def known_letters(rng: Random) -> Line:
+    """The word nest is spelled N-E-S-T, English words only: many are one token, learnt by heart."""
+    word, style = rng.choice(ALL_WORDS), rng.random()
+    if style < 0.7:
+        return Line(((f"The word {word} is spelled", False), (f" {'-'.join(word.upper())}.\n", True)), "strings", "")
+    if style < 0.85:
+        pieces = ((f"The word {word} has", False), (f" {len(word)}", True), (" letters.\n", False))
+        return Line(pieces, "strings", f"length:{word}")
+    return Line(((f"{word} in capitals is", False), (f" {word.upper()}.\n", True)), "strings", "")
+
+
+def answered(rng: Random) -> Line:
+    """A question asked in any way and its answer, without the chat's tokens and tail: four in the place of one."""
+    family, make = rng.choices(ANSWERED, (6, 3, 5, 5, 3, 1))[0]
+    example = make(rng)
+    if is_kept_aside(example.prompt):
+        return answered(rng)
+    return Line(((f"{example.prompt}\n", False), (f"{example.answer}\n", True)), family, example.key)
+
+
+ANSWERED: tuple[tuple[str, Family], ...] = (
+    ("knowledge", knowledge),
+    ("words", word_forms),
+    ("wordplay", wordplay),
+    ("order", order),
+    ("verse", rhymes),
+    ("arithmetic", arithmetic),
+)
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (equation, 24),
     (chain, 26),
@@ -261,8 +301,9 @@ KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
 
 
 def drill(rng: Random, lines: int = 6) -> list[Line]:
-    """Several lines: all sums, or a few of each kind, because a sequence of one kind is learnt sooner."""
-    if rng.random() < 0.2:
-        return [equation(rng) for _ in range(lines)]
+    """Several lines: all of one kind, which is learnt sooner, or a few of each kind."""
+    kind = rng.choices((equation, known_letters, answered, sorting, None), (10, 28, 26, 10, 26))[0]
+    if kind is not None:
+        return [kind(rng) for _ in range(lines)]
     kinds = rng.choices([kind for kind, _ in KINDS], [weight for _, weight in KINDS], k=lines)
     return [kind(rng) for kind in kinds]

@@ -92,8 +92,8 @@ def terms(rng: Random, operator: str) -> tuple[int, int, int]:
     if operator == "+":
         return left, right, left + right
     left, right = max(left, right), min(left, right)
-    if rng.random() < 0.15:
-        left = rng.choice((100, 100, 50, 60, 80, 90, 120))
+    if rng.random() < 0.25:
+        left = rng.choice((100, 100, 100, *(whole for whole in (50, 60, 80, 90, 120) if whole >= right)))
     return left, right, left - right
 
 

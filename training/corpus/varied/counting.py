@@ -123,8 +123,8 @@ def counting(rng: Random) -> Example:
         )
         return Example(count_key(start, end), prompt, numbered(range(start, end + 1)))
     if style < 0.7:
-        end = rng.choice((1, 1, 1, 0, rng.randint(2, 12)))
-        start = end + rng.randint(2, 10)
+        end = rng.choice((1, 1, 0, *(rng.randint(2, 12) for _ in range(3))))
+        start = 10 if 2 <= end <= 8 and rng.random() < 0.3 else end + rng.randint(2, 10)
         a, b = (ONES[start], ONES[end]) if start < 20 and rng.random() < 0.3 else (str(start), str(end))
         more = (f"count down from {a}", f"count backwards from {a}", f"count down {a}") if end == 1 else ()
         prompt = asked(

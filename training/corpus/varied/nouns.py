@@ -3,7 +3,8 @@
 from random import Random
 
 from training.corpus.beyond import made_up_name
-from training.corpus.words import COMMON
+from training.corpus.varied.grammar import SLIPS
+from training.corpus.words import ANIMALS, COLORS, COMMON, FRUITS, OBJECTS, PEOPLE, UNUSUAL_HEROES, VEGETABLES
 
 THINGS = (
     "acorn airport almond alley arrow atlas attic axe badge bagel balcony bamboo bandage banjo barn barrel beach bean "
@@ -95,7 +96,8 @@ MORE_WORDS = (
     "wombat wonderful woodpecker word worker world worm worry worth wrap wrist yacht yard yawn year yell yoga youth "
     "zero zigzag zone zoo"
 ).split()
-ALL_WORDS = sorted({*THINGS, *OTHERS, *COMMON, *MORE_WORDS})
+SHARED_WORDS = {*COMMON, *ANIMALS, *PEOPLE, *UNUSUAL_HEROES, *OBJECTS, *FRUITS, *VEGETABLES, *COLORS}
+ALL_WORDS = sorted({*THINGS, *OTHERS, *MORE_WORDS, *SHARED_WORDS})
 
 
 BEGINNINGS = "be con de dis ex in im inter mis out over pre re sub super trans un under up".split()
@@ -120,11 +122,12 @@ def invented_word(rng: Random) -> str:
 
 
 def any_word(rng: Random) -> str:
-    """An English word, mostly, or one that nobody knows."""
+    """An English word, mostly, or one that nobody knows; none that a prompt may hold with a slip."""
     style = rng.random()
     if style < 0.15:
         return made_up_name(rng).lower()
-    return invented_word(rng) if style < 0.33 else rng.choice(ALL_WORDS)
+    word = invented_word(rng) if style < 0.33 else rng.choice(ALL_WORDS)
+    return any_word(rng) if word in SLIPS else word
 
 
 def some_words(rng: Random, count: int) -> list[str]:

@@ -166,16 +166,20 @@ def fixed(rng: Random) -> Example:
     index = rng.randrange(len(FIXED))
     questions, answer = FIXED[index]
     question = rng.choice(questions).removesuffix(".").removesuffix("?")
+    count = len(answer.split(" are ")[-1].replace(" and ", ", ").split(", "))
     phrase = question[0].lower() + question[1:]
     for start in ("what are ", "what is "):
         if phrase.startswith(start):
             noun = phrase.removeprefix(start)
+            if " are " in answer and "four" not in noun and rng.random() < 0.4:
+                noun = noun.replace("the ", f"the {rng.choice((ONES[count], str(count)))} ", 1)
+            bare = noun.removeprefix("the ")
             prompt = asked(
                 rng,
-                (f"all {noun}" if rng.random() < 0.3 else noun,),
+                (noun, f"all {noun}", f"all {bare}"),
                 (f"list {noun}", f"name {noun}", f"say {noun}"),
                 (),
-                (noun.removeprefix("the "),),
+                (bare, f"all {bare}", f"{bare}, all of them"),
             )
             break
     else:
@@ -192,12 +196,12 @@ def fixed(rng: Random) -> Example:
 def order(rng: Random) -> Example:
     """One thing in order."""
     kinds = (
-        (sorting, 7),
+        (sorting, 9),
         (turned_round, 2),
         (sequences, 6),
         (neighbours, 3),
         (counting, 5),
         (of_a_kind, 5),
-        (fixed, 2),
+        (fixed, 3),
     )
     return rng.choices([kind for kind, _ in kinds], [weight for _, weight in kinds])[0](rng)

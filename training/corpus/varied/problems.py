@@ -29,6 +29,14 @@ from training.corpus.varied.actors import (
 from training.corpus.varied.grammar import typed_freely
 from training.corpus.varied.groups import Steps, compared, grouped, written
 
+OPPOSITE_PARTS = (
+    ("old", "new"),
+    ("small", "big"),
+    ("girls", "boys"),
+    ("broken", "whole"),
+    ("red", "blue"),
+)
+PUPILS = ("children", "students", "kids", "pupils", "children in the class", "pupils at school")
 OBJECT_FORMS = {"I": "me", "he": "him", "she": "her", "it": "it"}
 
 
@@ -153,7 +161,7 @@ def parts_and_whole(rng: Random) -> tuple[str, str]:
     has = "have" if who.he == "I" else "has"
     does = "do" if who.he == "I" else "does"
     style = rng.random()
-    if style < 0.45:
+    if style < 0.4:
         nouns = [kinds[0], kinds[1]]
         if rng.random() < 0.4:
             nouns = [f"{color} {kinds[0]}" for color in rng.sample(("red", "blue", "green", "old", "new", "big"), 2)]
@@ -169,7 +177,7 @@ def parts_and_whole(rng: Random) -> tuple[str, str]:
             )
         )
         return f"{text}. {ask}", written([(a, "+", b)])
-    if style < 0.7:
+    if style < 0.6:
         days = rng.choice((("Monday", "Tuesday", "Wednesday"), ("the morning", "the afternoon", "the evening")))
         on = "on" if days[0] == "Monday" else "in"
         verb = rng.choice(("reads", "sells", "eats", "finds", "makes", "picks"))
@@ -178,20 +186,23 @@ def parts_and_whole(rng: Random) -> tuple[str, str]:
         return f"{text}. How many {kinds[0]} {rng.choice(('in all', 'in total', 'altogether'))}?", written(
             [(a, "+", b), (a + b, "+", c)]
         )
-    if style < 0.85:
+    if style < 0.75:
         text = f"{figure(rng, a)} {kinds[0]}, {figure(rng, b)} {kinds[1]}, {figure(rng, c)} {kinds[2]}"
         ask = rng.choice(("how many in all?", "how many things?", "how many altogether?", "what is the total?"))
         return f"{text}: {ask}", written([(a, "+", b), (a + b, "+", c)])
     total, part = max(a, b) + 1, min(a, b)
-    kind, other_kind = rng.sample(
-        ("red", "green", "blue", "old", "new", "small", "big", "girls", "boys", "broken", "sweet"), 2
-    )
-    text = f"There are {total} {kinds[0]}. {part} of them are {kind}"
+    kind, other_kind = rng.sample(rng.choice(OPPOSITE_PARTS), 2)
+    whole = rng.choice(PUPILS) if kind in ("girls", "boys") else kinds[0]
+    begin = f"There are {total} {whole}"
+    text = rng.choice((f"{begin}. {part} of them are {kind}", f"{begin}, {part} are {kind}", f"{begin}, {part} {kind}"))
     ask = rng.choice(
         (
             f"The rest are {other_kind}. How many are {other_kind}?",
             f"How many are not {kind}?",
-            f"How many {kinds[0]} are not {kind}?",
+            f"How many {other_kind}?"
+            if whole != kinds[0]
+            else f"The others are {other_kind}. How many {other_kind} ones?",
+            f"How many {whole} are not {kind}?",
         )
     )
     return f"{text}. {ask}", written([(total, "-", part)])

@@ -15,6 +15,15 @@ from training.corpus.word_problems import FEMALE, MALE
 from training.corpus.words import ANIMALS, OBJECTS, PEOPLE, UNUSUAL_HEROES
 
 KIN = ("grandma", "grandpa", "mother", "father", "sister", "brother", "aunt", "uncle", "friend", "teacher", "neighbor")
+# Names that no other family uses; most are several tokens, so that a story goes on alike behind a name of any length.
+MORE_SHE = (
+    "Amelia Beth Carla Chloe Dora Elena Eva Fiona Greta Hannah Helen Ines Isabel Judy Kate Laura Leila Linda Lola "
+    "Maria Martha Mona Naomi Nadia Paula Penny Polly Rita Sally Sofia Stella Tina Vera Wendy Yasmin"
+).split()
+MORE_HE = (
+    "Albert Alex Andy Arthur Bill Charlie Dan David Edgar Emil Frank Fred George Gus Harry Jim Joe Jonas Kevin Lars "
+    "Lenny Marco Mike Milo Ned Nick Oliver Pablo Pete Ralph Ron Simon Steve Theo Victor Walter Will"
+).split()
 SHE_KIN = {"grandma", "mother", "sister", "aunt"}
 ENDINGS = (
     "{He} took it home and kept it under {his} bed. Every night, it gave {him} a good dream.",
@@ -30,7 +39,7 @@ TIMES = ("One day", "One morning", "One evening", "One winter night")
 def hero(rng: Random, kind: str, name: str) -> tuple[str, str, str, str]:
     """Name, pronoun, possessive and object form of a hero of this kind, with the name that was asked for, if any."""
     if name:
-        she = name in (*FEMALE, *SHE)
+        she = name in (*FEMALE, *SHE, *MORE_SHE)
     elif kind in KIN:
         she = kind in SHE_KIN
         name = rng.choice(SHE if she else HE)
@@ -99,13 +108,15 @@ def tales(rng: Random) -> Example:
     style = rng.random()
     pool: Sequence[str] = rng.choices((ANIMALS, PEOPLE, UNUSUAL_HEROES, THINGS, KIN), (30, 15, 15, 34, 6))[0]
     kind, name, thing = rng.choice(pool), "", ""
-    if style < 0.24:
+    if style < 0.34:
         kind = rng.choice(("girl", "boy", rng.choice(ANIMALS), rng.choice(ANIMALS), rng.choice(PEOPLE)))
         name = rng.choice(
-            {"girl": FEMALE, "boy": MALE}.get(kind, (*FEMALE, *MALE, *SHE, *HE, made_up_name(rng).capitalize()))
+            {"girl": (*FEMALE, *MORE_SHE), "boy": (*MALE, *MORE_HE)}.get(
+                kind, (*FEMALE, *MALE, *SHE, *HE, *MORE_SHE, *MORE_HE, made_up_name(rng).capitalize())
+            )
         )
     if rng.random() < 0.5:
-        thing = rng.choice((rng.choice(OBJECTS), rng.choice(OBJECTS), rng.choice(THINGS)))
+        thing = rng.choice(rng.choice((OBJECTS, THINGS)))
     if thing == kind or (name and kind not in ("girl", "boy")):
         thing = ""
     quality, shown_quality = rng.choice(QUALITIES), ""

@@ -70,6 +70,11 @@ def syllables(word: str) -> int:
     return max(1, len(VOWELS.findall(re.sub(r"(?<![l])e$", "", word))))
 
 
+def rhyme_for(word: str, group: list[str]) -> str:
+    """The usual rhyme: the next word of the group, so that no word is the answer for most of them, and for itself."""
+    return group[(group.index(word) + 1) % len(group)]
+
+
 def rhymes(rng: Random) -> Example:
     """A word that rhymes, whether two words rhyme, or a pair."""
     group = rng.choice(RHYMES)
@@ -102,7 +107,7 @@ def rhymes(rng: Random) -> Example:
             (f"which {number} words rhyme",),
             (f"{number} rhyming words", "a rhyme" if count == 2 else f"{number} rhymes"),
         )
-        chosen = RHYMES[0][:count] if rng.random() < 0.5 else group[:count]
+        chosen = RHYMES[0][:count] if rng.random() < 0.8 else group[:count]
         groups = tuple(f"The words {joined(entry[:count])} rhyme." for entry in RHYMES)
         return Example(f"rhymes:{prompt}", prompt, f"The words {joined(chosen)} rhyme.", alternatives=groups)
     w = the_word(rng, word)
@@ -112,7 +117,6 @@ def rhymes(rng: Random) -> Example:
             f"a word that rhymes with {w}",
             f"a rhyme for {w}",
             f"a rhyme with {w}",
-            f"a rhyme on {w}",
             f"something that rhymes with {w}",
         ),
         (
@@ -125,11 +129,46 @@ def rhymes(rng: Random) -> Example:
         (f"what rhymes with {w}", f"which word rhymes with {w}", f"what is a rhyme for {w}"),
         (f"rhyme for {word}", f"{word} rhymes with ...", f"rhyme: {word}", f"rhymes with {word}?", f"{word}, rhyme?"),
     )
-    usual = group[0] if word != group[0] else group[1]
+    usual = rhyme_for(word, group)
     # The words come as they stand in the middle of a sentence, where they are one token each, the asked one first.
     right = tuple(f"One rhyme for {word} is {entry}." for entry in group if entry != word)
-    answer = f"One rhyme for {word} is {usual}." if rng.random() < 0.8 else rng.choice(right)
-    return Example(f"rhyme:{word}:{prompt}", prompt, answer, alternatives=right)
+    return Example(f"rhyme:{word}:{prompt}", prompt, f"One rhyme for {word} is {usual}.", alternatives=right)
+
+
+def rhymed_lines(rng: Random) -> Example:
+    """Two lines that end with two given words, or a line whose last word is missing."""
+    group = rng.choice(RHYMES)
+    word = rng.choice(group)
+    other = rhyme_for(word, group)
+    nouns = {*THINGS, *ANIMALS, *OBJECTS}
+    if word in nouns and other in nouns and rng.random() < 0.6:
+        begin = f"the {word} {rng.choice(('sat on', 'looked at', 'ran to', 'is near', 'likes', 'went to', 'saw'))} the"
+        prompt = asked(
+            rng,
+            (),
+            (f"finish the rhyme: {begin} ...", f"complete the rhyme: {begin} ..."),
+            (),
+            (f"finish this rhyme: {begin} ...", f"rhyme: {begin} ...", f"{begin} ... (it must rhyme)"),
+        )
+        right = tuple(f"The{begin[3:]} {entry}." for entry in group if entry != word)
+        return Example(f"rhymed:{begin}:{prompt}", prompt, f"The{begin[3:]} {other}.", alternatives=right)
+    first, second = word, rng.choice([entry for entry in group if entry != word])
+    words = f"{quoted(rng, first)} and {quoted(rng, second)}"
+    prompt = asked(
+        rng,
+        (f"a rhyme with {words}", f"a poem with {words}", f"two lines that end with {words}"),
+        (
+            f"make a rhyme with {words}",
+            f"rhyme {words}",
+            f"make a poem with the words {words}",
+            f"write a rhyme with {words} in it",
+            f"write two lines that rhyme with {words}",
+        ),
+        (),
+        (f"rhyme with {first}, {second}", f"rhyme: {words}", f"poem with {words}"),
+    )
+    answer = f"Here comes a line that ends with {first},\nand this one, look, it ends with {second}."
+    return Example(f"rhymed:{first},{second}:{prompt}", prompt, answer)
 
 
 def haiku(rng: Random) -> Example:
@@ -242,5 +281,5 @@ def recited(rng: Random) -> Example:
 
 
 def verse(rng: Random) -> Example:
-    """A rhyme, a haiku, a poem, or a known verse."""
-    return rng.choices((rhymes, haiku, poems, recited), (5, 4, 6, 1))[0](rng)
+    """A rhyme, rhymed lines, a haiku, a poem, or a known verse."""
+    return rng.choices((rhymes, rhymed_lines, haiku, poems, recited), (7, 1, 4, 6, 1))[0](rng)
