@@ -1,4 +1,5 @@
-"""The address of a server (``llada-tui serve``) in place of a worker's command, and what both of its ends agree on."""
+"""The address of a server (``llada-tui serve``) in place of a worker's command, and what both of its ends agree on;
+the names of sessions that are shown there."""
 
 from __future__ import annotations
 
@@ -8,6 +9,10 @@ TOKEN_VARIABLE = "LLADA_TUI_TOKEN"
 """The environment variable that has the token of a server."""
 WORKER_PATH = "/v1/worker"
 """The path of the WebSocket that speaks the worker's protocol."""
+SHARED_PATH = "/v1/shared"
+"""The path of the sessions that are on show, and with a name behind it of one."""
+NAMING = "The name of a shared session has 1 to 32 small letters, digits and hyphens."
+"""The sentence for a name that is none."""
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 """The names by which a machine is called by itself alone."""
 
@@ -28,3 +33,9 @@ def split_token(address: str) -> tuple[str, str]:
         return address, ""
     token = parse_qs(query).get("token", [""])[0].strip()
     return base + (mark + "&".join(kept) if kept else ""), token
+
+
+def is_share_name(name: str) -> bool:
+    """Whether a shared session may have this name: 1 to 32 small letters, digits and hyphens."""
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+    return 0 < len(name) <= 32 and name[0] != "-" and all(letter in letters for letter in name)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from llada_tui.server_address import LOCAL_NAMES
-from llada_tui.serving.api_answer import error_body
+from llada_tui.serving.error_body import error_body
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

@@ -125,9 +125,3 @@ class AnswerForm:
     def _part(self, choices: list[Any]) -> dict[str, Any]:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
         return {"object": kind, **self._common, "choices": choices}
-
-
-def error_body(message: str, status: int, field: str | None = None) -> dict[str, Any]:
-    """The JSON of an error, in OpenAI's form."""
-    kind = "invalid_request_error" if status < 500 else "server_error"
-    return {"error": {"message": message, "type": kind, "param": field, "code": None}}

@@ -17,12 +17,15 @@ from starlette.websockets import WebSocket
 
 from llada_tui.server_address import WORKER_PATH
 from llada_tui.serving.access import App, Gate
-from llada_tui.serving.api_answer import AnswerForm, AnswerText, error_body
+from llada_tui.serving.api_answer import AnswerForm, AnswerText
 from llada_tui.serving.api_request import ApiRequest, RequestRefused, read_request
+from llada_tui.serving.error_body import error_body
 from llada_tui.serving.fair_queue import QueueFull
 from llada_tui.serving.model_host import SERVER_FAILED, ModelHost
 from llada_tui.serving.run_request import QueuePlace
 from llada_tui.serving.run_stream import RunFailed, RunStream, open_stream
+from llada_tui.serving.shared_routes import shared_routes
+from llada_tui.serving.shared_sessions import SharedSessions
 from llada_tui.serving.worker_socket import WorkerSocket
 from llada_tui.settings.sampler_settings import SettingsError
 from llada_tui.trace.events import FAILED, EndEvent, Event, ModelInfo, encode
@@ -45,6 +48,7 @@ def application(host: ModelHost, *, token: str | None = None, origins: tuple[str
         WebSocketRoute(WORKER_PATH, api.worker),
         Route("/v1/live", api.live, methods=["POST"]),
         Route("/v1/runs", api.runs, methods=["POST"]),
+        *shared_routes(SharedSessions(), lambda: host.model.id if host.model is not None else None),
     ]
     handlers: dict[Any, Callable[..., Any]] = {
         RequestRefused: api.refused,

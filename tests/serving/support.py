@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.model_host import ModelHost
@@ -34,6 +35,11 @@ class TestServer:
     url: str
     host: ModelHost
     http: httpx.AsyncClient
+    server: uvicorn.Server
+
+    def end(self) -> None:
+        """End it as a signal does."""
+        self.server.should_exit = True
 
     async def ask(self, path: str = "/v1/chat/completions", **fields: Any) -> httpx.Response:
         """The answer to a run of eight steps, with other ``fields``."""
@@ -66,7 +72,7 @@ async def serving(
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
         async with httpx.AsyncClient(base_url=url, timeout=60) as http:
-            yield TestServer(url, host, http)
+            yield TestServer(url, host, http, server)
     finally:
         server.should_exit = True
         await task

@@ -73,7 +73,7 @@ class WorkbenchHeader(Bar):
         return parts
 
     def _state(self) -> BarText:
-        """What the worker does, or the picture where the sampler has nothing to do."""
+        """The state of the worker, or of the picture where the sampler has nothing to do."""
         link = self.worker.link
         if link.standstill:
             return BarText(f" {link.standstill} ", "error", "restart")

@@ -1,0 +1,54 @@
+"""The socket that a server listens to, with its token, and the HTTP server on it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from dataclasses import dataclass
+from secrets import token_urlsafe
+
+import uvicorn
+
+from llada_tui.server_address import LOCAL_NAMES
+from llada_tui.serving.access import App
+from llada_tui.serving.limits import ServeLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A socket that listens. ``token`` is what clients have to send: None where only this machine reaches it."""
+
+    socket: socket.socket
+    url: str
+    token: str | None
+    is_new_token: bool
+
+
+def listen(address: str, port: int, token: str | None) -> Listener:
+    """Listen to an address, and any port that is free for port 0. A token is made where other machines reach the
+    address and there is none. Raises `OSError` for an address that cannot be had."""
+    is_new_token = not token and address not in LOCAL_NAMES
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.create_server((address, port), family=family)
+    name = f"[{address}]" if ":" in address else address
+    url = f"http://{name}:{listener.getsockname()[1]}"
+    return Listener(listener, url, token_urlsafe(24) if is_new_token else token or None, is_new_token)
+
+
+def http_server(app: App, limits: ServeLimits) -> uvicorn.Server:
+    """The HTTP server of an application."""
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        limit_concurrency=limits.connections,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=2,
+        ws="websockets-sansio",
+        ws_max_size=limits.body,
+        ws_max_queue=16,
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,167 @@
+"""The process that puts a session on show, whose lines are its standard input.
+
+Run as ``python -m llada_tui.serving.share_process NAME WHERE``. ``WHERE`` is the address of a server, or an address of
+this machine, perhaps with a port, at which the process serves the session itself. The token is in the environment
+(`TOKEN_VARIABLE`). The first line on stdout says where the session is on show. An empty line ends the showing in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+import msgspec
+
+from llada_tui.server_address import SHARED_PATH, TOKEN_VARIABLE, is_server_address, split_token
+from llada_tui.serving import NOT_INSTALLED
+from llada_tui.serving.server_socket import ServerUnusable, address_of, name_of_server, open_socket
+from llada_tui.worker.process import printable_line
+
+PORT = 8001
+"""The port of a session that serves itself, where it is free."""
+_CHUNK = 2**16
+_EVERY = ("0.0.0.0", "::")
+"""Addresses that stand for all of a machine's."""
+
+
+class SessionLines:
+    """The standard input. ``stopped`` says after its end whether it ended in order."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The lines that come, in pieces of any length, until the end."""
+        loop = asyncio.get_running_loop()
+        reader = asyncio.StreamReader()
+        await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        tail = b""
+        while chunk := await reader.read(_CHUNK):
+            tail = (tail + chunk)[-2:]
+            yield chunk
+        self.stopped = tail == b"\n\n"
+
+
+def split_port(where: str) -> tuple[str, int | None]:
+    """An address of this machine, and the port behind it. Raises `ServerUnusable`."""
+    if where.startswith("[") or where.count(":") == 1:
+        host, _, port = where.rpartition(":") if not where.endswith("]") else (where, "", "")
+        host = host.strip("[]")
+    else:
+        host, port = where, ""
+    if not host or (port and not (port.isascii() and port.isdigit() and int(port) < 65536)):
+        raise ServerUnusable("A session is shown at an address of this machine, as in 127.0.0.1 or 0.0.0.0:8001.")
+    return host, int(port) if port else None
+
+
+async def show_here(name: str, where: str, token: str) -> None:
+    """Serve the session at an address of this machine until its lines end. Raises `ServerUnusable`."""
+    import socket
+
+    from llada_tui.serving.limits import ServeLimits
+    from llada_tui.serving.listening import http_server, listen
+    from llada_tui.serving.shared_routes import GONE, TAKEN_OFF, shared_application
+    from llada_tui.serving.shared_sessions import SharedSessions, ShareRefused
+
+    address, port = split_port(where)
+    try:
+        try:
+            listener = listen(address, PORT if port is None else port, token)
+        except OSError:
+            if port is not None:
+                raise
+            listener = listen(address, 0, token)
+    except OSError as error:
+        raise ServerUnusable(f"Nothing can listen at {where}: {error.strerror or error}.") from None
+    shared, limits = SharedSessions(), ServeLimits()
+    message, lines = GONE, SessionLines()
+    try:
+        session = shared.open(name)
+    except ShareRefused as error:
+        raise ServerUnusable(str(error)) from None
+    server = http_server(shared_application(shared, listener.token, limits), limits)
+    serving = asyncio.ensure_future(server.serve(sockets=[listener.socket]))
+    url = listener.url
+    if address in _EVERY:
+        url = f"http://{socket.gethostname()}:{listener.socket.getsockname()[1]}"
+    _say(session.name, url, listener.token)
+    try:
+        async for chunk in lines.chunks():
+            session.feed(chunk)
+        message = TAKEN_OFF if lines.stopped else GONE
+    except ShareRefused as error:
+        message = str(error)
+        raise ServerUnusable(message) from None
+    finally:
+        shared.close(session, message)
+        server.should_exit = True
+        await serving
+
+
+async def show_there(name: str, url: str) -> None:
+    """Put the session on show at a server until its lines end. Raises `ServerUnusable`."""
+    from websockets.exceptions import ConnectionClosed
+
+    from llada_tui.serving.shared_routes import STOPPED
+
+    path = f"{SHARED_PATH}/{name}"
+    server = name_of_server(address_of(url, path)[0])
+    lines = SessionLines()
+    async with await open_socket(url, path) as socket:
+
+        async def send() -> None:
+            async for chunk in lines.chunks():
+                await socket.send(chunk)
+
+        try:
+            _say(str(msgspec.json.decode(await socket.recv())["name"]), split_token(url)[0], None)
+            sending = asyncio.ensure_future(send())
+            closing = asyncio.ensure_future(socket.wait_closed())
+            await asyncio.wait({sending, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if closing.done():
+                sending.cancel()
+                raise ServerUnusable(
+                    printable_line(socket.close_reason or "", 100) or f"The connection to the server at {server} broke."
+                )
+            closing.cancel()
+            sending.result()
+            await socket.close(STOPPED if lines.stopped else STOPPED + 1)
+        except ConnectionClosed:
+            raise ServerUnusable(f"The connection to the server at {server} broke.") from None
+        except (msgspec.DecodeError, TypeError, KeyError):
+            raise ServerUnusable(f"The server at {server} shows no sessions: it is of another version.") from None
+
+
+def _say(name: str, url: str, token: str | None) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode({"name": name, "url": url, "token": token}) + b"\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    """The process. Returns its exit code; what went wrong is a sentence on stderr."""
+    name, where = sys.argv[1:3]
+    try:
+        if is_server_address([where]):
+            asyncio.run(show_there(name, where))
+        else:
+            asyncio.run(show_here(name, where, os.environ.get(TOKEN_VARIABLE, "").strip()))
+    except ServerUnusable as error:
+        print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        needed = error.name in ("starlette", "uvicorn", "websockets")
+        print(NOT_INSTALLED if needed else error, file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, BrokenPipeError):
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    with suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code)
