@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.analysis.spacetime import Spacetime, code_of
 from llada_tui.drawing.token_styles import TokenStyles
 from llada_tui.trace.cell import State
+from llada_tui.tui.shell import late_lines
+from llada_tui.tui.stage import spacetime_grid
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.spacetime_cells import ON_LINE, CellSegments
+from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, replaying
@@ -65,6 +70,29 @@ async def test_words_in_spacetime_move_with_their_cells(home: Home) -> None:
             assert [line[: pane.size.width - pane.left_room - 9] for line in words(x)] == [
                 line[x:][: pane.size.width - pane.left_room - 9] for line in before
             ]
+
+
+async def test_however_slow_its_lines_are_each_is_drawn_in_the_end(
+    session: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: dict[int, Strip] = {}
+    render_lines = SpacetimePane.render_lines
+
+    def note(pane: SpacetimePane, crop: Region) -> list[Strip]:
+        strips = render_lines(pane, crop)
+        painted.update(zip(crop.line_range, strips, strict=True))
+        return strips
+
+    monkeypatch.setattr(SpacetimePane, "render_lines", note)
+    monkeypatch.setattr(spacetime_grid, "_LARGE", 0)
+    monkeypatch.setattr(late_lines, "SLICE", 1e-9)  # one line uses up the time there is
+    async with replaying(session, size=(60, 24)) as desk:
+        await paused(desk, 20)
+        await desk.press("ctrl+o", "ctrl+l")
+        pane = desk.replay.stage.panel.find(SpacetimePage).widget
+        lines = range(pane.size.height)
+        assert len(lines) > 10
+        await desk.until(lambda: all(len([*painted[y]]) > 1 for y in lines), "no line is blank")
 
 
 def test_words_of_wide_letters_are_cut_by_cells() -> None:

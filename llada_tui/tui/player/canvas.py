@@ -210,7 +210,6 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._pictures.shape, self.frame_rows.spread = self.shape, self.shape is not WordShape.TEXT
         self._pictures.clear()
         self._update()
-        self.refresh()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:
         if self.begun is not None:

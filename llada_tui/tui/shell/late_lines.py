@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Hashable
 
+from textual.geometry import Region
 from textual.widget import Widget
 
 SLICE = 0.04
@@ -16,25 +17,34 @@ _PAUSE = 0.01
 class LateLines:
     """The lines of a widget that wait to be made. The widget asks before it makes one."""
 
-    def __init__(self, widget: Widget, refresh: Callable[[list[int]], None]) -> None:
-        """``refresh`` draws some lines of the widget again."""
-        self._widget, self._refresh = widget, refresh
+    def __init__(self, widget: Widget) -> None:
+        self._widget = widget
         self._late: set[int] = set()
+        self._made: set[Hashable] = set()
+        """What was made: to make it again is quick, and Textual draws all lines of a widget when one is to be drawn."""
         self._began: float | None = None
         """The thread's time at the first line of this go; None before it."""
 
-    def has_time(self, y: int) -> bool:
-        """Whether line ``y`` is to be made now; else it is drawn blank, and again a moment later."""
+    def has_time(self, y: int, key: Hashable) -> bool:
+        """Whether line ``y``, which shows what is named by ``key``, is to be made now; else it is drawn blank, and
+        again a moment later."""
+        if key in self._made:
+            return True
         now = time.thread_time()
         if self._began is None:
             self._began = now
             self._widget.set_timer(_PAUSE, self._go_on)
         if now - self._began < SLICE:
+            self._made.add(key)
             return True
         self._late.add(y)
         return False
 
+    def forget(self) -> None:
+        """To make what was made takes long again."""
+        self._made.clear()
+
     def _go_on(self) -> None:
         late, self._late, self._began = sorted(self._late), set(), None
         if late:
-            self._refresh(late)
+            self._widget.refresh(*(Region(0, y, self._widget.size.width, 1) for y in late))

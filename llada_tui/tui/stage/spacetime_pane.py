@@ -61,7 +61,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         """The number of times it was zoomed in; at 0 all of it is in sight."""
         self.grid = SpacetimeGrid()
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
-        self._late = LateLines(self, self._drawn.refresh)
+        self._late = LateLines(self)
         self._frames = 0
         """The number of frames to expect."""
         self._last = 0
@@ -107,6 +107,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             return
         width, height = self.size.width - self.left_room, self.size.height - self.top_room
         self.grid.fit(self.run.length, self._frames, width, height, self.zoom)
+        self._late.forget()
         self.virtual_size = Size(self.left_room + self.grid.columns.cells, self.top_room + self.grid.rows)
         self.refresh()
         self.call_after_refresh(self._follow)  # only then there are scrollbars, and it can be scrolled
@@ -189,9 +190,9 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             return Strip(self._finish(line)).crop(0, width)
         if y < self.top_room:
             return self._numbers(room)
-        if self.grid.is_large and not self._late.has_time(y):
-            return Strip.blank(self.size.width, self._base)
         row = y - self.top_room + room.y
+        if self.grid.is_large and not self._late.has_time(y, (row, room.x, room.right)):
+            return Strip.blank(self.size.width, self._base)
         key = self.grid.key(self._picture, row, room.x, room.right)
         if (frame := self.grid.word_frame(row)) is not None:
             on_cells = self._words(frame, room)
