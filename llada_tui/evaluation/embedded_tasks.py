@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from llada_tui.bench.parallelism import sums
 from llada_tui.evaluation.authors_tables import COUPLETS, FACTS, SUMS
 from llada_tui.evaluation.inline_tasks import choice_task, generation_task
 from llada_tui.evaluation.reversal import DIRECTIONS, read_couplets
@@ -34,9 +35,7 @@ def embedded_tasks() -> dict[str, dict[str, Any]]:
 
 
 def _sums() -> dict[str, Any]:
-    numbers = Random(0)
-    pairs = [(numbers.randrange(1, 100), numbers.randrange(1, 100)) for _ in range(50)]
-    rows = [{"question": f"What is {left} + {right}?", "answer": str(left + right)} for left, right in pairs]
+    rows = [{"question": question, "answer": str(answer)} for question, answer in sums(50)]
     number = {"function": "regex", "regex_pattern": r"= (\d+)"}
     return {
         **generation_task(SUMS, rows, ["exact_match"]),

@@ -14,11 +14,11 @@ import lm_eval
 import numpy
 import torch
 from lm_eval.api.instance import Instance
-from lm_eval.api.model import CachingLM
 from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED
 
 from llada_tui.api import Model
 from llada_tui.evaluation.harness_model import HarnessModel
+from llada_tui.evaluation.kept_answers import KeptAnswers, times_before
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.output_folder import TaskFolder
 from llada_tui.evaluation.plan import PlannedTask
@@ -84,7 +84,7 @@ class Evaluation:
         observer.folder = folder
         _prepare(self.tasks[task.task]["tasks"].values(), task.fewshot)
         results = lm_eval.evaluate(
-            lm=CachingLM(harness_model, folder.cache),
+            lm=KeptAnswers(harness_model, folder.cache),
             task_dict=self.tasks[task.task],
             limit=self.limit,
             apply_chat_template=task.chat,
@@ -96,7 +96,12 @@ class Evaluation:
             return []
         documents = {(name, sample["doc_id"]) for name, samples in results["samples"].items() for sample in samples}
         costs = {
-            (cost.task, cost.document, cost.number): cost  # the last, where an interruption had it asked again
+            (
+                cost.task,
+                cost.document,
+                cost.number,
+                cost.again,
+            ): cost  # the last, where an interruption had it asked again
             for costs_of_one in costs_of_all
             for cost in costs_of_one
             if (cost.task, cost.document) in documents
@@ -149,5 +154,6 @@ class _TaskObserver(Observer):
 
     def keep(self, request: Instance, generation: Generation) -> None:
         if self._recorded is not None:
-            name = f"{request.task_name} {request.doc_id}"
+            again = times_before(request)
+            name = f"{request.task_name} {request.doc_id}" + (f" again {again}" if again else "")
             self._recorded.add(self._model, request.args[0], generation, name)

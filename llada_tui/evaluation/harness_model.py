@@ -17,6 +17,7 @@ from lm_eval.api.registry import register_model
 from torch import Tensor
 
 from llada_tui.api import Model, load_model
+from llada_tui.evaluation.kept_answers import times_before
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.processes import Processes
 from llada_tui.evaluation.published_text import answer_text, encode_context, encode_pair, stop_strings, tokenizer_of
@@ -115,7 +116,7 @@ class HarnessModel(LM):
     def generate_until(self, requests: list[Instance]) -> list[str]:
         """For each (context, arguments) the text up to the first of the stop strings."""
         texts: dict[int, str] = {}
-        seeds = self._seeds([request.args[0] for request in requests])
+        seeds = self._seeds(requests)
         self.observer.begin(len(requests))
         for batch in self._batches(requests):
             prompts = [encode_context(self.loaded, request.args[0]) for _, request in batch]
@@ -127,7 +128,8 @@ class HarnessModel(LM):
                 self.cache_hook.add_partial("generate_until", request.args, texts[number])
                 if generation.steps:
                     self.observer.keep(request, generation)
-                self._tell(request, generation.seconds, generation.tokens, generation.passes)
+                spent = generation.seconds, generation.tokens, generation.passes
+                self._tell(request, *spent, again=times_before(request))
         return [texts[number] for number in range(len(requests))]
 
     def all_gather(self, tensor: Tensor) -> Tensor:
@@ -176,13 +178,15 @@ class HarnessModel(LM):
             for start in range(0, len(of_task), self.batch_size):
                 yield of_task[start : start + self.batch_size]
 
-    def _seeds(self, contexts: Sequence[str]) -> list[int]:
-        """A seed for each context; where a task asks the same several times, another each time."""
+    def _seeds(self, requests: Sequence[Instance]) -> list[int]:
+        """A seed for each generation; where a task asks the same several times, another each time."""
         before = Counter[str]()
         seeds = []
-        for context in contexts:
-            seeds.append(self._seed(context, *[f"again {before[context]}"] * bool(before[context])))
-            before[context] += 1
+        for request in requests:
+            context = request.args[0]
+            number = times_before(request) or before[context]
+            seeds.append(self._seed(context, *[f"again {number}"] * bool(number)))
+            before[context] += not times_before(request)
         return seeds
 
     def _seed(self, *texts: str) -> int:
@@ -200,6 +204,6 @@ class HarnessModel(LM):
         (generation,) = generate(self.loaded, [context], [in_blocks_of(self.loaded.info, settings)])
         return generation.canvas == continuation
 
-    def _tell(self, request: Instance, seconds: float, tokens: int = 0, passes: int = 0) -> None:
+    def _tell(self, request: Instance, seconds: float, tokens: int = 0, passes: int = 0, again: int = 0) -> None:
         task, document = request.task_name or "", request.doc_id or 0
-        self.observer.answered(RequestCost(task, document, request.idx, round(seconds, 6), tokens, passes))
+        self.observer.answered(RequestCost(task, document, request.idx, round(seconds, 6), tokens, passes, again))

@@ -241,8 +241,24 @@ def test_a_recorded_generation_ends_in_its_canvas(changes: dict[str, Any], tmp_p
     assert RecordedGenerations(tmp_path / "generations.jsonl", 3).left == 1
 
 
-def test_recorded_generations_are_as_many_as_asked_for(tmp_path: Path) -> None:
+def test_no_more_generations_are_recorded_than_asked_for(tmp_path: Path) -> None:
+    model, settings = demo().loaded, SamplerSettings(steps=4, gen_length=4, block_length=4)
+    path = tmp_path / "generations.jsonl"
+    for number, kept in ((2, [True, True, False]), (2, [False, False, False]), (3, [True, False, False])):
+        recorded = RecordedGenerations(path, number)
+        contexts = [question(text) for text in ("What is 2 + 3?", "What is 3 + 3?", "What is 4 + 3?")]
+        prompts = [encode_context(model, context) for context in contexts]
+        generations = generate(model, prompts, [settings] * 3, keep_steps=recorded.left)
+        assert [bool(generation.steps) for generation in generations] == kept
+        for context, generation in zip(contexts, generations, strict=True):
+            if generation.steps:
+                recorded.add(model, context, generation, "a name")
+        assert recorded.left == 0
+        recorded.finish()
+        assert len(read_session(path).runs) == number
+
+
+def test_an_evaluation_that_generates_nothing_leaves_no_file(tmp_path: Path) -> None:
     recorded = RecordedGenerations(tmp_path / "generations.jsonl", 2)
-    assert recorded.left == 2
     recorded.finish()
     assert not (tmp_path / "generations.jsonl").exists()

@@ -11,6 +11,7 @@ import torch
 from llada_tui.api import Model
 from llada_tui.bench import published as published_sampler
 from llada_tui.evaluation import HarnessModel
+from llada_tui.evaluation.kept_answers import KeptAnswers
 from llada_tui.evaluation.observer import Observer
 from llada_tui.evaluation.published_text import answer_text, encode_context
 from llada_tui.evaluation.request_cost import RequestCost
@@ -122,6 +123,22 @@ def test_a_question_that_is_asked_again_is_answered_anew() -> None:
     texts = HarnessModel(demo(), batch_size=3, **shape).generate_until(requests)
     assert len(set(texts)) == 3
     assert HarnessModel(demo(), **shape).generate_until(requests[:2]) == texts[:2]
+
+
+def test_repetitions_have_answers_of_their_own_before_and_after_an_interruption(tmp_path: Path) -> None:
+    observer = Costs()
+    shape = {"steps": 8, "gen_length": 8, "block_length": 8, "temperature": 1.5}
+    model = HarnessModel(demo(), batch_size=3, observer=observer, **shape)
+    request = generation(question("Tell me a story about a bear."))
+    request.args[1]["do_sample"] = True  # the harness keeps no answer of such a task
+    texts = KeptAnswers(model, str(tmp_path / "whole.db")).generate_until([request] * 3)
+    assert len(set(texts)) == 3
+    assert [cost.again for cost in observer.costs] == [0, 1, 2]
+    database = str(tmp_path / "interrupted.db")
+    assert KeptAnswers(model, database).generate_until([request] * 2) == texts[:2]
+    observer.costs.clear()
+    assert KeptAnswers(model, database).generate_until([request] * 3) == texts
+    assert [cost.again for cost in observer.costs] == [2]
 
 
 def test_an_early_stop_saves_tokens_and_passes() -> None:
