@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from llada_tui.drawing.pace import DWELL, least_stay
 from llada_tui.export import ExportError
+from llada_tui.export.small_pictures import SmallPicture, small_pictures
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import Session, title_of
@@ -29,8 +31,7 @@ class RunTimeline:
 
     def __init__(self, session: Session, run: Run) -> None:
         self.run = run
-        self.pictures = session.pictures
-        """The session's pictures, by name."""
+        self._pictures = session.pictures
         self.lineage = lineage(session, run)
         self.frames: list[Frame] = []
         for number, ancestor in enumerate(self.lineage):
@@ -41,6 +42,12 @@ class RunTimeline:
             if not number or changed:
                 self.frames.append(Frame(begin, ancestor, 0, changed))
             self.frames += (Frame(begin + index, ancestor, index) for index in range(1, last + 1))
+
+    @cached_property
+    def small_pictures(self) -> tuple[list[SmallPicture], list[str]]:
+        """Small versions of the pictures that the run is about, and a sentence about each that cannot be shown. To make
+        them takes long; it may be done in another thread."""
+        return small_pictures(self.run.start.prompt.picture_names, self._pictures)
 
     @property
     def title(self) -> str:

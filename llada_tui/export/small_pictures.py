@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from llada_tui import pictures
-from llada_tui.export.run_timeline import RunTimeline
 
 SIDE = 320
 """Pixels of the longer side of a small picture."""
@@ -24,13 +24,13 @@ class SmallPicture(NamedTuple):
     number: int
 
 
-def small_pictures(timeline: RunTimeline) -> tuple[list[SmallPicture], list[str]]:
-    """The pictures, each once, in their order; and a sentence about each that cannot be shown."""
-    names = list(dict.fromkeys(timeline.run.start.prompt.picture_names))
+def small_pictures(names: Sequence[str], contents: Mapping[str, bytes]) -> tuple[list[SmallPicture], list[str]]:
+    """The pictures of some names, each once, in their order; and a sentence about each that cannot be shown."""
+    names = list(dict.fromkeys(names))
     shown: list[SmallPicture] = []
     notes = [f"Of {len(names)} pictures the last {MOST} are shown."] if len(names) > MOST else []
     for number, name in [*enumerate(names, 1)][-MOST:]:
-        content = timeline.pictures.get(name)
+        content = contents.get(name)
         if content is None:
             notes.append(f"Picture {number} is left out: it is not in the session.")
             continue

@@ -16,7 +16,7 @@ from llada_tui.export import formats
 from llada_tui.export.export_format import Rendering
 from llada_tui.export.render_options import RenderOptions
 from llada_tui.export.run_timeline import RunTimeline
-from llada_tui.export.small_pictures import MOST, SIDE, small_pictures
+from llada_tui.export.small_pictures import MOST, SIDE
 from llada_tui.pictures import name_of
 from llada_tui.trace.events import Event, Message, PictureEvent
 from tests.export.support import PALETTES, timeline_of
@@ -89,7 +89,7 @@ def test_without_pictures_nothing_is_there(format: str) -> None:
 
 def test_of_very_many_the_last_are_shown() -> None:
     contents = [image((number, 0, 0), (8, 8)) for number in range(MOST + 3)]
-    shown, notes = small_pictures(about(*contents))
+    shown, notes = about(*contents).small_pictures
     assert [picture.number for picture in shown] == [*range(4, MOST + 4)]
     assert notes == [f"Of {MOST + 3} pictures the last {MOST} are shown."]
 

@@ -72,6 +72,24 @@ async def test_a_picture_is_taken_off_and_the_question_asked_without_it(cat: Pat
         assert "There was no picture to take off." in desk.conversation
 
 
+async def test_one_of_several_pictures_is_taken_off(cat: Path) -> None:
+    others = [cat.with_name(f"{colour}.png") for colour in ("red", "blue")]
+    for path in others:
+        Image.new("RGB", (8, 8), path.stem).save(path)
+    async with chatting("sees") as desk:
+        await desk.ready()
+        for number, path in enumerate([cat, *others], 1):
+            await desk.ask(f"/image {path}")
+            await desk.until(lambda n=number: desk.conversation.count("goes with the next question") == n, "attached")
+        assert "; /image -3 takes it off, /image alone all." in desk.conversation
+        await desk.ask("/image -2")
+        assert "Picture 2 was taken off; 2 pictures go with the next question." in desk.conversation
+        await desk.ask("/image -3")
+        assert "There is no picture 3: 2 pictures go with the next question." in desk.conversation
+        run = await desk.answer("What are they?")
+        assert run.start.messages[-1].images == (name_of(cat.read_bytes()), name_of(others[1].read_bytes()))
+
+
 async def test_a_loaded_model_that_cannot_see_refuses_a_picture_at_once_and_a_path_is_text(cat: Path) -> None:
     async with chatting("fake") as desk:
         await desk.ready()
@@ -164,6 +182,13 @@ async def test_no_picture_is_decoded_on_the_screen_s_thread(cat: Path, monkeypat
         await desk.ready()
         await desk.ask(f"/image {cat}")
         await desk.until(lambda: "goes with the next question" in desk.conversation, "the picture is attached")
+        assert threads
+        await desk.answer("What is it?")
+        desk.chat.stage.canvas.focus()
+        threads.clear()
+        await desk.press("s")
+        await desk.until(lambda: [*desk.app.pictures_folder.glob("*.txt")], "the step's picture is saved")
+        assert "data:image/jpeg" in next(desk.app.pictures_folder.glob("*.svg")).read_text()
         assert threads
         assert threading.main_thread() not in threads
 

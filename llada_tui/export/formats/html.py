@@ -21,14 +21,13 @@ class Html(ExportFormat):
     def render(self, timeline: RunTimeline, frames: Sequence[Frame], options: RenderOptions) -> Rendering:
         from llada_tui.drawing.palette import DARK, LIGHT
         from llada_tui.export.html_page import render_html
-        from llada_tui.export.small_pictures import small_pictures
         from llada_tui.export.timed_frames import time_frames
 
         chosen = options.palette
         palettes = {True: options.palettes[DARK], False: options.palettes[LIGHT], chosen.dark: chosen}
         open_in = ("dark" if chosen.dark else "light") if options.palette_named else ""
         timed_frames = time_frames(timeline, frames, options.speed)
-        pictures, notes = small_pictures(timeline)
+        pictures, notes = timeline.small_pictures
         text = render_html(
             timeline,
             timed_frames,

@@ -20,8 +20,7 @@ class Markdown(ExportFormat):
 
     def render(self, timeline: RunTimeline, frames: Sequence[Frame], options: RenderOptions) -> Rendering:
         from llada_tui.export.markdown_document import render_markdown
-        from llada_tui.export.small_pictures import small_pictures
 
-        pictures, notes = small_pictures(timeline)
+        pictures, notes = timeline.small_pictures
         renderer = options.renderer(timeline, frames, show_guesses=False)
         return Rendering(render_markdown(renderer, frames, pictures), counted(len(frames), "step"), notes)

@@ -21,11 +21,10 @@ class Svg(ExportFormat):
 
     def render(self, timeline: RunTimeline, frames: Sequence[Frame], options: RenderOptions) -> Rendering:
         from llada_tui.export.frame_renderer import caption
-        from llada_tui.export.small_pictures import small_pictures
         from llada_tui.export.svg_picture import render_svg
 
         frame = frames[-1]
         words = caption(timeline, frame)
-        pictures, notes = small_pictures(timeline)
+        pictures, notes = timeline.small_pictures
         renderer = options.renderer(timeline, [frame])
         return Rendering(render_svg(renderer, frame, f"{timeline.title}: {words}", pictures), words, notes)

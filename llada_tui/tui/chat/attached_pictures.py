@@ -1,8 +1,9 @@
-"""Pictures that go with the next question: ``/image PATH`` attaches one, and shows it in the conversation; ``/image``
-alone takes them off."""
+"""Pictures that go with the next question: ``/image PATH`` attaches one, and shows it in the conversation;
+``/image -2`` takes the second off, and ``/image`` alone all of them."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,12 @@ class AttachedPictures:
         command, _, words = text.strip().partition(" ")
         return written_path(words.strip()) if command == COMMAND else None
 
+    @staticmethod
+    def number_in(text: str) -> int:
+        """The number of the picture that a line takes off, counted from 1; 0 for any other text."""
+        match = re.fullmatch(rf"{COMMAND}\s+-([0-9]{{1,4}})", text.strip())
+        return int(match[1]) if match else 0
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the pictures that go with the next question."""
@@ -63,7 +70,21 @@ class AttachedPictures:
         self._pictures.append(file)
         self.folder = path.absolute().parent
         self._view.show_picture(small)
-        self._view.notice(f"{path.name} ({words}) goes with the next question; {COMMAND} alone takes it off.")
+        number = len(self._pictures)
+        how = (
+            f"{COMMAND} alone takes it off" if number == 1 else f"{COMMAND} -{number} takes it off, {COMMAND} alone all"
+        )
+        self._view.notice(f"{path.name} ({words}) goes with the next question; {how}.")
+
+    def take_off_one(self, number: int) -> None:
+        """Have one picture, counted from 1, not go with the next question, and say so."""
+        count = len(self._pictures)
+        if not 1 <= number <= count:
+            self._view.notice(f"There is no picture {number}: {_count(count)} with the next question.")
+            return
+        del self._pictures[number - 1]
+        left = f"{_count(count - 1)} with the next question" if count > 1 else "none goes with the next question"
+        self._view.notice(f"Picture {number} was taken off; {left}.")
 
     def take_off(self) -> None:
         """Have no picture go with the next question, and say so."""

@@ -65,6 +65,10 @@ class Submitter:
             prompt.remember(question)
             self.pictures.take_off()
             return
+        if number := self.pictures.number_in(question):
+            prompt.remember(question)
+            self.pictures.take_off_one(number)
+            return
         if (path := self.pictures.path_in(question)) is not None:
             prompt.remember(question)
             self._screen.run_worker(self.pictures.attach(path))

@@ -56,13 +56,20 @@ class RunFiles:
         run, frame = self._view.shown
         if run is None:
             self._screen.notify("There is no picture to save yet.")
-            return
-        from llada_tui.tui.player.save_picture import save_picture
+        else:
+            self._screen.run_worker(self._save_picture(run, frame))
 
-        app = app_of(self._screen)
-        folder, options = app.pictures_folder, self._render_options()
+    async def _save_picture(self, run: Run, frame: int) -> None:
+        from llada_tui.export.run_timeline import RunTimeline
+        from llada_tui.tui.player.save_picture import save_picture
+        from llada_tui.tui.shell.threads import in_thread
+
+        app, options, timeline = app_of(self._screen), self._render_options(), RunTimeline(self._source.session, run)
+        folder = app.pictures_folder
+        if run.start.prompt.picture_names:
+            await in_thread(lambda: timeline.small_pictures)
         try:
-            path = save_picture(folder, app.slug(run.question), self._source.session, run, frame, options)
+            path = save_picture(folder, app.slug(run.question), timeline, frame, options)
         except OSError as error:
             words = f"No picture could be saved in {folder}: {reason(error)}."
             self._screen.notify(words, severity="error")

@@ -13,8 +13,6 @@ from llada_tui.export.render import render
 from llada_tui.export.render_options import RenderOptions
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.paths import write_new
-from llada_tui.trace.run import Run
-from llada_tui.trace.session import Session
 
 
 def palette_of(theme: Theme, variables: Mapping[str, str]) -> Palette:
@@ -26,13 +24,14 @@ def palette_of(theme: Theme, variables: Mapping[str, str]) -> Palette:
     return Palette(theme.name, theme.dark, False, colours, tokens)
 
 
-def save_picture(folder: Path, name: str, session: Session, run: Run, index: int, options: RenderOptions) -> Path:
+def save_picture(folder: Path, name: str, timeline: RunTimeline, index: int, options: RenderOptions) -> Path:
     """Write ``name``-step-N as a picture and as text, or with a number where that is taken; returns the picture's path.
 
     The text shows the canvas twice, with its guesses behind their masks and with them in sight: without looks they
     could not be told from committed tokens. Raises OSError.
     """
-    timeline, frame = RunTimeline(session, run), Frame(run.start.step + index, run, index)
+    run = timeline.run
+    frame = Frame(run.start.step + index, run, index)
     format = formats.screen_picture()
     picture = render(format, timeline, [frame], options)
     drawn = options.renderer(timeline, [frame])
