@@ -48,6 +48,30 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+_unfreeze = gc.unfreeze
+_is_unfrozen = False
+
+
+def _unfreeze_and_say_so() -> None:
+    global _is_unfrozen
+    _is_unfrozen = True
+    _unfreeze()
+
+
+gc.unfreeze = _unfreeze_and_say_so
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Exclude it again where the program, under test in this process, has not: a worker that has no model, or a screen
+    that left a large session."""
+    global _is_unfrozen
+    if _is_unfrozen:
+        gc.collect()
+        gc.freeze()
+        _is_unfrozen = False
+
+
 def first_quick(variants: Iterable[Any], quick: int = 1) -> list[Any]:
     """Variants of a test that takes long: the first ones, and the others for ``make test-slow`` alone."""
     first, others = list(variants)[:quick], list(variants)[quick:]

@@ -152,6 +152,7 @@ def test_lanes_are_recorded_as_runs_of_one_group(compare: Compare, demo: Model, 
         assert run.ids(run.last) == demo.generate(run.question, run.start.settings).token_ids
 
 
+@pytest.mark.slow
 def test_masks_in_a_prompt_are_filled_in_every_lane(compare: Compare, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     blanks = "The capital of {mask:2} is Paris."
@@ -202,6 +203,7 @@ def test_what_cannot_be_compared_is_a_sentence(compare: Compare, arguments: tupl
     assert err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_lane_that_does_not_fit_is_said_before_any_begins(compare: Compare, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     code, out, err = compare(SKY, "--vary", "gen_length=8,600", "--record", str(path))

@@ -47,6 +47,7 @@ def test_every_token_and_the_sum_are_told(score: Score, folder: Path) -> None:
     assert each.startswith(f"per token       {likelihood.per_token:.4f} nats, perplexity ")
 
 
+@pytest.mark.slow
 def test_json_has_all_of_it(score: Score, folder: Path) -> None:
     code, out, _ = score("Hi", "a longer answer", "--json", "--mc-num", "20", "--cfg-scale", "0.5", "--seed", "7")
     assert code == 0
@@ -66,15 +67,19 @@ def test_samples_tell_their_error(score: Score) -> None:
     assert json.loads(score("Hi", "a longer answer", "--mc-num", "1", "--json")[1])["standard_error"] is None
 
 
-def test_what_cannot_be_scored_is_said(score: Score, tmp_path: Path) -> None:
+def test_what_cannot_be_scored_is_said(score: Score) -> None:
     assert score("Hi", "") == (2, "", "llada-tui: The answer is empty: there is nothing to score.\n")
     code, out, err = score("Hi", "a" * 300)
     assert (code, out) == (1, "")
     assert "the model reads at most 256: shorten them" in err
+    assert score("Hi", "a", "--mc-num", "0")[0] == 2
+
+
+@pytest.mark.slow
+def test_what_cannot_be_loaded_is_said(score: Score, tmp_path: Path) -> None:
     bare = make_checkpoint(tmp_path / "bare", tokenizer=False)
     assert "has no tokenizer" in score("Hi", "a", model=bare)[2]
     assert "There is no folder" in score("Hi", "a", model=tmp_path / "nowhere")[2]
-    assert score("Hi", "a", "--mc-num", "0")[0] == 2
 
 
 @pytest.mark.slow

@@ -90,6 +90,7 @@ def test_a_quantised_copy_is_saved_where_the_worker_runs(tmp_path: Path, real: E
     assert real.is_gone()
 
 
+@pytest.mark.slow
 def test_the_configuration_names_a_worker_for_all(home: Home, real: Elsewhere) -> None:
     home.config.mkdir()
     (home.config / "config.toml").write_text(f"worker = '''{real.option[1]}'''\n")

@@ -90,7 +90,11 @@ def canvas_of(model: LoadedModel, fixed: dict[int, int]) -> Tensor:
 
 
 @pytest.mark.parametrize(
-    ("temperature", "fixed"), [(0.0, {}), (0.7, {2: 7, 13: 9})], ids=["plain", "drawn, constrained"]
+    ("temperature", "fixed"),
+    [
+        pytest.param(0.7, {2: 7, 13: 9}, id="drawn, constrained"),
+        pytest.param(0.0, {}, id="plain", marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize("strategy", CACHED)
 @pytest.mark.parametrize("cache", ["prefix", "dual"])

@@ -14,6 +14,7 @@ from llada_tui.diffusion import strategies
 from llada_tui.diffusion.schedule import Block
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 from llada_tui.settings.sampler_settings import SamplerSettings
+from tests.conftest import first_quick
 from tests.diffusion.fakes import TablePredictor
 
 LENGTH, VOCABULARY = 16, 600
@@ -41,7 +42,7 @@ SETTINGS = {
 
 @pytest.mark.parametrize("changes", SETTINGS.values(), ids=SETTINGS)
 @pytest.mark.parametrize("strategy", sorted(strategies.by_name()))
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("dtype", first_quick([torch.bfloat16, torch.float32]))
 def test_predictions_wait_for_nothing(strategy: str, changes: dict[str, object], dtype: torch.dtype) -> None:
     run_settings = SamplerSettings(16, LENGTH, 8, remasking=strategy, look_ahead=True, **changes)
     decoder = row(run_settings)

@@ -18,6 +18,7 @@ from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.loading import load
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.checkpoints import MASK, make_checkpoint
+from tests.conftest import first_quick
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 SHAPE: dict[str, Any] = {"width": 128, "mlp": 256, "dtype": torch.bfloat16}
@@ -57,7 +58,7 @@ def test_a_copy_is_the_same_to_the_last_bit(
     assert torch.equal(written, reference)
 
 
-@pytest.mark.parametrize("quantization", ["nf4", "int8"])
+@pytest.mark.parametrize("quantization", first_quick(["nf4", "int8"]))
 @pytest.mark.parametrize(
     "golden", sorted(path.parent for path in GOLDEN.glob("*/expected.json")), ids=lambda path: path.name
 )

@@ -127,11 +127,12 @@ async def test_no_search_for_garbage_goes_through_a_large_session(
         await place.ready()
         place.app.run_worker(place.app.navigation.open_session(path))
         await place.until(lambda: isinstance(place.app.screen, Replay))
-        session = weakref.ref(place.replay.session)
+        session, replay = weakref.ref(place.replay.session), weakref.ref(place.replay)
         with_session = gc.get_freeze_count()
         assert with_session > passed_over + 10_000
         await place.press("escape")
         await place.until(lambda: place.app.screen is place.chat)
+        await place.until(lambda: (screen := replay()) is None or not screen.is_running)  # each search takes a second
         await place.until(lambda: gc.collect() >= 0 and session() is None)
         assert 0 < gc.get_freeze_count() < with_session - 10_000, "the program is passed over as before"
 

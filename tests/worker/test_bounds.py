@@ -202,6 +202,7 @@ def test_a_question_that_takes_long_is_given_up_with_its_run(worker: RawWorker) 
     still_answers(worker)
 
 
+@pytest.mark.slow
 def test_a_model_is_loaded_while_it_is_flooded(worker: RawWorker) -> None:
     worker.send(*[b'{"command":"count","text":"' + b"x" * 300_000 + b'"}\n'] * 60, Load("fake"))
     assert worker.until(Loaded).model.id == "fake"
