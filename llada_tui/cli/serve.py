@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, USAGE, CommandError, StatusLine, say
 from llada_tui.server_address import TOKEN_VARIABLE
-from llada_tui.serving import NOT_INSTALLED
+from llada_tui.serving import NO_RAY, NOT_INSTALLED
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.worker.protocol import MAX_LANES
 
@@ -58,6 +59,17 @@ def serve(
     max_batch: Annotated[
         int, options.number("--max-batch", "Most runs that go through the model together.", 1, MAX_LANES)
     ] = _DEFAULT.batch,
+    ray: Annotated[
+        bool, typer.Option("--ray", help="Have replicas make the runs, on Ray Serve; see docs/serving.md.")
+    ] = False,
+    replicas: Annotated[int, options.number("--replicas", "Replicas on Ray; the fewest.", 1, 1000)] = 1,
+    max_replicas: Annotated[
+        int, options.number("--max-replicas", "Most replicas on Ray, which come and go with the requests.", 1, 1000)
+    ] = 1,
+    replica_gpus: Annotated[
+        float | None,
+        options.number("--replica-gpus", "GPUs of each replica; else one where there are any.", 0, 64, whole=False),
+    ] = None,
     dtype: options.DType = "auto",
     device: options.Device = "auto",
     quantization: options.Quantization = None,
@@ -75,6 +87,10 @@ def serve(
         raise CommandError(NOT_INSTALLED)
     if token is not None and not token.strip():
         raise CommandError("The token is empty.", USAGE)
+    if ray and not find_spec("ray"):
+        raise CommandError(NO_RAY)
+    if not ray and (max(replicas, max_replicas) > 1 or replica_gpus is not None):
+        raise CommandError("--replicas, --max-replicas and --replica-gpus need --ray.", USAGE)
     from llada_tui.serving.run_server import ServeRequest, run_server
 
     load, worker_command = with_configured(
@@ -92,7 +108,12 @@ def serve(
     status.show(f"loading {load.source}")
     request = ServeRequest(load, worker_command, host, port, token, tuple(allow_origin or ()), limits)
     try:
-        asyncio.run(run_server(request, lambda address: _announce(address, status)))
+        if ray:
+            from llada_tui.serving.on_ray import ReplicaOptions, run_on_ray
+
+            run_on_ray(request, ReplicaOptions(replicas, max_replicas, replica_gpus), partial(_announce, status))
+        else:
+            asyncio.run(run_server(request, partial(_announce, status)))
     except WorkerError as error:
         raise CommandError(str(error)) from None
     except OSError as error:
@@ -102,7 +123,7 @@ def serve(
     return DONE
 
 
-def _announce(address: ServerAddress, status: StatusLine) -> None:
+def _announce(status: StatusLine, address: ServerAddress) -> None:
     status.clear()
     say(f"{address.model} is served at {address.url}; ctrl-C ends it.")
     if address.is_new_token and address.token is not None:

@@ -4,3 +4,4 @@ What the extra brings is imported by `llada_tui.serving.application` and by noth
 """
 
 NOT_INSTALLED = 'Serving needs starlette, uvicorn and websockets: pip install "llada-tui[serve]".'
+NO_RAY = 'Serving on Ray needs ray[serve] too: pip install "llada-tui[serve,ray]".'

@@ -109,6 +109,9 @@ def _name_of(host: str) -> str:
 
 async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
     """Answer a request or the opening of a WebSocket by an error."""
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": message})
+        return
     kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
     headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
     if status == 401:

@@ -7,11 +7,16 @@ from codecs import getincrementaldecoder
 from secrets import token_hex
 from typing import Any
 
+import msgspec
+
 from llada_tui.diffusion import strategies
 from llada_tui.serving.api_request import ApiRequest, stop_lengths
 from llada_tui.trace.events import FINISHED, AnyEvent, EndEvent, ModelInfo, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import TokenBytes
+
+LAST_EVENT = b"data: [DONE]\n\n"
+"""The end of a stream of server-sent events."""
 
 
 class AnswerText:
@@ -125,3 +130,13 @@ class AnswerForm:
     def _part(self, choices: list[Any]) -> dict[str, Any]:
         kind = "chat.completion.chunk" if self._chat else "text_completion"
         return {"object": kind, **self._common, "choices": choices}
+
+
+def server_sent(content: object) -> bytes:
+    """A server-sent event."""
+    return b"data: " + msgspec.json.encode(content) + b"\n\n"
+
+
+def error_line(message: str) -> bytes:
+    """The last line of a stream of lines whose run failed before it began, or was broken off."""
+    return msgspec.json.encode({"error": message}) + b"\n"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
@@ -17,11 +17,13 @@ from starlette.websockets import WebSocket
 
 from llada_tui.server_address import WORKER_PATH
 from llada_tui.serving.access import App, Gate
-from llada_tui.serving.api_answer import AnswerForm, AnswerText
+from llada_tui.serving.api_answer import LAST_EVENT, AnswerForm, AnswerText, error_line, server_sent
 from llada_tui.serving.api_request import ApiRequest, RequestRefused, read_request
 from llada_tui.serving.error_body import error_body
 from llada_tui.serving.fair_queue import QueueFull
+from llada_tui.serving.metrics import MEDIA_TYPE
 from llada_tui.serving.model_host import SERVER_FAILED, ModelHost
+from llada_tui.serving.request_body import read_body
 from llada_tui.serving.run_request import QueuePlace
 from llada_tui.serving.run_stream import RunFailed, RunStream, open_stream
 from llada_tui.serving.shared_routes import shared_routes
@@ -35,6 +37,11 @@ _NO_STORE = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 def application(host: ModelHost, *, token: str | None = None, origins: tuple[str, ...] = ()) -> App:
     """The application of a host that is open. Who asks needs the ``token``, where there is one."""
+    return Gate(endpoints(host), token, origins, host.limits.patience)
+
+
+def endpoints(host: ModelHost) -> App:
+    """The application without the conditions to ask it."""
     api = Api(host)
     routes = [
         Route("/", api.page),
@@ -58,7 +65,7 @@ def application(host: ModelHost, *, token: str | None = None, origins: tuple[str
         HTTPException: api.http_error,
         Exception: api.defect,
     }
-    return Gate(Starlette(routes=routes, exception_handlers=handlers), token, origins, host.limits.patience)
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 def _json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -127,9 +134,7 @@ class Api:
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus' text form."""
-        host = self._host
-        lines = host.metrics.lines(waiting=host.waiting, at_work=host.at_work, ready=host.is_ready)
-        return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+        return PlainTextResponse(self._host.counts().text(), media_type=MEDIA_TYPE)
 
     async def models(self, request: Request) -> Response:
         """OpenAI's list of models: the one that is loaded."""
@@ -173,13 +178,13 @@ class Api:
 
     async def runs(self, request: Request) -> Response:
         """The events of a run, one JSON object a line: a session file."""
-        asked = read_request(await self._body(request), self._model(), chat=None)
+        asked = read_request(await read_body(request, self._host.limits), self._model(), chat=None)
         stream = await open_stream(self._host, asked, _client(request))
         return RunResponse(stream, _lines(stream), "application/x-ndjson")
 
     async def live(self, request: Request) -> Response:
         """The lines that the page's script takes. The prompt is a message to a model that chats."""
-        asked = read_request(await self._body(request), self._model(), chat=None, typed=True)
+        asked = read_request(await read_body(request, self._host.limits), self._model(), chat=None, typed=True)
         stream = await open_stream(self._host, asked, _client(request))
         return RunResponse(stream, _live_lines(stream), "application/x-ndjson")
 
@@ -189,7 +194,7 @@ class Api:
 
     async def _complete(self, request: Request, *, chat: bool) -> Response:
         model = self._model()
-        asked = read_request(await self._body(request), model, chat=chat)
+        asked = read_request(await read_body(request, self._host.limits), model, chat=chat)
         stream = await open_stream(self._host, asked, _client(request))
         form = AnswerForm(model.id, chat=chat)
         if asked.stream:
@@ -210,28 +215,6 @@ class Api:
         if answer.end is None or answer.end.reason == FAILED:
             raise RunFailed(answer.end.message if answer.end else "The run was ended.", 500)
         return _json(form.whole(answer.end.text, answer.finish_reason, answer.usage))
-
-    async def _body(self, request: Request) -> bytes:
-        """The body of a request, which is not read where it is too long."""
-        most = self._host.limits.body
-        too_long = RequestRefused(f"The body of a request has {most:,} bytes at most.", status=413)
-        length = request.headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit():
-            raise RequestRefused("The length of the body must be a number.")
-        if len(length) > 18 or int(length) > most:
-            raise too_long
-        body = bytearray()
-        try:
-            async with asyncio.timeout(self._host.limits.patience):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > most:
-                        raise too_long
-        except TimeoutError:
-            raise RequestRefused("The body of the request did not come in time.", status=408) from None
-        except ClientDisconnect:
-            raise RequestRefused("The client has gone.") from None
-        return bytes(body)
 
 
 def _client(request: Request) -> str:
@@ -256,7 +239,7 @@ async def _lines(stream: RunStream) -> AsyncIterator[bytes]:
             if isinstance(item, Event):
                 yield encode(item) + b"\n"
     except RunFailed as error:
-        yield _error_line(error)
+        yield error_line(str(error))
 
 
 async def _live_lines(stream: RunStream) -> AsyncIterator[bytes]:
@@ -274,18 +257,13 @@ async def _live_lines(stream: RunStream) -> AsyncIterator[bytes]:
             if line is not None:
                 yield msgspec.json.encode(line) + b"\n"
     except RunFailed as error:
-        yield _error_line(error)
-
-
-def _error_line(error: RunFailed) -> bytes:
-    """The last line of a stream of lines whose run failed before it began, or was broken off."""
-    return msgspec.json.encode({"error": str(error)}) + b"\n"
+        yield error_line(str(error))
 
 
 async def _parts(stream: RunStream, asked: ApiRequest, form: AnswerForm, answer: AnswerText) -> AsyncIterator[bytes]:
     """The parts of a streamed answer, as server-sent events."""
     try:
-        yield _sent(form.part("", first=True))
+        yield server_sent(form.part("", first=True))
         async for item in stream:
             if isinstance(item, QueuePlace):
                 yield f": {item.before} of {item.waiting} in the queue\n\n".encode()
@@ -293,18 +271,14 @@ async def _parts(stream: RunStream, asked: ApiRequest, form: AnswerForm, answer:
                 continue
             answer.add(item)
             if asked.with_steps:
-                yield _sent(form.event(msgspec.Raw(encode(item))))
+                yield server_sent(form.event(msgspec.Raw(encode(item))))
             if text := answer.more():
-                yield _sent(form.part(text))
+                yield server_sent(form.part(text))
             if isinstance(item, EndEvent) and item.reason == FAILED:
                 raise RunFailed(item.message, 500)
-        yield _sent(form.part("", finish_reason=answer.finish_reason))
+        yield server_sent(form.part("", finish_reason=answer.finish_reason))
         if asked.with_usage:
-            yield _sent(form.usage(answer.usage))
+            yield server_sent(form.usage(answer.usage))
     except RunFailed as error:
-        yield _sent(error_body(str(error), error.status, error.field))
-    yield b"data: [DONE]\n\n"
-
-
-def _sent(content: object) -> bytes:
-    return b"data: " + msgspec.json.encode(content) + b"\n\n"
+        yield server_sent(error_body(str(error), error.status, error.field))
+    yield LAST_EVENT

@@ -47,6 +47,9 @@ def http_server(app: App, limits: ServeLimits) -> uvicorn.Server:
         limit_concurrency=limits.connections,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=2,
+        # named, or others are taken where other packages have brought them, which answer what is malformed otherwise
+        loop="asyncio",
+        http="h11",
         ws="websockets-sansio",
         ws_max_size=limits.body,
         ws_max_queue=16,

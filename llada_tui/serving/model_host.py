@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import Coroutine, Sequence
 from time import monotonic
@@ -117,6 +118,10 @@ class ModelHost:
     def has_begun(self) -> bool:
         """Whether every run at work has begun."""
         return self._runs.has_begun
+
+    def counts(self) -> Metrics:
+        """The counts, and how it is now."""
+        return dataclasses.replace(self.metrics, waiting=self.waiting, at_work=self.at_work, ready=int(self.is_ready))
 
     def token_bytes(self, tokens: set[int]) -> PiecesEvent | None:
         """The bytes of those tokens that the worker has told; None where it has told of none of them."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 
 import uvicorn
 
-from llada_tui.serving.application import application
+from llada_tui.serving.access import App, Gate
+from llada_tui.serving.application import application, endpoints
 from llada_tui.serving.limits import ServeLimits
-from llada_tui.serving.listening import http_server, listen
+from llada_tui.serving.listening import Listener, http_server, listen
 from llada_tui.serving.model_host import ModelHost
 from llada_tui.worker.protocol import Load
 
@@ -45,11 +46,19 @@ async def run_server(request: ServeRequest, on_ready: Callable[[ServerAddress], 
     try:
         await host.open()
         assert host.model is not None
-        on_ready(ServerAddress(listener.url, listener.token, listener.is_new_token, host.model.id))
-        await server_of(host, listener.token, request.origins).serve(sockets=[listener.socket])
+        await serve_application(endpoints(host), request, listener, host.model.id, on_ready)
     finally:
         listener.socket.close()
         await host.close()
+
+
+async def serve_application(
+    app: App, request: ServeRequest, listener: Listener, model: str, on_ready: Callable[[ServerAddress], None]
+) -> None:
+    """Serve an application to who may ask, until a signal ends it."""
+    on_ready(ServerAddress(listener.url, listener.token, listener.is_new_token, model))
+    gate = Gate(app, listener.token, request.origins, request.limits.patience)
+    await http_server(gate, request.limits).serve(sockets=[listener.socket])
 
 
 def server_of(host: ModelHost, token: str | None = None, origins: tuple[str, ...] = ()) -> uvicorn.Server:

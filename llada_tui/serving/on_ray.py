@@ -1,0 +1,213 @@
+"""Several replicas of a model on Ray Serve: ``serve run llada_tui.serving.on_ray:app``, or ``llada-tui serve --ray``.
+
+The extra ``ray`` brings what is imported here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import ray
+from ray import serve
+from ray.exceptions import RayActorError, TaskCancelledError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, ReplicaUnavailableError
+
+from llada_tui.server_address import TOKEN_VARIABLE
+from llada_tui.serving.access import App, Gate, Message, Scope
+from llada_tui.serving.limits import ServeLimits
+from llada_tui.serving.listening import Listener, listen
+from llada_tui.serving.metrics import Metrics
+from llada_tui.serving.model_host import ModelHost
+from llada_tui.serving.relay import Relay, ReplicaLost, ReplicaRefused
+from llada_tui.serving.replica import Replica
+from llada_tui.serving.run_server import ServerAddress, ServeRequest, serve_application
+from llada_tui.worker.client import WorkerError
+from llada_tui.worker.protocol import Load
+
+_MODEL, _FRONT, _APPLICATION = "model", "front", "llada-tui"
+"""Ray's names of the deployment that has the model, of the one before it, and of both together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaOptions:
+    """The number of replicas, and the GPUs of each. Above ``fewest`` they come and go with the requests."""
+
+    fewest: int = 1
+    most: int = 1
+    gpus: float | None = None
+    """None: one of each where Ray has GPUs."""
+
+
+class RayReplica(Replica):
+    """A replica, as Ray makes and ends it."""
+
+    async def __init__(self, load: Load, worker: str | None, limits: ServeLimits) -> None:  # type: ignore[misc]
+        """Raises `WorkerError` for a model that cannot be had."""
+        host = ModelHost(worker, load, limits)
+        try:
+            await host.open()
+        except BaseException:
+            await host.close()
+            raise
+        super().__init__(host)
+
+    async def __del__(self) -> None:
+        await self.close()
+
+
+class RayReplicas:
+    """The replicas of a deployment, reached through its handle."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+
+    async def answer(self, scope: Scope, body: bytes, socket: str) -> AsyncGenerator[list[Message], None]:
+        """The messages of one replica's answer. Raises `ReplicaLost` and `ReplicaRefused`."""
+        response = self._handle.answer.options(stream=True).remote(scope, body, socket)
+        try:
+            async for batch in response:
+                yield batch
+        except (RayActorError, ReplicaUnavailableError, TaskCancelledError) as error:
+            raise ReplicaLost from error
+        except BackPressureError:
+            raise ReplicaRefused("As many requests are waiting as this server lets wait.", 429) from None
+        except DeploymentUnavailableError:
+            raise ReplicaRefused("No replica of the model can be had at the moment.", 503) from None
+        finally:
+            response.cancel()
+
+    async def tell(self, socket: str, message: Message) -> None:
+        """Give a message of a WebSocket's client to the replica that answers it. Ray has no call to one replica alone:
+        all hear it, and the others pass over it."""
+        await self._handle.broadcast("take", socket, message).results_async(return_exceptions=True)
+
+    async def counts(self) -> Sequence[Metrics]:
+        """The counts of each replica."""
+        answers = await self._handle.broadcast("counts").results_async(return_exceptions=True)
+        return [answer for answer in answers if isinstance(answer, Metrics)]
+
+
+def _deployment(load: Load, worker: str | None, limits: ServeLimits, options: ReplicaOptions) -> Any:
+    """The deployment that has the model, bound to it."""
+    scale: dict[str, Any] = {"num_replicas": options.fewest}
+    if options.most > options.fewest:
+        scale = {
+            "autoscaling_config": {
+                "min_replicas": options.fewest,
+                "max_replicas": options.most,
+                "target_ongoing_requests": limits.batch,
+            }
+        }
+    gpus = options.gpus if options.gpus is not None else min(1.0, ray.cluster_resources().get("GPU", 0.0))
+    deployment = serve.deployment(
+        RayReplica,
+        name=_MODEL,
+        ray_actor_options={"num_cpus": 1, "num_gpus": gpus},
+        max_ongoing_requests=limits.connections,
+        max_queued_requests=limits.queue,
+        max_constructor_retry_count=2,
+        **scale,
+    )
+    return deployment.bind(load, worker, limits)
+
+
+class RayArguments(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The ``args`` of the application in a configuration file of Ray Serve, and of ``serve run`` (``name=value``)."""
+
+    model: str
+    replicas: int = 1
+    max_replicas: int = 1
+    gpus: float = 1.0
+    dtype: str = "auto"
+    device: str = "auto"
+    quantization: str | None = None
+    worker: str | None = None
+    token: str | None = None
+    """Else it is that of the environment where the front runs."""
+    origins: tuple[str, ...] = ()
+    limits: ServeLimits = ServeLimits()
+
+
+def app(arguments: dict[str, Any]) -> Any:
+    """The application of ``serve run llada_tui.serving.on_ray:app``: replicas, and before them a front, which Ray's own
+    HTTP server asks. ``arguments`` are those of `RayArguments`. Raises `ValueError` for others."""
+    asked = msgspec.convert(arguments, RayArguments, strict=False)
+    limits = asked.limits
+    load = Load(asked.model, asked.dtype, asked.device, asked.quantization, canvas=limits.canvas)
+    model = _deployment(load, asked.worker, limits, ReplicaOptions(asked.replicas, asked.max_replicas, asked.gpus))
+
+    def front() -> App:
+        handle = serve.get_deployment_handle(_MODEL, serve.get_replica_context().app_name)
+        token = asked.token or os.environ.get(TOKEN_VARIABLE) or None
+        return Gate(Relay(RayReplicas(handle), limits, asked.model), token, asked.origins, limits.patience)
+
+    deployment = serve.deployment(
+        serve.ingress(front)(), name=_FRONT, ray_actor_options={"num_cpus": 0}, max_ongoing_requests=limits.connections
+    )
+    return deployment.bind(model)
+
+
+def run_on_ray(request: ServeRequest, options: ReplicaOptions, on_ready: Callable[[ServerAddress], None]) -> None:
+    """Serve from this process until a signal ends it; replicas make the runs. They are on the cluster that RAY_ADDRESS
+    names, or on one that is started here, and ended. Raises as `run_server` does, and for what Ray cannot do
+    `WorkerError` too."""
+    listener = listen(request.address, request.port, request.token)
+    with listener.socket, _cluster(options):
+        try:
+            handle = serve.run(
+                _deployment(request.load, request.worker, request.limits, options), name=_APPLICATION, route_prefix=None
+            )
+        except RuntimeError as error:
+            raise WorkerError(_reason(str(error), serve.status())) from None
+        asyncio.run(_serve(handle, request, listener, on_ready))
+
+
+async def _serve(
+    handle: Any, request: ServeRequest, listener: Listener, on_ready: Callable[[ServerAddress], None]
+) -> None:
+    model = await handle.model.remote()
+    relay = Relay(RayReplicas(handle), request.limits, model)
+    await serve_application(relay, request, listener, model, on_ready)
+
+
+@contextmanager
+def _cluster(options: ReplicaOptions) -> Iterator[None]:
+    """Ray, for so long; what was started here leaves nothing behind."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
+    logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    if address := os.environ.get("RAY_ADDRESS"):
+        ray.init(address=address, **quiet)
+        try:
+            yield
+        finally:
+            serve.delete(_APPLICATION)
+            ray.shutdown()
+        return
+    # sockets lie in the folder, whose names may have 107 bytes
+    folder = tempfile.mkdtemp(prefix="llada-", dir="/tmp" if os.path.isdir("/tmp") else None)
+    processors = max(os.cpu_count() or 1, options.most)
+    try:
+        ray.init(address="local", num_cpus=processors, include_dashboard=False, _temp_dir=folder, **quiet)
+        serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
+        yield
+    finally:
+        ray.shutdown()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _reason(message: str, status: Any) -> str:
+    """The sentence in what Ray says of replicas that could not begin."""
+    deployments = [each for application in status.applications.values() for each in application.deployments.values()]
+    words = re.findall(r"WorkerError: (.+)", "\n".join(each.message for each in deployments))
+    return words[-1] if words else f"Ray could not start the replicas: {' '.join(message.split())[:300]}"

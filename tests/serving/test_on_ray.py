@@ -1,0 +1,226 @@
+"""``llada-tui serve --ray`` as a program, with two replicas of the embedded model; and Ray's own ``serve run``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import yaml
+
+from llada_tui import cli
+from llada_tui.serving.relay import LOST
+from llada_tui.trace.events import FINISHED, EndEvent
+from llada_tui.worker.protocol import Load
+from tests.cli.support import command, environment
+from tests.worker.client_screen import Screen
+from tests.worker.driver import ask
+
+from .support import parts
+
+LONG = {"prompt": "Once upon a time", "gen_length": 256, "block_length": 32, "steps": 256}
+
+
+@dataclass
+class OnRay:
+    """A server at work."""
+
+    url: str
+    process: psutil.Process
+
+    def replicas(self) -> list[psutil.Process]:
+        """The processes of the replicas."""
+        return [each for each in self.process.children(recursive=True) if "ray::ServeReplica" in _words(each)]
+
+    def post(self, path: str, **fields: Any) -> httpx.Response:
+        return httpx.post(f"{self.url}{path}", json=fields, timeout=60)
+
+
+def _words(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[OnRay]:
+    words = command("serve", "--ray", "--replicas", "2", "--replica-gpus", "0", "--port", "0", "--model", "demo")
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    assert process.stdout is not None
+    try:
+        match = re.fullmatch(r"demo is served at (http://\S+); ctrl-C ends it.\n", process.stdout.readline())
+        assert match, process.communicate(timeout=60)[1]
+        opened = OnRay(match[1], psutil.Process(process.pid))
+        yield opened
+        everything = opened.process.children(recursive=True)
+        folders = {folder for each in everything for folder in re.findall(r"/tmp/llada-\w+", _words(each))}
+        assert len(folders) == 1
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) in (0, 130)
+        assert psutil.wait_procs(everything, timeout=10)[1] == []
+        assert not any(map(os.path.exists, folders))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.slow
+def test_replicas_answer_alike_and_everything_is_served(server: OnRay) -> None:
+    fields = {"prompt": "Once upon a time", "gen_length": 16, "steps": 8, "temperature": 0.8, "seed": 3}
+    answers = {server.post("/v1/completions", **fields).json()["choices"][0]["text"] for _ in range(6)}
+    assert len(answers) == 1
+    streamed = parts(server.post("/v1/completions", **fields, stream=True).text)
+    assert "".join(part["choices"][0]["text"] for part in streamed if part["choices"]) == answers.pop()
+    *_, last = server.post("/v1/runs", **fields).text.splitlines()
+    assert json.loads(last)["reason"] == FINISHED
+    assert "llada_tui_ready 2" in httpx.get(f"{server.url}/metrics").text.splitlines()
+    assert server.post("/v1/runs", promt="x").status_code == 400
+
+
+@pytest.mark.slow
+async def test_the_workers_protocol_is_spoken(server: OnRay) -> None:
+    screen = Screen(server.url)
+    await screen.client.load(Load("demo"))
+    await screen.client.generate(ask("mine"))
+    assert (await screen.until(EndEvent)).reason == FINISHED
+    await screen.client.stop()
+
+
+@pytest.mark.slow
+async def test_a_replica_that_is_killed_is_heard_of_within_a_second_and_the_next_request_works(server: OnRay) -> None:
+    ended: dict[int, tuple[float, str]] = {}
+    begun: set[int] = set()
+    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
+
+        async def watch(number: int) -> None:
+            text = ""
+            async with http.stream("POST", "/v1/completions", json={**LONG, "stream": True, "seed": number}) as answer:
+                async for piece in answer.aiter_text():
+                    begun.add(number)
+                    text += piece
+                    if '"error"' in text:
+                        ended.setdefault(number, (time.monotonic(), text))
+
+        watching = [asyncio.ensure_future(watch(number)) for number in range(10)]
+        whole = [
+            asyncio.ensure_future(http.post("/v1/completions", json={**LONG, "seed": number})) for number in range(4)
+        ]
+        async with asyncio.timeout(60):
+            while len(begun) < 10:
+                await asyncio.sleep(0.01)
+        killed = time.monotonic()
+        server.replicas()[0].kill()
+        await asyncio.wait(watching, timeout=1)
+        assert 0 < len(ended) < 10
+        for at, text in ended.values():
+            assert at - killed < 1
+            assert parts(text + "data: [DONE]\n\n" if "[DONE]" not in text else text)[-1]["error"]["message"] == LOST
+        answer = await http.post("/v1/completions", json={**LONG, "gen_length": 32, "steps": 8})
+        assert answer.status_code == 200
+        assert {answer.status_code for answer in await asyncio.gather(*whole)} == {200}  # nothing was sent of these
+        await asyncio.gather(*watching)
+        async with asyncio.timeout(60):  # until there are two again
+            while "llada_tui_ready 2" not in (await http.get("/metrics")).text.splitlines():
+                await asyncio.sleep(0.1)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/v1/models").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def test_the_configurations_of_the_page_can_be_deployed() -> None:
+    from llada_tui.serving import on_ray  # here: others need not wait for Ray
+
+    page = (Path(__file__).parents[2] / "docs" / "serving.md").read_text("utf-8")
+    blocks = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+    configurations = [yaml.safe_load(block["spec"]["serveConfigV2"]) if "spec" in block else block for block in blocks]
+    assert len(configurations) == 2
+    for configuration in configurations:
+        (application,) = configuration["applications"]
+        assert application["import_path"] == "llada_tui.serving.on_ray:app"
+        assert on_ray.app(application["args"]) is not None
+    with pytest.raises(ValueError, match="unknown field `modle`"):
+        on_ray.app({"modle": "demo"})
+
+
+@pytest.mark.slow
+def test_ray_serves_it_by_its_own_command(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = Path(os.path.realpath("/tmp")) / f"llada-{os.getpid()}"  # short: sockets lie in it
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    configuration = tmp_path_factory.mktemp("ray") / "serve.yaml"
+    configuration.write_text(
+        json.dumps(
+            {
+                "proxy_location": "HeadOnly",
+                "http_options": {"host": "127.0.0.1", "port": port},
+                "applications": [
+                    {
+                        "name": "llada-tui",
+                        "route_prefix": "/",
+                        "import_path": "llada_tui.serving.on_ray:app",
+                        "args": {"model": "demo", "gpus": 0, "limits": {"canvas": 64}},
+                    }
+                ],
+            }
+        )
+    )
+    words = [sys.executable, "-m", "ray.serve.scripts", "run", str(configuration)]
+    environ = {**environment(), "RAY_TMPDIR": str(folder), "RAY_USAGE_STATS_ENABLED": "0"}
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        until = time.monotonic() + 100
+        while not _answers(url):
+            assert process.poll() is None, process.communicate()[0]
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        asked = {"prompt": "Once upon a time", "gen_length": 16, "steps": 8}
+        assert httpx.post(f"{url}/v1/completions", json=asked).json()["choices"][0]["text"]
+        refused = httpx.post(f"{url}/v1/completions", json={**asked, "gen_length": 128})
+        assert "This server allows gen_length of 64 at most" in refused.json()["error"]["message"]
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    finally:
+        process.kill()
+        process.communicate()
+        subprocess.run(["rm", "-rf", folder], check=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--replicas", "2"], "--replicas, --max-replicas and --replica-gpus need --ray."),
+        (["--ray", "--replicas", "0"], "--replicas must be a whole number from 1 to 1000, not 0."),
+    ],
+)
+def test_options_of_replicas_that_cannot_be(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["serve", *arguments]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_without_the_extra_it_says_how_to_install_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("llada_tui.cli.serve.find_spec", lambda name: None if name == "ray" else object())
+    assert cli.run(["serve", "--ray"]) == 1
+    assert 'pip install "llada-tui[serve,ray]"' in capsys.readouterr().err
