@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.output import need_terminal
+from llada_tui.cli.output import USAGE, CommandError, need_terminal
 from llada_tui.settings.presets import Preset
+
+if TYPE_CHECKING:
+    from llada_tui.tui.shell.options import ShareOptions
 
 app = typer.Typer()
 
@@ -32,6 +35,9 @@ def chat(
     image: options.Images = None,
     link_images: options.LinkImages = False,
     present: options.Present = False,
+    share: options.Share = False,
+    share_name: options.ShareName = None,
+    share_at: options.ShareAt = None,
     settings: dict[str, Any] | None = None,
     preset: Preset | None = None,
 ) -> int:
@@ -50,9 +56,21 @@ def chat(
         images=_pictures(image or [], link_images),
         link_images=link_images,
         present=present,
+        share=share_options("chat" if share else "", share_name, share_at),
         settings=settings or {},
         preset=preset,
     )
+
+
+def share_options(screen: str, name: str | None, at: str | None) -> ShareOptions:
+    """The way in which a session is shown to others; ``screen`` is that whose session is on show from its beginning.
+    Raises `CommandError` for a name that is none."""
+    from llada_tui.server_address import NAMING, is_share_name
+    from llada_tui.tui.shell.options import ShareOptions
+
+    if name is not None and not is_share_name(name):
+        raise CommandError(NAMING, USAGE)
+    return ShareOptions(screen, name or "", (at or "").strip())
 
 
 def _pictures(paths: list[Path], link: bool) -> list[Path]:

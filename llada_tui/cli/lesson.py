@@ -14,6 +14,7 @@ from llada_tui.paths import reason
 if TYPE_CHECKING:
     from llada_tui.lessons.lesson import Lesson
     from llada_tui.lessons.lesson_checks import LessonChecks
+    from llada_tui.tui.shell.options import ChatOptions
 
 app = typer.Typer()
 
@@ -37,6 +38,9 @@ def lesson(
     model: options.Model = None,
     device: options.Device = "auto",
     worker: options.Worker = None,
+    share: options.Share = False,
+    share_name: options.ShareName = None,
+    share_at: options.ShareAt = None,
 ) -> int:
     """Open a lesson: text beside a live run. Write your own as docs/lessons.md tells, and --check it."""
     if (check or notes) and name is None:
@@ -45,7 +49,13 @@ def lesson(
         return _check(name)
     if notes and name is not None:
         return _follow_notes(name)
-    return _open(name, page=page, present=present, model=model, device=device, worker=worker)
+    from llada_tui.cli.chat import share_options
+    from llada_tui.models.catalog import DEMO
+    from llada_tui.tui.shell.options import ChatOptions
+
+    shown = share_options("lesson" if share else "", share_name, share_at)
+    chat = ChatOptions(model or DEMO, device=device, worker=worker, share=shown)
+    return _open(name, page, present, chat)
 
 
 @app.command()
@@ -94,21 +104,16 @@ def _check(name: str) -> int:
     return DONE
 
 
-def _open(
-    name: str | None, *, page: int | None, present: bool, model: str | None, device: str, worker: str | None
-) -> int:
-    """Open a lesson on the screen, at a page counted from 1; without a name, the list of all."""
-    from llada_tui.models.catalog import DEMO
-
+def _open(name: str | None, page: int | None, present: bool, chat: ChatOptions) -> int:
+    """Open a lesson on the screen, at a page counted from 1; without a name, the list of all. ``chat`` is below it."""
     lesson = _sound(name) if name is not None else None
     if page is not None and lesson is not None and not 1 <= page <= len(lesson.pages):
         raise CommandError(f"There is no page {page}: {lesson.title} has {len(lesson.pages)}.", USAGE)
     need_terminal("llada-tui lessons prints the list")
     from llada_tui.tui.app import run_lesson
-    from llada_tui.tui.shell.options import ChatOptions, LessonOptions
+    from llada_tui.tui.shell.options import LessonOptions
 
-    options = ChatOptions(model or DEMO, device=device, worker=worker)
-    return run_lesson(LessonOptions(lesson, page - 1 if page is not None else None, present), options)
+    return run_lesson(LessonOptions(lesson, page - 1 if page is not None else None, present), chat)
 
 
 def _follow_notes(name: str) -> int:

@@ -88,6 +88,17 @@ SessionFile = Annotated[
     Path | None, typer.Argument(help="A recorded session; the latest where none is named.", metavar="[FILE]")
 ]
 Present = Annotated[bool, typer.Option("--present", help="For a class: words in large letters, and little else.")]
+Share = Annotated[bool, typer.Option("--share", help="Let others follow it, in terminals of their own.")]
+ShareName = Annotated[str | None, typer.Option("--share-name", help="Name by which others follow it.", metavar="NAME")]
+ShareAt = Annotated[
+    str | None,
+    typer.Option(
+        "--share-at",
+        help="Where others follow it: the address of a server, as in http://box:8000, or of this machine, as in "
+        "0.0.0.0:8001; by itself the server of --worker, else 127.0.0.1.",
+        metavar="ADDRESS",
+    ),
+]
 WhichRun = Annotated[
     str | None,
     typer.Option(

@@ -48,6 +48,9 @@ class SessionRecorder:
         self.failure: OSError | SessionError | None = None
         """Why recording stopped; None while it goes on."""
         self.on_problem = on_problem
+        self.on_event: Callable[[Event | None], None] = lambda event: None
+        """Called with each event of the session that is recorded, or would be; with None once it is another session.
+        The bytes of pictures are not among them."""
         self._writer: SessionWriter | None = None
         self._begun = False
         """Whether the file is written into since it was opened."""
@@ -61,6 +64,7 @@ class SessionRecorder:
     def renew(self, session: Session | None = None, path: Path | None = None) -> None:
         """Begin another session, or go on with a recorded one; the one so far stays in its file."""
         self.close()
+        self.on_event(None)
         pieces_before = self.session.token_bytes
         self.session, self.path, self.recording, self.failure = session or Session(), path, True, None
         self._unended.clear()
@@ -164,8 +168,9 @@ class SessionRecorder:
         for model, pieces in other.token_bytes.items():
             event = pieces.event(model)
             self.session.add(event)
+            self.on_event(event)
             if self._begun:  # else it is written with the first event
-                self.record(event)
+                self._write(event)
 
     def attach(self, picture: PictureFile) -> str:
         """Keep a picture for runs to come; it is recorded with the first that is about it, as a link where it has a
@@ -182,7 +187,7 @@ class SessionRecorder:
         self.recording = True
         for event in self.session.events():
             if not isinstance(event, PiecesEvent | PictureEvent):  # those are written when they are needed
-                self.record(event)
+                self._write(event)
 
     def close(self) -> None:
         """Close the file; writing opens it again. What did not reach the disk is told."""
@@ -218,6 +223,10 @@ class SessionRecorder:
 
     def record(self, event: Event) -> None:
         """Write an event that the session has already."""
+        self.on_event(event)
+        self._write(event)
+
+    def _write(self, event: Event) -> None:
         if not self.recording:
             return
         try:

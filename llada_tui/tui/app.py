@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from textual import events
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding
@@ -20,8 +21,9 @@ from textual.widgets import Static
 
 from llada_tui.drawing.palette import DEFAULT, default_tokens, token_variables
 from llada_tui.paths import config_folder, pictures_folder, sessions_folder, themes_folders
+from llada_tui.server_address import is_server_address
 from llada_tui.trace.text import clean, take_in
-from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
+from llada_tui.tui.shell.options import ChatOptions, FollowOptions, LessonOptions, ReplayOptions, ShareOptions
 from llada_tui.tui.shell.terminal_app import TerminalApp
 from llada_tui.tui.shell.themes import load_themes
 from llada_tui.tui.shell.threads import in_thread
@@ -58,6 +60,7 @@ class LladaApp(TerminalApp):
         *,
         replay: ReplayOptions | None = None,
         lesson: LessonOptions | None = None,
+        follow: FollowOptions | None = None,
     ) -> None:
         super().__init__()
         self._early = ""
@@ -65,8 +68,9 @@ class LladaApp(TerminalApp):
         """When something was said last."""
         self._opened = False
         self.options = options or ChatOptions()
-        self._replay, self._lesson = replay, lesson
-        self.presenting = any(options.present for options in (self.options, replay, lesson) if options is not None)
+        self._replay, self._lesson, self._follow = replay, lesson, follow
+        first = (self.options, replay, lesson, follow)
+        self.presenting = any(options.present for options in first if options is not None)
         self.config, self.problems = load_config(config_folder() / "config.toml")
         self.sessions_folder = sessions_folder()
         self.pictures_folder = pictures_folder()
@@ -115,6 +119,8 @@ class LladaApp(TerminalApp):
             except SessionError as error:
                 self.exit(1, return_code=1, message=str(error))
                 return
+        elif self._follow is not None:
+            await self.navigation.follow(self._follow)
         else:
             chat = await self.navigation.open_chat(self.options)
             self._opened = True
@@ -129,7 +135,7 @@ class LladaApp(TerminalApp):
 
     def _import_screen(self) -> None:
         """Import the first screen."""
-        if self._replay is not None:
+        if self._replay is not None or self._follow is not None:
             import llada_tui.tui.replay.replay
         else:
             import llada_tui.tui.chat.chat  # noqa: F401
@@ -247,6 +253,14 @@ class LladaApp(TerminalApp):
         system = await copy_to_system(text)
         self.notify("Copied." if system else "Copied through the terminal (OSC 52).")
 
+    @property
+    def share(self) -> ShareOptions:
+        """The way in which sessions are shown to others: where nothing else is named, at the server whose model it is,
+        else at this machine's own address."""
+        share, worker = self.options.share, (self.options.worker or self.config.worker or "").strip()
+        where = share.where or (worker if is_server_address([worker]) else "127.0.0.1")
+        return msgspec.structs.replace(share, where=where)
+
     @staticmethod
     def slug(title: str) -> str:
         """A file name from a title."""
@@ -279,6 +293,11 @@ def run_replay(
 ) -> int:
     """Open a recorded session, at a run and frame; returns the exit code."""
     return LladaApp(replay=ReplayOptions(path, session, run, frame, present)).run_to_its_end()
+
+
+def run_follow(follow: FollowOptions, options: ChatOptions) -> int:
+    """Follow a session on show; ``options`` are those of the reader's own chat. Returns the exit code."""
+    return LladaApp(options, follow=follow).run_to_its_end()
 
 
 def run_replay_file(path: str) -> int:

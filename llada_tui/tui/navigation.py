@@ -9,14 +9,14 @@ import msgspec
 from textual.app import App
 
 from llada_tui.lessons.progress import ReadingPlace, read_progress
-from llada_tui.models.catalog import DEMO
-from llada_tui.paths import lessons_folders
+from llada_tui.models.catalog import DEMO, name_of
+from llada_tui.paths import lessons_folders, reason
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
-from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ReplayOptions
+from llada_tui.tui.shell.options import ChatOptions, FollowOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.reading import read_beside
 from llada_tui.version import __version__
 from llada_tui.worker.protocol import Load
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from llada_tui.tui.chat.chat import Chat
     from llada_tui.tui.lesson.contents import Chosen
     from llada_tui.tui.lesson.lesson_screen import LessonScreen
+    from llada_tui.tui.replay.followed_session import FollowedSession
 
 
 class Navigation:
@@ -42,6 +43,8 @@ class Navigation:
         self._lesson_model_named = lesson_model_named
         self._reading = False
         """Whether a session is read to go on with: a second key that asks for it is passed over."""
+        self._followed: FollowedSession | None = None
+        self._follow_options: FollowOptions | None = None
 
     # -- what is open -------------------------------------------------------------------------------------------------
 
@@ -70,6 +73,8 @@ class Navigation:
             await lesson.close()
         if (chat := self.chat) is not None:
             await chat.close()
+        if self._followed is not None:
+            await self._followed.stop()
 
     def finish_recordings(self) -> None:
         """Give every run that is going on its end in its file, without waiting for a worker."""
@@ -137,17 +142,59 @@ class Navigation:
         finally:
             self._reading = False
 
-    async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
-        """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model."""
+    async def branch_session(
+        self, path: Path, run: Run, frame: int, position: int | None, options: ChatOptions | None = None
+    ) -> None:
+        """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model. ``options``
+        are those of a chat that is opened for it, where they are other than the program's."""
+        options = options or self._options
         model = run.start.model
         is_here = model.demo or Path(model.id).is_dir()
-        source = model.id if is_here else self._options.model
+        source = model.id if is_here else options.model
         if (chat := self._chat_recording(path)) is not None:
             await self._go_back_to(chat)
         else:
-            chat = await self._chat_with(path, msgspec.structs.replace(self._options, resume=path, model=source))
+            chat = await self._chat_with(path, msgspec.structs.replace(options, resume=path, model=source))
         if chat is not None:
             chat.call_after_refresh(chat.workbench.drafting.branch_at, run.id, frame, position)
+
+    # -- a session of somebody else -----------------------------------------------------------------------------------
+
+    async def follow(self, options: FollowOptions) -> None:
+        """Follow a session on show."""
+        from llada_tui.tui.replay.followed_session import FollowedSession
+
+        self._follow_options = options
+        self._followed = FollowedSession(options.url, options.name)
+        await self._followed.start()
+        await self.show_followed()
+
+    async def show_followed(self) -> bool:
+        """Show the session that is followed; False where none is."""
+        from llada_tui.tui.replay.replay import Replay
+
+        if self._followed is None:
+            return False
+        await self._app.push_screen(Replay(self._followed.session, self._followed))
+        return True
+
+    async def branch_followed(self, run: Run, frame: int, position: int | None) -> None:
+        """Begin a branch of a run of the session that is followed, in a file of the reader's own: with the reader's
+        worker, where one or a model is named, else at the server, where it has the run's model."""
+        followed, follow = self._followed, self._follow_options
+        if followed is None or follow is None:
+            return
+        try:
+            path = followed.file_for_branch(self._app_api.sessions_folder)
+        except OSError as error:
+            words = f"Nothing can be written in {self._app_api.sessions_folder}: {reason(error)}."
+            self._app.notify(words, severity="error", markup=False)
+            return
+        options, has_named = self._options, self._options.worker or self._options.model
+        if not has_named and follow.model and name_of(follow.model) == name_of(run.start.model.id):
+            options = msgspec.structs.replace(options, worker=follow.url, model=follow.model)
+        await self._app.pop_screen()  # F in the chat leads back
+        await self.branch_session(path, run, frame, position, options)
 
     # -- session files ------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from llada_tui.models.recommendation import Recommendation
-from llada_tui.tui.stage.workbench import WorkbenchOwner
+from llada_tui.tui.stage.workbench_owner import WorkbenchOwner
 
 
 class ChatOwner(WorkbenchOwner, Protocol):

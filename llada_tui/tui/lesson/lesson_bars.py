@@ -18,7 +18,7 @@ class LessonHeader(WorkbenchHeader):
 
     def right_parts(self, width: int) -> list[BarText]:
         title = [BarText(f"{self.title} ", "text", "lessons")] if width >= 90 else []
-        return [*title, BarText(" ? ", "accent", "help"), BarText("help ", "text", "help")]
+        return [*self.share_parts(), *title, BarText(" ? ", "accent", "help"), BarText("help ", "text", "help")]
 
 
 class PageBar(Bar):

@@ -20,7 +20,8 @@ from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.drawable import is_drawable
 from llada_tui.tui.stage.knob_rows import turned
-from llada_tui.tui.stage.workbench import Workbench, WorkbenchOwner
+from llada_tui.tui.stage.workbench import Workbench
+from llada_tui.tui.stage.workbench_owner import WorkbenchOwner
 
 _UNHURRIED = 48
 """Steps at which a run is played as fast as in the chat; shorter ones are slower, so that they can be watched."""

@@ -31,6 +31,7 @@ from llada_tui.tui.model_link.session_changes import (
     WorkerChanged,
     WorkerProblem,
 )
+from llada_tui.tui.model_link.session_share import SessionShare
 from llada_tui.tui.model_link.worker_link import Phase, WorkerLink
 from llada_tui.worker.protocol import Advance, Compare, Generate, Hold, Release, Retune
 
@@ -44,6 +45,8 @@ class WorkerSession:
     def __init__(self, link: WorkerLink, recorder: SessionRecorder) -> None:
         self.link = link
         self.recorder = recorder
+        self.share: SessionShare | None = None
+        """The session on show for others, or the last that was."""
         self._observers: list[Callable[[SessionChange], None]] = []
         recorder.know(link.vocabulary)
         link.attach(self)
@@ -96,8 +99,19 @@ class WorkerSession:
     async def close(self) -> None:
         """End what is going on here, and close the file. The worker stays, for others."""
         await self.cancel()
+        await self.take_off_show()
         self.link.detach(self)
         self.recorder.close()
+
+    async def put_on_show(self, name: str, where: str, on_change: Callable[[], object]) -> None:
+        """Let others follow the session, under a name, as `SessionShare` does."""
+        self.share = SessionShare(self.recorder, on_change)
+        await self.share.start(name, where)
+
+    async def take_off_show(self) -> None:
+        """Let nobody follow the session any more."""
+        if self.share is not None:
+            await self.share.stop()
 
     # -- requests -----------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
-"""The replay: a recorded session on the stage, with the list of its runs. No worker, no model."""
+"""The replay: a recorded session, or one that is followed, on the stage, with the list of its runs. No worker, no
+model."""
 
 from __future__ import annotations
 
@@ -18,6 +19,8 @@ from llada_tui.trace.session import Session, SessionError, reason
 from llada_tui.trace.text import clean
 from llada_tui.tui.player.run_files import RunFiles
 from llada_tui.tui.player.run_screen import RunScreen
+from llada_tui.tui.replay.followed_session import FollowedSession
+from llada_tui.tui.replay.following import Following
 from llada_tui.tui.shell import reading
 from llada_tui.tui.shell.action import Screens
 from llada_tui.tui.shell.bar import Bar, BarText
@@ -38,7 +41,9 @@ class ReplayHeader(Bar):
 
     def parts(self, width: int) -> list[BarText]:
         session, run = self._replay.session, self._replay.stage.player.run
-        parts = [BarText(" llada-tui ", "strong"), BarText(" replay ", "accent"), BarText(f" {session.title} ", "text")]
+        followed = self._replay.followed
+        kind = " replay " if followed is None else f" following {followed.name} "
+        parts = [BarText(" llada-tui ", "strong"), BarText(kind, "accent"), BarText(f" {session.title} ", "text")]
         if run is not None and width >= 100:
             model = run.start.model
             parts.append(BarText(f"  {Path(model.id).name} · {model.dtype} · {model.device}", "dim"))
@@ -47,21 +52,27 @@ class ReplayHeader(Bar):
     def right_parts(self, width: int) -> list[BarText]:
         runs, run = self._replay.session.listed(), self._replay.stage.player.run
         at = runs.index(run) + 1 if run in runs else 0
-        return [BarText(f"run {at} of {len(runs)} ", "text")]
+        parts = [BarText(f"run {at} of {len(runs)} ", "text")] if runs or self._replay.followed is None else []
+        if (followed := self._replay.followed) is not None:
+            parts.append(BarText(" over ", "warn") if followed.ended else BarText(" live ", "good"))
+        return parts
 
 
 class Replay(RunScreen):
-    """Shows a session file."""
+    """Shows a session file, or a session that is followed."""
 
     CSS_PATH = "../stage/stage.tcss"
     kind = Screens.REPLAY
     stage: Stage
 
-    def __init__(self, session: Session, path: Path, *, run: Run | None = None, frame: int | None = None) -> None:
+    def __init__(
+        self, session: Session, source: Path | FollowedSession, *, run: Run | None = None, frame: int | None = None
+    ) -> None:
         super().__init__()
         self.session = session
-        self.path = path
-        self._first = run or session.last_run()
+        self.path = source if isinstance(source, Path) else None
+        self.followed = source if isinstance(source, FollowedSession) else None
+        self._first = run or session.last_run() if self.followed is None else None
         self._lanes = group_of(session, self._first) if run is None and frame is None and self._first else []
         if self._lanes != session.listed():  # only where there is nothing else
             self._lanes = []
@@ -70,6 +81,7 @@ class Replay(RunScreen):
         self.stage = Stage(settings, self, dwell=self.llada.config.dwell, id="stage")
         self.stage.knobs.read_only = True
         self.controls = StageControls(self.stage, self)
+        self._following = Following(self.followed, self.stage, self) if self.followed is not None else None
         self._parts = (
             self, self.controls, self.stage, *self.stage.panel.pages,
             RunFiles(self.stage, self),
@@ -95,10 +107,14 @@ class Replay(RunScreen):
             self.show_run(self._first, play=self._frame is None, frame=self._frame or 0)
         self.home()
         self.update_keys()
+        if self._following is not None:
+            self._following.begin()
         if self._lanes:
             self.controls.show_lanes(self._lanes)
 
     def on_unmount(self) -> None:
+        if self._following is not None:
+            self._following.end()
         reading.forget(self.session)
 
     def update_keys(self) -> None:
@@ -165,7 +181,8 @@ class Replay(RunScreen):
 
     def change_tree(self, event: NameEvent | DeleteEvent) -> None:
         try:
-            self.llada.navigation.arrange(self.path, event)
+            if self.path is not None:  # else here alone
+                self.llada.navigation.arrange(self.path, event)
         except (OSError, SessionError) as error:
             self.notify(f"{self.path} cannot be changed: {reason(error)}.", severity="error", markup=False)
             return
@@ -204,8 +221,11 @@ class Replay(RunScreen):
         if run is None:
             self.notify("This session holds no run.")
         else:
-            frame = self.stage.player.frame
-            self.app.run_worker(self.llada.navigation.branch_session(self.path, run, frame, position))
+            frame, navigation = self.stage.player.frame, self.llada.navigation
+            if self.path is not None:
+                self.app.run_worker(navigation.branch_session(self.path, run, frame, position))
+            else:
+                self.app.run_worker(navigation.branch_followed(run, frame, position))
 
     def on_stage_frame_shown(self) -> None:
         run = self.stage.player.run
@@ -219,4 +239,7 @@ class Replay(RunScreen):
         return clean("\n".join(self.session.problems)) or super().details()
 
     def copy_session(self, path: Path) -> None:
-        copy_new(self.path, path)
+        if self.followed is not None:
+            self.followed.copy(path)
+        elif self.path is not None:
+            copy_new(self.path, path)

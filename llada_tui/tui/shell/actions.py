@@ -61,6 +61,22 @@ ACTIONS = (
         "Program",
         screens=Screens.EVERY,
     ),
+    Action(
+        "share",
+        "W,alt+w",
+        "show to others",
+        "Let others follow this session in terminals of their own (llada-tui follow); on show: how, and no longer.",
+        "Program",
+        screens=Screens.LIVE,
+    ),
+    Action(
+        "followed",
+        "F",
+        "followed session",
+        "Go back to the session of somebody else that is followed.",
+        "Program",
+        screens=Screens.LIVE,
+    ),
     Action("tour", "T", "tour", "Take the tour of this screen: two minutes.", "Program", screens=Screens.CHAT),
     Action(
         "details",

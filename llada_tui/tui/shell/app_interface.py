@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.events import DeleteEvent, NameEvent
     from llada_tui.trace.run import Run
     from llada_tui.tui.shell.action import Action
+    from llada_tui.tui.shell.options import ShareOptions
     from llada_tui.tui.shell.real_pictures import RealPictures
     from llada_tui.user_config import Config
 
@@ -30,6 +31,12 @@ class NavigationApi(Protocol):
 
     async def branch_session(self, path: Path, run: Run, frame: int, position: int | None) -> None:
         """Begin a branch of a recorded run in the chat."""
+
+    async def show_followed(self) -> bool:
+        """Show the session of somebody else that is followed; False where none is."""
+
+    async def branch_followed(self, run: Run, frame: int, position: int | None) -> None:
+        """Begin a branch of a run of the session that is followed, in the chat and in a file of one's own."""
 
     def show_sessions(self) -> None:
         """List the recorded sessions."""
@@ -78,6 +85,10 @@ class AppApi(Keymap, Protocol):
     pictures_folder: Path
     presenting: bool
     """Whether it is shown to a class: large words, and little else."""
+
+    @property
+    def share(self) -> ShareOptions:
+        """The way in which sessions are shown to others."""
 
     @property
     def real_pictures(self) -> RealPictures | None:

@@ -26,6 +26,15 @@ class LanesOptions(msgspec.Struct, frozen=True):
     """Pictures that go with the question."""
 
 
+class ShareOptions(msgspec.Struct, frozen=True):
+    """The options of showing a session to others: its name, and the address of a server, or of this machine. ``screen``
+    is the kind of screen whose session is on show from its beginning: chat, lesson, or none."""
+
+    screen: str = ""
+    name: str = ""
+    where: str = ""
+
+
 class ChatOptions(msgspec.Struct, frozen=True):
     """The options of ``llada-tui chat``. ``settings`` holds only the settings that were named."""
 
@@ -41,6 +50,7 @@ class ChatOptions(msgspec.Struct, frozen=True):
     settings: dict[str, Any] = {}
     preset: str | None = None
     lanes: LanesOptions | None = None
+    share: ShareOptions = ShareOptions()
     raw_tokens: bool = False
     present: bool = False
     images: list[Path] = []
@@ -55,6 +65,16 @@ class LessonOptions(msgspec.Struct, frozen=True):
 
     lesson: Lesson | None = None
     page: int | None = None
+    present: bool = False
+
+
+class FollowOptions(msgspec.Struct, frozen=True):
+    """The session on show to follow: the address of its server, and its name. ``model`` is the id of the server's own
+    model: a reader's branches of its runs are made there."""
+
+    url: str
+    name: str
+    model: str | None = None
     present: bool = False
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 from textual.screen import Screen
@@ -27,27 +26,12 @@ from llada_tui.tui.stage.drafting_owner import Asker
 from llada_tui.tui.stage.model_blocks import ModelBlocks
 from llada_tui.tui.stage.pages.knobs_page import KnobsPage
 from llada_tui.tui.stage.readings import Readings
+from llada_tui.tui.stage.sharing import Sharing
 from llada_tui.tui.stage.stage import Stage
 from llada_tui.tui.stage.stage_controls import StageControls
 from llada_tui.tui.stage.workbench_header import WorkbenchHeader
+from llada_tui.tui.stage.workbench_owner import WorkbenchOwner
 from llada_tui.worker.protocol import Influences
-
-
-class WorkbenchOwner(Protocol):
-    """The screen of a workbench."""
-
-    @property
-    def screen(self) -> Screen[object]:
-        """The screen itself, as Textual has it."""
-
-    def home(self) -> None:
-        """Put the focus where it goes when nothing else asks for it."""
-
-    def update_keys(self) -> None:
-        """List the keys that matter now."""
-
-    def run_shown(self, run: Run | None, before: Run | None) -> None:
-        """A run was put on the stage, where ``before`` was: the rest of the screen follows."""
 
 
 class Workbench:
@@ -67,6 +51,7 @@ class Workbench:
         self.blocks = ModelBlocks(self)
         self.drafting = Drafting(self)
         self.controls = StageControls(self.stage, self)
+        self.sharing = Sharing(owner, worker, header)
         self.asked_again: Run | None = None
         """The run whose question was asked again or that goes on in a branch, until the new run begins."""
         self.last_problem = ""
@@ -76,11 +61,12 @@ class Workbench:
         """The objects that carry actions out, itself among them."""
         return (
             self.drafting, self, self.controls, self.stage, *self.stage.panel.pages,
-            RunFiles(self.stage, self), Readings(self),
+            RunFiles(self.stage, self), Readings(self), self.sharing,
         )  # fmt: skip
 
     async def load(self) -> None:
-        """Start the worker with its checkpoint, unless that was done."""
+        """Start the worker with its checkpoint, unless that was done, and put the session on show if that was asked."""
+        await self.sharing.begin_if_asked()
         if self.worker.link.phase is Phase.OFF:
             await self.worker.link.load()
 

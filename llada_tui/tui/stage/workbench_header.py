@@ -46,6 +46,8 @@ class WorkbenchHeader(Bar):
         super().__init__(id=id)
         self.worker = worker
         self.run: Run | None = None
+        self.shown_as = ""
+        """The name under which others follow the session; empty where nobody can."""
         self.frame = 0
         self.playing = False
         """Whether the picture moves on by itself."""
@@ -113,9 +115,13 @@ class WorkbenchHeader(Bar):
             words.pop()
         return " · ".join(words)
 
+    def share_parts(self) -> list[BarText]:
+        """The name under which others follow the session."""
+        return [BarText(f"shown as {self.shown_as} ", "accent", "share")] if self.shown_as else []
+
     def right_parts(self, width: int) -> list[BarText]:
         runs = self.worker.session.listed()
-        parts = []
+        parts = self.share_parts()
         if runs and width >= 76:
             at = runs.index(self.run) + 1 if self.run in runs else len(runs)
             parts.append(BarText(f"run {at} of {len(runs)} ", "text"))

@@ -1,0 +1,132 @@
+"""A recorded session on show: the process that shows it, which gets each of the session's lines. No widgets."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from llada_tui.server_address import TOKEN_VARIABLE, is_server_address, split_token
+from llada_tui.trace.events import (
+    FORMAT,
+    INTERRUPTED,
+    VERSION,
+    Event,
+    PictureEvent,
+    RunEvent,
+    SessionEvent,
+    encode,
+)
+from llada_tui.trace.recorder import SessionRecorder
+from llada_tui.worker.process import WorkerProcess, printable_line
+
+_GRACE = 2.0
+"""Seconds for the followers to hear of the end."""
+
+
+class SharePlace(msgspec.Struct, frozen=True):
+    """The place of a session on show: its name at the address of a server, and the token that the server needs, if it
+    is one that was made for this session."""
+
+    name: str
+    url: str
+    token: str | None = None
+
+    @property
+    def command(self) -> str:
+        """The command that follows it."""
+        words = f"llada-tui follow {printable_line(self.url, 200)} {printable_line(self.name, 40)}"
+        return f"{words} --token {self.token}" if self.token else words
+
+
+class SessionShare:
+    """Puts a recorder's session on show from its first line on. ``on_change`` is called once the place is known, and
+    when the showing is over: then ``problem`` says why, in a sentence."""
+
+    def __init__(self, recorder: SessionRecorder, on_change: Callable[[], object]) -> None:
+        self.place: SharePlace | None = None
+        self.problem = ""
+        self._recorder, self._on_change = recorder, on_change
+        self._process: WorkerProcess | None = None
+        self._pictures_sent: set[str] = set()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the session is on show, or about to be."""
+        return self._process is not None
+
+    async def start(self, name: str, where: str) -> None:
+        """Show the session under a name, at the address of a server or an address of this machine."""
+        address, token = split_token(where) if is_server_address([where]) else (where, "")
+        command = [sys.executable, "-P", "-m", "llada_tui.serving.share_process", name, address]
+        self._process = process = WorkerProcess(self._take_line, self._exited)
+        await process.start(command, {TOKEN_VARIABLE: token} if token else {})
+        session = self._recorder.session
+        self._send(SessionEvent(FORMAT, VERSION, self._recorder.tool, time.time()))
+        for event in session.events():
+            self._send(event)
+        for run in session.runs.values():
+            if run.end is not None and run.end.reason == INTERRUPTED:  # which a reader of the file would say
+                self._send(run.end)
+        self._recorder.on_event = self._take_event
+
+    async def stop(self) -> None:
+        """Take the session off show."""
+        process = self._process
+        self._close()
+        if process is not None:
+            process.write(b"\n")
+            await process.end(_GRACE)
+
+    def _close(self) -> None:
+        self._process = None
+        self._recorder.on_event = lambda event: None
+
+    def _break_off(self, problem: str) -> None:
+        process = self._process
+        self._close()
+        if process is not None:
+            process.write(b"\n")
+            process.close_stdin()
+        self.problem = problem
+        self._on_change()
+
+    # -- what is shown ------------------------------------------------------------------------------------------------
+
+    def _take_event(self, event: Event | None) -> None:
+        if event is None:
+            self._break_off("The session is on show no longer: another was begun.")
+            return
+        names = event.prompt.picture_names if isinstance(event, RunEvent) else ()
+        for picture in filter(None, map(self._recorder.session.picture_event, names)):
+            self._send(picture)
+        self._send(event)
+
+    def _send(self, event: Event) -> None:
+        if isinstance(event, PictureEvent):
+            if event.name in self._pictures_sent or not event.content:
+                return
+            self._pictures_sent.add(event.name)
+            event = msgspec.structs.replace(event, path="")  # where the file lies is nobody's business
+        process = self._process
+        if process is not None and not process.write(encode(event) + b"\n"):
+            self.problem = "The session is on show no longer: its lines were not taken in time."
+            process.kill()  # it may be over already: then its own words say why
+
+    # -- what the process says ----------------------------------------------------------------------------------------
+
+    def _take_line(self, line: bytes | None) -> None:
+        try:
+            self.place = msgspec.json.decode(line or b"", type=SharePlace)
+        except msgspec.DecodeError:
+            return
+        self._on_change()
+
+    def _exited(self, process: WorkerProcess) -> None:
+        if process is self._process:
+            self._close()
+            words = next(reversed(process.log.lines()), "")
+            self.problem = words or self.problem or "The session is on show no longer: its process ended."
+            self._on_change()
