@@ -128,5 +128,12 @@ class Passes:
         end: int,
         block_step: int,
     ) -> Tensor:
-        """Logits of a batch, in which the rows that guidance masks come after the others."""
-        return self.predictor.logits(ids, attention_mask, positions, ahead)
+        """Logits of a batch, in which the rows that guidance masks come after the others.
+
+        Rows of which none are asked for, since they are done, do not go through the model.
+        """
+        rows = (positions if ahead is None else positions | ahead).any(-1)
+        if rows.all():
+            return self.predictor.logits(ids, attention_mask, positions, ahead)
+        mask = None if attention_mask is None else attention_mask[rows.to(attention_mask.device)]
+        return self.predictor.logits(ids[rows], mask, positions[rows], None if ahead is None else ahead[rows])

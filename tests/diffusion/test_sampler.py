@@ -120,6 +120,23 @@ def test_rows_of_a_batch_are_as_if_alone(rows: list[list[int]], run_settings: Sa
         assert torch.equal(together[-1].canvas[index, width:], alone[-1].canvas[0, len(row) :])
 
 
+def test_a_row_that_is_done_goes_through_the_model_no_more() -> None:
+    settings_of_rows = [
+        SamplerSettings(steps=steps, gen_length=8, block_length=8, cfg_scale=guidance, look_ahead=True)
+        for steps, guidance in ((2, 0.0), (4, 1.5), (8, 0.0))
+    ]
+    predictor = TablePredictor()
+    canvas = torch.cat([masked(predictor, prompt, 8) for prompt in ([1, 2], [0, 3], [4, 5])])
+    attention = torch.ones_like(canvas)
+    attention[1, 0] = 0
+    steps = list(denoise(predictor, canvas, settings_of_rows, prompt_length=2, attention_mask=attention))
+    # the guided row goes through it twice
+    assert [rows for rows, _ in predictor.calls] == [4, 4, 3, 3, 1, 1, 1, 1]
+    for number, (prompt, row_settings) in enumerate(zip(([1, 2], [3], [4, 5]), settings_of_rows, strict=True)):
+        alone = run(predictor, masked(predictor, prompt, 8), row_settings)
+        assert [step.rows[0] for step in alone] == [step.rows[number] for step in steps[: row_settings.steps]]
+
+
 def test_masks_in_the_prompt_are_left_alone_and_steal_no_quota() -> None:
     predictor = TablePredictor()
     run_settings = SamplerSettings(steps=4, gen_length=8, block_length=4)

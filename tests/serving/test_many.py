@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from llada_tui.serving.run_request import Mailbox, QueuePlace
 from llada_tui.serving.run_stream import RunFailed, open_stream
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import CANCELLED
+from llada_tui.trace.events import CANCELLED, FAILED, FINISHED
 
 from .support import TestServer, parts, serving
 
@@ -119,22 +119,35 @@ async def test_a_run_has_a_time_limit() -> None:
         assert choice["finish_reason"] == "length"
 
 
-async def test_all_who_wait_hear_within_a_second_that_the_worker_was_killed(tmp_path: Path) -> None:
-    async with serving(f"waits:{tmp_path / 'go'}") as server:
-        streams = [asyncio.ensure_future(server.ask(stream=True, seed=number)) for number in range(5)]
-        whole = [asyncio.ensure_future(server.ask(seed=number)) for number in range(5)]
-        await server.until(lambda host: host.at_work + host.waiting == 10 and host.has_begun)
-        at_work = server.host.at_work
-        (tmp_path / "go").touch()
-        killed = time.monotonic()
+async def test_clients_of_ten_runs_hear_within_a_second_that_the_worker_was_killed() -> None:
+    async with serving("paced") as server:
+        first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
+        await server.until(lambda host: host.has_begun)
+        fields = {"gen_length": 1000, "steps": 1000}
+        tasks = [
+            asyncio.ensure_future(server.ask(stream=number % 2 == 0, seed=number, **fields)) for number in range(9)
+        ]
+        tasks.append(asyncio.ensure_future(server.ask("/v1/runs", **fields)))
+        await first
+        await server.until(lambda host: host.at_work == 10 and host.has_begun)
         os.kill(server.host.worker_pid, signal.SIGKILL)
-        await asyncio.wait({*streams, *whole}, return_when=asyncio.FIRST_COMPLETED)
-        assert time.monotonic() - killed < 1
-        answers = [await task for task in whole]
-        texts = [(await task).text for task in streams]
-        failed = [answer for answer in answers if answer.status_code != 200]
-        failed_streams = [text for text in texts if '"error"' in text]
-        assert len(failed) + len(failed_streams) == at_work
-        for text in (*failed_streams, *(answer.text for answer in failed)):
-            assert "The worker was killed (SIGKILL)" in text
+        async with asyncio.timeout(1):
+            answers = [await task for task in tasks]
+        whole, streamed, events = answers[1:9:2], answers[0:9:2], answers[9]
+        words = "The worker was killed (SIGKILL)"
+        assert [answer.status_code for answer in whole] == [500] * 4
+        assert all(answer.json()["error"]["message"].startswith(words) for answer in whole)
+        assert all(parts(answer.text)[-1]["error"]["message"].startswith(words) for answer in streamed)
+        end = json.loads(events.text.splitlines()[-1])
+        assert (end["reason"], end["message"].startswith(words)) == (FAILED, True)
+        assert server.host.metrics.runs == {FINISHED: 1, CANCELLED: 0, FAILED: 10}
         assert (await server.ask()).status_code == 200
+
+
+async def test_requests_that_wait_are_answered_by_the_next_worker(tmp_path: Path) -> None:
+    async with serving(f"waits:{tmp_path / 'go'}", batch=1) as server:
+        tasks = [asyncio.ensure_future(server.ask(seed=number)) for number in range(3)]
+        await server.until(lambda host: host.at_work + host.waiting == 3 and host.has_begun)
+        (tmp_path / "go").touch()
+        os.kill(server.host.worker_pid, signal.SIGKILL)
+        assert sorted([(await task).status_code for task in tasks]) == [200, 200, 500]
