@@ -21,7 +21,7 @@ class LateLines:
         self._widget = widget
         self._late: set[int] = set()
         self._made: set[Hashable] = set()
-        """What was made: to make it again is quick, and Textual draws all lines of a widget when one is to be drawn."""
+        """The lines that were made: to make them again is quick, and Textual draws all of a widget for one of them."""
         self._began: float | None = None
         """The thread's time at the first line of this go; None before it."""
 
