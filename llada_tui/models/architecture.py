@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers.activations import ACT2FN
 
-from llada_tui.models.config_checks import Allowed, check_options, check_sizes
+from llada_tui.models.config_checks import Allowed, check_options, check_pad, check_sizes, head_width
 from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.experts import with_separate_experts
 from llada_tui.models.weights import Weights
@@ -71,6 +71,10 @@ class Architecture:
         """The configuration that the ``config_json`` of ``source`` describes. Raises `ModelError`."""
         config_json = {**config_json, **self.missing(config_json, source)}
         check_sizes(config_json, self.sizes, source)
+        check_pad(config_json, self.sizes, getattr(self.config, "pad_token_id", None), source)
+        width = head_width(config_json, self.sizes, source)
+        if config_json.get("head_dim", width) is None:
+            config_json["head_dim"] = width
         check_options(config_json, self.options, self.name)
         activation = config_json.get("hidden_act", "silu")
         if not isinstance(activation, str) or activation not in ACT2FN:

@@ -44,8 +44,11 @@ _FARTHEST = 1 << 40
 _POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta", "earlier_rounds")
 """Numbers that may be left out, and mean nothing below or at 0."""
 
-_COUNTS = ("n_kv_heads", "num_key_value_heads")
+_COUNTS = ("n_kv_heads", "num_key_value_heads", "head_dim", "moe_intermediate_size", "num_experts_per_tok")
 """Sizes that may be left out, or be null."""
+
+_IS_SIZE = re.compile(r"size|dim|heads|layers|experts|rank")
+"""A part of the names of sizes."""
 
 _LISTS = ("layer_types", "moe_layer_freq")
 """Lists with a value for each layer, where they are given."""
@@ -113,12 +116,6 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
         value = config_json.get(name)
         if value is not None and str(value).removeprefix("torch.") not in _DTYPES:
             raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no type of weights.")
-    pad, rows = config_json.get("pad_token_id"), [config_json.get(name) for name in ("embedding_size", "vocab_size")]
-    most = max((number for number in rows if isinstance(number, int)), default=_LARGEST)
-    if pad is not None and (isinstance(pad, bool) or not isinstance(pad, int) or not -most <= pad < most):
-        raise ModelError(
-            f"The config.json of {source} has pad_token_id = {brief(pad)}, which is none of its {most:,} tokens."
-        )
     for name, value in config_json.items():
         _check_number(name, value, source)
 
@@ -134,7 +131,57 @@ def _check_number(name: str, value: object, source: object) -> None:
         raise ModelError(f"The config.json of {source} has {name} = {value!r}, which is no number.")
     if abs(value) > _FARTHEST:
         raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is too large.")
-    if isinstance(value, int) and abs(value) > _LARGEST and re.search(r"size|dim|heads|layers|experts|rank", name):
+    if "dropout" in name and not 0 <= value <= 1:
+        raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no probability.")
+    if not _IS_SIZE.search(name):
+        return
+    if value < 0:
+        raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no size.")
+    if value > _LARGEST:
         raise ModelError(
             f"The config.json of {source} has {name} = {brief(value)}, and no model has more than {_LARGEST:,}."
         )
+
+
+def head_width(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], source: object) -> int:
+    """The width of a head of a model that `check_sizes` passed. Raises `ModelError` where it is not given, and the
+    model's width is no multiple of its heads."""
+    if config_json.get("head_dim") is not None:
+        return int(config_json["head_dim"])
+    of_width, of_heads = (_name_of(usual, config_json, sizes) for usual in ("hidden_size", "num_attention_heads"))
+    width, heads = config_json[of_width], config_json[of_heads]
+    if width % heads:
+        raise ModelError(
+            f"The config.json of {source} has {of_width} = {width} and {of_heads} = {heads}: the one must be a "
+            "multiple of the other."
+        )
+    return int(width // heads)
+
+
+def check_pad(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], usual: object, source: object) -> None:
+    """Raises `ModelError` for a pad_token_id that is none of the model's tokens; one below 0 counts from the end.
+    ``usual`` stands in where config.json has none."""
+    tokens = config_json[_name_of("vocab_size", config_json, sizes)]
+    pad = config_json.get("pad_token_id", usual)
+    if pad is not None and (isinstance(pad, bool) or not isinstance(pad, int) or not -tokens <= pad < tokens):
+        has = f"has pad_token_id = {brief(pad)}, which"
+        if "pad_token_id" not in config_json:
+            has = f"has no pad_token_id, and the usual {pad}"
+        raise ModelError(f"The config.json of {source} {has} is none of its {tokens:,} tokens.")
+
+
+def _name_of(usual: str, config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]) -> str:
+    """The name that a size with some usual name has in config.json."""
+    return next(name for names in sizes if usual in names for name in names if config_json.get(name) is not None)
+
+
+def checked_id(name: str, value: object, tokens: int, source: object) -> int | None:
+    """The id of a token that config.json has in a field, the first of a list. Raises `ModelError` for what is no id of
+    so many ``tokens``."""
+    ids = value if isinstance(value, list) else [value]
+    for token in ids:
+        if token is not None and (isinstance(token, bool) or not isinstance(token, int) or not 0 <= token < tokens):
+            raise ModelError(
+                f"The config.json of {source} has {name} = {brief(value)}, which is none of its {tokens:,} tokens."
+            )
+    return next(iter(ids), None)

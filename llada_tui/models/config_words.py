@@ -25,7 +25,9 @@ def unbuildable(
     if match is None:
         return ModelError(f"{begin} {one_line(error)}.")
     field = match[1]
-    name = next((ours for ours, theirs in names.items() if theirs == field and ours in config_json), field)
+    names = {**names, "rope_scaling": "rope_parameters"}
+    others = (ours for ours, theirs in names.items() if theirs == field and ours in config_json)
+    name = field if field in config_json else next(others, field)
     value = f" = {brief(config_json[name])}" if name in config_json else ""
     kinds = [_WORDS[kind] for pair in _KINDS.findall(str(error)) for kind in pair if kind in _WORDS]
     must = f"it must be {' or '.join(dict.fromkeys(kinds))}" if kinds else "its value is outside its range"

@@ -91,7 +91,7 @@ def load(
     ids_by_name = {"mask": mask_id, "eos": eos_id, "eot": eot_id, **(special_ids or {})}
     generation = folder / "generation_config.json"
     stops = checkpoint_files.read_json(generation).get("eos_token_id") if generation.is_file() else None
-    ids = special_ids_of(config, tokenizer, ids_by_name, architecture.bans, stops)
+    ids = special_ids_of(config, tokenizer, ids_by_name, architecture.bans, stops, folder)
 
     if compile:
         size = getattr(config, "block_size", None) or 0
@@ -142,7 +142,8 @@ def described(folder: Path) -> tuple[dict[str, Any], weights.Weights | None]:
 def _configuration(config_json: dict[str, Any], source: object) -> tuple[Architecture, Any]:
     architecture = families.find(config_json, source)
     try:
-        return architecture, architecture.configure(config_json, source)
+        with quietly(None):
+            return architecture, architecture.configure(config_json, source)
     except ModelError:
         raise
     except Exception as error:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from llada_tui.models.config_checks import checked_id
 from llada_tui.models.errors import ModelError
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ def special_ids(
     by_name: Mapping[str, int | None],
     bans: Sequence[str] = (),
     stops: object = None,
+    source: object = "the checkpoint",
 ) -> SpecialIds:
     """The ids of ``by_name`` (the names are `NAMES`), else the config's, else the tokenizer's, else those of the
     published vocabularies.
 
     ``stops`` is what generation_config.json ends at: one id or several, of which one that is not the end of text ends a
-    turn. ``bans`` names the tokens that are banned, where their ids are known.
+    turn. ``bans`` names the tokens that are banned, where their ids are known. ``source`` is whose config it is.
 
     Raises `ModelError` for an id outside the vocabulary, or when the mask is nowhere named.
     """
@@ -58,17 +60,24 @@ def special_ids(
     if unknown is not None:
         raise ModelError(f"There is no special token {unknown!r}: the names are {', '.join(NAMES)}.")
     hub = _PUBLISHED.get(config.vocab_size)
-    ends = config.eos_token_id
+
+    def configured(name: str) -> int | None:
+        """The id of the config, which counts where none is given."""
+        field = f"{name}_token_id"
+        if by_name.get(name) is not None:
+            return None
+        return checked_id(field, getattr(config, field), id_count(config), source)
+
     mask = _first(
         by_name.get("mask"),
-        config.vocab_size if getattr(config, "extra_ids", 0) else config.mask_token_id,
+        config.vocab_size if getattr(config, "extra_ids", 0) else configured("mask"),
         *_named(tokenizer, _MASKS),
         tokenizer and tokenizer.mask_id,
         hub and hub.mask,
     )
     eos = _first(
         by_name.get("eos"),
-        ends[0] if isinstance(ends, list) and ends else ends,
+        configured("eos"),
         tokenizer and tokenizer.eos_id,
         hub and hub.eos,
     )

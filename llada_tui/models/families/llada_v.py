@@ -30,7 +30,7 @@ from transformers.models.siglip.modeling_siglip import SiglipVisionModel
 
 from llada_tui.models.any_resolution import AnyResolution, Point, Size, grids_of
 from llada_tui.models.architecture import DENSE_SIZES, Architecture
-from llada_tui.models.config_checks import NEUTRAL, Allowed, check_sizes
+from llada_tui.models.config_checks import NEUTRAL, Allowed, check_sizes, head_width
 from llada_tui.models.errors import ModelError
 from llada_tui.models.families.llada import LLaDAConfig, LLaDAForMaskedDiffusion
 
@@ -170,7 +170,9 @@ class _LLaDAV(Architecture):
         if vision is not None:
             if not isinstance(vision, dict):
                 raise ModelError(f"The config.json of {source} has a vision_config that is no object.")
-            check_sizes(vision, tuple((name,) for name in _TOWER), source)
+            sizes = tuple((name,) for name in _TOWER)
+            check_sizes(vision, sizes, source)
+            head_width(vision, sizes, source)
             if vision["num_hidden_layers"] < 2 or vision["image_size"] < vision["patch_size"]:
                 raise ModelError(f"The config.json of {source} describes a tower that sees nothing.")
         # The published bos_token_id is that of Llama, which lies outside of the vocabulary.

@@ -31,7 +31,8 @@ class ModernBertChatConfig(ModernBertConfig):
 
     def __post_init__(self, **kwargs: Any) -> None:
         super().__post_init__(**kwargs)
-        self.eos_token_id = self.pad_token_id
+        pad = self.pad_token_id
+        self.eos_token_id = None if pad is not None and pad < 0 else pad  # one below 0 pads nothing that is read
 
 
 class ModernBertForChat(DllmMaskedDiffusion, ModernBertForMaskedLM):

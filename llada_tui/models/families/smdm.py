@@ -154,4 +154,6 @@ register_checkpoint_conversion_mapping(
     overwrite=True,
 )
 
-ARCHITECTURE = Architecture("SMDM", SMDMConfig, SMDMForMaskedDiffusion, OPTIONS, SIZES, claims=_is_lit_gpt)
+ARCHITECTURE = Architecture(
+    "SMDM", SMDMConfig, SMDMForMaskedDiffusion, OPTIONS, SIZES, claims=_is_lit_gpt, names=_RENAMED
+)
