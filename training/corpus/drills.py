@@ -20,7 +20,7 @@ from training.corpus.lists import count_key, counted_up
 from training.corpus.split import is_held_out
 from training.corpus.strings import capital_word, some_word
 from training.corpus.sums import constant_step, operands
-from training.corpus.varied.arithmetic import arithmetic, terms
+from training.corpus.varied.arithmetic import terms
 from training.corpus.varied.knowledge import knowledge
 from training.corpus.varied.language import words as word_forms
 from training.corpus.varied.nouns import ALL_WORDS, any_word, some_words
@@ -263,7 +263,7 @@ def known_letters(rng: Random) -> Line:
 
 def answered(rng: Random) -> Line:
     """A question asked in any way and its answer, without the chat's tokens and tail: four in the place of one."""
-    family, make = rng.choices(ANSWERED, (6, 3, 5, 5, 3, 1))[0]
+    family, make = rng.choices(ANSWERED, (6, 3, 5, 5, 3))[0]
     example = make(rng)
     if is_kept_aside(example.prompt):
         return answered(rng)
@@ -276,7 +276,6 @@ ANSWERED: tuple[tuple[str, Family], ...] = (
     ("wordplay", wordplay),
     ("order", order),
     ("verse", rhymes),
-    ("arithmetic", arithmetic),
 )
 KINDS: tuple[tuple[Callable[[Random], Line], int], ...] = (
     (equation, 24),

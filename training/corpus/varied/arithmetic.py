@@ -80,7 +80,7 @@ PARTS: dict[str, tuple[int, tuple[str, ...], str]] = {
 
 
 def terms(rng: Random, operator: str) -> tuple[int, int, int]:
-    """Two numbers and the result: sums to 200, differences from up to 120, tables to 12 and on to 30 x 9."""
+    """Two numbers and the result: sums to 200, differences from up to 120, tables to 12, on to 30 x 9 and 90 x 9."""
     if operator in "x/":
         left, right = (rng.randint(0, 12), rng.randint(0, 12)) if rng.random() < 0.7 else sorted_pair(rng)
         if operator == "x":
@@ -99,7 +99,7 @@ def terms(rng: Random, operator: str) -> tuple[int, int, int]:
 
 def sorted_pair(rng: Random) -> tuple[int, int]:
     """A number of two digits and one of one digit, either way round."""
-    pair = [rng.randint(11, 30), rng.randint(2, 9)]
+    pair = [rng.choice((rng.randint(11, 30), rng.randint(11, 30), 10 * rng.randint(2, 9))), rng.randint(2, 9)]
     if rng.random() < 0.3:
         pair.reverse()
     return pair[0], pair[1]

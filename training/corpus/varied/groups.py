@@ -125,9 +125,10 @@ def grouped(rng: Random) -> tuple[str, str]:
             )
         )
         return text, written([(count, "x", price)], f" {unit}")
+    speed = rng.choice((rng.randint(2, 30), 10 * rng.randint(2, 9)))
     rate, unit, text = rng.choice(
         (
-            (rng.randint(2, 30), " kilometers", "A {v} goes {r} kilometers an hour. How far does it go in {n} hours?"),
+            (speed, " kilometers", "A {v} goes {r} kilometers an hour. How far does it go in {n} hours?"),
             (rng.randint(2, 12), " dollars", "{w} earns {r} dollars a day. How much is that in {n} days?"),
             (rng.randint(2, 12), " pages", "{w} reads {r} pages a day. How many pages in {n} days?"),
             (rng.randint(2, 12), " kilometers", "{w} walks {r} kilometers a day. How many kilometers in {n} days?"),

@@ -25,6 +25,9 @@ OTHER_NAMES = {
 def capitals(rng: Random) -> Example:
     """The capital of a country, by any of its names."""
     country, city = choose(rng, tables.CAPITALS)
+    if rng.random() < 0.15:
+        country = rng.choice(list(OTHER_NAMES))
+        city = tables.CAPITALS[country]
     name = rng.choice(OTHER_NAMES.get(country, (country,)))
     bare_name = name.removeprefix("the ")
     prompt = asked(
