@@ -52,5 +52,5 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing llada-tui and what its tests need into .venv; the first time takes a few minutes."
-	@$(INSTALL) -e '.[dev,eval,serve,ray]'
+	@$(INSTALL) -e '.[dev,eval,serve,ray,web]'
 	@touch $(VENV)/installed $@

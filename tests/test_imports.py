@@ -16,7 +16,7 @@ from tests.tui.sessions import fox
 ROOT = Path(__file__).parents[1]
 HEAVY = {
     "torch", "transformers", "accelerate", "bitsandbytes", "huggingface_hub", "lm_eval", "datasets",
-    "starlette", "uvicorn", "websockets",
+    "starlette", "uvicorn", "websockets", "textual_serve", "aiohttp",
 }  # fmt: skip
 LIGHT = {
     "llada_tui": {*HEAVY, "textual", "rich", "typer"},
@@ -27,6 +27,7 @@ LIGHT = {
     "llada_tui.cli.bench": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.eval": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.serve": {*HEAVY, "textual", "asyncio"},
+    "llada_tui.cli.web": {*HEAVY, "textual", "asyncio"},
     "llada_tui.cli.follow": {*HEAVY, "textual", "asyncio"},
     "llada_tui.serving": {*HEAVY, "textual"},
     "llada_tui.serving.follow_process": {*HEAVY, "textual"},

@@ -29,6 +29,7 @@ from llada_tui.cli import (
     score,
     serve,
     sessions,
+    web,
     worker,
 )
 from llada_tui.cli.output import FAILED, INTERRUPTED, USAGE, CommandError, warn
@@ -46,6 +47,7 @@ COMMANDS = (
     eval,
     serve,
     follow,
+    web,
     export,
     sessions,
     models,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from typing import TYPE_CHECKING, Protocol
@@ -24,7 +25,7 @@ class CommandError(Exception):
 
 def need_terminal(instead: str) -> None:
     """Raises `CommandError`, which says what to do ``instead``, where there is no terminal for the screen."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:  # a browser's tab
         raise CommandError(f"The screen needs a terminal: {instead}.", USAGE)
 
 

@@ -246,10 +246,13 @@ class LladaApp(TerminalApp):
     # -- shared by the screens ----------------------------------------------------------------------------------------
 
     async def copy_text(self, text: str) -> None:
-        """Copy to the terminal's clipboard (OSC 52) and to the system's."""
+        """Copy to the terminal's clipboard (OSC 52) and to the system's; in a browser's tab to the browser's alone."""
         from llada_tui.tui.shell.clipboard import copy_to_system
 
         self.copy_to_clipboard(text)
+        if self.is_web:
+            self.notify("Copied.")
+            return
         system = await copy_to_system(text)
         self.notify("Copied." if system else "Copied through the terminal (OSC 52).")
 

@@ -20,7 +20,10 @@ from typing import Any
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 PATIENCE = 60.0
-_KEYS = {" ": 32, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40}
+_KEYS = {
+    "Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "End": 35, "Home": 36, "ArrowLeft": 37, "ArrowUp": 38,
+    "ArrowRight": 39, "ArrowDown": 40, "F10": 121,
+}  # fmt: skip
 
 
 def find_browser() -> str | None:
@@ -29,7 +32,8 @@ def find_browser() -> str | None:
 
 
 class Page:
-    """An open page. Requests that it made are noted in ``requests``, what went wrong in it in ``errors``."""
+    """An open page. Requests that it made are noted in ``requests``, what went wrong in it in ``errors``; what came
+    through its WebSockets in ``frames``."""
 
     def __init__(self, process: subprocess.Popen[bytes], write: int, read: int) -> None:
         self._process, self._write, self._read = process, write, read
@@ -37,6 +41,7 @@ class Page:
         self._buffer, self._number = b"", 0
         self.requests: list[str] = []
         self.errors: list[str] = []
+        self.frames: list[bytes] = []
 
     def send(self, method: str, **parameters: Any) -> dict[str, Any]:
         """Call a method of the protocol, and wait for its result."""
@@ -65,6 +70,12 @@ class Page:
         message: dict[str, Any] = json.loads(line)
         if message.get("method") == "Network.requestWillBeSent":
             self.requests.append(message["params"]["request"]["url"])
+        elif message.get("method") == "Network.webSocketCreated":
+            self.requests.append(message["params"]["url"])
+        elif message.get("method") == "Network.webSocketFrameReceived":
+            frame = message["params"]["response"]
+            if frame["opcode"] == 2:
+                self.frames.append(base64.b64decode(frame["payloadData"]))
         elif message.get("method") == "Runtime.exceptionThrown":
             self.errors.append(message["params"]["exceptionDetails"].get("exception", {}).get("description", "?"))
         elif message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
@@ -109,10 +120,10 @@ class Page:
     def text(self, selector: str) -> str:
         return str(self.eval(f"document.querySelector({selector!r}).textContent"))
 
-    def press(self, key: str) -> None:
+    def press(self, key: str, *, control: bool = False, **more: Any) -> None:
         """Press a key, as a person does."""
         code = _KEYS.get(key, ord(key.upper()[0]))
-        more = {"text": key} if len(key) == 1 else {}
+        more |= {"modifiers": 2} if control else {"text": key} if len(key) == 1 else {}
         self.send("Input.dispatchKeyEvent", type="keyDown", key=key, windowsVirtualKeyCode=code, **more)
         self.send("Input.dispatchKeyEvent", type="keyUp", key=key, windowsVirtualKeyCode=code)
 

@@ -73,12 +73,17 @@ class TerminalApp(App[int]):
     _leaving: asyncio.Task[None] | None = None
 
     def get_driver_class(self) -> type[Driver]:
-        """The driver for a terminal is ours; one that the environment names, or another system's, stays."""
+        """The driver for a terminal, or a browser's tab, is ours; another that the environment names, or another
+        system's, stays."""
         driver = super().get_driver_class()
         if driver.__name__ == "LinuxDriver":
             from llada_tui.tui.shell.terminal_driver import TerminalDriver
 
             return TerminalDriver
+        if driver.__name__ == "WebDriver" and os.name == "posix":
+            from llada_tui.tui.shell.browser_driver import BrowserDriver
+
+            return BrowserDriver
         return driver
 
     def __init__(self) -> None:

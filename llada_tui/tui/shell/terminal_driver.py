@@ -102,7 +102,7 @@ class Parser:
                 return [events.Paste(token.text)]
             case Kind.SIZE:
                 rows, columns = map(int, token.text.split())
-                size = Size(*_bounded(columns, rows))
+                size = Size(*bounded(columns, rows))
                 return [events.Resize(size, size)] if 0 < columns <= MAX_COLUMNS and 0 < rows <= MAX_ROWS else []
             case Kind.TEXT:
                 if _is_joined(token.text):
@@ -128,7 +128,7 @@ class Parser:
         return messages
 
 
-def _bounded(columns: int, rows: int) -> tuple[int, int]:
+def bounded(columns: int, rows: int) -> tuple[int, int]:
     """A size that can be drawn."""
     return max(MIN_COLUMNS, min(columns, MAX_COLUMNS)), max(MIN_ROWS, min(rows, MAX_ROWS))
 
@@ -172,7 +172,7 @@ class TerminalDriver(LinuxDriver):
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 columns, rows = os.get_terminal_size(cast(Any, stream).fileno())
                 if columns and rows:
-                    return _bounded(columns, rows)
+                    return bounded(columns, rows)
         return super()._get_terminal_size()
 
     def start_application_mode(self) -> None:
