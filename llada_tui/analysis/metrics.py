@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from llada_tui.trace.events import StepEvent
 from llada_tui.trace.run import Run
@@ -90,27 +92,31 @@ def metrics_of(run: Run) -> tuple[Metric, ...]:
 class RunMetrics:
     """Every metric of a run, by step; `update` takes in what a growing run has added."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, seconds: float = inf) -> None:
+        """``seconds`` as for `update`."""
         self.run = run
         self.metrics = metrics_of(run)
         self.values: dict[str, list[float | None]] = {metric.name: [] for metric in self.metrics}
         """By the metric's name, the value after each step."""
         self._steps_read = 0
         self._tops: dict[str, float] = {}
-        self.update()
+        self.update(seconds)
 
-    def update(self) -> None:
-        """Take in the steps that were added."""
-        run = self.run
+    def update(self, seconds: float = inf) -> bool:
+        """Take in the steps that were added, for at most so many processor seconds; whether all of them are read."""
+        run, end = self.run, time.thread_time() + seconds
         first = max(self._steps_read - 1, 0)  # masks may have been set by hand after the last step that was read
-        for metric in self.metrics:
-            values = self.values[metric.name]
-            values[first:] = [metric.at(run, index + 1, run.steps[index]) for index in range(first, run.last)]
-        self._steps_read = run.last
+        for index in range(first, run.last):
+            for metric in self.metrics:
+                self.values[metric.name][index:] = [metric.at(run, index + 1, run.steps[index])]
+            self._steps_read = index + 1
+            if time.thread_time() > end:
+                break
         for metric in self.metrics:
             start = float(run.masks_left(0)) if metric.name == "masks" else 0.0
             largest = max((value for value in self.values[metric.name] if value is not None), default=0.0)
             self._tops[metric.name] = max(start, largest) if metric.top is None else metric.top
+        return self._steps_read >= run.last
 
     def top(self, metric: Metric) -> float:
         """The end of a metric's scale: its fixed one, or its largest value."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
+from math import inf
 
 from llada_tui.analysis.colour_scale import LEVELS
 from llada_tui.trace.cell import Cell
@@ -24,8 +26,7 @@ class Revisions:
 
     def count(self, position: int, frame: int) -> int:
         """The number of times that a position's prediction changed up to a frame."""
-        if self._steps_read < frame:
-            self._read(frame)
+        self.read(frame)
         return bisect_right(self._frames[position], frame)
 
     def of(self, cell: Cell, frame: int) -> int:
@@ -37,10 +38,10 @@ class Revisions:
         """The place of a cell on the scale of colours, from 0 to 1."""
         return revision_share(self.of(cell, frame))
 
-    def _read(self, frame: int) -> None:
-        """Take in the steps up to a frame."""
+    def read(self, frame: int, seconds: float = inf) -> bool:
+        """Take in the steps up to a frame, for at most so many processor seconds; whether all of them are read."""
         steps, tokens = self.run.steps, self._tokens
-        until = min(frame, len(steps))
+        until, end = min(frame, len(steps)), time.thread_time() + seconds
         for frame in range(self._steps_read + 1, until + 1):
             step = steps[frame - 1]
             predicted: dict[int, int] = {}
@@ -50,7 +51,10 @@ class Revisions:
                 if tokens.get(position, token) != token:
                     self._frames[position].append(frame)
             tokens.update(predicted)
-        self._steps_read = max(self._steps_read, until)
+            self._steps_read = frame
+            if time.thread_time() > end:
+                break
+        return self._steps_read >= until
 
 
 def revision_share(count: int) -> float:

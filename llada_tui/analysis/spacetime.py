@@ -106,6 +106,10 @@ class Spacetime:
             codes = b"".join(part for part in parts if part is not None)
         return codes[start - begin : stop - begin]
 
+    def read(self, seconds: float) -> bool:
+        """Read what the colours need of the whole run, for at most so many processor seconds; whether all is read."""
+        return self.by is not ColourBy.REVISIONS or self._revisions.read(self.run.last, seconds)
+
     def _done(self, frame: int) -> bool:
         """Whether a frame cannot change any more: the last one may still be changed by hand."""
         return frame < self.run.last or self.run.end is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import zip_longest
+from math import inf
 
 from llada_tui.analysis.colour_scale import ColourBy, EntropyScale, guess_level
 from llada_tui.analysis.early_stop import not_needed
@@ -97,8 +98,10 @@ class FrameRows:
         is_last = run is not None and run.end is not None and frame >= run.last
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
         fresh = fresh or is_last != self._is_last or frame < self.frame - 1
-        if run is not None and run is not self.run:
-            self._entropy_scale, self._revisions = EntropyScale(run), Revisions(run)
+        if run is not None and (self._entropy_scale is None or self._entropy_scale.run is not run):
+            self._entropy_scale = EntropyScale(run)
+        if run is not None and by is ColourBy.REVISIONS:
+            self.read_revisions(run, frame)
         self.run, self.frame, self._mode, self.folded, self._is_last = run, frame, mode, folded, is_last
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._separate, self._open = [], [], [], [], [], []
@@ -115,6 +118,13 @@ class FrameRows:
             self.rows = self._text_flow().flow()
             return None
         return self._update(run, range(run.length) if touched is None else sorted(touched))
+
+    def read_revisions(self, run: Run, frame: int, seconds: float = inf) -> bool:
+        """Read what colours by revisions need up to a frame of a run, for at most so many processor seconds; whether
+        all is read."""
+        if self._revisions is None or self._revisions.run is not run:
+            self._revisions = Revisions(run)
+        return self._revisions.read(frame, seconds)
 
     def _look(self, cell: Cell) -> Look:
         by, frame = self._mode[0], self.frame

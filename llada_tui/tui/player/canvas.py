@@ -27,6 +27,7 @@ from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.row_pictures import RowPictures
 from llada_tui.tui.shell.changed_cells import DrawnLines
+from llada_tui.tui.shell.sliced_reading import SlicedReading
 
 MARGIN = 1
 """Blank cells at either side, drawn with the row: padding by CSS would cost a pass over every line."""
@@ -84,6 +85,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._token_styles: TokenStyles | None = None
         self._again = False
         self._drawn = DrawnLines(self, self._placed, self._pictures.changed)
+        self._frame: tuple[Run | None, int] = (None, 0)
+        self._reading = SlicedReading(self, self._read_revisions, self._update)
         self._leading = 1
         """Lines from a row to the next: two where there is room for a blank line after each."""
         self._spaced_for: tuple[int, Size] = 0, Size()
@@ -107,7 +110,9 @@ class TokenCanvas(ScrollView, can_focus=True):
         if self._spaced_for != (id(run), self.size):
             self._space(run)
         self.frame_rows.folds = not self.changing
-        dirty = self.frame_rows.show(run, frame, self.colour_by, self.guesses, max(width - 2 * MARGIN, 2))
+        self._frame = run, frame
+        by = ColourBy.STATE if self.colour_by is ColourBy.REVISIONS and not self._reading.is_done() else self.colour_by
+        dirty = self.frame_rows.show(run, frame, by, self.guesses, max(width - 2 * MARGIN, 2))
         rows = len(self.frame_rows.rows)
         if rows * self._leading > self.size.height and self._leading > 1:
             self._leading = 1
@@ -140,9 +145,13 @@ class TokenCanvas(ScrollView, can_focus=True):
         """The line of the whole picture that a row stands on."""
         return row * self._leading
 
+    def _read_revisions(self, seconds: float) -> bool:
+        run, frame = self._frame
+        return run is None or self.frame_rows.read_revisions(run, frame, seconds)
+
     def _update(self) -> None:
         """Show the same frame in another way."""
-        self._show(self.frame_rows.run, self.frame_rows.frame)
+        self._show(*self._frame)
 
     def _follow(self) -> None:
         """Keep the last committed token of this frame in sight."""
@@ -212,8 +221,6 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._update()
 
     def watch_selected(self, before: int | None, position: int | None) -> None:
-        if self.begun is not None:
-            self.refresh()
         for changed in (before, position):
             if changed is not None:
                 self._refresh_rows(self.frame_rows.rows_of(changed))
@@ -224,11 +231,6 @@ class TokenCanvas(ScrollView, can_focus=True):
         self.post_message(self.Selected(position))
 
     watch_changing = watch_guesses
-
-    def watch_begun(self) -> None:
-        self.refresh()
-
-    watch_pointed = watch_tints = watch_begun
 
     # -- selecting ----------------------------------------------------------------------------------------------------
 

@@ -276,7 +276,7 @@ class StatisticsScreen(Screen[None]):
             return
         letters = {marked.letter for marked in self._marked.values()}
         letter = next(letter for letter in "abcdef" if letter not in letters)
-        self._marked[self._key(row)] = MarkedRun.of(letter, row, run)
+        self._marked[self._key(row)] = await in_thread(lambda: MarkedRun.of(letter, row, run))
         self._show_marks()
 
     def action_unmark(self) -> None:

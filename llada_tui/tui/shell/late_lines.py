@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 SLICE = 0.04
 """Processor seconds for which lines are made at once."""
-_PAUSE = 0.01
+PAUSE = 0.01
 """Seconds after which those that are left are made; keys are answered meanwhile."""
 
 
@@ -33,7 +33,7 @@ class LateLines:
         now = time.thread_time()
         if self._began is None:
             self._began = now
-            self._widget.set_timer(_PAUSE, self._go_on)
+            self._widget.set_timer(PAUSE, self._go_on)
         if now - self._began < SLICE:
             self._made.add(key)
             return True

@@ -13,6 +13,7 @@ from llada_tui.analysis.metrics import METRICS, Metric, RunMetrics
 from llada_tui.drawing.braille import cell, curve
 from llada_tui.trace.run import Run
 from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
+from llada_tui.tui.shell.sliced_reading import SlicedReading
 from llada_tui.tui.stage.axis import Pointed, Pointing, ProportionalAxis
 
 _NARROWEST, _GAP = 20, 2
@@ -40,6 +41,7 @@ class Curves(Pointing, can_focus=True):
         super().__init__(id=id)
         self._measures: RunMetrics | None = None
         self._frame = self._total = 0
+        self._reading = SlicedReading(self, self._read, self.refresh)
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
         self._styles: dict[str, Style] = {}
         self._lines: dict[str, tuple[tuple[object, ...], list[str]]] = {}
@@ -49,12 +51,15 @@ class Curves(Pointing, can_focus=True):
         """Show a run of which ``total`` steps are to be expected, with the playhead at a frame."""
         if run is None:
             self._measures = None
-        elif self._measures is None or self._measures.run is not run:
-            self._measures = RunMetrics(run)
         else:
-            self._measures.update()
+            if self._measures is None or self._measures.run is not run:
+                self._measures = RunMetrics(run, seconds=0)
+            self._reading.is_done()
         self._frame, self._total = frame, max(total, run.last if run is not None else 0)
         self._drawn.refresh()
+
+    def _read(self, seconds: float) -> bool:
+        return self._measures is None or self._measures.update(seconds)
 
     def on_resize(self) -> None:
         self.refresh()

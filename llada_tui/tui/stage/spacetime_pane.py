@@ -23,6 +23,7 @@ from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
 from llada_tui.tui.shell.changed_cells import DrawnLines, changed_cells
 from llada_tui.tui.shell.late_lines import LateLines
+from llada_tui.tui.shell.sliced_reading import SlicedReading
 from llada_tui.tui.stage.axis import Pointed, Pointing
 from llada_tui.tui.stage.spacetime_cells import CellSegments
 from llada_tui.tui.stage.spacetime_grid import RowKey, SpacetimeGrid
@@ -62,6 +63,7 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self.grid = SpacetimeGrid()
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
         self._late = LateLines(self)
+        self._reading = SlicedReading(self, self._read, self.refresh)
         self._frames = 0
         """The number of frames to expect."""
         self._last = 0
@@ -100,6 +102,9 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         elif run.last != self._last:
             self._refresh_rows(min(self._last, run.last), run.last)
         self._last = run.last if run is not None else 0
+
+    def _read(self, seconds: float) -> bool:
+        return self._picture is None or self._picture.read(seconds)
 
     def _lay_out(self) -> None:
         """Fit the picture to the room there is, at its zoom."""
@@ -191,7 +196,8 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         if y < self.top_room:
             return self._numbers(room)
         row = y - self.top_room + room.y
-        if self.grid.is_large and not self._late.has_time(y, (row, room.x, room.right)):
+        is_read = not self.grid.is_large or self._reading.is_done()
+        if not is_read or (self.grid.is_large and not self._late.has_time(y, (row, room.x, room.right))):
             return Strip.blank(self.size.width, self._base)
         key = self.grid.key(self._picture, row, room.x, room.right)
         if (frame := self.grid.word_frame(row)) is not None:
