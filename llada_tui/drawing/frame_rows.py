@@ -19,6 +19,8 @@ from llada_tui.trace.text import END_MARK, MASK, SLOT
 
 _GRADES: dict[ColourBy, Callable[[float], int]] = {ColourBy.STATE: guess_level, ColourBy.REVISIONS: lambda _: 0}
 """The grade of a prediction's confidence that a look shows, where that is not all of it."""
+_MANY = 1000
+"""Positions that look different from which on it is quicker to draw all rows that are in sight."""
 
 
 class FrameRows:
@@ -135,8 +137,8 @@ class FrameRows:
             place = self._revisions.share(cell, frame)
         return look_of(cell, by, frame, place)
 
-    def _update(self, run: Run, positions: Iterable[int]) -> set[int]:
-        """Bring some positions up to date. Returns the rows that differ."""
+    def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
+        """Bring some positions up to date. Returns the rows that differ, or None for all of them."""
         cells, looks, texts, separate = self.cells, self.looks, self.texts, self._separate
         is_open = self._open
         painted: list[int] = []
@@ -172,6 +174,8 @@ class FrameRows:
             moved = sorted({*moved, *changed})
             self.texts = new
         dirty = self._flow(moved, newlines) if moved else set()
+        if len(painted) > _MANY:
+            return None
         for position in painted:
             dirty.update(self.rows_of(position))
         return dirty

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, level
+from llada_tui.analysis.metrics import RunMetrics
 from llada_tui.analysis.revisions import REVISION_STEPS, Revisions, revision_share
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.drawing.frame_rows import FrameRows
@@ -27,6 +28,32 @@ def test_they_are_the_changes_that_the_history_of_a_position_tells_while_a_run_g
             flips = TokenHistory(run, position).flips
             for frame in range(run.last + 1):
                 assert revisions.count(position, frame) == sum(flip <= frame for flip in flips)
+
+
+@given(recorded_runs())
+def test_they_are_read_a_slice_at_a_time(made: Recorded) -> None:
+    run = Run(made.start, TokenBytes())
+    for event in made.events:
+        run.add(event)
+    whole, sliced = Revisions(run), Revisions(run)
+    for number in range(run.last):  # without time one step is read at a time
+        assert sliced.read(run.last, -1) == (number == run.last - 1)
+    assert sliced.read(run.last, -1)
+    places = [(position, frame) for position in range(run.length) for frame in range(run.last + 1)]
+    assert [sliced.count(*place) for place in places] == [whole.count(*place) for place in places]
+
+
+@given(recorded_runs())
+def test_so_are_the_figures_of_a_run(made: Recorded) -> None:
+    run = Run(made.start, TokenBytes())
+    for event in made.events:
+        run.add(event)
+    whole, sliced = RunMetrics(run), RunMetrics(run, -1)
+    for _ in range(run.last):
+        sliced.update(-1)
+    assert sliced.update(-1)
+    assert sliced.values == whole.values
+    assert [sliced.top(metric) for metric in sliced.metrics] == [whole.top(metric) for metric in whole.metrics]
 
 
 def test_the_scale_begins_at_none_and_ends_at_many() -> None:

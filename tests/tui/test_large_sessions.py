@@ -11,12 +11,15 @@ import time
 import weakref
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 import pytest
 from textual.widgets import DataTable
 
 from benchmarks.large_sessions import Pieces, answers, chain, remasks
+from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.trace import canvas_history, recorder, session, session_folder
 from llada_tui.trace.cell import State, TokenChange
 from llada_tui.trace.events import Message
@@ -28,10 +31,11 @@ from llada_tui.tui.chat.conversation import conversation_of
 from llada_tui.tui.chat.conversation_view import MAX_EXCHANGES, Entry
 from llada_tui.tui.replay.replay import Replay
 from llada_tui.tui.replay.sessions_dialog import SessionsDialog
-from llada_tui.tui.shell import reading
+from llada_tui.tui.shell import reading, sliced_reading
 from llada_tui.tui.shell.help import Help
 from llada_tui.tui.shell.options import ChatOptions
 from llada_tui.tui.shell.text_fields import LineText
+from llada_tui.tui.stage import spacetime_grid
 from llada_tui.tui.stage.run_tree import MAX_GUIDE, RunTree
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 from tests.conftest import Home
@@ -281,6 +285,37 @@ async def test_a_key_is_answered_while_all_of_a_long_run_is_drawn(
     monkeypatch.setattr(canvas_history.CanvasHistory, "_fold_step", None)  # the file is folded where it is read
     with pytest.raises(TypeError):
         read_session(path)
+
+
+async def test_colours_by_revisions_come_once_they_are_read(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Meanwhile the canvas has the colours of states, and keys are answered: no slice reads more than a step."""
+    monkeypatch.setattr(sliced_reading, "SLICE", -1)
+    monkeypatch.setattr(sliced_reading, "_AT_ONCE", -1)
+    monkeypatch.setattr(spacetime_grid, "_LARGE", 0)
+    async with replaying(fox(tmp_path / "fox.jsonl")) as place:
+        stage = place.replay.stage
+        stage.seek(20)
+        canvas, run = stage.canvas, stage.player.run
+        assert run is not None
+        looks = []
+        show = FrameRows.show
+
+        def note(rows: FrameRows, *arguments: Any) -> set[int] | None:
+            dirty = show(rows, *arguments)
+            looks.append([*rows.looks])
+            return dirty
+
+        monkeypatch.setattr(FrameRows, "show", note)
+        canvas.colour_by = ColourBy.REVISIONS
+        exact = FrameRows()
+        exact.show(run, 20, ColourBy.REVISIONS, True, 100)
+        looks.pop()
+        await place.until(lambda: looks[-1] == exact.looks, "the colours are there")
+        assert looks[0] != exact.looks
+        pane = place.replay.query_one(SpacetimePane)
+        await place.until(lambda: all(len([*pane.render_line(y)]) > 1 for y in range(pane.size.height)), "its lines")
 
 
 async def test_another_run_is_marked_without_making_the_list_anew(tmp_path: Path, home: Home) -> None:

@@ -152,8 +152,11 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         """Draw the rows again in which frames are, and all between them."""
         first, last = self.grid.row_of(min(frames)), self.grid.row_of(max(frames))
         top = first - self.scroll_offset.y + self.top_room
-        count = last - first + 2
-        self._drawn.refresh(range(max(top, 0), min(top + count, self.size.height)))
+        lines = range(max(top, 0), min(top + last - first + 2, self.size.height))
+        if self.grid.is_large and lines:  # made as they are drawn: keys come between
+            self.refresh(*(Region(0, y, self.size.width, 1) for y in lines))
+        else:
+            self._drawn.refresh(lines)
 
     def words(self) -> str:
         """The words on what the crosshair points at, and what a cell stands for."""
