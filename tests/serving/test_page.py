@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 
 from llada_tui.trace.cell import State
 from tests.export.browser import Page, browsing, find_browser
@@ -37,6 +38,8 @@ def watch(browser: str, url: str, folder: Path) -> None:
     with browsing(browser, folder / "profile") as page:
         ask(page, url, "<b>hi</b>")
         assert page.text("#canvas") == "a" * 40
+        page.until("!document.getElementById('shared').hidden")
+        assert page.text("#shared").endswith(f"llada-tui follow {url} class")
         assert page.text("#caption").startswith("step 40/40")
         assert page.text("textarea") == ""
         assert page.eval("document.querySelector('textarea').value") == "<b>hi</b>"
@@ -66,7 +69,9 @@ async def test_a_run_is_drawn_live(server: TestServer, tmp_path: Path) -> None:
     if browser is None:
         assert not os.environ.get("CI"), "CI has a browser"
         pytest.skip("no Chromium here")
-    await asyncio.to_thread(watch, browser, server.url, tmp_path)
+    async with connect(server.url.replace("http", "ws") + "/v1/shared/class?token=secret") as shown:
+        assert await shown.recv() == b'{"name":"class"}'
+        await asyncio.to_thread(watch, browser, server.url, tmp_path)
 
 
 async def test_the_page_loads_nothing_from_elsewhere_and_runs_no_text(server: TestServer) -> None:

@@ -35,6 +35,14 @@ function grow(line) {
   if (isLast && !playing) { show(run.moments.length - 1); explain(); }
 }
 
+async function listShared() {
+  const answer = await fetch("/v1/shared", token ? { headers: { authorization: `Bearer ${token}` } } : {});
+  const sessions = answer.ok ? (await answer.json()).sessions : [];
+  const list = document.getElementById("shared");
+  list.hidden = !sessions.length;
+  list.textContent = `On show, to follow in a terminal: ${sessions.map((name) => `llada-tui follow ${location.origin} ${name}`).join(" · ")}`;
+}
+
 async function take(line) {
   if (line.error) { state.textContent = line.error; return; }
   if (line.queue) { state.textContent = `waiting: ${line.queue[0]} of ${line.queue[1]} in the queue`; return; }
@@ -59,6 +67,8 @@ async function ask(fields) {
     for (const line of lines) await take(JSON.parse(line));
   }
 }
+
+listShared().catch(() => {}); // then there is no list
 
 const kept = sessionStorage.getItem(KEPT);
 sessionStorage.removeItem(KEPT);
