@@ -105,12 +105,13 @@ class RunMetrics:
     def update(self, seconds: float = inf) -> bool:
         """Take in the steps that were added, for at most so many processor seconds; whether all of them are read."""
         run, end = self.run, time.thread_time() + seconds
-        first = max(self._steps_read - 1, 0)  # masks may have been set by hand after the last step that was read
+        before = self._steps_read
+        first = max(before - 1, 0)  # masks may have been set by hand after the last step that was read
         for index in range(first, run.last):
             for metric in self.metrics:
                 self.values[metric.name][index:] = [metric.at(run, index + 1, run.steps[index])]
             self._steps_read = index + 1
-            if time.thread_time() > end:
+            if index >= before and time.thread_time() > end:
                 break
         for metric in self.metrics:
             start = float(run.masks_left(0)) if metric.name == "masks" else 0.0

@@ -13,8 +13,8 @@ _AT_ONCE = 0.01
 
 
 class SlicedReading:
-    """What a widget must have read before it can draw something. ``read`` reads for at most so many processor seconds,
-    and tells whether all is read; ``draw`` is called once it is."""
+    """Reading without which a widget cannot draw something. ``read`` reads for at most so many processor seconds, and
+    tells whether all is read; ``draw`` is called once it is."""
 
     def __init__(self, widget: Widget, read: Callable[[float], bool], draw: Callable[[], object]) -> None:
         self._widget, self._read, self._draw = widget, read, draw
