@@ -87,7 +87,7 @@ async def show_here(name: str, where: str, token: str) -> None:
     url = listener.url
     if address in _EVERY:
         url = f"http://{socket.gethostname()}:{listener.socket.getsockname()[1]}"
-    _say(session.name, url, listener.token)
+    _say(session.name, url, listener.token if listener.is_new_token else None)
     try:
         async for chunk in lines.chunks():
             session.feed(chunk)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from llada_tui import cli
 from llada_tui.serving import shared_sessions
 from llada_tui.serving.follow_process import shared_names
 from llada_tui.serving.server_socket import ServerUnusable
@@ -258,6 +261,11 @@ async def test_a_token_is_asked_for_and_printed_where_others_can_come() -> None:
         async with httpx.AsyncClient() as http:
             assert (await http.get(f"http://127.0.0.1:{port}/v1/shared")).status_code == 401
         assert len(url.partition("?token=")[2]) > 20
+    async with shown("127.0.0.1:0", LLADA_TUI_TOKEN="s3cret") as (_, url, name):
+        assert "s3cret" not in url, "who is to know it knows it"
+        with pytest.raises(ServerUnusable, match="needs its token"):
+            await asyncio.to_thread(shared_names, url)
+        assert (await asyncio.to_thread(shared_names, f"{url}?token=s3cret")).sessions == [name]
 
 
 async def test_pages_of_others_neither_follow_nor_show(server: TestServer) -> None:
@@ -310,6 +318,17 @@ async def test_a_follower_ends_with_its_program(server: TestServer) -> None:
         assert await follower.read_line() == HEADER
         follower.stdin.close()
         assert await asyncio.wait_for(follower.process.wait(), 30) == 0
+
+
+async def test_every_option_of_the_page_is_one_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "watching.md").read_text("utf-8")
+    helps = {}
+    for name in ("chat", "lesson", "follow", "web"):
+        assert cli.run([name, "--help"]) == 0
+        helps[name] = capsys.readouterr().out
+    for option in set(re.findall(r"(?<=[ `])--[a-z][a-z-]+", page)):
+        assert any(option in text for text in helps.values()), option
+    assert all(option in helps[name] for name in ("chat", "lesson") for option in ("--share-name", "--share-at"))
 
 
 async def test_following_needs_no_library_of_the_extra() -> None:
