@@ -2,7 +2,8 @@
 
 Run as ``python -m llada_tui.serving.share_process NAME WHERE``. ``WHERE`` is the address of a server, or an address of
 this machine, perhaps with a port, at which the process serves the session itself. The token is in the environment
-(`TOKEN_VARIABLE`). The first line on stdout says where the session is on show. An empty line ends the showing in order.
+(`TOKEN_VARIABLE`). The first line on stdout says where the session is on show, the others how many follow it. An empty
+line ends the showing in order.
 """
 
 from __future__ import annotations
@@ -88,6 +89,12 @@ async def show_here(name: str, where: str, token: str) -> None:
     if address in _EVERY:
         url = f"http://{socket.gethostname()}:{listener.socket.getsockname()[1]}"
     _say(session.name, url, listener.token if listener.is_new_token else None)
+
+    async def tell_counts() -> None:
+        async for line in session.counts():
+            _write(line)
+
+    telling = asyncio.ensure_future(tell_counts())
     try:
         async for chunk in lines.chunks():
             session.feed(chunk)
@@ -96,6 +103,7 @@ async def show_here(name: str, where: str, token: str) -> None:
         message = str(error)
         raise ServerUnusable(message) from None
     finally:
+        telling.cancel()
         shared.close(session, message)
         server.should_exit = True
         await serving
@@ -116,13 +124,19 @@ async def show_there(name: str, url: str) -> None:
             async for chunk in lines.chunks():
                 await socket.send(chunk)
 
+        async def tell_counts() -> None:
+            with suppress(ConnectionClosed):
+                async for message in socket:
+                    _write(msgspec.json.encode({"watchers": int(msgspec.json.decode(message)["watchers"])}) + b"\n")
+
         try:
             _say(str(msgspec.json.decode(await socket.recv())["name"]), split_token(url)[0], None)
             sending = asyncio.ensure_future(send())
-            closing = asyncio.ensure_future(socket.wait_closed())
+            closing = asyncio.ensure_future(tell_counts())
             await asyncio.wait({sending, closing}, return_when=asyncio.FIRST_COMPLETED)
             if closing.done():
                 sending.cancel()
+                closing.result()
                 raise ServerUnusable(
                     printable_line(socket.close_reason or "", 100) or f"The connection to the server at {server} broke."
                 )
@@ -131,13 +145,17 @@ async def show_there(name: str, url: str) -> None:
             await socket.close(STOPPED if lines.stopped else STOPPED + 1)
         except ConnectionClosed:
             raise ServerUnusable(f"The connection to the server at {server} broke.") from None
-        except (msgspec.DecodeError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError):
             raise ServerUnusable(f"The server at {server} shows no sessions: it is of another version.") from None
 
 
 def _say(name: str, url: str, token: str | None) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode({"name": name, "url": url, "token": token}) + b"\n")
-    sys.stdout.flush()
+    _write(msgspec.json.encode({"name": name, "url": url, "token": token}) + b"\n")
+
+
+def _write(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
 
 
 def main() -> int:

@@ -1,11 +1,13 @@
 """The addresses of sessions on show: their names, the lines of one to follow, and the WebSocket that puts one on show.
 
-The WebSocket tells the session's name (it may be another than was asked for) and takes the session's lines, in messages
-of any length. Closed with `STOPPED` the session was taken off show; closed otherwise, whoever showed it is gone.
+The WebSocket tells the session's name (it may be another than was asked for) and then how many follow it, and takes
+the session's lines, in messages of any length. Closed with `STOPPED` the session was taken off show; closed otherwise,
+whoever showed it is gone.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -38,11 +40,11 @@ class FollowedLines(StreamingResponse):
         self._session = session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._session.watchers += 1
+        self._session.count(1)
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._session.watchers -= 1
+            self._session.count(-1)
 
 
 def shared_routes(shared: SharedSessions, model: Callable[[], str | None] = lambda: None) -> list[BaseRoute]:
@@ -64,10 +66,16 @@ def shared_routes(shared: SharedSessions, model: Callable[[], str | None] = lamb
         except ShareRefused as error:
             await refuse(socket.scope, socket.send, error.status, str(error))
             return
-        message = GONE
+
+        async def tell_counts() -> None:
+            async for line in session.counts():
+                await socket.send_bytes(line)
+
+        message, telling = GONE, None
         try:
             await socket.accept()
             await socket.send_bytes(msgspec.json.encode({"name": session.name}))
+            telling = asyncio.ensure_future(tell_counts())
             while (item := await socket.receive())["type"] == "websocket.receive":
                 session.feed(item.get("bytes") or (item.get("text") or "").encode("utf-8", "replace"))
             message = TAKEN_OFF if item.get("code") == STOPPED else GONE
@@ -76,6 +84,9 @@ def shared_routes(shared: SharedSessions, model: Callable[[], str | None] = lamb
             await socket.close(_TOO_LARGE, message)
         finally:
             shared.close(session, message)
+            if telling is not None:
+                telling.cancel()
+                await asyncio.gather(telling, return_exceptions=True)
 
     return [
         Route(SHARED_PATH, names),

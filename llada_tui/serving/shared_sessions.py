@@ -40,6 +40,8 @@ class SharedSession:
         self.name = name
         self.watchers = 0
         """The number of those who follow it."""
+        self.counted = asyncio.Event()
+        """Set where that number is another."""
         self._lines: list[bytes] = []
         self._splitter = LineSplitter(MAX_LINE)
         self._size = 0
@@ -55,6 +57,11 @@ class SharedSession:
         self._lines += [line + b"\n" for line in lines if line]
         self._tell()
 
+    def count(self, more: int) -> None:
+        """So many more follow it, or fewer."""
+        self.watchers += more
+        self.counted.set()
+
     def end(self, message: str) -> None:
         """The session is on show no longer; ``message`` tells its followers why."""
         self._ended = self._ended or message
@@ -63,6 +70,12 @@ class SharedSession:
     def _tell(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+    async def counts(self) -> AsyncIterator[bytes]:
+        """A line with the number of those who follow, each time that it is another."""
+        while await self.counted.wait():
+            self.counted.clear()
+            yield msgspec.json.encode({"watchers": self.watchers}) + b"\n"
 
     async def lines(self) -> AsyncIterator[bytes]:
         """All lines so far, then each that comes, several at a time; at the end why it ended."""

@@ -59,7 +59,7 @@ class TabProgram(AppService):
 
     def __init__(self, command: str, socket: WebSocket) -> None:
         super().__init__(
-            command,
+            f"exec {command}",  # else the shell stands between
             write_bytes=self._send_bytes,
             write_str=self._send_text,
             close=self._close,

@@ -105,6 +105,7 @@ async def test_who_follows_gets_every_line_from_the_first_on_and_hears_of_the_en
         await sharer.write(line(1) + line(2)[:10])
         async with running("follow_process", url, name) as follower:
             assert [await follower.read_line() for _ in range(2)] == [HEADER, line(1)]
+            assert json.loads(await sharer.read_line()) == {"watchers": 1}
             await sharer.write(line(2)[10:])
             assert await follower.read_line() == line(2)
             names = await asyncio.to_thread(shared_names, url)

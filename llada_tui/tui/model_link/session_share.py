@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from llada_tui.paths import reason
 from llada_tui.server_address import TOKEN_VARIABLE, is_server_address, split_token
 from llada_tui.trace.events import (
     FORMAT,
@@ -41,12 +42,19 @@ class SharePlace(msgspec.Struct, frozen=True):
         return f"{words} --token {self.token}" if self.token else words
 
 
+class Watchers(msgspec.Struct, frozen=True):
+    """The number of those who follow a session on show."""
+
+    watchers: int
+
+
 class SessionShare:
-    """Puts a recorder's session on show from its first line on. ``on_change`` is called once the place is known, and
-    when the showing is over: then ``problem`` says why, in a sentence."""
+    """Puts a recorder's session on show from its first line on. ``on_change`` is called once the place is known, with
+    each who comes or goes, and when the showing is over: then ``problem`` says why, in a sentence."""
 
     def __init__(self, recorder: SessionRecorder, on_change: Callable[[], object]) -> None:
         self.place: SharePlace | None = None
+        self.watchers = 0
         self.problem = ""
         self._recorder, self._on_change = recorder, on_change
         self._process: WorkerProcess | None = None
@@ -62,7 +70,11 @@ class SessionShare:
         address, token = split_token(where) if is_server_address([where]) else (where, "")
         command = [sys.executable, "-P", "-m", "llada_tui.serving.share_process", name, address]
         self._process = process = WorkerProcess(self._take_line, self._exited)
-        await process.start(command, {TOKEN_VARIABLE: token} if token else {})
+        try:
+            await process.start(command, {TOKEN_VARIABLE: token} if token else {})
+        except OSError as error:
+            self._break_off(f"The session cannot be on show: {reason(error)}.")
+            return
         session = self._recorder.session
         self._send(SessionEvent(FORMAT, VERSION, self._recorder.tool, time.time()))
         for event in session.events():
@@ -119,7 +131,10 @@ class SessionShare:
 
     def _take_line(self, line: bytes | None) -> None:
         try:
-            self.place = msgspec.json.decode(line or b"", type=SharePlace)
+            if self.place is None:
+                self.place = msgspec.json.decode(line or b"", type=SharePlace)
+            else:
+                self.watchers = msgspec.json.decode(line or b"", type=Watchers).watchers
         except msgspec.DecodeError:
             return
         self._on_change()

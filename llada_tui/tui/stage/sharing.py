@@ -35,7 +35,10 @@ class Sharing:
 
     def _changed(self) -> None:
         share = self._worker.share
-        self._header.shown_as = share.place.name if share is not None and share.is_open and share.place else ""
+        self._header.shown_as = ""
+        if share is not None and share.is_open and share.place is not None:
+            followers = f", {share.watchers} follow" if share.watchers else ""
+            self._header.shown_as = f"{share.place.name}{followers}"
         self._header.refresh_changes()
         if share is None or not self._screen.is_attached:
             return

@@ -47,7 +47,7 @@ class WorkbenchHeader(Bar):
         self.worker = worker
         self.run: Run | None = None
         self.shown_as = ""
-        """The name under which others follow the session; empty where nobody can."""
+        """The name under which others follow the session, and how many do; empty where nobody can."""
         self.frame = 0
         self.playing = False
         """Whether the picture moves on by itself."""
