@@ -6,12 +6,13 @@ Nothing is imported before it is asked for, so that the program paints at once; 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 from llada_tui.version import __version__
 
+TYPE_CHECKING = False
+"""That of `typing`, whose import takes longer than all of this; see `llada_tui.start`."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from llada_tui.api import load_model
     from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 
@@ -26,5 +27,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,17 @@
 """The ``llada-tui`` command. Opening the screen without options goes straight to it: importing what reads options
-takes longer than painting. Everything else is the command line's (`llada_tui.cli`)."""
+takes longer than painting. Everything else is the command line's (`llada_tui.cli`).
+
+Nothing is imported here that Python has not imported to start: until `main` runs, an interrupt is told by Python
+itself, with a trace."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Callable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 INTERRUPTED = 130
 
@@ -21,8 +26,10 @@ def main() -> None:
         # Python would kill itself with an interrupt, if that came while a text was run as code (dataclasses are made
         # so), and would take seconds to take apart what the screen of a long session holds.
         for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(AttributeError, OSError, ValueError):
+            try:
                 stream.flush()
+            except (AttributeError, OSError, ValueError):
+                continue
         os._exit(code)
     sys.exit(code)
 
@@ -30,7 +37,8 @@ def main() -> None:
 def _imported() -> Callable[[], int]:
     """The function to run, imported. An interrupt in the middle of an import cannot be told from a broken module, so it
     ends the process at once: nothing has been opened or written yet."""
-    import signal
+    # signal itself, which mypy knows alone, is made of enums, and takes longer
+    import _signal as signal  # type: ignore[import-not-found]
 
     interrupt = signal.getsignal(signal.SIGINT)
     if interrupt is signal.default_int_handler:  # else it is ignored, as in the background of a shell

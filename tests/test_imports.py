@@ -165,3 +165,10 @@ def test_a_command_without_a_screen_loads_none(arguments: list[str], tmp_path: P
     done = _python(code, tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "False False"
+
+
+def test_the_command_begins_with_what_python_has_imported(tmp_path: Path) -> None:
+    """An interrupt in an import before `main` is told by Python, with a trace: `typing` took most of that time."""
+    code = "import sys; before = {*sys.modules}; import llada_tui.start; print(*sorted({*sys.modules} - before))"
+    done = _python(code, tmp_path)
+    assert done.stdout.split() == ["__future__", "llada_tui", "llada_tui.start", "llada_tui.version"], done.stderr
