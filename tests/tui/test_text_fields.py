@@ -98,6 +98,25 @@ def test_what_is_typed_in_clusters_is_asked_byte_for_byte(home: Home) -> None:
     assert unsafe(terminal.raw) == []
 
 
+async def test_every_character_that_a_keyboard_has_is_typed() -> None:
+    """A joiner of letters is a key of a Persian keyboard, a wide blank one of a Japanese; Python prints neither."""
+    typed = f"{PERSIAN} {FAMILY}\u00a0\u3000\u200f\ue0b0\U0001fae9"
+    app = _Fields()
+    async with app.run_test() as pilot:
+        for field in (app.long, app.line):
+            field.focus()
+            await pilot.pause()
+            for character in typed:
+                app.screen.post_message(Key(f"key_{ord(character)}", character))
+            await pilot.pause()
+            assert field.text == typed
+        app.long.read_only = True
+        app.long.focus()
+        app.screen.post_message(Key("key_8204", "\u200c"))
+        await pilot.pause()
+        assert app.long.text == typed
+
+
 def test_keys_that_come_together_edit_in_their_order(home: Home) -> None:
     """As they do on a slow line, or while the screen is busy."""
     arguments = ("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,13 @@ from textual.widgets.text_area import Edit, EditResult, Location
 from llada_tui.trace.text import take_in
 from llada_tui.tui.shell.clusters import Clusters
 from llada_tui.tui.shell.key_order import act_at_once
+
+
+def _is_passed_over(event: events.Key) -> bool:
+    """Whether a key types a character that Textual's fields pass over, as Python does not print it: a joiner of letters
+    or emoji, a blank that is not ASCII's, an emoji that is newer than Python's tables."""
+    character = event.character or ""
+    return len(character) == 1 and not character.isprintable() and unicodedata.category(character) not in ("Cc", "Cs")
 
 
 def _drawn(strip: Strip, clusters: Clusters) -> Strip:
@@ -59,7 +67,13 @@ class LongText(TextArea):
         return replace(result, replaced_text=self._characters.decode(result.replaced_text))
 
     async def _on_key(self, event: events.Key) -> None:
-        if not await act_at_once(self, TextArea, event):
+        if await act_at_once(self, TextArea, event):
+            return
+        if _is_passed_over(event) and not self.read_only:
+            event.stop()
+            event.prevent_default()
+            self.replace(event.character or "", *self.selection, maintain_selection_offset=False)
+        else:
             await super()._on_key(event)
 
     def render_line(self, y: int) -> Strip:
@@ -99,7 +113,13 @@ class LineText(Input):
         super().replace(encoded, start, end)
 
     async def _on_key(self, event: events.Key) -> None:
-        if not await act_at_once(self, Input, event):
+        if await act_at_once(self, Input, event):
+            return
+        if _is_passed_over(event):
+            event.stop()
+            event.prevent_default()
+            self.replace(event.character or "", *self.selection)
+        else:
             await super()._on_key(event)
 
     def _on_paste(self, event: events.Paste) -> None:
