@@ -337,3 +337,43 @@ async def test_following_needs_no_library_of_the_extra() -> None:
     words = f"import sys, llada_tui.serving.follow_process; print({heavy!r} & sys.modules.keys() or '')"
     ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, env=environment(), check=True)
     assert ran.stdout.strip() == ""
+
+
+async def follow(*arguments: str) -> int:
+    return await asyncio.to_thread(cli.run, ["follow", *arguments])
+
+
+async def test_what_cannot_be_followed_is_a_sentence(server: TestServer, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await follow("box:8000") == 2
+    assert "'box:8000' is no address of a server" in capsys.readouterr().err
+    assert await follow("http://127.0.0.1:1") == 1
+    assert "No llada-tui serve answers at 127.0.0.1:1." in capsys.readouterr().err
+    assert await follow(server.url) == 1
+    assert "No session is on show there" in capsys.readouterr().err
+    async with shown(server.url, "one"):
+        assert await follow(server.url, "other") == 1
+        assert "No session 'other' is on show there: there is one." in capsys.readouterr().err
+        assert await follow(server.url) == 2
+        assert "The screen needs a terminal" in capsys.readouterr().err
+        async with shown(server.url, "two"):
+            assert await follow(server.url) == 0
+            assert capsys.readouterr().out.splitlines() == ["one", "two"]
+
+
+async def test_followers_give_a_token(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    async with serving("paced", token="s3cret") as server, shown(f"{server.url}?token=s3cret"):
+        assert await follow(server.url) == 1
+        assert "needs its token" in capsys.readouterr().err
+        for arguments in (("--token", "s3cret"), ("--token", " s3cret ")):
+            assert await follow(server.url, *arguments) == 2
+            assert "The screen needs a terminal" in capsys.readouterr().err
+        monkeypatch.setenv("LLADA_TUI_TOKEN", "s3cret")
+        assert await follow(server.url) == 2
+
+
+@pytest.mark.parametrize("command", ["chat", "lesson"])
+async def test_a_name_that_cannot_be_is_told_before_anything_opens(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run([command, "--share", "--share-name", "../x"]) == 2
+    assert "1 to 32 small letters, digits and hyphens" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.options import ChatOptions, FollowOptions
 from tests.cli.support import environment
 from tests.tui.sessions import EVIL, fox
@@ -83,6 +84,7 @@ async def test_a_session_is_played_while_it_grows(tmp_path: Path) -> None:
         await place.until(lambda: player.frame == 3, "they are shown")
         await place.press("left")
         assert (player.frame, player.playing) == (2, False)
+        await place.until(lambda: "to the present" in str(replay.query_one(Footer).render_line(0)))
         await show.write(*lines[6:8])
         await place.until(lambda: player.last == 5, "two more came")
         assert player.frame == 2, "who looks at a step stays there"

@@ -74,7 +74,7 @@ async def test_a_chat_is_on_show_from_its_beginning(gate: Gate) -> None:
         async with followed(where) as follower:
             await place.run_to(gate, 3)
             await follower.until('"index":2')
-            await place.until(lambda: "shown as chat, 1 follow" in str(place.chat.header.render_line(0)))
+            await place.until(lambda: "shown as chat, 1 follower" in str(place.chat.header.render_line(0)))
             gate.open()
             await place.ended()
             await follower.until('"event":"end"')

@@ -122,7 +122,10 @@ class Replay(RunScreen):
         items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
         back: list[Item] = [("leave", words)] if (words := self.leave_words()) else []
         back += self.way_out
-        run = self.stage.player.run
+        player = self.stage.player
+        run = player.run
+        if self.followed is not None and not self.followed.ended and not (player.following or player.over):
+            back += [("last", "to the present")]
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel
         shown = [*back, *panel.footer_items(), *((id, None) for id in items), *panel.footer_pages(), ("sessions", None)]
@@ -228,6 +231,8 @@ class Replay(RunScreen):
                 self.app.run_worker(navigation.branch_followed(run, frame, position))
 
     def on_stage_frame_shown(self) -> None:
+        if self.followed is not None:
+            self.update_keys()
         run = self.stage.player.run
         if run is not None and run.retunes:
             self.stage.knobs.show(run.settings_at(max(self.stage.player.frame - 1, 0)))

@@ -37,7 +37,8 @@ class Sharing:
         share = self._worker.share
         self._header.shown_as = ""
         if share is not None and share.is_open and share.place is not None:
-            followers = f", {share.watchers} follow" if share.watchers else ""
+            number = share.watchers
+            followers = f", {number} follower{'s' * (number != 1)}" if number else ""
             self._header.shown_as = f"{share.place.name}{followers}"
         self._header.refresh_changes()
         if share is None or not self._screen.is_attached:

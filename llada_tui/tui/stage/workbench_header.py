@@ -117,7 +117,7 @@ class WorkbenchHeader(Bar):
 
     def share_parts(self) -> list[BarText]:
         """The name under which others follow the session."""
-        return [BarText(f"shown as {self.shown_as} ", "accent", "share")] if self.shown_as else []
+        return [BarText(f" shown as {self.shown_as} ", "accent", "share")] if self.shown_as else []
 
     def right_parts(self, width: int) -> list[BarText]:
         runs = self.worker.session.listed()
