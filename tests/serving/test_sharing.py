@@ -4,91 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from llada_tui import cli
 from llada_tui.serving import shared_sessions
 from llada_tui.serving.follow_process import shared_names
 from llada_tui.serving.server_socket import ServerUnusable
 from llada_tui.serving.share_process import split_port
 from llada_tui.serving.shared_sessions import SharedSession, SharedSessions, ShareRefused
-from llada_tui.trace.events import FORMAT, VERSION, SessionEvent, SummaryEvent, encode
+from llada_tui.trace.events import SummaryEvent, encode
 from tests.cli.support import environment
 
+from .sharing import HEADER, line, running, shown
 from .support import TestServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-HEADER = encode(SessionEvent(FORMAT, VERSION, "test", 0.0)) + b"\n"
-
-
-def line(number: int) -> bytes:
-    return encode(SummaryEvent(f"line {number}", number, 0)) + b"\n"
-
-
-class Running:
-    """A process of one of the two modules."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        assert process.stderr is not None
-        self.stdin, self.stdout, self.stderr = process.stdin, process.stdout, process.stderr
-
-    async def write(self, data: bytes) -> None:
-        self.stdin.write(data)
-        await self.stdin.drain()
-
-    async def read_line(self) -> bytes:
-        return await asyncio.wait_for(self.stdout.readline(), 30)
-
-    async def last_words(self) -> str:
-        """The sentence that it ends with."""
-        words = await asyncio.wait_for(self.stderr.read(), 30)
-        await self.process.wait()
-        return words.decode().strip()
-
-
-@asynccontextmanager
-async def running(module: str, *arguments: str, **variables: str) -> AsyncIterator[Running]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        f"llada_tui.serving.{module}",
-        *arguments,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**environment(), **variables},
-    )
-    try:
-        yield Running(process)
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-@asynccontextmanager
-async def shown(where: str, name: str = "chat", **variables: str) -> AsyncIterator[tuple[Running, str, str]]:
-    """A session on show whose header is written: its process, its address and its name."""
-    async with running("share_process", name, where, **variables) as sharer:
-        first_line = await sharer.read_line()
-        assert first_line, await sharer.last_words()
-        place = json.loads(first_line)
-        await sharer.write(HEADER)
-        token = f"?token={place['token']}" if place["token"] else ""
-        yield sharer, place["url"] + token, place["name"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -321,59 +257,8 @@ async def test_a_follower_ends_with_its_program(server: TestServer) -> None:
         assert await asyncio.wait_for(follower.process.wait(), 30) == 0
 
 
-async def test_every_option_of_the_page_is_one_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "watching.md").read_text("utf-8")
-    helps = {}
-    for name in ("chat", "lesson", "follow", "web"):
-        assert cli.run([name, "--help"]) == 0
-        helps[name] = capsys.readouterr().out
-    for option in set(re.findall(r"(?<=[ `])--[a-z][a-z-]+", page)):
-        assert any(option in text for text in helps.values()), option
-    assert all(option in helps[name] for name in ("chat", "lesson") for option in ("--share-name", "--share-at"))
-
-
 async def test_following_needs_no_library_of_the_extra() -> None:
     heavy = {"websockets", "starlette", "uvicorn", "torch", "textual"}
     words = f"import sys, llada_tui.serving.follow_process; print({heavy!r} & sys.modules.keys() or '')"
     ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, env=environment(), check=True)
     assert ran.stdout.strip() == ""
-
-
-async def follow(*arguments: str) -> int:
-    return await asyncio.to_thread(cli.run, ["follow", *arguments])
-
-
-async def test_what_cannot_be_followed_is_a_sentence(server: TestServer, capsys: pytest.CaptureFixture[str]) -> None:
-    assert await follow("box:8000") == 2
-    assert "'box:8000' is no address of a server" in capsys.readouterr().err
-    assert await follow("http://127.0.0.1:1") == 1
-    assert "No llada-tui serve answers at 127.0.0.1:1." in capsys.readouterr().err
-    assert await follow(server.url) == 1
-    assert "No session is on show there" in capsys.readouterr().err
-    async with shown(server.url, "one"):
-        assert await follow(server.url, "other") == 1
-        assert "No session 'other' is on show there: there is one." in capsys.readouterr().err
-        assert await follow(server.url) == 2
-        assert "The screen needs a terminal" in capsys.readouterr().err
-        async with shown(server.url, "two"):
-            assert await follow(server.url) == 0
-            assert capsys.readouterr().out.splitlines() == ["one", "two"]
-
-
-async def test_followers_give_a_token(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    async with serving("paced", token="s3cret") as server, shown(f"{server.url}?token=s3cret"):
-        assert await follow(server.url) == 1
-        assert "needs its token" in capsys.readouterr().err
-        for arguments in (("--token", "s3cret"), ("--token", " s3cret ")):
-            assert await follow(server.url, *arguments) == 2
-            assert "The screen needs a terminal" in capsys.readouterr().err
-        monkeypatch.setenv("LLADA_TUI_TOKEN", "s3cret")
-        assert await follow(server.url) == 2
-
-
-@pytest.mark.parametrize("command", ["chat", "lesson"])
-async def test_a_name_that_cannot_be_is_told_before_anything_opens(
-    command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.run([command, "--share", "--share-name", "../x"]) == 2
-    assert "1 to 32 small letters, digits and hyphens" in capsys.readouterr().err
