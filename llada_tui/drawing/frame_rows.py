@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from math import inf
 
@@ -11,7 +11,7 @@ from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.revisions import Revisions
 from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.drawing.steady_rows import update_rows
-from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, row_of
+from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, first_rows, row_of
 from llada_tui.drawing.token_styles import Look, look_of
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
@@ -176,8 +176,8 @@ class FrameRows:
         dirty = self._flow(moved, newlines) if moved else set()
         if len(painted) > _MANY:
             return None
-        for position in painted:
-            dirty.update(self.rows_of(position))
+        for at, position in zip(first_rows(self.rows, painted), painted, strict=True):
+            dirty.update(self._rows_from(at, position))
         return dirty
 
     def _text_flow(self) -> TextFlow:
@@ -204,7 +204,10 @@ class FrameRows:
 
     def rows_of(self, position: int) -> Iterable[int]:
         """The indices of the rows in which a position stands."""
-        at = row_of(self.rows, position)
+        return self._rows_from(row_of(self.rows, position), position)
+
+    def _rows_from(self, at: int, position: int) -> Iterator[int]:
+        """The indices of the rows in which a position stands; ``at`` is the first."""
         yield at
         while at + 1 < len(self.rows) and self.rows[at + 1] and self.rows[at + 1][0].position == position:
             at += 1

@@ -7,17 +7,17 @@ below as far as need be, when its texts no longer fit or fill less than half of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
-from llada_tui.drawing.text_flow import NEWLINE, Row, Span, TextFlow, row_of, shape_of, without_blanks
+from llada_tui.drawing.text_flow import NEWLINE, Row, Span, TextFlow, first_rows, shape_of, without_blanks
 
 
-def update_rows(flow: TextFlow, rows: list[Row], changed: Iterable[int], newlines: set[int]) -> list[Row]:
+def update_rows(flow: TextFlow, rows: list[Row], changed: Sequence[int], newlines: set[int]) -> list[Row]:
     """The rows after some positions changed: their texts, or whether they are open or separate. ``newlines``: those of
     them that gained or lost a newline. ``rows`` stays as it is."""
-    by_row: dict[int, list[int]] = {}
-    for position in changed:
-        by_row.setdefault(row_of(rows, position), []).append(position)
+    by_row: dict[int, set[int]] = {}
+    for position, at in zip(changed, first_rows(rows, changed), strict=True):
+        by_row.setdefault(at, set()).add(position)
     old, rows = rows, list(rows)
     unfit: list[int] = []
     for at, positions in by_row.items():
@@ -32,35 +32,47 @@ def update_rows(flow: TextFlow, rows: list[Row], changed: Iterable[int], newline
     return rows
 
 
-def _updated(flow: TextFlow, rows: list[Row], at: int, changed: list[int]) -> Row | None:
+def _updated(flow: TextFlow, rows: list[Row], at: int, changed: set[int]) -> Row | None:
     """A row with the texts of its positions, each at its column if it can; None if the row is to be laid out anew."""
     row = rows[at]
     after = rows[at + 1][0].position if at + 1 < len(rows) and rows[at + 1] else len(flow.texts)
-    if not row or not _is_whole(flow, rows, at, after) or not {span.position for span in row}.issuperset(changed):
+    if not row or not _is_whole(flow, rows, at, after) or not changed.issubset([span.position for span in row]):
         return None
-    texts, width = flow.texts, flow.width
-    placed: Row = []
+    texts, width, least = flow.texts, flow.width, flow.least
+    last = row[-1].position
+    shown: list[str] = []
+    columns: list[int] = []
+    sizes: list[int] = []
     end = content = 0
-    has_room = False
-    for span in row:
-        position, text = span.position, texts[span.position]
-        if not placed and not (at and flow.ends_line(rows[at - 1][-1])):
+    previous = -1
+    for position, before, _, _ in row:
+        text = texts[position]
+        if not shown and not (at and flow.ends_line(rows[at - 1][-1])):
             text = without_blanks(text)
         size, _, has_newline = shape_of(text)
-        if has_newline and text == "\n" and span is row[-1]:
+        if has_newline and text == "\n" and position == last:
             text, size = NEWLINE, 1
         elif has_newline or not text:
             return None
-        column = max(end, span.column) if has_room else end
-        placed.append(Span(position, column, text, size))
+        column = before if before > end and shown and flow.has_room(previous) else end
+        shown.append(text)
+        columns.append(column)
+        sizes.append(size)
         end = column + size
-        has_room = flow.has_room(position)
-        content += max(size, flow.least) if has_room else size
-    if end > width and not _push_left(placed, width):
+        content += least if size < least and flow.has_room(position) else size
+        previous = position
+    if end > width and not _push_left(columns, sizes, width):
         return None
-    if content < width // 2 and _can_take_more(flow, placed, after):
+    if content < width // 2 and _can_take_more(flow, last, after):
         return None
-    return _filled(placed)
+    placed: Row = []
+    for index, (span, column, size, end) in enumerate(
+        zip(row, columns, sizes, [*columns[1:], columns[-1] + sizes[-1]], strict=True)
+    ):
+        room = end - column  # blanks fill it up
+        stays = index and column == span.column and room == span.width and span.position not in changed
+        placed.append(span if stays else Span(span.position, column, shown[index] + " " * (room - size), room))
+    return placed
 
 
 def _is_whole(flow: TextFlow, rows: list[Row], at: int, after: int) -> bool:
@@ -71,29 +83,18 @@ def _is_whole(flow: TextFlow, rows: list[Row], at: int, after: int) -> bool:
     return flow.may_begin_row(row[0].position) and flow.may_begin_row(after)
 
 
-def _push_left(row: Row, width: int) -> bool:
+def _push_left(columns: list[int], sizes: list[int], width: int) -> bool:
     """Move the end of a row to the left until it ends at ``width``, into the room before it. Returns whether it did."""
     limit = width
-    for index in reversed(range(len(row))):
-        span = row[index]
-        if span.column + span.width <= limit:
+    for index in reversed(range(len(columns))):
+        if columns[index] + sizes[index] <= limit:
             return True
-        limit -= span.width
-        row[index] = span._replace(column=limit)
+        limit -= sizes[index]
+        columns[index] = limit
     return False
 
 
-def _can_take_more(flow: TextFlow, row: Row, after: int) -> bool:
-    """Whether the word after a row may stand in it."""
-    is_last = flow.ends_line(row[-1]) or after in (flow.tail, len(flow.texts))
+def _can_take_more(flow: TextFlow, last: int, after: int) -> bool:
+    """Whether the word after a row that ends with the position ``last`` may stand in it."""
+    is_last = "\n" in flow.texts[last] or after in (flow.tail, len(flow.texts))
     return not is_last and shape_of(flow.texts[after]).width <= flow.width // 2
-
-
-def _filled(row: Row) -> Row:
-    """A row with blanks after each text up to the next one."""
-    for index in range(len(row) - 1):
-        span, end = row[index], row[index + 1].column
-        if span.column + span.width < end:
-            size = end - span.column
-            row[index] = Span(span.position, span.column, span.text + " " * (size - span.width), size)
-    return row

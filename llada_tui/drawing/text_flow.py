@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -42,15 +42,17 @@ def shape_of(text: str) -> Shape:
 
 def row_of(rows: Sequence[Row], position: int) -> int:
     """The first row in which a position stands, or would stand if it had any text."""
-    at = bisect_right(rows, position, key=_first) - 1
-    while at > 0 and rows[at - 1] and rows[at - 1][-1].position >= position:
-        at -= 1
-    return max(at, 0)
+    return next(first_rows(rows, (position,)))
 
 
-def _first(row: Row) -> int:
-    """The position a row begins with; an empty row can only be the last."""
-    return row[0].position if row else 1 << 60
+def first_rows(rows: Sequence[Row], positions: Iterable[int]) -> Iterator[int]:
+    """The same of each of some positions."""
+    firsts = [row[0][0] if row else 1 << 60 for row in rows]  # an empty row can only be the last
+    for position in positions:
+        at = bisect_right(firsts, position) - 1
+        while at > 0 and rows[at - 1] and rows[at - 1][-1][0] >= position:
+            at -= 1
+        yield max(at, 0)
 
 
 def _is_same(old: Span, new: Span) -> bool:

@@ -96,10 +96,12 @@ class TokenStyles:
             name.removeprefix("token-"): value for name, value in variables.items() if name.startswith("token-")
         }
         self.base = base
-        self.colour_by = ColourBy.STATE
+        self._colour_by = ColourBy.STATE
         self._ansi = ansi
         self._plain = plain
-        self._styles: dict[tuple[Look, bool, bool, int, ColourBy], Style] = {}
+        self._styles: dict[tuple[Look, bool, bool, int], Style] = {}
+        self.of_spans: dict[tuple[Look, int], tuple[Style, bool, bool]] = {}
+        """The styles that `draw_row` has asked for, by look and mark, with what else it asks of them."""
         accent, ground = variables.get("accent", "white"), variables.get("background", "black")
         self._accent = accent
         self._selected = Style(bgcolor=_rich(accent), color=_rich(ground), bold=True)
@@ -107,11 +109,22 @@ class TokenStyles:
         self._shade = None if ansi else Color.parse(ground).blend(Color.parse(accent), _POINTED)
         self._strongest = Color.parse("black" if Color.parse(ground).brightness > 0.5 else "white")
 
+    @property
+    def colour_by(self) -> ColourBy:
+        """The measure that colours tokens."""
+        return self._colour_by
+
+    @colour_by.setter
+    def colour_by(self, colour_by: ColourBy) -> None:
+        self._colour_by = colour_by
+        self._styles.clear()
+        self.of_spans.clear()
+
     def style(self, look: Look, *, selected: bool = False, pointed: bool = False, tint: int = 0) -> Style:
         """The style of a look. A selected token has the accent colour as its background; one that is pointed at has a
         shade of it and is underlined; one with a ``tint`` has a shade of the accent colour, or of that for taken back
         where the tint is below 0."""
-        key = (look, selected, pointed, tint, self.colour_by)
+        key = (look, selected, pointed, tint)
         if (style := self._styles.get(key)) is None:
             style = self.base + self._make(look, selected)
             if tint and not selected and not style.reverse:

@@ -30,6 +30,8 @@ MAX_PROMPT = 1_000_000
 _MAX_TOKEN = 2**31
 _LARGE = 20_000
 """Changes that are folded in about 10 ms."""
+Guesses = tuple[tuple[State, dict[int, Choice]], ...]
+"""Predictions by position, of each of two states."""
 
 
 class TraceError(ValueError):
@@ -56,7 +58,7 @@ class Run:
         self._is_interrupted = False
         self._history = CanvasHistory(start)
         self._seconds = [0.0]
-        self._guesses: dict[int, dict[int, tuple[State, Choice]]] = {}
+        self._guesses: dict[int, Guesses] = {}
         self._by_hand: set[int] = set()
 
     # -- identity -----------------------------------------------------------------------------------------------------
@@ -190,9 +192,10 @@ class Run:
         token, state, confidence = change.token, change.state, change.confidence
         if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
             state = State.MASKED if token is None else State.COMMITTED
-        if state is State.MASKED and frame and (guessed := self._guessed(frame).get(position)) is not None:
-            state, guess = guessed
-            return Cell(position, state, guess.token, guess.confidence, frame)
+        if state is State.MASKED and frame:
+            for state_of_guess, guesses in self._guessed(frame):
+                if (guess := guesses.get(position)) is not None:
+                    return Cell(position, state_of_guess, guess.token, guess.confidence, frame)
         return Cell(position, state, token, confidence, change.frame)
 
     def taken_back(self, position: int, frame: int) -> int | None:
@@ -214,15 +217,17 @@ class Run:
         block = takewhile(lambda other: other.block == step.block, earlier)
         return next((other.ahead for other in block if other.ahead), [])
 
-    def _guessed(self, frame: int) -> dict[int, tuple[State, Choice]]:
-        """The predictions of the step before a frame, by position; those of the last frames asked for are kept."""
+    def _guessed(self, frame: int) -> Guesses:
+        """The predictions of the step before a frame, by position: those of its block, and then those beyond it; of
+        the last frames asked for they are kept."""
         if frame not in self._guesses:
             if len(self._guesses) >= 4:
                 del self._guesses[next(iter(self._guesses))]
-            guesses = {choice.position: (State.AHEAD, choice) for choice in self.ahead(frame)}
-            if frame:
-                guesses |= {choice.position: (State.PREDICTED, choice) for choice in self.steps[frame - 1].predictions}
-            self._guesses[frame] = guesses
+            predictions = self.steps[frame - 1].predictions if frame else []
+            self._guesses[frame] = (
+                (State.PREDICTED, {choice.position: choice for choice in predictions}),
+                (State.AHEAD, {choice.position: choice for choice in self.ahead(frame)}),
+            )
         return self._guesses[frame]
 
     def touched(self, before: int, after: int, grade: Callable[[float], int] | None = None) -> set[int] | None:
@@ -240,11 +245,17 @@ class Run:
             positions.update(choice.position for choice in step.commits)
             positions.update(choice.position for choice in step.edits)
             positions.update(step.remasked)
-        old, new = self._guessed(before), self._guessed(after)
-        if grade is None:
-            return positions.union(old, new)
-        positions.update(old.keys() ^ new.keys())
-        positions.update(at for at, guess in new.items() if at in old and not _alike(old[at], guess, grade))
+        for (_, old), (_, new) in zip(self._guessed(before), self._guessed(after), strict=True):
+            if grade is None:
+                positions.update(old, new)
+                continue
+            positions.update(old.keys() ^ new.keys())
+            for position, guess in new.items():
+                if (guess_before := old.get(position)) is None or guess_before is guess:
+                    continue
+                sure_before, sure = guess_before.confidence, guess.confidence
+                if guess_before.token != guess.token or (sure_before != sure and grade(sure_before) != grade(sure)):
+                    positions.add(position)
         return positions
 
     def clamp(self, frame: int) -> int:
@@ -304,10 +315,3 @@ class Run:
     def find_step(self, matches: Callable[[StepEvent], bool]) -> int | None:
         """The first frame whose step is wanted; None if there is none."""
         return next((index + 1 for index, step in enumerate(self.steps) if matches(step)), None)
-
-
-def _alike(first: tuple[State, Choice], second: tuple[State, Choice], grade: Callable[[float], int]) -> bool:
-    """Whether two predictions look alike."""
-    before, after = first[1], second[1]
-    same_grade = before.confidence == after.confidence or grade(before.confidence) == grade(after.confidence)
-    return first[0] is second[0] and before.token == after.token and same_grade

@@ -15,11 +15,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, Placed, draw_row, place_row
+from llada_tui.drawing.row_segments import PLAIN, POINTED, SELECTED, PlacedRow, draw_row, place_row
 from llada_tui.drawing.text_flow import Span
 from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.cell import State
-from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells, changed_places
+from llada_tui.tui.player.row_pictures import RowPictures
+from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells
 from tests.conftest import Home
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
@@ -62,13 +63,13 @@ LOOKS = [look(State.PREDICTED, 2), look(State.COMMITTED), look(State.REMASKED), 
 ROWS = st.lists(st.tuples(WORDS, st.sampled_from(LOOKS), st.sampled_from([PLAIN, POINTED, SELECTED])), max_size=8)
 
 
-def place(tokens: list[tuple[str, int, int]]) -> Placed:
+def place(tokens: list[tuple[str, int, int]]) -> PlacedRow:
     row, column = [], 0
     for position, (text, _, _) in enumerate(tokens):
         row.append(Span(position, column, text, cell_len(text)))
         column += cell_len(text)
     marked = {mark: [at for at, token in enumerate(tokens) if token[2] == mark] for mark in (POINTED, SELECTED)}
-    return place_row(row, [token[1] for token in tokens], marked[SELECTED], {}, marked[POINTED], 1)
+    return place_row(row, [token[1] for token in tokens], marked[SELECTED], {}, marked[POINTED])
 
 
 @given(ROWS, ROWS)
@@ -80,11 +81,11 @@ def test_tokens_that_stay_at_their_places_look_as_before(
     width = 120
     pictures = []
     for placed in (place(before), place(after)):
-        picture = Strip(draw_row([drawn for _, _, drawn, _ in placed], styles, 1))
+        picture = Strip(draw_row(placed.spans, styles, 1))
         pictures.append(cells(picture.extend_cell_length(width, styles.base).crop(0, width)))
-    inside = {cell for start, end in changed_places(place(before), place(after)) for cell in range(start, end)}
+    inside = {cell for start, end in RowPictures(1).changed(place(before), place(after)) for cell in range(start, end)}
     assert all(at in inside for at, (old, new) in enumerate(zip(*pictures, strict=True)) if old != new)
-    assert changed_places(place(after), place(after)) == []
+    assert RowPictures(1).changed(place(after), place(after)) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
-from llada_tui.drawing.row_segments import Placed, place_row
+from llada_tui.drawing.row_segments import PlacedRow, place_row
 from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.cell import State
 from llada_tui.trace.session import read_session
@@ -107,11 +107,11 @@ async def test_what_is_drawn_again_is_all_that_changes(shape: WordShape) -> None
         styles = desk.replay.stage.canvas.token_styles
     pictures, frame_rows = RowPictures(MARGIN), FrameRows()
     pictures.shape, frame_rows.spread = shape, True
-    before: list[Placed] = []
+    before: list[PlacedRow] = []
     changes = 0
     for frame in range(run.last + 1):
         frame_rows.show(run, frame, ColourBy.STATE, True, width - 2)
-        rows = [place_row(row, frame_rows.looks, range(0), {}, (), MARGIN) for row in frame_rows.rows]
+        rows = [place_row(row, frame_rows.looks, range(0), {}, ()) for row in frame_rows.rows]
         for old, new in zip(before, rows, strict=False):
             inside = {cell for start, end in pictures.changed(old, new) for cell in range(start, end)}
             pair = [cells(pictures.picture(row, width, styles)) for row in (old, new)]

@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
-from llada_tui.drawing.row_segments import Placed, place_row
+from llada_tui.drawing.row_segments import NO_TOKENS, PlacedRow, place_row
 from llada_tui.drawing.text_flow import row_of
 from llada_tui.drawing.token_styles import TokenStyles, state_of
 from llada_tui.drawing.word_shape import WordShape
@@ -169,17 +169,17 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         placed, width = self._drawn.note(y, self._placed(y)), self.size.width
-        if not placed:
+        if not placed.row:
             return Strip.blank(width, self.token_styles.base)
         return self._pictures.picture(placed, width, self.token_styles)
 
-    def _placed(self, y: int) -> Placed:
+    def _placed(self, y: int) -> PlacedRow:
         """The tokens of a line at their places."""
         row, below = divmod(y + self.scroll_offset.y, self._leading)
         if below or row >= len(self.frame_rows.rows):
-            return ()
+            return NO_TOKENS
         frame_rows = self.frame_rows
-        return place_row(frame_rows.rows[row], frame_rows.looks, self.chosen, self.tints, self.pointed, MARGIN)
+        return place_row(frame_rows.rows[row], frame_rows.looks, self.chosen, self.tints, self.pointed)
 
     def _make_token_styles(self) -> TokenStyles:
         theme = self.app.current_theme

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.containers import Vertical
@@ -25,11 +25,6 @@ _CORNER = 5
 
 
 Line = TypeVar("Line")
-
-Place = tuple[int, int, Any, Any]
-"""A first cell, a width in cells, and all that the look of these cells depends on."""
-
-_first_cell = itemgetter(0)
 
 
 class DrawnLines(Generic[Line]):
@@ -70,12 +65,6 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
     if before.cell_length != after.cell_length:
         return [(0, max(before.cell_length, after.cell_length))]
     return joined(_differences(before, after))
-
-
-def changed_places(before: Sequence[Place], after: Sequence[Place]) -> list[tuple[int, int]]:
-    """The same of two lines that are made of places, each drawn by itself: a quick look at tokens, not at cells."""
-    differing = sorted({*before}.symmetric_difference(after), key=_first_cell)
-    return joined((place[0], place[0] + place[1]) for place in differing)
 
 
 def joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -129,14 +118,30 @@ class CroppedUpdate(ChopsUpdate):
     beginning up to the last of them."""
 
     def render_segments(self, console: Console) -> str:
-        sent: list[str] = []
+        sent: list[Segment] = []
         for y, first, last in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 if strip is not None and x < last and end > first:
-                    left, right = max(x, first), min(end, last)
-                    part = strip if (left, right) == (x, end) else strip.crop(left - x, right - x)
-                    sent += (f"\x1b[{y + 1};{left + 1}H", part.render(console))  # the cursor, and cells
-        return "".join(sent)
+                    sent.append(Segment(f"\x1b[{y + 1};{max(x, first) + 1}H"))  # the cursor's place
+                    sent += _cut(strip, first - x, min(end, last) - x)
+        return Strip(sent).render(console)
+
+
+def _cut(segments: Iterable[Segment], first: int, last: int) -> Iterator[Segment]:
+    """The cells of a line from ``first`` to that before ``last``. A strip is not cut by Textual: each part would be
+    another strip, with seven caches."""
+    start = 0
+    for segment in segments:
+        end = start + segment.cell_length
+        if end > first:
+            if start < first:
+                segment = segment.split_cells(first - start)[1]
+            if end > last:
+                segment = segment.split_cells(last - max(start, first))[0]
+            yield segment
+        if end >= last:
+            return
+        start = end
 
 
 class SubtitledBox(Vertical):
