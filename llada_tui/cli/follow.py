@@ -15,7 +15,7 @@ from llada_tui.server_address import TOKEN_VARIABLE, is_server_address
 app = typer.Typer()
 
 
-@app.command()
+@app.command(short_help="Show a session that somebody else shows, live.")
 def follow(
     url: Annotated[str, typer.Argument(help="Address of the server, as in http://127.0.0.1:8001.", metavar="URL")],
     name: Annotated[

@@ -22,7 +22,7 @@ _NEEDED = ("starlette", "uvicorn", "websockets", "textual_serve")
 _SCREENS = ("chat", "lesson", "replay", "follow")
 
 
-@app.command()
+@app.command(short_help="Open the whole program in a browser's tab.")
 def web(
     command: Annotated[
         list[str] | None,
