@@ -16,7 +16,7 @@ from contextlib import suppress
 
 import msgspec
 
-from llada_tui.server_address import SHARED_PATH, TOKEN_VARIABLE, is_server_address, split_token
+from llada_tui.server_address import NAMING, SHARED_PATH, TOKEN_VARIABLE, is_server_address, is_share_name, split_token
 from llada_tui.serving import NOT_INSTALLED
 from llada_tui.serving.server_socket import ServerUnusable, address_of, name_of_server, open_socket
 from llada_tui.worker.process import printable_line
@@ -162,6 +162,8 @@ def main() -> int:
     """The process. Returns its exit code; what went wrong is a sentence on stderr."""
     name, where = sys.argv[1:3]
     try:
+        if not is_share_name(name):
+            raise ServerUnusable(NAMING)
         if is_server_address([where]):
             asyncio.run(show_there(name, where))
         else:

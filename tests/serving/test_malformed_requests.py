@@ -15,7 +15,7 @@ import pytest_asyncio
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from llada_tui.server_address import WORKER_PATH
+from llada_tui.server_address import SHARED_PATH, WORKER_PATH
 from llada_tui.settings.sampler_settings import KNOBS
 
 from .support import ASKED, TestServer, serving
@@ -170,11 +170,32 @@ async def test_what_is_no_command_on_the_socket(server: TestServer) -> None:
         b"\x81\x81\0\0\0\0\xff",
     ],
 )
-async def test_what_is_no_frame_on_the_socket(server: TestServer, frame: bytes) -> None:
+@pytest.mark.parametrize("path", [WORKER_PATH, f"{SHARED_PATH}/class"])
+async def test_what_is_no_frame_on_the_socket(server: TestServer, frame: bytes, path: str) -> None:
     head = (
-        b"GET /v1/worker HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        f"GET {path} HTTP/1.1\r\n".encode() + b"Host: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     assert (await _raw(server, head + frame)).startswith(b"HTTP/1.1 101")
     await server.until(lambda host: host.at_work + host.waiting == 0)
     await _is_well(server)
+    async with asyncio.timeout(10):
+        while (await server.http.get(SHARED_PATH)).json()["sessions"]:
+            await asyncio.sleep(0.01)
+
+
+async def test_lines_of_any_bytes_end_no_session_on_show(server: TestServer) -> None:
+    random = Random(5)
+    url = server.url.replace("http", "ws") + f"{SHARED_PATH}/class"
+    async with connect(url) as socket, server.http.stream("GET", f"{SHARED_PATH}/class") as answer:
+        await socket.recv()
+        sent = b"".join(os.urandom(random.randrange(300)).replace(b"\n", b"") + b"\n" for _ in range(200))
+        sent = b"".join(line + b"\n" for line in sent.split(b"\n") if line)
+        for start in range(0, len(sent), 1000):
+            await socket.send(sent[start : start + 1000])
+        got = b""
+        async for chunk in answer.aiter_raw():
+            got += chunk
+            if len(got) >= len(sent):
+                break
+        assert got == sent
