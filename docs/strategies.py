@@ -44,7 +44,8 @@ This page is made from the docstrings of [the strategies' files](../llada_tui/di
 held-out examples of each family of its corpus, exact match, averaged over the families, at temperature 0 on a canvas of
 64 tokens in blocks of 32, stopped early where the answer has ended. How many examples of each family there were is
 told: only rows of as many are of the same questions, and may be compared. A forward pass with a cache runs fewer
-positions than one without: what that saves is for `llada-tui bench` to tell."""
+positions than one without: what that saves is for `llada-tui bench` to tell. On canvases that change their length, and
+how much of one is text (the effective token ratio), see [lengths.md](lengths.md)."""
 
 
 PARALLELISM = f"""## Accuracy under parallelism

@@ -273,7 +273,7 @@ class Model:
         settings = settings or in_blocks_of(loaded.info, SamplerSettings())
         after = [] if suffix is None else prompt_ids.of_suffix(loaded.tokenizer, loaded.info, suffix)
         length = max(len(row) for row in rows)
-        columns = slice(length, length + settings.gen_length)
+        columns = slice(length, -len(after) or None)
         canvas, attention_mask = left_padded(loaded, rows, settings.gen_length, after)
         stops = prompt_ids.of_stops(loaded.tokenizer, loaded.info, _sequences(stop))
         return _Request(loaded, settings, canvas, attention_mask, columns, stops, after, batch)
@@ -281,8 +281,8 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """The sequences to denoise, padded on the left to one length, each a prompt, a canvas (the ``columns``) and the
-    suffix."""
+    """The sequences to denoise, padded on the left to one length, each a prompt, a canvas (the ``columns``, counted
+    from both ends) and the suffix."""
 
     loaded: LoadedModel
     settings: SamplerSettings

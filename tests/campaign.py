@@ -181,7 +181,7 @@ def _read(path: Path) -> tuple[Session | None, str]:
 def _look_through(session: Session) -> None:
     for run in session.runs.values():
         for frame in {0, run.last // 2, run.last}:
-            assert len(run.cells(frame)) == run.length
+            assert len(run.cells(frame)) == run.length_at(frame)
             assert unsafe(run.text(frame, cut=False).encode().replace(b"\t", b"")) == []
         run.answer()
 

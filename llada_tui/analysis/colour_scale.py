@@ -84,7 +84,7 @@ class EntropyScale:
 
     def predicted(self, frame: int, positions: range | None = None) -> dict[int, float]:
         """By position, for predictions of the step before a frame; the last answer is remembered."""
-        positions = range(self.run.length) if positions is None else positions
+        positions = range(self.run.positions.ever) if positions is None else positions
         if (frame, positions) != self._predicted_for:
             recorded = self.run.steps[frame - 1].alternatives if frame else []
             self._predicted = {entry.position: _share(entry) for entry in within(recorded, positions)}

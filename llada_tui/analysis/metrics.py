@@ -68,6 +68,16 @@ def _recomputed(run: Run, frame: int, step: StepEvent) -> float | None:
     return _mean(step.recomputed)
 
 
+def _length(run: Run, frame: int, step: StepEvent) -> float:
+    """Positions of the canvas."""
+    return float(run.length_at(frame))
+
+
+def _ends(run: Run, frame: int, step: StepEvent) -> float | None:
+    """The density of ends of text by which the length policy decided."""
+    return step.ends
+
+
 def _mean(values: list[float]) -> float | None:
     return sum(values) / len(values) if values else None
 
@@ -81,12 +91,19 @@ METRICS = (
     Metric("milliseconds", "time a step", _milliseconds, digits=1, unit=" ms"),
 )
 """The metrics of every run, in the order in which they are shown."""
+_CANVAS = (
+    Metric("length", "canvas", _length),
+    Metric("ends", "density of ends", _ends, top=1.0, share=True),
+)
 _RECORDED = Metric("recomputed", "computed anew", _recomputed, top=1.0, share=True)
 
 
 def metrics_of(run: Run) -> tuple[Metric, ...]:
-    """The metrics of a run: `METRICS`, and the share computed anew where it records that."""
-    return (*METRICS, _RECORDED) if run.start.settings.recomputed else METRICS
+    """The metrics of a run: `METRICS`, the canvas where it may change its length, and the share computed anew where the
+    run records that."""
+    settings = run.start.settings
+    canvas = () if settings.has_fixed_length else _CANVAS
+    return (*METRICS, *canvas, *((_RECORDED,) if settings.recomputed else ()))
 
 
 class RunMetrics:

@@ -19,7 +19,7 @@ class Revisions:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self._frames: list[list[int]] = [[] for _ in range(run.length)]
+        self._frames: dict[int, list[int]] = {}
         self._tokens: dict[int, int] = {}
         """The last prediction by position."""
         self._steps_read = 0
@@ -27,7 +27,7 @@ class Revisions:
     def count(self, position: int, frame: int) -> int:
         """The number of times that a position's prediction changed up to a frame."""
         self.read(frame)
-        return bisect_right(self._frames[position], frame)
+        return bisect_right(self._frames.get(position, ()), frame)
 
     def of(self, cell: Cell, frame: int) -> int:
         """The number of changes of a cell's prediction up to a frame; of a token, up to the frame in which it was
@@ -49,7 +49,7 @@ class Revisions:
                 predicted.update([(choice.position, choice.token) for choice in reversed(choices)])
             for position, token in predicted.items():
                 if tokens.get(position, token) != token:
-                    self._frames[position].append(frame)
+                    self._frames.setdefault(position, []).append(frame)
             tokens.update(predicted)
             self._steps_read = frame
             if time.thread_time() > end:

@@ -1,5 +1,8 @@
 """A whole run as one picture: the state of every position in every frame, a byte each, at any zoom.
 
+Where a canvas grows or shrinks, columns open and close: there is one for every position that there ever was, in the
+order of the canvas, and it is `BLANK` in the frames in which the position is not there.
+
 A cell of the picture may stand for several positions and several frames. It then shows the state of most of these
 positions in the last of these frames, unless something happened in them: a token committed, edited or remasked.
 Only the parts of rows that are asked for are made: from what changed since the nearest of a few frames that are stored
@@ -9,6 +12,7 @@ whole, or since the row before it; or from the history of each position, where m
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from operator import attrgetter
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level, within
@@ -26,7 +30,7 @@ _RANK = {state: rank * (LEVELS + 1) for rank, state in enumerate(_ORDER)}
 _EVENTS = _RANK[State.PINNED]
 """Codes from here on happened in the frame itself, or are pins, which are shown whatever most positions are."""
 BLANK = 255
-"""The code of a frame that the run has not reached."""
+"""The code of a frame that the run has not reached, and of a position that is not on the canvas in a frame."""
 _PART = 64
 """Cells that are made at once."""
 _PARTS = 32768
@@ -50,6 +54,8 @@ def state_of(code: int) -> tuple[State, int | None]:
 def most_important(codes: bytes) -> int:
     """The code of a cell that stands for several positions: of what happened in them, else of most of them."""
     most = max(codes)
+    if most == BLANK:
+        most = max(codes.replace(bytes([BLANK]), b""), default=BLANK)
     return most if most >= _EVENTS and most != BLANK else _usual(codes)
 
 
@@ -79,6 +85,9 @@ class Spacetime:
         self._changes = [0]
         """The number of tokens that steps changed up to each frame."""
         self._parts: dict[tuple[int, int, int, int], bytes] = {}
+        self._order: Sequence[int] = ()
+        self._columns: dict[int, int] = {}
+        """By position: its column; empty while the two are the same."""
 
     def row(self, first: int, last: int, each: int, start: int = 0, stop: int | None = None) -> bytes:
         """The codes of a row of cells for the frames ``first`` to ``last``, both included; a byte a cell.
@@ -87,7 +96,9 @@ class Spacetime:
         the run has not reached frame ``first``.
         """
         run = self.run
-        cells = -(-run.length // each)
+        if len(self._order) != run.positions.ever:
+            self._new_columns()
+        cells = -(-run.positions.ever // each)
         stop = cells if stop is None else min(stop, cells)
         if first > run.last:
             return bytes([BLANK]) * (stop - start)
@@ -110,28 +121,49 @@ class Spacetime:
         """Read what the colours need of the whole run, for at most so many processor seconds; whether all is read."""
         return self.by is not ColourBy.REVISIONS or self._revisions.read(self.run.last, seconds)
 
+    def _new_columns(self) -> None:
+        """Positions were inserted: what was made of earlier columns does not hold."""
+        positions = self.run.positions
+        self._order = positions.order
+        self._columns = {at: column for column, at in enumerate(self._order)} if positions.has_changed else {}
+        self._parts.clear()
+        self._whole.clear()
+        self._before = 0, b""
+
     def _done(self, frame: int) -> bool:
         """Whether a frame cannot change any more: the last one may still be changed by hand."""
         return frame < self.run.last or self.run.end is not None
 
     def _make(self, first: int, last: int, each: int, cells: range) -> bytes:
-        positions = range(cells.start * each, min(cells.stop * each, self.run.length))
-        codes = self._settled(last)[positions.start : positions.stop]
-        self._predict(codes, last, positions)
+        run = self.run
+        columns = range(cells.start * each, min(cells.stop * each, run.positions.ever))
+        codes = self._predicted(last, columns)
         if each > 1:
             codes = bytearray(_usual(codes[at : at + each]) for at in range(0, len(codes), each))
-        if self._changes_between(first - 1, last) > len(positions):
-            for position in positions:
-                at, code = position // each - cells.start, self._event(position, first, last)
+        if self._changes_between(first - 1, last) > len(columns):
+            for column in columns:
+                at, code = column // each - cells.start, self._event(self._order[column], first, last)
                 codes[at] = max(codes[at], code)
             return bytes(codes)
         for frame in range(first, last + 1):
             for cell in self._changed(frame):
-                if cell.position in positions:
-                    at, code = cell.position // each - cells.start, self._code(cell)
+                column = self._columns.get(cell.position, cell.position)
+                if column in columns:
+                    at, code = column // each - cells.start, self._code(cell)
                     if code >= _EVENTS and code > codes[at]:
                         codes[at] = code
         return bytes(codes)
+
+    def _predicted(self, frame: int, columns: range) -> bytearray:
+        """The codes of a frame in some columns, with its predictions, without what happened in it."""
+        if not self._columns:
+            codes = self._settled(frame)[columns.start : columns.stop]
+            self._predict(codes, frame, columns)
+            return codes
+        codes = bytearray(self._settled(frame))
+        self._predict(codes, frame, range(len(codes)))
+        shown = (self._order[column] for column in columns)
+        return bytearray(codes[at] if self.run.positions.has(at, frame) else BLANK for at in shown)
 
     def _event(self, position: int, first: int, last: int) -> int:
         """The code of the most important thing that happened at a position in some frames; 0 where nothing did."""
@@ -165,7 +197,7 @@ class Spacetime:
             whole = stored
         else:
             whole = self._whole[nearest] = bytes(self._settled_anew(nearest))
-        if self._changes_between(nearest, frame) > self.run.length:
+        if self._changes_between(nearest, frame) > self.run.positions.ever:
             codes = self._settled_anew(frame)
         else:
             codes = bytearray(whole)
@@ -177,7 +209,7 @@ class Spacetime:
 
     def _settled_anew(self, frame: int) -> bytearray:
         return bytearray(
-            self._settle(position, self.run.change(position, frame)) for position in range(self.run.length)
+            self._settle(position, self.run.change(position, frame)) for position in range(self.run.positions.ever)
         )
 
     def _advance(self, codes: bytearray, frame: int) -> None:

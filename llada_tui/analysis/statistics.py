@@ -57,7 +57,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def row_of(run: Run, session: Session, path: Path) -> RunRow:
     """The row of a run of a session that was read."""
-    tokens = run.masks_left(0) - run.masks_left(run.last)
+    tokens = run.written(run.last)
     passes = run.end.forward_passes if run.end is not None else run.last
     chances = [choice.confidence for step in run.steps for choice in step.commits]
     return RunRow(

@@ -20,9 +20,9 @@ def chosen(source: str, preset: Preset | None, changes: dict[str, Any], worker: 
     model = name_of(source)
     settings = choose(first_settings(model), preset, changes, model)
     if worker is None:
-        from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+        from llada_tui.diffusion.chosen_parts import chosen_parts
 
-        strategy_and_cache_of(settings)
+        chosen_parts(settings)
     return settings
 
 

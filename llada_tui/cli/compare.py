@@ -14,13 +14,13 @@ from llada_tui.cli import options
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_terminal, say, warn
 from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_files, read_prompt
-from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion import caches, lengths, strategies
 from llada_tui.diffusion.batches import batches
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import Preset, choose, first_settings
 from llada_tui.settings.prompt import Prompt
-from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings, SettingsError
 
 if TYPE_CHECKING:
     from llada_tui.cli.comparison_output import LaneLikelihood
@@ -255,13 +255,13 @@ def _lanes(request: CompareRequest, source: str, worker: str | None) -> list[Lan
     """
     from llada_tui.settings import vary
 
-    parameters = {
-        name: [parameter.name for parameter in kind.parameters] for name, kind in strategies.by_name().items()
-    }
-    of_caches = {name: [parameter.name for parameter in kind.parameters] for name, kind in caches.by_name().items()}
-    varied = vary.parse(request.vary, parameters, of_caches)
+    parameters, of_caches, of_lengths = (
+        {name: [parameter.name for parameter in kind.parameters] for name, kind in parts.items()}
+        for parts in (strategies.by_name(), caches.by_name(), lengths.by_name())
+    )
+    varied = vary.parse(request.vary, parameters, of_caches, of_lengths)
     named = request.settings
-    twice = varied.keys() & {*named, *named.get("remasking_params", ()), *named.get("cache_params", ())}
+    twice = varied.keys() & {*named, *(name for holder in PARAMETERS_OF.values() for name in named.get(holder, ()))}
     if twice:
         raise SettingsError(min(twice), f"{min(twice)} is both set and varied: name it once.")
     model = name_of(source)
@@ -270,10 +270,10 @@ def _lanes(request: CompareRequest, source: str, worker: str | None) -> list[Lan
     def settle(changes: dict[str, Any]) -> SamplerSettings:
         return choose(first_settings(model), request.preset, vary.settled(first, {**named, **changes}), model)
 
-    lanes = vary.lanes(varied, settle, parameters, of_caches)
+    lanes = vary.lanes(varied, settle, parameters, of_caches, of_lengths)
     if worker is None:
         for lane in lanes:
-            strategy_and_cache_of(lane.settings)
+            chosen_parts(lane.settings)
     return lanes
 
 

@@ -39,7 +39,7 @@ class LaneResult:
 
     @property
     def tokens_a_step(self) -> float:
-        written = self.run.masks_left(0) - self.run.masks_left(self.run.last)
+        written = self.run.written(self.run.last)
         return written / self.run.last if self.run.last else 0.0
 
 

@@ -159,8 +159,8 @@ def _sound(name: str) -> Lesson:
 
 
 def _checks() -> LessonChecks:
-    from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+    from llada_tui.diffusion.chosen_parts import chosen_parts
     from llada_tui.lessons.lesson_checks import LessonChecks
     from llada_tui.tui.stage.pages import all_actions
 
-    return LessonChecks(strategy_and_cache_of, all_actions())
+    return LessonChecks(chosen_parts, all_actions())

@@ -153,7 +153,8 @@ class LiveCanvas:
         if len(canvas) > room:
             frame = self._player.frame
             commits = run.steps[frame - 1].commits if frame else []
-            row = row_of(self._frame_rows.rows, max(choice.position for choice in commits)) if commits else 0
+            places = (run.positions.place_of(choice.position, frame) or 0 for choice in commits)
+            row = row_of(self._frame_rows.rows, max(places)) if commits else 0
             top = max(0, min(row - room // 2, len(canvas) - room))
             canvas = canvas[top : top + room]
         self._rows = min(max(self._rows, len(canvas)), room)

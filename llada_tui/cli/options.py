@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from llada_tui.cli.output import USAGE, CommandError
-from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion import caches, lengths, strategies
 from llada_tui.diffusion.sampler_part import SamplerPart
 from llada_tui.settings.presets import PRESETS, Preset
 from llada_tui.settings.sampler_settings import (
@@ -165,9 +165,14 @@ def _parameters(flag: str, pairs: list[str]) -> dict[str, float] | None:
 _PARTS: dict[str, Callable[[], Mapping[str, type[SamplerPart]]]] = {
     "remasking": strategies.by_name,
     "cache": caches.by_name,
+    "length": lengths.by_name,
 }
 """Settings that name a part of the sampler, each with what there is."""
-_FLAGS = {PARAMETERS_OF["remasking"]: "--param", PARAMETERS_OF["cache"]: "--cache-param"}
+_FLAGS = {
+    PARAMETERS_OF["remasking"]: "--param",
+    PARAMETERS_OF["cache"]: "--cache-param",
+    PARAMETERS_OF["length"]: "--length-param",
+}
 """The options that set the parts' parameters."""
 
 

@@ -14,22 +14,36 @@ def describe(run: Run, frame: int) -> str:
     settings = run.settings_at(frame - 1)
     parts = []
     if step.commits:
-        parts.append(f"committed {_choices(run, step.commits)}")
+        parts.append(f"committed {_choices(run, step.commits, frame)}")
     if step.remasked:
-        before = run.canvas(frame - 1)
-        remasked = (f"{position} '{_label(run, before[position])}'" for position in step.remasked)
+        before = (run.cell(position, frame - 1).token for position in step.remasked)
+        places = (_place(run, position, frame) for position in step.remasked)
+        remasked = (f"{place} '{_label(run, token)}'" for place, token in zip(places, before, strict=True))
         parts.append(f"took back {', '.join(remasked)}")
     if step.edits:
-        parts.append(f"replaced {_choices(run, step.edits)}")
+        parts.append(f"replaced {_choices(run, step.edits, frame)}")
+    if step.inserted is not None:
+        parts.append(f"inserted {step.inserted.count} at {step.inserted.place}")
+    if step.removed is not None:
+        parts.append(f"removed {step.removed.count} at {step.removed.place}")
     done = "; ".join(parts) or "nothing committed"
     return (
-        f"step {step.index + 1}/{settings.steps} block {step.block + 1}/{len(run.blocks())} "
+        f"step {step.index + 1}/{settings.steps} block {step.block + 1}/{len(run.blocks(frame))} "
         f"masks {run.masks_left(frame)}: {done}"
     )
 
 
-def _choices(run: Run, choices: Iterable[Choice]) -> str:
-    return ", ".join(f"{choice.position} '{_label(run, choice.token)}' {choice.confidence:.2f}" for choice in choices)
+def _choices(run: Run, choices: Iterable[Choice], frame: int) -> str:
+    return ", ".join(
+        f"{_place(run, choice.position, frame)} '{_label(run, choice.token)}' {choice.confidence:.2f}"
+        for choice in choices
+    )
+
+
+def _place(run: Run, position: int, frame: int) -> int | str:
+    """The place of a position after a step, which may have removed it."""
+    place = run.positions.place_of(position, frame)
+    return "removed" if place is None else place
 
 
 def _label(run: Run, token: int | None) -> str:

@@ -96,7 +96,8 @@ class LastPass:
         import torch
 
         kept, logits = self._kept()
-        row = (kept.needed == kept.start + position).nonzero().flatten()
+        place = kept.numbers.index(position) if position in kept.numbers else -1
+        row = (kept.needed == kept.start + place).nonzero().flatten() if place >= 0 else kept.needed[:0]
         if not len(row):
             raise ValueError(f"The last pass did not read position {position}: no mask of its block stood there.")
         if not 0 <= token < logits.shape[-1]:

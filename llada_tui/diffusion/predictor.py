@@ -88,6 +88,15 @@ class GuidancePredictor(Protocol):
 
 
 @runtime_checkable
+class ContextPredictor(Protocol):
+    """A `MaskPredictor` that reads sequences of a limited length."""
+
+    @property
+    def context(self) -> int:
+        """Most tokens of a sequence; 0 where that is not known."""
+
+
+@runtime_checkable
 class EndingPredictor(Protocol):
     """A `MaskPredictor` whose turns may end with words, and not with a token."""
 

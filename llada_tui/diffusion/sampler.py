@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion import caches
 from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.canvas_length import CanvasLength, blocks_of, resized
+from llada_tui.diffusion.chosen_parts import chosen_parts, strategy_for
+from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.guidance import hidden_positions
 from llada_tui.diffusion.last_pass import LastPass
-from llada_tui.diffusion.pace import pace_of
-from llada_tui.diffusion.predictor import BlockCausalPredictor, MaskPredictor
+from llada_tui.diffusion.length_policy import LengthChange
+from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.run_inputs import RunInputs
-from llada_tui.diffusion.schedule import Block, blocks
-from llada_tui.diffusion.sequence_decoder import SequenceDecoder, strategy_for
+from llada_tui.diffusion.schedule import Block
+from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import StepData
 from llada_tui.trace.resume import Resume
@@ -117,20 +119,16 @@ def _check(canvas: Tensor, settings: Sequence[SamplerSettings], around: int, att
         if any(getattr(row, name) != getattr(settings[0], name) for row in settings):
             raise SettingsError(name, f"{name} must be the same for all rows of a batch.")
     length = canvas.shape[1] - around
-    if settings and settings[0].gen_length != length:
+    changing = any(not row.has_fixed_length for row in settings)
+    if changing and len(settings) > 1:
+        raise SettingsError("length", "A canvas that changes its length is denoised by itself: one row at a time.")
+    if settings and settings[0].gen_length != length and not changing:
         message = f"gen_length must be the canvas' length, {length}, not {settings[0].gen_length}."
         raise SettingsError("gen_length", message)
     if attention_mask is not None and attention_mask.shape != canvas.shape:
         raise ValueError(
             f"attention_mask must have the canvas' shape {tuple(canvas.shape)}, not {tuple(attention_mask.shape)}."
         )
-
-
-def _blocks(predictor: MaskPredictor, settings: SamplerSettings, prompt: int) -> list[Block]:
-    pace = pace_of(predictor, settings)
-    if not isinstance(predictor, BlockCausalPredictor):
-        return blocks(settings, pace=pace)
-    return blocks(settings, prompt, predictor.block_size, predictor.edges(settings, prompt), pace)
 
 
 def _with_canvas(sequences: Tensor, columns: slice, canvas: list[int] | None) -> Tensor:
@@ -172,24 +170,35 @@ class BatchDenoiser:
         self.padding = [0] * len(canvas)
         if attention_mask is not None:
             self.padding = (attention_mask.cpu() != 0).int().argmax(-1).tolist()
-        self.blocks = [
-            _blocks(predictor, row_settings, columns.start - padding)
+        self.cache, length_policy = chosen_parts(fixed[0])[1:]
+        self.length: CanvasLength | None = None
+        if not fixed[0].has_fixed_length:
+            prompt, length = columns.start - self.padding[0], columns.stop - columns.start
+            suffix = canvas.shape[1] - columns.stop
+            self.length = CanvasLength(predictor, length_policy, fixed[0], prompt, length, suffix, resume)
+        self._blocks = [
+            blocks_of(predictor, row_settings, columns.start - padding)
             for row_settings, padding in zip(fixed, self.padding, strict=True)
         ]
         block_start = resume.block_start_canvas
         block_start_canvas = None if block_start is None else _with_canvas(canvas, columns, block_start)
         hidden = self.given_positions.clone()
         hidden[:, columns.stop :] = False  # guidance hides no suffix
-        hidden = hidden_positions(predictor, self.canvas, hidden)
-        self.policy = caches.get(fixed[0].cache, fixed[0].cache_params)
+        self.hidden = hidden_positions(predictor, self.canvas, hidden)
+        self.attention_mask = attention_mask
         self._check_windows(fixed)
-        self.passes = self.policy.open(
-            RunInputs(predictor, attention_mask, hidden, columns, fixed[0].reference_numerics, block_start_canvas)
+        self._open(block_start_canvas)
+
+    def _open(self, block_start_canvas: Tensor | None = None) -> None:
+        """Begin the passes, with nothing kept."""
+        numerics = self.fixed[0].reference_numerics
+        self.passes = self.cache.open(
+            RunInputs(self.predictor, self.attention_mask, self.hidden, self.columns, numerics, block_start_canvas)
         )
 
     def _check_windows(self, settings: Sequence[SamplerSettings]) -> None:
         """Raises `SettingsError` where a pass would run columns of a row that it does not run of that row alone."""
-        if len(settings) < 2 or not self.policy.one_window:
+        if len(settings) < 2 or not self.cache.one_window:
             return
         firsts = [
             int((~given_positions[self.columns]).int().argmax())
@@ -200,7 +209,7 @@ class BatchDenoiser:
         if len(set(firsts)) > 1:
             raise SettingsError(
                 "remasking",
-                f"A strategy that goes back to earlier blocks shares no {self.policy.name} cache with other rows: "
+                f"A strategy that goes back to earlier blocks shares no {self.cache.name} cache with other rows: "
                 "denoise its rows by themselves, or set cache to none.",
             )
 
@@ -221,13 +230,18 @@ class BatchDenoiser:
                 row.commit_confidence[self.columns] = confidence
         index, at_work = resume.step, resume.block or 0
         last = max(map(len, self.blocks)) - 1
-        done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
-        for number, shares in enumerate(zip_longest(*self.blocks, fillvalue=done)):
-            block_step = resume.block_step if number == at_work else 0
+        number = 0
+        while number < max(map(len, self.blocks)):
+            shares, following = self._shares(number), number + 1
+            is_resumed = number == at_work
+            block_step = resume.block_step if is_resumed else 0
             for row, share, now in zip(rows, shares, self.read(), strict=True):
                 row.enter(number, share, block_step, now, passed=number < min(at_work, last))
-                if number == at_work:
+                if is_resumed:
                     row.committed_last_step, row.post_steps = resume.committed_last_step, resume.post_steps_done
+            if self.length is not None:
+                self.length.enter(rows[0], number)
+            at_work = -1 if is_resumed else at_work  # a canvas that grows may go back to it
             while True:
                 settings = self.read()
                 needed = torch.stack([row.prepare(now) for row, now in zip(rows, settings, strict=True)])
@@ -235,15 +249,53 @@ class BatchDenoiser:
                     break
                 self._check_windows(settings)
                 before = self.canvas.clone()
-                data = self._step(rows, needed, shares, block_step)
+                data, ends = self._step(rows, needed, shares, block_step)
+                stays = number
+                if self.length is not None:
+                    was_masked = before[0, self.columns] == self.predictor.mask_id
+                    resize = partial(self._resize, rows[0])
+                    data[0], stays = self.length.after_step(rows[0], data[0], was_masked, ends, resize)
                 yield Step(index, number, block_step, data, before, self.canvas.clone())
                 index += 1
                 block_step += 1
+                if stays != number:
+                    following = stays
+                    break
+                shares = self._shares(number)
+            number = following
+
+    @property
+    def blocks(self) -> list[list[Block]]:
+        """The blocks of each row, as its canvas is now."""
+        return self._blocks if self.length is None else [self.length.blocks(self.columns.stop - self.columns.start)]
+
+    def _shares(self, number: int) -> list[Block]:
+        """The block of every row with a number: an empty one where it has no such."""
+        done = Block(self.fixed[0].gen_length, self.fixed[0].gen_length, 0)
+        return [shares[number] if number < len(shares) else done for shares in self.blocks]
+
+    def _resize(self, row: SequenceDecoder, change: LengthChange) -> None:
+        """Make a change to the canvas of the batch's one row. Nothing is kept of earlier passes."""
+        assert self.length is not None
+        columns, mask = self.columns, self.predictor.mask_id
+        fill = self.predictor.eos_id if change.written_ends else mask
+        self.canvas = resized(self.canvas, columns, change, mask if fill is None else fill)
+        self.given_positions, self.hidden = (
+            resized(positions, columns, change, False) for positions in (self.given_positions, self.hidden)
+        )
+        if self.attention_mask is not None:
+            self.attention_mask = resized(self.attention_mask, columns, change, 1)
+        self.columns = slice(columns.start, columns.stop + change.inserted - change.removed)
+        row.canvas, row.given_positions, row.columns = self.canvas[0], self.given_positions[0], self.columns
+        row.commit_confidence = resized(row.commit_confidence[None], columns, change, 1.0)[0]
+        row.history, row.memory, row.fused, row.numbers = DivergenceHistory(), {}, {}, self.length.numbers
+        self._open()
 
     @torch.inference_mode()
     def _step(
         self, rows: Sequence[SequenceDecoder], needed: Tensor, shares: Sequence[Block], block_step: int
-    ) -> list[StepData]:
+    ) -> tuple[list[StepData], Tensor]:
+        """The step of each row, and what the length policy sees of its pass."""
         guidance = [row.settings.cfg_scale for row in rows]
         begin = self.columns.start + min(block.begin for block in shares)
         end = self.columns.start + max(block.end for block in shares)
@@ -251,31 +303,41 @@ class BatchDenoiser:
             self.last_pass.forget()
         verified = torch.stack([row.to_verify for row in rows])
         ahead = self._ahead(rows, begin, end, block_step)
+        looked_at = beyond = torch.zeros_like(needed) if ahead is None else ahead
+        if self.length is not None:
+            window = self.cache.window(begin, end, needed.shape[1])
+            beyond = ahead = looked_at | self.length.prepare(rows[0], window)
         if verified.any():
             logits = self.passes.logits_with_shadow(self.canvas, needed, verified, begin, end, guidance, ahead)
         else:
             logits = self.passes.logits(self.canvas, needed, begin, end, block_step, guidance, ahead)
-        beyond = torch.zeros_like(needed) if ahead is None else ahead
         counts = [*torch.stack([needed.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
         parts = torch.split(logits, counts)
         near, far = parts[: 2 * len(rows)], parts[2 * len(rows) :]
         if self.last_pass is not None:
             self.last_pass.keep(rows[0], near[0])
+        ends = [] if self.length is None else [self.length.read(near[0], far[0])]
         predictions = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
         verifications = [row.verify(part) for row, part in zip(rows, near[1::2], strict=True)]
-        looks = [row.look_ahead(part, positions) for row, part, positions in zip(rows, far, beyond, strict=True)]
+        if self.length is not None:
+            far = (far[0][looked_at[0][beyond[0]].to(far[0].device)],)
+        looks = [row.look_ahead(part, positions) for row, part, positions in zip(rows, far, looked_at, strict=True)]
         # One transfer a step: every wait for the device costs more than the few numbers that are carried over.
-        results = [*predictions, *verifications, *looks]
+        results = [*predictions, *verifications, *looks, *ends]
         numbers = torch.cat([part.flatten() for part in results]).cpu()
         parts_on_cpu = iter(torch.split(numbers, [part.numel() for part in results]))
-        groups = (
-            [next(parts_on_cpu).view(part.shape) for part in group] for group in (predictions, verifications, looks)
-        )
-        recomputed = self.passes.recomputed
-        return [
-            row.decide(*row_parts, None if recomputed is None or not row.settings.recomputed else recomputed[number])
-            for number, (row, *row_parts) in enumerate(zip(rows, *groups, strict=True))
+        groups = [
+            [next(parts_on_cpu).view(part.shape) for part in group]
+            for group in (predictions, verifications, looks, ends)
         ]
+        if self.length is not None:
+            self.length.look(rows[0], groups[3][0])
+        recomputed = self.passes.recomputed
+        data = [
+            row.decide(*row_parts, None if recomputed is None or not row.settings.recomputed else recomputed[number])
+            for number, (row, *row_parts) in enumerate(zip(rows, *groups[:3], strict=True))
+        ]
+        return data, groups[3][0] if ends else numbers[:0]
 
     def _ahead(self, rows: Sequence[SequenceDecoder], begin: int, end: int, block_step: int) -> Tensor | None:
         """The masks beyond the block that are to be predicted as well, of those that the pass can see."""

@@ -7,34 +7,31 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
+from llada_tui.diffusion.chosen_parts import strategy_for
 from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
-from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, ShadowPredictor, SpellingPredictor
+from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, SpellingPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
-from llada_tui.diffusion.strategy import HELD_BACK, START_STRIDE, Places, StepView, Strategy
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
-from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.diffusion.spacing import spaced
+from llada_tui.diffusion.strategy import HELD_BACK, START_STRIDE, Decision, Places, StepView
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
-from llada_tui.trace.stop_sequences import Stops, end_before
+from llada_tui.trace.stop_sequences import BytesOf, Stops, end_before
 
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
 
 
-def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
-    """The strategy of the settings. Raises `SettingsError` when there is none, or none that works with the model."""
-    strategy = strategy_and_cache_of(settings).strategy
-    if strategy.verifies and (not isinstance(predictor, ShadowPredictor) or not predictor.shadows):
-        message = f"{strategy.name} verifies tokens in a way that this model cannot: choose another strategy."
-        raise SettingsError("remasking", message)
-    return strategy
-
-
 def _without_text(token: int) -> bytes:
     raise ValueError(f"The text of token {token} is not known: give stop sequences as ids.")
+
+
+def spelling_of(predictor: MaskPredictor) -> BytesOf:
+    """The bytes of a token, as the predictor knows them."""
+    return predictor.bytes_of if isinstance(predictor, SpellingPredictor) else _without_text
 
 
 class SequenceDecoder:
@@ -74,6 +71,10 @@ class SequenceDecoder:
         """The values of the block's steps that the strategy changes logits by."""
         self.remembering = ""
         """The strategy that `memory` and `fused` belong to."""
+        self.leaves_masks = self.waits = False
+        """Whether masks before the block stay, and whether the step commits nothing, as the length policy has it."""
+        self.numbers: Sequence[int] = range(len(canvas))
+        """By place on the canvas: the position, as `StepData` numbers it."""
 
     def enter(self, number: int, block: Block, block_step: int, settings: SamplerSettings, *, passed: bool) -> None:
         """Go on with a block, which is the canvas' ``number``th from 0, and of which ``block_step`` steps were made.
@@ -81,21 +82,27 @@ class SequenceDecoder:
         A strategy that revisits denoises the masks of earlier blocks with it. ``passed``: the run was beyond this block
         before it was continued, so that such a strategy leaves its masks to the block at work.
         """
-        revisits = strategy_for(settings, self.predictor).revisits
+        self.strategy = strategy_for(settings, self.predictor)
+        revisits = self.strategy.revisits
         self.number = number
-        self.block = slice(self.start + block.begin, self.start + block.end)
         self.steps = self.block_steps = block.steps
-        self.masks = int((~self.given_positions[self.block]).sum())
         self.block_step = block_step
-        first = self.start if revisits else self.block.start
-        self.masks_left = int((self.canvas[first : self.block.stop] == self.predictor.mask_id).sum())
+        self.take_block(block)
         self.committed_last_step: int | None = None
-        self.post_steps = 0
         self.fused = {}
         if revisits and passed:
             self.masks_left = 0
         self.finished = self.masks_left == 0 and block_step == 0
         """True when the block needs no steps after its last mask."""
+
+    def take_block(self, block: Block) -> None:
+        """The block at work, as its canvas is now."""
+        self.block = slice(self.start + block.begin, self.start + block.end)
+        self.masks = int((~self.given_positions[self.block]).sum())
+        first = self.start if self.strategy.revisits else self.block.start
+        self.masks_left = int((self.canvas[first : self.block.stop] == self.predictor.mask_id).sum())
+        self.post_steps = 0
+        self.finished = False
 
     def prepare(self, settings: SamplerSettings) -> Tensor:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
@@ -108,7 +115,8 @@ class SequenceDecoder:
         if self.strategy.name != self.remembering:
             self.memory, self.fused, self.remembering = {}, {}, self.strategy.name
         self.masked: Tensor = self.canvas == self.predictor.mask_id
-        self.masked[: self.start] = self.masked[self.columns.stop :] = False
+        self.masked[: self.block.start if self.leaves_masks else self.start] = False
+        self.masked[self.columns.stop :] = False
         # What a strategy edits or takes back may still change: its block is finished first.
         changes = self.strategy.edits or self.strategy.remasks
         may_end = not self.strategy.revisits and (self.committed_last_step is None or not changes)
@@ -140,8 +148,7 @@ class SequenceDecoder:
         """Leave out the masks behind the first stop sequence. Whether no mask is left before it."""
         mask = self.predictor.mask_id
         written = [None if token == mask else token for token in self.canvas[self.columns].tolist()]
-        bytes_of = self.predictor.bytes_of if isinstance(self.predictor, SpellingPredictor) else _without_text
-        at = end_before(written, self.stop, bytes_of).at
+        at = end_before(written, self.stop, spelling_of(self.predictor)).at
         self.masked[self.start + at :] = False
         return at < len(written) and not self.masked.any()
 
@@ -241,21 +248,22 @@ class SequenceDecoder:
             differs = (again != self.canvas[self.committed]) & (again != self.predictor.mask_id)
         commit_quota = self._quota()
         alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
-        decision = self.strategy.decide(
-            StepView(
-                scores, confidence, commit_quota, alpha, self.block_step, self.steps, self.committed_last_step,
-                self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
-                self._places(positions), self.memory,
-            )
+        view = StepView(
+            scores, confidence, commit_quota, alpha, self.block_step, self.steps, self.committed_last_step,
+            self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
+            self._places(positions), self.memory,
         )  # fmt: skip
+        decision = Decision(0) if self.waits else self.strategy.decide(view)
         last = self.block_step >= self.steps - 1
         least = commit_quota if last or not commit_quota else int(not self.strategy.may_wait)
+        least = 0 if self.waits else least
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
         edits = self._edit(decision.edit, reread)
 
         chosen = self._chosen(decision.commit, least, scores, positions)
         if (stride := self.strategy.values[START_STRIDE.name]) and not last:
-            chosen = self._spaced(chosen, scores, positions, stride)
+            gap = max(2, int(self.masks_left * stride // (self.block.stop - self.block.start)))
+            chosen = spaced(chosen, scores, positions, gap)
         count = int(chosen.sum())
         self.canvas[positions[chosen]] = tokens[chosen].long()
         self.commit_confidence[positions[chosen]] = confidence[chosen].round(decimals=DIGITS)
@@ -276,7 +284,7 @@ class SequenceDecoder:
             predictions=[choice for choice, stays in zip(choices, committed, strict=True) if not stays],
             alternatives=self._alternatives(positions, fresh),
             entropy=entropy.mean().item() if len(positions) else None,
-            remasked=(remasked - self.start).tolist(),
+            remasked=self._positions(remasked),
             edits=edits,
             ahead=self._choices(self.ahead_positions, *ahead),
             recomputed=[] if recomputed is None else recomputed[self.columns].tolist(),
@@ -307,19 +315,6 @@ class SequenceDecoder:
             scores, commit = scores.masked_fill(commit, torch.inf), int(commit.sum())
         return self._best(scores, positions, min(max(commit, least), len(positions)))
 
-    def _spaced(self, chosen: Tensor, scores: Tensor, positions: Tensor, stride: float) -> Tensor:
-        """Those of the chosen (bool, N) that keep ``stride``, the strategy's `START_STRIDE`."""
-        gap = max(2, int(self.masks_left * stride // (self.block.stop - self.block.start)))
-        kept = torch.zeros_like(chosen)
-        near = torch.zeros(len(self.canvas), dtype=torch.bool)
-        indices = chosen.nonzero()[:, 0]
-        ranked = indices[scores[indices].sort(descending=True, stable=True).indices]
-        for index, place in zip(ranked.tolist(), positions[ranked].tolist(), strict=True):
-            if not near[place]:
-                kept[index] = True
-                near[max(place - gap + 1, 0) : place + gap] = True
-        return kept
-
     def _best(self, scores: Tensor, positions: Tensor, count: int) -> Tensor:
         """The ``count`` predictions with the highest scores, as bool ``(N,)``."""
         # Equal scores are told apart as published: by topk over the whole sequence.
@@ -338,13 +333,17 @@ class SequenceDecoder:
         self.commit_confidence[positions] = reread[2, edit].round(decimals=DIGITS)
         return self._choices(positions, *reread[1:3, edit])
 
+    def _positions(self, columns: Tensor) -> list[int]:
+        """The positions of columns, as `StepData` numbers them."""
+        return [self.numbers[place] for place in (columns - self.start).tolist()]
+
     def _choices(self, positions: Tensor, tokens: Tensor, confidence: Tensor) -> list[Choice]:
-        numbers = zip((positions - self.start).tolist(), tokens.long().tolist(), confidence.tolist(), strict=True)
+        numbers = zip(self._positions(positions), tokens.long().tolist(), confidence.tolist(), strict=True)
         return [Choice(position, token, chance) for position, token, chance in numbers]
 
     def _alternatives(self, positions: Tensor, columns: Tensor) -> list[Alternatives]:
         top: Sequence[Tensor] = columns[_SCALARS:].chunk(2)
         if not len(top[0]):
             return []
-        numbers = zip((positions - self.start).tolist(), top[0].T.long().tolist(), top[1].T.tolist(), strict=True)
+        numbers = zip(self._positions(positions), top[0].T.long().tolist(), top[1].T.tolist(), strict=True)
         return [Alternatives(position, tokens, chances) for position, tokens, chances in numbers]

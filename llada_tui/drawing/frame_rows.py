@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from math import inf
 
@@ -24,20 +24,25 @@ _MANY = 1000
 
 
 class FrameRows:
-    """One frame of a run: cells, their texts and looks by position, and the rows that they flow into."""
+    """One frame of a run: cells, their texts and looks by place, and the rows that they flow into. The positions of the
+    rows' spans are places."""
 
     def __init__(self) -> None:
         self.run: Run | None = None
         self.frame = 0
         self.cells: list[Cell] = []
-        """By position. While tokens are coloured by state or revisions, confidences may be those of an earlier frame.
+        """By place. While tokens are coloured by state or revisions, confidences may be those of an earlier frame.
         Where a token was taken back, it is the cell's token for this frame."""
         self.texts: list[str] = []
         self.looks: list[Look] = []
         self.rows: list[Row] = []
         self._separate: list[bool] = []
         self._open: list[bool] = []
-        """By position: whether no token is kept there."""
+        """By place: whether no token is kept there."""
+        self.positions: Sequence[int] = ()
+        """By place: the position."""
+        self._place_of: Mapping[int, int] = {}
+        """By position: the place; empty while the two are the same."""
         self._is_last = False
         """Whether this is the last frame of a run that has ended."""
         self._mask_tail = 0
@@ -60,9 +65,9 @@ class FrameRows:
         """Whether an end of text stands in the frame, or is guessed."""
         return END_MARK in self.texts
 
-    def is_special(self, position: int) -> bool:
-        """Whether a token without text, such as an end of text, stands at a position, or is guessed there."""
-        return self.run is not None and self.cells[position].token in self.run.token_bytes.special
+    def is_special(self, place: int) -> bool:
+        """Whether a token without text, such as an end of text, stands at a place, or is guessed there."""
+        return self.run is not None and self.cells[place].token in self.run.token_bytes.special
 
     @property
     def has_late_texts(self) -> bool:
@@ -75,7 +80,13 @@ class FrameRows:
         changed = {at for at in before.keys() | changes.keys() if before.get(at) != changes.get(at)}
         if self.run is None:
             return None
-        return self._update(self.run, sorted(at for at in changed if at < self.run.length)) if changed else set()
+        return self._update(self.run, self._places(changed)) if changed else set()
+
+    def _places(self, positions: Iterable[int]) -> list[int]:
+        """The places of those positions that stand in the frame, in order."""
+        if self._place_of:
+            return sorted(self._place_of[at] for at in positions if at in self._place_of)
+        return sorted(at for at in positions if at < len(self.positions))
 
     def _cell(self, run: Run, position: int) -> Cell:
         """A position of the frame, with the change that somebody is about to make."""
@@ -96,10 +107,12 @@ class FrameRows:
         touched = None
         if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
             touched = run.touched(self.frame, frame, _GRADES.get(by))
-        folded = fold(not_needed(run, run.clamp(frame)), run.length) if run is not None and self.folds else {}
+        positions = run.positions.of(run.clamp(frame)) if run is not None else ()
+        folded = fold(not_needed(run, run.clamp(frame)), len(positions)) if run is not None and self.folds else {}
+        folded = {positions[place]: text for place, text in folded.items()}
         is_last = run is not None and run.end is not None and frame >= run.last
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
-        fresh = fresh or is_last != self._is_last or frame < self.frame - 1
+        fresh = fresh or is_last != self._is_last or frame < self.frame - 1 or positions is not self.positions
         if run is not None and (self._entropy_scale is None or self._entropy_scale.run is not run):
             self._entropy_scale = EntropyScale(run)
         if run is not None and by is ColourBy.REVISIONS:
@@ -107,9 +120,13 @@ class FrameRows:
         self.run, self.frame, self._mode, self.folded, self._is_last = run, frame, mode, folded, is_last
         if run is None:
             self.cells, self.texts, self.looks, self.rows, self._separate, self._open = [], [], [], [], [], []
+            self.positions, self._place_of = (), {}
             return None
         if fresh:
-            self.cells = [self._cell(run, position) for position in range(run.length)]
+            self.positions = positions
+            is_same = not run.positions.has_changed
+            self._place_of = {} if is_same else {position: place for place, position in enumerate(positions)}
+            self.cells = [self._cell(run, position) for position in positions]
             self.looks = [self._look(cell) for cell in self.cells]
             self.texts = self._texts(run)
             tokens = {cell.token for cell in self.cells if cell.token is not None}
@@ -119,7 +136,7 @@ class FrameRows:
             self._mask_tail = self._find_mask_tail()
             self.rows = self._text_flow().flow()
             return None
-        return self._update(run, range(run.length) if touched is None else sorted(touched))
+        return self._update(run, range(len(positions)) if touched is None else self._places(touched))
 
     def read_revisions(self, run: Run, frame: int, seconds: float = inf) -> bool:
         """Read what colours by revisions need up to a frame of a run, for at most so many processor seconds; whether
@@ -137,8 +154,8 @@ class FrameRows:
             place = self._revisions.share(cell, frame)
         return look_of(cell, by, frame, place)
 
-    def _update(self, run: Run, positions: Iterable[int]) -> set[int] | None:
-        """Bring some positions up to date. Returns the rows that differ, or None for all of them."""
+    def _update(self, run: Run, places: Iterable[int]) -> set[int] | None:
+        """Bring some places up to date. Returns the rows that differ, or None for all of them."""
         cells, looks, texts, separate = self.cells, self.looks, self.texts, self._separate
         is_open = self._open
         painted: list[int] = []
@@ -146,15 +163,15 @@ class FrameRows:
         newlines: set[int] = set()
         alone = run.token_bytes.alone
         partial = False
-        for position in positions:
-            cell = self._cell(run, position)
+        for place in places:
+            cell = self._cell(run, self.positions[place])
             look = self._look(cell)
-            if look != looks[position]:
-                looks[position] = look
-                painted.append(position)
-            before = cells[position]
-            cells[position] = cell
-            if cell.token == before.token and _is_open(cell) == is_open[position]:
+            if look != looks[place]:
+                looks[place] = look
+                painted.append(place)
+            before = cells[place]
+            cells[place] = cell
+            if cell.token == before.token and _is_open(cell) == is_open[place]:
                 continue
             if (cell.token is not None and alone(cell.token) is None) or (
                 before.token is not None and alone(before.token) is None
@@ -162,11 +179,11 @@ class FrameRows:
                 partial = True
             text, is_separate = self._text(run, cell), self._is_separate(run, cell)
             now_open = _is_open(cell)
-            if text != texts[position] or is_separate != separate[position] or now_open != is_open[position]:
-                if "\n" in text or "\n" in texts[position]:
-                    newlines.add(position)
-                texts[position], separate[position], is_open[position] = text, is_separate, now_open
-                moved.append(position)
+            if text != texts[place] or is_separate != separate[place] or now_open != is_open[place]:
+                if "\n" in text or "\n" in texts[place]:
+                    newlines.add(place)
+                texts[place], separate[place], is_open[place] = text, is_separate, now_open
+                moved.append(place)
         if partial:  # a character spread over tokens: what its neighbours show depends on it
             new = self._texts(run)
             changed = {at for at, text in enumerate(new) if text != texts[at]}
@@ -176,8 +193,8 @@ class FrameRows:
         dirty = self._flow(moved, newlines) if moved else set()
         if len(painted) > _MANY:
             return None
-        for at, position in zip(first_rows(self.rows, painted), painted, strict=True):
-            dirty.update(self._rows_from(at, position))
+        for at, place in zip(first_rows(self.rows, painted), painted, strict=True):
+            dirty.update(self._rows_from(at, place))
         return dirty
 
     def _text_flow(self) -> TextFlow:
@@ -202,14 +219,14 @@ class FrameRows:
             tail -= 1
         return tail
 
-    def rows_of(self, position: int) -> Iterable[int]:
-        """The indices of the rows in which a position stands."""
-        return self._rows_from(row_of(self.rows, position), position)
+    def rows_of(self, place: int) -> Iterable[int]:
+        """The indices of the rows in which a place stands."""
+        return self._rows_from(row_of(self.rows, place), place)
 
-    def _rows_from(self, at: int, position: int) -> Iterator[int]:
-        """The indices of the rows in which a position stands; ``at`` is the first."""
+    def _rows_from(self, at: int, place: int) -> Iterator[int]:
+        """The indices of the rows in which a place stands; ``at`` is the first."""
         yield at
-        while at + 1 < len(self.rows) and self.rows[at + 1] and self.rows[at + 1][0].position == position:
+        while at + 1 < len(self.rows) and self.rows[at + 1] and self.rows[at + 1][0].position == place:
             at += 1
             yield at
 

@@ -55,6 +55,16 @@ def first_rows(rows: Sequence[Row], positions: Iterable[int]) -> Iterator[int]:
         yield max(at, 0)
 
 
+def neighbour(rows: Sequence[Row], position: int, by: int) -> int:
+    """The position above or below another, ``by`` rows further down; itself where there is none."""
+    row = row_of(rows, position)
+    column = next((span.column for span in rows[row] if span.position == position), 0)
+    row += by
+    if not 0 <= row < len(rows) or not rows[row]:
+        return position
+    return min(rows[row], key=lambda span: abs(span.column - column)).position
+
+
 def _is_same(old: Span, new: Span) -> bool:
     """Whether two spans differ by the room after their texts at most."""
     bare = old.text.rstrip()

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.evaluation.authors_tables import AuthorsRow, AuthorsTable
 from llada_tui.evaluation.errors import EvaluationError
 from llada_tui.evaluation.reversal import CHANGES, DIRECTIONS
@@ -87,7 +87,7 @@ def _planned(row: AuthorsRow, choice: TaskChoice, model: ModelInfo) -> PlannedTa
     overrides = choice.overrides
     as_published = _settings(row.changes, model)
     settings = choose(as_published, None, overrides.settings)
-    strategy_and_cache_of(settings)
+    chosen_parts(settings)
     unlisted = row.metric == ""  # a task that no table has: as the published code does unless it is told otherwise
     mc_num = overrides.mc_num or (128 if unlisted else row.mc_num)
     strata = min(overrides.strata or (32 if unlisted else row.strata), mc_num)

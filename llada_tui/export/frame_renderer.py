@@ -181,7 +181,7 @@ def caption(timeline: RunTimeline, frame: Frame, *, steady: bool = False) -> str
     last, left = timeline.total, frame.run.masks_left(frame.run_frame)
     step, masks = f"{frame.step}", f"{left}"
     if steady:
-        step, masks = step.rjust(len(str(last))), masks.rjust(len(str(frame.run.length)))
+        step, masks = step.rjust(len(str(last))), masks.rjust(len(str(timeline.longest)))
     masks_are = NOT_NEEDED if not_needed(frame.run, frame.run_frame) else f"mask{'s' * (left != 1)}"
     words = f"step {step}/{last} · {masks} {masks_are}"
     end = frame.run.end

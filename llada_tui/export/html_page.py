@@ -26,7 +26,9 @@ from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.settings_words import settings_of
 from llada_tui.export.small_pictures import SmallPicture
 from llada_tui.export.timed_frames import TimedFrame
+from llada_tui.trace.canvas_positions import splices
 from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.run import Run
 from llada_tui.trace.text import MASK, clean
 
 _STATES = tuple(State)
@@ -147,10 +149,13 @@ class PageData:
         self.timeline = timeline
         self._texts: dict[str, int] = {"": 0}
         self._frame_rows = FrameRows()
-        self._before: dict[int, tuple[object, ...]] = {}
+        self._before: list[tuple[object, ...]] = []
+        """By place: what was sent last."""
         self._revisions = {run.id: Revisions(run) for run in timeline.lineage}
-        self._counts: dict[int, int] = {}
-        """Revisions by position."""
+        self._counts: list[int] = []
+        """Revisions by place, as they were sent last."""
+        self._shown: tuple[Run | None, Sequence[int]] = None, ()
+        """The run of the frame before, and the positions of its canvas."""
         self._present: set[State] = set()
         self._has_end = False
 
@@ -169,9 +174,12 @@ class PageData:
 
     def all(self, timed_frames: Sequence[TimedFrame]) -> dict[str, Any]:
         """Everything, of these frames."""
+        first = timed_frames[0].frame
+        self._shown = first.run, first.run.positions.of(first.run_frame)
+        self._before, self._counts = [()] * len(self._shown[1]), [0] * len(self._shown[1])
         moments = [self.moment(timed) for timed in timed_frames]
         return {
-            "length": self.timeline.run.length,
+            "length": first.run.length_at(first.run_frame),
             "states": _NAMES,
             "legend": self.legend,
             "revisionSteps": REVISION_STEPS,
@@ -184,30 +192,32 @@ class PageData:
         """The next frame: what differs in it from the one before."""
         frame = timed.frame
         cells = self.timeline.cells(frame)
+        changed_places = self._resize(frame)
         self._frame_rows.show(frame.run, frame.run_frame, ColourBy.STATE, True, 100)
         self._has_end = self._has_end or self._frame_rows.has_end
         changes: list[int] = []
         sure: list[str] = []
-        for cell, text in zip(cells, self._frame_rows.texts, strict=True):
+        for place, (cell, text) in enumerate(zip(cells, self._frame_rows.texts, strict=True)):
             if cell.position in self._frame_rows.folded:
                 cell = Cell(cell.position, State.MASKED, None, 0.0, 0)
-            position, state, token, confidence, since = cell
+            _, state, token, confidence, since = cell
             guess = cell.guessed
             if guess:
                 sure.append(_DIGITS[_thousandths(confidence)])
                 confidence, since = 0.0, 0
             now = (state, token, confidence, since, text)
-            if self._before.get(position) == now:
+            if self._before[place] == now:
                 continue
-            self._before[position] = now
+            self._before[place] = now
             self._present.add(state)
             label = 0 if token is None else self._text(frame.run.token_bytes.label(token))
             committed = (0, 0) if guess or state is State.MASKED else (since, _thousandths(confidence))
-            changes += (position, _STATES.index(state), self._text(text), label, *committed)
+            changes += (place, _STATES.index(state), self._text(text), label, *committed)
         moment = {
             "step": frame.step,
             "caption": caption(self.timeline, frame, steady=True),
             "ms": round(timed.seconds * 1000),
+            "l": changed_places,
             "c": changes,
             "p": "".join(sure),
             "a": list(self._candidates(frame, cells)),
@@ -215,25 +225,39 @@ class PageData:
         }
         return {name: value for name, value in moment.items() if value or name in ("step", "c", "p", "ms")}
 
+    def _resize(self, frame: Frame) -> list[int]:
+        """The differences between this canvas and the one before: a place, how many are removed there and how many
+        inserted, in turn."""
+        run, positions = frame.run, frame.run.positions.of(frame.run_frame)
+        before = self._shown[1] if self._shown[0] is run else range(len(self._before))
+        self._shown = run, positions
+        changes: list[int] = []
+        for place, removed, inserted in splices(before, positions):
+            self._before[place : place + removed] = [()] * inserted
+            self._counts[place : place + removed] = [0] * inserted
+            changes += (place, removed, inserted)
+        return changes
+
     def _revised(self, frame: Frame) -> list[int]:
-        """Positions and their numbers of revisions, in turn, where these are others than in the frame before."""
+        """Places and their numbers of revisions, in turn, where these are others than in the frame before."""
         revised: list[int] = []
-        for cell in self._frame_rows.cells:
+        for place, cell in enumerate(self._frame_rows.cells):
             count = self._revisions[frame.run.id].of(cell, frame.run_frame)
-            if self._counts.get(cell.position, 0) != count:
-                self._counts[cell.position] = count
-                revised += (cell.position, count)
+            if self._counts[place] != count:
+                self._counts[place] = count
+                revised += (place, count)
         return revised
 
     def _candidates(self, frame: Frame, cells: Sequence[Cell]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-        """Positions whose token was committed in this frame, with the recorded candidates and their probabilities."""
+        """Places whose token was committed in this frame, with the recorded candidates and their probabilities."""
         if not frame.run_frame:
             return
         for candidates in frame.run.steps[frame.run_frame - 1].alternatives:
-            if cells[candidates.position].state in (State.COMMITTED_NOW, State.EDITED):
+            place = frame.run.positions.place_of(candidates.position, frame.run_frame)
+            if place is not None and cells[place].state in (State.COMMITTED_NOW, State.EDITED):
                 pairs = zip(candidates.tokens, candidates.confidences, strict=False)
                 labels = frame.run.token_bytes.label
-                yield candidates.position, [(self._text(labels(token)), _thousandths(share)) for token, share in pairs]
+                yield place, [(self._text(labels(token)), _thousandths(share)) for token, share in pairs]
 
     def _text(self, text: str) -> int:
         return self._texts.setdefault(text, len(self._texts))

@@ -65,6 +65,11 @@ class RunTimeline:
         last = self.steps[1]
         return last if self.run.end is not None else max(last, self.run.settings_at(0).steps)
 
+    @property
+    def longest(self) -> int:
+        """The positions of the longest canvas."""
+        return max(run.positions.longest for run in self.lineage)
+
     def between(self, first: int | None, last: int | None) -> list[Frame]:
         """The frames from one step to another, both included. Raises `ExportError` for steps that do not exist."""
         begin, end = self.steps
@@ -91,7 +96,7 @@ class RunTimeline:
         if cell.state is not State.COMMITTED or cell.since or not number:
             return cell._replace(since=cell.since + run.start.step)
         before = self.lineage[number - 1]
-        inherited = self._cell(before.cell(cell.position, run.start.step - before.start.step), before)
+        inherited = self._cell(before.cell_at(cell.position, run.start.step - before.start.step), before)
         if inherited.token != cell.token:
             return cell._replace(since=run.start.step)
         return cell._replace(confidence=inherited.confidence, since=inherited.since)
@@ -109,7 +114,7 @@ def lineage(session: Session, run: Run) -> list[Run]:
     line = [run]
     while (parent := session.runs.get(line[0].start.parent or "")) is not None and parent not in line:
         shared_steps = line[0].start.step - parent.start.step
-        if parent.length != run.length or not 0 <= shared_steps <= parent.last:
+        if not 0 <= shared_steps <= parent.last or parent.length_at(shared_steps) != line[0].length_at(0):
             break
         line.insert(0, parent)
     return line

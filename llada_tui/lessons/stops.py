@@ -39,7 +39,7 @@ class LessonStop:
         if self.kind is StopKind.TEXT:
             return bool(positions_of_text(run.token_bytes, run.canvas(frame), self.text))
         if self.kind is StopKind.BLOCK:
-            edges = run.blocks()
+            edges = run.blocks(frame)
             return (
                 frame > 0 and self.number <= len(edges) and None not in run.canvas(frame)[: edges[self.number - 1][0]]
             )
@@ -62,12 +62,12 @@ class Pointer:
     state: State | None = None
 
     def positions(self, run: Run, frame: int) -> list[int]:
-        """The positions in a frame, predictions that are shown included; empty if nothing matches."""
+        """The places in a frame, predictions that are shown included; empty if nothing matches."""
         if self.text:
             return positions_of_text(run.token_bytes, [cell.token for cell in run.cells(frame)], self.text)
         if self.state is not None:
-            return [cell.position for cell in run.cells(frame) if cell.state is self.state]
-        return list(range(self.first, min(self.last + 1, run.length)))
+            return [place for place, cell in enumerate(run.cells(frame)) if cell.state is self.state]
+        return list(range(self.first, min(self.last + 1, run.length_at(frame))))
 
 
 def spans_of_text(token_bytes: TokenBytes, tokens: list[int | None], text: str) -> list[list[int]]:

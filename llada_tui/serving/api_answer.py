@@ -76,7 +76,9 @@ class AnswerText:
     def finish_reason(self) -> str:
         """``stop`` for a run that was finished and whose text ends before its canvas does, else ``length``."""
         is_finished = self.end is not None and self.end.reason == FINISHED
-        return "stop" if is_finished and self.run is not None and self._text_length() < self.run.length else "length"
+        if not is_finished or self.run is None:
+            return "length"
+        return "stop" if self._text_length() < self.run.length_at(self.run.last) else "length"
 
     @property
     def usage(self) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.models.catalog import name_of
 from llada_tui.settings.presets import choose, first_settings
 from llada_tui.settings.prompt import Message, Prompt, typed_prompt
@@ -170,7 +170,7 @@ def _settings(fields: Mapping[str, Any], model: ModelInfo) -> SamplerSettings:
     name = name_of(model.id)
     try:
         settings = in_blocks_of(model, choose(first_settings(name), None, changes, name), changes)
-        strategy_and_cache_of(settings)
+        chosen_parts(settings)
     except SettingsError as error:
         raise RequestRefused(
             str(error), lengths[0] if error.field == "gen_length" and lengths else error.field

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.units import size_words
 
 if TYPE_CHECKING:
@@ -70,6 +70,16 @@ class ServeLimits:
         for name, count in (
             ("gen_length", settings.gen_length if canvas is None else max(settings.gen_length, len(canvas))),
             ("steps", settings.steps),
+            ("max_gen_length", _longest(settings)),
         ):
             if count > self.canvas:
                 raise SettingsError(name, f"This server allows {name} of {self.canvas} at most, not {count}.")
+
+
+def _longest(settings: SamplerSettings) -> int:
+    """The positions that a canvas may come to have beyond those that it begins with; 0 where it has a fixed length."""
+    if settings.has_fixed_length:
+        return 0
+    from llada_tui.diffusion import lengths
+
+    return lengths.get(settings.length, settings.length_params).longest

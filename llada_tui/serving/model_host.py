@@ -41,7 +41,7 @@ from llada_tui.worker.protocol import (
     Progress,
     Release,
 )
-from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, StrategyInfo
 
 _log = logging.getLogger(__name__)
 _TELL_AGAIN = 10.0
@@ -61,7 +61,7 @@ class ModelHost:
         self.model: ModelInfo | None = None
         self.memory = 0
         self.strategies: Sequence[StrategyInfo] = ()
-        self.caches: Sequence[CacheInfo] = ()
+        self.caches, self.lengths = list[CacheInfo](), list[LengthInfo]()
         self._load = load
         self._client = WorkerClient(command, on_item=self._take, cancel_grace=limits.cancel)
         self._vocabulary = TokenBytes()
@@ -262,7 +262,7 @@ class ModelHost:
             case RunEvent() | StepEvent() | InterveneEvent() | RetuneEvent() | EndEvent() | Held() | TokensScored():
                 self._take_of_run(item.run, item)
             case Hello():
-                self.strategies, self.caches = item.strategies, item.caches
+                self.strategies, self.caches, self.lengths = item.strategies, item.caches, item.lengths
             case Loaded():
                 self.model, self.memory = item.model, item.memory
                 if self._opened is not None and not self._opened.done():

@@ -80,7 +80,8 @@ class WorkerSocket:
         """Answer until the client goes away; its runs end with it."""
         await self._socket.accept()
         host = self._host
-        self._put(Hello(PROTOCOL, __version__, 0, list(host.strategies), list(host.caches), answers_ping=True))
+        parts = list(host.strategies), list(host.caches)
+        self._put(Hello(PROTOCOL, __version__, 0, *parts, answers_ping=True, lengths=list(host.lengths)))
         work: list[Coroutine[Any, Any, object]] = [self._read(), self._write(), self._dropped.wait()]
         tasks = [asyncio.ensure_future(each) for each in work]
         try:

@@ -16,7 +16,9 @@ MAX_CANVAS = 32_768
 
 NO_CACHE = "none"
 """The cache policy that keeps nothing: what runs have that say nothing else, and what any worker knows."""
-PARAMETERS_OF = {"remasking": "remasking_params", "cache": "cache_params"}
+FIXED_LENGTH = "fixed"
+"""The length policy under which the canvas keeps its length: what runs have that say nothing else."""
+PARAMETERS_OF = {"remasking": "remasking_params", "cache": "cache_params", "length": "length_params"}
 """Settings that name a part of the sampler, each with the setting that holds the part's parameters."""
 
 
@@ -143,6 +145,10 @@ class SamplerSettings(msgspec.Struct, frozen=True):
         str,
         Knob("cache", "What is kept of keys and values while a block is denoised.", names="cache policy"),
     ] = NO_CACHE
+    length: Annotated[
+        str,
+        Knob("length", "Whether the canvas grows or shrinks while it is written.", names="length policy"),
+    ] = FIXED_LENGTH
     logits_eos_inf: Annotated[
         bool, Knob("ban eos", "Never guess end of text (eos), so that the answer fills the canvas.", live=True)
     ] = False
@@ -183,6 +189,9 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     cache_params: Annotated[
         dict[str, float], Knob("cache parameters", "Parameters of the cache policy.", shown=False)
     ] = {}
+    length_params: Annotated[
+        dict[str, float], Knob("length parameters", "Parameters of the length policy.", shown=False)
+    ] = {}
     reference_numerics: Annotated[
         bool,
         Knob(
@@ -205,6 +214,11 @@ class SamplerSettings(msgspec.Struct, frozen=True):
     def has_cache(self) -> bool:
         """Whether a cache policy keeps something from step to step; what that is, the policy knows."""
         return self.cache != NO_CACHE
+
+    @property
+    def has_fixed_length(self) -> bool:
+        """Whether the canvas keeps the length that it begins with."""
+        return self.length == FIXED_LENGTH
 
     @property
     def blocks(self) -> int:

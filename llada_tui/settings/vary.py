@@ -55,16 +55,23 @@ def worded(value: Any) -> str:
 
 
 Parameters = Mapping[str, Iterable[str]]
-"""The names of the parameters of each strategy, or of each cache policy; empty where it is not known which there are.
-"""
+"""The names of the parameters of each strategy, or of each policy of a kind; empty where it is not known which there
+are."""
 
 
-def parse(texts: Iterable[str], parameters: Parameters, of_caches: Parameters | None = None) -> dict[str, list[Any]]:
+def parse(
+    texts: Iterable[str],
+    parameters: Parameters,
+    of_caches: Parameters | None = None,
+    of_lengths: Parameters | None = None,
+) -> dict[str, list[Any]]:
     """The values to vary, from texts like ``steps=16,32``: every setting's or parameter's name, and its values.
 
-    ``parameters`` are those of the strategies, ``of_caches`` those of the cache policies. Raises `SettingsError`.
+    ``parameters`` are those of the strategies, the others those of the cache and length policies. Raises
+    `SettingsError`.
     """
-    names = _names(parameters) | _names(of_caches or {})
+    policies = {"cache": of_caches or {}, "length": of_lengths or {}}
+    names = _names(parameters).union(*map(_names, policies.values()))
     varied: dict[str, list[Any]] = {}
     for text in texts:
         name, equals, rest = text.partition("=")
@@ -80,8 +87,8 @@ def parse(texts: Iterable[str], parameters: Parameters, of_caches: Parameters | 
         if name in varied:
             raise SettingsError(name, f"{name} is varied twice: name all its values at once.")
         varied[name] = [_value(name, word.strip()) for word in rest.split(",")]
-        if name == "cache" and of_caches and (unknown := set(varied[name]) - of_caches.keys()):
-            raise SettingsError(name, f"cache must be {either(list(of_caches))}, not {min(unknown)!r}.")
+        if (policy_names := policies.get(name)) and (unknown := set(varied[name]) - policy_names.keys()):
+            raise SettingsError(name, f"{name} must be {either(list(policy_names))}, not {min(unknown)!r}.")
         twice = next((value for at, value in enumerate(varied[name]) if value in varied[name][:at]), None)
         if twice is not None:
             raise SettingsError(name, f"{name} has the value {worded(twice)} twice.")
@@ -116,54 +123,57 @@ def lanes(
     settle: Callable[[dict[str, Any]], SamplerSettings],
     parameters: Parameters,
     of_caches: Parameters | None = None,
+    of_lengths: Parameters | None = None,
 ) -> list[Lane]:
     """Every combination of the values, the last name's values changing fastest. Raises `SettingsError`.
 
     ``settle`` makes the settings of a lane from those that were varied. A lane has the parameters that its strategy
-    and its cache policy take: others are left out, and combinations that then are the same are one lane.
+    and its policies take: others are left out, and combinations that then are the same are one lane.
     """
+    parts = {"remasking": parameters, "cache": of_caches or {}, "length": of_lengths or {}}
     lanes_made: list[Lane] = []
     asked: set[str] = set()
     used: set[str] = set()
     for values in product(*varied.values()):
-        lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parameters, of_caches or {})
+        lane, names = _lane(dict(zip(varied, values, strict=True)), settle, parts)
         asked |= names
-        used |= lane.settings.remasking_params.keys() | lane.settings.cache_params.keys()
+        used.update(*(getattr(lane.settings, holder) for holder in PARAMETERS_OF.values()))
         if all((lane.settings, lane.model) != (other.settings, other.model) for other in lanes_made):
             lanes_made.append(lane)
         if len(lanes_made) > MAX_LANES:
             raise SettingsError("", f"These values make more than {MAX_LANES} lanes: vary fewer of them.")
     if idle := asked - used:
-        setting = "remasking" if min(idle) not in _names(of_caches or {}) else "cache"
-        parts = sorted({getattr(lane.settings, setting) for lane in lanes_made})
-        raise SettingsError(min(idle), f"{min(idle)} is no parameter of {' or '.join(parts)}.")
+        setting = _setting_of(min(idle), parts)
+        chosen = sorted({getattr(lane.settings, setting) for lane in lanes_made})
+        raise SettingsError(min(idle), f"{min(idle)} is no parameter of {' or '.join(chosen)}.")
     if len(lanes_made) < 2:
         raise SettingsError("", "There is nothing to compare: vary a setting, as in --vary steps=16,32.")
     return lanes_made
 
 
+def _setting_of(name: str, parts: Mapping[str, Parameters]) -> str:
+    """The setting that names the part which takes a parameter; that of the strategy where no policy is known to."""
+    return next((setting for setting in ("cache", "length") if name in _names(parts[setting])), "remasking")
+
+
 def _lane(
-    varied: dict[str, Any],
-    settle: Callable[[dict[str, Any]], SamplerSettings],
-    parameters: Parameters,
-    of_caches: Parameters,
+    varied: dict[str, Any], settle: Callable[[dict[str, Any]], SamplerSettings], parts: Mapping[str, Parameters]
 ) -> tuple[Lane, set[str]]:
     """One lane, and the names of the parameters that were asked for in it."""
     settings = settle({name: value for name, value in varied.items() if name in _SETTINGS})
     extra = {name: value for name, value in varied.items() if name not in _SETTINGS and name != MODEL}
-    cache_names = _names(of_caches)
-    for_strategy = extra.keys() & _names(parameters) | extra.keys() - cache_names
-    values = {**settings.remasking_params, **{name: extra[name] for name in extra if name in for_strategy}}
-    for_cache = {**settings.cache_params, **{name: extra[name] for name in extra if name in cache_names}}
-    # whoever does not know a part of the sampler cannot tell what it takes
-    own_parameters = {
-        name: value for name, value in values.items() if name in parameters.get(settings.remasking, values)
-    }
-    own_cache = {name: for_cache[name] for name in for_cache if name in of_caches.get(settings.cache, for_cache)}
-    shown = {
-        name: value for name, value in varied.items() if name not in extra or name in {*own_parameters, *own_cache}
-    }
-    return Lane(settings.replace(remasking_params=own_parameters, cache_params=own_cache), shown), {*values, *for_cache}
+    asked: set[str] = set()
+    taken: dict[str, dict[str, float]] = {}
+    for setting, holder in PARAMETERS_OF.items():
+        mine = {name for name in extra if name in _names(parts[setting]) or _setting_of(name, parts) == setting}
+        values = {**getattr(settings, holder), **{name: extra[name] for name in extra if name in mine}}
+        # whoever does not know a part of the sampler cannot tell what it takes
+        takes = parts[setting].get(getattr(settings, setting), values)
+        taken[holder] = {name: value for name, value in values.items() if name in takes}
+        asked |= values.keys()
+    used = {name for values in taken.values() for name in values}
+    shown = {name: value for name, value in varied.items() if name not in extra or name in used}
+    return Lane(settings.replace(**taken), shown), asked
 
 
 def settled(first: SamplerSettings, changes: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +190,7 @@ def columns(settings: Sequence[SamplerSettings], models: Sequence[str]) -> dict[
         values = [getattr(lane, name) for lane in settings]
         if name in _SETTINGS and any(value != values[0] for value in values):
             table[name] = [worded(value) for value in values]
-    parameters = [{**lane.cache_params, **lane.remasking_params} for lane in settings]
+    parameters = [{**lane.length_params, **lane.cache_params, **lane.remasking_params} for lane in settings]
     for name in dict.fromkeys(name for values in parameters for name in values):
         lane_values = [values.get(name) for values in parameters]
         if any(value != lane_values[0] for value in lane_values):

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from operator import attrgetter
 from threading import Lock
 
+from llada_tui.trace.canvas_positions import CanvasPositions
 from llada_tui.trace.cell import State, TokenChange
 from llada_tui.trace.events import Choice, InterveneEvent, RunEvent, StepEvent
 
@@ -20,8 +21,8 @@ _FOLDING = Lock()
 class CanvasHistory:
     """The changes of one canvas. `add` takes events that fit the run; everything else only reads."""
 
-    def __init__(self, start: RunEvent) -> None:
-        self._start = start
+    def __init__(self, start: RunEvent, positions: CanvasPositions) -> None:
+        self._start, self._positions = start, positions
         self._changes: list[list[TokenChange]] = []
         """By position, oldest first; empty until the first look."""
         self._frame = 0
@@ -57,12 +58,12 @@ class CanvasHistory:
         changes = self._changes[position]
         if changes[-1].frame <= frame:
             return changes[-1]
-        return changes[bisect_right(changes, frame, key=_frame_of) - 1]
+        return changes[max(bisect_right(changes, frame, key=_frame_of) - 1, 0)]
 
     def taken_back(self, position: int, frame: int) -> int | None:
         """The token that a position lost in a frame, by the step before it or by hand; None where it lost none."""
         changes = self.changes(position)
-        at = bisect_right(changes, frame, key=_frame_of) - 1
+        at = max(bisect_right(changes, frame, key=_frame_of) - 1, 0)
         if changes[at].state is not State.REMASKED or changes[at].frame != frame:
             return None
         while at and changes[at].token is None and changes[at].frame == frame:
@@ -107,6 +108,8 @@ class CanvasHistory:
 
     def _fold_step(self, step: StepEvent) -> None:
         self._frame += 1
+        if step.inserted is not None:
+            self._changes += ([TokenChange(self._frame, None, State.MASKED, 0.0)] for _ in range(step.inserted.count))
         for position in step.remasked:
             self._changes[position].append(TokenChange(self._frame, None, State.REMASKED, 0.0))
         for choice in step.commits:
@@ -136,10 +139,15 @@ class CanvasHistory:
             is_mask, events = self._is_mask, [*self._uncounted]
             for event in events:
                 if isinstance(event, StepEvent):
+                    is_mask += b"\1" * (event.inserted.count if event.inserted is not None else 0)
                     for position in event.remasked:
                         is_mask[position] = 1
                     for choice in (*event.commits, *event.edits):
                         is_mask[choice.position] = choice.token == mask
+                    frame = len(self._masks)
+                    if event.removed is not None:
+                        for position in self._positions.removed(frame):
+                            is_mask[position] = 0
                     self._masks.append(sum(is_mask))
                 else:
                     for position, token in event.tokens:

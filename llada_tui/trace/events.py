@@ -44,11 +44,19 @@ class Alternatives(msgspec.Struct, frozen=True, array_like=True, gc=False):
     confidences: list[Probability]
 
 
+class Stretch(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Places beside each other on a canvas: the first, and how many."""
+
+    place: Count
+    count: Count
+
+
 class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The actions of a step on one row of the batch; a row that had no step to make has neither choices nor an entropy.
 
-    Positions count from the start of the canvas, left to right. ``block`` counts the canvas' blocks from 0,
-    ``block_step`` the steps made in that block before.
+    Positions count from the start of the canvas with which the run began, left to right. One that is inserted later
+    has the next number that no position had, and no position ever has another. ``block`` counts the canvas' blocks
+    from 0, ``block_step`` the steps made in that block before.
     """
 
     block: Count
@@ -71,6 +79,15 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     for: a cache policy takes the others from earlier steps. None where every layer computed everything."""
     more: bool = False
     """The block is full, but a post step follows. Version 1 did not write this field."""
+    inserted: Stretch | None = None
+    """The masks that were inserted after the step, by their places on the canvas then. Of those that the step commits
+    at once, ends of text, the positions are among ``commits``."""
+    removed: Stretch | None = None
+    """The places of the canvas that were removed after that."""
+    ends: Probability | None = None
+    """The density of ends of text, by which the length policy decided; None where it had none."""
+    length_memory: dict[str, Count] = {}
+    """The values that the length policy carries on, where this step changed them (`Resume.length_memory`)."""
 
     def token_ids(self) -> set[int]:
         """Every token id that the step names."""

@@ -46,3 +46,5 @@ class Resume(msgspec.Struct, frozen=True, omit_defaults=True, rename=VERSION_1_N
     """The number of the block's steps that were made when it held no mask any more."""
     changes: list[tuple[int, int]] = []
     """Positions and tokens set by hand before the first step: never taken back. The mask id masks a position again."""
+    length_memory: dict[str, Count] = {}
+    """The values that a length policy carries from step to step; none for a policy that begins."""

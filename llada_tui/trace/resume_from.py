@@ -15,20 +15,27 @@ FIXED = ("steps", "block_length")
 
 
 def pins(run: Run, frame: int) -> dict[int, int]:
-    """The tokens that were set by hand and stand in a frame, by position."""
-    by_hand = {position for event in run.interventions for position, _ in event.tokens}
-    cells = (run.cell(position, frame) for position in sorted(by_hand))
-    return {cell.position: cell.token for cell in cells if cell.state is State.PINNED and cell.token is not None}
+    """The tokens that were set by hand and stand in a frame, by place."""
+    by_hand = sorted({position for event in run.interventions for position, _ in event.tokens})
+    cells = ((run.positions.place_of(position, frame), run.cell(position, frame)) for position in by_hand)
+    pinned = ((place, cell.token) for place, cell in cells if cell.state is State.PINNED)
+    return {place: token for place, token in pinned if place is not None and token is not None}
 
 
 def branch_settings(run: Run, frame: int, settings: SamplerSettings | None = None) -> SamplerSettings:
     """The settings of a branch that leaves a run at a frame: those that hold there, or others.
 
-    The canvas keeps its length, whatever ``settings`` say, and every block has a step at least.
+    The canvas keeps its length, whatever ``settings`` say, and every block has a step at least. Under a length policy
+    ``gen_length`` stays what the run's was, the length that it began with: the steps are in proportion to that. Without
+    one a canvas that has changed its length has its steps in the same proportion.
     """
     settings = settings or run.settings_at(run.clamp(frame))
-    blocks = -(-run.length // settings.block_length)
-    return settings.replace(gen_length=run.length, steps=max(settings.steps, blocks))
+    length, steps = run.length_at(frame), settings.steps
+    if not (is_fixed := settings.has_fixed_length) or length != len(run.start.canvas):
+        begun_with = run.start.settings.gen_length
+        steps, length = (-(-steps * length // begun_with), length) if is_fixed else (steps, begun_with)
+    blocks = -(-length // settings.block_length)
+    return settings.replace(gen_length=length, steps=max(steps, blocks))
 
 
 def resume_from(
@@ -44,29 +51,24 @@ def resume_from(
     frame = run.clamp(frame)
     before = run.settings_at(frame)
     settings = branch_settings(run, frame, settings)
-    mask = run.start.model.mask_id
-    initial = list(run.start.resume.initial_canvas or run.start.canvas)
-    for event in run.interventions:
-        if event.step <= run.start.step + frame:
-            for position, token in event.tokens:
-                if token == mask:
-                    initial[position] = mask
+    initial = _initial(run, frame)
     stored, block_start, post_steps = run.start.resume, None, 0
     committed = len(run.steps[frame - 1].commits) if frame else stored.committed_last_step
     if all(getattr(settings, name) == getattr(before, name) for name in FIXED):
         block, block_step = _next_step(run, frame)
         first = _first_frame(run, frame, block)
         begun_before = block_step > frame - first  # steps of this block were made before this run
+        opened = max(first, run.positions.change_of(frame))  # a canvas of another length begins anew for a cache
         if begun_before and first == frame:
             committed = stored.committed_last_step
         if block is not None and block_step:
-            post_steps = _post_steps(run, first, frame, block)
-            if begun_before and post_steps == frame - first:
+            post_steps = _post_steps(run, opened, frame, block)
+            if begun_before and opened == first and post_steps == frame - first:
                 post_steps += stored.post_steps_done
         if block_step and settings.has_cache and not changes:  # Policies that open no blocks pass it over.
-            block_start = stored.block_start_canvas if begun_before else None
-            if block_start is None and first < frame:
-                block_start = run.ids(first)
+            block_start = stored.block_start_canvas if begun_before and opened == first else None
+            if block_start is None and opened < frame:
+                block_start = run.ids(opened)
     else:
         block, block_step = _same_share(run, frame, initial, settings)
     return Resume(
@@ -79,8 +81,20 @@ def resume_from(
         commit_confidence=[0.0 if cell.guessed else cell.confidence for cell in run.cells(frame)],
         committed_last_step=committed if block_step else None,
         post_steps_done=post_steps,
+        length_memory={} if settings.has_fixed_length else run.length_memory(frame),
         changes=sorted({**pins(run, frame), **(changes or {})}.items()),
     )
+
+
+def _initial(run: Run, frame: int) -> list[int]:
+    """The canvas at the root run's beginning, at the places of a frame: a mask where a position came later, or was
+    masked by hand."""
+    mask = run.start.model.mask_id
+    initial = dict(enumerate(run.start.resume.initial_canvas or run.start.canvas))
+    for event in run.interventions:
+        if event.step <= run.start.step + frame:
+            initial |= {position: mask for position, token in event.tokens if token == mask}
+    return [initial.get(position, mask) for position in run.positions.of(frame)]
 
 
 def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
@@ -92,8 +106,10 @@ def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
         return run.steps[frame].block, run.steps[frame].block_step
     if not run.steps:
         return None, stored.block_step
-    last, blocks = run.steps[-1], run.blocks()
-    _, end = blocks[min(last.block, len(blocks) - 1)]
+    last, blocks = run.steps[-1], run.blocks(frame)
+    begin, end = blocks[min(last.block, len(blocks) - 1)]
+    if (inserted := last.inserted) is not None and inserted.place < begin:  # it goes back to what was inserted
+        return next(at for at, (_, end) in enumerate(blocks) if end > inserted.place), 0
     # Of earlier blocks too: a strategy may have taken back what stood there.
     if last.more or run.start.model.mask_id in run.ids(frame)[:end]:
         return last.block, last.block_step + 1
@@ -109,7 +125,7 @@ def _first_frame(run: Run, frame: int, block: int | None) -> int:
 
 def _post_steps(run: Run, first: int, frame: int, block: int) -> int:
     """The steps from frame ``first`` to ``frame``, all of one block, that were made when no mask was left in it."""
-    blocks = run.blocks()
+    blocks = run.blocks(frame)
     begin, end = blocks[min(block, len(blocks) - 1)]
     count = 0
     while count < frame - first and run.start.model.mask_id not in run.ids(frame - count - 1)[begin:end]:
@@ -123,10 +139,12 @@ def _same_share(run: Run, frame: int, initial: list[int], settings: SamplerSetti
     mask = run.start.model.mask_id
     ids = run.ids(frame)
     first = next((at for at, token in enumerate(ids) if token == mask), 0)
-    edges = run.start.model.edges(settings, len(run.start.prompt_ids))
+    length = run.length_at(frame)
+    whole_canvas = settings.replace(gen_length=length, steps=max(settings.steps, length))
+    edges = run.start.model.edges(whole_canvas, len(run.start.prompt_ids))
     block = bisect_right(edges, first) - 1
     begin, end = edges[block], edges[block + 1]
     left = ids[begin:end].count(mask)
     whole = max(initial[begin:end].count(mask), left, 1)
-    steps = max(1, settings.steps * (end - begin) // run.length)
+    steps = max(1, settings.steps * (end - begin) // settings.gen_length)
     return block, min(steps * (whole - left) // whole, steps - 1)

@@ -12,6 +12,7 @@ from itertools import pairwise, takewhile
 from llada_tui.settings.prompt import PICTURE
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
 from llada_tui.trace.canvas_history import CanvasHistory
+from llada_tui.trace.canvas_positions import CanvasPositions
 from llada_tui.trace.cell import Cell, State, TokenChange
 from llada_tui.trace.events import (
     FINISHED,
@@ -56,7 +57,9 @@ class Run:
         self.interventions: list[InterveneEvent] = []
         self._end: EndEvent | None = None
         self._is_interrupted = False
-        self._history = CanvasHistory(start)
+        self.positions = CanvasPositions(len(start.canvas))
+        """The positions of each frame."""
+        self._history = CanvasHistory(start, self.positions)
         self._seconds = [0.0]
         self._guesses: dict[int, Guesses] = {}
         self._by_hand: set[int] = set()
@@ -66,11 +69,6 @@ class Run:
     @property
     def id(self) -> str:
         return self.start.run
-
-    @property
-    def length(self) -> int:
-        """Positions in the canvas."""
-        return len(self.start.canvas)
 
     @property
     def last(self) -> int:
@@ -92,6 +90,15 @@ class Run:
             if retune.step <= self.start.step + frame:
                 settings = retune.settings
         return settings
+
+    def length_at(self, frame: int) -> int:
+        """Positions of the canvas in a frame."""
+        return self.positions.length(frame)
+
+    def length_memory(self, frame: int) -> dict[str, int]:
+        """The values that the length policy carries on from a frame."""
+        steps = (self.steps[at] for at in range(self.clamp(frame) - 1, -1, -1))
+        return next((step.length_memory for step in steps if step.length_memory), self.start.resume.length_memory)
 
     # -- folding ------------------------------------------------------------------------------------------------------
 
@@ -142,12 +149,16 @@ class Run:
     def _add_step(self, step: StepEvent) -> None:
         if step.index != self.start.step + len(self.steps):
             raise TraceError(f"Run {self.id!r} jumps to step {step.index} after {len(self.steps)} steps.")
-        length, choices = self.length, (*step.commits, *step.predictions, *step.edits, *step.ahead)
+        if not self.positions.fits(step):
+            raise TraceError(f"Step {step.index} of run {self.id!r} changes the canvas in a way that cannot be.")
+        length = self.positions.ever + (step.inserted.count if step.inserted is not None else 0)
+        choices = (*step.commits, *step.predictions, *step.edits, *step.ahead)
         if not all(0 <= choice.position < length and 0 <= choice.token < _MAX_TOKEN for choice in choices):
             raise TraceError(f"Step {step.index} of run {self.id!r} names a position or token that cannot be.")
         positions = [*(alternative.position for alternative in step.alternatives), *step.remasked]
         if not all(0 <= position < length for position in positions):
             raise TraceError(f"Step {step.index} of run {self.id!r} names a position outside the canvas.")
+        self.positions.add(step, len(self.steps) + 1)
         self.steps.append(step)
         self._history.add(step)
         self._seconds.append(self._seconds[-1] + step.seconds)
@@ -155,7 +166,8 @@ class Run:
     def _intervene(self, event: InterveneEvent) -> None:
         if event.step != self.start.step + len(self.steps):
             raise TraceError(f"Run {self.id!r} was changed by hand at step {event.step}, which is not its next.")
-        if not all(0 <= position < self.length and 0 <= token < _MAX_TOKEN for position, token in event.tokens):
+        ever = self.positions.ever
+        if not all(0 <= position < ever and 0 <= token < _MAX_TOKEN for position, token in event.tokens):
             raise TraceError(f"Run {self.id!r} was changed by hand outside its canvas.")
         self.interventions.append(event)
         self._by_hand.update(position for position, _ in event.tokens)
@@ -170,7 +182,7 @@ class Run:
     def canvas(self, frame: int) -> list[int | None]:
         """The tokens of the canvas in a frame; None is a mask."""
         frame = self.clamp(frame)
-        return [self._history.at(position, frame).token for position in range(self.length)]
+        return [self._history.at(position, frame).token for position in self.positions.of(frame)]
 
     def ids(self, frame: int) -> list[int]:
         """The token ids of the canvas in a frame, masks as the checkpoint's mask id: what a run continues from."""
@@ -182,8 +194,9 @@ class Run:
         return self._history.at(position, self.clamp(frame))
 
     def cells(self, frame: int) -> list[Cell]:
-        """Every position of the canvas in a frame, with the predictions of the step that led to it."""
-        return [self.cell(position, frame) for position in range(self.length)]
+        """Every position of the canvas in a frame, as they stand there, with the predictions of the step that led to
+        it."""
+        return [self.cell(position, frame) for position in self.positions.of(frame)]
 
     def cell(self, position: int, frame: int) -> Cell:
         """One position of the canvas in a frame."""
@@ -197,6 +210,10 @@ class Run:
                 if (guess := guesses.get(position)) is not None:
                     return Cell(position, state_of_guess, guess.token, guess.confidence, frame)
         return Cell(position, state, token, confidence, change.frame)
+
+    def cell_at(self, place: int, frame: int) -> Cell:
+        """The cell at a place of the canvas in a frame."""
+        return self.cell(self.positions.of(self.clamp(frame))[place], frame)
 
     def taken_back(self, position: int, frame: int) -> int | None:
         """The token that a position lost in a frame, by the step before it or by hand; None where it lost none."""
@@ -237,7 +254,7 @@ class Run:
         without ``grade`` every prediction does.
         """
         before, after = self.clamp(before), self.clamp(after)
-        if abs(after - before) > 1:
+        if abs(after - before) > 1 or self.positions.change_of(after) != self.positions.change_of(before):
             return None
         positions = set(self._by_hand)
         for frame in {before, after} - {0}:
@@ -265,6 +282,11 @@ class Run:
     def masks_left(self, frame: int) -> int:
         return self._history.masks(self.clamp(frame))
 
+    def written(self, frame: int) -> int:
+        """The tokens of a frame, those of the beginning not counted."""
+        frames = (self.length_at(at) - self.masks_left(at) for at in (frame, 0))
+        return max(next(frames) - next(frames), 0)
+
     def seconds(self, frame: int) -> float:
         """Time the steps up to a frame took, in seconds."""
         return self._seconds[self.clamp(frame)]
@@ -272,12 +294,12 @@ class Run:
     def rate(self, frame: int) -> float:
         """Tokens committed a second, up to a frame; 0 before the first step."""
         seconds = self.seconds(frame)
-        return (self.masks_left(0) - self.masks_left(frame)) / max(seconds, 1e-9) if seconds > 0 else 0.0
+        return self.written(frame) / max(seconds, 1e-9) if seconds > 0 else 0.0
 
     def order(self, frame: int) -> list[int | None]:
-        """For each position the frame in which its present token was committed; None for masks and given tokens."""
+        """For each place the frame in which its present token was committed; None for masks and given tokens."""
         frame = self.clamp(frame)
-        changes = (self._history.at(position, frame) for position in range(self.length))
+        changes = (self._history.at(position, frame) for position in self.positions.of(frame))
         return [None if change.token is None or change.state is State.GIVEN else change.frame for change in changes]
 
     def text(self, frame: int, *, cut: bool = True) -> str:
@@ -307,10 +329,12 @@ class Run:
         """The text of a canvas, cut where words end a turn, and what follows the canvas."""
         return self.start.model.before_end(text) + self.token_bytes.plain(self.start.suffix)
 
-    def blocks(self) -> list[tuple[int, int]]:
-        """Start and end of each block of the canvas, in positions."""
-        edges = self.start.model.edges(self.start.settings, len(self.start.prompt_ids))
-        return list(pairwise(edges))
+    def blocks(self, frame: int = 0) -> list[tuple[int, int]]:
+        """Start and end of each block of the canvas of a frame, in places."""
+        settings, length = self.start.settings, self.length_at(frame)
+        if length != settings.gen_length:
+            settings = settings.replace(gen_length=max(length, 1), steps=max(length, settings.steps))
+        return list(pairwise(self.start.model.edges(settings, len(self.start.prompt_ids))))
 
     def find_step(self, matches: Callable[[StepEvent], bool]) -> int | None:
         """The first frame whose step is wanted; None if there is none."""

@@ -173,7 +173,7 @@ class Session:
     @property
     def tokens(self) -> int:
         """Tokens committed in all runs that are listed."""
-        return sum(run.masks_left(0) - run.masks_left(run.last) for run in self.listed())
+        return sum(run.written(run.last) for run in self.listed())
 
     def listed(self) -> list[Run]:
         """The runs that were not deleted, in the order in which they began."""
@@ -254,7 +254,8 @@ def read_session(path: Path, *, linked: bool = True) -> Session:
 def _changes_of(event: AnyEvent) -> int:
     """The number of entries that an event adds to the histories of its run's positions."""
     if isinstance(event, StepEvent):
-        return len(event.commits) + len(event.remasked) + len(event.edits)
+        inserted = event.inserted.count if event.inserted is not None else 0
+        return len(event.commits) + len(event.remasked) + len(event.edits) + inserted
     return len(event.canvas) if isinstance(event, RunEvent) else 0
 
 

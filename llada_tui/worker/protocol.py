@@ -17,7 +17,7 @@ from llada_tui.trace.resume import Resume
 from llada_tui.worker.job_messages import JobCommand, JobReply
 from llada_tui.worker.messages import Command, Reply
 from llada_tui.worker.reading_messages import Rank, Ranked, Read, Reading
-from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, StrategyInfo
 
 PROTOCOL = 1
 """Version of this protocol: client and worker must speak the same one."""
@@ -204,6 +204,7 @@ class Hello(Reply, frozen=True, tag="hello"):
     caches: list[CacheInfo] = []
     answers_ping: bool = False
     """Whether Ping is known: to older workers it is a malformed command."""
+    lengths: list[LengthInfo] = []
 
 
 class Pong(Reply, frozen=True, tag="pong"):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.pictures import name_of, unseen
 from llada_tui.settings.prompt import HOLE, PICTURE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
@@ -38,7 +38,7 @@ class RunPlan(NamedTuple):
 def make_plan(backend: Backend, command: Generate) -> RunPlan:
     """The plan of a run. Raises `SettingsError`, `RequestError` or `ModelError` for what cannot be."""
     settings, resume, info = command.settings, command.resume, backend.info
-    strategy_and_cache_of(settings)
+    chosen_parts(settings)
     prompt = prompt_ids(backend, command.prompt)
     if command.prompt.template is not None:
         canvas = fill(backend, command.prompt.template, raw=command.prompt.raw_tokens)
@@ -163,7 +163,7 @@ def prompt_ids(backend: Backend, prompt: Prompt, *, needed: bool = False) -> lis
 def _check_length(canvas: list[int], settings: SamplerSettings) -> None:
     if not 0 < len(canvas) <= MAX_CANVAS:
         raise RequestError(f"A canvas has 1 to {MAX_CANVAS} tokens, not {len(canvas)}.")
-    if len(canvas) != settings.gen_length:
+    if len(canvas) != settings.gen_length and settings.has_fixed_length:
         raise SettingsError("gen_length", f"canvas must be {len(canvas)}, the length of the canvas given.")
 
 

@@ -1,4 +1,4 @@
-"""The strategies and cache policies that a worker offers, as its hello describes them. No torch here."""
+"""The strategies and the policies of caches and lengths that a worker offers, as its hello describes them. No torch."""
 
 from __future__ import annotations
 
@@ -51,6 +51,18 @@ class CacheInfo(msgspec.Struct, frozen=True):
     """Whether a branch with it may go on otherwise than its run did. Older workers do not tell it."""
 
 
+class LengthInfo(msgspec.Struct, frozen=True):
+    """A length policy that this worker offers."""
+
+    name: str
+    summary: str
+    parameters: list[ParameterInfo] = []
+    source: str = ""
+    """Its publication."""
+    looks_back: bool = False
+    """Whether a branch with it may go on otherwise than its run did."""
+
+
 FIRST_COMPARED = ("low_confidence", "random", "entropy", "wino")
 """The strategies that are compared where the worker tells no ``comparison_place``: those that were, before it did."""
 FIRST_CACHES = (
@@ -71,3 +83,7 @@ FIRST_CACHES = (
     ),
 )
 """The cache policies of a worker that names none: those that there were before workers named them."""
+FIRST_LENGTHS = (
+    LengthInfo("fixed", "The canvas keeps the length that it begins with.", source="LLaDA, arXiv 2502.09992"),
+)
+"""The length policies of a worker that names none."""

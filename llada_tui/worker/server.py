@@ -8,7 +8,7 @@ import sys
 from threading import Event as Flag
 from threading import Lock
 
-from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion import caches, lengths, strategies
 from llada_tui.diffusion.sampler_part import SamplerPart
 from llada_tui.trace.events import EndEvent, Event
 from llada_tui.version import __version__
@@ -21,7 +21,7 @@ from llada_tui.worker.engine import Engine
 from llada_tui.worker.freed_memory import use_one_arena
 from llada_tui.worker.messages import Reply
 from llada_tui.worker.protocol import PROTOCOL, Failure, Hello, Load
-from llada_tui.worker.sampler_parts import CacheInfo, ParameterInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, ParameterInfo, StrategyInfo
 
 _GRACE = 1.0
 """Seconds that the main thread has to come to an end once the input is over."""
@@ -118,6 +118,10 @@ def hello() -> Hello:
             for name, kind in caches.by_name().items()
         ],
         answers_ping=True,
+        lengths=[
+            LengthInfo(name, kind.summary, _parameters(kind), kind.source(), kind().looks_back)
+            for name, kind in lengths.by_name().items()
+        ],
     )
 
 

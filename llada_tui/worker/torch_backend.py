@@ -157,7 +157,7 @@ class TorchBackend:
             return influence(model, torch.tensor(ids, dtype=torch.long), place, token, groups)
 
     def check(self, settings: SamplerSettings) -> None:
-        from llada_tui.diffusion.sequence_decoder import strategy_for
+        from llada_tui.diffusion.chosen_parts import strategy_for
 
         strategy_for(settings, self._model)
 

@@ -24,7 +24,7 @@ def test_they_are_the_changes_that_the_history_of_a_position_tells_while_a_run_g
     revisions = Revisions(run)
     for event in made.events:
         run.add(event)
-        for position in range(run.length):
+        for position in range(run.length_at(0)):
             flips = TokenHistory(run, position).flips
             for frame in range(run.last + 1):
                 assert revisions.count(position, frame) == sum(flip <= frame for flip in flips)
@@ -39,7 +39,7 @@ def test_they_are_read_a_slice_at_a_time(made: Recorded) -> None:
     for number in range(run.last):  # without time one step is read at a time
         assert sliced.read(run.last, -1) == (number == run.last - 1)
     assert sliced.read(run.last, -1)
-    places = [(position, frame) for position in range(run.length) for frame in range(run.last + 1)]
+    places = [(position, frame) for position in range(run.length_at(0)) for frame in range(run.last + 1)]
     assert [sliced.count(*place) for place in places] == [whole.count(*place) for place in places]
 
 

@@ -81,7 +81,7 @@ def test_a_cell_shows_what_happened_and_else_what_most_are(made: Recorded, each:
         last = min(first + frames - 1, run.last)
         row = picture.row(first, first + frames - 1, each)
         for at, code in enumerate(row):
-            positions = range(at * each, min((at + 1) * each, run.length))
+            positions = range(at * each, min((at + 1) * each, run.length_at(0)))
             happened = [
                 code_of(cell.state)
                 for frame in range(first, last + 1)
@@ -95,7 +95,7 @@ def test_a_cell_shows_what_happened_and_else_what_most_are(made: Recorded, each:
 @given(recorded_runs(), shades, st.integers(1, 3), st.data())
 def test_a_part_of_a_row_is_cut_from_it(made: Recorded, by: ColourBy, each: int, data: st.DataObject) -> None:
     run = folded(made)
-    cells = -(-run.length // each)
+    cells = -(-run.length_at(0) // each)
     parts, whole = picture_of(run, by), picture_of(run, by)
     frames = data.draw(st.lists(st.integers(0, run.last), min_size=1, max_size=12))
     with pytest.MonkeyPatch.context() as patch:

@@ -59,7 +59,7 @@ def test_the_chances_of_a_token_over_time() -> None:
 @given(recorded_runs(), st.data())
 def test_a_past_that_grew_is_one_told_afresh(made: Recorded, data: st.DataObject) -> None:
     run = Run(made.start, TokenBytes())
-    position = data.draw(st.integers(0, run.length - 1))
+    position = data.draw(st.integers(0, run.length_at(0) - 1))
     history, measures = TokenHistory(run, position), RunMetrics(run)
     for event in made.events:
         run.add(event)

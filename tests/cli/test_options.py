@@ -31,7 +31,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[GenerateRequest]:
     return requests
 
 
-PARAM_FLAGS = {"remasking_params": "--param", "cache_params": "--cache-param"}
+PARAM_FLAGS = {"remasking_params": "--param", "cache_params": "--cache-param", "length_params": "--length-param"}
 
 
 def flags(name: str, value: Any) -> list[str]:

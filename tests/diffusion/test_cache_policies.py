@@ -13,8 +13,8 @@ from llada_tui import cli
 from llada_tui.cli import generate as generating
 from llada_tui.cli.generate import GenerateRequest
 from llada_tui.diffusion import caches, strategies
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.diffusion.sampler import denoise
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
 from llada_tui.settings.sampler_settings import NO_CACHE, SamplerSettings, SettingsError
 from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, ParameterInfo
 from llada_tui.worker.server import hello
@@ -113,9 +113,9 @@ def test_a_policy_of_its_own_file_denoises() -> None:
 @pytest.mark.usefixtures("fresh")
 def test_a_policy_of_its_own_file_is_refused_what_it_cannot() -> None:
     with pytest.raises(SettingsError, match="margin_before must be from 0 to 8, not 9"):
-        strategy_and_cache_of(SamplerSettings(cache="fresh", cache_params={"margin_before": 9}))
+        chosen_parts(SamplerSettings(cache="fresh", cache_params={"margin_before": 9}))
     with pytest.raises(SettingsError, match="wino verifies tokens in passes over the whole canvas"):
-        strategy_and_cache_of(SamplerSettings(cache="fresh", remasking="wino"))
+        chosen_parts(SamplerSettings(cache="fresh", remasking="wino"))
 
 
 @pytest.mark.usefixtures("fresh")

@@ -83,7 +83,7 @@ def look_at_everything(session: Session, run: Run) -> None:
         for each in (1, 3):
             for frame in range(run.last + 1):
                 picture.row(frame, min(frame + each, run.last), each)
-    for position in range(run.length):
+    for position in range(run.length_at(0)):
         history = TokenHistory(run, position)
         for guess in history.guesses:
             assert 0 <= guess.confidence <= 1

@@ -75,7 +75,8 @@ async def test_every_setting_is_a_field(server: TestServer) -> None:
         "steps": 5, "gen_length": 10, "block_length": 5, "temperature": 0.5, "top_p": 0.5, "cfg_scale": 0.5,
         "remasking": "random", "schedule": "cosine", "cache": "prefix", "logits_eos_inf": True,
         "confidence_eos_eot_inf": True, "early_stop": True, "seed": 7, "top_k": 3, "look_ahead": True,
-        "recomputed": True, "remasking_params": {}, "cache_params": {}, "reference_numerics": True,
+        "recomputed": True, "remasking_params": {}, "cache_params": {}, "reference_numerics": True, "length": "append",
+        "length_params": {"max_gen_length": 20},
     }  # fmt: skip
     assert values.keys() == KNOBS.keys()
     events = await server.events(prompt="hi", **values)

@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import strategies
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.models.catalog import DEMO
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
@@ -58,7 +58,7 @@ def _strategies_with(cache: str) -> list[str]:
     names = []
     for name in strategies.by_name():
         with suppress(SettingsError):
-            strategy_and_cache_of(SamplerSettings(remasking=name, cache=cache))
+            chosen_parts(SamplerSettings(remasking=name, cache=cache))
             names.append(name)
     return names
 

@@ -75,7 +75,7 @@ def test_a_branch_goes_on_with_the_steps_own_count(made: Recorded, data: st.Data
     resume = resume_from(run, frame)
     assert resume.canvas == run.ids(frame)
     assert resume.step == run.start.step + frame
-    assert branch_settings(run, frame) == run.settings_at(frame).replace(gen_length=run.length)
+    assert branch_settings(run, frame) == run.settings_at(frame).replace(gen_length=run.length_at(0))
     assert dict(resume.changes) == pins(run, frame)
     if frame < run.last:
         assert (resume.block, resume.block_step) == (run.steps[frame].block, run.steps[frame].block_step)
@@ -84,7 +84,7 @@ def test_a_branch_goes_on_with_the_steps_own_count(made: Recorded, data: st.Data
 @given(made=recorded_runs(), data=st.data())
 def test_what_is_pinned_is_in_every_branch_of_a_branch(made: Recorded, data: st.DataObject) -> None:
     run = folded(made)
-    position, token = data.draw(st.tuples(st.integers(0, run.length - 1), st.integers(0, 30)))
+    position, token = data.draw(st.tuples(st.integers(0, run.length_at(0) - 1), st.integers(0, 30)))
     for generation in range(3):
         frame = data.draw(st.integers(0, run.last))
         resume = resume_from(run, frame, changes={position: token} if not generation else None)

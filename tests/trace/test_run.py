@@ -136,7 +136,7 @@ def test_settings_hold_from_their_step_on(made: Recorded) -> None:
 
 def _bad_events(run: Run) -> list[Any]:
     following = run.start.step + run.last
-    outside = [-1, run.length, 10**9]
+    outside = [-1, run.length_at(0), 10**9]
     return [
         step(following + 1, {0: 3}),
         step(following - 1, {0: 3}),

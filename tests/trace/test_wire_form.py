@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from llada_tui.trace.events import Choice, StepData, StepEvent
+from llada_tui.trace.events import Choice, StepData, StepEvent, Stretch
 from llada_tui.trace.wire_form import WireForm
 
 
@@ -31,7 +31,8 @@ def test_parts_lie_flat_among_the_structs_own_fields() -> None:
 def test_whatever_a_step_holds_is_in_its_event() -> None:
     values = {
         "block": 2, "block_step": 3, "remasked": [1], "alternatives": [], "entropy": 0.5, "more": True,
-        "recomputed": [1.0, 0.25],
+        "recomputed": [1.0, 0.25], "inserted": Stretch(2, 3), "removed": Stretch(5, 1), "ends": 0.25,
+        "length_memory": {"stage": 1},
         **{name: [Choice(at, 7, 0.5)] for at, name in enumerate(("commits", "predictions", "edits", "ahead"))},
     }  # fmt: skip
     assert values.keys() == set(StepData.__struct_fields__), "a field that was added is given a value here"

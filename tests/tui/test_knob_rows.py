@@ -45,7 +45,7 @@ presses = st.one_of(
 
 
 def row(name: str, settings: SamplerSettings = CHAT) -> KnobRow:
-    return next(row for row in rows_for(settings, STRATEGIES) if row.name == name)
+    return next(row for row in rows_for(settings, STRATEGIES, lengths=hello().lengths) if row.name == name)
 
 
 def check(settings: SamplerSettings) -> None:
@@ -166,6 +166,17 @@ def test_every_knob_moves_with_an_arrow() -> None:
     still = [knob_row.name for knob_row in rows if all(nudge(CHAT, knob_row, by, STRATEGIES) == CHAT for by in (-1, 1))]
     assert len(rows) > 8
     assert still == []
+
+
+def test_the_length_is_a_knob_where_there_is_a_choice() -> None:
+    assert "length" not in [knob.name for knob in rows_for(CHAT, STRATEGIES)]
+    offered = hello().lengths
+    grown = nudge(CHAT, row("length"), -1, STRATEGIES, lengths=offered)
+    assert grown.length == "rho_eos"
+    names = [knob.name for knob in rows_for(grown, STRATEGIES, lengths=offered)]
+    assert names[names.index("length") + 1 :][:2] == ["max_gen_length", "expansion_factor"]
+    # A replay has no worker, and shows what was recorded.
+    assert "length" in [knob.name for knob in rows_for(grown, STRATEGIES)]
 
 
 def test_switches_turn_and_strategies_go_round() -> None:

@@ -245,7 +245,7 @@ async def test_the_curves_say_the_figures_at_the_playhead(session: Path) -> None
         await desk.press("ctrl+g")
         first = lines(desk)[0]
         assert first.split()[:3] == ["masks", "left", str(run.masks_left(10))]
-        assert lines(desk)[1].split()[0].startswith(f"{run.length}┤")  # the end of the scale, at its axis
+        assert lines(desk)[1].split()[0].startswith(f"{run.length_at(0)}┤")  # the end of the scale, at its axis
         commits = run.steps[9].commits
         mean = sum(choice.confidence for choice in commits) / len(commits)
         assert f"{mean:.0%}" in "\n".join(lines(desk))

@@ -100,10 +100,10 @@ async def test_another_knob_waits_for_the_next_run(gate: Gate) -> None:
         gate.open()
         await desk.ended()
 
-        assert (run.length, run.retunes) == (12, [])
+        assert (run.length_at(0), run.retunes) == (12, [])
         assert desk.chat.workbench.settings.gen_length == 20
         await desk.press("f2")
-        assert (await desk.answer("again")).length == 20
+        assert (await desk.answer("again")).length_at(0) == 20
 
 
 def screen_text(widget: Knobs) -> str:

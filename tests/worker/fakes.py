@@ -14,7 +14,7 @@ from math import nan
 
 import msgspec
 
-from llada_tui.diffusion.strategy_and_cache import strategy_and_cache_of
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.models.errors import DoesNotFit, ModelError
 from llada_tui.pictures import PicturePlaces
 from llada_tui.settings.prompt import PICTURE, Prompt
@@ -127,7 +127,7 @@ class FakeBackend:
             os.kill(os.getpid(), signal.SIGSTOP)
 
     def check(self, settings: SamplerSettings) -> None:
-        strategy_and_cache_of(settings)
+        chosen_parts(settings)
 
     def steps(
         self, prompt: list[int], resume: Resume, settings: Callable[[], SamplerSettings], *around: object

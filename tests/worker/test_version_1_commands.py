@@ -56,7 +56,7 @@ def test_every_field_of_a_prompt_and_of_where_it_goes_on_is_sent() -> None:
         messages=[Message("user", "a", ("n",))], text="b", ids=[1], template="c", raw_tokens=True, images=["n"],
         pictures={"n": b"x"}, stop=["d", [1]], suffix=[2],
     )  # fmt: skip
-    resume = Resume([1], [2], [3], 4, 5, 6, [0.5], 7, 8, [(9, 10)])
+    resume = Resume([1], [2], [3], 4, 5, 6, [0.5], 7, 8, [(9, 10)], {"stage": 2})
     for part in (prompt, resume):
         kind = type(part)
         assert all(getattr(part, name) != getattr(kind(), name) for name in kind.__struct_fields__), "a field was added"

@@ -14,10 +14,12 @@ let cells = [];
 // -- the canvas at a moment -------------------------------------------------------------------------------------------
 
 // A cell is [state, text, label, step, confidence in thousandths, candidates, revisions].
-const begin = () => { cells = Array.from({ length: run.length }, () => [MASKED, 0, 0, 0, 0, null, 0]); at = -1; };
+const blankCell = () => [MASKED, 0, 0, 0, 0, null, 0];
+const begin = () => { cells = Array.from({ length: run.length }, blankCell); at = -1; };
 
 function fold(moment) {
-  const c = moment.c;
+  const c = moment.c, l = moment.l || [];
+  for (let i = 0; i < l.length; i += 3) cells.splice(l[i], l[i + 1], ...Array.from({ length: l[i + 2] }, blankCell));
   for (let i = 0; i < c.length; i += 6) {
     const [position, state, text, label, step, confidence] = c.slice(i, i + 6), old = cells[position];
     const same = old[2] === label && old[3] === step; // the token that stood there already
@@ -36,13 +38,15 @@ function fold(moment) {
   }
 }
 
-const tokens = Array.from({ length: run.length }, (_, position) => {
+const tokens = [];
+const addToken = () => {
   const token = document.createElement("span"), blank = document.createTextNode(""), word = document.createElement("b");
-  token.dataset.position = position;
+  token.dataset.position = tokens.length;
   token.append(blank, word);
-  return { token, blank, word, text: null, look: null };
-});
-canvas.replaceChildren(...tokens.map((one) => one.token));
+  tokens.push({ token, blank, word, text: null, look: null });
+  canvas.append(token);
+};
+canvas.replaceChildren();
 
 function share(cell) {
   const state = run.states[cell[0]];
@@ -63,6 +67,9 @@ function colour(share) {
 const mix = (low, high, share) => `color-mix(in srgb, var(--token-${high}) ${share * 100}%, var(--token-${low}))`;
 
 function draw() {
+  if (chosen >= cells.length) choose(-1);
+  while (tokens.length < cells.length) addToken();
+  while (tokens.length > cells.length) tokens.pop().token.remove();
   cells.forEach((cell, position) => {
     const one = tokens[position], text = run.texts[cell[1]], hue = share(cell);
     const unneeded = cell[0] === MASKED && text && !text.includes(MASK);
@@ -145,7 +152,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.closest("button, summary")) return; // it presses what has the focus
   event.preventDefault();
   const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-  if (event.shiftKey && by) choose(Math.max(0, Math.min(chosen + by, run.length - 1)));
+  if (event.shiftKey && by) choose(Math.max(0, Math.min(chosen + by, cells.length - 1)));
   else actions[event.key]();
 });
 slider.max = run.moments.length - 1;

@@ -76,7 +76,7 @@ class CompareFromChat:
             self.open_lanes(Question(choice.question, before, raw, images), choice.lanes)
 
         self._screen.app.push_screen(
-            ChooseLanes(question, self._workbench.settings, link.strategies, link.caches), compare
+            ChooseLanes(question, self._workbench.settings, link.strategies, link.caches, link.lengths), compare
         )
 
     async def compare(self, options: LanesOptions) -> None:

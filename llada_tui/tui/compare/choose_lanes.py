@@ -18,7 +18,14 @@ from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, check_room, lanes, parse, settled
 from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.text_fields import LineText
-from llada_tui.worker.sampler_parts import FIRST_CACHES, FIRST_COMPARED, CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import (
+    FIRST_CACHES,
+    FIRST_COMPARED,
+    FIRST_LENGTHS,
+    CacheInfo,
+    LengthInfo,
+    StrategyInfo,
+)
 
 
 class Ready(NamedTuple):
@@ -66,15 +73,19 @@ def lanes_of(
     settings: SamplerSettings,
     strategies: Sequence[StrategyInfo],
     caches: Sequence[CacheInfo] = FIRST_CACHES,
+    lengths: Sequence[LengthInfo] = FIRST_LENGTHS,
 ) -> list[Lane]:
     """The lanes of what was typed, as ``steps=16,32 remasking=random,entropy``. Raises `SettingsError`."""
-    parameters = {info.name: [parameter.name for parameter in info.parameters] for info in strategies}
-    of_caches = {info.name: [parameter.name for parameter in info.parameters] for info in caches}
+    parameters, of_caches, of_lengths = (
+        {info.name: [parameter.name for parameter in info.parameters] for info in infos}
+        for infos in (strategies, caches, lengths)
+    )
 
     def settle(changes: dict[str, Any]) -> SamplerSettings:
         return choose(settings, None, settled(settings, changes))
 
-    chosen = lanes(parse(text.split(), parameters, of_caches), settle, parameters, of_caches)
+    varied = parse(text.split(), parameters, of_caches, of_lengths)
+    chosen = lanes(varied, settle, parameters, of_caches, of_lengths)
     check_room(chosen)
     if strategies and (bad := {lane.settings.remasking for lane in chosen} - parameters.keys()):
         raise SettingsError(
@@ -117,9 +128,11 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
         settings: SamplerSettings,
         strategies: Sequence[StrategyInfo],
         caches: Sequence[CacheInfo] = FIRST_CACHES,
+        lengths: Sequence[LengthInfo] = FIRST_LENGTHS,
     ) -> None:
         super().__init__()
-        self._question, self._settings, self._strategies, self._caches = question, settings, strategies, caches
+        self._question, self._settings = question, settings
+        self._parts = strategies, caches, lengths
         self.ready = ready_made(settings, strategies)
 
     def compose(self) -> ComposeResult:
@@ -172,7 +185,7 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
         """Say which lanes there will be, or why there can be none."""
         words = self.query_one("#words", Static)
         try:
-            lanes = lanes_of(self.query_one("#vary", LineText).text, self._settings, self._strategies, self._caches)
+            lanes = lanes_of(self.query_one("#vary", LineText).text, self._settings, *self._parts)
             problem = "" if self.query_one("#question", LineText).text.strip() else "Type a question first."
         except SettingsError as error:
             lanes, problem = [], str(error)

@@ -29,7 +29,7 @@ from llada_tui.tui.model_link.session_changes import (
 from llada_tui.tui.model_link.worker_queries import WorkerQueries
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.protocol import Compare, Failure, Generate, Held, Hello, Load, Loaded, Progress
-from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import FIRST_CACHES, FIRST_LENGTHS, CacheInfo, LengthInfo, StrategyInfo
 from llada_tui.worker.worker_errors import Standstills
 
 _OF_A_RUN = RunEvent | StepEvent | RetuneEvent | InterveneEvent | EndEvent
@@ -80,6 +80,7 @@ class WorkerLink:
         self.model: ModelInfo | None = None
         self.strategies: list[StrategyInfo] = []
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
+        self.lengths: Sequence[LengthInfo] = FIRST_LENGTHS
         self.memory = 0
         self.queries = WorkerQueries(self._can_ask, self.client.send, self._problem)
         self.vocabulary = Session()
@@ -236,7 +237,7 @@ class WorkerLink:
     def _take_reply(self, item: Any) -> None:
         if isinstance(item, Hello):
             self.strategies = list(item.strategies)
-            self.caches = item.caches or FIRST_CACHES
+            self.caches, self.lengths = item.caches or FIRST_CACHES, item.lengths or FIRST_LENGTHS
             self.phase = Phase.STARTING
         elif isinstance(item, Progress):
             self.progress, self.phase = item, Phase.WAITING if item.stage == "queue" else Phase.LOADING

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.row_segments import NO_TOKENS, PlacedRow, place_row
-from llada_tui.drawing.text_flow import row_of
+from llada_tui.drawing.text_flow import neighbour, row_of
 from llada_tui.drawing.token_styles import TokenStyles, state_of
 from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.cell import Cell, State
@@ -95,13 +95,17 @@ class TokenCanvas(ScrollView, can_focus=True):
     # -- what is shown ------------------------------------------------------------------------------------------------
 
     def show(self, run: Run | None, frame: int, *, follow: bool = False) -> None:
-        """Show a frame of a run; ``follow`` keeps the tokens committed last in sight."""
+        """Show a frame of a run; ``follow`` keeps the tokens committed last in sight. What is selected stays so."""
         if run is not self.frame_rows.run:
             self.scroll_to(y=0, animate=False)
             self.set_reactive(TokenCanvas.selected, None)
             self.set_reactive(TokenCanvas.begun, None)
             self.frame_rows.changes = {}
+        positions = self.frame_rows.positions
         self._show(run, frame)
+        if run is not None and self.frame_rows.positions is not positions:
+            self.selected = run.positions.moved(self.selected, positions, frame)
+            self.begun = run.positions.moved(self.begun, positions, frame)
         if follow:
             self._follow()
 
@@ -126,7 +130,7 @@ class TokenCanvas(ScrollView, can_focus=True):
         """Space the rows out if a whole canvas will have room so: later it would make all rows jump."""
         self._spaced_for = id(run), self.size
         width, height = max(self.size.width - 2 * MARGIN, 2), self.size.height
-        rows = -(-run.length * _TOKEN // width) + 1 if run is not None else height
+        rows = -(-run.length_at(run.last) * _TOKEN // width) + 1 if run is not None else height
         self._leading = 2 if 2 * rows <= height else 1
 
     def change(self, changes: dict[int, int]) -> None:
@@ -158,9 +162,9 @@ class TokenCanvas(ScrollView, can_focus=True):
         run, frame = self.frame_rows.run, self.frame_rows.frame
         if run is None or not frame or self.max_scroll_y == 0:
             return
-        commits = run.steps[frame - 1].commits
-        if commits:
-            line = self._line(row_of(self.frame_rows.rows, max(choice.position for choice in commits)))
+        if commits := run.steps[frame - 1].commits:
+            last = max(run.positions.place_of(choice.position, frame) or 0 for choice in commits)
+            line = self._line(row_of(self.frame_rows.rows, last))
             top, height = self.scroll_offset.y, self.size.height
             if not top <= line < top + height - 1:
                 self.scroll_to(y=max(0, line - height + min(3, height)), animate=False)
@@ -308,12 +312,8 @@ class TokenCanvas(ScrollView, can_focus=True):
         rows = self.frame_rows.rows
         if self.selected is None or not rows:
             self.move_selection(0)
-            return
-        row = row_of(rows, self.selected)
-        column = next((span.column for span in rows[row] if span.position == self.selected), 0)
-        row += by
-        if 0 <= row < len(rows) and rows[row]:
-            self.selected = min(rows[row], key=lambda span: abs(span.column - column)).position
+        else:
+            self.selected = neighbour(rows, self.selected, by)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The arrows are the player's unless tokens are being changed."""
@@ -336,13 +336,13 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     @property
     def cells(self) -> list[Cell]:
-        """The frame on show, position by position."""
+        """The frame on show, place by place."""
         return self.frame_rows.cells
 
-    def cell(self, position: int) -> Cell | None:
-        """The cell of a position in the frame on show."""
-        run = self.frame_rows.run
-        return run.cell(position, self.frame_rows.frame) if run is not None and 0 <= position < run.length else None
+    def cell(self, place: int) -> Cell | None:
+        """The cell of a place in the frame on show."""
+        rows = self.frame_rows
+        return rows.run.cell_at(place, rows.frame) if rows.run and 0 <= place < len(rows.positions) else None
 
     @property
     def states(self) -> frozenset[State]:

@@ -81,7 +81,8 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         draft, frame = self._draft, self._frame
         written = [at for at in self._positions if draft.token_at(at, frame) is not None]
         options = []
-        if keepable := [at for at in self._positions if at not in draft.changes and _can_keep(draft, at, frame)]:
+        changes = draft.changes_at(frame)
+        if keepable := [at for at in self._positions if at not in changes and _can_keep(draft, at, frame)]:
             words = "keep it: no step takes it back" if written else self._guess(keepable[0])
             if len(keepable) > 1:
                 words = f"keep what stands there ({len(keepable)} tokens)"
@@ -96,7 +97,7 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         return options
 
     def _guess(self, position: int) -> str:
-        cell = self._draft.run.cell(position, self._frame)
+        cell = self._draft.run.cell_at(position, self._frame)
         label = _quoted(self._draft.run.token_bytes, cell.token) if cell.token is not None else ""
         return f"keep the guess {label} {cell.confidence:.1%}"
 
@@ -108,7 +109,11 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
     def _words(self) -> str:
         if len(self._positions) > 1:
             return ""
-        if TokenHistory(self._draft.run, self._positions[0]).candidates(max(self._frame, 1)) is not None:
+        run = self._draft.run
+        if (
+            TokenHistory(run, run.positions.of(self._frame)[self._positions[0]]).candidates(max(self._frame, 1))
+            is not None
+        ):
             return ""
         words = "These were its guesses in earlier steps" if self.candidates else "No candidates were recorded"
         return f"{words}: the knob “alternatives” has candidates recorded."
@@ -128,24 +133,24 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         self.dismiss(TokenAction(what, int(token) if token else 0))
 
 
-def candidates(draft: Draft, position: int, frame: int) -> list[tuple[int, float]]:
-    """Tokens that the model considered for a position, most likely first, without the one that stands there or that
+def candidates(draft: Draft, place: int, frame: int) -> list[tuple[int, float]]:
+    """Tokens that the model considered for a place, most likely first, without the one that stands there or that
     is guessed there."""
-    history = TokenHistory(draft.run, position)
+    history = TokenHistory(draft.run, draft.run.positions.of(frame)[place])
     recorded = history.candidates(max(frame, 1))  # before the first step: those that it was to choose from
     if recorded is not None:
         pairs = list(zip(recorded[1].tokens, recorded[1].confidences, strict=False))
     else:
         confidences = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
         pairs = sorted(confidences.items(), key=lambda pair: -pair[1])
-    standing = draft.token_at(position, frame) or draft.run.cell(position, frame).token
+    standing = draft.token_at(place, frame) or draft.run.cell_at(place, frame).token
     mask = draft.run.start.model.mask_id
     return [(token, max(0.0, min(chance, 1.0))) for token, chance in pairs if token not in (standing, mask)][:MOST]
 
 
-def _can_keep(draft: Draft, position: int, frame: int) -> bool:
-    """Whether something stands at a position, or was predicted for it, that is not kept already."""
-    cell = draft.run.cell(position, frame)
+def _can_keep(draft: Draft, place: int, frame: int) -> bool:
+    """Whether something stands at a place, or was predicted for it, that is not kept already."""
+    cell = draft.run.cell_at(place, frame)
     return cell.token is not None and cell.state is not State.PINNED
 
 

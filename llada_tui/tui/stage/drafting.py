@@ -83,7 +83,7 @@ class Drafting:
         self._stage.canvas.focus()
         self.show_draft()
         link, settings = self._owner.worker.link, run.settings_at(frame)
-        if run.start.step + frame and (words := looks_back_words(settings, link.strategies, link.caches)):
+        if run.start.step + frame and (words := looks_back_words(settings, link)):
             self._screen.notify(words)
 
     def leave_draft(self) -> None:
@@ -162,7 +162,7 @@ class Drafting:
             self.action_mask_again()
         elif choice.what == "write":
             self.action_write()
-        elif self.draft.put({self._stage.canvas.chosen[0]: choice.token}):
+        elif self.draft.put({self._stage.canvas.frame_rows.positions[self._stage.canvas.chosen[0]]: choice.token}):
             self.show_draft()
 
     def _change(self, change: Callable[[Draft, range, int], bool], nothing: str) -> None:
@@ -202,19 +202,13 @@ class Drafting:
 
         def put(tokens: list[int] | None) -> None:
             if tokens and draft is self.draft:
-                frame = self._stage.player.frame
-                changes = {first + index: token for index, token in enumerate(tokens)}
-                masked = [at for at, token in changes.items() if token == model.mask_id]
-                for at in masked:
-                    if draft.token_at(at, frame) is None:
-                        del changes[at]
-                draft.put(changes)
+                draft.write(tokens, first, self._stage.player.frame)
                 self.show_draft()
 
         from llada_tui.tui.stage.change_tokens import WriteText
 
         asked = WriteText(
-            f"Text from position {first} on", draft.run.token_bytes, model.mask_id, draft.run.length - first, encode,
+            f"Text from position {first} on", draft.run.token_bytes, model.mask_id, len(canvas.cells) - first, encode,
             blank=draft.wants_blank(first, self._stage.player.frame),
         )  # fmt: skip
         self._screen.app.push_screen(asked, put)
@@ -295,7 +289,7 @@ class Drafting:
             key = key_here(self._screen, "leave")
             self._screen.notify(f"A question is waiting to be asked: {key} takes it back.")
             return
-        changes = draft.changes
+        changes = draft.changes_at(frame)
         settings = self._owner.settings
         self.draft, self._sent = None, draft
         self._last_draft = None

@@ -51,7 +51,7 @@ class EntropyProfile(Bar):
 
     def _share(self, width: int) -> tuple[int, int]:
         """Positions of a cell, and cells in use."""
-        length = self._run.length if self._run is not None else 0
+        length = len(self._canvas.cells)
         room = max(width - len(_LABEL) - _WORDS, 1)
         each = max(-(-length // room), 1)
         return each, -(-length // each)

@@ -62,9 +62,10 @@ class Inspector(Widget, can_focus=True):
         leans = strongest(self.influences) if self.influences is not None else []
         return frozenset(lean.position for lean in leans if lean.position >= 0)
 
-    def show(self, run: Run | None, position: int | None, frame: int, total: int) -> None:
-        """Show a position of a run of which ``total`` steps are to be expected, or how to choose one."""
+    def show(self, run: Run | None, place: int | None, frame: int, total: int) -> None:
+        """Show the position at a place of a run's frame, ``total`` steps being expected, or how to choose one."""
         shown = self._history
+        position = None if run is None or place is None else run.positions.of(frame)[place]
         if shown is None or (shown.run, shown.position, self._frame) != (run, position, frame):
             self.influences = None
         if run is None or position is None:
@@ -100,7 +101,8 @@ class Inspector(Widget, can_focus=True):
             how = "Click one, or go to the canvas with tab and move with shift+arrows or ↑ ↓."
             return [[("No token is selected.", "strong")], *wrapped([(how, "dim")], width)]
         cell = history.run.cell(history.position, self._frame)
-        lines = wrapped(facts(history.run, cell), width)
+        place = history.run.positions.place_of(history.position, self._frame) or 0
+        lines = wrapped(facts(history.run, cell._replace(position=place)), width)
         past_lines = wrapped(past(history, cell, self._frame, width), width)
         if self.influences is not None:
             lines = [*lines, *past_lines][: max(height - 3, 1)]  # where there is little room, the past goes

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from llada_tui.settings.presets import PRESETS, Preset, choose
 from llada_tui.settings.sampler_settings import KINDS, KNOBS, PARAMETERS_OF, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
-from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, ParameterInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import (
+    FIRST_CACHES,
+    FIRST_LENGTHS,
+    CacheInfo,
+    LengthInfo,
+    ParameterInfo,
+    StrategyInfo,
+)
 
 PRESET = "preset"
 _RUINS = 4
@@ -20,7 +27,7 @@ _BY_SCHEDULE = frozenset({"low_confidence", "entropy", "margin", "random", "left
 
 @dataclass(frozen=True, slots=True)
 class KnobRow:
-    """One knob. ``name`` is a setting, a parameter of the strategy or cache policy in use (``parameter``, which the
+    """One knob. ``name`` is a setting, a parameter of the strategy or policy in use (``parameter``, which the
     setting ``holder`` holds), or `PRESET`."""
 
     name: str
@@ -44,9 +51,10 @@ def rows_for(
     model: str = "",
     caches: Sequence[CacheInfo] = FIRST_CACHES,
     block_length: int = 0,
+    lengths: Sequence[LengthInfo] = FIRST_LENGTHS,
 ) -> list[KnobRow]:
     """Every knob that can be turned now: the main settings, the presets, as they are for a ``model`` by its id, with
-    the ``block_length`` of one that has blocks, the other settings. Parameters of the strategy and the cache policy in
+    the ``block_length`` of one that has blocks, the other settings. Parameters of the strategy and the policies in
     use stand behind it."""
     presets = tuple(preset.of(model, block_length) for preset in PRESETS)
     named = _preset_of(settings, presets)
@@ -57,11 +65,13 @@ def rows_for(
         if (name, knob) == others[0]:
             help = named.help if named else "Named settings to start from."
             rows.append(KnobRow(PRESET, "preset", help, False, presets=presets))
+        if name == "length" and len(lengths) < 2 and settings.has_fixed_length:  # nothing to choose from
+            continue
         if name not in PARAMETERS_OF:
             rows.append(KnobRow(name, knob.label, knob.help, knob.live))
             continue
         value, holder = getattr(settings, name), PARAMETERS_OF[name]
-        part = next((info for info in _offered(name, strategies, caches) if info.name == value), None)
+        part = next((info for info in offered(name, strategies, caches, lengths) if info.name == value), None)
         rows.append(KnobRow(name, knob.label, _line(part.summary) if part else knob.help, knob.live))
         for parameter in part.parameters if part else _as_recorded(settings, holder):
             if not parameter.shown and parameter.name not in getattr(settings, holder):
@@ -78,11 +88,14 @@ def _preset_of(settings: SamplerSettings, presets: Sequence[Preset]) -> Preset |
     return next((preset for preset in matching if preset.share is None), matching[0] if matching else None)
 
 
-def _offered(
-    name: str, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]
-) -> Sequence[StrategyInfo | CacheInfo]:
+def offered(
+    name: str,
+    strategies: Sequence[StrategyInfo],
+    caches: Sequence[CacheInfo],
+    lengths: Sequence[LengthInfo] = FIRST_LENGTHS,
+) -> Sequence[StrategyInfo | CacheInfo | LengthInfo]:
     """The parts of the sampler that the setting ``name`` chooses from."""
-    return strategies if name == "remasking" else caches
+    return strategies if name == "remasking" else caches if name == "cache" else lengths
 
 
 def _as_recorded(settings: SamplerSettings, holder: str) -> list[ParameterInfo]:
@@ -133,10 +146,27 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
     return words
 
 
-def looks_back_words(settings: SamplerSettings, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]) -> str:
+class OfferedParts(Protocol):
+    """The strategies and policies that a worker offers."""
+
+    @property
+    def strategies(self) -> Sequence[StrategyInfo]: ...
+
+    @property
+    def caches(self) -> Sequence[CacheInfo]: ...
+
+    @property
+    def lengths(self) -> Sequence[LengthInfo]: ...
+
+
+def looks_back_words(settings: SamplerSettings, parts: OfferedParts) -> str:
     """A sentence where a branch with the settings of its run may go on otherwise than the run did; empty where not."""
-    parts = (info for name in PARAMETERS_OF for info in _offered(name, strategies, caches) if info.looks_back)
-    names = [_line(info.name) for info in parts if info.name in (settings.remasking, settings.cache)]
+    chosen = (
+        (info, getattr(settings, name))
+        for name in PARAMETERS_OF
+        for info in offered(name, parts.strategies, parts.caches, parts.lengths)
+    )
+    names = [_line(info.name) for info, value in chosen if info.looks_back and info.name == value]
     if not names:
         return ""
     look = "looks" if len(names) == 1 else "look"
@@ -221,6 +251,7 @@ def nudge(
     strategies: Sequence[StrategyInfo],
     context: int = 0,
     caches: Sequence[CacheInfo] = FIRST_CACHES,
+    lengths: Sequence[LengthInfo] = FIRST_LENGTHS,
 ) -> SamplerSettings:
     """The settings after ``by`` presses of an arrow key. A number stops at its `ends`; presets with a canvas too long
     for the model are passed over. Raises `SettingsError` for a name of a
@@ -237,12 +268,12 @@ def nudge(
     if isinstance(value, bool):
         return settings.replace(**{row.name: not value})
     if row.parameter is None and row.name in PARAMETERS_OF:
-        offered = [info.name for info in _offered(row.name, strategies, caches)] or [value]
-        at = offered.index(value) + by if value in offered else 0
-        return settings.replace(**{row.name: offered[at % len(offered)], PARAMETERS_OF[row.name]: {}})
+        names = [info.name for info in offered(row.name, strategies, caches, lengths)] or [value]
+        at = names.index(value) + by if value in names else 0
+        return settings.replace(**{row.name: names[at % len(names)], PARAMETERS_OF[row.name]: {}})
     if row.parameter is None and KNOBS[row.name].choices:
-        offered = list(KNOBS[row.name].choices)
-        return settings.replace(**{row.name: offered[(offered.index(value) + by) % len(offered)]})
+        choices = KNOBS[row.name].choices
+        return settings.replace(**{row.name: choices[(choices.index(value) + by) % len(choices)]})
     low, high = ends(settings, row, context)
     if row.parameter is not None:
         step = row.parameter.nudge or (high - low) / 20

@@ -34,7 +34,7 @@ from llada_tui.tui.stage.knob_rows import (
 )
 from llada_tui.tui.stage.knob_strip import KnobStrip
 from llada_tui.tui.stage.pick_value import PickValue, values_of, with_value
-from llada_tui.worker.sampler_parts import FIRST_CACHES, CacheInfo, StrategyInfo
+from llada_tui.worker.sampler_parts import FIRST_CACHES, FIRST_LENGTHS, CacheInfo, LengthInfo, StrategyInfo
 
 _LONGEST_ENTRY = 40
 """Characters that can be typed as a value."""
@@ -88,6 +88,7 @@ class Knobs(Widget, can_focus=True):
         """Tokens that the model reads at most, 0 where that is not known: the canvas must be shorter."""
         self.strategies: Sequence[StrategyInfo] = ()
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
+        self.lengths: Sequence[LengthInfo] = FIRST_LENGTHS
         self.model = ""
         """The id of the model in use: presets are not the same for all."""
         self.block_length = 0
@@ -96,7 +97,7 @@ class Knobs(Widget, can_focus=True):
         """The main knobs, on a line that is in sight while other pages are open."""
         self.folded = False
         """Whether the main knobs are on the strip alone."""
-        self._rows_of: tuple[SamplerSettings, Sequence[StrategyInfo], str, Sequence[CacheInfo], int] | None = None
+        self._rows_of: tuple[object, ...] | None = None
         self._rows: list[KnobRow] = []
         self._name = ""
         """The name of the knob under the cursor: those before it may become more or fewer."""
@@ -110,7 +111,7 @@ class Knobs(Widget, can_focus=True):
     @property
     def rows(self) -> list[KnobRow]:
         """All knobs, made anew when what they come from is another: drawing asks for them often."""
-        source = (self.settings, self.strategies, self.model, self.caches, self.block_length)
+        source = (self.settings, self.strategies, self.model, self.caches, self.block_length, self.lengths)
         if self._rows_of is None or any(old is not new for old, new in zip(self._rows_of, source, strict=True)):
             self._rows_of, self._rows = source, rows_for(*source)
         return self._rows
@@ -216,11 +217,12 @@ class Knobs(Widget, can_focus=True):
 
     def action_turn(self, by: int) -> None:
         with self._refused_in_words():
-            self.propose(nudge(self.settings, self.row, by, self.strategies, self.context, self.caches))
+            parts = self.caches, self.lengths
+            self.propose(nudge(self.settings, self.row, by, self.strategies, self.context, *parts))
 
     def action_enter(self) -> None:
         if not self._entry:
-            if values := values_of(self.row, self.strategies, self.caches):
+            if values := values_of(self.row, self.strategies, self.caches, self.lengths):
                 pick = PickValue(self.row.label.capitalize(), values, shown_value(self.settings, self.row))
                 self.app.push_screen(pick, partial(self._take, self.row))
             else:

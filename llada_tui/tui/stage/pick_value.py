@@ -16,8 +16,8 @@ from textual.widgets.option_list import Option
 from llada_tui.settings.sampler_settings import PARAMETERS_OF, SamplerSettings
 from llada_tui.settings.strategy_figures import strategy_figures
 from llada_tui.trace.text import clean
-from llada_tui.tui.stage.knob_rows import PRESET, KnobRow
-from llada_tui.worker.sampler_parts import CacheInfo, StrategyInfo
+from llada_tui.tui.stage.knob_rows import PRESET, KnobRow, offered
+from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, StrategyInfo
 
 
 class Value(NamedTuple):
@@ -30,13 +30,16 @@ class Value(NamedTuple):
     figures: str = ""
 
 
-def values_of(row: KnobRow, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo]) -> list[Value]:
+def values_of(
+    row: KnobRow, strategies: Sequence[StrategyInfo], caches: Sequence[CacheInfo], lengths: Sequence[LengthInfo]
+) -> list[Value]:
     """The values that a knob chooses from by name; empty for other knobs."""
     if row.name == PRESET:
         return [Value(preset.name, preset.help) for preset in row.presets]
     if row.parameter is None and row.name in PARAMETERS_OF:
         if row.name != "remasking":
-            return [Value(cache.name, cache.summary, cache.source) for cache in caches]
+            infos = offered(row.name, strategies, caches, lengths)
+            return [Value(info.name, info.summary, info.source) for info in infos]
         figures = {name: measured.words for name, measured in strategy_figures().items()}
         return [
             Value(info.name, info.summary, info.source, info.title, figures.get(info.name, "not yet measured"))

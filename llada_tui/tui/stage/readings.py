@@ -66,7 +66,9 @@ class Readings:
             self._owner.show_run(run, play=False, frame=run.last)
         stage.to_end()
         others = other_settings(run.settings_at(run.last - 1), self._owner.settings)
-        dialog = ReadingsDialog(run, others, stage.canvas.selected, worker.link.queries, self._ask)
+        place, positions = stage.canvas.selected, stage.canvas.frame_rows.positions
+        position = positions[place] if place is not None else None
+        dialog = ReadingsDialog(run, others, position, worker.link.queries, self._ask)
         self._screen.app.push_screen(dialog, lambda settings: self._commit(run, settings))
 
     def _ask(self, question: Coroutine[Any, Any, None]) -> None:
@@ -82,7 +84,7 @@ class Readings:
         if worker.run is run:
             await worker.cancel()
         settings = branch_settings(run, frame, settings)
-        words = looks_back_words(settings, link.strategies, link.caches) if frame else ""
+        words = looks_back_words(settings, link) if frame else ""
         name = self._owner.session.name_of(run)
         self._screen.notify(words or f"This is a branch of {name}, which ended here; it is held after its first step.")
         self._owner.settings = self._owner.settings.replace(**{key: getattr(settings, key) for key in READABLE})

@@ -66,6 +66,8 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         self._reading = SlicedReading(self, self._read, self.refresh)
         self._frames = 0
         """The number of frames to expect."""
+        self._columns = 0
+        """The positions that there ever were."""
         self._last = 0
         """The last frame that there was when it was shown last."""
         self._picture: Spacetime | None = None
@@ -79,12 +81,13 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
     def show(self, run: Run | None, frame: int, total: int) -> None:
         """Show a run of which ``total`` steps are to be expected, with the playhead at a frame."""
         frames, by, grid = total + 1, self.canvas.colour_by, self.grid
-        new_picture = run is not self.run or frames != self._frames
+        columns = run.positions.ever if run is not None else 0
+        new_picture = run is not self.run or (frames, columns) != (self._frames, self._columns)
         if run is not self.run:
             self.zoom = 0
-        self.run, self._frames = run, frames
+        self.run, self._frames, self._columns = run, frames, columns
         frame_before, grid.frame = grid.frame, frame
-        position_before, grid.position = grid.position, self.canvas.selected
+        position_before, grid.position = grid.position, self._selected_column()
         if run is None:
             self._picture = None
             self.virtual_size = Size(0, 0)
@@ -106,12 +109,19 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
     def _read(self, seconds: float) -> bool:
         return self._picture is None or self._picture.read(seconds)
 
+    def _selected_column(self) -> int | None:
+        """The column of what is selected on the canvas."""
+        place, positions = self.canvas.selected, self.canvas.frame_rows.positions
+        if self.run is None or place is None or place >= len(positions):
+            return None
+        return self.run.positions.column_of(positions[place])
+
     def _lay_out(self) -> None:
         """Fit the picture to the room there is, at its zoom."""
         if self.run is None or not self.size:
             return
         width, height = self.size.width - self.left_room, self.size.height - self.top_room
-        self.grid.fit(self.run.length, self._frames, width, height, self.zoom)
+        self.grid.fit(self.run.positions.ever, self._frames, width, height, self.zoom)
         self._late.forget()
         self.virtual_size = Size(self.left_room + self.grid.columns.cells, self.top_room + self.grid.rows)
         self.refresh()
@@ -165,9 +175,10 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             return ""
         words = []
         if grid.position is not None:
-            cell = run.cell(grid.position, grid.frame)
+            cell = run.cell(run.positions.order[grid.position], grid.frame)
             token = f" “{run.token_bytes.label(cell.token)}”" if cell.token is not None else ""
-            words.append(f"position {cell.position}{token} {LABELS[cell.state].word}")
+            place = run.positions.place_of(cell.position, grid.frame)
+            words.append(f"position {place}{token} {LABELS[cell.state].word}")
         if scale := grid.scale():
             words.append(scale)
         if self.canvas.colour_by is ColourBy.ENTROPY and not any(step.alternatives for step in run.steps):
@@ -218,8 +229,10 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         if run is None or frame > run.last or not room.width:
             return ()
         last = columns.first(min(room.right, columns.cells) - 1)
-        cells = [run.cell(position, frame) for position in range(columns.first(room.x), last + 1)]
-        return tuple("" if cell.token is None else run.token_bytes.label(cell.token).strip() for cell in cells)
+        positions = run.positions.order[columns.first(room.x) : last + 1]
+        cells = (run.cell(at, frame) if run.positions.has(at, frame) else None for at in positions)
+        labels = run.token_bytes.label
+        return tuple("" if cell is None or cell.token is None else labels(cell.token).strip() for cell in cells)
 
     def _draw(self, key: RowKey, room: Region) -> Strip:
         base = self._base
@@ -301,7 +314,10 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
         half = 2 * (message.cell.y - self.top_room + self.scroll_offset.y)
         columns, halves = self.grid.columns, self.grid.halves
         frame = self.run.clamp(halves.last(max(half + halves.times - 1, 0)))
-        self.post_message(Pointed(frame, columns.first(column) if 0 <= column < columns.cells else None))
+        place = None
+        if 0 <= column < columns.cells:
+            place = self.run.positions.place_of(self.run.positions.order[columns.first(column)], frame)
+        self.post_message(Pointed(frame, place))
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
         self._wheel(event, 1)

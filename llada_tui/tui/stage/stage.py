@@ -159,7 +159,7 @@ class Stage(PlayerView):
         if run is None:
             box.say("")
             return
-        blocks = len(run.blocks())
+        blocks = len(run.blocks(frame))
         words = [f"step {run.start.step + frame}/{run.start.step + run.last}"]
         if run.end is None:
             words = [f"step {run.start.step + frame}/{run.settings_at(0).steps}"]

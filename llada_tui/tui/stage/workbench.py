@@ -143,7 +143,7 @@ class Workbench:
     def show_worker(self) -> None:
         """Let the knobs have what the worker offers, and tell what the run going on was asked with."""
         knobs, link = self.stage.knobs, self.worker.link
-        knobs.strategies, knobs.caches = link.strategies, link.caches
+        knobs.strategies, knobs.caches, knobs.lengths = link.strategies, link.caches, link.lengths
         knobs.model = link.model.id if link.model is not None else ""
         self.blocks.load(link.model)
         self.stage.player.held = link.phase is Phase.HELD
@@ -234,7 +234,7 @@ class Workbench:
         if not self.is_free():
             return
         start = run.start
-        if start.parent is None and run.ids(0) == [start.model.mask_id] * run.length:
+        if start.parent is None and run.ids(0) == [start.model.mask_id] * run.length_at(0):
             self.asked_again = run
             self.screen.run_worker(self.ask_like(run, settings))
         elif problem := self.cannot_continue(run):  # what stood on its canvas before the start is part of the question

@@ -133,7 +133,7 @@ class PicturePage(Page):
             self._forget()
             panel.update()
             panel.owner.update_keys()
-        elif (token := run.cell(position, frame).token) is None:
+        elif (token := run.cell_at(position, frame).token) is None:
             self.widget.notify("Nothing is guessed here at this step, so nothing could lean on a picture.")
         else:
             show = partial(self.show_influences, run, frame)

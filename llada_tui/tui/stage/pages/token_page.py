@@ -95,7 +95,7 @@ class TokenPage(Page):
         elif self.widget.influences is not None:
             self.widget.influences = None
             panel.update()
-        elif (token := run.cell(position, frame).token) is None:
+        elif (token := run.cell_at(position, frame).token) is None:
             self.widget.notify("Nothing is guessed here at this step, so there is nothing that could lean on words.")
         else:
             show = partial(self.show_influences, run, frame)

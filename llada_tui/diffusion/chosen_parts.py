@@ -1,0 +1,48 @@
+"""The parts of the sampler that settings name. No torch here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from llada_tui.diffusion import caches, lengths, strategies
+from llada_tui.diffusion.cache_policy import CachePolicy, cache_refused
+from llada_tui.diffusion.length_policy import LengthPolicy
+from llada_tui.diffusion.predictor import ShadowPredictor
+from llada_tui.diffusion.strategy import Strategy
+from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+
+if TYPE_CHECKING:
+    from llada_tui.diffusion.predictor import MaskPredictor
+
+
+class ChosenParts(NamedTuple):
+    """The strategy, the cache policy and the length policy that the settings name, with their parameters."""
+
+    strategy: Strategy
+    cache: CachePolicy
+    length: LengthPolicy
+
+
+def chosen_parts(settings: SamplerSettings) -> ChosenParts:
+    """The parts that the settings name, before a model is at hand.
+
+    Raises `SettingsError` where there is none such, for parameters that one does not take, and for two that cannot
+    work together.
+    """
+    strategy = strategies.get(settings.remasking, settings.remasking_params)
+    policy = caches.get(settings.cache, settings.cache_params)
+    length = lengths.get(settings.length, settings.length_params)
+    if strategy.verifies and not policy.runs_whole_canvas:
+        raise cache_refused(f"{strategy.name} verifies tokens in passes over the whole canvas")
+    if length.reads != "nothing" and policy.window(1, 2, 4).stop < 4:
+        raise cache_refused(f"{length.name} reads masks beyond the block, which the {policy.name} cache leaves out")
+    return ChosenParts(strategy, policy, length)
+
+
+def strategy_for(settings: SamplerSettings, predictor: MaskPredictor) -> Strategy:
+    """The strategy of the settings. Raises `SettingsError` when there is none, or none that works with the model."""
+    strategy = chosen_parts(settings).strategy
+    if strategy.verifies and (not isinstance(predictor, ShadowPredictor) or not predictor.shadows):
+        message = f"{strategy.name} verifies tokens in a way that this model cannot: choose another strategy."
+        raise SettingsError("remasking", message)
+    return strategy
