@@ -70,9 +70,11 @@ class Backend(Protocol):
         """The log-likelihood of an answer, in nats. ``progress`` counts samples. Raises `ModelError` for what cannot be
         scored."""
 
-    def influence(self, ids: list[int], place: int, token: int, groups: list[list[int]]) -> tuple[float, list[float]]:
+    def influence(
+        self, ids: list[int], place: int, token: int, groups: list[list[int]], go_on: Callable[[], None]
+    ) -> tuple[float, list[float]]:
         """The log-probability of a token at a place of a sequence, where the mask is put, and by how much what stands
-        in each group of other places raises it."""
+        in each group of other places raises it. ``go_on`` is called before each pass, and may raise."""
 
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""

@@ -25,6 +25,7 @@ from llada_tui.worker.protocol import (
     Compare,
     Failure,
     Generate,
+    GiveUp,
     Hold,
     Load,
     Ping,
@@ -167,10 +168,10 @@ class CommandQueue:
         for run in runs or [None]:
             self._reply(Failure("request", problem, run=run and run[:_MAX_RUN_ID], command=name))
 
-    def _accept(self, command: MainCommand | RunCommand | Quit) -> Failure | None:
+    def _accept(self, command: MainCommand | RunCommand | GiveUp | Quit) -> Failure | None:
         """Take a command in; the Failure to answer with if it cannot be."""
         name = str(command.__struct_config__.tag)
-        run = None if isinstance(command, Load | Compare | Question | Quit) else command.run
+        run = None if isinstance(command, Load | Compare | Question | GiveUp | Quit) else command.run
         runs = _runs(command) if run is None else [run]
         if not all(0 < len(run_name) <= _MAX_RUN_ID for run_name in runs):
             return Failure("protocol", f"A run's name must have 1 to {_MAX_RUN_ID} characters.", command=name)
@@ -180,6 +181,10 @@ class CommandQueue:
             match command:
                 case Quit():
                     self._over = True
+                case GiveUp():
+                    jobs = [*self._jobs, *([self._active] if self._active else [])]
+                    for at_work in {*self._runs.values(), *(job.control for job in jobs)}:
+                        at_work.take(command)
                 case Cancel() | Hold() | Release() | Advance() | Retune():
                     control = self._runs.get(command.run)
                     if control is None:

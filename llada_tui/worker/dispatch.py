@@ -40,4 +40,4 @@ def _execute(engine: Engine, job: QueuedCommand) -> None:
         case Quantize():
             quantize(engine, job.command, job.control)
         case _:
-            engine.answer(job.command)
+            engine.answer(job.command, job.control)

@@ -152,7 +152,7 @@ class Engine:
             case Score():
                 self.score(question, control or RunControl())
             case Influence():
-                self.influence(question)
+                self.influence(question, control or RunControl())
             case Read() | Rank():
                 name = str(question.__struct_config__.tag)
                 self.replies.refuse(RequestError("This run is not at work: there is no pass to read."), name, None)
@@ -201,14 +201,21 @@ class Engine:
         except Exception as error:
             self.replies.refuse(error, "score", None)
 
-    def influence(self, command: Influence) -> None:
+    def influence(self, command: Influence, control: RunControl) -> None:
         """Tell which tokens a prediction leans on."""
+
+        def go_on() -> None:
+            if control.gave_up(command.asked):
+                raise GivenUp
+
         try:
             began = time.perf_counter()
-            answer = influences(self.replies.ready(), command)
+            answer = influences(self.replies.ready(), command, go_on)
             self.replies.send_token_bytes({command.token, *(lean.token for lean in answer.leans)})
             seconds = round(time.perf_counter() - began, 6)
             self.replies.send(msgspec.structs.replace(answer, seconds=seconds))
+        except GivenUp:
+            self.replies.send(Failure("request", "The question was given up.", command="influence"))
         except Exception as error:
             self.replies.refuse(error, "influence", None)
 

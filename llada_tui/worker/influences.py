@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp
 
 from llada_tui.settings.prompt import PICTURE, Prompt
@@ -12,9 +13,9 @@ from llada_tui.worker.replies import RequestError
 from llada_tui.worker.run_plan import check_ids, seeing
 
 
-def influences(backend: Backend, command: Influence) -> Influences:
-    """The influences that are asked about, without the seconds that they took. Raises `RequestError` and
-    `ModelError`."""
+def influences(backend: Backend, command: Influence, go_on: Callable[[], None]) -> Influences:
+    """The influences that are asked about, without the seconds that they took. ``go_on`` is called before each pass,
+    and may raise. Raises `RequestError` and `ModelError`."""
     _check(backend, command)
     about = Prompt(images=command.images, pictures=command.pictures)
     if command.parts:
@@ -22,14 +23,15 @@ def influences(backend: Backend, command: Influence) -> Influences:
             raise RequestError("The question is about no picture that this could lean on.")
         asked, prompt = seeing(backend, about, command.prompt)
         parts = asked.picture_parts(prompt, command.parts)
-        chance, nats = _asked(asked, prompt, command, [part.places for part in parts])
+        chance, nats = _asked(asked, prompt, command, [part.places for part in parts], go_on)
         weighed = [PicturePart(*part[:5], round(gain, DIGITS)) for part, gain in zip(parts, nats, strict=True)]
         return Influences(command.asked, command.position, command.token, exp(chance), [], 0.0, weighed)
     others, sequence = nearest(backend, command), [*command.prompt, *command.canvas]
     asked, prompt = seeing(backend, about, command.prompt)
     places = text_places(backend.info, command.prompt, prompt)
     later = len(prompt) - len(command.prompt)
-    chance, nats = _asked(asked, prompt, command, [[places.get(other, other + later)] for other in others])
+    groups = [[places.get(other, other + later)] for other in others]
+    chance, nats = _asked(asked, prompt, command, groups, go_on)
     leans = [
         Lean(other - len(command.prompt), sequence[other], round(gain, DIGITS))
         for other, gain in zip(others, nats, strict=True)
@@ -38,11 +40,11 @@ def influences(backend: Backend, command: Influence) -> Influences:
 
 
 def _asked(
-    backend: Backend, prompt: list[int], command: Influence, groups: list[list[int]]
+    backend: Backend, prompt: list[int], command: Influence, groups: list[list[int]], go_on: Callable[[], None]
 ) -> tuple[float, list[float]]:
     """The log-probability of the prediction after a prompt with its pictures, and the part that each group has."""
     place = len(prompt) + command.position
-    return backend.influence([*prompt, *command.canvas], place, command.token, groups)
+    return backend.influence([*prompt, *command.canvas], place, command.token, groups, go_on)
 
 
 def _check(backend: Backend, command: Influence) -> None:

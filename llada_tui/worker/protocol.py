@@ -179,6 +179,12 @@ class Cancel(Command, frozen=True, tag="cancel"):
     run: str
 
 
+class GiveUp(Command, frozen=True, tag="give_up"):
+    """Give up an Influence that was ``asked``: it is answered by a Failure, unless its answer is on the way."""
+
+    asked: int
+
+
 class Ping(Command, frozen=True, tag="ping"):
     """Ask whether the worker is there. Answered by Pong at once, whatever else is at work."""
 
@@ -190,7 +196,19 @@ class Quit(Command, frozen=True, tag="quit"):
 Question = Count | Encode | Score | Influence | Read | Rank
 """The commands that are answered between two steps while a run is going on."""
 AnyCommand = (
-    Load | Generate | Compare | Question | JobCommand | Retune | Hold | Release | Advance | Cancel | Ping | Quit
+    Load
+    | Generate
+    | Compare
+    | Question
+    | JobCommand
+    | Retune
+    | Hold
+    | Release
+    | Advance
+    | Cancel
+    | GiveUp
+    | Ping
+    | Quit
 )
 
 
@@ -204,6 +222,8 @@ class Hello(Reply, frozen=True, tag="hello"):
     caches: list[CacheInfo] = []
     answers_ping: bool = False
     """Whether Ping is known: to older workers it is a malformed command."""
+    gives_up: bool = False
+    """The same of GiveUp."""
     lengths: list[LengthInfo] = []
 
 

@@ -8,7 +8,10 @@ from enum import Enum, auto
 from threading import Condition
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.worker.protocol import Advance, Cancel, Hold, Question, Release, Retune
+from llada_tui.worker.protocol import Advance, Cancel, GiveUp, Hold, Question, Release, Retune
+
+_GIVEN_UP = 64
+"""Questions that were given up last: more never wait."""
 
 
 class NextMove(Enum):
@@ -40,8 +43,9 @@ class RunControl:
         self._steps = 0
         self._settings: SamplerSettings | None = None
         self._questions: deque[Question] = deque()
+        self._given_up: deque[int] = deque(maxlen=_GIVEN_UP)
 
-    def take(self, command: Cancel | Hold | Release | Advance | Retune | Question) -> None:
+    def take(self, command: Cancel | Hold | Release | Advance | Retune | GiveUp | Question) -> None:
         """Note a command. Never blocks."""
         with self._changed:
             match command:
@@ -57,6 +61,8 @@ class RunControl:
                     self._steps += 1
                 case Retune():
                     self._settings = command.settings
+                case GiveUp():
+                    self._given_up.append(command.asked)
                 case _:
                     self._questions.append(command)
             self._changed.notify_all()
@@ -65,6 +71,10 @@ class RunControl:
     def cancelled(self) -> bool:
         """Whether the run, or the job, was cancelled."""
         return self._cancelled
+
+    def gave_up(self, asked: int) -> bool:
+        """Whether an Influence is no longer wanted: it was given up, or all that is at work was cancelled."""
+        return self._cancelled or asked in self._given_up
 
     def cancel(self) -> None:
         """End the run before its next step."""

@@ -122,6 +122,7 @@ def hello() -> Hello:
             LengthInfo(name, kind.summary, _parameters(kind), kind.source(), kind().looks_back)
             for name, kind in lengths.by_name().items()
         ],
+        gives_up=True,
     )
 
 

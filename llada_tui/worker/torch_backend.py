@@ -144,7 +144,9 @@ class TorchBackend:
         )
         return AnswerScore(likelihood.total, likelihood.standard_error, likelihood.tokens, likelihood.samples)
 
-    def influence(self, ids: list[int], place: int, token: int, groups: list[list[int]]) -> tuple[float, list[float]]:
+    def influence(
+        self, ids: list[int], place: int, token: int, groups: list[list[int]], go_on: Callable[[], None]
+    ) -> tuple[float, list[float]]:
         import torch
 
         from llada_tui.diffusion.influence import influence
@@ -154,7 +156,7 @@ class TorchBackend:
         model.check_length(len(ids))
         model.check_influence()
         with memory_guard(self.info):
-            return influence(model, torch.tensor(ids, dtype=torch.long), place, token, groups)
+            return influence(model, torch.tensor(ids, dtype=torch.long), place, token, groups, go_on)
 
     def check(self, settings: SamplerSettings) -> None:
         from llada_tui.diffusion.chosen_parts import strategy_for

@@ -51,6 +51,30 @@ async def test_a_key_shows_it_and_hides_it_and_another_token_ends_it() -> None:
         assert not stage.canvas.pointed
 
 
+async def test_what_the_model_is_asked_can_be_given_up() -> None:
+    async with chatting("ponders", length=4) as place:
+        await place.ready()
+        await place.answer("ab")
+        stage, queries = place.chat.stage, place.chat.worker.link.queries
+        stage.to_end()
+        stage.canvas.focus()
+        stage.canvas.selected = 2
+        await place.pilot.pause()
+        await place.press("d")
+        await place.until(lambda: queries.influence_waits, "it is asked")
+        await place.until(lambda: place.chat.leave_words() == "give up", "the footer says so")
+        await place.press("d")  # asked again, the first is given up
+        await place.until(lambda: queries.influence_waits, "it is asked again")
+        await place.press("escape")
+        await place.until(lambda: not queries.influence_waits, "it is given up")
+        assert stage.canvas.selected == 2
+        place.chat.home()
+        await place.answer("next")  # the model is free
+        assert stage.panel.find(TokenPage).widget.influences is None
+        assert "! " not in place.conversation
+        assert "no longer asked" in " ".join(place.notices)
+
+
 async def test_a_click_asks_for_it_and_a_mask_has_nothing() -> None:
     async with chatting(length=4) as place:
         await place.ready()

@@ -106,8 +106,14 @@ class FakeBackend:
                 time.sleep(PAUSE)
         return Benched(command.run, [BenchRow("made up", 10.0, 1.0, 4, 2000, 0.5)], 2, 1, 1e9, 1e9)
 
-    def influence(self, ids: list[int], place: int, token: int, groups: list[list[int]]) -> tuple[float, list[float]]:
-        """A token leans on those that are the same, and on the upper left of a picture."""
+    def influence(
+        self, ids: list[int], place: int, token: int, groups: list[list[int]], go_on: Callable[[], None]
+    ) -> tuple[float, list[float]]:
+        """A token leans on those that are the same, and on the upper left of a picture. A model that ponders has no
+        answer: it is asked until that is given up."""
+        while self.source == "ponders":
+            go_on()
+            time.sleep(PAUSE)
         if groups and not groups[0]:
             return -1.0, [1.0 / (1 + number) - 0.3 for number in range(len(groups))]
         firsts = [ids[places[0]] for places in groups]

@@ -161,7 +161,7 @@ def test_words_beside_a_picture_are_leant_on(worker: Worker) -> None:
     question = Influence(
         1, run.start.prompt_ids, run.ids(0), 3, 65, nearest=8, images=[name_of(CAT)], pictures={name_of(CAT): CAT}
     )
-    worker.engine.influence(question)
+    worker.engine.answer(question)
     answer = worker.replies[-1]
     assert isinstance(answer, Influences)
     assert len(answer.leans) == 8
@@ -186,7 +186,7 @@ def test_parts_of_a_picture_are_leant_on(worker: Worker, model: LoadedModel) -> 
     """Each part's share is what its positions, masked together, take from the prediction's log-probability."""
     run = worker.generate("r", ASKED)
     about = {"images": [name_of(CAT)], "pictures": {name_of(CAT): CAT}}
-    worker.engine.influence(Influence(1, run.start.prompt_ids, run.ids(0), 3, 65, **about, parts=6))
+    worker.engine.answer(Influence(1, run.start.prompt_ids, run.ids(0), 3, 65, **about, parts=6))
     answer = worker.replies[-1]
     assert isinstance(answer, Influences)
     assert answer.leans == []
@@ -216,9 +216,9 @@ def test_parts_of_a_picture_are_leant_on(worker: Worker, model: LoadedModel) -> 
 
 
 def test_a_question_about_no_picture_leans_on_no_part(worker: Worker) -> None:
-    worker.engine.influence(Influence(1, [65], [MASK], 0, 65, parts=6))
+    worker.engine.answer(Influence(1, [65], [MASK], 0, 65, parts=6))
     assert worker.failure() == "The question is about no picture that this could lean on."
-    worker.engine.influence(Influence(1, [65], [MASK], 0, 65, parts=10**6))
+    worker.engine.answer(Influence(1, [65], [MASK], 0, 65, parts=10**6))
     assert "256 parts of pictures" in worker.failure()
 
 

@@ -292,9 +292,9 @@ class Chat(RunScreen):
     # -- focus and keys -----------------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
-        """Escape: out of what is being done on the stage; else end the run, keeping what it has; else to the end of
-        what is playing; else to the prompt."""
-        if self.workbench.drafting.leave() or self.workbench.controls.leave():
+        """Escape: give up what the model is asked about a word; else out of what is being done on the stage; else end
+        the run, keeping what it has; else to the end of what is playing; else to the prompt."""
+        if self.workbench.leave_stage():
             return
         if self.stage.panel.has_focus_within or not (self.submitter.leave() or self.workbench.leave()):
             self.home()
@@ -303,7 +303,7 @@ class Chat(RunScreen):
         """The effect of escape now, in the order of `action_leave`; empty if nothing."""
         if self.can("tour_end"):
             return "end the tour"
-        if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():
+        if words := self.workbench.leave_stage_words():
             return words
         if self.stage.panel.has_focus_within:
             return "back"

@@ -263,7 +263,7 @@ class LessonScreen(RunScreen):
         """Escape: out of what is being done on the stage, then out of the lesson."""
         if self.focused is self.pane and self.workbench.drafting.draft is None and not self.stage.whole:
             self.llada.navigation.leave_lesson()
-        elif self.workbench.drafting.leave() or self.workbench.controls.leave():
+        elif self.workbench.leave_stage():
             pass
         elif self.stage.panel.has_focus_within or not self.workbench.leave():
             self.home()
@@ -272,7 +272,7 @@ class LessonScreen(RunScreen):
         """The effect of escape now, in the order of `action_leave`."""
         if self.focused is self.pane and self.workbench.drafting.draft is None and not self.stage.whole:
             return "leave"
-        if words := self.workbench.drafting.leave_words() or self.workbench.controls.leave_words():
+        if words := self.workbench.leave_stage_words():
             return words
         return (not self.stage.panel.has_focus_within and self.workbench.leave_words()) or "back to the text"
 

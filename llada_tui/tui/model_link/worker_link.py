@@ -238,6 +238,7 @@ class WorkerLink:
         if isinstance(item, Hello):
             self.strategies = list(item.strategies)
             self.caches, self.lengths = item.caches or FIRST_CACHES, item.lengths or FIRST_LENGTHS
+            self.queries.can_give_up = item.gives_up
             self.phase = Phase.STARTING
         elif isinstance(item, Progress):
             self.progress, self.phase = item, Phase.WAITING if item.stage == "queue" else Phase.LOADING

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from llada_tui.settings.prompt import Prompt
@@ -16,6 +16,7 @@ from llada_tui.worker.protocol import (
     Encode,
     Encoded,
     Failure,
+    GiveUp,
     Influence,
     Influences,
     Question,
@@ -40,6 +41,8 @@ class _Waiter:
     key: object
     on_answer: Callable[..., None]
     on_failure: Callable[[], None]
+    given_up: bool = False
+    """Whether the answer is not wanted any more, though the worker owes one."""
 
 
 class WorkerQueries:
@@ -49,11 +52,13 @@ class WorkerQueries:
     def __init__(
         self,
         can_ask: Callable[[], bool],
-        send: Callable[[Question], Coroutine[Any, Any, object]],
+        send: Callable[[Question | GiveUp], Coroutine[Any, Any, object]],
         tell_problem: Callable[[str, str], None],
     ) -> None:
         """``send`` raises `WorkerError` for a question that cannot be sent, which ``tell_problem`` is told with its
         details. What the worker itself refuses, and its end, are told by others."""
+        self.can_give_up = False
+        """Whether the worker knows GiveUp."""
         self._can_ask, self._send, self._tell_problem = can_ask, send, tell_problem
         self._waiters: list[_Waiter] = []
         self._last_asked = 0
@@ -95,7 +100,8 @@ class WorkerQueries:
         parts: int = 0,
     ) -> None:
         """Ask what a token of a run's frame leans on: on which words, or on which of so many ``parts`` of pictures.
-        ``pictures`` are those that the run is about, by name."""
+        ``pictures`` are those that the run is about, by name. What was asked before is given up."""
+        await self.give_up()
         self._last_asked += 1
         question = Influence(
             self._last_asked,
@@ -108,6 +114,20 @@ class WorkerQueries:
             parts=parts,
         )
         await self._ask(question, _Waiter("influence", question.asked, on_answer, _do_nothing))
+
+    @property
+    def influence_waits(self) -> bool:
+        """Whether the answer to an influence is still wanted."""
+        return any(waiter.command == "influence" and not waiter.given_up for waiter in self._waiters)
+
+    async def give_up(self) -> None:
+        """Want no answer any more to the influences that were asked about. A worker that is older makes it all the
+        same."""
+        for at, waiter in enumerate(self._waiters):
+            if waiter.command == "influence" and not waiter.given_up:
+                self._waiters[at] = replace(waiter, on_answer=lambda _: None, on_failure=_do_nothing, given_up=True)
+                if self.can_give_up:
+                    await self._send(GiveUp(int(str(waiter.key))))
 
     async def read(
         self, run: Run, settings: SamplerSettings, on_answer: Callable[[Reading], None], on_failure: Callable[[], None]
@@ -155,9 +175,7 @@ class WorkerQueries:
                 for waiter in self._take(_COMMANDS[type(item)], item.asked):
                     waiter.on_answer(item)
             case _:
-                if isinstance(item, Failure):
-                    self._unanswered(item.command)
-                return False
+                return isinstance(item, Failure) and self._unanswered(item.command)
         return True
 
     def _take(self, command: str, key: object) -> list[_Waiter]:
@@ -167,12 +185,14 @@ class WorkerQueries:
         self._waiters = [waiter for waiter in self._waiters if waiter not in waiters]
         return waiters
 
-    def _unanswered(self, command: str) -> None:
-        """A question is answered by a Failure, which does not say which of its kind: they are answered in order."""
+    def _unanswered(self, command: str) -> bool:
+        """A question is answered by a Failure, which does not say which of its kind: they are answered in order.
+        Returns whether nobody is to be told, as it was given up."""
         first = next((waiter for waiter in self._waiters if waiter.command == command), None)
         if first is not None:
             for waiter in self._take(command, first.key):
                 waiter.on_failure()
+        return first is not None and first.given_up
 
     def forget(self) -> None:
         """No answer will come: the worker is gone."""

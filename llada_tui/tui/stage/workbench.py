@@ -197,6 +197,7 @@ class Workbench:
             queries = self.worker.link.queries
             pictures = self.worker.session.with_pictures(run.start.prompt).pictures
             self.screen.run_worker(queries.influence(run, frame, position, token, answered, pictures, parts))
+            self.screen.call_after_refresh(self.update_keys)
         return problem
 
     async def branch(
@@ -289,6 +290,22 @@ class Workbench:
 
     # -- the run going on ---------------------------------------------------------------------------------------------
 
+    def leave_stage(self) -> bool:
+        """Give up what the model is asked about a word, or what is being done on the stage; False if it is neither."""
+        queries = self.worker.link.queries
+        if not queries.influence_waits:
+            return self.drafting.leave() or self.controls.leave()
+        self.screen.run_worker(queries.give_up())
+        self.screen.notify("The model is no longer asked what the word leans on.")
+        self.screen.call_after_refresh(self.update_keys)
+        return True
+
+    def leave_stage_words(self) -> str:
+        """The effect that `leave_stage` would have now, for the footer; empty if nothing."""
+        if self.worker.link.queries.influence_waits:
+            return "give up"
+        return self.drafting.leave_words() or self.controls.leave_words()
+
     def leave(self) -> bool:
         """End the run going on, keeping what it has, or go to the end of what is playing; False if there is neither."""
         if self.worker.busy:
@@ -301,9 +318,7 @@ class Workbench:
 
     def leave_words(self) -> str:
         """The effect that `leave` would have now, for the footer; empty if nothing."""
-        if self.worker.busy:
-            return "cancel"
-        return "to the end" if self.stage.player.moving else ""
+        return "cancel" if self.worker.busy else "to the end" if self.stage.player.moving else ""
 
     async def action_hold(self) -> None:
         if self.worker.run is None and self.stage.player.moving:
