@@ -183,7 +183,7 @@ class CanvasLength:
             row.committed_last_step = len(commits)
             number = number + 1 if is_left else self._go_on(row, change)
         elif row.waits:
-            self._add_steps(row)
+            self._add_steps(row, self.blocks(len(self.numbers))[row.number])
         changed = {} if memory == self._memory else dict(self._memory)
         data = msgspec.structs.replace(
             data, commits=commits, inserted=inserted, removed=removed, ends=change.ends, length_memory=changed
@@ -242,7 +242,7 @@ class CanvasLength:
         if change.inserted and change.place < share.begin and not self.policy.leaves_masks:
             return next(number for number, block in enumerate(shares) if block.end > change.place)
         row.take_block(share)
-        self._add_steps(row)
+        self._add_steps(row, share)
         return row.number
 
     def _leave(self, row: SequenceDecoder) -> None:
@@ -253,9 +253,10 @@ class CanvasLength:
             start = min(start + size, len(is_mask))
         self._starts.append(start)
 
-    def _add_steps(self, row: SequenceDecoder) -> None:
-        """Give the block at work a step for every mask that it holds, as its share is."""
+    def _add_steps(self, row: SequenceDecoder, share: Block) -> None:
+        """Give the block at work a step for every mask that it holds, as its share is, and none less than it had. What
+        is more than its share is carried on."""
         steps = row.block_step + self._steps(row.masks_left) if row.masks_left > 0 else 0
-        if steps > row.block_steps:
-            row.steps = row.block_steps = steps
+        row.steps = row.block_steps = steps = max(steps, row.block_steps, share.steps)
+        if steps > share.steps:
             self._memory |= {_BLOCK: row.number, _STEPS: steps}

@@ -156,6 +156,18 @@ def test_a_run_goes_on_from_any_frame_with_the_same_tail(
     assert [(step.block, step.block_step) for step in tail] == [(step.block, step.block_step) for step in steps[frame:]]
 
 
+def test_a_block_that_grew_has_the_same_steps_in_a_branch() -> None:
+    run_settings = SamplerSettings(
+        steps=10, gen_length=7, block_length=5, remasking="origin", length="append",
+        length_params={"max_gen_length": 13.0},
+    )  # fmt: skip
+    steps = made(run_settings, 1)
+    run = folded(run_settings, steps)
+    for frame in range(run.last):
+        tail = made(branch_settings(run, frame), 1, resume_from(run, frame))
+        assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[frame:]]
+
+
 def test_append_adds_blocks_until_an_end_of_text() -> None:
     run_settings = SamplerSettings(
         steps=4, gen_length=4, block_length=4, length="append", length_params={"max_gen_length": 60}, early_stop=True
