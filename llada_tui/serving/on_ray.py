@@ -6,14 +6,11 @@ The extra ``ray`` brings what is imported here.
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import re
-import shutil
-import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from typing import Any
 
 import msgspec
@@ -28,14 +25,15 @@ from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.listening import Listener, listen
 from llada_tui.serving.metrics import Metrics
 from llada_tui.serving.model_host import ModelHost
+from llada_tui.serving.ray_cluster import ray_cluster
 from llada_tui.serving.relay import Relay, ReplicaLost, ReplicaRefused
 from llada_tui.serving.replica import Replica
 from llada_tui.serving.run_server import ServerAddress, ServeRequest, serve_application
 from llada_tui.worker.client import WorkerError
 from llada_tui.worker.protocol import Load
 
-_MODEL, _FRONT, _APPLICATION = "model", "front", "llada-tui"
-"""Ray's names of the deployment that has the model, of the one before it, and of both together."""
+_MODEL, _FRONT = "model", "front"
+"""Ray's names of the deployment that has the model, and of the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +160,11 @@ def run_on_ray(request: ServeRequest, options: ReplicaOptions, on_ready: Callabl
     names, or on one that is started here, and ended. Raises as `run_server` does, and for what Ray cannot do
     `WorkerError` too."""
     listener = listen(request.address, request.port, request.token)
-    with listener.socket, _cluster(options):
+    application = f"llada-tui-{token_hex(4)}"
+    with listener.socket, ray_cluster(options.most, application):
         try:
-            handle = serve.run(
-                _deployment(request.load, request.worker, request.limits, options), name=_APPLICATION, route_prefix=None
-            )
+            model = _deployment(request.load, request.worker, request.limits, options)
+            handle = serve.run(model, name=application, route_prefix=None)
         except RuntimeError as error:
             raise WorkerError(_reason(str(error), serve.status())) from None
         asyncio.run(_serve(handle, request, listener, on_ready))
@@ -178,32 +176,6 @@ async def _serve(
     model = await handle.model.remote()
     relay = Relay(RayReplicas(handle), request.limits, model)
     await serve_application(relay, request, listener, model, on_ready)
-
-
-@contextmanager
-def _cluster(options: ReplicaOptions) -> Iterator[None]:
-    """Ray, for so long; what was started here leaves nothing behind."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
-    logging.getLogger("ray.serve").setLevel(logging.ERROR)
-    if address := os.environ.get("RAY_ADDRESS"):
-        ray.init(address=address, **quiet)
-        try:
-            yield
-        finally:
-            serve.delete(_APPLICATION)
-            ray.shutdown()
-        return
-    # sockets lie in the folder, whose names may have 107 bytes
-    folder = tempfile.mkdtemp(prefix="llada-", dir="/tmp" if os.path.isdir("/tmp") else None)
-    processors = max(os.cpu_count() or 1, options.most)
-    try:
-        ray.init(address="local", num_cpus=processors, include_dashboard=False, _temp_dir=folder, **quiet)
-        serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
-        yield
-    finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _reason(message: str, status: Any) -> str:

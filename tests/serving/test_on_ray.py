@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,22 @@ def _words(process: psutil.Process) -> str:
         return ""
 
 
+def _end(process: subprocess.Popen[str]) -> None:
+    """End it, and what it started, whatever happened."""
+    with suppress(psutil.NoSuchProcess):
+        for each in psutil.Process(process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+    process.kill()
+    process.communicate()
+
+
 @pytest.fixture(scope="module")
-def server() -> Iterator[OnRay]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnRay]:
+    home = tmp_path_factory.mktemp("home")
     words = command("serve", "--ray", "--replicas", "2", "--replica-gpus", "0", "--port", "0", "--model", "demo")
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    environ = {**environment(), "HOME": str(home)}
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
     assert process.stdout is not None
     try:
         match = re.fullmatch(r"demo is served at (http://\S+); ctrl-C ends it.\n", process.stdout.readline())
@@ -73,9 +86,9 @@ def server() -> Iterator[OnRay]:
         assert process.wait(60) in (0, 130)
         assert psutil.wait_procs(everything, timeout=10)[1] == []
         assert not any(map(os.path.exists, folders))
+        assert list(home.iterdir()) == []
     finally:
-        process.kill()
-        process.communicate()
+        _end(process)
 
 
 @pytest.mark.slow
@@ -183,7 +196,8 @@ def test_ray_serves_it_by_its_own_command(tmp_path_factory: pytest.TempPathFacto
         )
     )
     words = [sys.executable, "-m", "ray.serve.scripts", "run", str(configuration)]
-    environ = {**environment(), "RAY_TMPDIR": str(folder), "RAY_USAGE_STATS_ENABLED": "0"}
+    home = str(tmp_path_factory.mktemp("home"))
+    environ = {**environment(), "HOME": home, "RAY_TMPDIR": str(folder), "RAY_USAGE_STATS_ENABLED": "0"}
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ)
     try:
         url = f"http://127.0.0.1:{port}"
@@ -199,8 +213,7 @@ def test_ray_serves_it_by_its_own_command(tmp_path_factory: pytest.TempPathFacto
         process.send_signal(signal.SIGINT)
         process.wait(60)
     finally:
-        process.kill()
-        process.communicate()
+        _end(process)
         subprocess.run(["rm", "-rf", folder], check=True)
 
 
