@@ -46,7 +46,7 @@ class ServeLimits:
         """Raises `SettingsError` for a command that asks for more than there is."""
         from llada_tui.worker.command_limits import text_size
         from llada_tui.worker.job_messages import ScoreTokens
-        from llada_tui.worker.protocol import MAX_SAMPLES, Influence, Score, lanes_of
+        from llada_tui.worker.protocol import Influence, Score, lanes_of
 
         for lane in lanes_of(command):
             self._check_run(lane)
@@ -59,8 +59,8 @@ class ServeLimits:
         if isinstance(command, Score | ScoreTokens):
             ids = command.answer_ids if isinstance(command, ScoreTokens) else None
             length = len(command.answer.encode("utf-8", "surrogatepass")) if ids is None else len(ids)
-            # as many tokens as the longest run makes predictions of; a token has a byte or more
-            most = self.canvas * MAX_SAMPLES // max(1, length)
+            # all samples are no longer than the longest run's canvas in all of its steps; a token has a byte or more
+            most = self.canvas**2 // max(1, length)
             if command.samples > most:
                 words = f"This server allows {most:,} samples of so long an answer at most, not {command.samples:,}."
                 raise SettingsError("samples", words)

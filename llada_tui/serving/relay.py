@@ -12,9 +12,10 @@ from contextlib import aclosing
 from secrets import token_hex
 from typing import Protocol
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 
 from llada_tui.server_address import SHARED_PATH
 from llada_tui.serving.access import Message, Receive, Scope, Send, refuse
@@ -89,7 +90,9 @@ class Relay:
             try:
                 body = await read_body(Request(scope, receive), self._limits)
             except RequestRefused as error:
-                await refuse(scope, send, error.status, str(error))
+                words = error_body(str(error), error.status, error.field)
+                refusal = Response(msgspec.json.encode(words), error.status, media_type="application/json")
+                await refusal(scope, receive, send)
                 return
             answering = asyncio.ensure_future(self._answer(scope, body, _Answer(scope, send)))
             await _first_of(answering, asyncio.ensure_future(_until_gone(receive)))
