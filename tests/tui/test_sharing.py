@@ -116,14 +116,14 @@ async def test_another_session_is_not_shown_because_the_one_before_was(tmp_path:
             await follower.until('"event":"end"')
             await place.press("ctrl+n")
             await follower.until("taken off show")
-        await place.until(lambda: any("another was begun" in notice for notice in place.notices))
+        await place.until(lambda: any("no longer. Another was begun. alt+w shows" in each for each in place.notices))
         await place.answer("secret")
         assert "secret" not in follower.text
 
 
 async def test_what_cannot_be_shown_is_a_sentence_and_the_chat_goes_on() -> None:
     async with chatting(share=ShareOptions("chat", where="http://127.0.0.1:1")) as place:
-        await place.until(lambda: any("No llada-tui serve answers at 127.0.0.1:1." in each for each in place.notices))
+        await place.until(lambda: any("answers at 127.0.0.1:1. alt+w tries again." in each for each in place.notices))
         await place.ready()
         await place.answer()
 

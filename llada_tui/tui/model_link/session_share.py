@@ -73,7 +73,7 @@ class SessionShare:
         try:
             await process.start(command, {TOKEN_VARIABLE: token} if token else {})
         except OSError as error:
-            self._break_off(f"The session cannot be on show: {reason(error)}.")
+            self._break_off(f"No process can be started: {reason(error)}.")
             return
         session = self._recorder.session
         self._send(SessionEvent(FORMAT, VERSION, self._recorder.tool, time.time()))
@@ -109,7 +109,7 @@ class SessionShare:
 
     def _take_event(self, event: Event | None) -> None:
         if event is None:
-            self._break_off("The session is on show no longer: another was begun.")
+            self._break_off("Another was begun.")
             return
         names = event.prompt.picture_names if isinstance(event, RunEvent) else ()
         for picture in filter(None, map(self._recorder.session.picture_event, names)):
@@ -124,7 +124,7 @@ class SessionShare:
             event = msgspec.structs.replace(event, path="")  # where the file lies is nobody's business
         process = self._process
         if process is not None and not process.write(encode(event) + b"\n"):
-            self.problem = "The session is on show no longer: its lines were not taken in time."
+            self.problem = "Its lines were not taken in time."
             process.kill()  # it may be over already: then its own words say why
 
     # -- what the process says ----------------------------------------------------------------------------------------
@@ -143,5 +143,5 @@ class SessionShare:
         if process is self._process:
             self._close()
             words = next(reversed(process.log.lines()), "")
-            self.problem = words or self.problem or "The session is on show no longer: its process ended."
+            self.problem = words or self.problem or "The process that showed it ended."
             self._on_change()

@@ -45,7 +45,10 @@ class Sharing:
             return
         if not share.is_open and share.problem:
             key = key_here(self._screen, "share")
-            self._screen.notify(f"{share.problem} {key} shows this one.", severity="warning", timeout=_READ)
+            words = f"The session is on show no longer. {share.problem} {key} shows this one."
+            if share.place is None:
+                words = f"The session is not on show. {share.problem} {key} tries again."
+            self._screen.notify(words, severity="warning", timeout=_READ)
         elif share.place is not None and not self._is_told:
             self._is_told = True
             self._screen.notify(self._words(), timeout=_READ)
