@@ -211,6 +211,27 @@ async def test_a_long_text_forgets_nothing_for_a_model_that_does_not_chat() -> N
         assert pane.conversation.forgotten == 0
 
 
+async def test_rounds_that_no_longer_fit_are_left_out_in_a_sentence() -> None:
+    async with chatting(length=4) as desk:
+        await desk.ready()
+        pane = desk.chat.conversation_pane
+        for asked, (rounds, sentence) in enumerate(
+            [
+                ("1 round", "the oldest round of this conversation is no longer sent to the model."),
+                ("2 rounds", "the oldest 2 rounds of this conversation are no longer sent to the model."),
+            ],
+            1,
+        ):
+            pane.prompt.put("x" * 2000)
+            await desk.press("enter")
+            await desk.ended(asked)
+            pane.prompt.put("x" * 3000)
+            subtitle = f"3004 of 4096, {rounds} left out"
+            await desk.until(lambda words=subtitle: pane.prompt.border_subtitle == words, "the round is left out")
+            assert f"The context is full: {sentence}" in " ".join(desk.conversation.split())
+            pane.prompt.put("")
+
+
 async def test_the_context_is_counted_whoever_asks_for_it() -> None:
     """The event loop tells of a worker's end outside of the application."""
     async with chatting() as desk:

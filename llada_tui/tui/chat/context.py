@@ -99,9 +99,11 @@ class Context:
                 return
             words = f"too long: {words}"
         elif forgotten:
-            words = f"full: {need} of {room}"
-            rounds = "the oldest round is" if forgotten == 1 else f"the oldest {forgotten} rounds are"
-            self._say_once(f"The context is full: {rounds} of this conversation no longer sent to the model.")
+            words = f"{need} of {room}, {forgotten} round{'s' * (forgotten > 1)} left out"
+            rounds, are = ("round", "is") if forgotten == 1 else (f"{forgotten} rounds", "are")
+            self._say_once(
+                f"The context is full: the oldest {rounds} of this conversation {are} no longer sent to the model."
+            )
         elif model.chat and conversation.left_out(model.earlier_rounds):
             limit = "one earlier round" if model.earlier_rounds == 1 else f"{model.earlier_rounds} earlier rounds"
             self._say_once(f"This model was trained with at most {limit}: older ones are not sent to it.")
