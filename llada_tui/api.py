@@ -175,12 +175,14 @@ class Model:
         *,
         seed: int = 0,
         batch_size: int = 16,
+        chain_rule: bool = False,
         progress: Callable[[int, int], None] | None = None,
         images: Sequence[Any] | None = None,
         image_mode: str | None = None,
     ) -> Likelihood:
         """The log-likelihood of ``answer`` after ``prompt``, in nats: the published Monte Carlo estimate with its
-        standard error, or the exact value where the answer is so short that ``mc_num`` passes cover all masks.
+        standard error, or the exact value where the answer is so short that ``mc_num`` passes cover all masks. With
+        ``chain_rule`` it is the sum over the answer's tokens, each with all behind it masked: a pass for each.
 
         The answer is a text or ids, scored as it is: no end of text is added, and after raw text it begins with its
         own space. See `llada_tui.diffusion.likelihood.log_likelihood` for the numbers.
@@ -198,6 +200,7 @@ class Model:
             mc_num=mc_num,
             cfg_scale=cfg_scale,
             batch_size=batch_size,
+            chain_rule=chain_rule,
             progress=progress,
         )
         return likelihood

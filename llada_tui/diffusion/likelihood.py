@@ -3,6 +3,10 @@
 A masked-diffusion model has no exact likelihood that is cheap to compute. What is used instead is the bound that it is
 trained on (equation 6, appendix B.5): mask t of the answer's L tokens, with t drawn uniformly from 1 to L and the
 places at random, and add up the log-probabilities of the masked tokens, times L / t.
+
+By the chain rule it costs a pass for each token: that of a token with it and all behind it masked, added up over the
+answer. It is exact for a model that writes from left to right; ``evaluate_diff.py`` of SMDM (ML-GSAI/SMDM, arXiv
+2410.18514, appendix) scores so where an answer is short.
 """
 
 from __future__ import annotations
@@ -56,6 +60,7 @@ def log_likelihood(
     seed: int = 0,
     batch_size: int = 16,
     strata: int = 0,
+    chain_rule: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Likelihood:
     """The log-likelihood of ``answer`` after ``prompt``: both long, of one dimension; the prompt may be empty.
@@ -68,7 +73,7 @@ def log_likelihood(
 
     With ``strata`` above 0 the masks are drawn as the authors' ``eval_llada.py`` draws them, and never all tried: that
     many samples at a time (its ``batch_size``, of which ``mc_num`` must be a multiple), each time with the mask counts
-    of `llada_tui.diffusion.mask_draws.published_counts`.
+    of `llada_tui.diffusion.mask_draws.published_counts`. With ``chain_rule`` nothing is drawn: see above.
 
     Raises `ValueError` for an empty answer, one that holds the mask, or numbers below 1 (0 for ``cfg_scale``).
     """
@@ -79,6 +84,7 @@ def log_likelihood(
         cfg_scale=cfg_scale,
         batch_size=batch_size,
         strata=strata,
+        chain_rule=chain_rule,
         progress=progress,
     )
     return likelihood
@@ -92,6 +98,7 @@ def log_likelihoods(
     cfg_scale: float = 0.0,
     batch_size: int = 16,
     strata: int = 0,
+    chain_rule: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Likelihood]:
     """`log_likelihood` of several pairs, whose samples share the calls of the model; shorter ones are padded on the
@@ -100,7 +107,7 @@ def log_likelihoods(
         raise ValueError("mc_num and batch_size must be at least 1, and cfg_scale at least 0.")
     if strata and (strata < 0 or mc_num % strata):
         raise ValueError(f"mc_num must be a multiple of strata, {strata}, not {mc_num}.")
-    samples = [_samples(predictor, pair, mc_num, strata) for pair in pairs]
+    samples = [_samples(predictor, pair, mc_num, strata, chain_rule=chain_rule) for pair in pairs]
     number = sum(len(sample.draws.masks) for sample in samples)
     longest = max((len(sample.answer) for sample in samples), default=1)
     done = 0
@@ -128,11 +135,13 @@ def left_to_right_likelihood(predictor: MaskPredictor, prompt: Tensor, answer: T
 
 @dataclass(frozen=True, slots=True)
 class _Samples:
-    """The samples of one pair: ``terms`` are the log-probabilities of masked tokens, float64, ``(N, length)``."""
+    """The samples of one pair, ``(N, length)``: ``asked`` tells the masks that count, bool, and ``terms`` are the
+    log-probabilities of the tokens there, float64."""
 
     prompt: Tensor
     answer: Tensor
     draws: MaskDraws
+    asked: Tensor
     terms: Tensor
 
     def likelihood(self, mc_num: int) -> Likelihood:
@@ -151,15 +160,24 @@ class _Part(NamedTuple):
     def masks(self) -> Tensor:
         return self.samples.draws.masks[self.rows]
 
+    @property
+    def asked(self) -> Tensor:
+        return self.samples.asked[self.rows]
 
-def _samples(predictor: MaskPredictor, pair: ScoredPair, mc_num: int, strata: int) -> _Samples:
+
+def _samples(predictor: MaskPredictor, pair: ScoredPair, mc_num: int, strata: int, *, chain_rule: bool) -> _Samples:
     prompt, answer = pair.prompt.cpu(), pair.answer.cpu()
     if prompt.dim() != 1 or answer.dim() != 1 or not len(answer):
         raise ValueError("The prompt and the answer must be of one dimension, and the answer must hold a token.")
     if bool((answer == predictor.mask_id).any()):
         raise ValueError("The answer holds the mask token, which no model predicts.")
-    draws = masks_for(len(answer), mc_num, strata, pair.seed)
-    return _Samples(prompt, answer, draws, torch.zeros(draws.masks.shape, dtype=torch.float64))
+    if chain_rule:
+        square = torch.ones(len(answer), len(answer), dtype=torch.bool)
+        draws, asked = MaskDraws(square.triu(), square[0].double(), exact=True), torch.eye(len(answer)).bool()
+    else:
+        draws = masks_for(len(answer), mc_num, strata, pair.seed)
+        asked = draws.masks
+    return _Samples(prompt, answer, draws, asked, torch.zeros(asked.shape, dtype=torch.float64))
 
 
 def _batches(samples: Sequence[_Samples], size: int) -> Iterator[list[_Part]]:
@@ -188,7 +206,7 @@ def _fill_in(predictor: MaskPredictor, parts: Sequence[_Part], cfg_scale: float)
         attention_mask = None if attention_mask is None else torch.cat([attention_mask, attention_mask])
     with torch.inference_mode():
         logits = predictor.logits(ids, attention_mask, positions)
-        answers = [part.samples.answer.expand(len(part.masks), -1)[part.masks] for part in parts]
+        answers = [part.samples.answer.expand(len(part.masks), -1)[part.asked] for part in parts]
         targets = torch.cat(answers).to(logits.device)
         values = []
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
@@ -201,11 +219,11 @@ def _fill_in(predictor: MaskPredictor, parts: Sequence[_Part], cfg_scale: float)
             values.append(near.gather(-1, target)[:, 0] - near.logsumexp(-1))
         results = torch.split(torch.cat(values).cpu().double(), [len(answer) for answer in answers])
     for part, result in zip(parts, results, strict=True):
-        part.samples.terms[part.rows][part.masks] = result.clone()
+        part.samples.terms[part.rows][part.asked] = result.clone()
 
 
 def _sequences(mask_id: int, parts: Sequence[_Part]) -> tuple[Tensor, Tensor, Tensor | None, Tensor]:
-    """The masked sequences, padded on the left: ids, long; where their masks are, bool; the attention mask, long, or
+    """The masked sequences, padded on the left: ids, long; the masks that count, bool; the attention mask, long, or
     None where none is padded; and where their prompts are, bool. All ``(batch, length)``."""
     number = sum(len(part.masks) for part in parts)
     lengths = [len(part.samples.prompt) + len(part.samples.answer) for part in parts]
@@ -218,7 +236,7 @@ def _sequences(mask_id: int, parts: Sequence[_Part]) -> tuple[Tensor, Tensor, Te
         rows, edge = slice(begin, begin + len(part.masks)), length - len(part.samples.answer)
         ids[rows, length - long : edge] = part.samples.prompt
         ids[rows, edge:] = part.samples.answer.expand(len(part.masks), -1).masked_fill(part.masks, mask_id)
-        positions[rows, edge:] = part.masks
+        positions[rows, edge:] = part.asked
         prompts[rows, length - long : edge] = True
         attention_mask[rows, : length - long] = 0
         begin = rows.stop

@@ -25,6 +25,7 @@ def score_pairs(
     cfg_scale: float,
     batch_size: int,
     strata: int = 0,
+    chain_rule: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Likelihood]:
     """See `llada_tui.diffusion.likelihood.log_likelihoods`. Pairs of a model with blocks are scored one after another,
@@ -46,6 +47,7 @@ def score_pairs(
                     cfg_scale=cfg_scale,
                     batch_size=batch_size,
                     strata=strata,
+                    chain_rule=chain_rule,
                     progress=progress,
                 )
             return likelihoods

@@ -27,9 +27,10 @@ def log_probability(
     masked: tuple[int, ...],
     cfg_scale: float,
     unguided_prompt: list[int] | None = None,
+    asked: tuple[int, ...] | None = None,
 ) -> float:
-    """Of the masked tokens of an answer together, from one sequence at a time. ``unguided_prompt``: the prompt as the
-    unguided pass sees it, if not all masks."""
+    """Of the masked tokens of an answer together, or of those that are asked about, from one sequence at a time.
+    ``unguided_prompt``: the prompt as the unguided pass sees it, if not all masks."""
     noisy = [predictor.mask_id if place in masked else token for place, token in enumerate(answer)]
 
     def logits(prompt: list[int]) -> torch.Tensor:
@@ -39,7 +40,7 @@ def log_probability(
     unguided = logits(unguided_prompt or [predictor.mask_id] * len(PROMPT))
     mixed = unguided + (cfg_scale + 1) * (logits(PROMPT) - unguided)
     result = mixed.log_softmax(-1)
-    return sum(result[place, answer[place]].item() for place in masked)
+    return sum(result[place, answer[place]].item() for place in (masked if asked is None else asked))
 
 
 def expectation(
@@ -166,6 +167,18 @@ def test_pairs_of_different_lengths_share_calls_and_have_their_own_values(cfg_sc
         ]
         assert [repr(likelihood) for likelihood in together] == [repr(likelihood) for likelihood in alone]
         assert {rows for rows, _ in predictor.calls[:-1]} <= {10 if cfg_scale else 5}
+
+
+@pytest.mark.parametrize("cfg_scale", [0.0, 1.5])
+@pytest.mark.parametrize("batch_size", [1, 3, 16])
+def test_by_the_chain_rule_each_token_is_predicted_with_all_behind_it_masked(cfg_scale: float, batch_size: int) -> None:
+    predictor = TablePredictor()
+    result = score(predictor, ANSWER, chain_rule=True, cfg_scale=cfg_scale, batch_size=batch_size)
+    places = range(len(ANSWER))
+    expected = [log_probability(predictor, ANSWER, (*places[place:],), cfg_scale, asked=(place,)) for place in places]
+    assert result.tokens == pytest.approx(expected, abs=1e-5)
+    assert result.total == pytest.approx(sum(expected), abs=1e-5)
+    assert (result.samples, result.standard_error) == (len(ANSWER), 0.0)
 
 
 def test_strata_are_drawn_at_a_time() -> None:

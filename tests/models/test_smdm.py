@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from llada_tui import load_model
 from llada_tui.diffusion import sequence_decoder
 from llada_tui.models import saving
 from llada_tui.models.errors import ModelError
@@ -66,6 +67,27 @@ def test_quotas_are_the_published_ones(index: int) -> None:
         quotas.append(SMDMPace().quota(settings, settings.gen_length, left, step, settings.steps))
         left -= quotas[-1]
     assert [*quotas, left] == record["quota"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "cfg_scale", "value"),
+    [
+        ([146, 146, 146, 170], 0.0, -5.3057),
+        ([146, 146, 553, 500], 0.8, -33.1169),
+        ([580, 146, 146, 146, 481], 0.0, -18.4836),
+        ([580, 146, 146, 146, 481], 1.1, -55.2096),
+        ([580], 0.0, -5.8632),
+    ],
+)
+def test_the_chain_rule_gives_the_published_likelihoods(answer: list[int], cfg_scale: float, value: float) -> None:
+    """Those of ``evaluate_diff.py`` on weights that were not rounded to 16 bits, which changes them: with those
+    they are equal to 1e-5."""
+    prompt = [255, 382, 50, 483, 17, 480, 110, 524, 24, 439, 93]
+    result = load_model(GOLDEN / NAME, device="cpu").log_likelihood(
+        prompt, answer, cfg_scale=cfg_scale, chain_rule=True
+    )
+    assert result.total == pytest.approx(value, abs=0.1)
+    assert result.samples == len(answer)
 
 
 def test_rotary_angles_are_rounded_as_published() -> None:
