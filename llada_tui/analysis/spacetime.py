@@ -86,6 +86,8 @@ class Spacetime:
         """The number of tokens that steps changed up to each frame."""
         self._parts: dict[tuple[int, int, int, int], bytes] = {}
         self._order: Sequence[int] = ()
+        self._made_for = 0, False
+        """The positions that there ever were, and whether any came or went, when the columns were made."""
         self._columns: dict[int, int] = {}
         """By position: its column; empty while the two are the same."""
 
@@ -96,7 +98,7 @@ class Spacetime:
         the run has not reached frame ``first``.
         """
         run = self.run
-        if len(self._order) != run.positions.ever:
+        if self._made_for != (run.positions.ever, run.positions.has_changed):
             self._new_columns()
         cells = -(-run.positions.ever // each)
         stop = cells if stop is None else min(stop, cells)
@@ -122,9 +124,9 @@ class Spacetime:
         return self.by is not ColourBy.REVISIONS or self._revisions.read(self.run.last, seconds)
 
     def _new_columns(self) -> None:
-        """Positions were inserted: what was made of earlier columns does not hold."""
+        """Positions came or went: what was made of earlier columns does not hold."""
         positions = self.run.positions
-        self._order = positions.order
+        self._order, self._made_for = positions.order, (positions.ever, positions.has_changed)
         self._columns = {at: column for column, at in enumerate(self._order)} if positions.has_changed else {}
         self._parts.clear()
         self._whole.clear()

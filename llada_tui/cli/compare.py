@@ -172,7 +172,7 @@ def run(request: CompareRequest) -> int:
                 recorder.add(NameEvent(event.run, labels[event.run]))
             elif isinstance(event, StepEvent):
                 run = recorder.session.runs[event.run]
-                worker.status.show(f"{labels[run.id]}: step {run.last} of {run.start.settings.steps}")
+                worker.status.show(f"{labels[run.id]}: step {run.last} of {run.expected_steps}")
         made = [recorder.session.runs[name] for name in names]
         # an answer between words that were there already has no likelihood of its own
         mc_num = 0 if question.template is not None else request.mc_num

@@ -158,7 +158,7 @@ def run(request: GenerateRequest) -> int:
                     say(describe(run, run.last))
                 else:
                     masks = run.masks_left(run.last)
-                    worker.status.show(f"step {run.last} of {run.start.settings.steps}, {masks} masks")
+                    worker.status.show(f"step {run.last} of {run.expected_steps}, {masks} masks")
 
     is_watched = request.format is Format.WATCH and can_draw()
     code, problem = DONE, ""

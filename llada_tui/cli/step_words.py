@@ -11,7 +11,6 @@ from llada_tui.trace.run import Run
 def describe(run: Run, frame: int) -> str:
     """The step that led to a frame, in words: ``step 3/64 block 1/2 masks 61: committed 12 'Paris' 0.98``."""
     step = run.steps[frame - 1]
-    settings = run.settings_at(frame - 1)
     parts = []
     if step.commits:
         parts.append(f"committed {_choices(run, step.commits, frame)}")
@@ -28,7 +27,7 @@ def describe(run: Run, frame: int) -> str:
         parts.append(f"removed {step.removed.count} at {step.removed.place}")
     done = "; ".join(parts) or "nothing committed"
     return (
-        f"step {step.index + 1}/{settings.steps} block {step.block + 1}/{len(run.blocks(frame))} "
+        f"step {step.index + 1}/{run.expected_steps} block {step.block + 1}/{len(run.blocks(frame))} "
         f"masks {run.masks_left(frame)}: {done}"
     )
 

@@ -63,7 +63,7 @@ class RunTimeline:
     def total(self) -> int:
         """The number of steps once the run has ended; until then the number that its settings give."""
         last = self.steps[1]
-        return last if self.run.end is not None else max(last, self.run.settings_at(0).steps)
+        return last if self.run.end is not None else max(last, self.run.expected_steps)
 
     @property
     def longest(self) -> int:

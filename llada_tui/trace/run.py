@@ -100,6 +100,15 @@ class Run:
         steps = (self.steps[at] for at in range(self.clamp(frame) - 1, -1, -1))
         return next((step.length_memory for step in steps if step.length_memory), self.start.resume.length_memory)
 
+    @property
+    def expected_steps(self) -> int:
+        """The number of steps that its settings give, its parents' included; of a canvas that changes in proportion."""
+        settings = self.settings_at(0)
+        if settings.has_fixed_length:
+            return settings.steps
+        steps = -(-settings.steps * self.length_at(self.last) // settings.gen_length)
+        return max(steps, self.start.step + self.last)
+
     # -- folding ------------------------------------------------------------------------------------------------------
 
     def add(self, event: StepEvent | RetuneEvent | InterveneEvent | EndEvent) -> None:

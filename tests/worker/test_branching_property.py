@@ -110,6 +110,24 @@ def test_a_branch_without_changes_has_the_same_tail(values: SamplerSettings, pro
 
 @quick
 @given(values=values(), prompt=prompts, share=st.floats(0, 1), data=st.data())
+def test_so_it_has_where_the_canvas_changes_its_length(
+    values: SamplerSettings, prompt: list[int], share: float, data: st.DataObject
+) -> None:
+    length = data.draw(st.sampled_from(["append", "daedal", "rho_eos"]))
+    bounds = {"low_density_threshold": 0.02, "high_density_threshold": 0.05} if length == "rho_eos" else {}
+    run = run_of(values.replace(length=length, length_params={"max_gen_length": 30.0, **bounds}), prompt)
+    assume(all(choice.token != MASK for step in run.steps for choice in step.commits))
+    assert run.end is not None
+    assert (run.end.reason, run.masks_left(run.last)) == ("finished", 0)
+    frame = round(share * run.last)
+    branch = branch_of(run, frame)
+    assert [branch.ids(at) for at in range(branch.last + 1)] == [run.ids(at) for at in range(frame, run.last + 1)]
+    again = branch_of(branch, branch.last // 2)
+    assert again.ids(again.last) == run.ids(run.last)
+
+
+@quick
+@given(values=values(), prompt=prompts, share=st.floats(0, 1), data=st.data())
 def test_a_pin_is_never_lost(values: SamplerSettings, prompt: list[int], share: float, data: st.DataObject) -> None:
     run = run_of(values, prompt)
     frame = round(share * run.last)

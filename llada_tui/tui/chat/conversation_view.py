@@ -203,7 +203,7 @@ class ConversationView(VerticalScroll):
         count = len(exchange.runs)
         tries = f"  try {exchange.runs.index(run) + 1} of {count}" if count > 1 else ""
         if run.end is None or frame is not None:
-            total = run.settings_at(0).steps if run.end is None else run.start.step + run.last
+            total = run.expected_steps if run.end is None else run.start.step + run.last
             frame = run.last if frame is None else frame
             state = f"  {run_state(run, frame, held=held)}, step {run.start.step + frame} of {total}"
             return entry.say(head, (tries, "dim"), (state, "italic dim"))

@@ -106,7 +106,7 @@ class LaneBox(Vertical):
 
 def steps_of(run: Run) -> int:
     """The number of steps that a run has made, or is to make."""
-    return run.last if run.end is not None else max(run.last, run.settings_at(0).steps)
+    return run.last if run.end is not None else max(run.last, run.expected_steps)
 
 
 def _ended(run: Run, masks: int) -> str:

@@ -74,7 +74,7 @@ class LanePlayer(Player):
     def total(self) -> int:
         if self.ended:
             return self.last
-        steps = [run.last if run.end is not None else run.settings_at(0).steps for run in self.runs]
+        steps = [run.last if run.end is not None else run.expected_steps for run in self.runs]
         return max(self.last, sum(steps) if self.in_time else max(steps))
 
     @property

@@ -55,7 +55,7 @@ class Player:
         run = self.run
         if run is None or run.end is not None:
             return self.last
-        return max(run.last, run.settings_at(0).steps - run.start.step)
+        return max(run.last, run.expected_steps - run.start.step)
 
     @property
     def place(self) -> str:

@@ -162,7 +162,7 @@ class Stage(PlayerView):
         blocks = len(run.blocks(frame))
         words = [f"step {run.start.step + frame}/{run.start.step + run.last}"]
         if run.end is None:
-            words = [f"step {run.start.step + frame}/{run.settings_at(0).steps}"]
+            words = [f"step {run.start.step + frame}/{run.expected_steps}"]
         if blocks > 1 and run.steps:
             words.append(f"block {run.steps[max(frame - 1, 0)].block + 1}/{blocks}")
         masks = run.masks_left(frame)
