@@ -44,6 +44,7 @@ def chat(model: str, environment: dict[str, str], sessions: Path) -> float:
         os.execvpe(command[0], command, environment)
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     output, is_asked, ended = b"", False, None
+    read_to: dict[Path, int] = {}  # what was read of a file is not read again: that takes from the sampler, too
     until = time.monotonic() + 300
     while ended is None and time.monotonic() < until:
         ready, _, _ = select.select([terminal], [], [], 0.2)
@@ -52,8 +53,12 @@ def chat(model: str, environment: dict[str, str], sessions: Path) -> float:
         if not is_asked and b"ready" in output:
             os.write(terminal, QUESTION.encode() + b"\r")
             is_asked = True
-        for path in sessions.glob("*.jsonl"):
-            for line in path.read_bytes().splitlines():
+        for path in sessions.glob("*.jsonl") if is_asked else ():
+            with path.open("rb") as file:
+                file.seek(read_to.get(path, 0))
+                lines = file.read().rpartition(b"\n")[0]
+            read_to[path] = read_to.get(path, 0) + (len(lines) + 1 if lines else 0)
+            for line in lines.splitlines():
                 if line.startswith(b'{"event":"end"'):
                     ended = json.loads(line)
     os.write(terminal, b"\x11")  # ctrl+q

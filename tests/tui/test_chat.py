@@ -10,6 +10,7 @@ import pytest
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.settings.prompt import Prompt
 from llada_tui.trace.events import FINISHED
+from llada_tui.tui.chat.conversation_view import Entry
 from llada_tui.tui.model_link.worker_link import Phase
 from tests.conftest import Home
 from tests.tui.lanes import ask as ask_in_lanes
@@ -65,6 +66,23 @@ async def test_a_model_is_sent_no_more_rounds_than_it_was_trained_with_and_this_
             "one", "two", "three", "four",
         ]  # fmt: skip
         assert " ".join(desk.conversation.split()).count("This model was trained") == 1
+
+
+@pytest.mark.usefixtures("home")
+async def test_an_answer_that_takes_as_many_lines_as_before_is_not_laid_out_anew() -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        await desk.answer("one")
+        await desk.until(lambda: "a" * 12 in desk.conversation, "the answer is in the conversation")
+        await desk.pilot.pause()
+        entry = desk.chat.query(Entry).last()
+        assert entry.content_size.height == 2
+        assert not entry.say(("llada", ""), ("\nstep 9 of 40", ""))
+        await desk.pilot.pause()
+        assert (entry.content_size.height, "step 9 of 40" in desk.conversation) == (2, True)
+        assert entry.say(("llada", ""), ("\nfirst\nsecond", ""))
+        await desk.pilot.pause()
+        assert (entry.content_size.height, "second" in desk.conversation) == (3, True)
 
 
 def looks_of(picture: FrameRows) -> list[tuple[object, ...]]:

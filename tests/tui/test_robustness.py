@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.prompt_area import PromptArea
 from llada_tui.tui.model_link.worker_session import WorkerSession
-from llada_tui.tui.player.player_view import FRAME_RATE
+from llada_tui.tui.player.player_view import GROWTH_RATE
 from llada_tui.tui.shell.terminal_app import Notice
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import all_actions
@@ -211,9 +212,19 @@ async def test_a_canvas_of_a_thousand_tokens(size: tuple[int, int]) -> None:
         shown = stage.show_growth
         pictures: list[float] = []
         stage.show_growth = lambda: (pictures.append(time.monotonic()), shown())[1]  # type: ignore[method-assign]
+        redraw, update_keys = stage.redraw, desk.chat.update_keys
+        counts = {"frames": 0, "keys": 0}
+
+        def count(name: str, function: Callable[[], None]) -> None:
+            counts[name] += 1
+            function()
+
+        stage.redraw = lambda: count("frames", redraw)  # type: ignore[method-assign]
+        desk.chat.update_keys = lambda: count("keys", update_keys)  # type: ignore[method-assign]
         run = await desk.answer()
-        # a worker that sends a thousand steps a second does not have all curves drawn a thousand times
-        assert len(pictures) <= 2 * FRAME_RATE * (pictures[-1] - pictures[0]) + 5
+        # a worker that sends a thousand steps a second does not have all curves, or the keys, drawn a thousand times
+        assert len(pictures) <= GROWTH_RATE * (pictures[-1] - pictures[0]) + 5
+        assert counts["keys"] <= counts["frames"] + 20
         stage.to_end()
         await desk.pilot.pause()
 

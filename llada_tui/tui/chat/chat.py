@@ -210,7 +210,8 @@ class Chat(RunScreen):
         if run.end is not None:
             self.conversation_pane.update(run, self.stage.player)
             self.count_context()
-        self._show_state()
+        if run.last <= 1 or run.end is not None:
+            self._show_state()  # the frames on show tell the steps between
 
     def _worker_changed(self) -> None:
         if not is_drawable(self) or not self.in_front:
@@ -337,8 +338,7 @@ class Chat(RunScreen):
             if self.stage.player.run is not None:
                 items += [("play", None), ("back", None), ("forward", None)]
             items += [("branch", None)] if self.worker.session.runs else []
-            if self.stage.player.moving:
-                items += [("last", "to the end")]
+            items += [("last", "to the end")] if self.stage.player.moving else []
             if not typing:
                 items += [*([] if of_page else of_canvas), ("colours", None)]
             items += self.stage.panel.footer_setup()

@@ -49,12 +49,15 @@ class Entry(Static):
         self._shown: object = None
 
     def say(self, *parts: tuple[str, str]) -> bool:
-        """Show text in styles; nothing in it is markup. Returns whether it is other text than before."""
+        """Show text in styles; nothing in it is markup. Returns whether it may take other lines than before: only then
+        is the conversation laid out anew, for else a run would have that done for each of its steps."""
         if parts == self._shown:
             return False
         self._shown = parts
-        self.update(Content.assemble(*parts))
-        return True
+        content, size = Content.assemble(*parts), self.content_size
+        is_moved = not size or content.get_height({}, size.width) != size.height
+        self.update(content, layout=is_moved)
+        return is_moved
 
     def on_click(self, event: events.Click) -> None:
         if (run := self.shown_run) is not None:
@@ -191,7 +194,7 @@ class ConversationView(VerticalScroll):
         self.call_after_refresh(self.scroll_end, animate=False)
 
     def _describe(self, exchange: Exchange, entry: Entry, frame: int | None = None, *, held: bool = False) -> bool:
-        """Show an answer; returns whether it looks different now. An answer is not given away before the canvas
+        """Show an answer; returns whether it may take other lines now. An answer is not given away before the canvas
         that is being watched has come to its end."""
         run = entry.shown_run
         head = ("llada", "bold $accent")

@@ -121,7 +121,8 @@ class LessonScreen(RunScreen):
         match change:
             case RunChanged(run=run) if is_drawable(self):
                 self.scenes.follow(run)
-                self._show_state()
+                if run.last <= 1 or run.end is not None:  # the steps between are told by the frames on show
+                    self._show_state()
             case WorkerChanged() if is_drawable(self):
                 self.workbench.show_worker()
                 if self.link.phase is Phase.READY:
@@ -137,7 +138,7 @@ class LessonScreen(RunScreen):
                 pass
 
     def _show_state(self) -> None:
-        self.header.refresh()
+        self.header.refresh_changes()
         self.update_keys()
 
     def show_problem(self, message: str, details: str) -> None:

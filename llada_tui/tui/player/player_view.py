@@ -19,6 +19,8 @@ from llada_tui.tui.shell.footer import key_here
 
 FRAME_RATE = 30
 """Most times a second that the picture changes."""
+GROWTH_RATE = 10
+"""Most times a second that a run which grows is shown to, where the picture stays."""
 
 
 class PlayerView(Widget):
@@ -69,15 +71,20 @@ class PlayerView(Widget):
     def wake(self) -> None:
         """There may be more frames: start the clock if there is something to play, and show what came to the run.
 
-        A worker may send a thousand steps a second. What came is shown at once where nothing was shown for a frame,
-        or when the run is over; else the clock shows all of it together.
+        A worker may send a thousand steps a second. What came is shown at once where nothing was shown for a while,
+        or when the run is over; else the clock shows all of it together: each time that the screen wakes
+        takes from the sampler.
         """
         run = self.player.run
         self._grown = True
-        if run is None or run.end is not None or time.monotonic() - self._growth_shown >= 1 / FRAME_RATE:
+        if run is None or run.end is not None or self._is_growth_due:
             self._show_growth()
         if self._clock is not None and (self.player.moving or self._grown):
             self._clock.resume()
+
+    @property
+    def _is_growth_due(self) -> bool:
+        return time.monotonic() - self._growth_shown >= 1 / GROWTH_RATE
 
     def _show_growth(self) -> None:
         self._grown = False
@@ -88,9 +95,10 @@ class PlayerView(Widget):
         if self.player.tick(time.monotonic()):
             self._grown = False
             self.redraw()
-        elif self._grown:
+            self._growth_shown = time.monotonic()
+        elif self._grown and self._is_growth_due:
             self._show_growth()
-        if not self.player.moving and self._clock is not None:
+        if not self.player.moving and not self._grown and self._clock is not None:
             self._clock.pause()
             self.timeline.refresh_changes()
 

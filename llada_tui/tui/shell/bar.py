@@ -48,6 +48,18 @@ class Bar(Widget):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._drawn = DrawnLines(self, self.render_line, changed_cells)
+        self._base: Style | None = None
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._base = None
+
+    @property
+    def base(self) -> Style:
+        """The style under every part; to find it goes through all that the bar is in."""
+        if self._base is None:
+            self._base = self.rich_style
+        return self._base
 
     def refresh_changes(self) -> None:
         """Draw again what differs from what was drawn."""
@@ -85,7 +97,7 @@ class Bar(Widget):
         return placed
 
     def render_line(self, y: int) -> Strip:
-        base = self.rich_style
+        base = self.base
         if y:
             return Strip.blank(self.size.width, base)
         segments: list[Segment] = []
