@@ -114,6 +114,17 @@ def _ends_last(run: Run) -> bool:
     return bool(ends and words) and max(words) < min(ends)
 
 
+def _computed(run: Run) -> list[float]:
+    """For each step the part of the canvas that it computed anew."""
+    return [sum(step.recomputed) / len(step.recomputed) if step.recomputed else 1.0 for step in run.steps]
+
+
+def _computes_less(run: Run, before: Run) -> bool:
+    """Each step's share on average."""
+    ours, theirs = _computed(run), _computed(before)
+    return sum(ours) * len(theirs) < sum(theirs) * len(ours)
+
+
 def _words(run: Run) -> int:
     return len(run.answer().split())
 
@@ -148,6 +159,16 @@ CLAIMS = {
     ),
     "longer": ClaimKind(
         "an answer of more words than the run before", 0, True, lambda run, old: _words(run) > _words(old)
+    ),
+    "grew": ClaimKind("the canvas became longer", 0, False, lambda run, _: run.length_at(run.last) > run.length_at(0)),
+    "shrank": ClaimKind(
+        "the canvas became shorter", 0, False, lambda run, _: run.length_at(run.last) < run.length_at(0)
+    ),
+    "computes_all": ClaimKind(
+        "every step computed all of the canvas", 0, False, lambda run, _: min(_computed(run)) == 1
+    ),
+    "computes_less": ClaimKind(
+        "a step computed less of the canvas than in the run before (with recomputed: true)", 0, True, _computes_less
     ),
     "likelier": ClaimKind("the model finds TEXT likelier than the other TEXT", 2, False, _likelier, scored=True),
     "estimated": ClaimKind(

@@ -12,7 +12,7 @@ from llada_tui.lessons.lesson_checks import LessonChecks, Line
 from llada_tui.lessons.stops import LessonStop, Pointer, StopKind
 from llada_tui.settings.presets import DEMO_CHAT, choose
 from llada_tui.settings.prompt import HOLE
-from llada_tui.settings.sampler_settings import KINDS, KNOBS, MAX_CANVAS, SettingsError
+from llada_tui.settings.sampler_settings import KINDS, KNOBS, MAX_CANVAS, PARAMETERS_OF, SettingsError
 from llada_tui.settings.sampler_settings import check as check_setting
 from llada_tui.trace.cell import State
 from llada_tui.trace.text import clean, take_in
@@ -22,7 +22,9 @@ TEXTS = ("prompt", "template", *SPOKEN)
 _FOR_THE_MODEL = ("prompt", "template", "score", "claim")
 """Keys whose texts the model is asked, or may be: they stay as they were written. Others are only drawn."""
 KEYS = (*TEXTS, "stop", "point", "score", "claim")
-"""Keys of a block besides the settings' names and ``param NAME``."""
+"""Keys of a block besides the settings' names and those of `_PARAMETERS`."""
+_PARAMETERS = {"param": "remasking", "cache_param": "cache", "length_param": "length"}
+"""Words before a parameter's name, each with the setting whose part takes it."""
 _QUOTED = re.compile(r'"([^"]+)"')
 _STATES = {state.value: state for state in State}
 _LINE_END = "\\n"
@@ -46,7 +48,7 @@ def parse_run_block(
     scores: tuple[str, ...] = ()
     claims: list[Claim] = []
     changes: dict[str, Any] = {}
-    parameters: dict[str, float] = {}
+    parameters: dict[str, dict[str, float]] = {setting: {} for setting in PARAMETERS_OF}
     where: dict[str, int] = {}
     for number, key, value in _entries(lines, problems):
         if key in where and key != "claim":
@@ -69,8 +71,8 @@ def parse_run_block(
                 scores = _scores(value)
             elif key == "claim":
                 claims.append(_claim(value))
-            elif key.startswith("param "):
-                parameters[key[6:].strip()] = _number(value)
+            elif (part := key.partition(" "))[0] in _PARAMETERS and part[2]:
+                parameters[_PARAMETERS[part[0]]][part[2]] = _number(value)
             elif key in KNOBS and KINDS[key] in (int, float, bool, str):
                 changes[key] = _setting(key, value)
             else:
@@ -87,17 +89,15 @@ def parse_run_block(
     if len(problems) > problems_before:
         return None
     base = DEMO_CHAT if prompt or before is None else before.settings
-    if parameters:
-        inherited = base.remasking_params if "remasking" not in changes else {}
-        changes["remasking_params"] = {**inherited, **parameters}
-    elif "remasking" in changes:
-        changes["remasking_params"] = {}
+    for setting, values in parameters.items():
+        inherited = getattr(base, PARAMETERS_OF[setting]) if setting not in changes else {}
+        changes[PARAMETERS_OF[setting]] = {**inherited, **values}
     try:
         settings = choose(base, None, changes)
         if checks is not None:
             checks.check_settings(settings)
     except SettingsError as error:
-        named = where.get(error.field) or next((at for key, at in where.items() if key.startswith("param ")), line)
+        named = where.get(error.field) or next((at for key, at in where.items() if " " in key), line)
         problems.append(
             LessonProblem(where.get("remasking", named) if error.field == "remasking" else named, str(error))
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import PiecesEvent
 from llada_tui.trace.run import Run
@@ -19,8 +21,10 @@ def made(
     taken: dict[int, list[int]] | None = None,
     ended: bool = True,
     block: int = 0,
+    more: dict[str, Any] | None = None,
 ) -> Run:
-    """A run of steps that commit words at positions; ``taken``: positions that a step, by its index, takes back."""
+    """A run of steps that commit words at positions; ``taken``: positions that a step, by its index, takes back;
+    ``more``: other fields of its first step."""
     event = start(length)
     if block:
         values = SamplerSettings(steps=length, gen_length=length, block_length=block)
@@ -30,7 +34,7 @@ def made(
     run = Run(event, token_bytes)
     for index, written in enumerate(steps):
         commits = {at: IDS[word] for at, word in written.items()}
-        run.add(step(index, commits, remasked=(taken or {}).get(index, [])))
+        run.add(step(index, commits, remasked=(taken or {}).get(index, []), **(more or {} if not index else {})))
     if ended:
         tokens = [token for token in run.canvas(run.last) if token is not None and token not in (EOS, EOT)]
         run.add(end(token_bytes.plain(tokens), steps=len(steps)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llada_tui.lessons.claims import CLAIMS, Claim
+from llada_tui.trace.events import Stretch
 from llada_tui.trace.run import Run
 from tests.lessons.made import made
 
@@ -23,6 +24,9 @@ ENDS_AMONG = made({0: "two"}, {2: "<eot>", 3: "<eos>"}, {1: " cat"})
 NO_ENDS = made({0: "two"}, {1: " cat"}, length=2)
 SHORT = made({0: "two"}, length=1)
 STUCK = made({0: "two"}, length=2)
+GROWN = made({0: "two"}, {1: " cat"}, length=1, more={"inserted": Stretch(1, 1)})
+SHRUNK = made({0: "two"}, length=2, more={"removed": Stretch(1, 1)})
+HALF = made({0: "two", 1: " cat"}, length=2, more={"recomputed": [1.0, 0.0]})
 
 HOLDS: list[tuple[str, tuple[str, ...], Run, Run | None, bool]] = [
     ("says", ("+ three",), FORWARDS, None, True),
@@ -71,6 +75,14 @@ HOLDS: list[tuple[str, tuple[str, ...], Run, Run | None, bool]] = [
     ("longer", (), FORWARDS, BACKWARDS, False),
     ("fewer_steps", (), AT_ONCE, FORWARDS, True),
     ("fewer_steps", (), FORWARDS, BACKWARDS, False),
+    ("grew", (), GROWN, None, True),
+    ("grew", (), SHRUNK, None, False),
+    ("shrank", (), SHRUNK, None, True),
+    ("shrank", (), FORWARDS, None, False),
+    ("computes_all", (), FORWARDS, None, True),
+    ("computes_all", (), HALF, None, False),
+    ("computes_less", (), HALF, FORWARDS, True),
+    ("computes_less", (), FORWARDS, BACKWARDS, False),
 ]
 
 

@@ -31,6 +31,8 @@ MUST = {
     "endings": "ends_last",
     "likelihood": "likelier",
     "two-ways": "left_to_right",
+    "how-long": "grew",
+    "what-a-cache-keeps": "computes_less",
 }
 """The claim without which a lesson would teach nothing."""
 

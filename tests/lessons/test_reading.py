@@ -88,6 +88,18 @@ def test_a_block_without_a_prompt_goes_on_from_the_one_before() -> None:
     assert (other.settings.temperature, other.settings.remasking_params) == (1, {})  # type: ignore[attr-defined]
 
 
+def test_parameters_of_the_policies_are_theirs() -> None:
+    first = (
+        "# A\n```run\nprompt: hi\nremasking: threshold\nparam threshold: 0.5\ncache: dllm_cache\n"
+        "cache_param gen_interval: 5\nlength: rho_eos\nlength_param scheduler: 0\n```\n"
+    )
+    settings = scene("length_param max_gen_length: 99", first).settings  # type: ignore[attr-defined]
+    assert settings.remasking_params == {"threshold": 0.5}
+    assert settings.cache_params == {"gen_interval": 5}
+    assert settings.length_params == {"scheduler": 0, "max_gen_length": 99}
+    assert scene("length: append", first).settings.length_params == {}  # type: ignore[attr-defined]
+
+
 def test_a_template_holds_until_the_next_prompt() -> None:
     first = "# A\n```run\nprompt: hi\ntemplate: one{mask:2}\\ntwo\n```\n"
 
@@ -247,4 +259,4 @@ def test_check_tells_lines_and_ends_with_its_code(tmp_path: Path, capsys: pytest
 def test_the_shelf_is_in_order() -> None:
     lessons, wrong = list_lessons(lessons_folders()[:1])
     assert not wrong
-    assert [lesson.order for lesson in lessons] == list(range(1, 13))
+    assert [lesson.order for lesson in lessons] == list(range(1, 15))

@@ -219,7 +219,7 @@ def out_of_place(settings: SamplerSettings) -> str:
     steps, canvas, block = settings.steps, settings.gen_length, settings.block_length
     if steps > canvas:
         return f"{steps} steps for {canvas} tokens: one token a step needs {canvas}."
-    if block > canvas:
+    if block > canvas and settings.has_fixed_length:
         return f"A block of {block} in a canvas of {canvas}: the canvas is one block."
     if settings.top_p < 1 and settings.temperature == 0:
         return f"A nucleus of {settings.top_p:g} at temperature 0: nothing is drawn, so it changes nothing."
