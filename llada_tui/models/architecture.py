@@ -10,7 +10,8 @@ import torch
 from transformers.activations import ACT2FN
 
 from llada_tui.models.config_checks import Allowed, check_options, check_pad, check_sizes, head_width
-from llada_tui.models.errors import ModelError, one_line
+from llada_tui.models.config_words import unbuildable
+from llada_tui.models.errors import ModelError
 from llada_tui.models.experts import with_separate_experts
 from llada_tui.models.weights import Weights
 from llada_tui.settings.sampler_settings import brief
@@ -83,20 +84,20 @@ class Architecture:
         described = {name: value for name, value in config_json.items() if name not in _ATTENTION}
         return self.config.from_dict({**described, "model_type": self.config.model_type})
 
-    def check_weights(self, config: Any, saved: Weights, source: object) -> None:
-        """Raises `ModelError` where a model of this configuration is much larger than the weights that are there:
-        its tensors would take that room before any is compared."""
+    def check_weights(self, config_json: Mapping[str, Any], config: Any, saved: Weights, source: object) -> None:
+        """Raises `ModelError` where no model of this configuration, which is that of ``config_json``, can be built, or
+        where it is much larger than the weights that are there: its tensors would take that room before any is
+        compared."""
         if config.num_hidden_layers > len(saved.shapes):
             raise ModelError(
                 f"The weights of {source} are {len(saved.shapes)} tensors, and its config.json describes a model of "
                 f"{config.num_hidden_layers:,} layers: download both again."
             )
         try:
-            with torch.device("meta"):
-                network = self.network(config)
+            network = self._network(config)
         except Exception as error:
-            raise ModelError(
-                f"The config.json of {source} describes no model that can be built: {one_line(error)}."
+            raise unbuildable(
+                error, config_json, {}, source, lambda fields: self._network(self.configure(fields, source))
             ) from error
         count = sum(parameter.numel() for parameter in network.parameters())
         if count > 2 * saved.parameters:
@@ -104,6 +105,11 @@ class Architecture:
                 f"The weights of {source} hold {saved.parameters:,} parameters, and its config.json describes a model "
                 f"of {count:,}: download both again."
             )
+
+    def _network(self, config: Any) -> Any:
+        """A network without weights."""
+        with torch.device("meta"):
+            return self.network(config)
 
     def covered(self, config: Any) -> dict[str, tuple[int, int]]:
         """The layers that bitsandbytes quantises in a model of this configuration: name to rows and columns."""

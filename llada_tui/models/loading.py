@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def load(
         if look is not None:
             look(config_json, saved)
         architecture, config = _configuration(config_json, name)
-        architecture.check_weights(config, saved, name)
+        with quietly(None):
+            architecture.check_weights(config_json, config, saved, name)
         return memory.plan(
             name,
             config,
@@ -141,13 +143,14 @@ def described(folder: Path) -> tuple[dict[str, Any], weights.Weights | None]:
 
 def _configuration(config_json: dict[str, Any], source: object) -> tuple[Architecture, Any]:
     architecture = families.find(config_json, source)
-    try:
-        with quietly(None):
-            return architecture, architecture.configure(config_json, source)
-    except ModelError:
-        raise
-    except Exception as error:
-        raise unbuildable(error, config_json, architecture.names, source) from error
+    configure = partial(architecture.configure, source=source)
+    with quietly(None):
+        try:
+            return architecture, configure(config_json)
+        except ModelError:
+            raise
+        except Exception as error:
+            raise unbuildable(error, config_json, architecture.names, source, configure) from error
 
 
 def _read_weights(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from llada_tui.models import families
+from llada_tui.models import config_words, families
 from llada_tui.models.architecture import EXPERTS
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loading import _configuration
@@ -32,7 +32,7 @@ NUMBERS = (
 )  # fmt: skip
 """Numbers that a configuration may have beside its sizes."""
 LIBRARY = re.compile(
-    r"[Tt]ensor|valid|Error|dimension|num_embeddings|Padding|raised|class|storage|<|expected|attribute"
+    r"[Tt]ensor|valid|Error|dimension|num_embeddings|Padding|raised|\bclass\b|storage|<|expected|attribute"
 )
 """Words of the libraries below."""
 KINDS = [*families.by_model_type()]
@@ -50,7 +50,9 @@ def base_of(kind: str) -> dict[str, Any]:
 def read(config_json: dict[str, Any]) -> Any:
     """The configuration, as it is read before any weight is: with the ids of its tokens."""
     architecture, config = _configuration(config_json, "folder")
-    architecture.check_weights(config, Weights({f"{number}": (2**17,) for number in range(64)}, "float32"), "folder")
+    architecture.check_weights(
+        config_json, config, Weights({f"{number}": (2**17,) for number in range(64)}, "float32"), "folder"
+    )
     ids = special_ids(config, None, {} if "mask_token_id" in config_json else {"mask": 0}, source="folder")
     assert 0 <= ids.mask < id_count(config)
     return config
@@ -86,3 +88,33 @@ def test_each_number_is_refused_by_its_name_or_taken(kind: str) -> None:
                 continue  # its mask comes after its vocabulary, its end of text is padding
             if field in IDS and not (is_count and 0 <= value < 512) and value not in ([1], [], None):
                 assert words or (field == "pad_token_id" and value == -1), case
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "at_fault"),
+    [
+        ("a2d-qwen3", "rope_scaling", {"rope_type": "linear", "factor": "x"}, "rope_scaling.rope_type = 'linear'"),
+        ("a2d-qwen2", "rope_scaling", {"rope_type": "x"}, "rope_scaling.rope_type = 'x'"),
+        ("llada", "layer_types", ["full_attention"], "layer_types = ['full_attention']"),
+        ("modernbert", "global_rope_theta", "x", "global_rope_theta = 'x'"),
+        ("smdm", "n_query_groups", -1, "n_query_groups = -1"),
+        ("sdar_moe", "decoder_sparse_step", 0, "decoder_sparse_step = 0"),
+        ("llada2_moe", "partial_rotary_factor", -1, "partial_rotary_factor = -1"),
+        ("llava_llada", "vision_config", {"num_channels": -1}, "vision_config.num_channels = -1"),
+    ],
+)
+def test_the_field_at_fault_is_named_where_the_library_names_none(
+    kind: str, field: str, value: Any, at_fault: str
+) -> None:
+    base = base_of(kind)
+    value = {**base[field], **value} if field == "vision_config" else value
+    assert refusal({**base, field: value}) == (
+        f"The config.json of folder describes no model that can be built: {at_fault} is at fault."
+    )
+
+
+def test_the_field_at_fault_is_not_looked_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config_words, "_PATIENCE", -1.0)
+    words = refusal({**base_of("sdar_moe"), "decoder_sparse_step": 0})
+    assert words.startswith("The config.json of folder describes no model that can be built: ")
+    assert "decoder_sparse_step" not in words
