@@ -9,6 +9,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -17,7 +18,12 @@ import msgspec
 import ray
 from ray import serve
 from ray.exceptions import RayActorError, TaskCancelledError
-from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, ReplicaUnavailableError
+from ray.serve.exceptions import (
+    BackPressureError,
+    DeploymentUnavailableError,
+    RayServeException,
+    ReplicaUnavailableError,
+)
 
 from llada_tui.server_address import TOKEN_VARIABLE
 from llada_tui.serving.access import App, Gate, Message, Scope
@@ -34,6 +40,8 @@ from llada_tui.worker.protocol import Load
 
 _MODEL, _FRONT = "model", "front"
 """Ray's names of the deployment that has the model, and of the one before it."""
+_PATIENCE = 2.0
+"""Seconds for which the slowest replica is waited for where all are told something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +95,21 @@ class RayReplicas:
     async def tell(self, socket: str, message: Message) -> None:
         """Give a message of a WebSocket's client to the replica that answers it. Ray has no call to one replica alone:
         all hear it, and the others pass over it."""
-        await self._handle.broadcast("take", socket, message).results_async(return_exceptions=True)
+        with suppress(TimeoutError, RayServeException):  # what becomes of the socket comes by its answer
+            await self._all("take", socket, message)
 
     async def counts(self) -> Sequence[Metrics]:
-        """The counts of each replica."""
-        answers = await self._handle.broadcast("counts").results_async(return_exceptions=True)
+        """The counts of each replica. Raises `ReplicaRefused` where one does not answer."""
+        try:
+            answers = await self._all("counts")
+        except (TimeoutError, RayServeException):
+            raise ReplicaRefused("The replicas do not answer at the moment.", 503) from None
         return [answer for answer in answers if isinstance(answer, Metrics)]
+
+    async def _all(self, method: str, *arguments: object) -> list[Any]:
+        response = self._handle.broadcast(method, *arguments)
+        answers: list[Any] = await response.results_async(timeout_s=_PATIENCE, return_exceptions=True)
+        return answers
 
 
 def _deployment(load: Load, worker: str | None, limits: ServeLimits, options: ReplicaOptions) -> Any:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from secrets import token_hex
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from starlette.applications import Starlette
@@ -62,7 +62,7 @@ class Replicas(Protocol):
         """Give a message of a WebSocket's client to the replica that answers it."""
 
     async def counts(self) -> Sequence[Metrics]:
-        """The counts of each replica."""
+        """The counts of each replica. Raises `ReplicaRefused`."""
 
 
 class Relay:
@@ -81,21 +81,36 @@ class Relay:
         elif scope["path"] == SHARED_PATH or scope["path"].startswith(f"{SHARED_PATH}/"):
             await self._shared(scope, receive, send)
         elif scope["type"] == "websocket":
-            await receive()  # that it connects: each replica that is tried is told so
-            await self._answer(scope, b"", _Answer(scope, send), receive)
-        elif scope["path"] == "/metrics":
-            text = total(await self._replicas.counts()).text()
-            await PlainTextResponse(text, media_type=MEDIA_TYPE)(scope, receive, send)
+            await self._socket(scope, receive, send)
         else:
             try:
-                body = await read_body(Request(scope, receive), self._limits)
-            except RequestRefused as error:
-                words = error_body(str(error), error.status, error.field)
+                await self._request(scope, receive, send)
+            except (RequestRefused, ReplicaRefused) as error:
+                words = error_body(str(error), error.status)
                 refusal = Response(msgspec.json.encode(words), error.status, media_type="application/json")
                 await refusal(scope, receive, send)
-                return
-            answering = asyncio.ensure_future(self._answer(scope, body, _Answer(scope, send)))
-            await _first_of(answering, asyncio.ensure_future(_until_gone(receive)))
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/metrics":
+            text = total(await self._replicas.counts()).text()
+            await PlainTextResponse(text, media_type=MEDIA_TYPE)(scope, receive, send)
+            return
+        body = await read_body(Request(scope, receive), self._limits)
+        answering = asyncio.ensure_future(self._answer(scope, body, _Answer(scope, send)))
+        await _first_of(answering, asyncio.ensure_future(_until_gone(receive)))
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()  # that it connects: each replica that is tried is told so
+        gone = asyncio.Event()
+
+        async def receive_noting() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.disconnect":
+                gone.set()
+            return message
+
+        answering = asyncio.ensure_future(self._answer(scope, b"", _Answer(scope, send), receive_noting))
+        await _first_of(answering, asyncio.ensure_future(gone.wait()))
 
     async def _answer(self, scope: Scope, body: bytes, answer: _Answer, receive: Receive | None = None) -> None:
         """``receive`` gives what the client of a WebSocket sends."""
@@ -127,10 +142,9 @@ class Relay:
 
     async def _read(self, socket: str, receive: Receive) -> None:
         message: Message = {"type": "websocket.connect"}
-        while message["type"] != "websocket.disconnect":
+        while True:
             await self._replicas.tell(socket, message)
             message = await receive()
-        await self._replicas.tell(socket, message)
 
 
 class _Answer:
@@ -178,7 +192,7 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-async def _first_of(work: asyncio.Task[None], gone: asyncio.Task[None]) -> None:
+async def _first_of(work: asyncio.Task[None], gone: asyncio.Task[Any]) -> None:
     """Wait for the work, which ends with its client."""
     try:
         await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)

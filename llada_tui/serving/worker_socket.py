@@ -89,9 +89,9 @@ class WorkerSocket:
         finally:
             for task in (*tasks, *self._questions):
                 task.cancel()
-            await asyncio.gather(*tasks, *self._questions, return_exceptions=True)
-            for request in set(self._requests.values()):
+            for request in set(self._requests.values()):  # before anything is waited for, which may be cancelled too
                 host.cancel(request)
+            await asyncio.gather(*tasks, *self._questions, return_exceptions=True)
         if self._dropped.is_set():  # its runs have ended; to say so needs a client that reads
             with suppress(TimeoutError, RuntimeError):
                 async with asyncio.timeout(_FAREWELL):

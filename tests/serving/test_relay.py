@@ -137,6 +137,17 @@ async def test_a_client_that_goes_away_frees_its_run(stream: bool) -> None:
         assert opened.replicas.hosts[0].metrics.runs[CANCELLED] == 1
 
 
+async def test_a_client_of_the_workers_protocol_that_goes_away_frees_its_run() -> None:
+    async with front() as opened:
+        screen = Screen(opened.url)
+        await screen.client.load(Load("paced"))
+        await screen.client.generate(ask("mine", hold=True))
+        await screen.until(RunEvent)
+        screen.client.kill()
+        await opened.replicas.until(0)
+        assert opened.replicas.hosts[0].metrics.runs[CANCELLED] == 1
+
+
 async def test_a_request_of_which_nothing_was_sent_goes_to_another_replica() -> None:
     async with front() as opened:
         whole = asyncio.ensure_future(opened.ask(gen_length=64, steps=64))
