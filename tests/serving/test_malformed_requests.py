@@ -103,6 +103,12 @@ async def _raw(server: TestServer, data: bytes) -> bytes:
         writer.close()
 
 
+async def test_the_parser_and_the_loop_are_these_whatever_else_is_installed(server: TestServer) -> None:
+    config = server.server.config
+    assert config.http_protocol_class.__module__ == "uvicorn.protocols.http.h11_impl"
+    assert config.get_loop_factory() is asyncio.SelectorEventLoop
+
+
 async def test_what_is_no_http(server: TestServer) -> None:
     random = Random(3)
     head = b"POST /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\n"
