@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from llada_tui.settings.prompt import Prompt, has_holes
-from llada_tui.trace.events import CANCELLED, EndEvent, Message
+from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, Message
 from llada_tui.worker.command_limits import MAX_IDS, MAX_TEXT
 from llada_tui.worker.command_queue import MAX_QUESTIONS
 from llada_tui.worker.job_messages import Bench, ScoreTokens
@@ -23,10 +23,12 @@ from llada_tui.worker.protocol import (
     Counted,
     Encode,
     Failure,
+    GiveUp,
     Held,
     Influence,
     Load,
     Loaded,
+    Release,
     Score,
     Scored,
 )
@@ -199,6 +201,23 @@ def test_a_question_that_takes_long_is_given_up_with_its_run(worker: RawWorker) 
     assert worker.until(EndEvent).reason == CANCELLED
     (answer,) = (item for item in worker.items if isinstance(item, Failure | Scored))
     assert answer == Failure("request", "The question was given up with its run.", command="score")
+    still_answers(worker)
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_what_is_asked_about_a_word_is_given_up_whether_a_run_is_held_or_none(worker: RawWorker, held: bool) -> None:
+    """This model never answers: each question is given up by its number, at work or waiting."""
+    worker.send(Load("ponders"), *([ask("a", hold=True)] if held else []))
+    worker.until(Held if held else Loaded)
+    worker.send(*[Influence(number, [97, 98], [256], 0, 97) for number in (1, 2, 3)])
+    worker.send(GiveUp(7), GiveUp(2), GiveUp(1), GiveUp(3))
+    answers = []
+    while len(answers) < 3:
+        answers += [item] if isinstance(item := worker.next(), Failure) else []
+    assert answers == [Failure("request", "The question was given up.", command="influence")] * 3
+    if held:
+        worker.send(Release("a"))
+        assert worker.until(EndEvent).reason == FINISHED
     still_answers(worker)
 
 
