@@ -33,13 +33,13 @@ def web(
     ] = None,
     host: Annotated[
         str,
-        typer.Option(help="Address to listen to. One that other machines reach needs a token.", metavar="ADDRESS"),
+        typer.Option(help="Address to listen to; 0.0.0.0 lets other machines in.", metavar="ADDRESS"),
     ] = "127.0.0.1",
     port: Annotated[int, options.number("--port", "Port to listen to; 0 takes a free one.", 0, 65535)] = 8002,
     token: Annotated[
         str | None,
         typer.Option(
-            help="Token that a browser has to send; made and printed where other machines reach the address.",
+            help="Token that a browser has to send; else one is made, and printed in the address.",
             envvar=TOKEN_VARIABLE,
             metavar="TEXT",
         ),
@@ -63,9 +63,10 @@ def web(
     from llada_tui.serving.web_application import web_application
 
     try:
-        listener = listen(host, port, token)
+        listener = listen(host, port, token, is_private=True)
     except OSError as error:
         raise CommandError(f"Nothing can listen at {host}, port {port}: {error.strerror or error}.") from None
+    assert listener.token is not None
     limits = ServeLimits()
     program = shlex.join([sys.executable, "-P", "-m", "llada_tui", *words])
     server = http_server(web_application(program, listener.token, max_tabs, limits), limits)

@@ -24,10 +24,11 @@ class Listener:
     is_new_token: bool
 
 
-def listen(address: str, port: int, token: str | None) -> Listener:
-    """Listen to an address, and any port that is free for port 0. A token is made where other machines reach the
-    address and there is none. Raises `OSError` for an address that cannot be had."""
-    is_new_token = not token and address not in LOCAL_NAMES
+def listen(address: str, port: int, token: str | None, *, is_private: bool = False) -> Listener:
+    """Listen to an address, and any port that is free for port 0. Where there is no token, one is made if other
+    machines reach the address, and for a server that is one person's own (``is_private``): other accounts of this
+    machine reach its addresses too. Raises `OSError` for an address that cannot be had."""
+    is_new_token = not token and (is_private or address not in LOCAL_NAMES)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.create_server((address, port), family=family)
     name = f"[{address}]" if ":" in address else address

@@ -24,6 +24,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
+from llada_tui.server_address import TOKEN_VARIABLE
 from llada_tui.serving.access import App, Gate, refuse
 from llada_tui.serving.limits import ServeLimits
 
@@ -43,9 +44,9 @@ _PARTS = {
 """The parts of the page, by their names: the package and the file of each, and its type."""
 
 
-def web_application(command: str, token: str | None, tabs: int, limits: ServeLimits) -> App:
+def web_application(command: str, token: str, tabs: int, limits: ServeLimits) -> App:
     """The application, which starts ``command`` (a shell's) for each tab, of which there are ``tabs`` at most."""
-    web = WebTabs(command, tabs)
+    web = WebTabs(command, token, tabs)
     routes = [
         Route("/", web.page),
         Route("/{name}", web.part),
@@ -57,7 +58,8 @@ def web_application(command: str, token: str | None, tabs: int, limits: ServeLim
 class TabProgram(AppService):
     """The program of a tab. ``over`` is set once it has ended."""
 
-    def __init__(self, command: str, socket: WebSocket) -> None:
+    def __init__(self, command: str, token: str, socket: WebSocket) -> None:
+        """``token`` is that of the page, which the program need not know: it would send it to servers."""
         super().__init__(
             f"exec {command}",  # else the shell stands between
             write_bytes=self._send_bytes,
@@ -66,12 +68,15 @@ class TabProgram(AppService):
             download_manager=DownloadManager(),
         )
         self.over = asyncio.Event()
+        self._token = token
         self._socket = socket
         self._is_gone = False
         """Whether the browser is gone: what the program writes is read all the same, else it could not end."""
 
     def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
         environment = super()._build_environment(width, height)
+        if environment.get(TOKEN_VARIABLE, "").strip() == self._token.strip():
+            del environment[TOKEN_VARIABLE]
         return {**environment, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
     async def run(self) -> None:
@@ -128,8 +133,8 @@ class TabProgram(AppService):
 class WebTabs:
     """The page, and the tabs in which it is open."""
 
-    def __init__(self, command: str, most: int) -> None:
-        self._command, self._most = command, most
+    def __init__(self, command: str, token: str, most: int) -> None:
+        self._command, self._token, self._most = command, token, most
         self._open = 0
 
     async def page(self, request: Request) -> Response:
@@ -157,7 +162,7 @@ class WebTabs:
             await refuse(socket.scope, socket.send, 429, f"{self._most} tabs are open already: no more can be.")
             return
         self._open += 1
-        program = TabProgram(self._command, socket)
+        program = TabProgram(self._command, self._token, socket)
         try:
             await socket.accept()
             await program.start(*_size(str(socket.url.query)))

@@ -42,14 +42,12 @@ def program(*more: str) -> str:
 
 
 @asynccontextmanager
-async def opened(
-    monkeypatch: pytest.MonkeyPatch, command: str | None = None, tabs: int = 3, token: str | None = TOKEN
-) -> AsyncIterator[Listener]:
+async def opened(monkeypatch: pytest.MonkeyPatch, command: str | None = None, tabs: int = 3) -> AsyncIterator[Listener]:
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
     limits = ServeLimits(patience=2)
-    listener = listen("127.0.0.1", 0, token)
-    server = http_server(web_application(command or program(), listener.token, tabs, limits), limits)
+    listener = listen("127.0.0.1", 0, TOKEN)
+    server = http_server(web_application(command or program(), TOKEN, tabs, limits), limits)
     serving = asyncio.ensure_future(server.serve(sockets=[listener.socket]))
     try:
         yield listener
@@ -274,9 +272,14 @@ async def test_a_program_ends_when_the_server_is_killed(monkeypatch: pytest.Monk
     server = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, env=environment())
     assert server.stdout is not None
     line = (await asyncio.wait_for(server.stdout.readline(), 60)).decode()
-    match = re.fullmatch(r"llada-tui is at (http://127.0.0.1:\d+); ctrl-C ends it.\n", line)
+    match = re.fullmatch(r"llada-tui is at (http://127.0.0.1:\d+)/(\?token=[\w-]{32}); ctrl-C ends it.\n", line)
     assert match, line
-    async with connect(match[1].replace("http", "ws") + "/ws", **SOCKET) as socket:  # type: ignore[arg-type]
+    async with httpx.AsyncClient(base_url=match[1]) as http:  # as another account of this machine may
+        assert (await http.get("/")).status_code == 401
+    address = match[1].replace("http", "ws") + "/ws"
+    with pytest.raises(InvalidStatus, match="401"):
+        await connect(address)
+    async with connect(address + match[2], **SOCKET) as socket:  # type: ignore[arg-type]
         await Terminal(socket).until("ready")
         programs = children()
         assert programs
@@ -303,9 +306,18 @@ async def test_who_comes_in_is_decided_as_for_serve(monkeypatch: pytest.MonkeyPa
                 await connect(listener.url.replace("http", "ws") + "/ws" + query, origin=origin)  # type: ignore[arg-type]
         evil = await http.get(f"/?token={TOKEN}&x=%22%3E%3Cscript%3E", headers={"host": 'a"><script>'})
         assert "<script>" not in evil.text
-    async with opened(monkeypatch, token=None) as listener, httpx.AsyncClient(base_url=listener.url) as http:
-        assert (await http.get("/")).status_code == 200
-        assert (await http.get("/", headers={"host": "example.org"})).status_code == 403
+
+
+@pytest.mark.parametrize(("value", "kept"), [(TOKEN, "none"), ("that-of-a-server", "that-of-a-server")])
+async def test_a_program_does_not_know_the_token_of_its_page(
+    monkeypatch: pytest.MonkeyPatch, value: str, kept: str
+) -> None:
+    monkeypatch.setenv("LLADA_TUI_TOKEN", value)
+    code = "import os, pathlib; pathlib.Path('seen').write_text(os.environ.get('LLADA_TUI_TOKEN', 'none'))"
+    monkeypatch.chdir(folder := Path(os.environ["HOME"]))
+    async with opened(monkeypatch, shlex.join([sys.executable, "-c", code])) as listener, tab(listener) as terminal:
+        await terminal.over()
+    assert (folder / "seen").read_text() == kept
 
 
 @pytest.mark.parametrize(
