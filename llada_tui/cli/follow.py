@@ -9,8 +9,8 @@ from urllib.parse import quote
 import typer
 
 from llada_tui.cli import options
-from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_terminal, say
-from llada_tui.server_address import TOKEN_VARIABLE, is_server_address
+from llada_tui.cli.output import DONE, FAILED, USAGE, CommandError, need_terminal, say, warn
+from llada_tui.server_address import TOKEN_VARIABLE, is_server_address, split_token
 
 app = typer.Typer()
 
@@ -31,11 +31,13 @@ def follow(
     present: options.Present = False,
 ) -> int:
     """Follow the session that somebody shows (chat --share), live, and branch off into runs of your own. Those are made
-    by --model or --worker; without them by the server, if it has the model, else here."""
+    by --model or --worker; without them by the server, if it has the run's model, else here: by that model, if it is
+    the embedded one or a folder, and with any other the chat says which model is missing."""
     from llada_tui.serving.follow_process import shared_names
     from llada_tui.serving.server_socket import ServerUnusable
 
     url = url.strip()
+    base, _ = split_token(url)
     if not is_server_address([url]):
         raise CommandError(f"{url!r} is no address of a server: it looks like http://127.0.0.1:8001.", USAGE)
     if token is not None and token.strip():
@@ -49,6 +51,7 @@ def follow(
             say(session)
         if not shown.sessions:
             raise CommandError("No session is on show there: llada-tui chat --share puts one on show.")
+        warn(f"Name one: llada-tui follow {base} NAME.")
         return DONE
     name = name or shown.sessions[0]
     if name not in shown.sessions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from llada_tui.trace.session import SessionError, read_session
 from llada_tui.trace.session_writer import append
 from llada_tui.tui.model_link.worker_link import WorkerLink
 from llada_tui.tui.shell.app_interface import AppApi, NavigationApi
+from llada_tui.tui.shell.footer import key_here
 from llada_tui.tui.shell.options import ChatOptions, FollowOptions, LessonOptions, ReplayOptions
 from llada_tui.tui.shell.reading import read_beside
 from llada_tui.version import __version__
@@ -145,18 +147,35 @@ class Navigation:
     async def branch_session(
         self, path: Path, run: Run, frame: int, position: int | None, options: ChatOptions | None = None
     ) -> None:
-        """Begin a branch of a recorded run in the chat, with its session and, where it is here, its model. ``options``
-        are those of a chat that is opened for it, where they are other than the program's."""
-        options = options or self._options
-        model = run.start.model
-        is_here = model.demo or Path(model.id).is_dir()
-        source = model.id if is_here else options.model
+        """Begin a branch of a recorded run in the chat, with its session. ``options`` are those of a chat that is
+        opened for it; without them they are the program's, with the run's model where that is here."""
+        options = options or self._with_model_of(run)
         if (chat := self._chat_recording(path)) is not None:
             await self._go_back_to(chat)
         else:
-            chat = await self._chat_with(path, msgspec.structs.replace(options, resume=path, model=source))
+            chat = await self._chat_with(path, msgspec.structs.replace(options, resume=path))
         if chat is not None:
             chat.call_after_refresh(chat.workbench.drafting.branch_at, run.id, frame, position)
+            self._say_which_model(chat, run)
+
+    def _with_model_of(self, run: Run) -> ChatOptions:
+        """The program's options, with the model of a recorded run where it is the embedded one or a folder here.
+        Nothing else that a file says is loaded: it may name any model of the hub, or a folder of another machine."""
+        model = run.start.model.id
+        is_here = model == DEMO or (not model.startswith(("//", "\\\\")) and os.path.isdir(model))
+        return msgspec.structs.replace(self._options, model=model) if is_here else self._options
+
+    @staticmethod
+    def _say_which_model(chat: Chat, run: Run) -> None:
+        """Say which model a branch needs, where the chat has another."""
+        link, needed = chat.link, name_of(run.start.model.id)
+        has = link.model.id if link.model is not None else name_of(link.checkpoint.source)
+        if needed != has and (link.model is None or chat.workbench.cannot_continue(run)):
+            words = (
+                f"This run was made by {needed[:80]}, and this chat has {has}. To go on with the run, load its model: "
+            )
+            words += f"{key_here(chat, 'model')} lists models, --model names one. Nothing is downloaded until you do."
+            chat.notify(words, severity="warning", timeout=20)
 
     # -- a session of somebody else -----------------------------------------------------------------------------------
 
@@ -190,9 +209,11 @@ class Navigation:
             words = f"Nothing can be written in {self._app_api.sessions_folder}: {reason(error)}."
             self._app.notify(words, severity="error", markup=False)
             return
-        options, has_named = self._options, self._options.worker or self._options.model
-        if not has_named and follow.model and name_of(follow.model) == name_of(run.start.model.id):
-            options = msgspec.structs.replace(options, worker=follow.url, model=follow.model)
+        options, model = self._options, follow.model
+        if not (options.worker or options.model) and model and name_of(model) == name_of(run.start.model.id):
+            options = msgspec.structs.replace(options, worker=follow.url, model=model)
+        elif not options.model:
+            options = self._with_model_of(run)
         await self._app.pop_screen()  # F in the chat leads back
         await self.branch_session(path, run, frame, position, options)
 

@@ -53,7 +53,9 @@ async def test_what_cannot_be_followed_is_a_sentence(server: TestServer, capsys:
         assert "The screen needs a terminal" in capsys.readouterr().err
         async with shown(server.url, "two"):
             assert await follow(server.url) == 0
-            assert capsys.readouterr().out.splitlines() == ["one", "two"]
+            printed = capsys.readouterr()
+            assert printed.out.splitlines() == ["one", "two"]
+            assert f"Name one: llada-tui follow {server.url} NAME." in printed.err
 
 
 async def test_followers_give_a_token(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,6 +172,32 @@ async def test_a_branch_is_a_run_of_the_readers_own_and_a_key_leads_back(tmp_pat
         assert isinstance(place.app.screen, Chat)
 
 
+async def test_a_file_does_not_name_what_is_loaded_and_a_sentence_says_which_model_is_missing(tmp_path: Path) -> None:
+    async with showing() as show, following(show, ChatOptions(worker=WORKER)) as place:
+        said_embedded = [line.replace(b'"mask_id"', b'"demo":true,"mask_id"') for line in lines_of(tmp_path)]
+        await show.write(*said_embedded)
+        await place.until(lambda: len(place.replay.session.runs) == 2)
+        assert place.replay.session.runs["run-1"].start.model.demo
+        await place.press("b")
+        await place.until(lambda: isinstance(place.app.screen, Chat), "the chat is open")
+        assert place.chat.link.checkpoint.source == "demo"
+        words = "This run was made by acme/llada-tiny, and this chat has demo."
+        await place.until(lambda: any(words in notice for notice in place.notices), "it is said")
+        await place.ready()
+        await place.press("b")
+        await place.until(lambda: any("and demo is loaded" in notice for notice in place.notices), "and again")
+        assert len(place.chat.worker.session.runs) == 2
+
+
+async def test_a_branch_is_made_by_the_model_that_is_named(tmp_path: Path) -> None:
+    async with showing() as show, following(show, ChatOptions("fake", worker=WORKER)) as place:
+        await show.write(*(line.replace(b"acme/llada-tiny", b"demo") for line in lines_of(tmp_path)))
+        await place.until(lambda: len(place.replay.session.runs) == 2)
+        await place.press("b")
+        await place.until(lambda: isinstance(place.app.screen, Chat), "the chat is open")
+        assert place.chat.link.checkpoint.source == "fake"
+
+
 async def test_what_is_sent_is_checked(tmp_path: Path) -> None:
     lines = lines_of(tmp_path)
     async with showing() as show, following(show) as place:

@@ -65,7 +65,7 @@ ACTIONS = (
         "share",
         "W,alt+w",
         "show to others",
-        "Let others follow this session in terminals of their own (llada-tui follow); on show: how, and no longer.",
+        "Show this session to others, live in their terminals. Pressed again: how they follow it, or stop showing it.",
         "Program",
         screens=Screens.LIVE,
     ),
