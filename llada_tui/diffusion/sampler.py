@@ -306,7 +306,8 @@ class BatchDenoiser:
         looked_at = beyond = torch.zeros_like(needed) if ahead is None else ahead
         if self.length is not None:
             window = self.cache.window(begin, end, needed.shape[1])
-            beyond = ahead = looked_at | self.length.prepare(rows[0], window)
+            beyond = looked_at | self.length.prepare(rows[0], window)
+            ahead = beyond if beyond.any() else None
         if verified.any():
             logits = self.passes.logits_with_shadow(self.canvas, needed, verified, begin, end, guidance, ahead)
         else:

@@ -78,13 +78,14 @@ _PLAIN: dict[str, Any] = {
     "confidence_eos_eot_inf": False,
 }
 _NO_CACHE: dict[str, Any] = {"cache": "none", "cache_params": {}}
+_FIXED: dict[str, Any] = {"length": "fixed", "length_params": {}}
 
 
 def _published(
     name: str, help: str, length: int, block: int, variants: dict[str, tuple[int, int]] | None = None, **more: Any
 ) -> Preset:
     """One step a token, as the authors have it; ``variants`` are length and block for other models."""
-    plain = {**_PLAIN, **_NO_CACHE}
+    plain = {**_PLAIN, **_NO_CACHE, **_FIXED}
     values = {**plain, "steps": length, "gen_length": length, "block_length": block, **more}
     others = {
         part: {**plain, "steps": length_there, "gen_length": length_there, "block_length": size}
