@@ -6,6 +6,7 @@ import io
 import re
 from pathlib import Path
 
+import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +111,33 @@ def test_an_update_sends_from_the_first_cell_to_the_last() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, color_system=None)
     update = CroppedUpdate(chops, [(0, 5, 9), (0, 12, 15)], [[10, 40]])
     assert update.render_segments(console) == "\x1b[1;6Hside\x1b[1;13Hght"
+
+
+LOOKS_SENT = [
+    *STYLES,
+    Style(color="#102030", bgcolor="#405060"),
+    Style(color="#102030", bgcolor="#405060", italic=True),
+    Style(color="#708090", bgcolor="#405060", italic=True, underline=True),
+    Style(color="#102030", strike=True, reverse=True, bold=True),
+]
+
+
+@given(st.lists(st.lists(st.tuples(st.text("ab ━", min_size=1), st.sampled_from(LOOKS_SENT)), min_size=1), max_size=4))
+def test_each_cell_has_the_style_that_it_was_sent_with(lines: list[list[tuple[str, Style | None]]]) -> None:
+    """Only what differs from the cells before is sent of a style, and after an update it is the terminal's own."""
+    strips = [line(pieces) for pieces in lines]
+    chops = [{0: strip} for strip in strips]
+    spans = [(y, first, last) for y in range(len(strips)) for first, last in ((0, 9), (17, WIDTH))]
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    terminals = []
+    whole = "".join(f"\x1b[{y + 1};1H{strip.render(console)}" for y, strip in enumerate(strips))
+    for sent in (CroppedUpdate(chops, spans, [[WIDTH]] * len(strips)).render_segments(console), whole):
+        terminals.append(pyte.Screen(WIDTH, 5))
+        pyte.Stream(terminals[-1]).feed(sent + "\x1b[5;1Hx")
+    for y, first, last in [*spans, (4, 0, 1)]:
+        assert [terminals[0].buffer[y][x] for x in range(first, last)] == [
+            terminals[1].buffer[y][x] for x in range(first, last)
+        ]
 
 
 async def test_a_frame_that_is_shown_again_draws_nothing(home: Home) -> None:

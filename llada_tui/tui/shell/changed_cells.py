@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
+from rich.color import ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -17,12 +18,15 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-_GAP = 8
-"""Cells that stay and are sent all the same."""
+_GAP = 3
+"""Cells that stay and are sent all the same: more are likely to have a style of their own, to which it takes longer to
+change than to place the cursor."""
 
 _CORNER = 5
 """Cells of a border beside its subtitle: blanks and corners."""
 
+
+PLAIN = Style()
 
 Line = TypeVar("Line")
 
@@ -68,8 +72,7 @@ def changed_cells(before: Strip, after: Strip) -> list[tuple[int, int]]:
 
 
 def joined(stretches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Stretches of a line in order, with those as one between which few cells stay: to place the cursor costs as much.
-    They may overlap."""
+    """Stretches of a line in order, with those as one between which few cells stay. They may overlap."""
     spans: list[tuple[int, int]] = []
     for start, end in stretches:
         if spans and start - spans[-1][1] <= _GAP:
@@ -114,17 +117,55 @@ def _is_even(text: str) -> bool:
 
 
 class CroppedUpdate(ChopsUpdate):
-    """An update of the screen that sends the cells which are to be drawn: Textual's sends a widget's line from its
-    beginning up to the last of them."""
+    """An update of the screen that sends the cells which are to be drawn, and of their styles what differs from the
+    cells sent before. Textual's sends a widget's line from its beginning up to the last of them, and each style whole.
+    """
 
     def render_segments(self, console: Console) -> str:
-        sent: list[Segment] = []
+        colours = console._color_system or ColorSystem.TRUECOLOR
+        sent: list[str] = []
+        style = PLAIN
         for y, first, last in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 if strip is not None and x < last and end > first:
-                    sent.append(Segment(f"\x1b[{y + 1};{max(x, first) + 1}H"))  # the cursor's place
-                    sent += _cut(strip, first - x, min(end, last) - x)
-        return Strip(sent).render(console)
+                    sent.append(f"\x1b[{y + 1};{max(x, first) + 1}H")  # the cursor's place
+                    for segment in _cut(strip, first - x, min(end, last) - x):
+                        style_before, style = style, segment.style or PLAIN
+                        sent += (style_change(style_before, style, colours), segment.text)
+        return "".join([*sent, style_change(style, PLAIN, colours)])
+
+
+@lru_cache(4096)
+def style_change(before: Style, after: Style, colours: ColorSystem) -> str:
+    """The sequence that turns one style into another. Of links there are none on the screen."""
+    old, new = _codes(before, colours), _codes(after, colours)
+    if not old.attributes <= new.attributes:  # there is no going back but to none at all
+        codes = ["0", *sorted(new.attributes), new.colour, new.ground]
+    else:
+        codes = sorted(new.attributes - old.attributes)
+        codes += [new.colour or "39"] if new.colour != old.colour else []
+        codes += [new.ground or "49"] if new.ground != old.ground else []
+    return f"\x1b[{';'.join(filter(None, codes))}m" if codes else ""
+
+
+class _Codes(NamedTuple):
+    """The codes of a style (ECMA-48, SGR): those of its attributes, of its colour and of its ground; no code stands for
+    the terminal's own."""
+
+    attributes: frozenset[str]
+    colour: str
+    ground: str
+
+
+@lru_cache(4096)
+def _codes(style: Style, colours: ColorSystem) -> _Codes:
+    attributes = Strip.render_ansi(style.without_color, colours)
+    colour, ground = style.color, style.bgcolor
+    return _Codes(
+        frozenset(filter(None, attributes.split(";"))),
+        ";".join(colour.downgrade(colours).get_ansi_codes()) if colour is not None else "",
+        ";".join(ground.downgrade(colours).get_ansi_codes(foreground=False)) if ground is not None else "",
+    )
 
 
 def _cut(segments: Iterable[Segment], first: int, last: int) -> Iterator[Segment]:
