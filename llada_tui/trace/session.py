@@ -190,30 +190,36 @@ class Session:
     def summary(self) -> SummaryEvent:
         return SummaryEvent(self.title, len(self.listed()), self.tokens)
 
-    def events(self) -> Iterator[AnyEvent]:
-        """All of it, as events in an order in which they can be folded again."""
+    def events(self, *, deleted: bool = True) -> Iterator[AnyEvent]:
+        """All of it, as events in an order in which they can be folded again; without ``deleted`` nothing of the runs
+        that were deleted."""
         for model, pieces in self.token_bytes.items():
             yield pieces.event(model)
         pictures_yielded: set[str] = set()
-        for run in self.runs.values():
+        runs = [*self.runs.values()] if deleted else self.listed()
+        for run in runs:
             for name in run.start.prompt.picture_names:
                 if name not in pictures_yielded and (picture := self.picture_event(name)) is not None:
                     yield picture
                     pictures_yielded.add(name)
-            yield run.start
-            between: list[RetuneEvent | InterveneEvent] = [*run.retunes, *run.interventions]
-            for step in run.steps:
-                yield from (event for event in between if event.step <= step.index)
-                between = [event for event in between if event.step > step.index]
-                yield step
-            yield from between
-            if run.end is not None and run.end.reason != INTERRUPTED:  # which the reader says again
-                yield run.end
-        for run_id, title in self.names.items():
-            yield NameEvent(run_id, title)
-        if self.deleted:
+            yield from self.events_of(run)
+        yield from (NameEvent(run.id, self.names[run.id]) for run in runs if run.id in self.names)
+        if self.deleted and deleted:
             yield DeleteEvent(sorted(self.deleted))
         yield self.summary()
+
+    @staticmethod
+    def events_of(run: Run) -> Iterator[AnyEvent]:
+        """A run, as events in their order, without its pictures and its name."""
+        yield run.start
+        between: list[RetuneEvent | InterveneEvent] = [*run.retunes, *run.interventions]
+        for step in run.steps:
+            yield from (event for event in between if event.step <= step.index)
+            between = [event for event in between if event.step > step.index]
+            yield step
+        yield from between
+        if run.end is not None and run.end.reason != INTERRUPTED:  # which the reader says again
+            yield run.end
 
 
 def title_of(text: str) -> str:

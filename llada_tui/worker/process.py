@@ -70,6 +70,8 @@ class WorkerProcess(asyncio.SubprocessProtocol):
     def __init__(self, on_line: Callable[[bytes | None], None], on_exit: Callable[[WorkerProcess], None]) -> None:
         self.log = StderrTail()
         self.gone = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._on_line = on_line
         self._on_exit = on_exit
         self._lines = LineSplitter(MAX_LINE)
@@ -101,6 +103,11 @@ class WorkerProcess(asyncio.SubprocessProtocol):
             return False
         pipe.write(line)
         return True
+
+    async def drain(self) -> None:
+        """Let everybody else have a turn, and wait until what was sent is taken, about, or nobody reads any more."""
+        await asyncio.sleep(0)
+        await self._writable.wait()
 
     def close_stdin(self) -> None:
         """Tell it that nothing more will come."""
@@ -153,8 +160,16 @@ class WorkerProcess(asyncio.SubprocessProtocol):
                 self._on_line(line)
                 del line
 
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
+
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._open.discard(fd)
+        if fd == 0:
+            self._writable.set()
         if fd == 1 and not self._exited:
             # It may live on without speaking, which is of no use to anybody.
             self._reaper = asyncio.get_running_loop().call_later(_UNREAD, self.kill)

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import httpx
 
-from llada_tui.trace.events import decode
+from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.events import Choice, DeleteEvent, ModelInfo, NameEvent, RunEvent, StepEvent, decode, encode
+from llada_tui.trace.resume import Resume
 from llada_tui.trace.session import Session, read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.lesson.lesson_screen import LessonScreen
@@ -21,6 +23,7 @@ from tests.tui.lessons import written
 from tests.tui.sessions import fox
 from tests.tui.support import WORKER, Desk, Gate, chatting, desk
 
+GONE = DeleteEvent(["run-1"])
 HERE = ShareOptions("chat", where="127.0.0.1:0")
 
 
@@ -154,6 +157,49 @@ async def test_a_session_that_was_recorded_is_shown_with_its_interrupted_run(tmp
         async with followed(where) as follower:
             await follower.until('"reason":"interrupted"')
             assert all(run.end is not None for run in follower.session.runs.values())
+
+
+async def test_a_run_that_was_deleted_before_is_sent_once_it_is_listed_again(tmp_path: Path) -> None:
+    path = fox(tmp_path / "fox.jsonl")
+    lines = path.read_bytes().replace(b"Tell me a story", b"Tell me a secret", 1).splitlines(keepends=True)
+    rest = [line for line in lines if not line.startswith(b'{"event":"summary"')]
+    path.write_bytes(b"".join([*rest, *(encode(each) + b"\n" for each in (NameEvent("run-1", "hidden"), GONE))]))
+    assert read_session(path).title.startswith("Tell me a secret")
+    async with chatting(share=HERE, resume=path) as place:
+        where = await place_of(place, place.chat.worker)
+        async with followed(where) as follower:
+            await follower.until('"event":"summary"')
+            assert [*follower.session.runs] == ["run-2"]
+            assert follower.session.title.startswith("Tell me a story")
+            assert not any(secret in follower.text for secret in ("run-1", "secret", "hidden"))
+            place.chat.workbench.change_tree(NameEvent("run-1", "hidden still"))
+            place.chat.workbench.change_tree(DeleteEvent(["run-1"], deleted=False))
+            await follower.until('"event":"delete"')
+            session = place.chat.worker.session
+            there, here = follower.session.runs["run-1"], session.runs["run-1"]
+            assert (there.start, list(there.steps), there.end) == (here.start, list(here.steps), here.end)
+            assert follower.session.name_of(there) == "hidden still"
+            await follower.until('"event":"summary"')
+            assert follower.session.title.startswith("Tell me a secret")
+
+
+async def test_a_session_that_is_too_large_is_said_to_be_that() -> None:
+    model = ModelInfo("acme/wide", "llada", "float32", "cpu", 900)
+    settings = SamplerSettings(steps=1100, gen_length=4096, block_length=4096)
+    guesses = [Choice(at, at % 900, 0.12345) for at in range(4096)]
+    async with chatting() as place:
+        await place.ready()
+        recorder = place.chat.worker.recorder
+        recorder.recording = False
+        recorder.add(RunEvent("wide", model, settings, [1], Resume([900] * 4096)))
+        for index in range(1100):
+            made = {"run": "wide", "index": index, "block": 0, "block_step": index, "seconds": 0}
+            recorder.add(StepEvent(**made, commits=[], predictions=guesses))
+        await place.chat.worker.put_on_show("wide", "127.0.0.1:0", lambda: None)
+        share = place.chat.worker.share
+        assert share is not None
+        await place.until(lambda: not share.is_open, "it is on show no longer")
+        assert share.problem == "The session is too large to be on show: 64 MB at most."
 
 
 async def test_a_lesson_is_shown_without_its_notes(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -14,17 +16,24 @@ from llada_tui.trace.events import (
     FORMAT,
     INTERRUPTED,
     VERSION,
+    DeleteEvent,
     Event,
+    NameEvent,
     PictureEvent,
     RunEvent,
     SessionEvent,
+    SummaryEvent,
     encode,
 )
 from llada_tui.trace.recorder import SessionRecorder
+from llada_tui.trace.run import Run
+from llada_tui.trace.session import title_of
 from llada_tui.worker.process import WorkerProcess, printable_line
 
 _GRACE = 2.0
 """Seconds for the followers to hear of the end."""
+_CHUNK = 2**16
+"""Bytes of lines that are written together, about: the screen has a turn after each."""
 
 
 class SharePlace(msgspec.Struct, frozen=True):
@@ -59,6 +68,10 @@ class SessionShare:
         self._recorder, self._on_change = recorder, on_change
         self._process: WorkerProcess | None = None
         self._pictures_sent: set[str] = set()
+        self._runs_sent: set[str] = set()
+        self._waiting: deque[Event] = deque()
+        """The events to be sent, while there are more than the process takes at once. The session holds them all."""
+        self._sending: asyncio.Future[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -76,12 +89,12 @@ class SessionShare:
             self._break_off(f"No process can be started: {reason(error)}.")
             return
         session = self._recorder.session
+        self._sending = asyncio.ensure_future(self._send_waiting(process))
         self._send(SessionEvent(FORMAT, VERSION, self._recorder.tool, time.time()))
-        for event in session.events():
-            self._send(event)
-        for run in session.runs.values():
-            if run.end is not None and run.end.reason == INTERRUPTED:  # which a reader of the file would say
-                self._send(run.end)
+        for event in session.events(deleted=False):
+            self._take_event(event)
+        for run in session.listed():
+            self._send_interruption(run)
         self._recorder.on_event = self._take_event
 
     async def stop(self) -> None:
@@ -95,6 +108,9 @@ class SessionShare:
     def _close(self) -> None:
         self._process = None
         self._recorder.on_event = lambda event: None
+        self._waiting.clear()
+        if self._sending is not None:
+            self._sending.cancel()
 
     def _break_off(self, problem: str) -> None:
         process = self._process
@@ -111,10 +127,40 @@ class SessionShare:
         if event is None:
             self._break_off("Another was begun.")
             return
-        names = event.prompt.picture_names if isinstance(event, RunEvent) else ()
-        for picture in filter(None, map(self._recorder.session.picture_event, names)):
-            self._send(picture)
+        session = self._recorder.session
+        if isinstance(event, RunEvent):
+            self._runs_sent.add(event.run)
+            for picture in filter(None, map(session.picture_event, event.prompt.picture_names)):
+                self._send(picture)
+        elif isinstance(event, DeleteEvent) and not event.deleted:
+            for name in event.runs:
+                if name in session.runs and name not in self._runs_sent:
+                    self._send_run(session.runs[name])
+        elif isinstance(event, SummaryEvent):
+            event = msgspec.structs.replace(event, title=self._title())
+        elif (run := getattr(event, "run", None)) is not None and run not in self._runs_sent:  # it was deleted before
+            return
         self._send(event)
+
+    def _send_run(self, run: Run) -> None:
+        """Send a run that was deleted when the showing began, and is listed again."""
+        session = self._recorder.session
+        for event in session.events_of(run):
+            self._take_event(event)
+        self._send_interruption(run)
+        if run.id in session.names:
+            self._send(NameEvent(run.id, session.names[run.id]))
+
+    def _send_interruption(self, run: Run) -> None:
+        if run.end is not None and run.end.reason == INTERRUPTED:  # which a reader of the file would say
+            self._send(run.end)
+
+    def _title(self) -> str:
+        """The session's title; that of its first run on show where it is the question of one that was deleted."""
+        session = self._recorder.session
+        titles = [title_of(run.question) for run in session.listed()]
+        deleted = {title_of(session.runs[name].question) for name in session.deleted}
+        return session.title if session.title in titles or session.title not in deleted else "".join(titles[:1])
 
     def _send(self, event: Event) -> None:
         if isinstance(event, PictureEvent):
@@ -123,9 +169,22 @@ class SessionShare:
             self._pictures_sent.add(event.name)
             event = msgspec.structs.replace(event, path="")  # where the file lies is nobody's business
         process = self._process
-        if process is not None and not process.write(encode(event) + b"\n"):
+        if self._sending is not None and not self._sending.done():
+            self._waiting.append(event)
+        elif process is not None and not process.write(encode(event) + b"\n"):
             self.problem = "Its lines were not taken in time."
             process.kill()  # it may be over already: then its own words say why
+
+    async def _send_waiting(self, process: WorkerProcess) -> None:
+        """Send what waits, no faster than it is taken."""
+        while self._waiting:
+            lines, size = list[bytes](), 0
+            while self._waiting and size < _CHUNK:
+                lines.append(encode(self._waiting.popleft()) + b"\n")
+                size += len(lines[-1])
+            if not process.write(b"".join(lines)):
+                return
+            await process.drain()
 
     # -- what the process says ----------------------------------------------------------------------------------------
 
