@@ -23,6 +23,10 @@ _OPEN = ("/healthz", "/page.js", "/live.js", "/terminal.js", "/textual.js", "/xt
 """Paths that need no token: what everybody has who has the program."""
 
 
+class ReaderTooSlow(TimeoutError):
+    """A reader takes nothing for long."""
+
+
 class Gate:
     """Lets requests through to ``app`` that may come in. Each other is answered by a sentence.
 
@@ -94,8 +98,11 @@ class Gate:
         """``send``, which drops a reader that takes nothing for long."""
 
         async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(self._patience):
-                await send(message)
+            try:
+                async with asyncio.timeout(self._patience):
+                    await send(message)
+            except TimeoutError:
+                raise ReaderTooSlow from None
 
         return send_in_time
 

@@ -32,7 +32,7 @@ class ServeLimits:
     body: int = 1_000_000
     """Longest body of a request."""
     connections: int = 256
-    """Most connections at a time."""
+    """Most requests that are answered at a time, and most connections besides that have asked nothing."""
     unread: int = 4000
     """Most events that wait for a reader, before it is dropped."""
     patience: float = 20.0

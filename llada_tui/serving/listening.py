@@ -11,6 +11,7 @@ import uvicorn
 
 from llada_tui.server_address import LOCAL_NAMES
 from llada_tui.serving.access import App
+from llada_tui.serving.connections import BoundedRequests, SocketConnection, http_connection
 from llada_tui.serving.limits import ServeLimits
 
 
@@ -38,21 +39,27 @@ def listen(address: str, port: int, token: str | None, *, is_private: bool = Fal
 
 def http_server(app: App, limits: ServeLimits) -> uvicorn.Server:
     """The HTTP server of an application."""
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    log = logging.getLogger("uvicorn.error")
+    log.setLevel(logging.ERROR)  # below that are warnings of what clients send
+    log.addFilter(_is_no_end)
     config = uvicorn.Config(
-        app,
+        BoundedRequests(app, limits.connections),
         log_config=None,
         access_log=False,
         lifespan="off",
         server_header=False,
-        limit_concurrency=limits.connections,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=2,
-        # named, or others are taken where other packages have brought them, which answer what is malformed otherwise
+        # named, or another is taken where other packages have brought it
         loop="asyncio",
-        http="h11",
-        ws="websockets-sansio",
+        http=http_connection(limits),
+        ws=SocketConnection,
         ws_max_size=limits.body,
         ws_max_queue=16,
     )
     return uvicorn.Server(config)
+
+
+def _is_no_end(record: logging.LogRecord) -> bool:
+    """Whether a record is not of the end of a server, which ends requests that are open."""
+    return "timeout graceful shutdown exceeded" not in record.getMessage()

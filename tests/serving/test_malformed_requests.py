@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from uvicorn.protocols.http.h11_impl import H11Protocol
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
@@ -43,7 +44,7 @@ async def server() -> AsyncIterator[TestServer]:
 @pytest.fixture(autouse=True)
 def _nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Any:
     yield
-    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
+    assert [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR] == []
 
 
 async def _is_well(server: TestServer) -> None:
@@ -105,7 +106,7 @@ async def _raw(server: TestServer, data: bytes) -> bytes:
 
 async def test_the_parser_and_the_loop_are_these_whatever_else_is_installed(server: TestServer) -> None:
     config = server.server.config
-    assert config.http_protocol_class.__module__ == "uvicorn.protocols.http.h11_impl"
+    assert issubclass(config.http_protocol_class, H11Protocol)
     assert config.get_loop_factory() is asyncio.SelectorEventLoop
 
 

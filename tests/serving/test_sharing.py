@@ -12,6 +12,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import pytest_asyncio
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+from websockets.typing import Origin
 
 from llada_tui.serving import shared_sessions
 from llada_tui.serving.follow_process import shared_names
@@ -92,8 +95,9 @@ async def test_a_server_that_ends_is_told_to_the_sharer() -> None:
             await sharer.write(HEADER)
             assert await follower.read_line() == HEADER
             server.end()
-            assert "broke" in await sharer.last_words()
-            assert await follower.last_words() != ""
+            broke = f"The connection to the server at {server.url.removeprefix('http://')} broke."
+            assert await sharer.last_words() == broke
+            assert await follower.last_words() in (broke, "The program that showed the session is gone.")
 
 
 async def test_a_session_is_a_session_file_for_curl(server: TestServer) -> None:
@@ -143,7 +147,9 @@ async def test_a_session_that_grows_too_large_is_told_to_both(
         assert "too large to be on show" in await follower.last_words()
 
 
-async def test_a_reader_that_does_not_read_is_dropped_and_the_others_get_everything() -> None:
+async def test_a_reader_that_does_not_read_is_dropped_and_the_others_get_everything(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with serving("paced", patience=0.3) as server, shown(server.url) as (sharer, url, name):
         host, port = url.removeprefix("http://").split(":")
         with socket.socket() as lazy:
@@ -168,6 +174,7 @@ async def test_a_reader_that_does_not_read_is_dropped_and_the_others_get_everyth
             await sharer.write(b"\n")
             sharer.stdin.close()
             assert await reading > len(HEADER) + 200 * len(large)
+    assert [record.getMessage() for record in caplog.records] == [], "stderr stays empty"
 
 
 async def test_a_quiet_session_says_that_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,6 +214,9 @@ async def test_a_token_is_asked_for_and_printed_where_others_can_come() -> None:
 
 async def test_pages_of_others_neither_follow_nor_show(server: TestServer) -> None:
     other = {"origin": "https://example.org"}
+    with pytest.raises(InvalidStatus, match="403"):
+        await connect(server.url.replace("http", "ws") + "/v1/shared/chat", origin=Origin("https://example.org"))
+    assert (await server.http.get("/v1/shared")).json()["sessions"] == []
     assert (await server.http.get("/v1/shared", headers=other)).status_code == 403
     assert (await server.http.get("/v1/shared", headers={"host": "example.org"})).status_code == 403
 
