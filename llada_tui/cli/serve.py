@@ -109,6 +109,9 @@ def serve(
     request = ServeRequest(load, worker_command, host, port, token, tuple(allow_origin or ()), limits)
     try:
         if ray:
+            from llada_tui.serving.ray_environment import set_ray_environment
+
+            set_ray_environment()
             from llada_tui.serving.on_ray import ReplicaOptions, run_on_ray
 
             run_on_ray(request, ReplicaOptions(replicas, max_replicas, replica_gpus), partial(_announce, status))

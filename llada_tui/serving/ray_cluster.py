@@ -9,7 +9,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from secrets import token_hex
 from typing import Any
 
 import psutil
@@ -31,7 +30,6 @@ def ray_cluster(processors: int, application: str) -> Iterator[None]:
     ``processors``: the fewest that the one of this machine has. ``application``: Ray's name of what is served, which is
     taken away in the end. A signal raises `KeyboardInterrupt` here. Raises `WorkerError` where there is no cluster.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     with _signals() as heed:
         address = os.environ.get("RAY_ADDRESS")
@@ -64,14 +62,18 @@ def _joined(address: str, application: str, heed: Callable[[], None]) -> Iterato
 
 @contextmanager
 def _started(processors: int, heed: Callable[[], None]) -> Iterator[None]:
-    # Ray's programs know each other by a token: it would keep one in the user's home
-    os.environ.setdefault("RAY_AUTH_TOKEN", token_hex(32))
     # sockets lie in the folder, whose names may have 107 bytes
     folder = tempfile.mkdtemp(prefix="llada-", dir="/tmp" if os.path.isdir("/tmp") else None)
     try:
         processors = max(os.cpu_count() or 1, processors)
         try:
-            ray.init(address="local", num_cpus=processors, include_dashboard=False, _temp_dir=folder, **_QUIET)
+            ray.init(
+                address="local",
+                num_cpus=processors,
+                include_dashboard=False,
+                _temp_dir=os.path.join(folder, "r"),  # which Ray opens to all
+                **_QUIET,
+            )
         except (ConnectionError, RuntimeError, ValueError) as error:
             raise WorkerError(f"Ray cannot be started: {str(error).partition(chr(10))[0]}") from None
         heed()

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -71,7 +72,7 @@ def _end(process: subprocess.Popen[str]) -> None:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnRay]:
     home = tmp_path_factory.mktemp("home")
     words = command("serve", "--ray", "--replicas", "2", "--replica-gpus", "0", "--port", "0", "--model", "demo")
-    environ = {**environment(), "HOME": str(home)}
+    environ = {**environment(), "HOME": str(home), "RAY_AUTH_MODE": "disabled"}
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
     assert process.stdout is not None
     try:
@@ -102,6 +103,22 @@ def test_replicas_answer_alike_and_everything_is_served(server: OnRay) -> None:
     assert json.loads(last)["reason"] == FINISHED
     assert "llada_tui_ready 2" in httpx.get(f"{server.url}/metrics").text.splitlines()
     assert server.post("/v1/runs", promt="x").status_code == 400
+
+
+@pytest.mark.slow
+def test_ray_listens_to_this_machine_alone_and_asks_for_its_token(server: OnRay) -> None:
+    programs = server.process.children(recursive=True)
+    modes = {program.environ().get("RAY_AUTH_MODE") for program in programs}  # some have no environment, but a title
+    assert modes - {None} == {"token"}
+    (folder,) = {folder for each in programs for folder in re.findall(r"/tmp/llada-\w+", _words(each))}
+    assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
+    open_to_all = [
+        program.pid
+        for program in [server.process, *programs]
+        for connection in program.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.ip.rpartition(":")[2] != "127.0.0.1"
+    ]
+    assert sorted(open_to_all) == sorted(replica.pid for replica in server.replicas())  # one each, with the token
 
 
 @pytest.mark.slow
