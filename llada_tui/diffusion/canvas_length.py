@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -70,7 +69,6 @@ class CanvasLength:
             )
         self.predictor, self.policy, self.prompt = predictor, policy, prompt
         self._settings = settings
-        self._rate = settings.steps / settings.gen_length
         context = predictor.context if isinstance(predictor, ContextPredictor) else 0
         room = context - prompt - suffix if context else MAX_CANVAS
         self._most = max(length, min(policy.longest, room))
@@ -92,12 +90,13 @@ class CanvasLength:
                 {*(start for start in (*self._starts, *range(last, length, size)) if start < length), length}
             )
             return [Block(begin, end, self._steps(end - begin)) for begin, end in pairwise(edges)]
-        steps = max(length, math.ceil(self._rate * length))
+        steps = max(length, self._steps(length))
         shares = blocks_of(self.predictor, self._settings.replace(gen_length=length, steps=steps), self.prompt)
         return [Block(share.begin, share.end, self._steps(share.end - share.begin)) for share in shares]
 
     def _steps(self, masks: int) -> int:
-        return max(1, math.ceil(self._rate * masks))
+        """The steps that so many masks have, in proportion."""
+        return max(1, -(-self._settings.steps * masks // self._settings.gen_length))
 
     def _next_block(self, length: int) -> int:
         """The number of positions from the end of a canvas to that of the block which it ends in, or of the next."""
@@ -117,6 +116,7 @@ class CanvasLength:
     def prepare(self, row: SequenceDecoder, window: slice) -> Tensor:
         """The positions that are to be read beside those that the row needs (bool, ``(length,)``), of the ``window`` of
         columns that the pass runs."""
+        row.waits = False
         others = torch.zeros_like(row.masked)
         if self.policy.reads != "nothing":
             others[row.columns] = True

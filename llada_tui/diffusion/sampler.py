@@ -81,6 +81,8 @@ def denoise(
     It is seen by all passes, guidance's too, and it never changes. (Both as published for LLaDA-V, arXiv 2505.16933,
     ``generate.py``.)
 
+    With a ``length`` policy, of one row alone, a canvas of ``gen_length`` grows or shrinks, and a step's with it.
+
     ``last_pass``: keeps each pass of a batch of one row until the next, to be read with other settings.
 
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.

@@ -75,7 +75,7 @@ def bound(run_settings: SamplerSettings) -> int:
     """Most steps that a run makes: those in which a policy may change the length, each of which adds as many as the
     block at work has masks, then those of the longest canvas; and the post steps of every block."""
     policy: LengthPolicy = lengths.get(run_settings.length, run_settings.length_params)
-    longest = max(policy.longest, run_settings.gen_length)
+    longest = max(min(policy.longest, 60), run_settings.gen_length)
     rate = run_settings.steps / run_settings.gen_length
     for_all = int(rate * longest) + longest
     post_steps = strategies.get(run_settings.remasking).post_steps
@@ -166,6 +166,16 @@ def test_a_block_that_grew_has_the_same_steps_in_a_branch() -> None:
     for frame in range(run.last):
         tail = made(branch_settings(run, frame), 1, resume_from(run, frame))
         assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[frame:]]
+
+
+def test_a_canvas_that_needs_no_other_length_has_the_steps_that_were_set() -> None:
+    for length, steps in ((10, 11), (10, 7), (3, 7), (7, 5)):
+        run_settings = SamplerSettings(
+            steps=steps, gen_length=length, block_length=length, length="append",
+            length_params={"max_gen_length": float(length)},
+        )  # fmt: skip
+        fixed = made(run_settings.replace(length="fixed", length_params={}))
+        assert len(made(run_settings)) == len(fixed) == min(steps, length)
 
 
 def test_append_adds_blocks_until_an_end_of_text() -> None:
