@@ -96,8 +96,8 @@ async def test_an_error_goes_with_what_caused_it() -> None:
             assert "steps must be at least 4, one for each block of 32, not 1." in " ".join(shown(knobs).split())
             await pilot.press(*mend)
             assert "must be" not in shown(knobs)
-        await pilot.press("n", "a", "n", "enter")
-        assert "steps must be a whole number, not 'nan'." in shown(knobs)
+        await pilot.press("n", "5", "n", "enter")
+        assert "steps must be a whole number, not '5n'." in shown(knobs), "no letter begins a number"
         app.set_focus(None)
         await pilot.pause()
         assert "must be" not in shown(knobs)

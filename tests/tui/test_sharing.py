@@ -110,6 +110,15 @@ async def test_a_key_puts_on_show_what_there_is_already_and_takes_it_off() -> No
         assert again != where
 
 
+async def test_a_chat_in_which_nothing_was_asked_is_shown_by_the_key_too() -> None:
+    async with chatting(share=ShareOptions(where="127.0.0.1:0")) as place:
+        await place.ready()
+        await place.press("tab", "W")
+        assert place.app.focused is place.chat.stage.knobs
+        where = await place_of(place, place.chat.worker)
+        assert where.name == "chat"
+
+
 async def test_another_session_is_not_shown_because_the_one_before_was(tmp_path: Path) -> None:
     async with chatting(share=HERE) as place:
         await place.ready()

@@ -248,16 +248,17 @@ class Knobs(Widget, can_focus=True):
         if await act_at_once(self, Knobs, event):
             return
         character = event.character or ""
+        begins = character.isdecimal() or character in "+-." or (character.isalnum() and not is_number(self.row))
         if self._entry and event.key == "escape":
             self._entry = ""
-        elif self.read_only or not event.is_printable or not (self._entry or character.isalnum() or character in "+-."):
+        elif self.read_only or not event.is_printable or not (self._entry or begins):
             return
         elif is_number(self.row):
             self._entry, self.error = (self._entry + character)[:_LONGEST_ENTRY], ""
         else:
             words = f"{self.row.label} is set with ← and →, or enter; nothing can be typed."
             self._refuse(SettingsError(self.row.name, words))
-        event.stop()  # a letter is no key of the player while a number is at hand
+        event.stop()  # a letter is no key of the player while a number is typed
         event.prevent_default()
         self.redraw()
 
