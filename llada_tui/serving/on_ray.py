@@ -131,6 +131,7 @@ def _deployment(load: Load, worker: str | None, limits: ServeLimits, options: Re
         max_ongoing_requests=limits.connections,
         max_queued_requests=limits.queue,
         max_constructor_retry_count=2,
+        health_check_period_s=1.0,  # so soon Ray knows of one that ended, and starts another
         **scale,
     )
     return deployment.bind(load, worker, limits)
