@@ -23,9 +23,12 @@ DENSE_SIZES = (*SIZES, ("intermediate_size",))
 EXPERTS = ("num_experts", "n_routed_experts", "num_local_experts")
 """The names that the number of experts of a mixture has."""
 
-_ATTENTION = ("attn_implementation", "_attn_implementation")
-"""Fields that choose the program which computes attention. That is nothing that a checkpoint should choose: one of
-SDAR's names a program that does not run here."""
+_NOT_THEIRS = (
+    "attn_implementation", "_attn_implementation",
+    "output_attentions", "output_hidden_states", "return_dict", "torchscript", "chunk_size_feed_forward",
+)  # fmt: skip
+"""Fields that choose the program which computes attention, or what a pass gives beside its logits. That is nothing that
+a checkpoint should choose: one of SDAR's names a program that does not run here."""
 
 
 def _never(config_json: Mapping[str, Any], source: object) -> bool:
@@ -81,7 +84,7 @@ class Architecture:
         if not isinstance(activation, str) or activation not in ACT2FN:
             wrong = f"hidden_act = {brief(activation)}, which is no activation"
             raise ModelError(f"The config.json of {source} has {wrong}.")
-        described = {name: value for name, value in config_json.items() if name not in _ATTENTION}
+        described = {name: value for name, value in config_json.items() if name not in _NOT_THEIRS}
         return self.config.from_dict({**described, "model_type": self.config.model_type})
 
     def check_weights(self, config_json: Mapping[str, Any], config: Any, saved: Weights, source: object) -> None:

@@ -41,7 +41,10 @@ _MOST = {r"layers": 1 << 16, r"heads": 1 << 16, r"experts": 1 << 12}
 _FARTHEST = 1 << 40
 """No number of a config.json is farther from 0."""
 
-_POSITIVE = ("rms_norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta", "earlier_rounds")
+_POSITIVE = (
+    "rms_norm_eps", "norm_eps", "max_position_embeddings", "max_sequence_length", "rope_theta",
+    "earlier_rounds",
+)  # fmt: skip
 """Numbers that may be left out, and mean nothing below or at 0."""
 
 _COUNTS = ("n_kv_heads", "num_key_value_heads", "head_dim", "moe_intermediate_size", "num_experts_per_tok")

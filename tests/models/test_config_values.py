@@ -27,8 +27,8 @@ SMALL |= {"vocab_size": 512, "embedding_size": 512, "num_experts_per_tok": 2} | 
 IDS = ("mask_token_id", "eos_token_id", "pad_token_id")
 NUMBERS = (
     "head_dim", "num_key_value_heads", "n_kv_heads", "max_position_embeddings", "max_sequence_length", "rope_theta",
-    "rms_norm_eps", "norm_eps", "initializer_range", "attention_dropout", "block_size", "bd_size", "earlier_rounds",
-    "bos_token_id", *IDS,
+    "rms_norm_eps", "norm_eps", "layer_norm_eps", "initializer_range", "attention_dropout", "block_size", "bd_size",
+    "earlier_rounds", "bos_token_id", *IDS,
 )  # fmt: skip
 """Numbers that a configuration may have beside its sizes."""
 LIBRARY = re.compile(
