@@ -254,6 +254,9 @@ async def test_a_likelihood_that_is_still_to_come_looks_unlike_one_that_there_is
         await over(desk, screen)
         await desk.until(lambda: screen.stage.lane_states[0].likelihood, "the first is weighed")
         assert log_p(screen) == ["-2.0 ± 0.0", "-"]
+        screen.stage.lane_states[0].likelihood = -0.04, 0.02
+        screen.stage.redraw()
+        assert log_p(screen) == ["0.0 ± 0.0", "-"]
 
 
 async def test_no_likelihood_is_promised_where_none_will_come() -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from llada_tui.settings.sampler_settings import KNOBS
+from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
+from llada_tui.tui.stage.knob_rows import rows_for
+from llada_tui.tui.stage.knob_words import Words, words
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
@@ -73,3 +75,14 @@ async def test_the_canvas_keeps_a_third_of_a_small_terminal(size: tuple[int, int
         box = desk.chat.stage.query_one("#canvas-box")
         assert 3 * box.size.height >= size[1] - 3, "its border and the prompt's are not counted"
         assert desk.chat.stage.panel.size.height == 1
+
+
+def test_words_that_have_no_room_end_with_a_clause() -> None:
+    """No word below the knobs is cut in two, and a whole sentence has no mark of what follows."""
+    row = next(row for row in rows_for(SamplerSettings(), []) if row.name == "steps")
+    about = Words(SamplerSettings(64, 64, 64), row, "", "", focused=False)
+    assert words(about, 42, 2) == [
+        ("One token a step, in one block.", "help"), ("Forward passes for the whole canvas …", "help"),
+    ]  # fmt: skip
+    assert words(about, 42, 1) == [("One token a step, in one block.", "help")]
+    assert words(about, 20, 2)[1][0].endswith(" …")

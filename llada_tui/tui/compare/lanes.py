@@ -228,6 +228,7 @@ def _weight(lane: LaneState) -> str:
     if lane.likelihood is None:
         return COMING if lane.expected else "-"
     value, error = lane.likelihood
+    value = round(value, 1) + 0.0  # no -0.0
     return f"{value:.1f} ± {error:.1f}" if error else f"{value:.1f}"
 
 

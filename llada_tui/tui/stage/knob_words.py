@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import NamedTuple
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
 from llada_tui.tui.stage.knob_rows import PRESET, KnobRow, out_of_place, pace
@@ -39,7 +40,16 @@ def words(about: Words, width: int, count: int) -> list[tuple[str, str]]:
             lines = [*((line, "new") for line in textwrap.wrap(objection, width)), *lines]
         elif count > 1 or not about.focused or row.name in _OF_PACE:
             lines.insert(0, (pace(settings), "help"))
+            if count == 1 and cell_len(lines[0][0]) <= width:  # a whole sentence, which needs no mark of what follows
+                return lines[:1]
     if len(lines) > count:
         text, kind = lines[count - 1]
-        lines = [*lines[: count - 1], (set_cell_size(text, width - 2).rstrip() + " …", kind)]
+        lines = [*lines[: count - 1], (_shortened(text, width), kind)]
     return lines
+
+
+def _shortened(text: str, width: int) -> str:
+    """The beginning of a line that has no room to go on: up to the end of a clause, if one ends in it."""
+    text = set_cell_size(text, width - 2).rstrip()
+    clauses = re.match(r".*[^ ](?=[;:.] )", text)
+    return (clauses[0] if clauses else text) + " …"
