@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.batches import batches
 from llada_tui.serving.run_request import RunRequest
 from llada_tui.worker.protocol import Generate
 
@@ -18,5 +18,4 @@ def may_share(first: RunRequest, other: RunRequest) -> bool:
         prompt = lane.prompt
         if prompt.picture_names or prompt.stop or prompt.suffix or prompt.template is not None:
             return False
-    one_settings, other_settings = (lane.settings for request in (first, other) for lane in request.lanes)
-    return all(getattr(one_settings, name) == getattr(other_settings, name) for name in SHARED)
+    return len(batches([lane.settings for request in (first, other) for lane in request.lanes])) == 1

@@ -88,18 +88,19 @@ async def test_a_batch_that_the_worker_does_not_take_is_told_so() -> None:
 
 
 async def test_a_defect_in_one_request_does_not_end_the_queue(caplog: pytest.LogCaptureFixture) -> None:
-    def fail(item: Delivery) -> None:
-        raise ValueError("made up")
+    items: list[Delivery] = []
+    defects = [ValueError("made up")]
+
+    def fail_once(item: Delivery) -> None:
+        if defects:
+            raise defects.pop()
+        items.append(item)
 
     async with serving(batch=1) as server:
-        items: list[Delivery] = []
-        _, failing = _ask_many(server, items.append, fail)
-        await server.until(lambda host: bool(items) and host.at_work == 0)
-        assert items[-1] == Failure(
-            "internal", "The server failed unexpectedly; its log tells where.", run="mine", command="generate"
-        )
+        _ask_many(server, items.append, fail_once)
+        words = "The server failed unexpectedly; its log tells where."
+        await server.until(lambda host: Failure("internal", words, run="mine", command="generate") in items)
         assert "made up" in caplog.text
-        failing.deliver = items.append
         assert (await server.ask()).status_code == 200
         assert isinstance(items[-1], EndEvent)
 
@@ -111,6 +112,7 @@ async def test_a_defect_in_one_request_does_not_end_the_queue(caplog: pytest.Log
         ({"gen_length": 16}, {}, False),
         ({"block_length": 4}, {}, False),
         ({"cache": "prefix"}, {}, False),
+        ({"remasking": "editing"}, {}, False),
         ({}, {"stop": ["x"]}, False),
         ({}, {"suffix": "x"}, False),
         ({}, {"template": "{mask:8}"}, False),
