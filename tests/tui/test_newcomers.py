@@ -59,6 +59,7 @@ async def test_letters_and_signs_do_nothing_among_the_knobs() -> None:
         assert desk.chat.stage.player.speed == speed
         assert desk.chat.workbench.settings == settings
         assert not desk.chat.worker.session.runs
+        assert desk.chat.stage.knobs.error == "canvas is a number: ← and →, or digits and enter, set it."
 
 
 @pytest.mark.usefixtures("home")

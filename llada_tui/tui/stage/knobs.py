@@ -16,6 +16,7 @@ from textual.widget import Widget
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.drawable import is_displayed
 from llada_tui.tui.shell.key_order import act_at_once
 from llada_tui.tui.stage.knob_grid import LABEL, VALUE, KnobGrid
@@ -248,19 +249,28 @@ class Knobs(Widget, can_focus=True):
         if await act_at_once(self, Knobs, event):
             return
         character = event.character or ""
-        begins = character.isdecimal() or character in "+-." or (character.isalnum() and not is_number(self.row))
         if self._entry and event.key == "escape":
             self._entry = ""
-        elif self.read_only or not event.is_printable or not (self._entry or begins):
+        elif self.read_only or not event.is_printable or not (self._entry or character.isalnum() or character in "+-."):
             return
-        elif is_number(self.row):
+        elif is_number(self.row) and (self._entry or not character.isalpha()):
             self._entry, self.error = (self._entry + character)[:_LONGEST_ENTRY], ""
+        elif self._is_of_program(event.key):
+            return
         else:
             words = f"{self.row.label} is set with ← and →, or enter; nothing can be typed."
+            if is_number(self.row):
+                words = f"{self.row.label.strip()} is a number: ← and →, or digits and enter, set it."
             self._refuse(SettingsError(self.row.name, words))
-        event.stop()  # a letter is no key of the player while a number is typed
+        event.stop()  # a letter is no key of the player while a number is at hand
         event.prevent_default()
         self.redraw()
+
+    def _is_of_program(self, key: str) -> bool:
+        """Whether a key does what is not about the run on the stage, such as showing the session to others."""
+        bound = self.screen.active_bindings.get(key)
+        action = app_of(self).actions.get(bound.binding.id or "") if bound is not None else None
+        return action is not None and action.group == "Program"
 
     # -- mouse --------------------------------------------------------------------------------------------------------
 
