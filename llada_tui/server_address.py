@@ -13,6 +13,8 @@ SHARED_PATH = "/v1/shared"
 """The path of the sessions that are on show, and with a name behind it of one."""
 NAMING = "The name of a shared session has 1 to 32 small letters, digits and hyphens."
 """The sentence for a name that is none."""
+NO_TOKEN = "A token has letters, digits and signs of ASCII, on one line."
+"""The sentence for a token that is none."""
 LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 """The names by which a machine is called by itself alone."""
 
@@ -33,6 +35,11 @@ def split_token(address: str) -> tuple[str, str]:
         return address, ""
     token = parse_qs(query).get("token", [""])[0].strip()
     return base + (mark + "&".join(kept) if kept else ""), token
+
+
+def is_token(text: str) -> bool:
+    """Whether a token can be sent: in a header other letters would not be what they are in an address."""
+    return bool(text) and text.isascii() and text.isprintable()
 
 
 def is_share_name(name: str) -> bool:

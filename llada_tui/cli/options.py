@@ -14,6 +14,7 @@ import typer
 from llada_tui.cli.output import USAGE, CommandError
 from llada_tui.diffusion import caches, lengths, strategies
 from llada_tui.diffusion.sampler_part import SamplerPart
+from llada_tui.server_address import NO_TOKEN, is_token
 from llada_tui.settings.presets import PRESETS, Preset
 from llada_tui.settings.sampler_settings import (
     KINDS,
@@ -260,3 +261,10 @@ def with_sampler_settings(command: Callable[..., Any]) -> Callable[..., Any]:
     ]
     wrapped.__signature__ = signature.replace(parameters=[*unshared, *more])  # type: ignore[attr-defined]
     return wrapped
+
+
+def checked_token(token: str | None) -> str | None:
+    """The token of a server, as it is sent. Raises `CommandError`."""
+    if token is None or is_token(token.strip()):
+        return token and token.strip()
+    raise CommandError(NO_TOKEN if token.strip() else "The token is empty.", USAGE)

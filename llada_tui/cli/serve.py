@@ -85,8 +85,7 @@ def serve(
 
     if not all(find_spec(name) for name in _NEEDED):
         raise CommandError(NOT_INSTALLED)
-    if token is not None and not token.strip():
-        raise CommandError("The token is empty.", USAGE)
+    token = options.checked_token(token)
     if ray and not find_spec("ray"):
         raise CommandError(NO_RAY)
     if not ray and (max(replicas, max_replicas) > 1 or replica_gpus is not None):

@@ -53,8 +53,7 @@ def web(
 
     if not all(find_spec(name) for name in _NEEDED):
         raise CommandError(NOT_INSTALLED)
-    if token is not None and not token.strip():
-        raise CommandError("The token is empty.", USAGE)
+    token = options.checked_token(token)
     words = command or ["chat"]
     if words[0] not in _SCREENS:
         raise CommandError(f"A tab can open {', '.join(_SCREENS)}, not {words[0]!r}.", USAGE)

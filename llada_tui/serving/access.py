@@ -22,6 +22,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 _OPEN = ("/healthz", "/page.js", "/live.js", "/terminal.js", "/textual.js", "/xterm.css", "/font.ttf")
 """Paths that need no token: what everybody has who has the program."""
 
+_TOKEN_PAGE = b"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>llada-tui</title>
+<p>This server needs its token: put <code>?token=...</code> behind its address.</p></html>
+"""
+"""The page for a browser that has no token."""
+
 
 class ReaderTooSlow(TimeoutError):
     """A reader takes nothing for long."""
@@ -120,8 +126,11 @@ async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
         await send({"type": "websocket.close", "code": 1008, "reason": message})
         return
     kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    content, body = b"application/json", msgspec.json.encode(error_body(message, status))
+    if status == 401 and b"text/html" in dict(scope["headers"]).get(b"accept", b""):
+        content, body = b"text/html; charset=utf-8", _TOKEN_PAGE
+    headers = [(b"content-type", content), (b"connection", b"close")]
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
     await send({"type": f"{kind}.start", "status": status, "headers": headers})
-    await send({"type": f"{kind}.body", "body": msgspec.json.encode(error_body(message, status))})
+    await send({"type": f"{kind}.body", "body": body})

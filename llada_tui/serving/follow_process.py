@@ -7,7 +7,6 @@ It needs no library beyond Python's own.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
@@ -17,7 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from llada_tui.server_address import NAMING, SHARED_PATH, is_share_name
-from llada_tui.serving.server_socket import ServerUnusable, address_of, message_of, name_of_server, refusal
+from llada_tui.serving.server_socket import ServerUnusable, address_of, json_of, message_of, name_of_server, refusal
 from llada_tui.worker.process import printable_line
 from llada_tui.worker.protocol import MAX_LINE
 
@@ -39,7 +38,7 @@ def shared_names(url: str) -> SharedNames:
     """The names of what is on show at a server. Raises `ServerUnusable`."""
     response = _ask(url, SHARED_PATH)
     try:
-        content = json.loads(response.read(_MOST_NAMES))
+        content = json_of(response.read(_MOST_NAMES))
         names = [name for name in content["sessions"] if isinstance(name, str) and is_share_name(name)]
         model = content["model"]
         return SharedNames(names, model if isinstance(model, str) else None)
@@ -85,6 +84,14 @@ def _ask(url: str, path: str) -> HTTPResponse:
     raise ServerUnusable(named or refusal(response.status, name, body))
 
 
+def _reason(line: bytes) -> str:
+    """The sentence in the last line: why the session is on show no longer."""
+    try:
+        return printable_line(str(json_of(line)["message"]), 200)
+    except (ValueError, KeyError):
+        return "The session is on show no longer."
+
+
 def _end_with_stdin() -> None:
     while os.read(0, 2**12):
         pass
@@ -103,7 +110,7 @@ def main() -> int:
     try:
         for line in session_lines(*sys.argv[1:3]):
             if line.startswith(UNSHARED):
-                print(printable_line(str(json.loads(line).get("message", "")), 200), file=sys.stderr)
+                print(_reason(line), file=sys.stderr)
             elif not line.startswith(ALIVE):
                 _write(line)
     except ServerUnusable as error:

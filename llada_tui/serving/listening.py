@@ -14,10 +14,14 @@ from llada_tui.serving.access import App
 from llada_tui.serving.connections import BoundedRequests, SocketConnection, http_connection
 from llada_tui.serving.limits import ServeLimits
 
+_EVERY = ("0.0.0.0", "::")
+"""Addresses that stand for all of a machine's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A socket that listens. ``token`` is what clients have to send: None where only this machine reaches it."""
+    """A socket that listens. ``url`` is its address as others reach it. ``token`` is what clients have to send: None
+    where only this machine reaches it."""
 
     socket: socket.socket
     url: str
@@ -32,9 +36,21 @@ def listen(address: str, port: int, token: str | None, *, is_private: bool = Fal
     is_new_token = not token and (is_private or address not in LOCAL_NAMES)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     listener = socket.create_server((address, port), family=family)
-    name = f"[{address}]" if ":" in address else address
+    host = _address_elsewhere(family) if address in _EVERY else address
+    name = f"[{host}]" if ":" in host else host
     url = f"http://{name}:{listener.getsockname()[1]}"
     return Listener(listener, url, token_urlsafe(24) if is_new_token else token or None, is_new_token)
+
+
+def _address_elsewhere(family: socket.AddressFamily) -> str:
+    """The address of this machine on its network; its name where it is on none."""
+    outwards = "192.0.2.1" if family == socket.AF_INET else "2001:db8::1"  # of documentation: nothing is sent there
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((outwards, 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return socket.gethostname()
 
 
 def http_server(app: App, limits: ServeLimits) -> uvicorn.Server:

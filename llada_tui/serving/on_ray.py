@@ -25,7 +25,7 @@ from ray.serve.exceptions import (
     ReplicaUnavailableError,
 )
 
-from llada_tui.server_address import TOKEN_VARIABLE
+from llada_tui.server_address import NO_TOKEN, TOKEN_VARIABLE, is_token
 from llada_tui.serving.access import App, Gate, Message, Scope
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.listening import Listener, listen
@@ -165,6 +165,8 @@ def app(arguments: dict[str, Any]) -> Any:
     def front() -> App:
         handle = serve.get_deployment_handle(_MODEL, serve.get_replica_context().app_name)
         token = asked.token or os.environ.get(TOKEN_VARIABLE) or None
+        if token is not None and not is_token(token.strip()):
+            raise ValueError(NO_TOKEN)
         return Gate(Relay(RayReplicas(handle), limits, asked.model), token, asked.origins, limits.patience)
 
     deployment = serve.deployment(

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from llada_tui.server_address import TOKEN_VARIABLE, split_token
+from llada_tui.server_address import NO_TOKEN, TOKEN_VARIABLE, is_token, split_token
 from llada_tui.worker.process import printable_line
 from llada_tui.worker.protocol import MAX_LINE
 
@@ -31,6 +31,8 @@ def address_of(url: str, path: str) -> tuple[str, str]:
     if not parts.hostname:
         raise ServerUnusable("This is no address of a server: it looks like http://127.0.0.1:8000.")
     token = token or os.environ.get(TOKEN_VARIABLE, "").strip()
+    if token and not is_token(token):
+        raise ServerUnusable(NO_TOKEN)
     scheme = "wss" if parts.scheme == "https" else "ws"
     netloc = parts.netloc.rpartition("@")[2]
     return urlunsplit((scheme, netloc, parts.path.rstrip("/") + path, "", "")), token
@@ -53,12 +55,20 @@ def refusal(status: int, name: str, body: bytes = b"") -> str:
     return message_of(body) or f"The server at {name} answered with status {status}."
 
 
-def message_of(body: bytes) -> str:
-    """The message of an error's answer, as one printable line; empty where there is none."""
+def json_of(text: bytes | str) -> Any:
+    """The content of a JSON text that a server sent. Raises `ValueError` for none, and for endless nesting."""
     import json
 
     try:
-        return printable_line(str(json.loads(body)["error"]["message"]), 200)
+        return json.loads(text)
+    except RecursionError:
+        raise ValueError("It is nested too deeply.") from None
+
+
+def message_of(body: bytes) -> str:
+    """The message of an error's answer, as one printable line; empty where there is none."""
+    try:
+        return printable_line(str(json_of(body)["error"]["message"]), 200)
     except (ValueError, TypeError, KeyError):
         return ""
 

@@ -16,16 +16,23 @@ from contextlib import suppress
 
 import msgspec
 
-from llada_tui.server_address import NAMING, SHARED_PATH, TOKEN_VARIABLE, is_server_address, is_share_name, split_token
+from llada_tui.server_address import (
+    NAMING,
+    NO_TOKEN,
+    SHARED_PATH,
+    TOKEN_VARIABLE,
+    is_server_address,
+    is_share_name,
+    is_token,
+    split_token,
+)
 from llada_tui.serving import NOT_INSTALLED
-from llada_tui.serving.server_socket import ServerUnusable, address_of, name_of_server, open_socket
+from llada_tui.serving.server_socket import ServerUnusable, address_of, json_of, name_of_server, open_socket
 from llada_tui.worker.process import printable_line
 
 PORT = 8001
 """The port of a session that serves itself, where it is free."""
 _CHUNK = 2**16
-_EVERY = ("0.0.0.0", "::")
-"""Addresses that stand for all of a machine's."""
 
 
 class SessionLines:
@@ -60,14 +67,14 @@ def split_port(where: str) -> tuple[str, int | None]:
 
 async def show_here(name: str, where: str, token: str) -> None:
     """Serve the session at an address of this machine until its lines end. Raises `ServerUnusable`."""
-    import socket
-
     from llada_tui.serving.limits import ServeLimits
     from llada_tui.serving.listening import http_server, listen
     from llada_tui.serving.shared_routes import GONE, TAKEN_OFF, shared_application
     from llada_tui.serving.shared_sessions import SharedSessions, ShareRefused
 
     address, port = split_port(where)
+    if token and not is_token(token):
+        raise ServerUnusable(NO_TOKEN)
     try:
         try:
             listener = listen(address, PORT if port is None else port, token)
@@ -85,10 +92,7 @@ async def show_here(name: str, where: str, token: str) -> None:
         raise ServerUnusable(str(error)) from None
     server = http_server(shared_application(shared, listener.token, limits), limits)
     serving = asyncio.ensure_future(server.serve(sockets=[listener.socket]))
-    url = listener.url
-    if address in _EVERY:
-        url = f"http://{socket.gethostname()}:{listener.socket.getsockname()[1]}"
-    _say(session.name, url, listener.token if listener.is_new_token else None)
+    _say(session.name, listener.url, listener.token if listener.is_new_token else None)
 
     async def tell_counts() -> None:
         async for line in session.counts():
@@ -127,10 +131,15 @@ async def show_there(name: str, url: str) -> None:
         async def tell_counts() -> None:
             with suppress(ConnectionClosed):
                 async for message in socket:
-                    _write(msgspec.json.encode({"watchers": int(msgspec.json.decode(message)["watchers"])}) + b"\n")
+                    if not isinstance(watchers := json_of(message)["watchers"], int):
+                        raise ValueError(watchers)
+                    _write(msgspec.json.encode({"watchers": watchers}) + b"\n")
 
         try:
-            _say(str(msgspec.json.decode(await socket.recv())["name"]), split_token(url)[0], None)
+            name = json_of(await socket.recv())["name"]
+            if not isinstance(name, str) or not is_share_name(name):
+                raise ValueError(name)
+            _say(name, split_token(url)[0], None)
             sending = asyncio.ensure_future(send())
             closing = asyncio.ensure_future(tell_counts())
             await asyncio.wait({sending, closing}, return_when=asyncio.FIRST_COMPLETED)

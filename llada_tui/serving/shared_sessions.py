@@ -42,7 +42,8 @@ class SharedSession:
         """The number of those who follow it."""
         self.counted = asyncio.Event()
         """Set where that number is another."""
-        self._lines: list[bytes] = []
+        self._blocks: list[bytearray] = []
+        """Its lines, with their ends, as many in each as are sent together: a line alone would take 50 bytes more."""
         self._splitter = LineSplitter(MAX_LINE)
         self._size = 0
         self._ended = ""
@@ -51,11 +52,21 @@ class SharedSession:
     def feed(self, chunk: bytes) -> None:
         """Take more of the session's lines, in pieces of any length. Raises `ShareRefused` for too many."""
         self._size += len(chunk)
-        lines = [*self._splitter.feed(chunk)]
-        if self._size > _MOST_BYTES or None in lines:
-            raise ShareRefused(f"The session is too large to be on show: {_MOST_BYTES // 1_000_000} MB at most.", 413)
-        self._lines += [line + b"\n" for line in lines if line]
+        too_large = ShareRefused(f"The session is too large to be on show: {_MOST_BYTES // 1_000_000} MB at most.", 413)
+        if self._size > _MOST_BYTES:
+            raise too_large
+        for line in self._splitter.feed(chunk):
+            if line is None:
+                raise too_large
+            if line:
+                self._keep(line)
         self._tell()
+
+    def _keep(self, line: bytes) -> None:
+        if not self._blocks or len(self._blocks[-1]) >= _CHUNK:
+            self._blocks.append(bytearray())
+        self._blocks[-1] += line
+        self._blocks[-1] += b"\n"
 
     def count(self, more: int) -> None:
         """So many more follow it, or fewer."""
@@ -79,16 +90,18 @@ class SharedSession:
 
     async def lines(self) -> AsyncIterator[bytes]:
         """All lines so far, then each that comes, several at a time; at the end why it ended."""
-        read = 0
+        block = read = 0
         while True:
             news = self._news
-            while read < len(self._lines):
-                first, size = read, 0
-                while read < len(self._lines) and size < _CHUNK:
-                    size += len(self._lines[read])
-                    read += 1
-                yield b"".join(self._lines[first:read])
-            if self._ended and read == len(self._lines):
+            while block < len(self._blocks):
+                if unread := bytes(self._blocks[block][read:]):
+                    read += len(unread)
+                    yield unread
+                elif block + 1 < len(self._blocks):
+                    block, read = block + 1, 0
+                else:
+                    break
+            if self._ended:
                 yield msgspec.json.encode({"event": UNSHARED, "message": self._ended}) + b"\n"
                 return
             try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from llada_tui.server_address import is_token
 from llada_tui.serving.access import Gate, Message, Receive, Scope, Send
 
 HEADERS = {"host": "127.0.0.1:8000"}
@@ -55,6 +56,23 @@ async def test_a_server_with_a_token_asks_for_it(headers: dict[str, str], query:
     assert code == expected
     assert ("www-authenticate" in answer) == (expected == 401)
     assert (await status(gate, {"host": "box"}, path="/healthz"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8"), ("*/*", "application/json")],
+)
+async def test_a_browser_without_the_token_gets_a_page(accept: str, kind: str) -> None:
+    gate = Gate(_app, "secret", (), 5)
+    code, answer = await status(gate, {"host": "box", "accept": accept}, path="/")
+    assert (code, answer["content-type"]) == (401, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("s3cret-_.~ x", True), ("s\u00e9cret", False), ("a\nb", False), ("", False)]
+)
+def test_a_token_is_of_letters_that_can_be_sent(text: str, expected: bool) -> None:
+    assert is_token(text) == expected
 
 
 @pytest.mark.parametrize(

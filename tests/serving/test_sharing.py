@@ -7,15 +7,18 @@ import json
 import socket
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import pytest_asyncio
 from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from llada_tui.server_address import NO_TOKEN
 from llada_tui.serving import shared_sessions
 from llada_tui.serving.follow_process import shared_names
 from llada_tui.serving.server_socket import ServerUnusable
@@ -136,6 +139,21 @@ async def test_only_so_many_sessions_are_on_show_and_each_has_its_bound(monkeypa
         session.feed(b"x")
 
 
+async def test_short_lines_take_no_more_than_their_bytes() -> None:
+    session, chunk = SharedSession("small"), b"x\n" * 2**15
+    tracemalloc.start()
+    try:
+        for _ in range(64):
+            session.feed(chunk)
+        assert tracemalloc.get_traced_memory()[0] < 1.5 * 64 * len(chunk)
+    finally:
+        tracemalloc.stop()
+    session.end("Over.")
+    *sent, _ = [part async for part in session.lines()]
+    assert b"".join(sent) == 64 * chunk
+    assert max(map(len, sent)) <= 2**17
+
+
 async def test_a_session_that_grows_too_large_is_told_to_both(
     server: TestServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,15 +219,22 @@ async def test_a_token_is_asked_for_and_printed_where_others_can_come() -> None:
             async with running("follow_process", url, name, LLADA_TUI_TOKEN="s3cret") as follower:
                 assert await follower.read_line() == HEADER
     async with shown("0.0.0.0:0") as (_, url, name):
-        port = url.partition("?")[0].rpartition(":")[2]
         async with httpx.AsyncClient() as http:
-            assert (await http.get(f"http://127.0.0.1:{port}/v1/shared")).status_code == 401
+            assert (await http.get(f"{url.partition('?')[0]}/v1/shared")).status_code == 401
         assert len(url.partition("?token=")[2]) > 20
     async with shown("127.0.0.1:0", LLADA_TUI_TOKEN="s3cret") as (_, url, name):
         assert "s3cret" not in url, "who is to know it knows it"
         with pytest.raises(ServerUnusable, match="needs its token"):
             await asyncio.to_thread(shared_names, url)
         assert (await asyncio.to_thread(shared_names, f"{url}?token=s3cret")).sessions == [name]
+
+
+async def test_a_token_that_cannot_be_sent_is_a_sentence(server: TestServer) -> None:
+    for module, *arguments in (("share_process", "chat", "0.0.0.0:0"), ("share_process", "chat", server.url)):
+        async with running(module, *arguments, LLADA_TUI_TOKEN="s\u00e9cret") as process:
+            assert await process.last_words() == NO_TOKEN
+    with pytest.raises(ServerUnusable, match="A token has letters"):
+        await asyncio.to_thread(shared_names, f"{server.url}?token=s%C3%A9cret")
 
 
 async def test_pages_of_others_neither_follow_nor_show(server: TestServer) -> None:
@@ -258,6 +283,49 @@ async def test_what_a_server_sends_is_bounded_and_printable() -> None:
             await asyncio.to_thread(shared_names, url)
     assert words.isprintable()
     assert len(words) <= 200
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"[" * 100_000 + b"\n", None),
+        (b'{"event":"unshared" rubbish\n', "The session is on show no longer."),
+        (b'{"event":"unshared","message":' + b"[" * 100_000 + b"\n", "The session is on show no longer."),
+    ],
+)
+async def test_rubbish_of_a_server_ends_in_a_sentence(answer: bytes, words: str | None) -> None:
+    async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        status = b"500 No" if b"missing" in head else b"200 OK"
+        writer.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\n\r\n" + answer)
+        writer.close()
+
+    async with await asyncio.start_server(send, "127.0.0.1", 0) as hostile:
+        address = f"127.0.0.1:{hostile.sockets[0].getsockname()[1]}"
+        with pytest.raises(ServerUnusable, match="of another version"):
+            await asyncio.to_thread(shared_names, f"http://{address}")
+        async with running("follow_process", f"http://{address}", "missing") as follower:
+            assert await follower.last_words() == f"The server at {address} answered with status 500."
+        async with running("follow_process", f"http://{address}", "chat") as follower:
+            assert await follower.last_words() == (words or f"The connection to the server at {address} broke.")
+
+
+@pytest.mark.parametrize(
+    "answers", [['{"name":"x; rm -rf ~"}'], ['{"name":3}'], ["[" * 100_000], ['{"name":"chat"}', '{"watchers":1e999}']]
+)
+async def test_a_name_or_number_that_is_none_is_not_told_to_the_sharer(answers: list[str]) -> None:
+    async def answer(socket: ServerConnection) -> None:
+        for message in answers:
+            await socket.send(message)
+        await socket.wait_closed()
+
+    async with serve(answer, "127.0.0.1", 0) as hostile:
+        address = f"127.0.0.1:{hostile.sockets[0].getsockname()[1]}"
+        async with running("share_process", "chat", f"http://{address}") as sharer:
+            words = f"The server at {address} shows no sessions: it is of another version."
+            assert await sharer.last_words() == words
+            names = [json.loads(line)["name"] for line in (await sharer.stdout.read()).splitlines()]
+            assert names == ["chat"] * (len(answers) - 1)
 
 
 async def test_a_follower_ends_with_its_program(server: TestServer) -> None:

@@ -325,6 +325,7 @@ async def test_a_program_does_not_know_the_token_of_its_page(
     [
         (["--host", "300.1.2.3"], "Nothing can listen at 300.1.2.3"),
         (["--token", " "], "The token is empty."),
+        (["--token", "s\u00e9cret"], "A token has letters, digits and signs of ASCII, on one line."),
         (["--", "generate", "hi"], "A tab can open chat, lesson, replay, follow, not 'generate'."),
         (["--max-tabs", "0"], "--max-tabs must be a whole number from 1 to 1000, not 0."),
     ],
