@@ -73,6 +73,7 @@ async def test_a_chat_is_on_show_from_its_beginning(gate: Gate) -> None:
         where = await place_of(place, place.chat.worker)
         assert where.name == "chat"
         await place.until(lambda: any(where.command in notice for notice in place.notices), "the command is told")
+        assert any(notice.endswith("alt+w and then c copies it.") for notice in place.notices)
         assert "shown as chat" in str(place.chat.header.render_line(0))
         async with followed(where) as follower:
             await place.run_to(gate, 3)
@@ -101,6 +102,8 @@ async def test_a_key_puts_on_show_what_there_is_already_and_takes_it_off() -> No
             await place.press("W")
             assert isinstance(place.app.screen, AskYes)
             assert where.command in str(place.app.screen.query_one("Static").render())  # type: ignore[attr-defined]
+            await place.press("c")
+            assert place.app.clipboard == where.command
             await place.press("y")
             await follower.until("taken off show")
         await place.until(lambda: "The session is on show no longer." in place.notices)
@@ -244,4 +247,4 @@ def test_a_share_is_at_the_server_of_the_worker_where_nothing_else_is_named() ->
 
 def test_the_command_that_follows_has_the_token_and_nothing_a_terminal_acts_on() -> None:
     place = SharePlace("class", "http://box:8001\x1b[31m", "t0ken")
-    assert place.command == "llada-tui follow http://box:8001 class --token t0ken"
+    assert place.command == "LLADA_TUI_TOKEN=t0ken llada-tui follow http://box:8001 class"

@@ -46,9 +46,10 @@ class SharePlace(msgspec.Struct, frozen=True):
 
     @property
     def command(self) -> str:
-        """The command that follows it."""
+        """The command that follows it, for a shell as on Linux and macOS. The token is in a variable: others who are
+        logged in on a follower's machine see the arguments of a command."""
         words = f"llada-tui follow {printable_line(self.url, 200)} {printable_line(self.name, 40)}"
-        return f"{words} --token {self.token}" if self.token else words
+        return f"{TOKEN_VARIABLE}={self.token} {words}" if self.token else words
 
 
 class Watchers(msgspec.Struct, frozen=True):

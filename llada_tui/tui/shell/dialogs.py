@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static, TextArea
 
+from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.text_fields import LineText, LongText
 
 _CSS = """
@@ -68,27 +69,37 @@ class AskLong(ModalScreen[str | None]):
 
 
 class AskYes(ModalScreen[bool]):
-    """Asks a question that is answered with yes or no."""
+    """Asks a question that is answered with yes or no. ``copied`` is a text of the question that can be copied."""
 
     DEFAULT_CSS = _CSS.format(name="AskYes")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,n", "dismiss(False)", "no"),
         Binding("y", "dismiss(True)", "yes"),
+        Binding("c,f10", "copy", "copy"),
     ]
 
-    def __init__(self, question: str, yes: str, no: str = "Keep") -> None:
+    def __init__(self, question: str, yes: str, no: str = "Keep", *, copied: str = "") -> None:
         super().__init__()
-        self._question, self._yes, self._no = question, yes, no
+        self._question, self._yes, self._no, self._copied = question, yes, no, copied
 
     def compose(self) -> ComposeResult:
         with Vertical():
             yield Static(self._question, markup=False)
             with Horizontal():
+                if self._copied:
+                    yield Button("Copy (c)", id="copy")
                 yield Button(f"{self._yes} (y)", id="yes", variant="error")
                 yield Button(f"{self._no} (n)", id="no")
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
-        self.dismiss(event.button.id == "yes")
+    async def action_copy(self) -> None:
+        if self._copied:
+            await app_of(self).copy_text(self._copied)
+
+    async def on_button_pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "copy":
+            await self.action_copy()
+        else:
+            self.dismiss(event.button.id == "yes")
 
 
 class Details(ModalScreen[None]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from llada_tui.tui.model_link.session_share import SharePlace
 from llada_tui.tui.model_link.worker_session import WorkerSession
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.footer import key_here
@@ -51,13 +52,8 @@ class Sharing:
             self._screen.notify(words, severity="warning", timeout=_READ)
         elif share.place is not None and not self._is_told:
             self._is_told = True
-            self._screen.notify(self._words(), timeout=_READ)
-
-    def _words(self) -> str:
-        share = self._worker.share
-        if share is None or share.place is None:
-            return "The session is about to be on show."
-        return f"The session is on show. In another terminal:\n\n{share.place.command}"
+            words = f"{_words(share.place)}\n\n{key_here(self._screen, 'share')} and then c copies it."
+            self._screen.notify(words, timeout=_READ)
 
     async def action_share(self) -> None:
         """Put the session on show; when it is, tell how to follow it, and ask whether to take it off."""
@@ -73,9 +69,17 @@ class Sharing:
                 self._changed()
                 self._screen.notify("The session is on show no longer.")
 
-        self._screen.app.push_screen(AskYes(self._words(), "Take it off", "Leave it on"), stop)
+        place = share.place
+        words, command = (
+            (_words(place), place.command) if place is not None else ("The session is about to be on show.", "")
+        )
+        self._screen.app.push_screen(AskYes(words, "Take it off", "Leave it on", copied=command), stop)
 
     async def action_followed(self) -> None:
         """Go back to the session of somebody else that is followed."""
         if not await app_of(self._screen).navigation.show_followed():
             self._screen.notify("No session is followed: llada-tui follow URL NAME does.")
+
+
+def _words(place: SharePlace) -> str:
+    return f"The session is on show. In another terminal:\n\n{place.command}"
