@@ -61,6 +61,16 @@ class FrameRows:
         """Tokens by position that somebody is about to set, drawn as if they were set; the mask id masks a position."""
 
     @property
+    def colour_by(self) -> ColourBy:
+        """The measure that colours the frame on show."""
+        return self._mode[0]
+
+    @property
+    def shows_guesses(self) -> bool:
+        """Whether masked positions show what the model predicted for them."""
+        return self._mode[1]
+
+    @property
     def has_end(self) -> bool:
         """Whether an end of text stands in the frame, or is guessed."""
         return END_MARK in self.texts

@@ -97,13 +97,15 @@ class TokenStyles:
         }
         self.base = base
         self._colour_by = ColourBy.STATE
+        self.fades = False
+        """Whether a guess coloured by its state fades in: its level is then that of its confidence."""
         self._ansi = ansi
         self._plain = plain
         self._styles: dict[tuple[Look, bool, bool, int], Style] = {}
         self.of_spans: dict[tuple[Look, int], tuple[Style, bool, bool]] = {}
         """The styles that `draw_row` has asked for, by look and mark, with what else it asks of them."""
         accent, ground = variables.get("accent", "white"), variables.get("background", "black")
-        self._accent = accent
+        self._accent, self._ground = accent, Color.parse(ground)
         self._selected = Style(bgcolor=_rich(accent), color=_rich(ground), bold=True)
         self._pointed = Style(underline=True, bold=True)
         self._shade = None if ansi else Color.parse(ground).blend(Color.parse(accent), _POINTED)
@@ -190,6 +192,10 @@ class TokenStyles:
             shape += Style(dim=True)
         if level < 0:
             return shape + Style(color=self._colour(state.value.replace(" ", "-")))
+        if self.colour_by is ColourBy.STATE and self.fades and self._plain:
+            return shape + _GRADES[level * len(_GRADES) // LEVELS]
+        if self.colour_by is ColourBy.STATE and self.fades and not self._ansi:
+            return shape + Style(color=self._faded("predicted", (level + 1) / LEVELS))
         if self.colour_by is ColourBy.STATE:
             return shape + Style(color=self._blend("predicted-unsure", "predicted", level / len(GUESS_STEPS)))
         if self._plain:
@@ -199,6 +205,12 @@ class TokenStyles:
 
     def _colour(self, name: str) -> RichColor | None:
         return _rich(self._colours[name]) if name in self._colours else None
+
+    def _faded(self, name: str, share: float) -> RichColor | None:
+        """A colour on its way from the ground to itself."""
+        if name not in self._colours:
+            return None
+        return self._ground.blend(Color.parse(self._colours[name]), share).rich_color
 
     def _blend(self, low: str, high: str, share: float) -> RichColor | None:
         """A colour between two: ``share`` is 0 at ``low``, 1 at ``high``. The terminal's own colours do not blend."""

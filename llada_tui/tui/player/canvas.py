@@ -25,6 +25,7 @@ from llada_tui.drawing.token_styles import TokenStyles, state_of
 from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
+from llada_tui.tui.player.guess_looks import GuessLook, GuessLooks
 from llada_tui.tui.player.row_pictures import RowPictures
 from llada_tui.tui.shell.changed_cells import DrawnLines
 from llada_tui.tui.shell.sliced_reading import SlicedReading
@@ -81,6 +82,7 @@ class TokenCanvas(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.frame_rows = FrameRows()
+        self.guess_looks = GuessLooks(self, self.frame_rows, self.refresh_rows)
         self._pictures = RowPictures(MARGIN)
         self._token_styles: TokenStyles | None = None
         self._again = False
@@ -120,11 +122,11 @@ class TokenCanvas(ScrollView, can_focus=True):
         rows = len(self.frame_rows.rows)
         if rows * self._leading > self.size.height and self._leading > 1:
             self._leading = 1
-        dirty = dirty if leading == self._leading else None
+        dirty = dirty if leading == self._leading and self.guess_looks.look is GuessLook.GUESSED else None
         height = rows * self._leading
         if not height <= self.virtual_size.height <= height + SLACK or self.virtual_size.width != width:
             self.virtual_size = Size(width, height)
-        self._refresh_rows(dirty)
+        self.refresh_rows(dirty)
 
     def _space(self, run: Run | None) -> None:
         """Space the rows out if a whole canvas will have room so: later it would make all rows jump."""
@@ -139,15 +141,12 @@ class TokenCanvas(ScrollView, can_focus=True):
         self._update()
         self.refresh()
 
-    def _refresh_rows(self, rows: Iterable[int] | None) -> None:
+    def refresh_rows(self, rows: Iterable[int] | None) -> None:
         """Draw rows again, if they are in sight; None stands for all."""
         top, height = self.scroll_offset.y, self.size.height
-        lines = [] if rows is None else [line - top for line in map(self._line, rows) if top <= line < top + height]
+        all_lines = (row * self._leading for row in rows or ())
+        lines = [line - top for line in all_lines if top <= line < top + height]
         self._drawn.refresh(None if rows is None else sorted(lines))
-
-    def _line(self, row: int) -> int:
-        """The line of the whole picture that a row stands on."""
-        return row * self._leading
 
     def _read_revisions(self, seconds: float) -> bool:
         run, frame = self._frame
@@ -164,7 +163,7 @@ class TokenCanvas(ScrollView, can_focus=True):
             return
         if commits := run.steps[frame - 1].commits:
             last = max(run.positions.place_of(choice.position, frame) or 0 for choice in commits)
-            line = self._line(row_of(self.frame_rows.rows, last))
+            line = row_of(self.frame_rows.rows, last) * self._leading
             top, height = self.scroll_offset.y, self.size.height
             if not top <= line < top + height - 1:
                 self.scroll_to(y=max(0, line - height + min(3, height)), animate=False)
@@ -182,14 +181,15 @@ class TokenCanvas(ScrollView, can_focus=True):
         row, below = divmod(y + self.scroll_offset.y, self._leading)
         if below or row >= len(self.frame_rows.rows):
             return NO_TOKENS
-        frame_rows = self.frame_rows
-        return place_row(frame_rows.rows[row], frame_rows.looks, self.chosen, self.tints, self.pointed)
+        drawn = self.guess_looks.row(self.frame_rows.rows[row])
+        return place_row(drawn, self.guess_looks.looks, self.chosen, self.tints, self.pointed)
 
     def _make_token_styles(self) -> TokenStyles:
         theme = self.app.current_theme
         self._token_styles = TokenStyles(
             self.app.theme_variables, self.rich_style, ansi=theme.ansi, plain=self.app.no_color
         )
+        self._token_styles.fades = self.guess_looks.look is GuessLook.FADING
         self._token_styles.colour_by = self.colour_by
         return self._token_styles
 
@@ -227,9 +227,9 @@ class TokenCanvas(ScrollView, can_focus=True):
     def watch_selected(self, before: int | None, position: int | None) -> None:
         for changed in (before, position):
             if changed is not None:
-                self._refresh_rows(self.frame_rows.rows_of(changed))
+                self.refresh_rows(self.frame_rows.rows_of(changed))
         if position is not None:
-            line = self._line(row_of(self.frame_rows.rows, position))
+            line = row_of(self.frame_rows.rows, position) * self._leading
             if not self.scroll_offset.y <= line < self.scroll_offset.y + self.size.height:
                 self.scroll_to(y=max(0, line - self.size.height // 2), animate=False)
         self.post_message(self.Selected(position))

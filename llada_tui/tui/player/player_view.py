@@ -11,6 +11,7 @@ from textual.widget import Widget
 from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
+from llada_tui.tui.player.guess_looks import GuessLook
 from llada_tui.tui.player.legend import Legend
 from llada_tui.tui.player.player import Player
 from llada_tui.tui.player.timeline import Timeline
@@ -165,6 +166,16 @@ class PlayerView(Widget):
             canvas.shape = shape
         if shape is WordShape.PILLS:
             self.notify("Round ends are characters of Powerline fonts: boxes in their place mean that yours has none.")
+
+    def action_doubt(self) -> None:
+        """Show guesses in another look: their candidates in turn, fading in, or as they are."""
+        guess_look = self.canvas.guess_looks.look.next()
+        for canvas in self.canvases:
+            canvas.guess_looks.set(guess_look)
+        words = f"Masks show {guess_look.value}."
+        if guess_look is GuessLook.IN_TURN and not self.canvas.guess_looks.moves:
+            words = "Candidates take no turns, since this terminal is to show no motion."
+        self.notify(words, timeout=3)
 
     def action_guesses(self) -> None:
         """Show or hide what the model would have said for masks."""

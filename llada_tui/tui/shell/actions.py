@@ -249,6 +249,14 @@ ACTIONS = (
         shown=True,
     ),
     Action(
+        "doubt",
+        "G",
+        "doubt",
+        "Masks show their candidates in turn, guesses that fade in, or guesses.",
+        "Canvas",
+        screens=Screens.EVERY,
+    ),
+    Action(
         "look_ahead",
         "a",
         "look-ahead",
