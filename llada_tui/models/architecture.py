@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers.activations import ACT2FN
 
-from llada_tui.models.config_checks import Allowed, check_options, check_pad, check_sizes, head_width
+from llada_tui.models.config_checks import Allowed, check_experts, check_options, check_pad, check_sizes, head_width
 from llada_tui.models.config_words import unbuildable
 from llada_tui.models.errors import ModelError
 from llada_tui.models.experts import with_separate_experts
@@ -75,6 +75,7 @@ class Architecture:
         """The configuration that the ``config_json`` of ``source`` describes. Raises `ModelError`."""
         config_json = {**config_json, **self.missing(config_json, source)}
         check_sizes(config_json, self.sizes, source)
+        check_experts(config_json, EXPERTS if self.experts else (), source)
         check_pad(config_json, self.sizes, getattr(self.config, "pad_token_id", None), source)
         width = head_width(config_json, self.sizes, source)
         if config_json.get("head_dim", width) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -47,7 +47,15 @@ _POSITIVE = (
 )  # fmt: skip
 """Numbers that may be left out, and mean nothing below or at 0."""
 
-_COUNTS = ("n_kv_heads", "num_key_value_heads", "head_dim", "moe_intermediate_size", "num_experts_per_tok")
+_COUNTS = (
+    "n_kv_heads",
+    "num_key_value_heads",
+    "head_dim",
+    "moe_intermediate_size",
+    "num_experts_per_tok",
+    "n_group",
+    "topk_group",
+)
 """Sizes that may be left out, or be null."""
 
 _IS_SIZE = re.compile(r"size|dim|heads|layers|experts|rank")
@@ -71,7 +79,7 @@ def check_options(config_json: Mapping[str, Any], allowed: Allowed, name: str) -
     """
     kinds = allowed.get("layer_types", (_FULL,))
     options = {field: values for field, values in allowed.items() if field != "layer_types"}
-    wrong = [field for field, values in options.items() if config_json.get(field, values[0]) not in values]
+    wrong = [field for field, values in options.items() if not _is_one_of(config_json.get(field, values[0]), values)]
     if any(kind not in kinds for kind in config_json.get("layer_types") or ()):
         wrong.append("layer_types")
     for field in wrong[:1]:
@@ -80,6 +88,11 @@ def check_options(config_json: Mapping[str, Any], allowed: Allowed, name: str) -
             f"This variant of {name} is not supported: its config.json has {field} = {brief(config_json.get(field))}, "
             f"and only {usual!r} is known."
         )
+
+
+def _is_one_of(value: object, values: tuple[object, ...]) -> bool:
+    """Whether a value is among some; 0 and 1 are neither true nor false."""
+    return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in values)
 
 
 def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], source: object) -> None:
@@ -107,6 +120,10 @@ def check_sizes(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]
         value = config_json.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
             raise ModelError(f"The config.json of {source} has {name} = {brief(value)}, which is no size.")
+    part = config_json.get("partial_rotary_factor")
+    if isinstance(part, int | float) and not 0 < part <= 1:
+        field = f"partial_rotary_factor = {brief(part)}"
+        raise ModelError(f"The config.json of {source} has {field}, which is no part of a head.")
     for name in _LISTS:
         value = config_json.get(name)
         if value is not None and not isinstance(value, list):
@@ -176,6 +193,24 @@ def check_pad(config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]], 
 def _name_of(usual: str, config_json: Mapping[str, Any], sizes: Iterable[tuple[str, ...]]) -> str:
     """The name that a size with some usual name has in config.json."""
     return next(name for names in sizes if usual in names for name in names if config_json.get(name) is not None)
+
+
+def check_experts(config_json: Mapping[str, Any], experts: Sequence[str], source: object) -> None:
+    """Raises `ModelError` where a token cannot choose among experts as a config.json that `check_sizes` passed says.
+    ``experts`` are the names of their number."""
+    count = next((config_json[name] for name in experts if config_json.get(name) is not None), None)
+    groups, open_groups = config_json.get("n_group") or 1, config_json.get("topk_group") or 1
+    chosen = config_json.get("num_experts_per_tok") or 1
+    if count is None:
+        return
+    if count % groups:
+        raise ModelError(f"The config.json of {source} has n_group = {groups}, which does not divide {count} experts.")
+    for name, value, most in (
+        ("topk_group", open_groups, groups),
+        ("num_experts_per_tok", chosen, count // groups * min(open_groups, groups)),
+    ):
+        if value > most:
+            raise ModelError(f"The config.json of {source} has {name} = {value}, and there are {most} to choose from.")
 
 
 def checked_id(name: str, value: object, tokens: int, source: object) -> int | None:

@@ -99,7 +99,6 @@ def test_each_number_is_refused_by_its_name_or_taken(kind: str) -> None:
         ("modernbert", "global_rope_theta", "x", "global_rope_theta = 'x'"),
         ("smdm", "n_query_groups", -1, "n_query_groups = -1"),
         ("sdar_moe", "decoder_sparse_step", 0, "decoder_sparse_step = 0"),
-        ("llada2_moe", "partial_rotary_factor", -1, "partial_rotary_factor = -1"),
         ("llava_llada", "vision_config", {"num_channels": -1}, "vision_config.num_channels = -1"),
     ],
 )
@@ -118,3 +117,25 @@ def test_the_field_at_fault_is_not_looked_for_for_ever(monkeypatch: pytest.Monke
     words = refusal({**base_of("sdar_moe"), "decoder_sparse_step": 0})
     assert words.startswith("The config.json of folder describes no model that can be built: ")
     assert "decoder_sparse_step" not in words
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("llada2_moe", {"n_group": 0}, "has n_group = 0, which is no size."),
+        ("llada2_moe", {"n_group": 3}, "has n_group = 3, which does not divide 4 experts."),
+        ("llada2_moe", {"topk_group": -1}, "has topk_group = -1, which is no size."),
+        ("llada2_moe", {"n_group": 2, "topk_group": 3}, "has topk_group = 3, and there are 2 to choose from."),
+        ("llada2_moe", {"n_group": 4, "topk_group": 1}, "has num_experts_per_tok = 2, and there are 1 to choose from."),
+        ("lladamoe", {"num_experts_per_tok": 5}, "has num_experts_per_tok = 5, and there are 4 to choose from."),
+        ("llada2_moe", {"partial_rotary_factor": 1.5}, "has partial_rotary_factor = 1.5, which is no part of a head."),
+    ],
+)
+def test_what_would_fail_in_the_first_pass_is_refused_before(kind: str, fields: dict[str, Any], words: str) -> None:
+    assert refusal({**base_of(kind), **fields}) == f"The config.json of folder {words}"
+
+
+@pytest.mark.parametrize("kind", first_quick(KINDS, 4))
+def test_a_number_is_not_true_or_false(kind: str) -> None:
+    words = refusal({**base_of(kind), "is_causal": 0})
+    assert "is_causal = 0, and only False is known" in words or kind in ("qwen2", "qwen3", "smdm")
