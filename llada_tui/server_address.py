@@ -11,6 +11,9 @@ WORKER_PATH = "/v1/worker"
 """The path of the WebSocket that speaks the worker's protocol."""
 SHARED_PATH = "/v1/shared"
 """The path of the sessions that are on show, and with a name behind it of one."""
+ALIVE, UNSHARED = b'{"event":"alive"', b'{"event":"unshared"'
+"""The beginnings of the lines of a session on show that say that nothing came for a while, and, the last one, why it is
+on show no longer. A reader of session files passes over them."""
 NAMING = "The name of a shared session has 1 to 32 small letters, digits and hyphens."
 """The sentence for a name that is none."""
 NO_TOKEN = "A token has letters, digits and signs of ASCII, on one line."

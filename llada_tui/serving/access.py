@@ -120,6 +120,12 @@ def _name_of(host: str) -> str:
         return ""
 
 
+async def until_gone(receive: Receive) -> None:
+    """Wait until the client of a request goes away, whose body was read."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
 async def refuse(scope: Scope, send: Send, status: int, message: str) -> None:
     """Answer a request or the opening of a WebSocket by an error."""
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):

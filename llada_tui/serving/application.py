@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from llada_tui.server_address import WORKER_PATH
-from llada_tui.serving.access import App, Gate
+from llada_tui.serving.access import App, Gate, until_gone
 from llada_tui.serving.api_answer import LAST_EVENT, AnswerForm, AnswerText, error_line, server_sent
 from llada_tui.serving.api_request import ApiRequest, RequestRefused, read_request
 from llada_tui.serving.error_body import error_body
@@ -203,7 +203,7 @@ class Api:
         return await self._whole(request, stream, form, AnswerText(asked, model))
 
     async def _whole(self, request: Request, stream: RunStream, form: AnswerForm, answer: AnswerText) -> Response:
-        gone = asyncio.ensure_future(_until_gone(request))
+        gone = asyncio.ensure_future(until_gone(request.receive))
         gone.add_done_callback(lambda _: stream.close())
         try:
             async for item in stream:
@@ -223,13 +223,6 @@ def _client(request: Request) -> str:
 
 def _model_json(model: ModelInfo) -> dict[str, Any]:
     return {"id": model.id, "object": "model", "created": 0, "owned_by": "llada-tui"}
-
-
-async def _until_gone(request: Request) -> None:
-    while not await request.is_disconnected():
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            return
 
 
 async def _lines(stream: RunStream) -> AsyncIterator[bytes]:

@@ -13,9 +13,9 @@ import sys
 from llada_tui.server_address import WORKER_PATH
 from llada_tui.serving import NOT_INSTALLED
 from llada_tui.serving.server_socket import ServerUnusable, address_of, name_of_server, open_socket
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.process import printable_line
-from llada_tui.worker.protocol import MAX_LINE
 
 
 async def bridge(url: str) -> None:

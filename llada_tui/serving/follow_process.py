@@ -15,13 +15,11 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from llada_tui.server_address import NAMING, SHARED_PATH, is_share_name
+from llada_tui.server_address import ALIVE, NAMING, SHARED_PATH, UNSHARED, is_share_name
 from llada_tui.serving.server_socket import ServerUnusable, address_of, json_of, message_of, name_of_server, refusal
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.process import printable_line
-from llada_tui.worker.protocol import MAX_LINE
 
-ALIVE, UNSHARED = b'{"event":"alive"', b'{"event":"unshared"'
-"""The beginnings of the lines that say that nothing came for a while, and why the session is on show no longer."""
 _PATIENCE = 40.0
 """Seconds without a line after which the server is gone; it sends one every ten."""
 _MOST_NAMES = 200_000

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from llada_tui.server_address import SHARED_PATH
-from llada_tui.serving.access import Message, Receive, Scope, Send, refuse
+from llada_tui.serving.access import Message, Receive, Scope, Send, refuse, until_gone
 from llada_tui.serving.api_answer import LAST_EVENT, error_line, server_sent
 from llada_tui.serving.api_request import RequestRefused
 from llada_tui.serving.error_body import error_body
@@ -96,8 +96,8 @@ class Relay:
             await PlainTextResponse(text, media_type=MEDIA_TYPE)(scope, receive, send)
             return
         body = await read_body(Request(scope, receive), self._limits)
-        answering = asyncio.ensure_future(self._answer(scope, body, _Answer(scope, send)))
-        await _first_of(answering, asyncio.ensure_future(_until_gone(receive)))
+        answering = asyncio.ensure_future(self._answer(scope, body, ClientAnswer(scope, send)))
+        await _first_of(answering, asyncio.ensure_future(until_gone(receive)))
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # that it connects: each replica that is tried is told so
@@ -109,10 +109,10 @@ class Relay:
                 gone.set()
             return message
 
-        answering = asyncio.ensure_future(self._answer(scope, b"", _Answer(scope, send), receive_noting))
+        answering = asyncio.ensure_future(self._answer(scope, b"", ClientAnswer(scope, send), receive_noting))
         await _first_of(answering, asyncio.ensure_future(gone.wait()))
 
-    async def _answer(self, scope: Scope, body: bytes, answer: _Answer, receive: Receive | None = None) -> None:
+    async def _answer(self, scope: Scope, body: bytes, answer: ClientAnswer, receive: Receive | None = None) -> None:
         """``receive`` gives what the client of a WebSocket sends."""
         for _ in range(_TRIES):
             try:
@@ -126,7 +126,7 @@ class Relay:
                 return
         await answer.break_off(LOST, 503)
 
-    async def _answer_once(self, scope: Scope, body: bytes, answer: _Answer, receive: Receive | None) -> None:
+    async def _answer_once(self, scope: Scope, body: bytes, answer: ClientAnswer, receive: Receive | None) -> None:
         socket = token_hex(16) if receive is not None else ""
         reading: asyncio.Task[None] | None = None
         try:
@@ -147,7 +147,7 @@ class Relay:
             message = await receive()
 
 
-class _Answer:
+class ClientAnswer:
     """The answer that a client is sent."""
 
     def __init__(self, scope: Scope, send: Send) -> None:
@@ -185,11 +185,6 @@ class _Answer:
 
 def _passed_on(scope: Scope) -> Scope:
     return {name: scope[name] for name in _PASSED_ON if name in scope}
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 async def _first_of(work: asyncio.Task[None], gone: asyncio.Task[Any]) -> None:

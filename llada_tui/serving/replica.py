@@ -35,7 +35,7 @@ class Replica:
             self._inboxes[socket] = inbox
         else:
             inbox.put_nowait({"type": "http.request", "body": body, "more_body": False})
-        answer = _Answer()
+        answer = UntakenMessages()
         work = asyncio.ensure_future(self._app(scope, inbox.get, answer.put))
         work.add_done_callback(lambda _: answer.end())
         try:
@@ -68,7 +68,7 @@ class Replica:
         await self._host.close()
 
 
-class _Answer:
+class UntakenMessages:
     """The messages that an application sent, and nobody took yet."""
 
     def __init__(self) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from llada_tui.server_address import NO_TOKEN, TOKEN_VARIABLE, is_token, split_token
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.process import printable_line
-from llada_tui.worker.protocol import MAX_LINE
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection

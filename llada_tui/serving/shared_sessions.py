@@ -7,14 +7,10 @@ from collections.abc import AsyncIterator
 
 import msgspec
 
-from llada_tui.server_address import NAMING, is_share_name
-from llada_tui.trace.session import MAX_LINE
+from llada_tui.server_address import ALIVE, NAMING, UNSHARED, is_share_name
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.line_splitter import LineSplitter
 
-ALIVE = b'{"event":"alive"}\n'
-"""The line that says that nothing has come for a while. A reader of session files passes over it."""
-UNSHARED = "unshared"
-"""The event of the last line, which says why the session is on show no longer."""
 _QUIET = 10.0
 """Seconds without a line, until it is said."""
 _CHUNK = 2**16
@@ -102,13 +98,13 @@ class SharedSession:
                 else:
                     break
             if self._ended:
-                yield msgspec.json.encode({"event": UNSHARED, "message": self._ended}) + b"\n"
+                yield UNSHARED + b',"message":' + msgspec.json.encode(self._ended) + b"}\n"
                 return
             try:
                 async with asyncio.timeout(_QUIET):
                     await news.wait()
             except TimeoutError:
-                yield ALIVE
+                yield ALIVE + b"}\n"
 
 
 class SharedSessions:

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+MAX_LINE = 16 * 2**20
+"""Longest line, in bytes, of a session file, and of what a worker and its client send."""
 _CLAMP = {"clamp": True}
 
 Probability = Annotated[float, Meta(ge=0, le=1, extra=_CLAMP)]

@@ -15,6 +15,7 @@ import msgspec
 
 from llada_tui import paths, pictures
 from llada_tui.settings.prompt import Prompt
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.trace.events import (
     FORMAT,
     INTERRUPTED,
@@ -38,8 +39,6 @@ from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.text import TokenBytes, clean
 
 SUFFIX = ".jsonl"
-MAX_LINE = 16 * 2**20
-"""Longest line, in bytes, that is read."""
 MAX_RUNS = 10_000
 MAX_CHANGES = 2_000_000
 """Most tokens that may come to stand on, or leave, all canvases of a session that is read: a second or two of reading,

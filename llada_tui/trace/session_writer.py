@@ -12,8 +12,9 @@ from typing import BinaryIO
 
 import msgspec
 
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.trace.events import FORMAT, VERSION, Event, PictureEvent, SessionEvent, decode, encode
-from llada_tui.trace.session import MAX_LINE, SessionError, read_header
+from llada_tui.trace.session import SessionError, read_header
 
 try:
     import fcntl

@@ -9,6 +9,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Sequence
 
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.trace.events import CANCELLED, FAILED, AnyEvent
 from llada_tui.worker import heartbeat
 from llada_tui.worker.codec import decode_reply, encode
@@ -19,7 +20,6 @@ from llada_tui.worker.job_messages import Bench, Quantize, ScoreTokens
 from llada_tui.worker.open_runs import STEPS_OF_GRACE, OpenRuns
 from llada_tui.worker.process import WorkerProcess, printable_line, starting
 from llada_tui.worker.protocol import (
-    MAX_LINE,
     AnyCommand,
     AnyReply,
     Cancel,

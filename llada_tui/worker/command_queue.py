@@ -12,13 +12,13 @@ from typing import NamedTuple
 import msgspec
 
 from llada_tui.settings.sampler_settings import SettingsError
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.codec import decode_command
 from llada_tui.worker.command_limits import MAX_TEXT, excess, text_size
 from llada_tui.worker.job_messages import JobCommand
 from llada_tui.worker.line_splitter import LineSplitter
 from llada_tui.worker.protocol import (
     MAX_LANES,
-    MAX_LINE,
     Advance,
     AnyCommand,
     Cancel,

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import cast
 
 from llada_tui.server_address import TOKEN_VARIABLE, is_server_address, split_token
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.line_splitter import LineSplitter
-from llada_tui.worker.protocol import MAX_LINE
 
 _LOG_LINES = 40
 _LOG_LINE = 500

@@ -21,8 +21,6 @@ from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, StrategyInfo
 
 PROTOCOL = 1
 """Version of this protocol: client and worker must speak the same one."""
-MAX_LINE = 16 * 2**20
-"""Longest line, in bytes, that either side accepts."""
 MAX_SAMPLES = 1024
 """Most samples of a Score."""
 MAX_LANES = 64

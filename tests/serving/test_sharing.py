@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from llada_tui.server_address import NO_TOKEN
+from llada_tui.server_address import ALIVE, NO_TOKEN
 from llada_tui.serving import shared_sessions
 from llada_tui.serving.follow_process import shared_names
 from llada_tui.serving.server_socket import ServerUnusable
@@ -199,7 +199,7 @@ async def test_a_quiet_session_says_that_it_is_there(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(shared_sessions, "_QUIET", 0.01)
     session = SharedSession("quiet")
     lines = session.lines()
-    assert await anext(lines) == shared_sessions.ALIVE
+    assert await anext(lines) == ALIVE + b"}\n"
     session.feed(HEADER)
     assert await anext(lines) == HEADER
     session.end("Over.")

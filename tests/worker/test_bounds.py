@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from llada_tui.settings.prompt import Prompt, has_holes
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.trace.events import CANCELLED, FINISHED, EndEvent, Message
 from llada_tui.worker.command_limits import MAX_IDS, MAX_TEXT
 from llada_tui.worker.command_queue import MAX_QUESTIONS
@@ -16,7 +17,6 @@ from llada_tui.worker.job_messages import Bench, ScoreTokens
 from llada_tui.worker.messages import Command
 from llada_tui.worker.process import default_command
 from llada_tui.worker.protocol import (
-    MAX_LINE,
     Cancel,
     Compare,
     Count,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_tui.worker import protocol
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.protocol import Cancel, Counted, Failure, Held
 
 from .driver import RawWorker, still_answers
@@ -46,7 +46,7 @@ def test_malformed_lines_are_answered(tough: RawWorker, line: bytes) -> None:
 
 
 def test_a_line_too_long_is_answered_and_not_kept(tough: RawWorker) -> None:
-    tough.send(b'{"command":"load","source":"' + b"x" * (protocol.MAX_LINE + 10) + b'"}\n')
+    tough.send(b'{"command":"load","source":"' + b"x" * (MAX_LINE + 10) + b'"}\n')
     assert tough.until(Failure).code == "protocol"
     still_answers(tough)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.client import WorkerClient, WorkerDied, WorkerError
 from llada_tui.worker.process import StderrTail, printable_line
 from llada_tui.worker.protocol import (
@@ -86,7 +87,7 @@ async def test_a_flood_on_stderr_blocks_nothing_and_is_bounded(open_screen: Call
 
 
 async def test_unreadable_lines_are_reported_and_not_fatal(open_screen: Callable[..., Screen]) -> None:
-    huge = "sys.stdout.buffer.write(b'x' * (p.MAX_LINE + 5) + b'\\n')"
+    huge = f"sys.stdout.buffer.write(b'x' * {MAX_LINE + 5} + b'\\n')"
     bad = "sys.stdout.buffer.write(b'\\xff\\xfe \\x1b[2J\\0\\n' * 500 + b'{\"event\":\"unknown\"}\\n')"
     good = "sys.stdout.buffer.write(codec.encode(p.Counted(5))); sys.stdout.flush()"
     screen = open_screen(script(f"{HELLO}; {huge}; {bad}; {good}; sys.stdin.read()"))
