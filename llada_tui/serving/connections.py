@@ -68,14 +68,15 @@ def http_connection(limits: ServeLimits) -> type[asyncio.Protocol]:
     class HttpConnection(_Answering, H11Protocol):
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             super().connection_made(transport)
-            self._wait()
+            self._note()
 
         def data_received(self, data: bytes) -> None:
             super().data_received(data)
-            if self.cycle is None or self.cycle.response_complete:
-                self._wait()
-            else:
-                self._wait_no_longer()
+            self._note()
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            self._note()
 
         def handle_websocket_upgrade(self, event: Any) -> None:
             self._wait_no_longer()
@@ -85,7 +86,11 @@ def http_connection(limits: ServeLimits) -> type[asyncio.Protocol]:
             self._wait_no_longer()
             super().connection_lost(exc)
 
-        def _wait(self) -> None:
+        def _note(self) -> None:
+            """Note whether it waits for a request, or has one."""
+            if self.cycle is not None and not self.cycle.response_complete:
+                self._wait_no_longer()
+                return
             if self in waiting or self.transport.is_closing() or self.transport.get_protocol() is not self:
                 return
             waiting[self] = self.loop.call_later(limits.patience, self.transport.abort)

@@ -35,14 +35,15 @@ async def opened(server: TestServer, data: bytes = b"") -> asyncio.StreamReader:
 
 
 async def closed(reader: asyncio.StreamReader) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(10):
         with suppress(ConnectionError):
             await reader.read()
 
 
-async def test_connections_that_ask_nothing_keep_nobody_out() -> None:
+@pytest.mark.parametrize("data", [HEAD, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"])
+async def test_connections_that_ask_nothing_or_no_more_keep_nobody_out(data: bytes) -> None:
     async with serving(connections=8, token="s3cret") as server:
-        idle = [await opened(server, HEAD) for _ in range(30)]
+        idle = [await opened(server, data) for _ in range(30)]
         answer = await server.http.get("/v1/models", headers={"authorization": "Bearer s3cret"})
         assert answer.status_code == 200
         await asyncio.gather(*map(closed, idle[:21]))
