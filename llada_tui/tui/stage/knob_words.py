@@ -44,12 +44,12 @@ def words(about: Words, width: int, count: int) -> list[tuple[str, str]]:
                 return lines[:1]
     if len(lines) > count:
         text, kind = lines[count - 1]
-        lines = [*lines[: count - 1], (_shortened(text, width), kind)]
+        lines = [*lines[: count - 1], (_shortened(text, width, at_clause=kind == "help"), kind)]
     return lines
 
 
-def _shortened(text: str, width: int) -> str:
-    """The beginning of a line that has no room to go on: up to the end of a clause, if one ends in it."""
+def _shortened(text: str, width: int, *, at_clause: bool) -> str:
+    """The beginning of a line that has no room to go on: ``at_clause`` up to the end of a clause, if one ends in it."""
     text = set_cell_size(text, width - 2).rstrip()
     clauses = re.match(r".*[^ ](?=[;:.] )", text)
-    return (clauses[0] if clauses else text) + " …"
+    return (clauses[0] if clauses and at_clause else text) + " …"
