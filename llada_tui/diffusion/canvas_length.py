@@ -242,6 +242,8 @@ class CanvasLength:
         if change.inserted and change.place < share.begin and not self.policy.leaves_masks:
             return next(number for number, block in enumerate(shares) if block.end > change.place)
         row.take_block(share)
+        if row.masks_left <= 0:  # a policy decides after the block's post steps
+            return row.number + 1
         self._add_steps(row, share)
         return row.number
 

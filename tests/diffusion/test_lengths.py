@@ -168,6 +168,18 @@ def test_a_block_that_grew_has_the_same_steps_in_a_branch() -> None:
         assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[frame:]]
 
 
+def test_a_block_that_is_done_is_not_read_over_again_when_another_is_appended() -> None:
+    run_settings = SamplerSettings(
+        steps=1, gen_length=1, block_length=1, cfg_scale=1.5, remasking="editing", length="append",
+        length_params={"max_gen_length": 2.0},
+    )  # fmt: skip
+    steps = made(run_settings, 2)
+    assert [(step.block, step.block_step) for step in steps] == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    run = folded(run_settings, steps)
+    tail = made(branch_settings(run, 2), 2, resume_from(run, 2))
+    assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[2:]]
+
+
 def test_a_canvas_that_needs_no_other_length_has_the_steps_that_were_set() -> None:
     for length, steps in ((10, 11), (10, 7), (3, 7), (7, 5)):
         run_settings = SamplerSettings(
