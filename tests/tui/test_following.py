@@ -14,6 +14,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.drawable import is_displayed
 from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.options import ChatOptions, FollowOptions
 from tests.cli.support import environment
@@ -79,9 +80,15 @@ async def test_a_session_is_played_while_it_grows(tmp_path: Path) -> None:
         replay = place.replay
         player = replay.stage.player
         assert "Nothing has been asked in class yet" in str(replay.stage.welcome.render())
+        keys, stage = replay.query_one(Footer), replay.stage
+        empty = (stage.panel, stage.timeline, stage.legend)
+        assert not any(map(is_displayed, empty)), "no settings, no player, where nothing was recorded"
+        assert not any(words in str(keys.render_line(0)) for words in ("play/pause", "branch", "step back", "runs"))
         await show.write(*lines[:6])
         await place.until(lambda: player.run is not None and player.run.last == 3, "three steps came")
         await place.until(lambda: player.frame == 3, "they are shown")
+        await place.until(lambda: all(map(is_displayed, empty)) and "play/pause" in str(keys.render_line(0)))
+        await place.until(lambda: stage.canvas.has_focus, "keys are the canvas'")
         await place.press("left")
         assert (player.frame, player.playing) == (2, False)
         await place.until(lambda: "to the present" in str(replay.query_one(Footer).render_line(0)))

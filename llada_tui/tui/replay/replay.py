@@ -68,7 +68,7 @@ class Replay(RunScreen):
     def __init__(
         self, session: Session, source: Path | FollowedSession, *, run: Run | None = None, frame: int | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(classes="-empty")
         self.session = session
         self.path = source if isinstance(source, Path) else None
         self.followed = source if isinstance(source, FollowedSession) else None
@@ -119,7 +119,12 @@ class Replay(RunScreen):
 
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
-        items = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
+        if self.stage.player.run is None:  # there is nothing to play, nor to look at in other ways
+            leaving: list[Item] = [("leave", "back to the chat")] if self.llada.navigation.has_chat else []
+            items = ("help", "sessions", "quit_safely")
+            self.query_one(Footer).show([*leaving, *((id, None) for id in items)], typing=False)
+            return
+        keys = ("play", "back", "forward", "branch", "tree", "guesses", "colours", "help", "quit_safely")
         back: list[Item] = [("leave", words)] if (words := self.leave_words()) else []
         back += self.way_out
         player = self.stage.player
@@ -128,7 +133,7 @@ class Replay(RunScreen):
             back += [("last", "to the present")]
         back += [("compare", "lanes")] if run is not None and group_of(self.session, run) else []
         panel = self.stage.panel
-        shown = [*back, *panel.footer_items(), *((id, None) for id in items), *panel.footer_pages(), ("sessions", None)]
+        shown = [*back, *panel.footer_items(), *((id, None) for id in keys), *panel.footer_pages(), ("sessions", None)]
         self.query_one(Footer).show(shown, typing=False)
 
     def on_descendant_focus(self) -> None:
@@ -141,11 +146,14 @@ class Replay(RunScreen):
             self.stage.knobs.show(run.settings_at(frame))
             self.stage.title = run.question
             self.query_one(RunTree).show(run)
+            if self.focused is None:
+                self.home()
         self.query_one("#header").refresh()
+        self.update_keys()
 
     async def action_leave(self) -> None:
         """Escape: out of a page or a selection, to the canvas, then to the chat from which the session was opened."""
-        on_canvas = self.stage.canvas.has_focus
+        on_canvas = self.stage.canvas.has_focus or self.stage.player.run is None
         if self.controls.leave():
             return
         if on_canvas and self.llada.navigation.has_chat:
