@@ -21,7 +21,7 @@ from llada_tui.tui.stage.spacetime_cells import ON_LINE, CellSegments
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane
 from tests.conftest import Home
 from tests.tui.sessions import fox
-from tests.tui.support import Desk, replaying
+from tests.tui.support import Desk, chatting, replaying
 
 
 @pytest.fixture
@@ -101,3 +101,12 @@ def test_words_of_wide_letters_are_cut_by_cells() -> None:
     segments = CellSegments(Style(), {}, TokenStyles({}, Style()), no_color=False, ansi=False)
     drawn = segments.with_words(cells, ["漢字x"], [-1, 7])
     assert [part.text for part in drawn] == [" 字", "x   "]
+
+
+@pytest.mark.usefixtures("home")
+async def test_what_is_to_come_is_said_whole_where_the_pane_is_narrow() -> None:
+    async with chatting(size=(200, 50)) as desk:
+        await desk.ready()
+        pane = desk.chat.query_one(SpacetimePane)
+        words = " ".join(" ".join(pane.render_line(y).text for y in range(pane.size.height)).split())
+        assert words == "Every step of a run, one under the other: shown once something was asked."

@@ -5,6 +5,7 @@ Only cells in sight are made and drawn, and a row that looks as before is not ma
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -203,8 +204,9 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
 
     def _line(self, y: int, room: Region) -> Strip:
         if self._picture is None:
-            words = "Every step of a run, one under the other: shown once something was asked." if y == 0 else ""
             width = self.size.width
+            lines = wrap("Every step of a run, one under the other: shown once something was asked.", max(width - 2, 1))
+            words = lines[y] if y < len(lines) else ""
             line = [Segment(f" {words}".ljust(width), self._base + self._style("dim"))]
             return Strip(self._finish(line)).crop(0, width)
         if y < self.top_room:
