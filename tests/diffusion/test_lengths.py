@@ -7,7 +7,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from llada_tui.diffusion import caches, lengths, strategies
@@ -138,7 +138,6 @@ def test_no_word_is_cut(name: str, data: st.DataObject, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", POLICIES)
-@settings(max_examples=3 * settings.default.max_examples)
 @given(st.data(), st.integers(0, 5), st.floats(0, 1))
 def test_a_run_goes_on_from_any_frame_with_the_same_tail(
     name: str, data: st.DataObject, seed: int, share: float

@@ -15,10 +15,11 @@ from llada_tui.tui.stage.axis import Axis, ProportionalAxis
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
+from llada_tui.tui.stage.stage import Stage
 from tests.conftest import Home
 from tests.trace.support import start, step
 from tests.tui.sessions import fox
-from tests.tui.support import Desk, replaying
+from tests.tui.support import Desk, chatting, replaying
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ async def paused(desk: Desk, frame: int = 5) -> None:
     await desk.pilot.pause()
 
 
-def lines(desk: Desk) -> list[str]:
-    """The lines of the open page."""
-    page = desk.replay.stage.panel.front
+def lines(desk: Desk, stage: Stage | None = None) -> list[str]:
+    """The lines of the open page: of a replay, where no other stage is named."""
+    page = (stage or desk.replay.stage).panel.front
     return [page.render_line(y).text.rstrip() for y in range(page.size.height)]
 
 
@@ -264,12 +265,21 @@ async def test_a_curve_is_a_thin_line_that_falls_as_the_masks_do(session: Path) 
 
 
 async def test_before_any_run_the_pages_say_what_they_are_for(home: Home) -> None:
+    async with chatting() as desk:
+        await desk.ready()
+        stage = desk.chat.workbench.stage
+        for key, page in (("ctrl+o", "spacetime"), ("ctrl+g", "curves"), ("f3", "token")):
+            await desk.press(key)
+            assert stage.panel.page.name == page
+            assert any(lines(desk, stage))
+
+
+async def test_where_nothing_was_recorded_no_page_is_there(home: Home) -> None:
     path = fox(home.sessions / "none.jsonl")
     path.write_bytes(path.read_bytes().split(b"\n")[0] + b"\n")
     async with replaying(path) as desk:
-        for key in ("ctrl+o", "ctrl+g", "f3", "ctrl+l"):
-            await desk.press(key)
-            assert any(lines(desk))
+        await desk.press("ctrl+o")
+        assert not desk.replay.stage.panel.is_on_screen
 
 
 def test_things_on_cells() -> None:
