@@ -129,6 +129,7 @@ def test_json_has_all_of_it_and_the_likelihood_can_be_left_out(compare: Compare,
         assert lane["seconds"] > 0
 
 
+@pytest.mark.slow
 def test_lanes_are_recorded_as_runs_of_one_group(compare: Compare, demo: Model, tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     record = (*SMALL, "--no-likelihood", "--record", str(path), "--steps", "4")

@@ -67,6 +67,7 @@ def test_samples_tell_their_error(score: Score) -> None:
     assert json.loads(score("Hi", "a longer answer", "--mc-num", "1", "--json")[1])["standard_error"] is None
 
 
+@pytest.mark.slow
 def test_what_cannot_be_scored_is_said(score: Score) -> None:
     assert score("Hi", "") == (2, "", "llada-tui: The answer is empty: there is nothing to score.\n")
     code, out, err = score("Hi", "a" * 300)

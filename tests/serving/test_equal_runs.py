@@ -90,6 +90,7 @@ async def test_sixteen_together_are_each_as_if_alone(server: TestServer, seed: i
     await first
 
 
+@pytest.mark.slow
 async def test_who_is_done_first_does_not_wait_for_the_others(server: TestServer) -> None:
     first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
     await server.until(lambda host: host.at_work == 1)

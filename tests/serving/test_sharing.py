@@ -138,6 +138,7 @@ async def test_only_so_many_sessions_are_on_show_and_each_has_its_bound(monkeypa
         session.feed(b"x")
 
 
+@pytest.mark.slow
 async def test_short_lines_take_no_more_than_their_bytes() -> None:
     session, chunk = SharedSession("small"), b"x\n" * 2**15
     tracemalloc.start()
