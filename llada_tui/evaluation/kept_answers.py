@@ -34,5 +34,6 @@ def _numbered(requests: Sequence[Instance]) -> Iterator[Instance]:
     for request in requests:
         context, arguments = request.args
         kept = {name: value for name, value in arguments.items() if name != "do_sample"}
-        yield replace(request, arguments=(context, kept | ({_AGAIN: before[context]} if before[context] else {})))
+        again = before[context] % (request.repeats or 1)  # more are those by which processes get equally many requests
+        yield replace(request, arguments=(context, kept | ({_AGAIN: again} if again else {})))
         before[context] += 1

@@ -131,6 +131,7 @@ def test_repetitions_have_answers_of_their_own_before_and_after_an_interruption(
     model = HarnessModel(demo(), batch_size=3, observer=observer, **shape)
     request = generation(question("Tell me a story about a bear."))
     request.args[1]["do_sample"] = True  # the harness keeps no answer of such a task
+    request.repeats = 3
     texts = KeptAnswers(model, str(tmp_path / "whole.db")).generate_until([request] * 3)
     assert len(set(texts)) == 3
     assert [cost.again for cost in observer.costs] == [0, 1, 2]
@@ -139,6 +140,8 @@ def test_repetitions_have_answers_of_their_own_before_and_after_an_interruption(
     observer.costs.clear()
     assert KeptAnswers(model, database).generate_until([request] * 3) == texts
     assert [cost.again for cost in observer.costs] == [2]
+    padded = [request] * 4  # so that processes get equally many
+    assert KeptAnswers(model, database).generate_until(padded) == [*texts, texts[0]]
 
 
 def test_an_early_stop_saves_tokens_and_passes() -> None:
