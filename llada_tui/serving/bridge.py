@@ -11,7 +11,7 @@ import os
 import sys
 
 from llada_tui.server_address import WORKER_PATH
-from llada_tui.serving import NOT_INSTALLED
+from llada_tui.serving.client_process import run_and_exit, write_whole
 from llada_tui.serving.server_socket import ServerUnusable, address_of, name_of_server, open_socket
 from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.line_splitter import LineSplitter
@@ -28,7 +28,7 @@ async def bridge(url: str) -> None:
     try:
         async for line in socket:
             data = line.encode() if isinstance(line, str) else line
-            await asyncio.to_thread(_write, data + b"\n")
+            await asyncio.to_thread(write_whole, data + b"\n")
     except ConnectionClosed as error:
         reason = printable_line(error.rcvd.reason, 100) if error.rcvd else ""
         raise ServerUnusable(reason or f"The connection to the server at {name} broke.") from None
@@ -52,28 +52,5 @@ async def _send_stdin(send: object) -> None:
     os._exit(0)
 
 
-def _write(data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(1, view) :]
-
-
-def main() -> int:
-    """The process. Returns its exit code; what went wrong is a sentence on stderr."""
-    try:
-        asyncio.run(bridge(sys.argv[1]))
-    except ServerUnusable as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        print(NOT_INSTALLED if error.name == "websockets" else error, file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, BrokenPipeError):
-        pass
-    return 0
-
-
 if __name__ == "__main__":
-    code = main()
-    sys.stderr.flush()
-    os._exit(code)
+    run_and_exit(lambda: asyncio.run(bridge(sys.argv[1])))

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from llada_tui.server_address import ALIVE, NAMING, SHARED_PATH, UNSHARED, is_share_name
+from llada_tui.serving.client_process import run_and_exit, write_whole
 from llada_tui.serving.server_socket import ServerUnusable, address_of, json_of, message_of, name_of_server, refusal
 from llada_tui.trace.bounds import MAX_LINE
 from llada_tui.worker.process import printable_line
@@ -96,30 +97,15 @@ def _end_with_stdin() -> None:
     os._exit(0)
 
 
-def _write(data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(1, view) :]
-
-
-def main() -> int:
-    """The process. Returns its exit code; why it ended is a sentence on stderr."""
+def follow(url: str, name: str) -> None:
+    """Write the lines of a session, and at its end why it ended to stderr. Raises `ServerUnusable`."""
     threading.Thread(target=_end_with_stdin, daemon=True).start()
-    try:
-        for line in session_lines(*sys.argv[1:3]):
-            if line.startswith(UNSHARED):
-                print(_reason(line), file=sys.stderr)
-            elif not line.startswith(ALIVE):
-                _write(line)
-    except ServerUnusable as error:
-        print(error, file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, BrokenPipeError):
-        pass
-    return 0
+    for line in session_lines(url, name):
+        if line.startswith(UNSHARED):
+            print(_reason(line), file=sys.stderr)
+        elif not line.startswith(ALIVE):
+            write_whole(line)
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stderr.flush()
-    os._exit(code)
+    run_and_exit(lambda: follow(*sys.argv[1:3]))

@@ -26,7 +26,7 @@ from llada_tui.server_address import (
     is_token,
     split_token,
 )
-from llada_tui.serving import NOT_INSTALLED
+from llada_tui.serving.client_process import run_and_exit
 from llada_tui.serving.server_socket import ServerUnusable, address_of, json_of, name_of_server, open_socket
 from llada_tui.worker.process import printable_line
 
@@ -167,30 +167,15 @@ def _write(line: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def main() -> int:
-    """The process. Returns its exit code; what went wrong is a sentence on stderr."""
-    name, where = sys.argv[1:3]
-    try:
-        if not is_share_name(name):
-            raise ServerUnusable(NAMING)
-        if is_server_address([where]):
-            asyncio.run(show_there(name, where))
-        else:
-            asyncio.run(show_here(name, where, os.environ.get(TOKEN_VARIABLE, "").strip()))
-    except ServerUnusable as error:
-        print(error, file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        needed = error.name in ("starlette", "uvicorn", "websockets")
-        print(NOT_INSTALLED if needed else error, file=sys.stderr)
-        return 1
-    except (KeyboardInterrupt, BrokenPipeError):
-        pass
-    return 0
+def show(name: str, where: str) -> None:
+    """Put the session on show until its lines end. Raises `ServerUnusable`."""
+    if not is_share_name(name):
+        raise ServerUnusable(NAMING)
+    if is_server_address([where]):
+        asyncio.run(show_there(name, where))
+    else:
+        asyncio.run(show_here(name, where, os.environ.get(TOKEN_VARIABLE, "").strip()))
 
 
 if __name__ == "__main__":
-    code = main()
-    with suppress(OSError):
-        sys.stderr.flush()
-    os._exit(code)
+    run_and_exit(lambda: show(*sys.argv[1:3]))
