@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
+from llada_tui.tui.stage.knob_line import GAP
 from llada_tui.tui.stage.knob_rows import rows_for
 from llada_tui.tui.stage.knob_words import Words, words
 from tests.conftest import Home
+from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
 
@@ -43,7 +45,7 @@ async def test_a_click_on_a_bar_sets_the_knob_and_one_on_a_name_goes_there() -> 
         await desk.press("f3", "escape")
         knobs = desk.chat.stage.knobs
         strip = knobs.strip
-        items = strip.items(strip.size.width)
+        items = strip.lines(strip.size)[0]
         assert [item.row.name for item in items] == MAIN
         column = 1 + items[0].width + 2
         await desk.pilot.click(strip, offset=(column + items[1].bar_column + items[1].bar - 1, 0))
@@ -54,13 +56,38 @@ async def test_a_click_on_a_bar_sets_the_knob_and_one_on_a_name_goes_there() -> 
         assert knobs.row.name == "steps"
 
 
+async def test_a_lesson_of_80_columns_has_bars_on_several_lines(home: Home) -> None:
+    async with reading(written(home.sessions), size=(80, 24)) as room:
+        await room.there()
+        knobs = room.screen.stage.knobs
+        strip = knobs.strip
+        lines = strip.lines(strip.size)
+        assert len(lines) == strip.size.height > 1
+        y, item = next((y, item) for y, line in enumerate(lines) for item in line if item.row.name == "temperature")
+        column = 1 + sum(before.width + len(GAP) for before in lines[y][: lines[y].index(item)])
+        await room.desk.pilot.click(strip, offset=(column + item.width - 1, y))
+        await room.desk.until(lambda: knobs.settings.temperature > 1, "the last cell of the bar is much")
+
+
+@pytest.mark.usefixtures("home")
+async def test_the_name_of_a_strategy_is_never_cut_and_no_knob_is_nameless() -> None:
+    values = {"steps": 1000, "gen_length": 1000, "block_length": 1000, "remasking": "entropy_threshold"}
+    async with chatting(settings=values, size=(60, 20)) as desk:
+        await desk.ready()
+        strip = desk.chat.stage.knobs.strip
+        text = "\n".join(strip.render_line(y).text for y in range(strip.size.height))
+        assert all(words in text for words in ("steps 1000", "canvas 1000", "block 1000", "temp", "entropy_threshold"))
+        desk.chat.stage.knobs.set_to(remasking="random", steps=100)
+        await desk.until(lambda: strip.size.height == 1, "shorter values have room on one line")
+
+
 async def test_nothing_is_set_in_a_replay(home: Home) -> None:
     path: Path = fox(home.sessions / "fox.jsonl")
     async with replaying(path, size=(200, 30)) as desk:
         await desk.press("f3")
         knobs = desk.replay.stage.knobs
         before = knobs.settings
-        item = knobs.strip.items(knobs.strip.size.width)[0]
+        item = knobs.strip.lines(knobs.strip.size)[0][0]
         await desk.pilot.click(knobs.strip, offset=(1 + item.bar_column + item.bar - 1, 0))
         assert knobs.settings == before
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
@@ -97,12 +98,14 @@ class Bar(Widget):
         return placed
 
     def render_line(self, y: int) -> Strip:
+        return self.drawn(y, self.placed()) if y == 0 else Strip.blank(self.size.width, self.base)
+
+    def drawn(self, y: int, placed: Iterable[tuple[int, BarText]]) -> Strip:
+        """Line ``y`` with these parts at their columns."""
         base = self.base
-        if y:
-            return Strip.blank(self.size.width, base)
         segments: list[Segment] = []
         column = 0
-        for at, part in self.placed():
+        for at, part in placed:
             if at > column:
                 segments.append(Segment(" " * (at - column), base))
             segments.append(Segment(part.text, base + self.style_of(part)))

@@ -1,4 +1,4 @@
-"""Knobs side by side on one line: their labels and values, and bars where there is room. No widget."""
+"""Knobs side by side: labels and values, bars where there is room, more lines where there is little. No widget."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
 
-_LEAST_BAR, _LONGEST_BAR = 4, 16
+_LEAST_BAR, _LONGEST_BAR = 3, 16
 GAP = "  "
 
 
@@ -42,30 +42,60 @@ class Item(NamedTuple):
 
 
 def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str]) -> list[Item]:
-    """The knobs as they fit into ``width`` cells: with bars, without, with the ``short`` labels, with none, and at last
-    with the longest value cut."""
+    """The knobs as they fit into ``width`` cells: with bars, with bars and the ``short`` labels, without bars, without
+    bars and with the short labels, with values alone, and at last with the longest value cut."""
     values = [knobs.text_of(row) for row in rows]
-    labels = [f"{row.label.strip()} " for row in rows]
     with_bar = [share_of(knobs.settings, row) is not None for row in rows]
+    by_length = [[f"{row.label.strip()} " for row in rows], [_short_label(row, short) for row in rows]]
 
-    def room() -> int:
+    def room(labels: Sequence[str]) -> int:
         words = sum(cell_len(text) for text in (*labels, *values))
         return width - words - len(GAP) * (len(rows) - 1)
 
-    size = min(room() // max(sum(with_bar), 1) - 1, _LONGEST_BAR)
-    if room() < 0:
-        shorter = [short.get(row.label, row.label.strip()) for row in rows]
-        labels = [f"{label} " if label else "" for label in shorter]
-    if room() < 0:
-        labels = [""] * len(rows)
-    if (over := -room()) > 0:
-        longest = max(range(len(values)), key=lambda index: cell_len(values[index]))
-        values[longest] = f"{values[longest][: max(cell_len(values[longest]) - over - 1, 1)]}…"
-    size = size if size >= _LEAST_BAR else 0
-    return [
-        Item(row, label, value, size * has_bar)
-        for row, label, value, has_bar in zip(rows, labels, values, with_bar, strict=True)
-    ]
+    def items(labels: Sequence[str], size: int = 0) -> list[Item]:
+        parts = zip(rows, labels, values, with_bar, strict=True)
+        return [Item(row, label, value, size * has_bar) for row, label, value, has_bar in parts]
+
+    for labels in by_length:
+        size = min(room(labels) // max(sum(with_bar), 1) - 1, _LONGEST_BAR)
+        if size >= _LEAST_BAR:
+            return items(labels, size)
+    nameless = [""] * len(rows)
+    for labels in (*by_length, nameless):
+        if room(labels) >= 0:
+            return items(labels)
+    longest = max(range(len(values)), key=lambda index: cell_len(values[index]))
+    values[longest] = f"{values[longest][: max(cell_len(values[longest]) + room(nameless) - 1, 1)]}…"
+    return items(nameless)
+
+
+def wrap(
+    knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str], most: int
+) -> list[list[Item]]:
+    """The knobs on one line if all labels have room on it, else on at most ``most`` lines: with bars, or without; one
+    line of values if that is too few."""
+    line = fit(knobs, rows, width, short)
+    if all(item.label or not short.get(item.row.label, " ") for item in line):
+        return [line]
+    for least_bar in (_LEAST_BAR + 1, 0):
+        lines: list[list[KnobRow]] = [[]]
+        column = 0
+        for row in rows:
+            item = Item(row, _short_label(row, short), knobs.text_of(row), 0)
+            size = item.width + least_bar * (share_of(knobs.settings, row) is not None)
+            if column + size > width and lines[-1]:
+                lines.append([])
+                column = 0
+            lines[-1].append(row)
+            column += size + len(GAP)
+        if len(lines) <= most:
+            return [fit(knobs, of_line, width, short) for of_line in lines]
+    return [line]
+
+
+def _short_label(row: KnobRow, short: Mapping[str, str]) -> str:
+    label = short.get(row.label, row.label.strip())
+    return f"{label} " if label else ""
 
 
 def window(knobs: KnobValues, rows: Sequence[KnobRow], at: int, width: int) -> list[KnobRow]:

@@ -1,18 +1,23 @@
-"""The main knobs on one line, which is in sight at every size; a click sets one or goes to it."""
+"""The main knobs on a line, or on a few where one is too short; in sight at every size, set by a click."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Protocol
 
+from rich.cells import cell_len
 from textual import events
+from textual.geometry import Size
+from textual.strip import Strip
 
 from llada_tui.tui.shell.bar import Bar, BarText
-from llada_tui.tui.stage.knob_line import GAP, Item, KnobValues, bar, fit, item_at
+from llada_tui.tui.stage.knob_line import GAP, Item, KnobValues, bar, item_at, wrap
 from llada_tui.tui.stage.knob_rows import KnobRow, share_of
 
 _SHORT = {"temperature": "temp", "remasking": ""}
 """Labels where there is little room; the name of a strategy needs none."""
+_MOST = 3
+"""Lines of knobs at most."""
 
 
 class KnobOwner(KnobValues, Protocol):
@@ -41,37 +46,45 @@ class KnobOwner(KnobValues, Protocol):
 
 
 class KnobStrip(Bar):
-    """One line of knobs. They are those of `Knobs`, which has the cursor and takes what is set here."""
+    """Shows the main knobs of `Knobs`, which has the cursor and takes what is set here. The style ``max-height`` says
+    how many lines they may have."""
 
-    DEFAULT_CSS = "KnobStrip { padding: 0 1; width: 100%; }"
+    DEFAULT_CSS = "KnobStrip { padding: 0 1; width: 100%; height: auto; max-height: 1; }"
 
     def __init__(self, knobs: KnobOwner, opening: str) -> None:
         """``opening``: the id of the action that goes to the knobs."""
         super().__init__(id="main-knobs")
         self._knobs, self._opening = knobs, opening
 
-    def items(self, width: int) -> list[Item]:
-        """The knobs as they fit into ``width`` cells: with bars, without, with short labels."""
-        return fit(self._knobs, [row for row in self._knobs.rows if row.main], width, _SHORT)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(self.lines(Size(width, _MOST)))
 
-    def parts(self, width: int) -> list[BarText]:
-        parts: list[BarText] = []
-        knobs = self._knobs
-        for item in self.items(width):
+    def lines(self, size: Size) -> list[list[Item]]:
+        """The knobs as they fit into a size: side by side, or on several lines."""
+        return wrap(self._knobs, [row for row in self._knobs.rows if row.main], size.width, _SHORT, size.height)
+
+    def show_settings(self) -> None:
+        """Draw the knobs again; other values may need another number of lines."""
+        self.refresh(layout=len(self.lines(Size(self.size.width, _MOST))) != self.size.height)
+
+    def render_line(self, y: int) -> Strip:
+        lines, knobs = self.lines(self.size), self._knobs
+        placed: list[tuple[int, BarText]] = []
+        column = 0
+        for item in lines[y] if y < len(lines) else ():
             is_current = knobs.has_focus and knobs.row == item.row
-            parts.append(BarText(item.label, "accent" if is_current else "dim"))
             kind = "warn" if knobs.waits(item.row) else "accent" if is_current else "strong"
-            parts.append(BarText(item.value, kind))
+            placed.append((column, BarText(item.label, "accent" if is_current else "dim")))
+            placed.append((column + cell_len(item.label), BarText(item.value, kind)))
             if item.bar:
-                parts.append(BarText(f" {bar(share_of(knobs.settings, item.row) or 0.0, item.bar)}", "dim"))
-            parts.append(BarText(GAP))
-        return parts[:-1]
+                drawn = bar(share_of(knobs.settings, item.row) or 0.0, item.bar)
+                placed.append((column + item.bar_column, BarText(drawn, "dim")))
+            column += item.width + len(GAP)
+        return self.drawn(y, placed)
 
     async def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        if (place := item_at(self.items(self.size.width), offset.x)) is None:
+        offset, lines = event.get_content_offset(self), self.lines(self.size)
+        if offset is None or offset.y >= len(lines) or (place := item_at(lines[offset.y], offset.x)) is None:
             return
         event.stop()
         (item, x), knobs = place, self._knobs

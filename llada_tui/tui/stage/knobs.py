@@ -153,7 +153,7 @@ class Knobs(Widget, can_focus=True):
     def redraw(self) -> None:
         """Draw all knobs again."""
         self.refresh()
-        self.strip.refresh()
+        self.strip.show_settings()
 
     def set_share(self, share: float) -> None:
         """Set the knob under the cursor as a click on its bar asks for, ``share`` from 0 to 1 along it."""
