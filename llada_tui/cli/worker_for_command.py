@@ -29,7 +29,7 @@ from llada_tui.worker.worker_errors import Standstills
 
 T = TypeVar("T")
 R = TypeVar("R", bound=JobReply)
-_GRACE = 10.0
+GRACE = 10.0
 """Seconds that a worker has to end a job in order, once it is asked to."""
 
 
@@ -126,7 +126,7 @@ class CommandWorker:
         """Ask that a job ends, and kill the worker should it not, at once if it is silent."""
         await self._client.send(Cancel(run))
         if not self._client.silent:
-            await asyncio.sleep(_GRACE)
+            await asyncio.sleep(GRACE)
         self._client.kill()
 
     async def _next(self, words: Callable[[Progress], str] | None = None) -> AnyReply | AnyEvent:

@@ -40,6 +40,22 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "llada_tui", *arguments]
 
 
+_PATIENT = """
+import sys
+from llada_tui.cli import worker_for_command
+from llada_tui.worker.client import WorkerClient
+worker_for_command.GRACE = WorkerClient.__init__.__kwdefaults__["cancel_grace"] = 120.0
+sys.argv[0] = "llada-tui"
+from llada_tui.start import main
+main()
+"""
+
+
+def patient_command(*arguments: str) -> list[str]:
+    """The same command, which would wait two minutes for a worker that does not cancel: longer than a test does."""
+    return [sys.executable, "-c", _PATIENT, *arguments]
+
+
 def llada(*arguments: str, stdin: bytes = b"") -> Result:
     """Run a command and wait for it."""
     done = subprocess.run(command(*arguments), input=stdin, capture_output=True, env=environment(), timeout=100)

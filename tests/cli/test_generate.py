@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from llada_tui.trace.session import read_session
 from llada_tui.trace.session_folder import peek
-from tests.cli.support import FAKE_WORKER, command, environment, generate, llada
+from tests.cli.support import FAKE_WORKER, command, environment, generate, llada, patient_command
 from tests.conftest import Home
 from tests.trace.test_session import small
 from tests.trace.test_session_writer import Window
@@ -201,10 +202,15 @@ def test_the_configuration_names_model_and_worker(home: Home) -> None:
     assert report["model"]["id"] == "base"
 
 
-def _start(path: Path, *arguments: str, worker: str = FAKE_WORKER) -> subprocess.Popen[bytes]:
+def _start(
+    path: Path,
+    *arguments: str,
+    worker: str = FAKE_WORKER,
+    program: Callable[..., list[str]] = command,
+) -> subprocess.Popen[bytes]:
     words = ["generate", "hi", "--worker", worker, "--gen-length", "4000", "--plain", "--record", str(path)]
     pipe = subprocess.PIPE
-    return subprocess.Popen(command(*words, *arguments), stdout=pipe, stderr=pipe, env=environment())
+    return subprocess.Popen(program(*words, *arguments), stdout=pipe, stderr=pipe, env=environment())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -268,16 +274,14 @@ def _until_taken(pid: int) -> None:
 
 def test_interrupting_a_worker_that_is_stuck_twice_ends_at_once(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
-    with _start(path, "--model", "stuck") as process:
+    with _start(path, "--model", "stuck", program=patient_command) as process:
         assert process.stdout
         for _ in range(2):
             process.stdout.readline()
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
         _until_taken(process.pid)
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert time.monotonic() - began < 9  # one alone ends it after 10
+        process.communicate(timeout=60)  # one alone ends it after 120 seconds
     assert process.returncode == 130
     (run,) = read_session(path).runs.values()
     assert run.end is not None

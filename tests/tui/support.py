@@ -71,12 +71,12 @@ class Desk:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
-    async def answers(self, seconds: float = 8.0) -> None:
+    async def answers(self) -> None:
         """The screen takes messages: no part of it is waiting for anything itself."""
         for pump in 2 * [self.app, self.app.screen, self.app.screen.focused or self.app.screen]:
             taken = asyncio.Event()
             pump.call_later(taken.set)
-            await asyncio.wait_for(taken.wait(), seconds)
+            await asyncio.wait_for(taken.wait(), PATIENCE)
 
     async def gone(self) -> None:
         """Wait for the application to have been left."""

@@ -19,7 +19,7 @@ from llada_tui.tui.chat.picture_paths import PathMatch, completed, dropped_pictu
 from llada_tui.tui.shell.text_fields import LineText
 from tests.conftest import Home
 from tests.tui.pseudo_terminal import Terminal
-from tests.tui.support import WORKER, chatting
+from tests.tui.support import PATIENCE, WORKER, chatting
 from tests.tui.test_terminal import check_restored
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -82,7 +82,7 @@ async def test_a_folder_is_listed_beside_the_screen_and_keys_wait_for_it(
 
     def slow(typed: str) -> list[PathMatch]:
         asked.append(typed)
-        assert answers.wait(20)
+        assert answers.wait(PATIENCE)
         return listed(typed)
 
     monkeypatch.setattr(choose_picture, "matches", slow)
@@ -140,7 +140,7 @@ async def test_a_pasted_text_is_looked_at_beside_the_screen_and_keys_stay_behind
 
 async def test_a_pasted_path_on_a_disk_that_does_not_answer_is_text(cat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = threading.Event()
-    monkeypatch.setattr(prompt_area, "dropped_pictures", lambda text: answers.wait(20))
+    monkeypatch.setattr(prompt_area, "dropped_pictures", lambda text: answers.wait(PATIENCE))
     async with chatting("sees") as desk:
         await desk.ready()
         prompt = desk.chat.conversation_pane.prompt

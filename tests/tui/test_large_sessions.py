@@ -43,7 +43,7 @@ from tests.export.support import written
 from tests.trace.support import start
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
-from tests.tui.support import WORKER, Desk, chatting, replaying
+from tests.tui.support import PATIENCE, WORKER, Desk, chatting, replaying
 
 
 def test_a_conversation_is_found_in_time_in_proportion_to_its_session() -> None:
@@ -162,7 +162,7 @@ async def test_a_key_is_answered_while_a_session_is_read(
 
     def slow(path: Path) -> Session:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         return read_session(path)
 
     monkeypatch.setattr(navigation, "read_session", slow)
@@ -187,7 +187,7 @@ class _SlowRead:
 
     def __call__(self, path: Path, *, linked: bool = True) -> Session:
         self.begun.set()
-        assert self.go_on.wait(30)
+        assert self.go_on.wait(PATIENCE)
         return read_session(path, linked=linked)
 
 

@@ -17,7 +17,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from tests.conftest import Home, first_quick
 from tests.tui.pseudo_terminal import Terminal
-from tests.tui.support import ROOT, WORKER, Gate, chatting
+from tests.tui.support import PATIENCE, ROOT, WORKER, Gate, chatting
 from tests.tui.test_terminal import check_restored
 
 IGNORING_HANGUP = """
@@ -79,7 +79,7 @@ def test_a_terminal_that_is_closed(home: Home, tmp_path: Path, start: tuple[str,
     with in_a_run(Gate(tmp_path / "gate"), *start) as terminal:
         workers = children(terminal.process.pid)
         terminal.hang_up()
-        assert terminal.process.wait(30) == 128 + signal.SIGHUP
+        assert terminal.process.wait(PATIENCE) == 128 + signal.SIGHUP
     check_ended(home, workers)
 
 
@@ -112,7 +112,7 @@ def test_a_failure_is_a_sentence_and_no_success(home: Home) -> None:
     assert str(details) in "".join(terminal.text.split("\n"))
     assert b"\x1b[31m defect" not in terminal.raw
     assert 'raise ZeroDivisionError("a' in details.read_text() or "in fail" in details.read_text()
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while [pid for pid in workers if is_running(pid)]:
         assert time.monotonic() < end
 
@@ -136,7 +136,7 @@ def test_a_failure_in_the_middle_of_a_run_ends_it_in_its_file(home: Home, tmp_pa
         workers = children(terminal.process.pid)
         terminal.type("\x1b[O")
         assert terminal.ended() == 1
-    end = time.monotonic() + 20
+    end = time.monotonic() + PATIENCE
     while [pid for pid in workers if is_running(pid)]:
         assert time.monotonic() < end
     check_ended(home, workers)
@@ -164,7 +164,7 @@ def test_an_interrupt_while_importing_is_silent(home: Home, module: str) -> None
     process = subprocess.run(
         [sys.executable, "-S", "-c", INTERRUPTED, module, "doctor"],
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, sys.path)])},
     )

@@ -22,7 +22,7 @@ from tests.export.support import written
 from tests.trace.support import end, start, step
 from tests.trace.test_session_writer import Window
 from tests.tui.sessions import fox
-from tests.tui.support import Desk, Gate, chatting, replaying
+from tests.tui.support import PATIENCE, Desk, Gate, chatting, replaying
 
 
 async def test_a_recording_that_cannot_be_written_is_said_and_the_chat_goes_on(home: Home) -> None:
@@ -292,7 +292,7 @@ async def test_the_list_answers_while_files_are_read(home: Home, monkeypatch: py
 
     def slow(path: Path) -> SessionExcerpt:
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         return read_excerpt(path)
 
     monkeypatch.setattr(sessions_dialog, "read_excerpt", slow)

@@ -27,7 +27,7 @@ from tests.export.support import written
 from tests.trace.support import end, start, step
 from tests.tui.pictures import Picture, opened
 from tests.tui.sessions import fox
-from tests.tui.support import Desk, chatting, replaying
+from tests.tui.support import PATIENCE, Desk, chatting, replaying
 
 
 def recorded(home: Home) -> Path:
@@ -153,7 +153,7 @@ async def test_the_page_answers_while_sessions_are_read(home: Home, monkeypatch:
     def slow(folder: Path, progress: Callable[[int, int], bool]) -> Statistics:
         assert progress(0, 7)
         begun.set()
-        assert go_on.wait(30)
+        assert go_on.wait(PATIENCE)
         if not progress(1, 7):
             stopped.set()
         return read_statistics(folder)

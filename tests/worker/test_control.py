@@ -64,11 +64,13 @@ def test_hold_stops_a_running_run_without_using_the_processor(worker: RawWorker)
             fields = file.read().rsplit(")", 1)[1].split()
         return int(fields[11]) + int(fields[12])
 
-    if sys.platform == "linux":
+    def rests() -> bool:
         before = spent()
-        ready, _, _ = select.select([], [], [], 0.3)
-        assert not ready
-        assert spent() - before <= 2
+        select.select([], [], [], 0.3)
+        return spent() - before <= 2
+
+    if sys.platform == "linux":  # what it was at may take a moment to end
+        assert any(rests() for _ in range(20))
     worker.send(Cancel("a"))
     end = worker.until(EndEvent)
     assert end.steps == made == len(worker.steps("a"))

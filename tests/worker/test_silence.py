@@ -26,6 +26,7 @@ from .driver import PATIENCE as TEST_PATIENCE
 from .driver import RawWorker, ask
 
 TICK = 0.2
+MINUTE = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ async def as_long_as_silence_takes() -> None:
 @pytest.fixture
 async def stopped(open_screen: Callable[..., Screen]) -> Screen:
     """A worker that is stopped in the middle of a run."""
-    screen = open_screen(cancel_grace=60.0)
+    screen = open_screen(cancel_grace=MINUTE, stop_grace=MINUTE)
     await screen.client.load(Load("paced"))
     await screen.client.generate(ask("a", 2000))
     await screen.until(StepEvent, index=2)
@@ -70,7 +71,7 @@ async def test_a_silent_worker_is_ended_at_once_when_its_run_is_cancelled(stoppe
     await stopped.until(WorkerSilent)
     began = time.monotonic()
     await stopped.client.cancel("a")
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < MINUTE / 2  # its grace would be a minute
     end = stopped.all(EndEvent)[0]
     assert (end.reason, end.steps) == (CANCELLED, len(stopped.all(StepEvent)))
     assert stopped.all(WorkerDied)[0].message == "The worker had not answered for 8 seconds and was ended."
@@ -80,7 +81,7 @@ async def test_a_silent_worker_is_ended_at_once_when_its_run_is_cancelled(stoppe
 
 async def test_a_cancel_does_not_wait_with_a_worker_that_falls_silent(stopped: Screen) -> None:
     """Its grace would be a minute."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(MINUTE / 2):
         await stopped.client.cancel("a")
     assert stopped.all(EndEvent)[0].reason == CANCELLED
 
@@ -97,7 +98,7 @@ async def test_a_silent_worker_is_left_at_once(stopped: Screen) -> None:
     await stopped.until(WorkerSilent)
     began = time.monotonic()
     await stopped.client.stop()
-    assert time.monotonic() - began < 1.5  # asking and waiting would take 2 seconds
+    assert time.monotonic() - began < MINUTE / 2  # asking and waiting would take a minute
     assert stopped.all(WorkerDied) == []
 
 
@@ -119,6 +120,13 @@ async def test_a_worker_stopped_while_it_loads_is_silent_too(open_screen: Callab
     assert await screen.until(WorkerSilent) == WorkerSilent(PATIENCE)
 
 
+@pytest.fixture
+def longer_ticks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has three seconds for its answer, also where much else is done on the machine."""
+    monkeypatch.setattr(heartbeat, "TICK", 0.5)
+
+
+@pytest.mark.usefixtures("longer_ticks")
 async def test_a_step_that_takes_long_is_not_silence(open_screen: Callable[..., Screen]) -> None:
     """The step never ends."""
     screen = open_screen()
@@ -136,9 +144,9 @@ def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "TOLD_AGAIN", 2)
 
 
-@pytest.mark.usefixtures("short_patience")
+@pytest.mark.usefixtures("short_patience", "longer_ticks")
 async def test_a_step_that_does_not_come_is_told_and_nothing_is_ended(open_screen: Callable[..., Screen]) -> None:
-    screen = open_screen()
+    screen = open_screen(cancel_grace=MINUTE, stop_grace=MINUTE)
     await screen.client.load(Load("stuck"))
     await screen.client.generate(ask("a"))
     await screen.until(StepEvent, index=1)
@@ -149,7 +157,7 @@ async def test_a_step_that_does_not_come_is_told_and_nothing_is_ended(open_scree
     assert (screen.all(WorkerSilent), screen.all(EndEvent), screen.all(WorkerDied)) == ([], [], [])
     began = time.monotonic()
     await screen.client.end_hanging()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < MINUTE / 2
     assert [(end.reason, end.steps) for end in screen.all(EndEvent)] == [(CANCELLED, 2)]
     assert re.fullmatch(
         r"The worker had not made a step for 1\d seconds and was ended\.", screen.all(WorkerDied)[0].message
@@ -197,12 +205,13 @@ async def test_no_step_is_missed_of_a_run_that_is_held_or_over(open_screen: Call
     await screen.until(StepEvent)
     await screen.client.send(Hold("a"))
     await screen.until(Held)
+    before = screen.all(WorkerStill)  # a start that took long
     await as_long_as_silence_takes()
     await as_long_as_silence_takes()
     await screen.client.cancel("a")
     await as_long_as_silence_takes()
     await as_long_as_silence_takes()
-    assert screen.all(WorkerStill) == []
+    assert screen.all(WorkerStill) == before
 
 
 @pytest.mark.usefixtures("short_patience")
