@@ -37,3 +37,4 @@ class TrainSettings:
     probes: int = 96
     compiled: bool = True
     only_stage: str = ""
+    uniform_noise: float = 0.0

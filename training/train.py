@@ -114,6 +114,12 @@ def main() -> None:
     parser.add_argument("--embedding-rate", type=float, default=TrainSettings().embedding_rate)
     parser.add_argument("--decay-from", type=float, default=TrainSettings().decay_from)
     parser.add_argument("--only-stage", choices=STAGES, default="", help="stay in this stage once copying is left")
+    parser.add_argument(
+        "--uniform-noise",
+        type=float,
+        default=0.0,
+        help="the share of the steps whose noise is random tokens, not masks",
+    )
     parser.add_argument("--report-every", type=int, default=50)
     parser.add_argument("--score-minutes", type=float, default=10)
     parser.add_argument("--save-minutes", type=float, default=2)
@@ -129,6 +135,7 @@ def main() -> None:
         decay_from=arguments.decay_from,
         copy_gate=arguments.copy_gate,
         only_stage=arguments.only_stage,
+        uniform_noise=arguments.uniform_noise,
         compiled=not arguments.no_compile,
     )
     vocabulary = Vocabulary.load(arguments.tokenizer)

@@ -18,6 +18,7 @@ from training.probes import build_probes, run_probes
 from training.settings import ModelSettings, TrainSettings
 from training.stages import STAGES, stage_after_copying
 from training.tokenizer import Vocabulary
+from training.uniform_noise import noise_tokens, noised, uniform_loss
 from training.windows import window_loss
 
 COPY_PROBES = ("copy.animal", "copy.object", "copy.word")
@@ -37,6 +38,7 @@ class Trainer:
         self.optimizers = self.make_optimizers()
         self.position = Position()
         self.probes = build_probes(vocabulary, settings.probes)
+        self.noise_tokens = noise_tokens(vocabulary)
         self.worker = ThreadPoolExecutor(1)
         self.pool: list[Batch] = []
         self.next_pool: Future[list[Batch]] | None = None
@@ -115,10 +117,15 @@ class Trainer:
         self.pool, self.next_pool = [], None
 
     def loss(self, batch: Batch) -> Tensor:
-        """Of uniform masks, or, for the stage's share of the steps, of two passes over a block."""
+        """Of masks, or, for the stage's share of the steps, of two passes over a block; or of uniform noise."""
         stage = STAGES[self.position.stage]
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.position.step)
+        uniform = self.settings.uniform_noise
         with torch.autocast(torch.device(self.device).type, torch.bfloat16):
+            if uniform and torch.rand(1, generator=generator).item() < uniform:
+                noisy = noised(batch.ids, batch.learnt, self.noise_tokens, generator).to(self.device)
+                ids, learnt = batch.ids.to(self.device), batch.learnt.to(self.device)
+                return uniform_loss(self.network.head(self.hidden(noisy)[learnt]), ids, learnt)
             if torch.rand(1, generator=generator).item() < stage.windows:
                 return window_loss(self.network, self.states, batch.ids, batch.learnt, self.vocabulary, generator)
             ids, learnt = batch.ids.to(self.device), batch.learnt.to(self.device)
