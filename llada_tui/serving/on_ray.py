@@ -9,7 +9,7 @@ import asyncio
 import os
 import re
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
@@ -31,6 +31,7 @@ from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.listening import Listener, listen
 from llada_tui.serving.metrics import Metrics
 from llada_tui.serving.model_host import ModelHost
+from llada_tui.serving.process_end import ProcessAddress, watched_end
 from llada_tui.serving.ray_cluster import ray_cluster
 from llada_tui.serving.relay import Relay, ReplicaLost, ReplicaRefused
 from llada_tui.serving.replica import Replica
@@ -67,6 +68,15 @@ class RayReplica(Replica):
             raise
         super().__init__(host)
 
+    async def answer(  # type: ignore[override]
+        self, scope: Scope, body: bytes, socket: str
+    ) -> AsyncGenerator[ProcessAddress | list[Message], None]:
+        """The messages of the answer, as a replica's; this process comes before them."""
+        yield ProcessAddress.here()
+        async with aclosing(super().answer(scope, body, socket)) as batches:
+            async for batch in batches:
+                yield batch
+
     async def __del__(self) -> None:
         await self.close()
 
@@ -78,11 +88,15 @@ class RayReplicas:
         self._handle = handle
 
     async def answer(self, scope: Scope, body: bytes, socket: str) -> AsyncGenerator[list[Message], None]:
-        """The messages of one replica's answer. Raises `ReplicaLost` and `ReplicaRefused`."""
+        """The messages of one replica's answer. Raises `ReplicaLost` and `ReplicaRefused`.
+
+        Ray tells the end of a replica within milliseconds on a quiet machine and after seconds on a busy one; the
+        system tells that of a process of this machine at once."""
         response = self._handle.answer.options(stream=True).remote(scope, body, socket)
         try:
-            async for batch in response:
-                yield batch
+            with watched_end(await anext(response)) as end:
+                while (batch := await _next_batch(response, end)) is not None:
+                    yield batch
         except (RayActorError, ReplicaUnavailableError, TaskCancelledError) as error:
             raise ReplicaLost from error
         except BackPressureError:
@@ -110,6 +124,20 @@ class RayReplicas:
         response = self._handle.broadcast(method, *arguments)
         answers: list[Any] = await response.results_async(timeout_s=_PATIENCE, return_exceptions=True)
         return answers
+
+
+async def _next_batch(response: Any, end: asyncio.Future[None]) -> list[Message] | None:
+    """The next messages of an answer, None after the last. Raises `ReplicaLost` if the replica's process ends first."""
+    batch = asyncio.ensure_future(anext(response, None))
+    try:
+        await asyncio.wait({batch, end}, return_when=asyncio.FIRST_COMPLETED)
+        if not batch.done():
+            raise ReplicaLost
+        messages: list[Message] | None = batch.result()
+        return messages
+    finally:
+        batch.cancel()
+        await asyncio.gather(batch, return_exceptions=True)
 
 
 def _deployment(load: Load, worker: str | None, limits: ServeLimits, options: ReplicaOptions) -> Any:

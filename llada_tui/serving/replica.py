@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 
 from llada_tui.serving.access import Message, Scope
@@ -24,7 +24,7 @@ class Replica:
         self._inboxes: dict[str, asyncio.Queue[Message]] = {}
         """The messages of each open WebSocket's client, by the WebSocket's name."""
 
-    async def answer(self, scope: Scope, body: bytes, socket: str) -> AsyncIterator[list[Message]]:
+    async def answer(self, scope: Scope, body: bytes, socket: str) -> AsyncGenerator[list[Message], None]:
         """The messages of the answer to a request, in order, as many at a time as there are. An empty list comes first.
 
         ``socket`` names a WebSocket, whose client's messages come by `take`; empty for a request, whose ``body`` is all

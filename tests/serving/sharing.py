@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 from llada_tui.trace.events import FORMAT, VERSION, SessionEvent, SummaryEvent, encode
 from tests.cli.support import environment
 
+from .support import PATIENCE
+
 HEADER = encode(SessionEvent(FORMAT, VERSION, "test", 0.0)) + b"\n"
 
 
@@ -33,11 +35,11 @@ class Running:
         await self.stdin.drain()
 
     async def read_line(self) -> bytes:
-        return await asyncio.wait_for(self.stdout.readline(), 30)
+        return await asyncio.wait_for(self.stdout.readline(), PATIENCE)
 
     async def last_words(self) -> str:
         """The sentence that it ends with."""
-        words = await asyncio.wait_for(self.stderr.read(), 30)
+        words = await asyncio.wait_for(self.stderr.read(), PATIENCE)
         await self.process.wait()
         return words.decode().strip()
 

@@ -18,11 +18,16 @@ import uvicorn
 
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.model_host import ModelHost
+from llada_tui.serving.run_request import RunRequest
 from llada_tui.serving.run_server import server_of
+from llada_tui.settings.prompt import Prompt
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import AnyEvent, decode
-from llada_tui.worker.protocol import Load
+from llada_tui.worker.protocol import Generate, Load
 
 FAKE = shlex.join([sys.executable, str(Path(__file__).parents[1] / "worker" / "fakes.py")])
+PATIENCE = 150.0
+"""Seconds that anything may take on a busy machine."""
 ASKED: dict[str, Any] = {"messages": [{"role": "user", "content": "hi"}], "gen_length": 8, "steps": 8}
 """A run of eight steps."""
 
@@ -52,9 +57,19 @@ class TestServer:
         events = [decode(line) for line in answer.content.splitlines()]
         return [event for event in events if event is not None]
 
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[None]:
+        """The worker is held at a run, which is cancelled in the end: what is asked for in between waits."""
+        command = Generate("held", SamplerSettings(steps=8, gen_length=8, block_length=8), Prompt(text="hi"), hold=True)
+        request = RunRequest("holder", command, lambda item: None, alone=True)
+        self.host.ask(request)
+        await self.until(lambda host: host.at_work == 1 and host.has_begun)
+        yield
+        self.host.cancel(request)
+
     async def until(self, condition: Callable[[ModelHost], bool]) -> None:
         """Wait until the host is so."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not condition(self.host):
                 await asyncio.sleep(0.005)
 
@@ -71,7 +86,7 @@ async def serving(
     task = asyncio.ensure_future(server.serve(sockets=[listener]))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
             yield TestServer(url, host, http, server)
     finally:
         server.should_exit = True

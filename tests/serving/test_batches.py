@@ -17,7 +17,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent
 from llada_tui.worker.protocol import MAX_LANES, Failure, Generate
 
-from .support import TestServer, serving
+from .support import PATIENCE, TestServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,31 +29,31 @@ async def server() -> AsyncIterator[TestServer]:
 
 
 async def test_one_that_cannot_begin_leaves_the_others_alone(server: TestServer) -> None:
-    first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
-    await server.until(lambda host: host.at_work == 1)
-    good = [asyncio.ensure_future(server.ask(seed=number)) for number in range(3)]
-    bad = asyncio.ensure_future(server.ask("/v1/completions", prompt=[10**6], messages=None))
-    assert {(await task).status_code for task in (first, *good)} == {200}
+    async with server.held():
+        good = [asyncio.ensure_future(server.ask(seed=number)) for number in range(3)]
+        bad = asyncio.ensure_future(server.ask("/v1/completions", prompt=[10**6], messages=None))
+        await server.until(lambda host: host.waiting == 4)
+    assert {(await task).status_code for task in good} == {200}
     answer = await bad
     assert answer.status_code == 400
     assert "a token id that this model does not have" in answer.text
 
 
 async def test_the_events_of_a_run_that_waited_and_cannot_begin_end_with_the_reason(server: TestServer) -> None:
-    first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
-    await server.until(lambda host: host.at_work == 1)
-    answer = await server.http.post("/v1/runs", json={"prompt": [10**6]})
+    async with server.held():
+        bad = asyncio.ensure_future(server.http.post("/v1/runs", json={"prompt": [10**6]}))
+        await server.until(lambda host: host.waiting == 1)
+    answer = await bad
     assert answer.status_code == 200  # said when it waited
     *_, last = answer.text.splitlines()
     assert "a token id that this model does not have" in json.loads(last)["error"]
-    assert (await first).status_code == 200
 
 
 async def test_the_worker_does_not_go_on_with_a_row_that_its_client_left() -> None:
     async with serving("uneven") as server:
         first = asyncio.ensure_future(server.ask(seed=1))  # with an odd seed a run never ends
         await server.until(lambda host: host.has_begun)
-        left, stays = [asyncio.ensure_future(server.ask(seed=seed, gen_length=200, steps=200)) for seed in (1, 2)]
+        left, stays = [asyncio.ensure_future(server.ask(seed=seed, gen_length=1000, steps=1000)) for seed in (1, 2)]
         await server.until(lambda host: host.waiting == 2)
         first.cancel()
         await server.until(lambda host: host.at_work == 2 and host.has_begun)
@@ -61,7 +61,7 @@ async def test_the_worker_does_not_go_on_with_a_row_that_its_client_left() -> No
         await server.until(lambda host: host.at_work == 1)
         assert not stays.done()
         assert (await stays).status_code == 200
-        assert (await asyncio.wait_for(server.ask(seed=2), 30)).status_code == 200
+        assert (await asyncio.wait_for(server.ask(seed=2), PATIENCE)).status_code == 200
         assert server.host.metrics.runs == {FINISHED: 2, CANCELLED: 2, FAILED: 0}
 
 

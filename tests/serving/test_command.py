@@ -18,6 +18,8 @@ from llada_tui import cli
 from llada_tui.trace.session import read_session
 from tests.cli.support import FAKE_WORKER, command, environment
 
+from .support import PATIENCE
+
 PAGE = (Path(__file__).parents[2] / "docs" / "serving.md").read_text("utf-8")
 
 
@@ -30,13 +32,13 @@ def served(*arguments: str, model: str = "fake") -> Iterator[tuple[str, list[str
     try:
         line = process.stdout.readline()
         match = re.fullmatch(rf"{model} is served at (http://\S+); ctrl-C ends it.\n", line)
-        assert match, line + process.communicate(timeout=60)[1]
+        assert match, line + process.communicate(timeout=PATIENCE)[1]
         lines = [line]
         if "0.0.0.0" in arguments:
             lines.append(process.stdout.readline())
         yield match[1], lines
         process.send_signal(signal.SIGINT)
-        assert process.wait(60) in (0, 130)
+        assert process.wait(PATIENCE) in (0, 130)
         assert process.stderr is not None
         assert process.stderr.read() == ""
     finally:
@@ -86,7 +88,7 @@ def test_the_examples_of_the_page_can_be_typed(tmp_path: Path, capsys: pytest.Ca
     with served(model="demo") as (url, _):
         for line in curls:
             words = [*shlex.split(line.replace("http://127.0.0.1:8000", url)), "-sS", "--fail"]
-            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+            done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
             assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
             if "stream" in line:
                 assert done.stdout.endswith("data: [DONE]\n\n")

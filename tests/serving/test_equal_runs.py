@@ -82,24 +82,25 @@ async def test_sixteen_together_are_each_as_if_alone(server: TestServer, seed: i
     random = Random(seed)
     requests = [mixed(random) for _ in range(16)]
     alone = [tokens_of(await server.events(**fields)) for fields in requests]
-    first = asyncio.ensure_future(server.events(**{**requests[0], "seed": 7, "remasking": "random"}))
-    await server.until(lambda host: host.at_work == 1)
-    tasks = [asyncio.ensure_future(server.events(**fields)) for fields in requests]
-    await server.until(lambda host: host.at_work > 1)  # the shortest may have ended when it is looked
+    async with server.held():
+        tasks = [asyncio.ensure_future(server.events(**fields)) for fields in requests]
+        await server.until(lambda host: host.waiting == 16)
+    await server.until(lambda host: host.waiting < 16)
+    assert server.host.waiting == 0, "the worker was given all of them at once"
     assert [tokens_of(await task) for task in tasks] == alone
-    await first
 
 
 @pytest.mark.slow
 async def test_who_is_done_first_does_not_wait_for_the_others(server: TestServer) -> None:
-    first = asyncio.ensure_future(server.ask(gen_length=64, steps=64))
-    await server.until(lambda host: host.at_work == 1)
     ended: list[str] = []
     fields: dict[str, Any] = {"gen_length": 16, "block_length": 16}
-    tasks = {
-        name: asyncio.ensure_future(server.ask(steps=steps, **fields)) for name, steps in (("long", 16), ("short", 2))
-    }
-    for name, task in tasks.items():
-        task.add_done_callback(lambda _, name=name: ended.append(name))
-    await asyncio.gather(first, *tasks.values())
+    async with server.held():
+        tasks = {
+            name: asyncio.ensure_future(server.ask(steps=steps, **fields))
+            for name, steps in (("long", 16), ("short", 2))
+        }
+        for name, task in tasks.items():
+            task.add_done_callback(lambda _, name=name: ended.append(name))
+        await server.until(lambda host: host.waiting == 2)
+    await asyncio.gather(*tasks.values())
     assert ended == ["short", "long"]

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from llada_tui.server_address import SHARED_PATH, WORKER_PATH
 from llada_tui.settings.sampler_settings import KNOBS
 
-from .support import ASKED, TestServer, serving
+from .support import ASKED, PATIENCE, TestServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATHS = ("/v1/chat/completions", "/v1/completions", "/v1/runs", "/v1/live")
@@ -97,7 +97,7 @@ async def _raw(server: TestServer, data: bytes) -> bytes:
     try:
         await writer.drain()
         writer.write_eof()
-        return await asyncio.wait_for(reader.read(2000), 10)
+        return await asyncio.wait_for(reader.read(2000), PATIENCE)
     except OSError:
         return b""
     finally:
@@ -186,7 +186,7 @@ async def test_what_is_no_frame_on_the_socket(server: TestServer, frame: bytes, 
     assert (await _raw(server, head + frame)).startswith(b"HTTP/1.1 101")
     await server.until(lambda host: host.at_work + host.waiting == 0)
     await _is_well(server)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while (await server.http.get(SHARED_PATH)).json()["sessions"]:
             await asyncio.sleep(0.01)
 

@@ -26,7 +26,7 @@ from llada_tui.worker.protocol import Load, Loaded
 from tests.worker.client_screen import Screen
 from tests.worker.driver import ask
 
-from .support import ASKED, FAKE, parts
+from .support import ASKED, FAKE, PATIENCE, parts
 
 
 class NearReplicas:
@@ -69,7 +69,7 @@ class NearReplicas:
 
     async def until(self, at_work: int) -> None:
         """Wait until so many requests are at work, all of which have begun."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while sum(host.at_work for host in self.hosts) != at_work or not all(
                 host.has_begun for host in self.hosts if host.at_work
             ):
@@ -97,7 +97,7 @@ async def front(model: str = "paced") -> AsyncIterator[Front]:
     serving = asyncio.ensure_future(server.serve(sockets=[listener]))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=60) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=PATIENCE) as http:
             yield Front(replicas, http, url)
     finally:
         server.should_exit = True
@@ -150,10 +150,10 @@ async def test_a_client_of_the_workers_protocol_that_goes_away_frees_its_run() -
 
 async def test_a_request_of_which_nothing_was_sent_goes_to_another_replica() -> None:
     async with front() as opened:
-        whole = asyncio.ensure_future(opened.ask(gen_length=64, steps=64))
+        whole = asyncio.ensure_future(opened.ask(gen_length=1000, steps=1000))
         await opened.replicas.until(1)
         opened.replicas.lose(0)
-        assert (await whole).json()["choices"][0]["message"]["content"] == "a" * 64
+        assert (await whole).json()["choices"][0]["message"]["content"] == "a" * 1000
         assert opened.replicas.asked == 2
         assert [host.metrics.runs for host in opened.replicas.hosts] == [
             {FINISHED: 0, CANCELLED: 1, "failed": 0},
@@ -164,7 +164,7 @@ async def test_a_request_of_which_nothing_was_sent_goes_to_another_replica() -> 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/runs"])
 async def test_a_client_that_was_sent_something_hears_that_its_replica_ended(path: str) -> None:
     async with front() as opened:
-        fields = {**ASKED, "gen_length": 64, "steps": 64, "stream": path != "/v1/runs"}
+        fields = {**ASKED, "gen_length": 1000, "steps": 1000, "stream": path != "/v1/runs"}
         async with opened.http.stream("POST", path, json=fields) as answer:
             text = ""
             async for piece in answer.aiter_text():

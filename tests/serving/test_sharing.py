@@ -27,7 +27,7 @@ from llada_tui.trace.events import SummaryEvent, encode
 from tests.cli.support import environment
 
 from .sharing import HEADER, line, running, shown
-from .support import TestServer, serving
+from .support import PATIENCE, TestServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -168,7 +168,7 @@ async def test_a_session_that_grows_too_large_is_told_to_both(
 async def test_a_reader_that_does_not_read_is_dropped_and_the_others_get_everything(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with serving("paced", patience=0.3) as server, shown(server.url) as (sharer, url, name):
+    async with serving("paced", patience=2) as server, shown(server.url) as (sharer, url, name):
         host, port = url.removeprefix("http://").split(":")
         with socket.socket() as lazy:
             lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -188,7 +188,7 @@ async def test_a_reader_that_does_not_read_is_dropped_and_the_others_get_everyth
                 while (await server.http.get("/v1/shared")).json()["watchers"] != [1]:
                     await asyncio.sleep(0.01)
 
-            await asyncio.wait_for(until_dropped(), 30)
+            await asyncio.wait_for(until_dropped(), PATIENCE)
             await sharer.write(b"\n")
             sharer.stdin.close()
             assert await reading > len(HEADER) + 200 * len(large)
@@ -284,7 +284,7 @@ async def test_a_follower_ends_with_its_program(server: TestServer) -> None:
     async with shown(server.url) as (_, url, name), running("follow_process", url, name) as follower:
         assert await follower.read_line() == HEADER
         follower.stdin.close()
-        assert await asyncio.wait_for(follower.process.wait(), 30) == 0
+        assert await asyncio.wait_for(follower.process.wait(), PATIENCE) == 0
 
 
 async def test_following_needs_no_library_of_the_extra() -> None:

@@ -33,7 +33,7 @@ from tests.export.browser import PATIENCE, Page, browsing, find_browser
 from .support import FAKE
 
 TOKEN = "s3cret"
-SOCKET = {"max_size": None, "open_timeout": 30}
+SOCKET = {"max_size": None, "open_timeout": PATIENCE}
 
 
 def program(*more: str) -> str:
@@ -45,7 +45,7 @@ def program(*more: str) -> str:
 async def opened(monkeypatch: pytest.MonkeyPatch, command: str | None = None, tabs: int = 3) -> AsyncIterator[Listener]:
     for name, value in environment().items():
         monkeypatch.setenv(name, value)
-    limits = ServeLimits(patience=2)
+    limits = ServeLimits()
     listener = listen("127.0.0.1", 0, TOKEN)
     server = http_server(web_application(command or program(), TOKEN, tabs, limits), limits)
     serving = asyncio.ensure_future(server.serve(sockets=[listener.socket]))
@@ -174,7 +174,7 @@ class Terminal:
         await self.socket.send(json.dumps(message))
 
     async def until(self, words: str) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not any(words in line for line in self.screen.display):
                 data = await self.socket.recv()
                 if isinstance(data, bytes):
@@ -182,7 +182,7 @@ class Terminal:
 
     async def over(self) -> None:
         """Wait for the server to close it."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             try:
                 while True:
                     await self.socket.recv()
@@ -203,7 +203,7 @@ def children() -> list[psutil.Process]:
 
 
 async def gone(processes: list[psutil.Process]) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes):
             await asyncio.sleep(0.02)
 
@@ -271,7 +271,7 @@ async def test_a_program_ends_when_the_server_is_killed(monkeypatch: pytest.Monk
     words = command("web", "--port", "0", "--", "chat", "--worker", FAKE, "--model", "fake")
     server = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE, env=environment())
     assert server.stdout is not None
-    line = (await asyncio.wait_for(server.stdout.readline(), 60)).decode()
+    line = (await asyncio.wait_for(server.stdout.readline(), PATIENCE)).decode()
     match = re.fullmatch(r"llada-tui is at (http://127.0.0.1:\d+)/(\?token=[\w-]{32}); ctrl-C ends it.\n", line)
     assert match, line
     async with httpx.AsyncClient(base_url=match[1]) as http:  # as another account of this machine may

@@ -17,7 +17,7 @@ from llada_tui.worker.messages import Command
 from llada_tui.worker.protocol import Count, Counted, Encode, Encoded, Failure, Ping, Pong, Question, Score, Scored
 from llada_tui.worker.reading_messages import Rank
 
-from .support import serving
+from .support import PATIENCE, serving
 
 
 async def _until(socket: Any, kind: Any) -> Any:
@@ -32,7 +32,7 @@ async def _send(socket: Any, command: Command) -> None:
 
 
 async def test_the_answer_to_a_client_that_left_goes_to_no_other() -> None:
-    async with serving("paced") as server, asyncio.timeout(60):
+    async with serving("paced") as server, asyncio.timeout(PATIENCE):
         address = server.url.replace("http", "ws") + WORKER_PATH
         async with connect(address) as socket:
             await _send(socket, Score("there", Prompt(text="hi"), samples=100))
@@ -46,7 +46,7 @@ async def test_the_answer_to_a_client_that_left_goes_to_no_other() -> None:
 
 
 async def test_a_question_that_needs_a_run_is_answered_where_the_worker_is_gone() -> None:
-    async with serving() as server, asyncio.timeout(60):
+    async with serving() as server, asyncio.timeout(PATIENCE):
         os.kill(server.host.worker_pid, signal.SIGKILL)
         await server.until(lambda host: not host.is_ready)
         answer = await server.host.questions.ask(Rank(1, "r1.0", 0, 97))

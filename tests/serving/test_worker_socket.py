@@ -55,7 +55,7 @@ from tests.cli.support import command, environment
 from tests.worker.client_screen import Screen
 from tests.worker.driver import ask, short
 
-from .support import TestServer, serving
+from .support import PATIENCE, TestServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 LONG = {"length": 1000}
@@ -220,7 +220,7 @@ async def test_commands_reach_the_model_through_the_server(server: TestServer, a
     process = await asyncio.create_subprocess_exec(
         *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=environment()
     )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE)
     assert process.returncode == 0, err.decode()
     assert out.strip()
 

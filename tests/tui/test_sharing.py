@@ -21,7 +21,7 @@ from llada_tui.tui.shell.dialogs import AskYes
 from llada_tui.tui.shell.options import ChatOptions, LessonOptions, ShareOptions
 from tests.tui.lessons import written
 from tests.tui.sessions import fox
-from tests.tui.support import WORKER, Desk, Gate, chatting, desk
+from tests.tui.support import PATIENCE, WORKER, Desk, Gate, chatting, desk
 
 GONE = DeleteEvent(["run-1"])
 HERE = ShareOptions("chat", where="127.0.0.1:0")
@@ -38,7 +38,7 @@ class Follower:
 
     async def until(self, what: str) -> None:
         """Read up to a line with these words in it."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             async for line in self._lines:
                 self.text += line
                 if (event := decode(line.encode())) is not None:
@@ -53,7 +53,7 @@ class Follower:
 @asynccontextmanager
 async def followed(place: SharePlace) -> AsyncIterator[Follower]:
     async with (
-        httpx.AsyncClient(timeout=60) as http,
+        httpx.AsyncClient(timeout=PATIENCE) as http,
         http.stream("GET", f"{place.url}/v1/shared/{place.name}") as answer,
     ):
         assert answer.status_code == 200
