@@ -9,7 +9,7 @@ text, and nothing else of the screen moves.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _CHUNK = 4096
 """Most letters of a picture's data in one message."""
@@ -30,13 +30,23 @@ MOST = len(_DIACRITICS)
 """Most rows, and most columns, of a picture."""
 
 
+def is_multiplexed(environment: Mapping[str, str]) -> bool:
+    """Whether a multiplexer is between the program and the terminal: it passes no pictures on."""
+    return any(environment.get(name) for name in ("TMUX", "STY", "ZELLIJ"))
+
+
 def can_draw(environment: Mapping[str, str]) -> bool:
-    """Whether a terminal says of itself that it is one that draws such pictures. It is not asked: an answer that comes
-    late would be typed. A multiplexer passes no pictures on."""
-    if any(environment.get(name) for name in ("TMUX", "STY", "ZELLIJ")):
+    """Whether a terminal's names are those of one that draws such pictures; an old kitty does not (`is_new_enough`)."""
+    if is_multiplexed(environment):
         return False
     term = environment.get("TERM", "")
     return term in ("xterm-kitty", "xterm-ghostty") and environment.get("COLORTERM") in ("truecolor", "24bit")
+
+
+def is_new_enough(attributes: Sequence[int]) -> bool:
+    """Whether kitty draws such pictures, as it does from 0.28 on, by its secondary device attributes: 1, its major
+    version and 4000, its minor version."""
+    return len(attributes) == 3 and (attributes[1] - 4000, attributes[2]) >= (0, 28)
 
 
 def sent(number: int, png: bytes) -> str:

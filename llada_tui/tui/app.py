@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from llada_tui.tui.navigation import Navigation
     from llada_tui.tui.shell.action import Action
     from llada_tui.tui.shell.app_interface import AppApi
-    from llada_tui.tui.shell.real_pictures import RealPictures
+    from llada_tui.tui.shell.terminal_driver import DeviceAttributes
+    from llada_tui.tui.shell.terminal_pictures import TerminalPictures
 
 
 OPENING = "opening"
@@ -207,21 +208,39 @@ class LladaApp(TerminalApp):
 
     @property
     def terminal_draws(self) -> bool:
-        """Whether the terminal draws pictures itself: it can, and is to."""
+        """Whether the terminal's names are those of one that draws pictures itself, and it is to."""
         from llada_tui.drawing.kitty_graphics import can_draw
 
         return not self.no_color and self.config.pictures == "auto" and can_draw(os.environ)
 
     @cached_property
-    def real_pictures(self) -> RealPictures | None:
-        """The pictures that the terminal draws; None where it does not."""
+    def real_pictures(self) -> TerminalPictures | None:
+        """The pictures that the terminal draws, or may draw; None where it does not."""
         from llada_tui.tui.shell.real_pictures import RealPictures
+        from llada_tui.tui.shell.sixel_pictures import SixelPictures
+        from llada_tui.tui.shell.terminal_pictures import pictures_of
 
-        if not self.terminal_draws:
+        if self.no_color or self.config.pictures != "auto":
             return None
-        real_pictures = RealPictures(self.send_to_terminal)
-        self.app_resume_signal.subscribe(self, lambda _: real_pictures.send_again())
-        return real_pictures
+        pictures = pictures_of(os.environ, self._driver, self.send_to_terminal, self._draw_pictures_again)
+        if isinstance(pictures, RealPictures):
+            self.app_resume_signal.subscribe(self, lambda _: pictures.send_again())
+        if isinstance(pictures, SixelPictures):
+            self.sixel_pictures = pictures
+        return pictures
+
+    def _draw_pictures_again(self) -> None:
+        from llada_tui.tui.player.picture_drawing import ShowsPictures
+
+        for screen in self.screen_stack if self.is_running else ():
+            screen.query(ShowsPictures).refresh()
+
+    def on_device_attributes(self, message: DeviceAttributes) -> None:
+        if self.real_pictures is not None:
+            self.real_pictures.answered(message.numbers, secondary=message.secondary)
+
+    def on_cell_size(self) -> None:
+        self._draw_pictures_again()
 
     async def close_down(self) -> None:
         """End the workers: a run that is going on gets its end, in its file too. The terminal forgets its pictures."""

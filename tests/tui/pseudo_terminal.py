@@ -22,8 +22,16 @@ from tests.tui.support import PATIENCE, ROOT
 class Terminal:
     """A program in a pseudo-terminal: what it sends, raw and as a screen."""
 
-    def __init__(self, *arguments: str, size: tuple[int, int] = (100, 30), **environment: str) -> None:
+    def __init__(
+        self,
+        *arguments: str,
+        size: tuple[int, int] = (100, 30),
+        cell: tuple[int, int] = (0, 0),
+        **environment: str,
+    ) -> None:
+        """``cell`` is the width and height of a cell in pixels, where the terminal tells."""
         self.columns, self.rows = size
+        self.cell = cell
         self.screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self.screen)
         self.raw = b""
@@ -64,7 +72,8 @@ class Terminal:
             os.close(self._fd)
 
     def _resize(self, fd: int) -> None:
-        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, 0, 0))
+        pixels = self.columns * self.cell[0], self.rows * self.cell[1]
+        fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", self.rows, self.columns, *pixels))
 
     def type(self, text: str) -> None:
         self.send(text.encode())

@@ -11,8 +11,9 @@ import pyte
 import pytest
 from PIL import Image
 from rich.cells import cell_len
+from rich.style import Style
 
-from llada_tui.drawing.kitty_graphics import MOST, can_draw, placeholder
+from llada_tui.drawing.kitty_graphics import MOST, can_draw, is_new_enough, placeholder
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.picture_entry import PictureEntry
 from llada_tui.tui.player.picture_drawing import PictureDrawing
@@ -167,6 +168,38 @@ def test_half_blocks_are_drawn_where_that_is_wanted(home: Home, monkeypatch: pyt
     assert not LladaApp().terminal_draws
 
 
+def test_below_the_last_pixels_is_the_ground_of_the_screen() -> None:
+    drawing = PictureDrawing(Image.new("RGB", (8, 7), (9, 9, 9)))
+    drawing.fit(8, 4)
+    assert {str(segment.style) for segment in drawing.row(3, Style(bgcolor="#123456"))} == {"#090909 on #123456"}
+    assert {str(segment.style) for segment in drawing.row(2, Style(bgcolor="#123456"))} == {"#090909 on #090909"}
+
+
+def test_an_old_kitty_is_known_by_its_version() -> None:
+    assert is_new_enough([1, 4000, 28])
+    assert is_new_enough([1, 4001, 0])
+    for attributes in ([1, 4000, 26], [1, 4000, 27], [0, 95, 0], [19, 379, 0], [1, 10, 0], [1, 4000], []):
+        assert not is_new_enough(attributes)
+
+
+@pytest.mark.parametrize(("attributes", "is_drawn"), [([1, 4000, 26], False), ([1, 4000, 28], True)])
+def test_kitty_gets_half_blocks_until_it_has_said_that_it_is_new_enough(attributes: list[int], is_drawn: bool) -> None:
+    sent: list[str] = []
+    asked: list[int] = []
+    drawn: list[int] = []
+    pictures = RealPictures(sent.append, lambda: asked.append(1), lambda: drawn.append(1))
+    drawing = PictureDrawing(Image.new("RGB", (8, 8), (9, 9, 9)))
+    drawing.fit(8, 4)
+    for _ in range(2):
+        assert {segment.text for segment in drawing.row(0, real_pictures=pictures)} == {"▀"}
+    assert (asked, sent) == ([1], [])
+    pictures.answered([64, 4000, 28], secondary=False)
+    assert drawn == []
+    pictures.answered(attributes, secondary=True)
+    assert drawn == [1] * is_drawn
+    assert ("▀" in {segment.text for segment in drawing.row(0, real_pictures=pictures)}) is not is_drawn
+
+
 def rows_of_placeholders(raw: bytes) -> list[str]:
     """The lines of the screen that have a picture in them, with what stands beside it."""
     screen = pyte.Screen(120, 40)
@@ -181,6 +214,8 @@ def test_a_real_terminal_gets_whole_messages_and_the_rest_of_the_screen_as_ever(
         terminal.drawn = False  # the emulator would print the messages
         terminal.until(lambda: b"lantern" in terminal.raw)
         terminal.type("I")
+        terminal.until(lambda: b"\x1b[>c" in terminal.raw)
+        terminal.send(b"\x1b[>1;4000;35c")
         terminal.until(lambda: placeholder(1, 5).encode() in terminal.raw)
 
         def is_in_its_place() -> bool:
@@ -197,4 +232,4 @@ def test_a_real_terminal_gets_whole_messages_and_the_rest_of_the_screen_as_ever(
     assert text.count("\x1b_G") == len(MESSAGE.findall(text)) >= 3
     numbers = {keys["i"] for keys, _ in messages("".join(match[0] for match in MESSAGE.finditer(text))) if "i" in keys}
     assert len(numbers) == 1
-    assert "\x1b[c" not in text  # the terminal is asked nothing whose answer could be typed
+    assert "\x1b[c" not in text  # it is asked what it is, which is told from what it can do

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.messages import TerminalSupportsSynchronizedOutput
 
-from llada_tui.tui.shell.terminal_driver import Parser
+from llada_tui.tui.shell.terminal_driver import CellSize, DeviceAttributes, Parser
 from llada_tui.tui.shell.terminal_input import Kind, TerminalInput, Token
 
 MINUTE = 60.0
@@ -32,7 +32,7 @@ def tokens(pieces: Iterable[bytes], apart: float = 0.15) -> list[Token]:
 
 def event_names(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
     """The events that the application gets: keys by name, with what they type where that is not the name; other
-    events."""
+    events, without the answers that it asked for (`answers`)."""
     parser, words = Parser(), []
     for token in tokens(pieces, apart):
         for event in parser.events(token):
@@ -46,9 +46,23 @@ def event_names(pieces: Iterable[bytes], apart: float = 0.15) -> list[str]:
                     words.append(f"Resize({event.size.width}x{event.size.height})")
                 case events.Paste():
                     words.append(f"Paste({event.text})")
+                case DeviceAttributes() | CellSize():
+                    continue
                 case _:
                     words.append(type(event).__name__)
     return words
+
+
+def answers(pieces: Iterable[bytes]) -> list[tuple[object, ...]]:
+    """What the terminal says of itself: device attributes, and the width and height of a cell."""
+    parser, read = Parser(), []
+    for token in tokens(pieces):
+        for event in parser.events(token):
+            if isinstance(event, DeviceAttributes):
+                read.append(("secondary" if event.secondary else "primary", event.numbers))
+            if isinstance(event, CellSize):
+                read.append(("cell", [event.width, event.height]))
+    return read
 
 
 @pytest.mark.parametrize(
@@ -152,6 +166,24 @@ def test_answers_are_swallowed_wherever_they_are_cut(name: str) -> None:
                 assert [key for key in keys[:-1] if key != "escape" and not key.startswith("alt+")] == [], (cut, apart)
     drops = event_names([bytes([byte]) for byte in answer] + [b"x"])
     assert drops in (["x"], ["escape", "x"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (b"\x1b[?64;1;2;4;22c", [("primary", [64, 1, 2, 4, 22])]),
+        (b"\x1b[?6c", [("primary", [6])]),
+        (b"\x1b[?62;c", [("primary", [62, 0])]),  # kitty 0.26
+        (b"\x1b[>1;4000;26c", [("secondary", [1, 4000, 26])]),
+        (b"\x1b[6;19;10t", [("cell", [10, 19])]),
+        (b"\x1b[6;0;10t\x1b[6;9999;10t", []),
+        (b"\x1b[?" + b"4;" * 200 + b"c", []),
+    ],
+)
+def test_what_a_terminal_says_of_itself_is_read_wherever_it_is_cut(sent: bytes, expected: list[object]) -> None:
+    assert answers([sent]) == expected
+    for cut in range(3, len(sent)):
+        assert answers([sent[:cut], sent[cut:]]) == expected, cut
 
 
 def test_mouse_reports_that_are_cut() -> None:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from textual.geometry import Size
 from textual.strip import Strip
-from textual.widget import Widget
 
 from llada_tui import pictures
-from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing
+from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing, ShowsPictures
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.threads import in_thread
 
@@ -21,7 +20,7 @@ COLUMNS, ROWS = 40, 12
 """Cells that a picture takes at most."""
 
 
-class PictureEntry(Widget):
+class PictureEntry(ShowsPictures):
     """Shows a picture, as wide as there is room; a sentence in its place where it cannot be decoded."""
 
     DEFAULT_CSS = """
@@ -61,7 +60,8 @@ class PictureEntry(Widget):
         base, width = self.rich_style, self.size.width
         self._fit(width)
         if self.drawing is not None and y < self.drawing.rows:
-            segments = self.drawing.row(y, colours=not self.app.no_color, real_pictures=app_of(self).real_pictures)
+            app, colours = app_of(self), not self.app.no_color
+            segments = self.drawing.row(y, base, colours=colours, real_pictures=app.real_pictures)
         else:
             segments = [Segment("" if y else self.problem or "…", base)]
         return Strip(segments).extend_cell_length(width, base).crop(0, width)

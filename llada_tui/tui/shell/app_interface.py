@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from llada_tui.trace.run import Run
     from llada_tui.tui.shell.action import Action
     from llada_tui.tui.shell.options import ShareOptions
-    from llada_tui.tui.shell.real_pictures import RealPictures
+    from llada_tui.tui.shell.terminal_pictures import TerminalPictures
     from llada_tui.user_config import Config
 
 
@@ -91,8 +91,8 @@ class AppApi(Keymap, Protocol):
         """The way in which sessions are shown to others."""
 
     @property
-    def real_pictures(self) -> RealPictures | None:
-        """The pictures that the terminal draws; None where it cannot, or is not to."""
+    def real_pictures(self) -> TerminalPictures | None:
+        """The pictures that the terminal draws, or may draw; None where it cannot, or is not to."""
 
     @property
     def navigation(self) -> NavigationApi:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from rich.cells import cell_len
 from rich.color import ColorSystem
@@ -17,6 +17,9 @@ from textual.content import Content
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from llada_tui.tui.shell.sixel_pictures import SixelPictures
 
 _GAP = 3
 """Cells that stay and are sent all the same: more are likely to have a style of their own, to which it takes longer to
@@ -119,20 +122,37 @@ def _is_even(text: str) -> bool:
 class CroppedUpdate(ChopsUpdate):
     """An update of the screen that sends the cells which are to be drawn, and of their styles what differs from the
     cells sent before. Textual's sends a widget's line from its beginning up to the last of them, and each style whole.
+    Behind the cells come the sixels of the ``pictures`` in them.
     """
+
+    def __init__(
+        self,
+        chops: Sequence[Mapping[int, Strip | None]],
+        spans: list[tuple[int, int, int]],
+        chop_ends: list[list[int]],
+        pictures: SixelPictures | None = None,
+    ) -> None:
+        super().__init__(chops, spans, chop_ends)
+        self._pictures = pictures
 
     def render_segments(self, console: Console) -> str:
         colours = console._color_system or ColorSystem.TRUECOLOR
         sent: list[str] = []
+        pieces: list[tuple[int, int, list[Segment]]] = []
         style = PLAIN
         for y, first, last in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 if strip is not None and x < last and end > first:
                     sent.append(f"\x1b[{y + 1};{max(x, first) + 1}H")  # the cursor's place
-                    for segment in _cut(strip, first - x, min(end, last) - x):
+                    segments = [*_cut(strip, first - x, min(end, last) - x)]
+                    pieces.append((y, max(x, first), segments))
+                    for segment in segments:
                         style_before, style = style, segment.style or PLAIN
                         sent += (style_change(style_before, style, colours), segment.text)
-        return "".join([*sent, style_change(style, PLAIN, colours)])
+        sent.append(style_change(style, PLAIN, colours))
+        if self._pictures is not None:
+            sent.append(self._pictures.update(pieces, len(self.chops)))
+        return "".join(sent)
 
 
 @lru_cache(4096)

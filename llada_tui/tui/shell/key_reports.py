@@ -1,5 +1,5 @@
 """Escape sequences in the forms that the framework's parser takes: mouse reports as SGR, keys without what it has no
-word for. Answers of the terminal become nothing."""
+word for. Of the terminal's answers those that are asked for stay; the others become nothing."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ _SGR_MOUSE = re.compile(r"\x1b\[<(\d{1,4});(-?\d{1,5});(-?\d{1,5})([Mm])")
 _URXVT_MOUSE = re.compile(r"\x1b\[(\d{1,4});(\d{1,5});(\d{1,5})M")
 _SIZE = re.compile(r"\x1b\[48;(\d{1,9})(?::[\d:]*)?;(\d{1,9})(?::[\d:]*)?;[\d:]*;[\d:]*t")
 _MODE = re.compile(r"\x1b\[\?(?:2026|2048);\d\$y")
+_ATTRIBUTES = re.compile(r"\x1b\[([?>][\d;]{1,100})c")
+_CELL = re.compile(r"\x1b\[6;(\d{1,4});(\d{1,4})t")
 _POSITION = re.compile(r"\x1b\[\d+;\d+R")
 _OTHER_KEYS = re.compile(r"\x1b\[27;(\d{1,3});(\d{1,7})~")
 _KEY = re.compile(r"\x1b\[([\d:]*)(?:;([\d:]*))?(?:;([\d:]*))?([u~ABCDEFHPQS])")
@@ -44,6 +46,10 @@ def normalise(sequence: bytes) -> Iterator[tuple[str, str]]:
     elif re.match(r"\x1b\[[?>=]", text):
         if _MODE.fullmatch(text):
             yield "SEQUENCE", text
+        elif report := _ATTRIBUTES.fullmatch(text):
+            yield "ATTRIBUTES", report[1]
+    elif report := _CELL.fullmatch(text):
+        yield "CELL", f"{report[1]} {report[2]}"
     elif _POSITION.fullmatch(text):
         return
     elif report := _OTHER_KEYS.fullmatch(text):

@@ -1,13 +1,18 @@
-"""Pictures that a terminal draws itself, in place of half blocks: those that it has, and by which numbers."""
+"""Pictures that a terminal draws itself, in place of half blocks, by kitty's protocol: those that it has, and by which
+numbers."""
 
 from __future__ import annotations
 
 import io
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from rich.segment import Segment
+from rich.style import Style
+
 from llada_tui.drawing import kitty_graphics
+from llada_tui.tui.shell.fitted_picture import FittedPicture
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -32,13 +37,37 @@ class _KeptPicture(NamedTuple):
 
 
 class RealPictures:
-    """``send`` sends a text to the terminal, in order with all that is drawn."""
+    """``send`` sends a text to the terminal, in order with all that is drawn. ``ask`` asks the terminal what it is, if
+    it may be too old: half blocks are drawn until it has answered, and ``redraw`` is called."""
 
-    def __init__(self, send: Callable[[str], None]) -> None:
-        self._send = send
+    def __init__(
+        self,
+        send: Callable[[str], None],
+        ask: Callable[[], None] | None = None,
+        redraw: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._send, self._ask, self._redraw = send, ask, redraw
+        self._accepted = ask is None
         self._kept: dict[int, _KeptPicture] = {}
         """The pictures that the terminal has, by their identity; the one that was drawn last comes last."""
         self._next = random.randrange(2**16, 2**23)  # other programs in the terminal have numbers too
+
+    def cells(self, fitted: FittedPicture, row: int, half_blocks: list[Segment]) -> list[Segment]:
+        """The cells in which the terminal draws a row of a picture."""
+        if not self._accepted:
+            if self._ask is not None:
+                self._ask()
+                self._ask = None
+            return half_blocks
+        number = self.number_of(fitted.picture, fitted.columns, fitted.rows)
+        style = Style(color=kitty_graphics.number_colour(number))
+        return [Segment(kitty_graphics.placeholder(column, row), style) for column in range(fitted.columns)]
+
+    def answered(self, numbers: Sequence[int], *, secondary: bool) -> None:
+        """The terminal has told its device attributes."""
+        if secondary and not self._accepted and kitty_graphics.is_new_enough(numbers):
+            self._accepted = True
+            self._redraw()
 
     def number_of(self, picture: Image, columns: int, rows: int) -> int:
         """The number of a picture that is to be drawn in so many cells, `kitty_graphics.MOST` each way at most."""

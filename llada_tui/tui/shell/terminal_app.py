@@ -12,12 +12,12 @@ import traceback
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import textual
 from rich.console import RenderableType
 from textual import events
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.color import Color
@@ -35,6 +35,9 @@ from llada_tui.paths import TRACEBACK, crash_file
 from llada_tui.trace.text import clean
 from llada_tui.tui.shell.changed_cells import CroppedUpdate
 from llada_tui.tui.shell.colourless import Colourless
+
+if TYPE_CHECKING:
+    from llada_tui.tui.shell.sixel_pictures import SixelPictures
 
 
 @runtime_checkable
@@ -71,6 +74,8 @@ class TerminalApp(App[int]):
     _left = False
     """Whether the application was told to end: what then fails in a part that is being closed is no failure."""
     _leaving: asyncio.Task[None] | None = None
+    sixel_pictures: SixelPictures | None = None
+    """The pictures that the terminal may draw by sixels, over what is on the screen."""
 
     def get_driver_class(self) -> type[Driver]:
         """The driver for a terminal, or a browser's tab, is ours; another that the environment names, or another
@@ -153,9 +158,13 @@ class TerminalApp(App[int]):
         widget.on_event = take_event  # type: ignore[method-assign]
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Send no more of the screen than is to be drawn."""
+        """Send no more of the screen than is to be drawn, and the sixels of the pictures on it."""
         if isinstance(renderable, ChopsUpdate):
-            renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+            renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends, self.sixel_pictures)
+        elif isinstance(renderable, LayoutUpdate) and self.sixel_pictures is not None:
+            from llada_tui.tui.shell.sixel_pictures import WholeUpdate
+
+            renderable = WholeUpdate(renderable, self.sixel_pictures)
         super()._display(screen, renderable)
 
     def send_to_terminal(self, text: str) -> None:

@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import fcntl
 import logging
 import os
 import select
 import signal
+import struct
 import sys
 import termios
 import threading
@@ -51,6 +53,8 @@ MIN_COLUMNS, MIN_ROWS = 30, 8
 """On a smaller terminal the screen is cut: Textual's lists cannot be laid out without a column."""
 MAX_COLUMNS, MAX_ROWS = 1000, 500
 """A larger size is no terminal's, and would take the memory that it says."""
+MAX_CELL = 400
+"""More pixels are no cell's."""
 GRACE = 10.0
 """Seconds that the program has to leave in order once it was told to, by a key or a signal; then it is ended."""
 _RESTORE = (
@@ -58,11 +62,29 @@ _RESTORE = (
     "\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[0m"
 )
 """The mouse, pastes in brackets, reports of size and focus, lines that wrap, kitty's keys, screen and cursor."""
+_ASK_CELL = "\x1b[16t"
 _SIGNALS = (
     *(signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2),
     *(signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF, signal.SIGXCPU),
 )
 """Those that end a process in order unless it does something else."""
+
+
+class DeviceAttributes(Message):
+    """The terminal says what it can do (https://vt100.net/docs/vt510-rm/DA1.html), or, ``secondary``, what it is
+    (https://vt100.net/docs/vt510-rm/DA2.html)."""
+
+    def __init__(self, numbers: list[int], *, secondary: bool) -> None:
+        super().__init__()
+        self.numbers, self.secondary = numbers, secondary
+
+
+class CellSize(Message):
+    """The terminal says how large a cell is, in pixels."""
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__()
+        self.width, self.height = width, height
 
 
 class _Output:
@@ -104,6 +126,12 @@ class Parser:
                 rows, columns = map(int, token.text.split())
                 size = Size(*bounded(columns, rows))
                 return [events.Resize(size, size)] if 0 < columns <= MAX_COLUMNS and 0 < rows <= MAX_ROWS else []
+            case Kind.ATTRIBUTES:
+                numbers = [int(number or 0) for number in token.text[1:].split(";")]
+                return [DeviceAttributes(numbers, secondary=token.text[0] == ">")]
+            case Kind.CELL:
+                height, width = map(int, token.text.split())
+                return [CellSize(width, height)] if 0 < width <= MAX_CELL and 0 < height <= MAX_CELL else []
             case Kind.TEXT:
                 if _is_joined(token.text):
                     return [events.Paste(token.text)]
@@ -162,6 +190,8 @@ class TerminalDriver(LinuxDriver):
         self._file = cast(Any, self._output)
         self._size_reports = False
         self._is_suspended = False
+        self._reported_cell: tuple[int, int] | None = None
+        """The width and height of a cell, as the terminal said."""
         self._handlers: dict[int, Any] = {}
         """The handlers of signals from before."""
         self._watchdog: threading.Timer | None = None
@@ -218,7 +248,29 @@ class TerminalDriver(LinuxDriver):
                 self._size_reports = True
                 self.write("\x1b[?2048h")
             return
+        if isinstance(message, CellSize):
+            self._reported_cell = message.width, message.height
+        elif isinstance(message, events.Resize) and self._reported_cell is not None:
+            self.write(_ASK_CELL)  # letters may be larger now
         super().process_message(message)
+
+    def ask_for_sixels(self) -> None:
+        """Ask the terminal whether it draws sixels, and how large its cells are where that is not known. The answers
+        come as `DeviceAttributes` and `CellSize`; nobody waits for them."""
+        self.write((_ASK_CELL if self.cell_size() is None else "") + "\x1b[c")
+
+    def ask_for_version(self) -> None:
+        """Ask the terminal what it is. The answer comes as secondary `DeviceAttributes`."""
+        self.write("\x1b[>c")
+
+    def cell_size(self) -> tuple[int, int] | None:
+        """The width and height of a cell in pixels; None where nobody knows them."""
+        with contextlib.suppress(OSError, termios.error, ValueError):
+            size = fcntl.ioctl(self.fileno, termios.TIOCGWINSZ, bytes(8))
+            rows, columns, width, height = struct.unpack("HHHH", size)
+            if rows and columns and width >= columns and height >= rows:
+                return min(width // columns, MAX_CELL), min(height // rows, MAX_CELL)
+        return self._reported_cell
 
     def run_input_thread(self) -> None:
         """Read the terminal until it is over; when the terminal goes, so does the program."""

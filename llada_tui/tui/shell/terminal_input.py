@@ -63,6 +63,11 @@ class Kind(Enum):
     """A text that was pasted."""
     SIZE = auto()
     """The terminal's size: rows and columns, with a blank between."""
+    ATTRIBUTES = auto()
+    """The terminal's device attributes: ``?`` for the primary or ``>`` for the secondary, and numbers with semicolons
+    between."""
+    CELL = auto()
+    """The height and width of a cell in pixels, with a blank between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,10 @@ from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.geometry import Offset
 from textual.strip import Strip
-from textual.widget import Widget
 
 from llada_tui import pictures
 from llada_tui.drawing.half_blocks import Colour
-from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing, Tint
+from llada_tui.tui.player.picture_drawing import SIDE, PictureDrawing, ShowsPictures, Tint
 from llada_tui.tui.shell.app_interface import app_of
 from llada_tui.tui.shell.styled_lines import Line, wrapped
 from llada_tui.tui.shell.threads import in_thread
@@ -35,7 +34,7 @@ _NARROWEST = 12
 """Columns of a picture where there is no room for all words."""
 
 
-class PicturePane(Widget, can_focus=True):
+class PicturePane(ShowsPictures, can_focus=True):
     """Shows one picture of a session at a time."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -124,7 +123,7 @@ class PicturePane(Widget, can_focus=True):
         if drawing is not None:
             app, colours = app_of(self), not self.app.no_color
             if y < drawing.rows:
-                line = drawing.row(y, tint=self._tint(), colours=colours, real_pictures=app.real_pictures)
+                line = drawing.row(y, base, tint=self._tint(), colours=colours, real_pictures=app.real_pictures)
             line += [Segment(" " * (drawing.columns - len(line) + _GAP), base)]
         words = wrapped([(problem, "text")], width) if isinstance(problem, str) else []
         room = width - (drawing.columns + _GAP if drawing is not None else 0)

@@ -1,0 +1,257 @@
+"""Pictures that a terminal draws by sixels: what is sent, where, and what never reaches one that has no sixels."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pyte
+import pytest
+from PIL import Image
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+
+from llada_tui.drawing.sixels import sixels
+from llada_tui.tui.player.picture_drawing import PictureDrawing
+from llada_tui.tui.shell.sixel_pictures import SixelPictures
+from llada_tui.tui.shell.terminal_pictures import pictures_of
+from tests.conftest import Home
+from tests.tui.pseudo_terminal import Terminal
+from tests.tui.sessions import about_pictures
+from tests.tui.test_terminal import check_restored
+
+MESSAGE = re.compile(r'(?:\x1b\[(\d+);(\d+)H)?\x1bP0;1;0q"1;1;(\d+);(\d+)([^\x1b]*)\x1b\\')
+HAS_SIXELS, HAS_NONE = b"\x1b[?62;4;22c", b"\x1b[?62;14;22c"
+CELL = (9, 20)
+Colour = tuple[int, int, int]
+
+
+def drawn(message: str) -> dict[tuple[int, int], Colour]:
+    """The pixels that a terminal draws for one message of sixels, by column and row: those alone that it sets."""
+    match = MESSAGE.fullmatch(message)
+    assert match is not None, message[:60]
+    registers: dict[int, Colour] = {}
+    pixels: dict[tuple[int, int], Colour] = {}
+    x = top = register = 0
+    for token in re.finditer(r"#(\d+)(?:;2;(\d+);(\d+);(\d+))?|!(\d+)([?-~])|([?-~])|([$-])", match[5]):
+        number, red, green, blue, times, repeated, letter, move = token.groups()
+        if number is not None:
+            register = int(number)
+            if red is not None:
+                registers[register] = (int(red), int(green), int(blue))
+        elif move is not None:
+            x, top = 0, top + 6 * (move == "-")
+        else:
+            bits = ord(repeated or letter) - 63
+            columns = range(x, x := x + int(times or 1))
+            pixels |= {(at, top + bit): registers[register] for at in columns for bit in range(6) if bits >> bit & 1}
+    return pixels
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 6), (30, 20), (64, 13)])
+def test_sixels_are_the_pixels_of_a_picture_and_no_other(size: tuple[int, int]) -> None:
+    picture = Image.effect_noise(size, 120).convert("RGB").quantize(16)
+    message = sixels(picture)
+    match = MESSAGE.fullmatch(message)
+    assert match is not None
+    assert (int(match[3]), int(match[4])) == size
+    colours = picture.convert("RGB")
+    expected = {
+        (x, y): tuple(round(value * 100 / 255) for value in colours.getpixel((x, y)))  # type: ignore[union-attr]
+        for x in range(size[0])
+        for y in range(size[1])
+    }
+    assert drawn(message) == expected
+
+
+def test_what_is_alike_is_counted() -> None:
+    message = sixels(Image.new("RGB", (200, 6), (255, 0, 0)).quantize(2))
+    assert message.endswith("!200~\x1b\\")
+    assert len(message) < 60
+
+
+class FakeTerminal:
+    """A terminal that is asked, with cells of a size."""
+
+    def __init__(self, cell: tuple[int, int] | None = CELL) -> None:
+        self.asked: list[str] = []
+        self.cell = cell
+
+    def ask_for_sixels(self) -> None:
+        self.asked.append("sixels")
+
+    def ask_for_version(self) -> None:
+        self.asked.append("version")
+
+    def cell_size(self) -> tuple[int, int] | None:
+        return self.cell
+
+
+Line = tuple[int, int, list[Segment]]
+
+
+def rows(pictures: SixelPictures, columns: int = 10, height: int = 6) -> list[Line]:
+    """A picture in its cells, at line 2 and column 5 of a screen: ten pixels to a column."""
+    picture = Image.radial_gradient("L").convert("RGB").resize((columns * 10, height * 20))
+    drawing = PictureDrawing(picture)
+    drawing.fit(columns, height)
+    kept.append(drawing)
+    return [(2 + y, 5, drawing.row(y, real_pictures=pictures)) for y in range(drawing.rows)]
+
+
+kept: list[PictureDrawing] = []
+"""A picture that nobody has any more is not drawn."""
+
+
+async def encoded(until: Callable[[], bool]) -> None:
+    """Wait until pictures are encoded."""
+    async with asyncio.timeout(60):
+        while not until():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_terminal_is_asked_once_and_half_blocks_are_drawn_until_it_has_answered() -> None:
+    terminal, redrawn = FakeTerminal(), []
+    pictures = SixelPictures(terminal, lambda: redrawn.append(1))
+    lines = rows(pictures)
+    rows(pictures)
+    assert terminal.asked == ["sixels"]
+    assert {segment.text for _, _, segments in lines for segment in segments} == {"▀"}
+    assert pictures.update(lines, 30) == ""
+    pictures.answered([62, 14, 22], secondary=False)
+    pictures.answered([1, 4, 4], secondary=True)
+    assert (pictures.update(lines, 30), redrawn) == ("", [])
+    pictures.answered([62, 4, 22], secondary=False)
+    assert redrawn == [1]
+    assert pictures.update(lines, 30) == ""  # they are made beside the screen
+    await encoded(lambda: len(redrawn) == 2)
+    messages = MESSAGE.findall(pictures.update(lines, 30))
+    assert [(int(y), int(x), int(width), int(height)) for y, x, width, height, _ in messages] == [
+        (3 + row, 6, 90, 20) for row in range(len(lines))
+    ]
+    terminal.cell = None
+    assert pictures.update(lines, 30) == ""
+
+
+async def test_only_the_cells_that_are_sent_are_drawn_and_never_the_last_line() -> None:
+    terminal, redrawn = FakeTerminal(), []
+    pictures = SixelPictures(terminal, lambda: redrawn.append(1))
+    lines = rows(pictures)
+    pictures.answered([4], secondary=False)
+    pictures.update(lines, 30)
+    await encoded(lambda: len(redrawn) == 2)
+    whole = drawn(MESSAGE.search(pictures.update(lines[1:2], 30))[0])  # type: ignore[index]
+    line, x, segments = lines[1]
+    beside = Segment("words", Style(color="red"))
+    parts = pictures.update([(line, 0, [beside, *segments[:3]]), (line, x + 7, segments[7:9])], 30)
+    left, right = (match[0] for match in MESSAGE.finditer(parts))
+    assert left.startswith("\x1b[4;6H")
+    assert right.startswith("\x1b[4;13H")
+    assert drawn(left) == {(x, y): colour for (x, y), colour in whole.items() if x < 3 * 9}
+    assert drawn(right) == {(x - 63, y): colour for (x, y), colour in whole.items() if 7 * 9 <= x < 9 * 9}
+    assert pictures.update(lines[:2], 4).count("\x1bP") == 1  # line 3 is the last of four
+
+
+async def test_a_picture_of_another_size_is_made_anew() -> None:
+    terminal, redrawn = FakeTerminal(), []
+    pictures = SixelPictures(terminal, lambda: redrawn.append(1))
+    lines = rows(pictures)
+    pictures.answered([4], secondary=False)
+    pictures.update(lines, 30)
+    await encoded(lambda: len(redrawn) == 2)
+    terminal.cell = (6, 13)  # smaller letters
+    assert pictures.update(lines, 30) == ""
+    await encoded(lambda: len(redrawn) == 3)
+    assert {match[3:5] for match in MESSAGE.findall(pictures.update(lines, 30))} != set()
+    assert {(int(w), int(h)) for _, _, w, h, _ in MESSAGE.findall(pictures.update(lines, 30))} == {(60, 13)}
+
+
+def test_nobody_is_asked_behind_a_multiplexer_or_without_a_terminal() -> None:
+    terminal = FakeTerminal()
+    for name in ("TMUX", "STY", "ZELLIJ"):
+        assert pictures_of({"TERM": "xterm-256color", name: "1"}, terminal, print, print) is None
+    assert pictures_of({"TERM": "xterm-256color"}, object(), print, print) is None
+    assert isinstance(pictures_of({"TERM": "foot"}, terminal, print, print), SixelPictures)
+    assert terminal.asked == []
+
+
+@pytest.fixture
+def session(home: Home) -> Path:
+    bands = [Image.linear_gradient("L"), Image.radial_gradient("L"), Image.new("L", (256, 256), 99)]
+    Image.merge("RGB", bands).save(home.path / "cat.png")
+    return about_pictures(home.sessions / "fox.jsonl", [(home.path / "cat.png").read_bytes()])
+
+
+def place(terminal: Terminal) -> Region:
+    """The cells of half blocks, as they would stand on the screen without sixels."""
+    screen = pyte.Screen(terminal.columns, terminal.rows)
+    text = re.sub(r"\x1bP.*?\x1b\\", "", terminal.raw.decode("utf-8", "ignore"))
+    pyte.Stream(screen).feed(re.sub(r"\x1b\[[<>=?][0-9;]*[a-zA-Z$]p?", "", text))
+    cells = [(x, y) for y, line in enumerate(screen.display) for x, cell in enumerate(line) if cell == "▀"]
+    assert cells
+    left, top = min(cells)[0], min(y for _, y in cells)
+    return Region(left, top, max(cells)[0] + 1 - left, max(y for _, y in cells) + 1 - top)
+
+
+@pytest.mark.parametrize("cell", [CELL, (0, 0)], ids=["known", "asked"])
+def test_a_terminal_with_sixels_gets_each_row_in_its_place(session: Path, cell: tuple[int, int]) -> None:
+    with Terminal("-m", "llada_tui", "replay", str(session), size=(120, 40), cell=cell) as terminal:
+        terminal.drawn = False  # the emulator would print sixels
+        terminal.until(lambda: b"lantern" in terminal.raw)
+        assert b"\x1b[c" not in terminal.raw  # nobody is asked before there is a picture
+        terminal.type("I")
+        terminal.until(lambda: b"\x1b[c" in terminal.raw)
+        assert (b"\x1b[16t" in terminal.raw) is (cell == (0, 0))
+        terminal.until(lambda: "▀".encode() in terminal.raw)
+        assert b"\x1bP" not in terminal.raw
+        if cell == (0, 0):
+            terminal.send(b"\x1b[6;%d;%dt" % (CELL[1], CELL[0]))
+        terminal.send(HAS_SIXELS)
+
+        def messages() -> list[re.Match[str]]:
+            return list(MESSAGE.finditer(terminal.raw.decode("utf-8", "ignore")))
+
+        terminal.until(messages)
+        terminal.until(lambda: messages()[-1][1] == str(place(terminal).bottom))
+        region = place(terminal)
+        sent = messages()[-region.height :]
+        assert [(int(match[1]) - 1, int(match[2]) - 1) for match in sent] == [
+            (region.y + row, region.x) for row in range(region.height)
+        ]
+        assert {(int(match[3]), int(match[4])) for match in sent} == {(region.width * CELL[0], CELL[1])}
+        pixels = drawn(sent[0][0])
+        assert len(pixels) == region.width * CELL[0] * CELL[1]
+        red = [pixels[3, y][0] for y in (0, CELL[1] - 1)]
+        assert red[0] <= red[1] <= 25  # black at the top of the gradient
+        assert drawn(sent[-1][0])[3, CELL[1] - 1][0] >= 90
+
+        count = len(terminal.raw)
+        terminal.type("?")
+        terminal.until(lambda: b"Show what every key does" in terminal.raw)
+        assert b"\x1bP" not in terminal.raw[count:]  # the dialog dims what is below it
+        terminal.type("\x1b")
+        terminal.until(lambda: b"\x1bP" in terminal.raw[count:])
+        assert terminal.leave() == 0
+    check_restored(terminal)
+
+
+@pytest.mark.parametrize("answer", [HAS_NONE, b""], ids=["no sixels", "no answer"])
+def test_a_terminal_without_sixels_gets_half_blocks_and_waits_for_nothing(session: Path, answer: bytes) -> None:
+    with Terminal("-m", "llada_tui", "replay", str(session), size=(120, 40), cell=CELL) as terminal:
+        terminal.until("lantern")
+        terminal.type("I")
+        terminal.until(lambda: b"\x1b[c" in terminal.raw)
+        if answer:
+            terminal.send(answer)
+        terminal.until("▀")
+        terminal.type("?")
+        terminal.until("Show what every key does")
+        terminal.type("\x1b")
+        terminal.until("▀")
+        assert terminal.leave() == 0
+        assert b"\x1bP" not in terminal.raw
+        assert terminal.raw.count(b"\x1b[c") == 1
+    check_restored(terminal)
