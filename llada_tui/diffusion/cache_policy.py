@@ -6,6 +6,7 @@ No torch here: the screen and the command line list the policies without loading
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from llada_tui.diffusion.sampler_part import SamplerPart
@@ -39,8 +40,8 @@ class CachePolicy(SamplerPart):
     one_window: ClassVar[bool] = False
     """Whether a step runs the same columns of every row of a batch, of which those of each row are kept."""
     looks_back: ClassVar[bool] = False
-    """Whether what is kept depends on all steps before: a run that is continued begins with nothing, and may then have
-    another tail."""
+    """Whether what is kept depends on passes before the block's first: a run that is continued makes those again
+    (`passes_again`), or begins with nothing and may then have another tail."""
     of_one_family: ClassVar[bool] = False
     """Whether it is for one family of models alone."""
     runs_block_alone: ClassVar[bool] = False
@@ -51,6 +52,11 @@ class CachePolicy(SamplerPart):
     def window(self, begin: int, end: int, length: int) -> slice:
         """The columns that a step runs, of ``length``: of a block from ``begin`` to ``end``, and not its first step,
         which runs all. Logits can be asked for up to where they end."""
+
+    def passes_again(self, guided: Sequence[bool]) -> Collection[int]:
+        """The passes that are to be made again, by their number from 0, so that the same is kept of them. ``guided``:
+        of every pass since the first of which anything may be kept, whether guidance was on."""
+        return range(len(guided)) if self.looks_back else ()
 
     @abstractmethod
     def open(self, run: RunInputs) -> Passes:

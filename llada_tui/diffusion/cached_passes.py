@@ -45,6 +45,16 @@ class CachedPasses(Passes):
     def reach(self, begin: int, end: int, length: int, block_step: int) -> int:
         return self._window(begin, end, length).stop if block_step else length
 
+    def pass_over(self, canvas: Tensor, begin: int, block_step: int, guidance: Sequence[float]) -> None:
+        guided = tuple(row for row, scale in enumerate(guidance) if scale > 0)
+        if begin != self._block:
+            resumed = self._resumed if block_step else None
+            self._block_start = (canvas if resumed is None else resumed).clone()
+            self._whole = True
+        elif guided != self._guided:
+            self._whole = True
+        self._block, self._guided = begin, guided
+
     def logits(
         self,
         canvas: Tensor,
@@ -55,14 +65,7 @@ class CachedPasses(Passes):
         guidance: Sequence[float],
         ahead: Tensor | None = None,
     ) -> Tensor:
-        guided = tuple(row for row, scale in enumerate(guidance) if scale > 0)
-        if begin != self._block:
-            resumed = self._resumed if block_step else None
-            self._block_start = (canvas if resumed is None else resumed).clone()
-            self._whole = True
-        elif guided != self._guided:
-            self._whole = True
-        self._block, self._guided = begin, guided
+        self.pass_over(canvas, begin, block_step, guidance)
         if self._whole and not torch.equal(canvas, self._block_start):
             super().logits(self._block_start, torch.zeros_like(positions), begin, end, block_step, guidance)
         return super().logits(canvas, positions, begin, end, block_step, guidance, ahead)

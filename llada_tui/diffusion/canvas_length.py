@@ -15,7 +15,8 @@ from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictor import BlockCausalPredictor, ContextPredictor, EndingPredictor, MaskPredictor
 from llada_tui.diffusion.schedule import Block, blocks
-from llada_tui.diffusion.sequence_decoder import SequenceDecoder, spelling_of
+from llada_tui.diffusion.sequence_decoder import SequenceDecoder
+from llada_tui.diffusion.text_ends import spelling_of
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
 from llada_tui.trace.events import Choice, StepData, Stretch
 from llada_tui.trace.resume import Resume

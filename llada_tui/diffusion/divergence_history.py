@@ -14,7 +14,8 @@ class DivergenceHistory:
     """The distributions of a row's last step and the divergences of the steps before, by position.
 
     Nothing is kept for a strategy that needs no history. The divergence is inf where a position was not predicted in
-    the step before. A run that is continued begins without a history.
+    the step before. A run that is continued without its earlier steps begins without a
+    history.
     """
 
     def __init__(self) -> None:

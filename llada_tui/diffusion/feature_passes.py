@@ -60,6 +60,11 @@ class FeaturePasses(Passes):
         self._padding = mask.int().argmax(-1).tolist()
         self._rows = [_Row(_Branch(predictor.open_features()), _Branch(predictor.open_features())) for _ in range(rows)]
 
+    def pass_over(self, canvas: Tensor, begin: int, block_step: int, guidance: Sequence[float]) -> None:
+        for row, scale in zip(self._rows, guidance, strict=True):
+            row.unguided.passes += scale > 0
+            row.guided.passes += 1
+
     def logits(
         self,
         canvas: Tensor,

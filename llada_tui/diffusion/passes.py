@@ -34,6 +34,9 @@ class Passes:
         ``begin`` to ``end``, and this is its step ``block_step``."""
         return length
 
+    def pass_over(self, canvas: Tensor, begin: int, block_step: int, guidance: Sequence[float]) -> None:
+        """Go on as after a pass that `logits` would have made, of which nothing is needed."""
+
     def logits(
         self,
         canvas: Tensor,

@@ -13,10 +13,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from llada_tui.diffusion.batches import SHARED
+from llada_tui.diffusion.batch_settings import Read, check_batch, check_windows, reader
 from llada_tui.diffusion.canvas_length import CanvasLength, blocks_of, resized
 from llada_tui.diffusion.chosen_parts import chosen_parts, strategy_for
 from llada_tui.diffusion.divergence_history import DivergenceHistory
+from llada_tui.diffusion.earlier_passes import EarlierPasses
 from llada_tui.diffusion.guidance import hidden_positions
 from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.diffusion.length_policy import LengthChange
@@ -24,21 +25,18 @@ from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.run_inputs import RunInputs
 from llada_tui.diffusion.schedule import Block
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder
-from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
+from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import StepData
-from llada_tui.trace.resume import Resume
+from llada_tui.trace.resume import EarlierStep, Resume
 from llada_tui.trace.stop_sequences import Stops
-
-Read = Callable[[], Sequence[SamplerSettings]]
-"""The settings of every row, as they are now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One forward pass and its decision. ``index`` counts the run's steps from 0, ``block_step`` those of the block.
 
-    ``canvas_before`` and ``canvas`` are the whole sequences (prompt and canvas) before and after it: long,
-    (batch, length), on the CPU, free to keep.
+    ``rows`` is empty for a pass of an earlier step that is made again. ``canvas_before`` and ``canvas`` are the whole
+    sequences (prompt and canvas) before and after it: long, (batch, length), on the CPU, free to keep.
     """
 
     index: int
@@ -71,8 +69,9 @@ def denoise(
 
     ``resume`` says where a run goes on whose ``canvas`` is as it was at that step, its changes made; it holds for every
     row. With the same settings the tail is the same, unless the model had predicted the mask token itself (which no
-    trained one does), or the strategy or the cache policy ``looks_back`` at earlier steps, of which it then knows
-    nothing.
+    trained one does). A strategy or a cache policy that ``looks_back`` at earlier steps needs them for that
+    (``resume.earlier``, of one row alone): the passes that it needs are made again first, each a `Step` without rows.
+    Without them it begins anew.
 
     ``stop``: where one of these sequences of tokens, or texts, stands on the canvas the text ends before it. What comes
     after it is not denoised any more, by strategies that keep what they commit; the others finish the block, and those
@@ -89,48 +88,19 @@ def denoise(
     Raises `SettingsError` for settings that do not fit the canvas, or rows that cannot share a cache; `ValueError` for
     tensors that do not fit together.
     """
-    read = _reader(settings, len(canvas))
+    read = reader(settings, len(canvas))
     fixed = read()
-    _check(canvas, fixed, prompt_length + suffix_length, attention_mask)
+    check_batch(canvas, fixed, prompt_length + suffix_length, attention_mask)
     for row_settings in fixed:
         strategy_for(row_settings, predictor)
     columns = slice(prompt_length, canvas.shape[1] - suffix_length)
     if last_pass is not None and len(canvas) != 1:
         raise ValueError(f"The last pass is kept of one row, not of {len(canvas)}.")
+    if resume is not None and resume.earlier is not None and len(canvas) != 1:
+        raise ValueError(f"Earlier steps are those of one row, not of {len(canvas)}.")
     return BatchDenoiser(
         predictor, canvas, read, fixed, columns, attention_mask, resume or Resume(), stop, last_pass
     ).steps()
-
-
-def _reader(settings: SamplerSettings | Sequence[SamplerSettings] | Callable[[], SamplerSettings], rows: int) -> Read:
-    if isinstance(settings, SamplerSettings):
-        same = [settings] * rows
-        return lambda: same
-    if isinstance(settings, Sequence):
-        return lambda: settings
-    return lambda: [settings()] * rows
-
-
-def _check(canvas: Tensor, settings: Sequence[SamplerSettings], around: int, attention_mask: Tensor | None) -> None:
-    """``around``: columns that are not the canvas."""
-    if canvas.dim() != 2:
-        raise ValueError(f"The canvas must be (batch, length), not {canvas.dim()}-dimensional.")
-    if len(settings) != len(canvas):
-        raise ValueError(f"There must be settings for each of the {len(canvas)} rows, not {len(settings)}.")
-    for name in SHARED:
-        if any(getattr(row, name) != getattr(settings[0], name) for row in settings):
-            raise SettingsError(name, f"{name} must be the same for all rows of a batch.")
-    length = canvas.shape[1] - around
-    changing = any(not row.has_fixed_length for row in settings)
-    if changing and len(settings) > 1:
-        raise SettingsError("length", "A canvas that changes its length is denoised by itself: one row at a time.")
-    if settings and settings[0].gen_length != length and not changing:
-        message = f"gen_length must be the canvas' length, {length}, not {settings[0].gen_length}."
-        raise SettingsError("gen_length", message)
-    if attention_mask is not None and attention_mask.shape != canvas.shape:
-        raise ValueError(
-            f"attention_mask must have the canvas' shape {tuple(canvas.shape)}, not {tuple(attention_mask.shape)}."
-        )
 
 
 def _with_canvas(sequences: Tensor, columns: slice, canvas: list[int] | None) -> Tensor:
@@ -162,6 +132,7 @@ class BatchDenoiser:
         """``columns``: those of the canvas, between prompt and suffix."""
         self.last_pass = last_pass
         self.canvas = canvas.to("cpu", copy=True)
+        self.earlier = EarlierPasses(resume, fixed[0])
         self.read = read
         self.fixed = fixed
         self.columns = columns
@@ -182,13 +153,16 @@ class BatchDenoiser:
             blocks_of(predictor, row_settings, columns.start - padding)
             for row_settings, padding in zip(fixed, self.padding, strict=True)
         ]
-        block_start = resume.block_start_canvas
+        point = self.earlier.point
+        block_start = point.block_start_canvas
         block_start_canvas = None if block_start is None else _with_canvas(canvas, columns, block_start)
         hidden = self.given_positions.clone()
         hidden[:, columns.stop :] = False  # guidance hides no suffix
         self.hidden = hidden_positions(predictor, self.canvas, hidden)
         self.attention_mask = attention_mask
-        self._check_windows(fixed)
+        check_windows(self.cache, predictor, fixed, self.given_positions[:, columns])
+        if resume.earlier is not None:
+            self.canvas = _with_canvas(canvas, columns, point.canvas)
         self._open(block_start_canvas)
 
     def _open(self, block_start_canvas: Tensor | None = None) -> None:
@@ -198,59 +172,54 @@ class BatchDenoiser:
             RunInputs(self.predictor, self.attention_mask, self.hidden, self.columns, numerics, block_start_canvas)
         )
 
-    def _check_windows(self, settings: Sequence[SamplerSettings]) -> None:
-        """Raises `SettingsError` where a pass would run columns of a row that it does not run of that row alone."""
-        if len(settings) < 2 or not self.cache.one_window:
-            return
-        firsts = [
-            int((~given_positions[self.columns]).int().argmax())
-            if strategy_for(row_settings, self.predictor).revisits
-            else None
-            for row_settings, given_positions in zip(settings, self.given_positions, strict=True)
-        ]
-        if len(set(firsts)) > 1:
-            raise SettingsError(
-                "remasking",
-                f"A strategy that goes back to earlier blocks shares no {self.cache.name} cache with other rows: "
-                "denoise its rows by themselves, or set cache to none.",
-            )
-
     def steps(self) -> Generator[Step, None, None]:
         """The steps, until every row is done."""
-        resume = self.resume
+        point = self.earlier.point
         rows = [
             SequenceDecoder(
-                self.predictor, canvas, given_positions, self.columns, padding, settings.seed, resume.step, self.stop
+                self.predictor, canvas, given_positions, self.columns, padding, settings.seed, point.step, self.stop
             )
             for canvas, given_positions, padding, settings in zip(
                 self.canvas, self.given_positions, self.padding, self.fixed, strict=True
             )
         ]
-        if resume.commit_confidence:
+        if point.commit_confidence:
             for row in rows:
-                confidence = torch.tensor(resume.commit_confidence, dtype=torch.float64)
+                confidence = torch.tensor(point.commit_confidence, dtype=torch.float64)
                 row.commit_confidence[self.columns] = confidence
-        index, at_work = resume.step, resume.block or 0
+        index, at_work = point.step, point.block or 0
         last = max(map(len, self.blocks)) - 1
         number = 0
         while number < max(map(len, self.blocks)):
             shares, following = self._shares(number), number + 1
             is_resumed = number == at_work
-            block_step = resume.block_step if is_resumed else 0
-            for row, share, now in zip(rows, shares, self.read(), strict=True):
+            block_step = point.block_step if is_resumed else 0
+            for row, share, now in zip(rows, shares, self._settings(), strict=True):
                 row.enter(number, share, block_step, now, passed=number < min(at_work, last))
                 if is_resumed:
-                    row.committed_last_step, row.post_steps = resume.committed_last_step, resume.post_steps_done
+                    row.committed_last_step, row.post_steps = point.committed_last_step, point.post_steps_done
             if self.length is not None:
                 self.length.enter(rows[0], number)
             at_work = -1 if is_resumed else at_work  # a canvas that grows may go back to it
             while True:
-                settings = self.read()
+                settings = self._settings()
                 needed = torch.stack([row.prepare(now) for row, now in zip(rows, settings, strict=True)])
                 if not needed.any():
                     break
-                self._check_windows(settings)
+                check_windows(self.cache, self.predictor, settings, self.given_positions[:, self.columns])
                 before = self.canvas.clone()
+                if (made := self.earlier.next) is not None:
+                    rows[0].seed = settings[0].seed
+                    if self.earlier.is_pass:
+                        self._step(rows, needed, shares, block_step, made)
+                        yield Step(index, number, block_step, [], before, self.canvas.clone())
+                    else:
+                        self._pass_over(rows[0], made, shares[0], block_step)
+                    self.earlier.go_on()
+                    rows[0].seed = self.fixed[0].seed
+                    index += 1
+                    block_step += 1
+                    continue
                 data, ends = self._step(rows, needed, shares, block_step)
                 stays = number
                 if self.length is not None:
@@ -265,6 +234,16 @@ class BatchDenoiser:
                     break
                 shares = self._shares(number)
             number = following
+
+    def _settings(self) -> Sequence[SamplerSettings]:
+        """The settings of every row for the next step."""
+        made = self.earlier.next
+        return self.read() if made is None or made.settings is None else [made.settings]
+
+    def _pass_over(self, row: SequenceDecoder, made: EarlierStep, share: Block, block_step: int) -> None:
+        """Make an earlier step again without its pass."""
+        self.passes.pass_over(self.canvas, self.columns.start + share.begin, block_step, [row.settings.cfg_scale])
+        row.repeat(made)
 
     @property
     def blocks(self) -> list[list[Block]]:
@@ -295,9 +274,14 @@ class BatchDenoiser:
 
     @torch.inference_mode()
     def _step(
-        self, rows: Sequence[SequenceDecoder], needed: Tensor, shares: Sequence[Block], block_step: int
+        self,
+        rows: Sequence[SequenceDecoder],
+        needed: Tensor,
+        shares: Sequence[Block],
+        block_step: int,
+        made: EarlierStep | None = None,
     ) -> tuple[list[StepData], Tensor]:
-        """The step of each row, and what the length policy sees of its pass."""
+        """The step of each row, and what the length policy sees of its pass. ``made``: the step that it is again."""
         guidance = [row.settings.cfg_scale for row in rows]
         begin = self.columns.start + min(block.begin for block in shares)
         end = self.columns.start + max(block.end for block in shares)
@@ -317,7 +301,7 @@ class BatchDenoiser:
         counts = [*torch.stack([needed.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
         parts = torch.split(logits, counts)
         near, far = parts[: 2 * len(rows)], parts[2 * len(rows) :]
-        if self.last_pass is not None:
+        if self.last_pass is not None and made is None:
             self.last_pass.keep(rows[0], near[0])
         ends = [] if self.length is None else [self.length.read(near[0], far[0])]
         predictions = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
@@ -333,6 +317,10 @@ class BatchDenoiser:
             [next(parts_on_cpu).view(part.shape) for part in group]
             for group in (predictions, verifications, looks, ends)
         ]
+        if made is not None:
+            rows[0].remember(*groups[0], *groups[1])
+            rows[0].repeat(made)
+            return [], numbers[:0]
         if self.length is not None:
             self.length.look(rows[0], groups[3][0])
         recomputed = self.passes.recomputed

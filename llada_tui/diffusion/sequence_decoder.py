@@ -8,30 +8,23 @@ import torch
 from torch import Tensor
 
 from llada_tui.diffusion.chosen_parts import strategy_for
+from llada_tui.diffusion.committed_predictions import chosen_predictions, spaced
 from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.pace import pace_of
 from llada_tui.diffusion.predictions import Predictions
-from llada_tui.diffusion.predictor import EndingPredictor, MaskPredictor, SpellingPredictor
+from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
-from llada_tui.diffusion.spacing import spaced
 from llada_tui.diffusion.strategy import HELD_BACK, START_STRIDE, Decision, Places, StepView
+from llada_tui.diffusion.text_ends import has_ended, masks_before_stop
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
-from llada_tui.trace.stop_sequences import BytesOf, Stops, end_before
+from llada_tui.trace.resume import EarlierStep
+from llada_tui.trace.stop_sequences import Stops
 
 _SCALARS = 4
 """Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
-
-
-def _without_text(token: int) -> bytes:
-    raise ValueError(f"The text of token {token} is not known: give stop sequences as ids.")
-
-
-def spelling_of(predictor: MaskPredictor) -> BytesOf:
-    """The bytes of a token, as the predictor knows them."""
-    return predictor.bytes_of if isinstance(predictor, SpellingPredictor) else _without_text
 
 
 class SequenceDecoder:
@@ -120,11 +113,11 @@ class SequenceDecoder:
         # What a strategy edits or takes back may still change: its block is finished first.
         changes = self.strategy.edits or self.strategy.remasks
         may_end = not self.strategy.revisits and (self.committed_last_step is None or not changes)
-        done = settings.early_stop and may_end and self._ended()
+        done = settings.early_stop and may_end and has_ended(self.predictor, self.canvas, self.start, self.masked)
         if self.pace is not None and self.pace.finishes_blocks:
             done = done and (self.masks_left <= 0 or self.block_step == 0)
         if self.stop and may_end:
-            done = self._cut_at_stop() or done
+            done = masks_before_stop(self.predictor, self.canvas, self.columns, self.stop, self.masked) or done
         self.ahead = self.masked.clone() if settings.look_ahead else torch.zeros_like(self.masked)
         """The masks beyond the block, if they are to be predicted as well."""
         self.ahead[: self.block.stop] = False
@@ -143,27 +136,6 @@ class SequenceDecoder:
         self.needed = positions.nonzero()[:, 0]
         """Positions whose logits the step needs (long, N)."""
         return positions
-
-    def _cut_at_stop(self) -> bool:
-        """Leave out the masks behind the first stop sequence. Whether no mask is left before it."""
-        mask = self.predictor.mask_id
-        written = [None if token == mask else token for token in self.canvas[self.columns].tolist()]
-        at = end_before(written, self.stop, spelling_of(self.predictor)).at
-        self.masked[self.start + at :] = False
-        return at < len(written) and not self.masked.any()
-
-    def _ended(self) -> bool:
-        """Whether an end of text comes before the first mask."""
-        ends = torch.zeros_like(self.masked)
-        for token in (self.predictor.eos_id, self.predictor.eot_id):
-            if token is not None:
-                ends |= self.canvas == token
-        ends[: self.start] = False
-        first_mask = int(self.masked.int().argmax())
-        if ends.any() and ends.int().argmax() < first_mask:
-            return True
-        written = self.canvas[self.start : first_mask].tolist() if self.masked.any() else []
-        return isinstance(self.predictor, EndingPredictor) and self.predictor.ends_text(written)
 
     @property
     def to_verify(self) -> Tensor:
@@ -237,49 +209,32 @@ class SequenceDecoder:
         `verify` and `look_ahead` gave, on the CPU; ``recomputed`` (float, length) is that of the pass."""
         if not len(self.needed):
             return StepData(block=self.number, block_step=self.block_step, commits=[])
+        view = self._view(columns, verified)
         masked = self.masked[self.needed]
-        fresh, positions = columns[:, masked], self.needed[masked]
+        fresh, reread, positions = columns[:, masked], columns[:, ~masked], self.needed[masked]
         scores, tokens, confidence, entropy = fresh[:_SCALARS]
-
-        reread = columns[:, ~masked]
-        differs = reread[1].bool()
-        if self.strategy.rereads:
-            again = reread[1].long()
-            differs = (again != self.canvas[self.committed]) & (again != self.predictor.mask_id)
-        commit_quota = self._quota()
-        alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
-        view = StepView(
-            scores, confidence, commit_quota, alpha, self.block_step, self.steps, self.committed_last_step,
-            self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
-            self._places(positions), self.memory,
-        )  # fmt: skip
         decision = Decision(0) if self.waits else self.strategy.decide(view)
         last = self.block_step >= self.steps - 1
-        least = commit_quota if last or not commit_quota else int(not self.strategy.may_wait)
+        least = view.quota if last or not view.quota else int(not self.strategy.may_wait)
         least = 0 if self.waits else least
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
         edits = self._edit(decision.edit, reread)
 
-        chosen = self._chosen(decision.commit, least, scores, positions)
+        length = len(self.canvas) - self.padding
+        chosen = chosen_predictions(decision.commit, least, scores, positions - self.padding, length)
         if (stride := self.strategy.values[START_STRIDE.name]) and not last:
             gap = max(2, int(self.masks_left * stride // (self.block.stop - self.block.start)))
             chosen = spaced(chosen, scores, positions, gap)
-        count = int(chosen.sum())
         self.canvas[positions[chosen]] = tokens[chosen].long()
         self.commit_confidence[positions[chosen]] = confidence[chosen].round(decimals=DIGITS)
         self.canvas[remasked] = self.predictor.mask_id
-        if self.masks_left <= 0:
-            self.post_steps += 1
-            self.finished = not edits
-        # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
-        self.masks_left += len(remasked) - count
-        self.committed_last_step = count
+        self._count(int(chosen.sum()), len(remasked), is_edited=bool(edits))
 
         choices = self._choices(positions, tokens, confidence)
         committed = chosen.tolist()
-        data = StepData(
+        return StepData(
             block=self.number,
-            block_step=self.block_step,
+            block_step=self.block_step - 1,
             commits=[choice for choice, stays in zip(choices, committed, strict=True) if stays],
             predictions=[choice for choice, stays in zip(choices, committed, strict=True) if not stays],
             alternatives=self._alternatives(positions, fresh),
@@ -290,9 +245,48 @@ class SequenceDecoder:
             recomputed=[] if recomputed is None else recomputed[self.columns].tolist(),
             more=self.masks_left <= 0 and not self.finished and self.post_steps < self.strategy.post_steps,
         )
+
+    def _view(self, columns: Tensor, verified: Tensor) -> StepView:
+        """The step as the strategy sees it."""
+        masked = self.masked[self.needed]
+        fresh, reread = columns[:, masked], columns[:, ~masked]
+        differs = reread[1].bool()
+        if self.strategy.rereads:
+            again = reread[1].long()
+            differs = (again != self.canvas[self.committed]) & (again != self.predictor.mask_id)
+        alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
+        return StepView(
+            fresh[0], fresh[2], self._quota(), alpha, self.block_step, self.steps, self.committed_last_step,
+            self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
+            self._places(self.needed[masked]), self.memory,
+        )  # fmt: skip
+
+    def remember(self, columns: Tensor, verified: Tensor) -> None:
+        """Have the strategy keep what it keeps of a step, from what `predict` and `verify` gave, on the CPU."""
+        if self.strategy.remembers:
+            self.strategy.decide(self._view(columns, verified))
+
+    def repeat(self, made: EarlierStep) -> None:
+        """Carry out what an earlier step decided."""
+        for choices in (made.edits, made.commits):
+            columns = torch.tensor([self.start + choice.position for choice in choices], dtype=torch.long)
+            self.canvas[columns] = torch.tensor([choice.token for choice in choices], dtype=torch.long)
+            confidence = torch.tensor([choice.confidence for choice in choices], dtype=torch.float64)
+            self.commit_confidence[columns] = confidence
+        remasked = torch.tensor(made.remasked, dtype=torch.long) + self.start
+        self.canvas[remasked] = self.predictor.mask_id
+        self._count(len(made.commits), len(remasked), is_edited=bool(made.edits))
+
+    def _count(self, committed: int, remasked: int, *, is_edited: bool) -> None:
+        """A step is made: count what it did."""
+        if self.masks_left <= 0:
+            self.post_steps += 1
+            self.finished = not is_edited
+        # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
+        self.masks_left += remasked - committed
+        self.committed_last_step = committed
         self.step += 1
         self.block_step += 1
-        return data
 
     def _quota(self) -> int:
         if self.pace is None or self.block_step >= self.steps - 1:
@@ -308,21 +302,6 @@ class SequenceDecoder:
         written = self.canvas[self.columns] != self.predictor.mask_id
         block = slice(self.block.start - self.start, self.block.stop - self.start)
         return Places(positions - self.start, self.committed - self.start, written, block)
-
-    def _chosen(self, commit: int | Tensor, least: int, scores: Tensor, positions: Tensor) -> Tensor:
-        """The predictions to commit, as bool ``(N,)``: ``least`` of them at least."""
-        if isinstance(commit, Tensor):
-            scores, commit = scores.masked_fill(commit, torch.inf), int(commit.sum())
-        return self._best(scores, positions, min(max(commit, least), len(positions)))
-
-    def _best(self, scores: Tensor, positions: Tensor, count: int) -> Tensor:
-        """The ``count`` predictions with the highest scores, as bool ``(N,)``."""
-        # Equal scores are told apart as published: by topk over the whole sequence.
-        ranked = torch.full((len(self.canvas) - self.padding,), -torch.inf, dtype=scores.dtype)
-        ranked[positions - self.padding] = scores
-        best = torch.zeros(len(self.canvas), dtype=torch.bool)
-        best[ranked.topk(count).indices + self.padding] = True
-        return best[positions]
 
     def _edit(self, edit: Tensor | None, reread: Tensor) -> list[Choice]:
         """Replace committed tokens by what is predicted there now."""

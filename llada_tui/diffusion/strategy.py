@@ -85,7 +85,7 @@ class StepView:
     places: Places
     memory: dict[str, Tensor]
     """The values that the strategy itself keeps from step to step (if it ``remembers``): empty when the strategy is
-    chosen, when a run begins and when it is continued."""
+    chosen and when a run begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,16 @@ class Strategy(SamplerPart):
 
     @property
     def looks_back(self) -> bool:
-        """Whether it knows of earlier steps what the canvas does not tell: a run that is continued may then have
-        another tail."""
+        """Whether it knows of earlier steps what the canvas does not tell: a run that is continued makes their passes
+        again (`passes_again`), or begins without and may then have another tail."""
         return self.remembers or self.history > 0
+
+    def passes_again(self, steps: int, block_steps: int) -> int:
+        """The number of the last passes that are to be made again, so that the strategy knows the same: of ``steps``
+        that were made, ``block_steps`` of them in the block at work."""
+        if self.fuses:
+            return block_steps
+        return steps if self.remembers else min(self.history, block_steps)
 
     @property
     def post_steps(self) -> int:

@@ -66,10 +66,10 @@ class ServeLimits:
                 raise SettingsError("samples", words)
 
     def _check_run(self, command: Generate) -> None:
-        settings, canvas = command.settings, command.resume.canvas
+        settings, canvas, earlier = command.settings, command.resume.canvas, command.resume.earlier
         for name, count in (
             ("gen_length", settings.gen_length if canvas is None else max(settings.gen_length, len(canvas))),
-            ("steps", settings.steps),
+            ("steps", max(settings.steps, len(earlier.steps) // 2 if earlier else 0)),  # post steps are beside them
             ("max_gen_length", _longest(settings)),
         ):
             if count > self.canvas:

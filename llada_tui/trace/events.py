@@ -16,6 +16,7 @@ from llada_tui.settings.prompt import Message as Message
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.bounds import Count, Nats, Probability, Rate, Seconds, Time, TokenId
+from llada_tui.trace.choice import Choice as Choice
 from llada_tui.trace.model_info import ModelInfo as ModelInfo
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.stop_sequences import BytesOf, TextEnd, end_before
@@ -26,14 +27,6 @@ DIGITS = 5
 """Decimals of a probability: enough to show and to sort by, short to write, and all that a sampler remembers of one."""
 VERSION = 1
 """Major version of the events: a file with a larger one is refused."""
-
-
-class Choice(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A token at a position, and how sure the model was: its probability, from 0 to 1."""
-
-    position: int
-    token: TokenId
-    confidence: Probability
 
 
 class Alternatives(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -260,7 +253,8 @@ class EndEvent(Event, frozen=True, tag="end"):
     text: str
     steps: Count
     forward_passes: Count
-    """Calls of the model, as the published code counts them: the two rows of a guided step are one call."""
+    """Calls of the model, as the published code counts them: the two rows of a guided step are one call. Those that a
+    branch made again of earlier steps count too (`Resume.earlier`)."""
     seconds: Seconds
     tokens_per_second: Rate
     peak_memory: Count = 0

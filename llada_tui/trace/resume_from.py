@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.cell import State
-from llada_tui.trace.resume import Resume
+from llada_tui.trace.choice import Choice
+from llada_tui.trace.resume import EarlierStep, EarlierSteps, Resume, RunPoint
 from llada_tui.trace.run import Run
 
 FIXED = ("steps", "block_length")
 """Settings that say which step of which block a step is: with others a branch cannot count on as its run did."""
+_SAME_PASSES = (*FIXED, "cache", "cache_params", "length", "length_params", "reference_numerics")
+"""Settings without which a branch cannot make the passes of earlier steps again."""
 
 
 def pins(run: Run, frame: int) -> dict[int, int]:
@@ -44,9 +47,9 @@ def resume_from(
     """The point to go on from a frame of a run, with other settings (see `branch_settings`) or with tokens changed by
     hand.
 
-    Without either the steps after the frame are made again as they were; unless the strategy or the cache policy looks
-    back at more than the tokens' confidences and the step before (`klass` and `dllm_cache` do). Tokens changed by hand
-    open the block at work anew for a cache.
+    Without either the steps after the frame are made again as they were: what a strategy or a cache policy keeps of
+    the steps before comes from those (`Resume.earlier`). Tokens changed by hand open the block at work anew for a
+    cache, and have what looks back begin anew.
     """
     frame = run.clamp(frame)
     before = run.settings_at(frame)
@@ -83,7 +86,43 @@ def resume_from(
         post_steps_done=post_steps,
         length_memory={} if settings.has_fixed_length else run.length_memory(frame),
         changes=sorted({**pins(run, frame), **(changes or {})}.items()),
+        earlier=None if changes else _earlier(run, frame, settings),
     )
+
+
+def _earlier(run: Run, frame: int, settings: SamplerSettings) -> EarlierSteps | None:
+    """The steps before a frame from which something may be kept, those of the run's parents included: since tokens
+    were changed by hand, and since the canvas changed its length."""
+    opened = run.positions.change_of(frame)
+    before = run.start.resume.earlier if not opened else None
+    if (opened == frame and before is None) or not all(
+        getattr(settings, name) == getattr(run.settings_at(frame), name) for name in _SAME_PASSES
+    ):
+        return None
+    places = {position: place for place, position in enumerate(run.positions.of(frame))}
+
+    def placed(choices: Sequence[Choice]) -> list[Choice]:
+        there = (choice for choice in choices if choice.position in places)
+        return [Choice(places[choice.position], choice.token, choice.confidence) for choice in there]
+
+    steps: list[EarlierStep] = []
+    for at in range(opened, frame):
+        step, with_settings = run.steps[at], run.settings_at(at)
+        is_same = bool(steps) and with_settings == run.settings_at(at - 1)
+        steps.append(
+            EarlierStep(
+                placed(step.commits),
+                [places[position] for position in step.remasked if position in places],
+                placed(step.edits),
+                None if is_same else with_settings,
+            )
+        )
+    if before is not None:
+        return EarlierSteps(before.start, [*before.steps, *steps])
+    point = resume_from(run, opened)
+    names = RunPoint.__struct_fields__
+    start = RunPoint(**{name: getattr(point, name) for name in names if name != "initial_canvas"})
+    return EarlierSteps(start, steps)
 
 
 def _initial(run: Run, frame: int) -> list[int]:

@@ -103,10 +103,10 @@ class Backend(Protocol):
         stop: Stops = (),
         suffix: Sequence[int] = (),
         last_pass: LastPass | None = None,
-    ) -> Iterator[StepData]:
+    ) -> Iterator[StepData | None]:
         """Denoise ``resume``'s canvas, in which its changes are made, after the ids of a prompt and before those of a
-        ``suffix``. ``settings`` is called before every step; ``last_pass`` keeps each pass until the next. Raises
-        `SettingsError` at once for what cannot be."""
+        ``suffix``. ``settings`` is called before every step; ``last_pass`` keeps each pass until the next. Gives None
+        for a pass of an earlier step that is made again first. Raises `SettingsError` at once for what cannot be."""
 
     def batch_steps(
         self,

@@ -72,6 +72,7 @@ def _lists_of_ids(command: Command) -> Iterator[list[int]]:
             resume = command.resume
             for ids in (command.prompt.ids, resume.canvas, resume.initial_canvas, resume.block_start_canvas):
                 yield ids or []
+            yield [*resume.earlier.token_ids()] if resume.earlier is not None else []
         case Compare():
             for lane in command.lanes:
                 yield from _lists_of_ids(lane)

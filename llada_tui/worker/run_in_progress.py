@@ -33,6 +33,8 @@ class RunInProgress:
         self.has_ended = False
         """Whether its end was made."""
         self.last_pass = last_pass
+        self.passes_again = 0
+        """Passes of earlier steps that were made again before its first."""
 
     @property
     def start(self) -> RunEvent:
@@ -80,7 +82,8 @@ class RunInProgress:
             end = self._run.text_end(tokens)
             text = self.backend.decode([token for token in tokens[: end.at] if token is not None], end.head)
             text += self.backend.decode(suffix) if suffix else ""
-        return self._run.end_event(reason, message, self.backend.peak(), text=text)
+        event = self._run.end_event(reason, message, self.backend.peak(), text=text)
+        return msgspec.structs.replace(event, forward_passes=event.forward_passes + self.passes_again)
 
 
 class RunBatch:
@@ -105,7 +108,8 @@ class RunBatch:
         return any(run.unfinished for run in self.runs)
 
     def step(self) -> list[StepEvent] | None:
-        """Make the next pass; None when all runs are finished.
+        """Make the next pass; None when all runs are finished. A pass of an earlier step that is made again gives no
+        event.
 
         A step's seconds are its share of the time that all runs at work took together.
         """
@@ -114,6 +118,8 @@ class RunBatch:
         if rows is None:
             return None
         seconds = (time.perf_counter() - began) / max(1, sum(row is not None for row in rows))
+        if self.can_retune and rows[0] is None:
+            self.runs[0].passes_again += 1
         return [run.add(row, seconds) for run, row in zip(self.runs, rows, strict=True) if row is not None]
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, Set
 from llada_tui.trace.events import ModelInfo, RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
+from llada_tui.worker.earlier_steps import check_earlier, needed_earlier
 from llada_tui.worker.protocol import Generate
 from llada_tui.worker.replies import RequestError
 
@@ -46,9 +47,10 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
     else:
         canvas = resume.canvas if resume.canvas is not None else [info.mask_id] * settings.gen_length
     _check_length(canvas, settings)
-    _check_resume(resume, canvas)
+    _check_resume(resume, canvas, info.mask_id)
     changed = [token for _, token in resume.changes]
     check_ids(backend, (*canvas, *(resume.initial_canvas or ()), *(resume.block_start_canvas or ()), *changed))
+    check_ids(backend, resume.earlier.token_ids() if resume.earlier is not None else ())
     if info.context and len(prompt) + len(canvas) > info.context:
         raise SettingsError(
             "gen_length",
@@ -57,6 +59,7 @@ def make_plan(backend: Backend, command: Generate) -> RunPlan:
         )
     edges = info.edges(settings, len(prompt))
     stop, suffix = around(backend, command.prompt)
+    resume = msgspec.structs.replace(resume, earlier=needed_earlier(resume, canvas, settings))
     return RunPlan(settings, prompt, canvas, _with_changes(resume, canvas, info.mask_id, edges), stop, suffix)
 
 
@@ -79,8 +82,9 @@ def seeing(backend: Backend, prompt: Prompt, ids: list[int]) -> tuple[Backend, l
     return backend.see(ids, [prompt.pictures[name] for name in names])
 
 
-def _check_resume(resume: Resume, canvas: list[int]) -> None:
+def _check_resume(resume: Resume, canvas: list[int], mask: int) -> None:
     """Raises `RequestError` where what a run goes on from does not fit the canvas."""
+    check_earlier(resume, canvas, mask)
     for other, which in ((resume.initial_canvas, "the run"), (resume.block_start_canvas, "the block")):
         if other is not None and len(other) != len(canvas):
             raise RequestError(f"The canvas that {which} began with has another length than this one.")
@@ -120,7 +124,7 @@ def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
         model,
         plan.settings,
         plan.prompt,
-        msgspec.structs.replace(command.resume, canvas=plan.canvas, changes=[]),
+        msgspec.structs.replace(command.resume, canvas=plan.canvas, changes=[], earlier=plan.resume.earlier),
         time=time.time(),
         messages=command.prompt.messages or [],
         text=command.prompt.text,

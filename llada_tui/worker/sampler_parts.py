@@ -34,7 +34,7 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     title: str = ""
     """Its name in plain words. Version 1 did not tell it."""
     looks_back: bool = False
-    """Whether a branch of it may go on otherwise than its run did. Older workers do not tell it."""
+    """Whether a branch makes passes of earlier steps again for it. Older workers do not tell it, or go on otherwise."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class CacheInfo(msgspec.Struct, frozen=True):
     source: str = ""
     """Its publication. Version 1 did not tell it."""
     looks_back: bool = False
-    """Whether a branch with it may go on otherwise than its run did. Older workers do not tell it."""
+    """Whether a branch makes passes of earlier steps again for it. Older workers do not tell it, or go on otherwise."""
 
 
 class LengthInfo(msgspec.Struct, frozen=True):

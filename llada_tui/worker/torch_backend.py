@@ -171,7 +171,7 @@ class TorchBackend:
         stop: Stops = (),
         suffix: Sequence[int] = (),
         last_pass: LastPass | None = None,
-    ) -> Iterator[StepData]:
+    ) -> Iterator[StepData | None]:
         import torch
 
         canvas = torch.tensor([[*prompt, *(resume.canvas or ()), *suffix]])
@@ -184,7 +184,7 @@ class TorchBackend:
             suffix_length=len(suffix),
             last_pass=last_pass,
         )
-        return (step.rows[0] for step in steps)
+        return (step.rows[0] if step.rows else None for step in steps)
 
     def batch_steps(
         self,

@@ -25,7 +25,6 @@ from tests.trace.support import MODEL
 
 POLICIES = [name for name in lengths.by_name() if name != "fixed"]
 CACHES = {"append": ("none", "prefix", "dual"), "daedal": ("none", "prefix"), "rho_eos": ("none", "prefix")}
-LOOKS_BACK = {name for name, kind in strategies.by_name().items() if kind().looks_back}
 PROMPT = [1, 2]
 
 
@@ -66,7 +65,8 @@ def made(run_settings: SamplerSettings, seed: int = 0, resume: Resume | None = N
     steps: list[Step] = []
     most = bound(run_settings)
     for step in denoise(predictor, canvas, run_settings, prompt_length=len(PROMPT), resume=resume):
-        steps.append(step)
+        if step.rows:  # none are in a pass of an earlier step
+            steps.append(step)
         assert len(steps) <= most
     return steps
 
@@ -143,7 +143,6 @@ def test_a_run_goes_on_from_any_frame_with_the_same_tail(
     name: str, data: st.DataObject, seed: int, share: float
 ) -> None:
     run_settings = data.draw(any_settings(name))
-    assume(run_settings.remasking not in LOOKS_BACK)
     steps = made(run_settings, seed)
     run = folded(run_settings, steps)
     frame = round(share * run.last)

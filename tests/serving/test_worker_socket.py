@@ -27,7 +27,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
-from llada_tui.trace.resume import Resume
+from llada_tui.trace.resume import EarlierStep, EarlierSteps, Resume, RunPoint
 from llada_tui.worker.client import WorkerError
 from llada_tui.worker.codec import encode
 from llada_tui.worker.job_messages import Quantize
@@ -39,6 +39,7 @@ from llada_tui.worker.protocol import (
     Encode,
     Encoded,
     Failure,
+    Generate,
     Held,
     Hello,
     Hold,
@@ -173,6 +174,9 @@ async def test_what_would_change_the_server_is_refused(screen: Screen, tmp_path:
     assert not (tmp_path / "copy").exists()
     await screen.client.generate(ask("large", settings=SamplerSettings(steps=2000, gen_length=2000)))
     assert (await screen.until(Failure)).message == "This server allows gen_length of 1024 at most, not 2000."
+    earlier = EarlierSteps(RunPoint(), [EarlierStep()] * 2050)
+    await screen.client.generate(Generate("long", SamplerSettings(), resume=Resume(earlier=earlier)))
+    assert (await screen.until(Failure)).message == "This server allows steps of 1024 at most, not 1025."
     await screen.client.generate(ask("again"))
     await screen.until(EndEvent, run="again")
 

@@ -54,8 +54,8 @@ async def test_a_branch_without_changes_makes_the_same_steps_again() -> None:
 
 
 @pytest.mark.parametrize("strategy", ["low_confidence", "klass"])
-async def test_a_branch_of_what_looks_back_is_said_to_have_another_tail(strategy: str) -> None:
-    sentence = "klass looks back at earlier steps: even unchanged, a branch may go on otherwise."
+async def test_a_branch_of_what_looks_back_tells_which_passes_it_makes_again(strategy: str) -> None:
+    sentence = "klass looks back: a branch first makes the pass before again, unless a token is changed by hand."
     async with chatting(size=SMALL) as desk:
         await desk.ready()
         desk.chat.workbench.settings = desk.chat.workbench.settings.replace(remasking=strategy)

@@ -27,8 +27,8 @@ from llada_tui.worker.torch_backend import load
 TINY = Path(__file__).parents[1] / "golden" / "llada-tiny-mha"
 MASK = json.loads((TINY / "config.json").read_text())["mask_token_id"]
 LENGTH = 12
-MEMORY = {name for name, kind in strategies.by_name().items() if kind().looks_back}
-"""Strategies that look back at predictions of earlier steps, of which a branch knows nothing."""
+MEMORY = sorted(name for name, kind in strategies.by_name().items() if kind().looks_back)
+"""Strategies that look back at predictions of earlier steps, whose passes a branch makes again."""
 
 
 class Desk:
@@ -85,7 +85,7 @@ def values(draw: st.DrawFn) -> SamplerSettings:
         steps=draw(st.integers(-(-LENGTH // block), 2 * LENGTH)),
         temperature=draw(st.sampled_from([0.0, 0.7])),
         cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.0])),
-        remasking=draw(st.sampled_from(sorted(strategies.by_name().keys() - MEMORY))),
+        remasking=draw(st.sampled_from([*strategies.by_name(), *MEMORY, *MEMORY])),
         schedule=draw(st.sampled_from(["linear", "cosine"])),
         seed=draw(st.integers(0, 99)),
     )
@@ -102,6 +102,33 @@ def test_a_branch_without_changes_has_the_same_tail(values: SamplerSettings, pro
     frame = round(share * run.last)
     # Where an untrained model predicts the mask itself, what is left to do is not what the run thought (see `denoise`).
     assume(all(choice.token != MASK for step in run.steps for choice in step.commits))
+    branch = branch_of(run, frame)
+    assert decisions(branch) == decisions(run, frame)
+    again = branch_of(branch, branch.last // 2)
+    assert decisions(again) == decisions(branch, branch.last // 2)
+
+
+@st.composite
+def caches(draw: st.DrawFn, values: SamplerSettings) -> SamplerSettings:
+    """Settings with a cache policy, of those that the model and the strategy can have."""
+    assume(values.remasking != "wino")
+    cache = draw(st.sampled_from(["prefix", "dual", "dllm_cache", "dllm_cache"]))
+    params = {
+        "prompt_interval": draw(st.integers(1, 8)),
+        "gen_interval": draw(st.integers(1, 4)),
+        "transfer_ratio": draw(st.sampled_from([0.0, 0.3])),
+        "cfg_interval": draw(st.sampled_from([1, 1, 3])),
+    }
+    return values.replace(cache=cache, cache_params=params if cache == "dllm_cache" else {})
+
+
+@quick
+@given(data=st.data(), prompt=prompts, share=st.floats(0, 1))
+def test_so_it_has_with_a_cache(data: st.DataObject, prompt: list[int], share: float) -> None:
+    chosen = data.draw(caches(data.draw(values())))
+    run = run_of(chosen, prompt)
+    assume(all(choice.token != MASK for step in run.steps for choice in step.commits))
+    frame = round(share * run.last)
     branch = branch_of(run, frame)
     assert decisions(branch) == decisions(run, frame)
     again = branch_of(branch, branch.last // 2)

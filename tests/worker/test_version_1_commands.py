@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from llada_tui.settings.prompt import Message, Prompt
-from llada_tui.trace.resume import Resume
+from llada_tui.trace.choice import Choice
+from llada_tui.trace.resume import EarlierStep, EarlierSteps, Resume, RunPoint
 from llada_tui.trace.resume_from import branch_settings, resume_from
 from llada_tui.trace.session import read_session
 from llada_tui.worker.codec import decode_command, encode
@@ -45,7 +46,8 @@ def test_a_branch_is_asked_for_as_by_version_1(run: str, frame: int) -> None:
     assert command.parent is not None
     parent = runs[command.parent]
     changes = {9: 7} if run == "run-3" else None
-    assert resume_from(parent, frame, changes=changes) == command.resume
+    resume = resume_from(parent, frame, changes=changes)
+    assert msgspec.structs.replace(resume, earlier=None) == command.resume, "version 1 knew no earlier steps"
     assert branch_settings(parent, frame) == command.settings
     prompt = msgspec.structs.replace(parent.start.prompt, ids=parent.start.prompt_ids)
     assert prompt == command.prompt
@@ -56,7 +58,9 @@ def test_every_field_of_a_prompt_and_of_where_it_goes_on_is_sent() -> None:
         messages=[Message("user", "a", ("n",))], text="b", ids=[1], template="c", raw_tokens=True, images=["n"],
         pictures={"n": b"x"}, stop=["d", [1]], suffix=[2],
     )  # fmt: skip
-    resume = Resume([1], [2], [3], 4, 5, 6, [0.5], 7, 8, [(9, 10)], {"stage": 2})
+    step = EarlierStep([Choice(1, 2, 0.5)], [3], [Choice(4, 5, 0.5)], RUNS["run-1"].settings)
+    earlier = EarlierSteps(RunPoint([1], [2], [3], 4, 5, 6, [0.5], 7, 8), [step])
+    resume = Resume([1], [2], [3], 4, 5, 6, [0.5], 7, 8, [(9, 10)], {"stage": 2}, earlier)
     for part in (prompt, resume):
         kind = type(part)
         assert all(getattr(part, name) != getattr(kind(), name) for name in kind.__struct_fields__), "a field was added"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from llada_tui.diffusion.cache_policy import CachePolicy
@@ -33,13 +34,37 @@ class DLLMCache(CachePolicy):
     def window(self, begin: int, end: int, length: int) -> slice:
         return slice(0, length)
 
+    @property
+    def _intervals(self) -> tuple[int, int, int]:
+        prompt, canvas, guidance = (
+            int(self.values[name]) for name in ("prompt_interval", "gen_interval", "cfg_interval")
+        )
+        return prompt, canvas, guidance
+
+    def passes_again(self, guided: Sequence[bool]) -> Collection[int]:
+        """Those since the canvas was computed last; the one before that computed the prompt; and, where the canvas was
+        not computed there, what that one depends on. All, where what guidance keeps may be older."""
+        prompt, canvas, guidance = self._intervals
+        if prompt == canvas == guidance == 1:
+            return ()
+        if len(set(guided)) > 1 or (guided and guided[0] and guidance > 1):
+            return range(len(guided))
+        again: set[int] = set()
+        number = len(guided)
+        while number > 0:
+            computed = (number - 1) // canvas * canvas
+            again |= {*range(computed, number)}
+            number = computed // prompt * prompt
+            again.add(number)
+            if number % canvas == 0:
+                break
+        return again
+
     def open(self, run: RunInputs) -> Passes:
         from llada_tui.diffusion.feature_passes import FeaturePasses
         from llada_tui.diffusion.passes import Passes
 
-        prompt, canvas, guidance = (
-            int(self.values[name]) for name in ("prompt_interval", "gen_interval", "cfg_interval")
-        )
+        prompt, canvas, guidance = self._intervals
         if prompt == canvas == guidance == 1:
             return Passes(run)
         return FeaturePasses(run, prompt, canvas, guidance, self.values["transfer_ratio"])

@@ -19,9 +19,8 @@ class Klass(Strategy):
 
     Published for LLaDA: confidence 0.6 and kl 0.015 (GSM8K), 0.9 and 0.01 (code). Use it where a threshold alone
     commits too early: a prediction that still moves is not committed, however likely. It looks back at two steps of the
-    block, so that the first two of a block, and of a run that is continued, follow the schedule: the published code
-    looks at the whole canvas in every step, of which only the block is asked for here, so that it needs a step less for
-    every block but the first.
+    block, so that the first two of a block follow the schedule: the published code looks at the whole canvas in every
+    step, of which only the block is asked for here, so that it needs a step less for every block but the first.
     """
 
     name = "klass"

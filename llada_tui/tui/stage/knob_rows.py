@@ -159,18 +159,19 @@ class OfferedParts(Protocol):
     def lengths(self) -> Sequence[LengthInfo]: ...
 
 
-def looks_back_words(settings: SamplerSettings, parts: OfferedParts) -> str:
-    """A sentence where a branch with the settings of its run may go on otherwise than the run did; empty where not."""
+def looks_back_words(settings: SamplerSettings, parts: OfferedParts, steps: int) -> str:
+    """A sentence on the passes that a branch makes again of the ``steps`` before it; empty where it makes none."""
     chosen = (
         (info, getattr(settings, name))
         for name in PARAMETERS_OF
         for info in offered(name, parts.strategies, parts.caches, parts.lengths)
     )
     names = [_line(info.name) for info, value in chosen if info.looks_back and info.name == value]
-    if not names:
+    if not names or not steps:
         return ""
     look = "looks" if len(names) == 1 else "look"
-    return f"{' and '.join(names)} {look} back at earlier steps: even unchanged, a branch may go on otherwise."
+    most = "the pass before" if steps == 1 else f"up to {steps} passes"
+    return f"{' and '.join(names)} {look} back: a branch first makes {most} again, unless a token is changed by hand."
 
 
 def share_of(settings: SamplerSettings, row: KnobRow) -> float | None:
