@@ -52,8 +52,8 @@ takes a minute or two on two cores.
   FOLDER/generations.jsonl` shows how a wrong answer came about.
 - `--run-code` is the consent that tasks such as HumanEval and MBPP need: they run what the model wrote.
 - `accelerate launch --multi_gpu --num_processes 8 -m llada_tui eval ...` gives each GPU its share of the requests; on
-  several machines as accelerate's own documentation tells. Scores are those of one process. Answers are kept for each
-  process, so go on with as many as before.
+  several machines as accelerate's own documentation tells. Without a GPU the same words share them among processes on
+  the CPU. Scores are those of one process. Answers are kept for each process, so go on with as many as before.
 - The model works in this process, not in a worker. On another machine: `ssh gpu-box llada-tui eval ...`.
 
 The table at the end has the harness's score and its standard error, the authors' number where there is one for just

@@ -231,7 +231,11 @@ def test_a_terminal_with_sixels_gets_each_row_in_its_place(session: Path, cell: 
         count = len(terminal.raw)
         terminal.type("?")
         terminal.until(lambda: b"Show what every key does" in terminal.raw)
-        assert b"\x1bP" not in terminal.raw[count:]  # the dialog dims what is below it
+        terminal.type("\x1b[F")
+        terminal.until(lambda: b"as here." in terminal.raw)  # the end of the help
+        shown = terminal.raw.index(b"Show what every key does", count)
+        assert b"\x1bP" not in terminal.raw[shown:]  # the dialog dims what is below it
+        count = len(terminal.raw)
         terminal.type("\x1b")
         terminal.until(lambda: b"\x1bP" in terminal.raw[count:])
         assert terminal.leave() == 0
