@@ -74,7 +74,7 @@ def _started(processors: int, heed: Callable[[], None]) -> Iterator[None]:
                 _temp_dir=os.path.join(folder, "r"),  # which Ray opens to all
                 **_QUIET,
             )
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except Exception as error:  # Ray raises no more special one where the machine is too busy
             raise WorkerError(f"Ray cannot be started: {str(error).partition(chr(10))[0]}") from None
         heed()
         _start_serve()

@@ -6,11 +6,12 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from llada_tui.serving.process_end import ProcessAddress, watched_end
+from llada_tui.serving.relay import ReplicaLost
 
 from .support import PATIENCE
 
@@ -56,3 +57,49 @@ async def test_a_watch_that_is_given_up_leaves_no_descriptor(process: subprocess
     process.wait()
     await asyncio.sleep(0)
     assert not end.done()
+
+
+class Quiet:
+    """In place of Ray's handle: a replica whose answer has begun, and of whose end Ray does not know yet."""
+
+    def __init__(self, process: ProcessAddress) -> None:
+        self._process = process
+        self.answer = self
+        self.cancelled = False
+
+    def options(self, *, stream: bool) -> Quiet:
+        return self
+
+    def remote(self, *request: object) -> Quiet:
+        self._messages = self._answer()
+        return self
+
+    def __aiter__(self) -> Quiet:
+        return self
+
+    async def __anext__(self) -> object:
+        return await anext(self._messages)
+
+    async def _answer(self) -> AsyncIterator[object]:
+        yield self._process
+        yield []
+        await asyncio.Event().wait()
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+async def test_the_end_of_a_replica_of_this_machine_is_heard_before_ray_tells_it() -> None:
+    from llada_tui.serving.on_ray import RayReplicas  # here: others need not wait for Ray
+
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as replica:
+        handle = Quiet(ProcessAddress.here()._replace(pid=replica.pid))
+        answer = RayReplicas(handle).answer({}, b"", "")
+        assert await anext(answer) == []
+        hearing = asyncio.ensure_future(anext(answer))
+        await asyncio.sleep(0)
+        assert not hearing.done()
+        replica.kill()
+        with pytest.raises(ReplicaLost):
+            await asyncio.wait_for(hearing, PATIENCE)
+    assert handle.cancelled
