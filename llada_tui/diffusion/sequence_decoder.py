@@ -75,7 +75,9 @@ class SequenceDecoder:
         A strategy that revisits denoises the masks of earlier blocks with it. ``passed``: the run was beyond this block
         before it was continued, so that such a strategy leaves its masks to the block at work.
         """
+        self.settings = settings
         self.strategy = strategy_for(settings, self.predictor)
+        self.pace = pace_of(self.predictor, settings)
         revisits = self.strategy.revisits
         self.number = number
         self.steps = self.block_steps = block.steps
@@ -99,9 +101,10 @@ class SequenceDecoder:
 
     def prepare(self, settings: SamplerSettings) -> Tensor:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
-        self.settings = settings
-        self.strategy = strategy_for(settings, self.predictor)
-        self.pace = pace_of(self.predictor, settings)
+        if settings is not self.settings:
+            self.settings = settings
+            self.strategy = strategy_for(settings, self.predictor)
+            self.pace = pace_of(self.predictor, settings)
         self.steps = self.block_steps
         if self.pace is not None and not self.strategy.remasks:
             self.steps = self.pace.steps_needed(self.masks, self.block_steps)
@@ -179,17 +182,18 @@ class SequenceDecoder:
     ) -> Iterator[tuple[Tensor, Predictions]]:
         """Predictions at ``positions`` (long, N), some positions at a time; ``fuses``: from the logits as the strategy
         changes them."""
+        if not len(positions):
+            return
         noise = Noise(self.seed, self.step)
         length = len(self.canvas) - self.start
         draws, ranks = (noise.uniform(purpose, length)[positions - self.start] for purpose in ("token", "rank"))
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
         cut = (torch.split(values, size) for values in (logits, positions, draws, ranks))
         for part_logits, part_positions, draw, rank in zip(*cut, strict=True):
-            if len(part_positions):
-                if fuses:
-                    masks = part_positions - self.block.start
-                    part_logits = self.strategy.fuse(part_logits, masks, self.fused)
-                yield part_positions, Predictions(part_logits, self.settings, self.predictor, draw, rank)
+            if fuses:
+                masks = part_positions - self.block.start
+                part_logits = self.strategy.fuse(part_logits, masks, self.fused)
+            yield part_positions, Predictions(part_logits, self.settings, self.predictor, draw, rank)
 
     def _columns(self, predictions: Predictions) -> Tensor:
         score = self.strategy.score(predictions).to(predictions.tokens.device).double()
