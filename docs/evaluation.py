@@ -57,8 +57,9 @@ takes a minute or two on two cores.
 - The model works in this process, not in a worker. On another machine: `ssh gpu-box llada-tui eval ...`.
 
 The table at the end has the harness's score and its standard error, the authors' number where there is one for just
-this model and these settings, the tokens that a forward pass wrote (those that stand on the canvases over the passes
-made for them), and the seconds of all processes together.
+this model and these settings (theirs was measured with bfloat16 weights, and stands beside nf4 and int8 too), the
+tokens that a forward pass wrote (those that stand on the canvases over the passes made for them), and the seconds of
+all processes together.
 
 ## As published, and what differs
 
