@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_tui.tui.stage.page import Page
 from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import chatting, replaying
@@ -16,6 +17,11 @@ def session(home: Home) -> Path:
     return fox(home.sessions / "fox.jsonl")
 
 
+def lines_of(page: Page) -> int:
+    """The lines that a page has at least: seven, or all that it has use for."""
+    return 7 if page.most_lines is None else min(7, page.most_lines)
+
+
 async def test_all_pages_are_in_sight_and_follow_the_frame(session: Path) -> None:
     async with replaying(session, size=(200, 50)) as desk:
         stage = desk.replay.stage
@@ -23,7 +29,7 @@ async def test_all_pages_are_in_sight_and_follow_the_frame(session: Path) -> Non
         assert panel.stacked
         pages = [page for page in panel.pages if page.is_needed]
         assert len(pages) >= 4
-        assert all(page.widget.display and page.widget.size.height >= 7 for page in pages)
+        assert all(page.widget.display and page.widget.size.height >= lines_of(page) for page in pages)
         assert panel.region.x >= stage.canvas.region.right
         assert not panel.tabs.display
         stage.seek(5)
@@ -43,7 +49,28 @@ async def test_where_there_is_room_no_knob_is_hidden(session: Path) -> None:
     async with replaying(session, size=(250, 70)) as desk:
         stage = desk.replay.stage
         await desk.until(lambda: not stage.knobs.grid.hidden, "all knobs are in sight")
-        assert all(page.widget.size.height >= 7 for page in stage.panel.pages if page.is_needed)
+        assert all(page.widget.size.height >= lines_of(page) for page in stage.panel.pages if page.is_needed)
+
+
+@pytest.mark.usefixtures("home")
+async def test_knobs_that_the_worker_brings_have_room_too() -> None:
+    async with chatting(size=(250, 70)) as desk:
+        await desk.ready()
+        await desk.until(lambda: not desk.chat.stage.knobs.grid.hidden, "all knobs are in sight before a run")
+
+
+async def test_without_a_selected_token_its_lines_are_the_knobs(session: Path) -> None:
+    async with replaying(session, size=(200, 50)) as desk:
+        stage = desk.replay.stage
+        token = next(page for page in stage.panel.pages if page.name == "token")
+        await desk.until(lambda: token.widget.size.height == token.most_lines, "no line of it is blank")
+        shown, others = stage.knobs.grid.height, [page.widget.size.height for page in stage.panel.pages[2:]]
+        stage.canvas.selected = 3
+        await desk.until(lambda: token.widget.size.height >= 8, "the token's page")
+        assert stage.knobs.grid.height <= shown - 4
+        assert [page.widget.size.height for page in stage.panel.pages[2:]] == others, "nothing else moved"
+        stage.canvas.selected = None
+        await desk.until(lambda: stage.knobs.grid.height == shown, "the knobs have the lines again")
 
 
 async def test_with_less_room_they_are_behind_tabs(session: Path) -> None:

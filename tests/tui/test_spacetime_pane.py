@@ -16,6 +16,7 @@ from llada_tui.drawing.token_styles import TokenStyles
 from llada_tui.trace.cell import State
 from llada_tui.tui.shell import late_lines
 from llada_tui.tui.stage import spacetime_grid
+from llada_tui.tui.stage.curves import Curves
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.spacetime_cells import ON_LINE, CellSegments
 from llada_tui.tui.stage.spacetime_pane import SpacetimePane
@@ -103,10 +104,27 @@ def test_words_of_wide_letters_are_cut_by_cells() -> None:
     assert [part.text for part in drawn] == [" 字", "x   "]
 
 
+def test_the_crosshair_hides_no_state_where_colours_cannot_be_mixed() -> None:
+    """With the terminal's own colours it is dotted, and the state's colour is its ground."""
+    theme = {"background": "ansi_default", "accent": "ansi_blue"}
+    styles = TokenStyles({"token-masked": "ansi_bright_black", "token-committed-now": "ansi_bright_yellow"}, Style())
+    segments = CellSegments(Style(), theme, styles, no_color=False, ansi=True)
+    now, guessed, masked = (code_of(state) for state in (State.COMMITTED_NOW, State.PREDICTED, State.MASKED))
+    cells = [segments[bytes([ON_LINE[code], ON_LINE[code]])] for code in (now, guessed, masked)]
+    assert [cell.text for cell in cells] == ["·", "·", "·"]
+    grounds = [cell.style.bgcolor and cell.style.bgcolor.number for cell in cells if cell.style is not None]
+    assert grounds == [11, 8, None], "bright yellow, bright black"
+    assert segments[bytes([ON_LINE[now], masked])].style == cells[0].style, "also where it takes half of a cell"
+
+
 @pytest.mark.usefixtures("home")
 async def test_what_is_to_come_is_said_whole_where_the_pane_is_narrow() -> None:
     async with chatting(size=(200, 50)) as desk:
         await desk.ready()
-        pane = desk.chat.query_one(SpacetimePane)
-        words = " ".join(" ".join(pane.render_line(y).text for y in range(pane.size.height)).split())
-        assert words == "Every step of a run, one under the other: shown once something was asked."
+        sentences = {
+            SpacetimePane: "Every step of a run, one under the other: shown once something was asked.",
+            Curves: "Figures of each step: shown once something was asked.",
+        }
+        for kind, sentence in sentences.items():
+            pane = desk.chat.query_one(kind)
+            assert " ".join(" ".join(pane.render_line(y).text for y in range(pane.size.height)).split()) == sentence

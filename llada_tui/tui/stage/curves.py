@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -81,7 +82,8 @@ class Curves(Pointing, can_focus=True):
         base, width = self._style(""), self.size.width
         measures = self._measures
         if measures is None:
-            words = "Figures of each step: shown once something was asked." if y == 0 else ""
+            lines = wrap("Figures of each step: shown once something was asked.", max(width, 1))
+            words = lines[y] if y < len(lines) else ""
             return Strip([Segment(words, self._style("dim"))]).extend_cell_length(width, base).crop(0, width)
         columns, room, height = self._grid()
         if room < 1:  # a terminal drawn to nothing

@@ -62,6 +62,12 @@ class Inspector(Widget, can_focus=True):
         leans = strongest(self.influences) if self.influences is not None else []
         return frozenset(lean.position for lean in leans if lean.position >= 0)
 
+    @property
+    def most_lines(self) -> int | None:
+        """The lines beyond which it would be blank; None while a token is on show, of which more may come to be known
+        with each step."""
+        return len(self._lines) if self._history is None and self._lines else None
+
     def show(self, run: Run | None, place: int | None, frame: int, total: int) -> None:
         """Show the position at a place of a run's frame, ``total`` steps being expected, or how to choose one."""
         shown = self._history

@@ -93,6 +93,11 @@ class Page:
         return self.lines
 
     @property
+    def most_lines(self) -> int | None:
+        """The lines beyond which it would be blank now; None where it has use for any number."""
+        return None
+
+    @property
     def words(self) -> str:
         """The words below the page."""
         return ""

@@ -50,7 +50,8 @@ class Panel(SubtitledBox):
         self._stacked = False
         self._pages = tuple(kind(self) for kind in pages.PAGES)
         self._page = self._pages[0]
-        self._needed = [False, *(True for _ in self._pages)]
+        self._needed: list[object] = []
+        """The lines there are, and for each page what its own depend on, when the pages were given their places."""
         self.tabs = PanelTabs(self)
         self._headings = [PageHeading(page) for page in self.pages]
         self.legend = Legend(canvas)
@@ -122,13 +123,24 @@ class Panel(SubtitledBox):
             heading.display = self._stacked and page.is_needed
             heading.refresh()
             page.widget.display = self.is_in_sight(page)
-            lines = page.all_lines if self.size.height >= _HIGH else page.lines
-            page.widget.styles.min_height = lines if self._stacked else 0
+            page.widget.styles.min_height = self._least_lines(page) if self._stacked else 0
+            page.widget.styles.max_height = page.most_lines if self._stacked else None
         self.tabs.refresh()
+
+    def _least_lines(self, page: Page) -> int:
+        """The least lines of one of the pages below each other: all that it has use for where there are many, else
+        its part, and what those leave that have no use for theirs."""
+        if self.size.height >= _HIGH:
+            return page.all_lines
+        others = [other.most_lines for other in self.pages if other.is_needed]
+        part = self.size.height / max(len(others), 1) - 1  # below a heading
+        left = sum(part - most for most in others if most is not None and most < part)
+        wanted = page.most_lines
+        return page.lines if wanted is None else max(page.lines, min(wanted, int(part + left)))
 
     def update(self) -> None:
         """Bring the pages in sight up to date with the player and the canvas."""
-        needed = [self.size.height >= _HIGH, *(page.is_needed for page in self.pages)]
+        needed = [self.size.height, *((page.is_needed, page.most_lines) for page in self.pages)]
         if needed != self._needed:
             self._needed = needed
             self._arrange()

@@ -101,6 +101,8 @@ class CellSegments(dict[bytes, Segment]):
         """The character and style of a cell with a code in each half."""
         if self.no_color:
             return self._without_colour(top, bottom)
+        if self.ansi and any(code >= POINT and code != BLANK for code in (top, bottom)):
+            return self._crossed(top, bottom)
         above, below = self._colour(top), self._colour(bottom)
         base = self.base
         if above == below:
@@ -125,6 +127,17 @@ class CellSegments(dict[bytes, Segment]):
             return "█" if all(committed) else "▀" if committed[0] else "▄", self.base
         return "▒" if State.PREDICTED in states else "░" if any(states) else " ", self.base
 
+    def _crossed(self, top: int, bottom: int) -> tuple[str, Style]:
+        """A cell on the crosshair in the terminal's own colours, of which no two can be mixed: dotted, on the state."""
+        accent = Color.parse(self.theme["accent"]).rich_color
+        if POINT in (top, bottom):
+            return "┼", self.base + Style(color=accent, bold=True)
+        code = next(code - CROSSED for code in (top, bottom) if code >= CROSSED and code != BLANK)
+        ground = self._colour(code) if code < MOST_CODES else None
+        if ground is not None and ground.is_default:  # the default colour is another one as a ground
+            return "·", self.base + Style(reverse=True)
+        return "·", self.base + Style(color=accent, bgcolor=ground, bold=True)
+
     def _colour(self, code: int) -> RichColor | None:
         """The colour of a half block; None for the ground."""
         if code not in self._colours:
@@ -140,13 +153,13 @@ class CellSegments(dict[bytes, Segment]):
         uncrossed = code - CROSSED if CROSSED <= code < BLANK - 1 else BLANK if crossed else code
         ground = Color.parse(self.theme["background"])
         if uncrossed == BLANK:
-            return (accent if ansi else ground.blend(accent, 0.35)).rich_color if crossed else None
+            return ground.blend(accent, 0.35).rich_color if crossed else None
         state, level = state_of(uncrossed)
-        if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED) and not crossed:  # few colours, none mixed
+        if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED):  # few colours, none mixed
             return None if state is not State.PREDICTED else self.token_styles.style(look(State.MASKED)).color
         token_colour = self.token_styles.style(look(state, level)).color
         if token_colour is None or ansi:
-            return accent.rich_color if crossed else token_colour
+            return accent.rich_color if crossed and not ansi else token_colour
         colour = Color.from_rich_color(token_colour)
         colour = ground.blend(colour, _STRENGTH.get(state, 1.0))
         return (colour.blend(accent, 0.5) if crossed else colour).rich_color

@@ -147,7 +147,7 @@ class Workbench:
         knobs.model = link.model.id if link.model is not None else ""
         self.blocks.load(link.model)
         self.stage.player.held = link.phase is Phase.HELD
-        self.stage.timeline.refresh_changes()
+        self.stage.show_growth()  # the knobs may be others, and need other room
         self._mark_in_use()
 
     def _mark_in_use(self) -> None:

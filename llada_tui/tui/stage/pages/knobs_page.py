@@ -35,6 +35,10 @@ class KnobsPage(Page):
     def all_lines(self) -> int:
         return sum(row.parameter is None for row in self.widget.rows) + _BELOW
 
+    @property
+    def most_lines(self) -> int:
+        return self.all_lines
+
     def shows_strip(self, height: int) -> bool:
         """The main knobs are on the strip unless the page is in sight and has room for them."""
         folded = not (self.panel.is_in_sight(self) and height >= _ROOM)

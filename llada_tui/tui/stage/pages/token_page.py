@@ -46,6 +46,10 @@ class TokenPage(Page):
         super().__init__(panel)
         self.widget = Inspector(knobs=KnobsPage.opening.id, id=self.name)
 
+    @property
+    def most_lines(self) -> int | None:
+        return self.widget.most_lines
+
     def update(self) -> None:
         player = self.panel.player
         self.widget.show(player.run, self.panel.canvas.selected, player.frame, player.total)
