@@ -135,8 +135,8 @@ class Panel(SubtitledBox):
         others = [other.most_lines for other in self.pages if other.is_needed]
         part = self.size.height / max(len(others), 1) - 1  # below a heading
         left = sum(part - most for most in others if most is not None and most < part)
-        wanted = page.most_lines
-        return page.lines if wanted is None else max(page.lines, min(wanted, int(part + left)))
+        most_lines = page.most_lines
+        return page.lines if most_lines is None else max(page.lines, min(most_lines, int(part + left)))
 
     def update(self) -> None:
         """Bring the pages in sight up to date with the player and the canvas."""
