@@ -6,7 +6,7 @@ token for token at temperature 0 and in distribution above.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -58,6 +58,7 @@ def denoise(
     stop: Stops = (),
     suffix_length: int = 0,
     last_pass: LastPass | None = None,
+    cancelled_rows: Set[int] = frozenset(),
 ) -> Generator[Step, None, None]:
     """Denoises ``canvas`` and yields every step; stop iterating, or close it, to cancel.
 
@@ -84,6 +85,8 @@ def denoise(
 
     ``last_pass``: keeps each pass of a batch of one row until the next, to be read with other settings.
 
+    ``cancelled_rows``: the numbers of rows that make no more steps, as they are before each pass.
+
     Rows of a batch come out as each alone would; a row that is done with a block waits for the others.
     Raises `SettingsError` for settings that do not fit the canvas, or rows that cannot share a cache; `ValueError` for
     tensors that do not fit together.
@@ -99,7 +102,7 @@ def denoise(
     if resume is not None and resume.earlier is not None and len(canvas) != 1:
         raise ValueError(f"Earlier steps are those of one row, not of {len(canvas)}.")
     return BatchDenoiser(
-        predictor, canvas, read, fixed, columns, attention_mask, resume or Resume(), stop, last_pass
+        predictor, canvas, read, fixed, columns, attention_mask, resume or Resume(), stop, last_pass, cancelled_rows
     ).steps()
 
 
@@ -128,9 +131,11 @@ class BatchDenoiser:
         resume: Resume,
         stop: Stops,
         last_pass: LastPass | None,
+        cancelled_rows: Set[int],
     ) -> None:
         """``columns``: those of the canvas, between prompt and suffix."""
         self.last_pass = last_pass
+        self.cancelled_rows = cancelled_rows
         self.canvas = canvas.to("cpu", copy=True)
         self.earlier = EarlierPasses(resume, fixed[0])
         self.read = read
@@ -203,6 +208,8 @@ class BatchDenoiser:
             at_work = -1 if is_resumed else at_work  # a canvas that grows may go back to it
             while True:
                 settings = self._settings()
+                for each in self.cancelled_rows:
+                    rows[each].is_cancelled = True
                 needed = torch.stack([row.prepare(now) for row, now in zip(rows, settings, strict=True)])
                 if not needed.any():
                     break

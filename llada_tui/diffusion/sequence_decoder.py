@@ -66,6 +66,8 @@ class SequenceDecoder:
         """The strategy that `memory` and `fused` belong to."""
         self.leaves_masks = self.waits = False
         """Whether masks before the block stay, and whether the step commits nothing, as the length policy has it."""
+        self.is_cancelled = False
+        """Whether it makes no more steps, whatever it needs."""
         self.numbers: Sequence[int] = range(len(canvas))
         """By place on the canvas: the position, as `StepData` numbers it."""
 
@@ -134,7 +136,7 @@ class SequenceDecoder:
         self.committed = committed.nonzero()[:, 0]
         """Positions of the committed tokens that the strategy may change (long, K)."""
         positions = self.masked | committed if self.strategy.rereads else self.masked.clone()
-        if done:
+        if done or self.is_cancelled:
             positions[:] = self.ahead[:] = False
         self.needed = positions.nonzero()[:, 0]
         """Positions whose logits the step needs (long, N)."""

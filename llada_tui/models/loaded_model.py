@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence, Set
 from copy import copy
 from dataclasses import replace
 from typing import Any
@@ -203,6 +203,7 @@ class LoadedModel:
         stop: Stops = (),
         suffix_length: int = 0,
         last_pass: LastPass | None = None,
+        cancelled_rows: Set[int] = frozenset(),
     ) -> Generator[Step, None, None]:
         """`llada_tui.diffusion.sampler.denoise` with this model. Raises `OutOfMemory` too, and `ModelError` for a
         canvas that does not fit the model's context, and for a suffix that the model would not see."""
@@ -229,6 +230,7 @@ class LoadedModel:
             stop=stop,
             suffix_length=suffix_length,
             last_pass=last_pass,
+            cancelled_rows=cancelled_rows,
         )
         return guarded(steps, self.info)
 

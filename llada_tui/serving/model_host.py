@@ -33,6 +33,7 @@ from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError,
 from llada_tui.worker.job_messages import TokensScored
 from llada_tui.worker.protocol import (
     Cancel,
+    CancelLane,
     Failure,
     Held,
     Hello,
@@ -152,7 +153,12 @@ class ModelHost:
         else:
             self._spawn(self._send(replace(change, run=name)))
 
-    async def _send(self, command: Change) -> None:
+    def cancel_lane(self, request: RunRequest, own_name: str) -> None:
+        """End one of the runs of a request, which its client names so, and let the others go on."""
+        for name in [name for name, client_name in request.names.items() if client_name == own_name]:
+            self._spawn(self._send(CancelLane(name)))
+
+    async def _send(self, command: Change | CancelLane) -> None:
         with contextlib.suppress(WorkerError):
             await self._client.send(command)
 
@@ -165,7 +171,10 @@ class ModelHost:
             self._tell_places()
         elif request in self._runs.requests:
             if self._runs.shares_pass(request):
+                names = list(request.names)
                 self._runs.leave(request)
+                for name in names:
+                    self._spawn(self._send(CancelLane(name)))
             elif names := list(request.names):
                 self._spawn(self._end_in_worker(request, names[0]))
 

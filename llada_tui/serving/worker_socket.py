@@ -31,6 +31,7 @@ from llada_tui.worker.protocol import (
     Advance,
     AnyCommand,
     Cancel,
+    CancelLane,
     Compare,
     Count,
     Encode,
@@ -168,7 +169,7 @@ class WorkerSocket:
                 self._load(command)
             case Generate() | Compare() | ScoreTokens():
                 self._ask(command)
-            case Hold() | Release() | Advance() | Retune() | Cancel():
+            case Hold() | Release() | Advance() | Retune() | Cancel() | CancelLane():
                 self._change(command)
             case Count() | Encode() | Score() | Influence() | Read() | Rank():
                 self._question(command)
@@ -213,13 +214,15 @@ class WorkerSocket:
                     self._requests.pop(run, None)
         self._put(item)
 
-    def _change(self, command: Hold | Release | Advance | Retune | Cancel) -> None:
+    def _change(self, command: Hold | Release | Advance | Retune | Cancel | CancelLane) -> None:
         request = self._requests.get(command.run)
         if request is None:
             name = str(command.__struct_config__.tag)
             self._put(Failure("request", "This run is not at work.", run=command.run, command=name))
         elif isinstance(command, Cancel):
             self._host.cancel(request)
+        elif isinstance(command, CancelLane):
+            self._host.cancel_lane(request, command.run)
         else:
             self._host.change(request, command)
 

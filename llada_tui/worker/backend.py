@@ -3,7 +3,7 @@ torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple, Protocol
 
 from llada_tui.diffusion.last_pass import LastPass
@@ -114,8 +114,10 @@ class Backend(Protocol):
         settings: Sequence[SamplerSettings],
         stop: Stops = (),
         suffix: Sequence[int] = (),
+        cancelled_rows: Set[int] = frozenset(),
     ) -> Iterator[list[StepData | None]]:
-        """Denoise a canvas of masks after each of ``prompts``, with its ``settings``, in one batch.
+        """Denoise a canvas of masks after each of ``prompts``, with its ``settings``, in one batch. ``cancelled_rows``
+        are read before each pass: those rows make no more steps.
 
         Each forward pass gives what it did to each row; None for a row that had no step to make. Raises
         `SettingsError` and `ModelError` at once for what cannot be.

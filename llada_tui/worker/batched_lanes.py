@@ -26,11 +26,13 @@ from llada_tui.worker.run_plan import RunPlan, around, prompt_ids, run_event, se
 
 
 class OpenLanes(NamedTuple):
-    """Lanes that go through the model together, and what each of their forward passes does to each of them."""
+    """Lanes that go through the model together, and what each of their forward passes does to each of them.
+    ``cancelled_rows``: the numbers of those that were cancelled by themselves."""
 
     lanes: list[Generate]
     prompts: list[list[int]]
     steps: Iterator[list[StepData | None]]
+    cancelled_rows: set[int]
 
 
 def denoise_lanes(engine: Engine, command: Compare, control: RunControl) -> None:
@@ -46,13 +48,13 @@ def denoise_lanes(engine: Engine, command: Compare, control: RunControl) -> None
                 engine.replies.refuse(error, "generate", lane.run)
         return
     loop = engine.run_loop(control)
-    for lanes, prompts, steps in opened:
+    for lanes, prompts, steps, cancelled_rows in opened:
         runs = [
             _begin(backend, lane, prompt, engine.replies.token_bytes)
             for lane, prompt in zip(lanes, prompts, strict=True)
         ]
         backend.reset_peak()
-        loop.start(RunBatch(runs, steps))
+        loop.start(RunBatch(runs, steps, cancelled_rows=cancelled_rows))
         loop.run()
 
 
@@ -97,7 +99,8 @@ def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> OpenLanes
     asked, ids = seeing(backend, lanes[0].prompt, prompts[0])
     rows = [ids] * len(prompts) if lanes[0].prompt.picture_names else prompts
     stop, suffix = around(backend, lanes[0].prompt)
-    return OpenLanes(lanes, prompts, asked.batch_steps(rows, [lane.settings for lane in lanes], stop, suffix))
+    settings, cancelled_rows = [lane.settings for lane in lanes], set[int]()
+    return OpenLanes(lanes, prompts, asked.batch_steps(rows, settings, stop, suffix, cancelled_rows), cancelled_rows)
 
 
 def _begin(backend: Backend, lane: Generate, prompt: list[int], token_bytes: TokenBytes) -> RunInProgress:

@@ -22,6 +22,7 @@ from llada_tui.worker.protocol import (
     Advance,
     AnyCommand,
     Cancel,
+    CancelLane,
     Compare,
     Failure,
     Generate,
@@ -49,7 +50,7 @@ _MAX_WORDS = 1000
 """Most characters of an answer that may name what a line held."""
 MainCommand = Load | Generate | Compare | Question | JobCommand
 """The commands that the main thread carries out."""
-RunCommand = Cancel | Hold | Release | Advance | Retune
+RunCommand = Cancel | CancelLane | Hold | Release | Advance | Retune
 """The commands that a run at work follows."""
 
 
@@ -185,7 +186,7 @@ class CommandQueue:
                     jobs = [*self._jobs, *([self._active] if self._active else [])]
                     for at_work in {*self._runs.values(), *(job.control for job in jobs)}:
                         at_work.take(command)
-                case Cancel() | Hold() | Release() | Advance() | Retune():
+                case Cancel() | CancelLane() | Hold() | Release() | Advance() | Retune():
                     control = self._runs.get(command.run)
                     if control is None:
                         return Failure("request", "This run is not at work.", run=run, command=name)

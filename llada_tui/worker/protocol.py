@@ -177,6 +177,12 @@ class Cancel(Command, frozen=True, tag="cancel"):
     run: str
 
 
+class CancelLane(Command, frozen=True, tag="cancel_lane"):
+    """As Cancel, of one lane of a Compare alone: the others go on."""
+
+    run: str
+
+
 class GiveUp(Command, frozen=True, tag="give_up"):
     """Give up an Influence that was ``asked``: it is answered by a Failure, unless its answer is on the way."""
 
@@ -204,6 +210,7 @@ AnyCommand = (
     | Release
     | Advance
     | Cancel
+    | CancelLane
     | GiveUp
     | Ping
     | Quit

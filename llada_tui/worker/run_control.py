@@ -8,7 +8,7 @@ from enum import Enum, auto
 from threading import Condition
 
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.worker.protocol import Advance, Cancel, GiveUp, Hold, Question, Release, Retune
+from llada_tui.worker.protocol import Advance, Cancel, CancelLane, GiveUp, Hold, Question, Release, Retune
 
 _GIVEN_UP = 64
 """Questions that were given up last: more never wait."""
@@ -28,7 +28,7 @@ class HoldChanged:
     held: bool
 
 
-Next = NextMove | HoldChanged | SamplerSettings | Question
+Next = NextMove | HoldChanged | SamplerSettings | CancelLane | Question
 
 
 class RunControl:
@@ -44,13 +44,18 @@ class RunControl:
         self._settings: SamplerSettings | None = None
         self._questions: deque[Question] = deque()
         self._given_up: deque[int] = deque(maxlen=_GIVEN_UP)
+        self._cancelled_lanes: dict[str, CancelLane] = {}
+        self._untold_lanes: deque[CancelLane] = deque()
 
-    def take(self, command: Cancel | Hold | Release | Advance | Retune | GiveUp | Question) -> None:
+    def take(self, command: Cancel | CancelLane | Hold | Release | Advance | Retune | GiveUp | Question) -> None:
         """Note a command. Never blocks."""
         with self._changed:
             match command:
                 case Cancel():
                     self._cancelled = True
+                case CancelLane():
+                    if self._cancelled_lanes.setdefault(command.run, command) is command:
+                        self._untold_lanes.append(command)
                 case Hold():
                     self._held, self._tell, self._steps = True, True, 0
                 case Release():
@@ -72,6 +77,11 @@ class RunControl:
         """Whether the run, or the job, was cancelled."""
         return self._cancelled
 
+    def cancelled_lanes(self) -> list[str]:
+        """The names of lanes that were cancelled by themselves, begun or not."""
+        with self._changed:
+            return list(self._cancelled_lanes)
+
     def gave_up(self, asked: int) -> bool:
         """Whether an Influence is no longer wanted: it was given up, or all that is at work was cancelled."""
         return self._cancelled or asked in self._given_up
@@ -89,6 +99,8 @@ class RunControl:
             while True:
                 if self._cancelled:
                     return NextMove.END
+                if self._untold_lanes:
+                    return self._untold_lanes.popleft()
                 if self._questions:
                     return self._questions.popleft()
                 if self._settings is not None:

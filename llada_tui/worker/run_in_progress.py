@@ -96,8 +96,12 @@ class RunBatch:
         passes: Iterator[Sequence[StepData | None]],
         *,
         can_retune: bool = False,
+        cancelled_rows: set[int] | None = None,
     ) -> None:
+        """``cancelled_rows``: the numbers of runs that were cancelled by themselves, as whoever makes ``passes`` reads
+        them before each."""
         self.runs = runs
+        self.cancelled_rows = set[int]() if cancelled_rows is None else cancelled_rows
         self.can_retune = can_retune
         """Whether the settings may change between two steps: only those of a run by itself do."""
         self._passes = passes
@@ -105,7 +109,12 @@ class RunBatch:
     @property
     def unfinished(self) -> bool:
         """Whether a step is to follow in any of them."""
-        return any(run.unfinished for run in self.runs)
+        return any(run.unfinished and not run.has_ended for run in self.runs)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the end of each of them was made."""
+        return all(run.has_ended for run in self.runs)
 
     def step(self) -> list[StepEvent] | None:
         """Make the next pass; None when all runs are finished. A pass of an earlier step that is made again gives no

@@ -10,7 +10,7 @@ import msgspec
 from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
-from llada_tui.worker.protocol import Generate, Held, Question
+from llada_tui.worker.protocol import CancelLane, Generate, Held, Question
 from llada_tui.worker.reading_messages import Rank, Read, Reading
 from llada_tui.worker.readings import read
 from llada_tui.worker.replies import ReplySender, RequestError
@@ -67,6 +67,8 @@ class RunLoop:
             self._end(batch, FAILED, replies.explain(error, batch.runs[0].start.run))
         else:
             self._batches.append(batch)
+            for name in self._control.cancelled_lanes():
+                self._cancel_lane(name)
 
     def run(self) -> None:
         """Make the steps, a pass of each batch in turn."""
@@ -75,6 +77,10 @@ class RunLoop:
             if any(batch.unfinished for batch in self._batches):
                 self._follow_commands()
             for batch in list(self._batches):
+                if batch.has_ended:
+                    self._batches.remove(batch)
+                    batch.close()
+                    continue
                 going_on = not batch.unfinished or not self._control.cancelled
                 over = self._step(batch) if going_on else (CANCELLED, "")
                 if over is not None:
@@ -118,10 +124,22 @@ class RunLoop:
                 case SamplerSettings():
                     for batch in self._batches:
                         self._retune(batch, item)
+                case CancelLane():
+                    self._cancel_lane(item.run)
+                    if not any(batch.unfinished for batch in self._batches):
+                        return
                 case Read() | Rank():
                     self._read(item)
                 case question:
                     self._answer(question)
+
+    def _cancel_lane(self, name: str) -> None:
+        """End one of the runs, which goes through the model no more."""
+        for batch in self._batches:
+            for number, run in enumerate(batch.runs):
+                if run.start.run == name and not run.has_ended:
+                    batch.cancelled_rows.add(number)
+                    self._replies.send(run.end(CANCELLED, ""))
 
     def _read(self, question: Read | Rank) -> None:
         """Answer what is asked of a run's last pass."""

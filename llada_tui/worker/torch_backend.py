@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from llada_tui.diffusion.last_pass import LastPass
@@ -192,6 +192,7 @@ class TorchBackend:
         settings: Sequence[SamplerSettings],
         stop: Stops = (),
         suffix: Sequence[int] = (),
+        cancelled_rows: Set[int] = frozenset(),
     ) -> Iterator[list[StepData | None]]:
         from llada_tui.models.left_padding import left_padded
 
@@ -204,6 +205,7 @@ class TorchBackend:
             attention_mask=attention_mask,
             stop=stop,
             suffix_length=len(suffix),
+            cancelled_rows=cancelled_rows,
         )
         return ([row if alone or row.entropy is not None else None for row in step.rows] for step in steps)
 

@@ -137,6 +137,26 @@ def test_a_row_that_is_done_goes_through_the_model_no_more() -> None:
         assert [step.rows[0] for step in alone] == [step.rows[number] for step in steps[: row_settings.steps]]
 
 
+def test_a_row_that_is_cancelled_goes_through_the_model_no_more_and_the_others_are_as_if_alone() -> None:
+    settings_of_rows = [
+        SamplerSettings(steps=steps, gen_length=8, block_length=block, cfg_scale=guidance)
+        for steps, block, guidance in ((8, 4, 0.0), (8, 4, 1.5), (4, 4, 0.0))
+    ]
+    predictor, cancelled, steps = TablePredictor(), set[int](), []
+    canvas = torch.cat([masked(predictor, prompt, 8) for prompt in ([1, 2], [0, 3], [4, 5])])
+    for step in denoise(predictor, canvas, settings_of_rows, prompt_length=2, cancelled_rows=cancelled):
+        steps.append(step)
+        if step.index == 1:
+            cancelled.add(1)
+    # the guided row went through it twice
+    assert [rows for rows, _ in predictor.calls] == [4, 4, 1, 1, 2, 2, 1, 1]
+    assert torch.equal(steps[-1].canvas[1], steps[1].canvas[1])
+    for number, prompt in ((0, [1, 2]), (2, [4, 5])):
+        alone = run(predictor, masked(predictor, prompt, 8), settings_of_rows[number])
+        made = [step.rows[number] for step in steps if step.rows[number].commits]
+        assert [step.rows[0] for step in alone] == made
+
+
 def test_masks_in_the_prompt_are_left_alone_and_steal_no_quota() -> None:
     predictor = TablePredictor()
     run_settings = SamplerSettings(steps=4, gen_length=8, block_length=4)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent
 from llada_tui.worker.protocol import MAX_LANES, Failure, Generate
 
-from .support import PATIENCE, TestServer, serving
+from .support import FAKE, PATIENCE, TestServer, serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,6 +65,21 @@ async def test_the_worker_does_not_go_on_with_a_row_that_its_client_left() -> No
         assert (await stays).status_code == 200
         assert (await asyncio.wait_for(server.ask(seed=2), PATIENCE)).status_code == 200
         assert server.host.metrics.runs == {FINISHED: 2, CANCELLED: 2, FAILED: 0}
+
+
+async def test_a_row_that_its_client_left_is_ended_in_the_worker_while_the_others_go_on(tmp_path: Path) -> None:
+    heard = tmp_path / "commands"
+    async with serving("uneven", shlex.join(["sh", "-c", f"tee {shlex.quote(str(heard))} | {FAKE}"])) as server:
+        async with server.held():
+            left, stays = [asyncio.ensure_future(server.ask(seed=seed)) for seed in (1, 3)]  # neither ever ends
+            await server.until(lambda host: host.waiting == 2)
+        await server.until(lambda host: host.at_work == 2 and host.has_begun)
+        left.cancel()
+        await server.until(lambda host: b'"cancel_lane"' in heard.read_bytes())
+        assert server.host.at_work == 1
+        assert not stays.done()
+        stays.cancel()
+        assert (await server.ask(seed=2)).status_code == 200
 
 
 def _ask_many(server: TestServer, *deliveries: Callable[[Delivery], None]) -> list[RunRequest]:

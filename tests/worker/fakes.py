@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from itertools import zip_longest
 from math import nan
 
@@ -93,10 +93,18 @@ class FakeBackend:
         return AnswerScore(-float(len(answer)), error, [-1.0] * len(answer), samples)
 
     def batch_steps(
-        self, prompts: Sequence[list[int]], settings: Sequence[SamplerSettings], *around: object
+        self,
+        prompts: Sequence[list[int]],
+        settings: Sequence[SamplerSettings],
+        stop: object,
+        suffix: object,
+        cancelled_rows: Set[int],
     ) -> Iterator[list[StepData | None]]:
         rows = [self._steps(Resume(canvas=[MASK] * each.gen_length), lambda each=each: each) for each in settings]
-        return (list(step) for step in zip_longest(*rows))
+        return (
+            [None if number in cancelled_rows else row for number, row in enumerate(step)]
+            for step in zip_longest(*rows)
+        )
 
     def bench(self, command: Bench, progress: JobProgress) -> Benched:
         for number in range(command.rounds):

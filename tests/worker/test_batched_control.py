@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, EndEvent, RunEvent, StepEvent
 from llada_tui.worker.protocol import (
     Advance,
     Cancel,
+    CancelLane,
     Compare,
     Count,
     Counted,
@@ -32,6 +35,12 @@ def ends(worker: RawWorker) -> dict[str, str]:
     return {item.run: item.reason for item in worker.items if isinstance(item, EndEvent)}
 
 
+def ends_of_one(worker: RawWorker) -> dict[str, str]:
+    """Why each run is over, once one more is."""
+    worker.until(EndEvent)
+    return {item.run: item.reason for item in worker.items if isinstance(item, EndEvent)}
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_cancelling_one_ends_all(worker: RawWorker, order: LaneOrder) -> None:
     worker.send(Load("paced"), Compare([ask("a", 4000), ask("b", 4000)], order))
@@ -40,6 +49,33 @@ def test_cancelling_one_ends_all(worker: RawWorker, order: LaneOrder) -> None:
     assert ends(worker) == {"a": CANCELLED, "b": CANCELLED}
     begun = [item.run for item in worker.items if isinstance(item, RunEvent)]
     assert begun == ["a", "b"]
+    still_answers(worker)
+
+
+@pytest.mark.parametrize("order", get_args(LaneOrder))
+def test_one_lane_is_cancelled_and_the_others_go_on(worker: RawWorker, order: LaneOrder) -> None:
+    worker.send(Load("paced"), Compare([ask("a", 4000), ask("b", 300), ask("c", 4000)], order))
+    worker.until(StepEvent)
+    worker.send(CancelLane("c"), CancelLane("a"))
+    assert ends(worker) | ends_of_one(worker) == {"a": CANCELLED, "b": FINISHED, "c": CANCELLED}
+    assert len(worker.steps("b")) == 300
+    for name in ("a", "c"):
+        about = [
+            item for item in worker.items if isinstance(item, RunEvent | StepEvent | EndEvent) and item.run == name
+        ]
+        assert isinstance(about[0], RunEvent)
+        assert isinstance(about[-1], EndEvent), "nothing comes after its end"
+        assert len(about) < 300
+    worker.send(CancelLane("a"))
+    assert worker.until(Failure).message == "This run is not at work."
+    still_answers(worker)
+
+
+def test_a_run_that_is_held_ends_when_its_lane_is_cancelled(worker: RawWorker) -> None:
+    worker.send(Load("fake"), ask("a", hold=True))
+    assert worker.until(Held).held
+    worker.send(CancelLane("a"))
+    assert worker.until(EndEvent).reason == CANCELLED
     still_answers(worker)
 
 
