@@ -169,6 +169,34 @@ async def test_a_picture_of_another_size_is_made_anew() -> None:
     assert {(int(w), int(h)) for _, _, w, h, _ in MESSAGE.findall(pictures.update(lines, 30))} == {(60, 13)}
 
 
+async def test_many_pictures_on_the_screen_are_made_once() -> None:
+    redrawn: list[int] = []
+    pictures = SixelPictures(FakeTerminal(), lambda: redrawn.append(1))
+    drawings = [PictureDrawing(Image.new("RGB", (20, 20), (number, 0, 0))) for number in range(120)]
+    for drawing in drawings:
+        drawing.fit(2, 1)
+    lines = [(y, 0, drawing.row(0, real_pictures=pictures)) for y, drawing in enumerate(drawings)]
+    pictures.answered([4], secondary=False)
+    pictures.update(lines, 500)
+    await encoded(lambda: len(redrawn) == 2)
+    assert pictures.update(lines, 500).count("\x1bP") == 120
+    await asyncio.sleep(0)
+    assert len(redrawn) == 2  # nothing is made again
+
+
+async def test_a_picture_that_cannot_be_made_stays_in_half_blocks() -> None:
+    redrawn: list[int] = []
+    pictures = SixelPictures(FakeTerminal(), lambda: redrawn.append(1))
+    lines = rows(pictures)
+    kept[-1].picture.close()
+    pictures.answered([4], secondary=False)
+    assert pictures.update(lines, 30) == ""
+    await encoded(lambda: len(redrawn) == 2)
+    assert pictures.update(lines, 30) == ""
+    await asyncio.sleep(0)
+    assert len(redrawn) == 2  # it is not tried again
+
+
 def test_nobody_is_asked_behind_a_multiplexer_or_without_a_terminal() -> None:
     terminal = FakeTerminal()
     for name in ("TMUX", "STY", "ZELLIJ"):

@@ -9,6 +9,7 @@ Cells that are covered, scrolled away or dimmed are other cells, and lose their 
 from __future__ import annotations
 
 import logging
+import threading
 from asyncio import Future
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _MARK = "picture"
 """The entry of a cell's style with its place in a picture."""
-_KEPT = 16
-"""Pictures whose sixels are kept: more than are on the screen at once."""
+_KEPT = 200
+"""Pictures whose sixels are kept: more than are on the largest screen at once, else they would push each other out for
+ever."""
+
+_ENCODING = threading.Lock()
+"""Pictures are encoded one at a time: each takes a good part of a second of a processor."""
 
 
 @runtime_checkable
@@ -88,6 +93,11 @@ class _Sixels:
         return sixels(self._pixels.crop((first * width, row * height, end * width, bottom)))
 
 
+def _make(fitted: FittedPicture, cell: tuple[int, int]) -> _Sixels:
+    with _ENCODING:
+        return _Sixels(fitted, cell)
+
+
 class SixelPictures:
     """The pictures on the screen, and what is sent for them.
 
@@ -103,7 +113,9 @@ class SixelPictures:
         self._sixels: dict[int, _Sixels] = {}
         """The pictures that were encoded, by number; the one that was sent last comes last."""
         self._encoding: set[int] = set()
-        """The numbers of those that are encoded now, and of those that could not be."""
+        """The numbers of those that are encoded now."""
+        self._failed: set[int] = set()
+        """The numbers of those that could not be."""
 
     def cells(self, fitted: FittedPicture, row: int, half_blocks: list[Segment]) -> list[Segment]:
         """The cells of a row of a picture: half blocks, marked with their places."""
@@ -142,7 +154,7 @@ class SixelPictures:
         return "".join(messages)
 
     def _drawn(self, number: int, cell: tuple[int, int]) -> _Sixels | None:
-        """The sixels of a picture; None while they are encoded, after which it is drawn again."""
+        """The sixels of a picture; None while they are encoded, after which all are drawn again."""
         drawn, fitted = self._sixels.pop(number, None), self._fitted.get(number)
         if fitted is None:
             return None
@@ -150,21 +162,24 @@ class SixelPictures:
             self._sixels[number] = drawn
             if drawn.cell == cell:
                 return drawn
-        if number not in self._encoding:
+        if number not in self._encoding | self._failed:
             self._encoding.add(number)
-            in_thread(lambda: _Sixels(fitted, cell)).add_done_callback(lambda future: self._keep(number, future))
+            in_thread(lambda: _make(fitted, cell)).add_done_callback(lambda future: self._keep(number, future))
         return None
 
     def _keep(self, number: int, future: Future[_Sixels]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            _log.warning("A picture could not be made sixels: %s", future)
-            return
         self._encoding.discard(number)
         self._sixels.pop(number, None)
-        while len(self._sixels) >= _KEPT:
-            del self._sixels[next(iter(self._sixels))]
-        self._sixels[number] = future.result()
-        self._redraw()
+        if future.cancelled() or future.exception() is not None:
+            _log.warning("A picture could not be made sixels: %s", future)
+            self._failed.add(number)
+        else:
+            self._sixels = {each: made for each, made in self._sixels.items() if each in self._fitted}
+            while len(self._sixels) >= _KEPT:
+                del self._sixels[next(iter(self._sixels))]
+            self._sixels[number] = future.result()
+        if not self._encoding:
+            self._redraw()
 
 
 class WholeUpdate(LayoutUpdate):
