@@ -81,6 +81,24 @@ async def test_the_name_of_a_strategy_is_never_cut_and_no_knob_is_nameless() -> 
         await desk.until(lambda: strip.size.height == 1, "shorter values have room on one line")
 
 
+@pytest.mark.usefixtures("home")
+async def test_in_a_small_terminal_the_main_knobs_have_bars_while_their_page_is_open() -> None:
+    async with chatting(size=(60, 20)) as desk:
+        await desk.ready()
+        knobs = desk.chat.stage.knobs
+        strip = knobs.strip
+        assert strip.size.height == 1
+        await desk.press("f2")
+        await desk.until(lambda: strip.size.height == 2, "a line more, with bars")
+        items = strip.lines(strip.size)[0]
+        item = next(item for item in items if item.row.name == "temperature")
+        column = 1 + sum(before.width + len(GAP) for before in items[: items.index(item)])
+        await desk.pilot.click(strip, offset=(column + item.width - 1, 0))
+        await desk.until(lambda: desk.chat.workbench.settings.temperature > 1, "the last cell of the bar is much")
+        await desk.press("escape", "escape")
+        await desk.until(lambda: strip.size.height == 1, "the canvas has its line again")
+
+
 async def test_nothing_is_set_in_a_replay(home: Home) -> None:
     path: Path = fox(home.sessions / "fox.jsonl")
     async with replaying(path, size=(200, 30)) as desk:

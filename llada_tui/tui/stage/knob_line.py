@@ -70,12 +70,13 @@ def fit(knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[s
 
 
 def wrap(
-    knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str], most: int
+    knobs: KnobValues, rows: Sequence[KnobRow], width: int, short: Mapping[str, str], most: int, *, bars: bool = False
 ) -> list[list[Item]]:
-    """The knobs on one line if all labels have room on it, else on at most ``most`` lines: with bars, or without; one
-    line of values if that is too few."""
+    """The knobs on one line if all labels have room on it, and their bars too if those are needed (``bars``), else on
+    at most ``most`` lines: with bars, or without; one line of values if that is too few."""
     line = fit(knobs, rows, width, short)
-    if all(item.label or not short.get(item.row.label, " ") for item in line):
+    is_labelled = all(item.label or not short.get(item.row.label, " ") for item in line)
+    if is_labelled and (not bars or any(item.bar for item in line)):
         return [line]
     for least_bar in (_LEAST_BAR + 1, 0):
         lines: list[list[KnobRow]] = [[]]

@@ -55,13 +55,21 @@ class KnobStrip(Bar):
         """``opening``: the id of the action that goes to the knobs."""
         super().__init__(id="main-knobs")
         self._knobs, self._opening = knobs, opening
+        self._bars = False
+
+    def need_bars(self, needed: bool) -> None:
+        """Give bars a line where they have no room beside all labels, or not: where no page shows them."""
+        if needed != self._bars:
+            self._bars = needed
+            self.show_settings()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         return len(self.lines(Size(width, _MOST)))
 
     def lines(self, size: Size) -> list[list[Item]]:
         """The knobs as they fit into a size: side by side, or on several lines."""
-        return wrap(self._knobs, [row for row in self._knobs.rows if row.main], size.width, _SHORT, size.height)
+        rows = [row for row in self._knobs.rows if row.main]
+        return wrap(self._knobs, rows, size.width, _SHORT, size.height, bars=self._bars)
 
     def show_settings(self) -> None:
         """Draw the knobs again; other values may need another number of lines."""

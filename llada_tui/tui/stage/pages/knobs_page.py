@@ -40,11 +40,13 @@ class KnobsPage(Page):
         return self.all_lines
 
     def shows_strip(self, height: int) -> bool:
-        """The main knobs are on the strip unless the page is in sight and has room for them."""
+        """The main knobs are on the strip unless the page is in sight and has room for them. Where the page is open and
+        has none, the strip has their bars."""
         folded = not (self.panel.is_in_sight(self) and height >= _ROOM)
         if folded != self.widget.folded:
             self.widget.folded = folded
             self.widget.redraw()
+        self.widget.strip.need_bars(folded and self.is_open and self.widget.size.height > 0)
         return folded
 
     def action_knobs(self) -> None:
