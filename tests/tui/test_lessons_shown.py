@@ -28,7 +28,6 @@ LESSONS = list_lessons(lessons_folders()[:1])[0]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 async def test_a_reader_sees_what_every_lesson_says(home: Home) -> None:
     home.config.mkdir(parents=True)
     (home.config / "config.toml").write_text("dwell = 0.0\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from textual import events
+from textual.errors import NoWidget
 from textual.geometry import Size
 from textual.widgets import TextArea
 
@@ -21,7 +23,7 @@ from llada_tui.tui.player.player_view import GROWTH_RATE
 from llada_tui.tui.shell.terminal_app import Notice
 from llada_tui.tui.stage.knobs import Knobs
 from llada_tui.tui.stage.pages import all_actions
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.support import Desk, Gate, chatting
 
 SIZES = [(40, 12), (80, 24), (100, 30), (250, 70), (41, 13), (120, 17)]
@@ -50,9 +52,15 @@ async def poke(desk: Desk, source: random.Random) -> None:
     else:
         size = desk.app.screen.size
         place = (source.randrange(size.width), source.randrange(size.height))
-        await desk.pilot.click(offset=place, times=source.choice([1, 1, 2]))
+        with contextlib.suppress(NoWidget):  # a screen that comes, or goes, has nothing there for a moment
+            await desk.pilot.click(offset=place, times=source.choice([1, 1, 2]))
     if source.random() < 0.3:
         await desk.pilot.pause()
+
+
+def at_work(desk: Desk) -> list[str]:
+    """What the application itself is at, such as reading a session whose screen comes then."""
+    return [worker.name for worker in desk.app.workers if worker.node is desk.app and not worker.is_finished]
 
 
 def check_nothing_lost(home: Home, ended: dict[str, Any]) -> None:
@@ -73,8 +81,11 @@ async def _stay(app: LladaApp) -> None:
     """Quitting is tested elsewhere; the monkey finds it by the mouse too."""
 
 
-@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 7))])
-async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("seed", "pokes"),
+    [(7, 25), *(pytest.param(seed, 100 if seed < 4 else 300, marks=pytest.mark.slow) for seed in range(1, 7))],
+)
+async def test_a_monkey_breaks_nothing(home: Home, seed: int, pokes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     home.path.mkdir(exist_ok=True)
     monkeypatch.chdir(home.path)
     monkeypatch.setattr(LladaApp, "action_quit_safely", _stay)
@@ -91,10 +102,12 @@ async def test_a_monkey_breaks_nothing(home: Home, seed: int, monkeypatch: pytes
     async with chatting("paced", length=40) as desk:
         await desk.ready()
         await desk.ask("first")
-        for _ in range(100 if seed < 4 else 300):
+        for _ in range(pokes):
             await poke(desk, source)
             assert desk.app.is_running
         await desk.pilot.resize_terminal(120, 40)
+        await desk.answers()
+        await desk.until(lambda: not at_work(desk), "whatever a key had opened is open")
         while desk.app.screen is not desk.chat:
             await desk.app.pop_screen()
         await desk.answers()
@@ -187,6 +200,7 @@ async def test_one_line_of_a_hundred_kilobytes_is_pasted() -> None:
         assert len(desk.chat.conversation_pane.prompt.text) == 100_000
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 async def test_a_storm_of_sizes_in_a_run(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate")
@@ -204,7 +218,7 @@ async def test_a_storm_of_sizes_in_a_run(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("home")
-@pytest.mark.parametrize("size", [(40, 12), (250, 70)])
+@pytest.mark.parametrize("size", first_quick([(40, 12), (250, 70)]))
 async def test_a_canvas_of_a_thousand_tokens(size: tuple[int, int]) -> None:
     async with chatting(length=1000, size=size, settings={"block_length": 1000, "steps": 1000, "top_k": 0}) as desk:
         await desk.ready()
