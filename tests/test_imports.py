@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import first_quick
 from tests.tui.sessions import fox
 
 ROOT = Path(__file__).parents[1]
@@ -141,14 +142,17 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [
-        ["generate", "hi", "--steps", "4", "--gen-length", "4", "--model", "fake"],
-        ["compare", "hi", "--vary", "steps=2,4", "--gen-length", "4", "--model", "fake", "--no-likelihood"],
-        ["score", "hi", "a", "--model", "fake"],
-        ["replay", "--text", "session.jsonl"],
-        ["sessions"],
-        ["models"],
-    ],
+    first_quick(
+        [
+            ["generate", "hi", "--steps", "4", "--gen-length", "4", "--model", "fake"],
+            ["compare", "hi", "--vary", "steps=2,4", "--gen-length", "4", "--model", "fake", "--no-likelihood"],
+            ["score", "hi", "a", "--model", "fake"],
+            ["replay", "--text", "session.jsonl"],
+            ["sessions"],
+            ["models"],
+        ],
+        2,
+    ),
     ids=lambda arguments: arguments[0],
 )
 def test_a_command_without_a_screen_loads_none(arguments: list[str], tmp_path: Path) -> None:

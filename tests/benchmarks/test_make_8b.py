@@ -27,6 +27,7 @@ def test_the_shape_is_the_8bs(tmp_path: Path) -> None:
     assert max(2 * sum(map(prod, part.values())) for part in parts) < 3.5e9
 
 
+@pytest.mark.slow
 def test_the_shape_that_sees_is_llada_vs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkpoint = catalog.find("llada-v")
     assert checkpoint is not None

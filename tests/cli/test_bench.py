@@ -14,6 +14,7 @@ from tests.checkpoints import make_checkpoint
 SMALL = ["--gen-length", "16", "--block-length", "8", "--rounds", "1", "--device", "cpu"]
 
 
+@pytest.mark.slow
 def test_the_table_has_every_way_of_denoising(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model = make_checkpoint(tmp_path / "tiny", tokenizer=False)
     assert run(["bench", "--model", str(model), *SMALL]) == 0

@@ -40,6 +40,7 @@ def settings(**changes: object) -> SamplerSettings:
     return DEMO_CHAT.replace(gen_length=16, block_length=16, **changes)
 
 
+@pytest.mark.slow
 def test_every_lane_has_a_row_and_a_text(compare: Compare, demo: Model) -> None:
     lanes = ("--vary", "steps=4,16", "--vary", "remasking=low_confidence,random")
     code, out, err = compare(SKY, *SMALL, *lanes, "--mc-num", "8")

@@ -17,7 +17,7 @@ import pytest
 from llada_tui.trace.session import read_session
 from llada_tui.trace.session_folder import peek
 from tests.cli.support import FAKE_WORKER, command, environment, generate, llada, patient_command
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.trace.test_session import small
 from tests.trace.test_session_writer import Window
 
@@ -35,7 +35,7 @@ def test_the_answer_alone_is_on_stdout() -> None:
     assert generate("hi", *SMALL, "--temperature", "2").out == "cccccccc\n"
 
 
-@pytest.mark.parametrize("size", [500_000, 17 * 2**20])
+@pytest.mark.parametrize("size", first_quick([17 * 2**20, 500_000]))
 def test_a_prompt_that_is_too_long_is_refused(size: int) -> None:
     """Also one that would not fit into a line for the worker."""
     result = generate("-", *SMALL, stdin=b"x" * size)
@@ -146,14 +146,20 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize(("model", "sentence"), FAILURES.items())
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [pytest.param(*each, marks=[pytest.mark.slow] * (each[0] != "missing")) for each in FAILURES.items()],
+)
 def test_a_model_that_cannot_be_loaded_is_a_sentence(model: str, sentence: str) -> None:
     done = generate("hi", model=model)
     assert (done.code, done.out) == (1, "")
     assert done.sentence.startswith(sentence)
 
 
-@pytest.mark.parametrize(("model", "sentence"), [("oom", "ran out of memory"), ("defect", "failed unexpectedly")])
+@pytest.mark.parametrize(
+    ("model", "sentence"),
+    [("oom", "ran out of memory"), pytest.param("defect", "failed unexpectedly", marks=pytest.mark.slow)],
+)
 def test_a_run_that_fails_keeps_what_it_has(tmp_path: Path, model: str, sentence: str) -> None:
     path = tmp_path / "s.jsonl"
     done = generate("hi", *SMALL, "--record", str(path), model=model)
@@ -213,7 +219,7 @@ def _start(
     return subprocess.Popen(program(*words, *arguments), stdout=pipe, stderr=pipe, env=environment())
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", first_quick([signal.SIGINT, signal.SIGTERM]))
 def test_interrupting_keeps_the_partial_text(tmp_path: Path, number: int) -> None:
     path = tmp_path / "s.jsonl"
     with _start(path, "--model", "paced") as process:

@@ -33,6 +33,7 @@ def test_a_run_has_the_blocks_of_the_model_that_was_loaded(preset: tuple[str, ..
     assert "steps must be at least 2" in few.sentence
 
 
+@pytest.mark.slow
 def test_lanes_have_the_blocks_of_the_model_that_was_loaded() -> None:
     lanes = ("compare", "hi", "--worker", SCREEN_WORKER, "--model", "blocks:4", "--gen-length", "8", "--no-likelihood")
     done = llada(*lanes, "--seeds", "1,2", "--json")

@@ -99,6 +99,7 @@ def test_an_answer_is_scored_with_its_picture(tmp_path: Path) -> None:
     assert llada(*words, "--model", "fake").sentence.startswith("fake cannot see pictures")
 
 
+@pytest.mark.slow
 def test_a_model_that_sees_is_asked_about_a_picture(tmp_path: Path) -> None:
     folder = with_tokenizer(tmp_path / "seeing")
     config = json.loads((folder / "config.json").read_text()) | {"eos_token_id": EOS, "mask_token_id": MASK}

@@ -16,6 +16,7 @@ def source(tmp_path: Path) -> Path:
     return make_checkpoint(tmp_path / "tiny")
 
 
+@pytest.mark.slow
 def test_a_copy_is_made_here_by_the_checkpoints_name(
     home: Home, source: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -30,6 +31,7 @@ def test_a_copy_is_made_here_by_the_checkpoints_name(
     assert load_model("./tiny-nf4", device="cpu").loaded.info.quantization == "nf4"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_made_is_a_sentence(
     home: Home, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(make_checkpoint(tmp_path_factory.mktemp("model")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("raw", first_quick([True, False]))
 @pytest.mark.parametrize("command", first_quick([("generate",), ("compare", "--seeds", "1,2", "--no-likelihood")]))
 def test_what_the_model_is_asked(model: str, tmp_path: Path, command: tuple[str, ...], raw: bool) -> None:

@@ -104,6 +104,7 @@ def test_another_size_in_the_middle(gate: Gate, columns: int) -> None:
         assert "".join(lines(terminal)[:-1]) == "a" * 64
 
 
+@pytest.mark.slow
 def test_a_canvas_that_is_higher_than_the_terminal(gate: Gate) -> None:
     gate.open(5)
     with watch(gate, "--gen-length", "400", "--block-length", "400", "--steps", "8", size=(40, 8)) as terminal:
@@ -144,8 +145,8 @@ def test_watch_excludes_the_other_outputs(home: Home) -> None:
     ("arguments", "settings"),
     [
         (("--watch",), SHOW.apply(first_settings("demo"))),
-        ((), first_settings("demo")),
-        (("--watch", "--steps", "32"), first_settings("demo").replace(steps=32)),
+        pytest.param((), first_settings("demo"), marks=pytest.mark.slow),
+        pytest.param(("--watch", "--steps", "32"), first_settings("demo").replace(steps=32), marks=pytest.mark.slow),
     ],
 )
 def test_the_embedded_model_is_watched_with_settings_that_show_something(

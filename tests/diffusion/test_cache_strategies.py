@@ -17,6 +17,7 @@ from llada_tui.diffusion.sampler import denoise
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
+from tests.conftest import first_quick
 
 PROMPT, LENGTH, BLOCK = 11, 16, 8
 PARAMETERS: dict[str, dict[str, float]] = {
@@ -98,7 +99,7 @@ def canvas_of(model: LoadedModel, fixed: dict[int, int]) -> Tensor:
 )
 @pytest.mark.parametrize("strategy", CACHED)
 @pytest.mark.parametrize("cache", ["prefix", "dual"])
-@pytest.mark.parametrize("name", ["llada-tiny-gqa-sharded", "llada-moe-tiny"])
+@pytest.mark.parametrize("name", first_quick(["llada-tiny-gqa-sharded", "llada-moe-tiny"]))
 def test_a_strategy_decides_from_what_fast_dllm_sees(
     name: str, cache: str, strategy: str, temperature: float, fixed: dict[int, int]
 ) -> None:

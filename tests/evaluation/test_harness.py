@@ -62,6 +62,7 @@ def test_scores_are_those_of_the_library(tmp_path: Path) -> None:
     assert 0 < sum(expected) < 3
 
 
+@pytest.mark.slow
 def test_scores_of_a_golden_checkpoint_are_those_of_the_library(tmp_path: Path) -> None:
     folder = write_tasks(tmp_path / "tasks")
     model = golden_model("llada-tiny-gqa-sharded", tmp_path / "model")

@@ -13,6 +13,7 @@ import pytest
 from llada_tui.lessons.lesson_files import list_lessons
 from llada_tui.lessons.lesson_parser import parse
 from llada_tui.paths import lessons_folders
+from tests.conftest import first_quick
 from tests.lessons.candidates import SLOTS, Slot
 from tests.lessons.pick import exchanged, present
 from tests.lessons.support import demo, faults
@@ -35,9 +36,13 @@ MUST = {
     "what-a-cache-keeps": "computes_less",
 }
 """The claim without which a lesson would teach nothing."""
+LONG_RUNS = ["chance", "endings", "guidance", "infilling", "speed", "two-ways", "what-a-cache-keeps"]
+"""Lessons whose runs take long."""
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize(
+    "name", first_quick(sorted(LESSONS, key=LONG_RUNS.__contains__), len(LESSONS) - len(LONG_RUNS))
+)
 def test_a_lesson_shows_what_it_says(name: str) -> None:
     lesson = LESSONS[name]
     assert not [fault for _, fault in faults(lesson, demo())]

@@ -9,6 +9,7 @@ from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.model_blocks import in_blocks_of
 from tests.benchmarks.golden import ROOT, golden
+from tests.conftest import first_quick
 
 EXACT = ("sdar-tiny", "llada2-tiny", "fast-dllm-v2-tiny", "a2d-qwen3-bd3lm-tiny")
 OTHERS = ("dream-tiny", "llada-moe-tiny", "llada-tiny-gqa-sharded", "smdm-tiny", "a2d-qwen2-mdlm-tiny")
@@ -25,7 +26,7 @@ def canvases(model: LoadedModel, length: str, cache: str) -> list[list[int]]:
     return [step.canvas[0, len(PROMPT) :].tolist() for step in steps]
 
 
-@pytest.mark.parametrize("length", ["append", "daedal", "rho_eos"])
+@pytest.mark.parametrize("length", first_quick(["append", "daedal", "rho_eos"]))
 @pytest.mark.parametrize("name", [*EXACT, *OTHERS])
 def test_a_canvas_grows_with_every_family(name: str, length: str) -> None:
     model, _, _ = golden(ROOT / name)

@@ -15,6 +15,7 @@ from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
 from tests.benchmarks.golden import ROOT, golden
+from tests.conftest import first_quick
 
 DENSE = ("llada-tiny-gqa-sharded", "llada-tiny-mha", "dream-tiny")
 SETTINGS = SamplerSettings(steps=32, gen_length=32, block_length=8, cache="dual")
@@ -59,7 +60,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     return shapes
 
 
-@pytest.mark.parametrize("guidance", [0.0, 0.7])
+@pytest.mark.parametrize("guidance", first_quick([0.7, 0.0]))
 @pytest.mark.parametrize("name", DENSE)
 def test_tokens_are_those_of_the_plain_cache(name: str, guidance: float, programs: list[tuple[int, ...]]) -> None:
     progress: list[tuple[str, int, int]] = []
@@ -143,7 +144,7 @@ def test_a_compiler_that_fails_is_a_sentence() -> None:
         run(model_of("llada-tiny-mha", None, broken), 4)
 
 
-@pytest.mark.parametrize("name", ["llada-tiny-mha", "dream-tiny"])
+@pytest.mark.parametrize("name", first_quick(["llada-tiny-mha", "dream-tiny"]))
 def test_a_step_is_one_graph_without_a_break(name: str) -> None:
     counter = CompileCounter()
     model, plain = model_of(name, None, traced(counter)), golden(ROOT / name)[0]

@@ -67,7 +67,7 @@ def refusal(config_json: dict[str, Any]) -> str:
     return ""
 
 
-@pytest.mark.parametrize("kind", first_quick(KINDS, 4))
+@pytest.mark.parametrize("kind", first_quick(KINDS, 2))
 def test_each_number_is_refused_by_its_name_or_taken(kind: str) -> None:
     base = base_of(kind)
     assert refusal(base) == ""

@@ -109,6 +109,7 @@ def test_a_model_that_never_rests_ends_and_shows_its_edits(model: LoadedModel) -
     assert not bool((steps[-1].canvas == model.mask_id).any())
 
 
+@pytest.mark.slow
 def test_a_block_that_is_read_over_is_continued_as_it_was(model: LoadedModel) -> None:
     """Also where the most steps that it may be read over are what ends it."""
     run_settings = SamplerSettings(

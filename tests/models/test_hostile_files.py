@@ -96,6 +96,7 @@ def test_byte_order_marks_are_passed_over(tmp_path: Path, shards: int) -> None:
     assert {path: path.read_bytes() for path in marked} == before
 
 
+@pytest.mark.slow
 def test_a_process_is_not_kept_by_a_pipe(copy: Path) -> None:
     (copy / "config.json").unlink()
     os.mkfifo(copy / "config.json")
@@ -120,6 +121,7 @@ def test_what_nobody_reads_may_lie_beside_the_weights(copy: Path) -> None:
     assert load(copy, device="cpu").info.chat
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whole", first_quick([True, False]), ids=["tokenizer.json", "vocab.json"])
 def test_what_libraries_open_is_bounded(copy: Path, whole: bool) -> None:
     if not whole:

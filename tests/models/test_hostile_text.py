@@ -70,7 +70,7 @@ TEMPLATES = [
 ]
 
 
-@pytest.mark.parametrize("template", first_quick(TEMPLATES, 6))
+@pytest.mark.parametrize("template", first_quick(TEMPLATES, 3))
 @pytest.mark.usefixtures("soon")
 def test_a_template_that_loops_or_multiplies_is_ended(folder: Path, template: str) -> None:
     tokenizer = with_template(folder, template)

@@ -39,8 +39,15 @@ def copy(source: Path, folder: Path, quantization: str, **options: Any) -> Path:
     return saving.save_quantized(str(source), quantization, folder, device="cpu", **options)
 
 
-@pytest.mark.parametrize("shard", ["2GB", "100KB"])
-@pytest.mark.parametrize("quantization", ["nf4", "int8"])
+@pytest.mark.parametrize(
+    ("quantization", "shard"),
+    [
+        ("nf4", "100KB"),
+        ("int8", "2GB"),
+        pytest.param("nf4", "2GB", marks=pytest.mark.slow),
+        pytest.param("int8", "100KB", marks=pytest.mark.slow),
+    ],
+)
 def test_a_copy_is_the_same_to_the_last_bit(
     sharded: Path, tmp_path: Path, quantization: str, shard: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

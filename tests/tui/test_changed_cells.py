@@ -22,7 +22,7 @@ from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.cell import State
 from llada_tui.tui.player.row_pictures import RowPictures
 from llada_tui.tui.shell.changed_cells import CroppedUpdate, changed_cells
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import fox
 from tests.tui.support import replaying
@@ -161,7 +161,7 @@ def sent(terminal: Terminal, key: str, step: int) -> bytes:
     return terminal.raw
 
 
-@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+@pytest.mark.parametrize("size", first_quick([(80, 24), (120, 40)]))
 def test_what_a_step_draws_is_what_a_whole_picture_shows(home: Home, size: tuple[int, int]) -> None:
     """The program draws step after step, and then everything: the same stands there."""
     path: Path = fox(home.sessions / "fox.jsonl", ahead=True)

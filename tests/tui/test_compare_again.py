@@ -84,6 +84,7 @@ async def test_when_the_chats_worker_dies_every_lane_says_so_and_the_next_try_wo
         assert [run.end and run.end.reason for run in screen.runs()] == [FINISHED, FINISHED]
 
 
+@pytest.mark.slow
 async def test_leaving_before_the_model_is_there_asks_nothing(tmp_path: Path) -> None:
     async with chatting(f"wait:{tmp_path / 'go'}") as desk:
         await desk.until(lambda: desk.chat.link.progress is not None, "it loads")
@@ -161,6 +162,7 @@ async def test_more_lanes_than_have_room_are_told(home: Home) -> None:
 # -- from the command line --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_command_opens_lanes_in_a_terminal(home: Home) -> None:
     home.config.mkdir()
     (home.config / "config.toml").write_text(f"dwell = 0.0\nworker = {WORKER!r}\n")

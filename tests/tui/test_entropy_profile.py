@@ -8,7 +8,7 @@ import pytest
 
 from llada_tui.analysis.colour_scale import least_entropy
 from llada_tui.trace.session import read_session
-from tests.conftest import Home, first_quick
+from tests.conftest import Home
 from tests.tui.sessions import fox
 from tests.tui.support import replaying
 
@@ -57,7 +57,8 @@ async def test_before_candidates_are_recorded_it_says_so(home: Home) -> None:
         assert "where candidates are recorded" in desk.replay.stage.profile.render_line(0).text
 
 
-@pytest.mark.parametrize("width", first_quick([120, 200]))
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [120, 200])
 async def test_every_position_has_a_cell_or_a_part_of_one(width: int) -> None:
     async with replaying(README, size=(width, 40)) as desk:
         stage = desk.replay.stage

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.support import WORKER
 from tests.tui.test_terminal import check_restored
@@ -23,7 +23,7 @@ main()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit of a file's size")
-@pytest.mark.parametrize("limit", ["1", "1500"])
+@pytest.mark.parametrize("limit", first_quick(["1500", "1"]))
 def test_a_chat_on_a_full_disk_goes_on_saves_nothing_half_and_quits(home: Home, limit: str) -> None:
     arguments = ["chat", "--model", "fake", "--worker", WORKER]
     with Terminal("-c", LIMITED, limit, *arguments, size=(240, 40), PYTHONDONTWRITEBYTECODE="1") as terminal:

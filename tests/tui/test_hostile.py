@@ -94,6 +94,7 @@ def test_a_hostile_model_and_worker_are_shown_without_a_raw_byte(home: Home) -> 
     assert b"Traceback" not in terminal.raw
 
 
+@pytest.mark.slow
 def test_a_hostile_session_is_resumed_without_a_raw_byte(tmp_path: Path, home: Home) -> None:
     """Its questions come back in the prompt, its system prompt in a dialog, its title in the list."""
     path = hostile(tmp_path / "evil.jsonl", list(HOSTILE))
@@ -113,6 +114,7 @@ def test_a_hostile_session_is_resumed_without_a_raw_byte(tmp_path: Path, home: H
     assert b"Traceback" not in terminal.raw
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 async def test_ten_thousand_random_tokens(tmp_path: Path) -> None:
     source = random.Random(7)

@@ -10,7 +10,7 @@ from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings
 from llada_tui.tui.stage.knob_line import GAP
 from llada_tui.tui.stage.knob_rows import rows_for
 from llada_tui.tui.stage.knob_words import Words, words
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
@@ -27,7 +27,9 @@ def in_sight(desk: Desk) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24), (120, 40), (200, 50)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize(
+    "size", first_quick([(40, 12), (80, 24), (60, 20), (120, 40), (200, 50)], 2), ids="{0[0]}x{0[1]}".format
+)
 @pytest.mark.usefixtures("home")
 async def test_the_main_knobs_are_in_sight_whichever_page_is_open(size: tuple[int, int]) -> None:
     values = {"steps": 48, "gen_length": 96, "block_length": 24, "temperature": 0.7}

@@ -120,6 +120,7 @@ def test_runs_are_folded_when_they_are_looked_at(tmp_path: Path, monkeypatch: py
     assert len(folded) == 4 + 4
 
 
+@pytest.mark.slow
 async def test_no_search_for_garbage_goes_through_a_large_session(
     tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,6 +192,7 @@ class _SlowRead:
         return read_session(path, linked=linked)
 
 
+@pytest.mark.slow
 async def test_a_key_is_answered_while_the_chat_reads_what_it_goes_on_with(
     tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,6 +270,7 @@ async def test_the_chat_opens_beside_the_session_that_it_reads(
         await place.chat.close()
 
 
+@pytest.mark.slow
 async def test_a_key_is_answered_while_all_of_a_long_run_is_drawn(
     tmp_path: Path, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

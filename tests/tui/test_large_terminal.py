@@ -73,6 +73,7 @@ async def test_without_a_selected_token_its_lines_are_the_knobs(session: Path) -
         await desk.until(lambda: stage.knobs.grid.height == shown, "the knobs have the lines again")
 
 
+@pytest.mark.slow
 async def test_with_less_room_they_are_behind_tabs(session: Path) -> None:
     async with replaying(session, size=(200, 50)) as desk:
         panel = desk.replay.stage.panel
@@ -85,6 +86,7 @@ async def test_with_less_room_they_are_behind_tabs(session: Path) -> None:
         await desk.until(lambda: panel.stacked, "all pages")
 
 
+@pytest.mark.slow
 async def test_the_whole_side_is_one_pages(session: Path) -> None:
     async with replaying(session, size=(200, 50)) as desk:
         stage = desk.replay.stage

@@ -62,7 +62,7 @@ def check_ended(home: Home, workers: list[int]) -> None:
 
 @pytest.mark.parametrize(
     "number",
-    first_quick([signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU], 2),
+    first_quick([signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGXCPU]),
 )
 def test_a_signal(home: Home, tmp_path: Path, number: signal.Signals) -> None:
     with in_a_run(Gate(tmp_path / "gate"), "-m", "llada_tui") as terminal:
@@ -74,7 +74,7 @@ def test_a_signal(home: Home, tmp_path: Path, number: signal.Signals) -> None:
     check_ended(home, workers)
 
 
-@pytest.mark.parametrize("start", [("-m", "llada_tui"), ("-c", IGNORING_HANGUP)], ids=["closed", "nohup"])
+@pytest.mark.parametrize("start", first_quick([("-c", IGNORING_HANGUP), ("-m", "llada_tui")]), ids=["nohup", "closed"])
 def test_a_terminal_that_is_closed(home: Home, tmp_path: Path, start: tuple[str, ...]) -> None:
     with in_a_run(Gate(tmp_path / "gate"), *start) as terminal:
         workers = children(terminal.process.pid)
@@ -131,6 +131,7 @@ async def test_an_action_that_comes_too_late_is_no_failure(home: Home, monkeypat
         assert not details.exists()
 
 
+@pytest.mark.slow
 def test_a_failure_in_the_middle_of_a_run_ends_it_in_its_file(home: Home, tmp_path: Path) -> None:
     with in_a_run(Gate(tmp_path / "gate"), "-c", FAILING) as terminal:
         workers = children(terminal.process.pid)
@@ -158,7 +159,7 @@ main()
 
 
 @pytest.mark.parametrize(
-    "module", first_quick(["typer", "signal", "llada_tui.cli.output", "llada_tui.cli.doctor", "platform"], 2)
+    "module", first_quick(["typer", "signal", "llada_tui.cli.output", "llada_tui.cli.doctor", "platform"])
 )
 def test_an_interrupt_while_importing_is_silent(home: Home, module: str) -> None:
     process = subprocess.run(

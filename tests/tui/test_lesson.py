@@ -14,7 +14,7 @@ from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.lesson.contents import Contents
 from llada_tui.tui.shell.footer import Footer
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui import support
 from tests.tui.lessons import PAGES, TEXT, reading, written
 from tests.tui.test_robustness import _stay, poke
@@ -301,7 +301,7 @@ async def test_the_knobs_know_the_model_and_the_run_going_on(tmp_path: Path) -> 
         assert knobs.settings == screen.workbench.settings
 
 
-@pytest.mark.parametrize("size", [(40, 12), (80, 24), (200, 50)])
+@pytest.mark.parametrize("size", first_quick([(40, 12), (80, 24), (200, 50)]))
 async def test_no_page_needs_room_that_is_not_there(tmp_path: Path, size: tuple[int, int]) -> None:
     async with reading(written(tmp_path), size=size) as room:
         await room.there()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from llada_tui.tui.model_link.worker_link import Phase
+from tests.conftest import first_quick
 from tests.tui import support
 from tests.tui.lessons import Class, reading, written
 
@@ -37,7 +38,7 @@ def only_what_it_had(room: Class) -> bool:
     )
 
 
-@pytest.mark.parametrize("keys", [["l"], ["n", "p"], ["r"]], ids=["rejoin", "turning the page", "again"])
+@pytest.mark.parametrize("keys", first_quick([["l"], ["n", "p"], ["r"]]), ids=["rejoin", "turning the page", "again"])
 async def test_the_run_of_a_page_whose_worker_was_killed_is_asked_by_the_reader_alone(
     tmp_path: Path, keys: list[str]
 ) -> None:

@@ -16,7 +16,7 @@ from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.pages.spacetime_page import SpacetimePage
 from llada_tui.tui.stage.pages.token_page import TokenPage
 from llada_tui.tui.stage.stage import Stage
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.trace.support import start, step
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
@@ -38,7 +38,14 @@ def lines(desk: Desk, stage: Stage | None = None) -> list[str]:
     return [page.render_line(y).text.rstrip() for y in range(page.size.height)]
 
 
-@pytest.mark.parametrize(("key", "page"), [("ctrl+o", "spacetime"), ("ctrl+g", "curves"), ("f3", "token")])
+@pytest.mark.parametrize(
+    ("key", "page"),
+    [
+        ("f3", "token"),
+        pytest.param("ctrl+o", "spacetime", marks=pytest.mark.slow),
+        pytest.param("ctrl+g", "curves", marks=pytest.mark.slow),
+    ],
+)
 async def test_a_key_opens_a_page_and_escape_leaves_it(session: Path, key: str, page: str) -> None:
     async with replaying(session, size=(80, 24)) as desk:
         await desk.press(key)
@@ -48,7 +55,7 @@ async def test_a_key_opens_a_page_and_escape_leaves_it(session: Path, key: str, 
         assert desk.app.focused is desk.replay.stage.canvas
 
 
-@pytest.mark.parametrize("page", ["token", "spacetime", "curves", "knobs"])
+@pytest.mark.parametrize("page", first_quick(["token", "spacetime", "curves", "knobs"]))
 async def test_a_click_on_its_name_opens_a_page(session: Path, page: str) -> None:
     async with replaying(session) as desk:
         tabs = desk.replay.stage.panel.tabs
@@ -316,7 +323,7 @@ async def test_curves_without_room_show_nothing(session: Path) -> None:
             assert {len(curves.render_line(y).text) for y in range(curves.size.height)} == {curves.size.width}
 
 
-@pytest.mark.parametrize("width", [20, 36, 50])
+@pytest.mark.parametrize("width", first_quick([20, 36, 50]))
 async def test_what_is_known_of_a_token_goes_on_below_where_there_are_few_columns(session: Path, width: int) -> None:
     async with replaying(session) as desk:
         stage = desk.replay.stage

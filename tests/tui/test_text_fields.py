@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
@@ -84,6 +85,7 @@ def test_a_pasted_text_is_asked_byte_for_byte(home: Home) -> None:
     assert unsafe(terminal.raw) == []
 
 
+@pytest.mark.slow
 def test_what_is_typed_in_clusters_is_asked_byte_for_byte(home: Home) -> None:
     typed = f"a{FAMILY}{FLAG}❤️1️⃣e\u0301{PERSIAN}नमस्ते"
     arguments = ("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER)
@@ -117,6 +119,7 @@ async def test_every_character_that_a_keyboard_has_is_typed() -> None:
         assert app.long.text == typed
 
 
+@pytest.mark.slow
 def test_keys_that_come_together_edit_in_their_order(home: Home) -> None:
     """As they do on a slow line, or while the screen is busy."""
     arguments = ("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER)
