@@ -32,6 +32,7 @@ def score(folder: Path, home: Home, capsys: pytest.CaptureFixture[str]) -> Score
     return called
 
 
+@pytest.mark.slow
 def test_every_token_and_the_sum_are_told(score: Score, folder: Path) -> None:
     code, out, err = score("Hi", "a\x1bb")
     likelihood = load_model(folder, device="cpu").log_likelihood("Hi", "a\x1bb")

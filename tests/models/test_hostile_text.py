@@ -124,6 +124,7 @@ def test_a_tokenizer_that_is_slow_beyond_measure_is_ended(folder: Path) -> None:
     assert cpu_seconds() - began < 15
 
 
+@pytest.mark.slow
 def test_a_decoder_that_expands_is_ended(folder: Path) -> None:
     growing = {"type": "Replace", "pattern": {"String": "x"}, "content": "x" * 3000}
     change(folder, decoder={"type": "Sequence", "decoders": [growing] * 3})

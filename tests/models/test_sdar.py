@@ -101,6 +101,7 @@ def test_another_end_of_its_generation_config_ends_a_turn() -> None:
     assert (model.mask_id, model.eos_id, model.eot_id) == (636, 610, 612)
 
 
+@pytest.mark.slow
 def test_the_library_begins_with_the_blocks_of_the_model_and_takes_others() -> None:
     model = Model(published(NAME).model)
     ids = list(range(5, 13))

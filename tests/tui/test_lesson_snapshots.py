@@ -15,12 +15,12 @@ from llada_tui.tui.chat.chat import Chat
 from llada_tui.tui.lesson.lesson_screen import LessonScreen
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.shell.options import LessonOptions
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.lessons import TEXT, written
 from tests.tui.pictures import Before, Picture, opened
 from tests.tui.support import WORKER
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+SIZES = pytest.mark.parametrize("size", first_quick([(80, 24), (120, 40)]), ids="{0[0]}x{0[1]}".format)
 
 
 def shelf(home: Home, monkeypatch: pytest.MonkeyPatch) -> Path:

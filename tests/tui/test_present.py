@@ -17,7 +17,7 @@ from llada_tui.tui.app import LladaApp
 from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.options import ReplayOptions
 from tests.cli.test_options import Outcome
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui import lanes
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
@@ -157,7 +157,7 @@ async def test_no_hidden_pane_has_the_focus_while_a_chat_is_presented() -> None:
         assert chat.focused is chat.stage.panel.front
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+@pytest.mark.parametrize("size", first_quick([(80, 24), (120, 40)]))
 async def test_the_way_out_stands_in_the_footer(home: Home, size: tuple[int, int]) -> None:
     async with chatting(size=size) as place:
         await place.answer()
@@ -209,7 +209,7 @@ async def test_a_comparison_has_its_header_also_while_others_are_presented() -> 
         assert place.chat.has_class("-present")
 
 
-@pytest.mark.parametrize("size", [(40, 12), (60, 20), (80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick([(40, 12), (60, 20), (80, 24), (120, 40)]), ids="{0[0]}x{0[1]}".format)
 async def test_a_presented_chat_gives_the_canvas_all_rows_but_the_prompts(size: tuple[int, int]) -> None:
     async with chatting(size=size) as place:
         await place.answer()

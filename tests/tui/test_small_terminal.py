@@ -8,7 +8,7 @@ import pytest
 
 from llada_tui.tui.player.run_screen import RunScreen
 from llada_tui.tui.stage.stage import Stage
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.lessons import reading, written
 from tests.tui.sessions import fox
 from tests.tui.support import Desk, chatting, replaying
@@ -61,7 +61,7 @@ async def test_the_canvas_of_a_lesson(home: Home, size: tuple[int, int]) -> None
         await check_rows(room.desk, room.screen.stage, size[1])
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick([(60, 20), (80, 24), (120, 40)]), ids="{0[0]}x{0[1]}".format)
 async def test_the_main_knobs_are_in_sight_in_a_lesson(home: Home, size: tuple[int, int]) -> None:
     async with reading(written(home.sessions), size=size) as room:
         await room.there()

@@ -24,7 +24,7 @@ def test_a_step_of_a_replay(picture: Picture, home: Home, size: tuple[int, int])
     assert picture(replay(home), size, opened)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick([(80, 24), (120, 40)]), ids="{0[0]}x{0[1]}".format)
 @pytest.mark.parametrize("colours", [True, False], ids=["colours", "none"])
 def test_what_was_seen_by_looking_ahead(
     picture: Picture, home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], colours: bool
@@ -62,7 +62,7 @@ async def read(pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick([(80, 24), (120, 40)]), ids="{0[0]}x{0[1]}".format)
 def test_sessions(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     assert picture(replay(home), size, read, "SessionsDialog Vertical")
 
@@ -92,7 +92,7 @@ CHANGED = ("tab", "home", *["right"] * 8, "b", *["right"] * 3, "k", "right", "sh
 """Keys that begin a branch at step 8, keep a token and mask three again."""
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids="{0[0]}x{0[1]}".format)
+@pytest.mark.parametrize("size", first_quick([(80, 24), (120, 40)]), ids="{0[0]}x{0[1]}".format)
 def test_a_branch_in_the_making(picture: Picture, home: Home, size: tuple[int, int]) -> None:
     assert picture(branching(home), size, pressed(*CHANGED), "#stage")
 

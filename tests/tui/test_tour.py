@@ -13,7 +13,7 @@ from textual.widgets import Static
 from llada_tui.lessons.progress import read_progress
 from llada_tui.tui.chat.tour import QUESTION, STOPS, TourCard, beside
 from llada_tui.tui.lesson.lesson_screen import LessonScreen
-from tests.conftest import Home
+from tests.conftest import Home, first_quick
 from tests.tui.support import Desk, Gate, chatting
 
 
@@ -130,6 +130,7 @@ async def test_it_says_what_it_waits_for(tmp_path: Path, home: Home) -> None:
         assert (await desk.ended()).question == QUESTION
 
 
+@pytest.mark.slow
 async def test_what_the_tour_asked_makes_room_for_the_lesson(tmp_path: Path, home: Home) -> None:
     """On a slow machine its answer is still being written, or its model still being loaded."""
     for busy in (True, False):
@@ -161,7 +162,7 @@ async def test_what_is_typed_is_asked_all_the_same() -> None:
 
 
 @pytest.mark.usefixtures("home")
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (200, 50)])
+@pytest.mark.parametrize("size", first_quick([(60, 20), (80, 24), (200, 50)]))
 async def test_the_card_is_in_sight_and_taken_by_the_mouse(size: tuple[int, int]) -> None:
     async with chatting(size=size) as desk:
         await desk.ready()
