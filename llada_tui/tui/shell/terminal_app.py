@@ -33,6 +33,7 @@ from textual.worker import NoActiveWorker, WorkerFailed, get_current_worker
 
 from llada_tui.paths import TRACEBACK, crash_file
 from llada_tui.trace.text import clean
+from llada_tui.tui.shell.caching_stylesheet import CachingStylesheet
 from llada_tui.tui.shell.changed_cells import CroppedUpdate
 from llada_tui.tui.shell.colourless import Colourless
 
@@ -93,6 +94,7 @@ class TerminalApp(App[int]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.stylesheet = CachingStylesheet(variables=self.get_css_variables())
         self.no_color = bool(os.environ.get("NO_COLOR"))  # set to nothing, it is not set (https://no-color.org)
 
     def get_line_filters(self) -> Sequence[LineFilter]:

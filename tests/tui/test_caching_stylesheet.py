@@ -1,0 +1,29 @@
+"""How often the rules for what is on the screen are parsed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from textual.css import stylesheet
+
+from tests.conftest import Home
+from tests.tui.support import chatting
+
+
+async def test_each_part_is_parsed_once_for_a_chat_and_its_dialogs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: Counter[tuple[object, ...]] = Counter()
+    parse = stylesheet.parse
+
+    def counting(scope: str, css: str, read_from: object, **options: Any) -> Any:
+        parts[scope, css, read_from, options["is_default_rules"], options["tie_breaker"]] += 1
+        return parse(scope, css, read_from, **options)
+
+    monkeypatch.setattr(stylesheet, "parse", counting)
+    async with chatting() as desk:
+        opened = len(parts)
+        desk.chat.action_help()
+        await desk.until(lambda: desk.app.screen is not desk.chat)
+    assert len(parts) > opened > 0
+    assert set(parts.values()) == {1}
