@@ -9,11 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
+
 from llada_tui.trace.events import DeleteEvent, EndEvent, PictureEvent, encode
 from llada_tui.trace.session import read_session
 from llada_tui.tui.app import LladaApp
 from llada_tui.tui.chat.chat import Chat
+from llada_tui.tui.model_link.presented_page import PresentedPage
 from llada_tui.tui.replay.replay import Replay
+from llada_tui.tui.shell.bar import Bar
 from llada_tui.tui.shell.drawable import is_displayed
 from llada_tui.tui.shell.footer import Footer
 from llada_tui.tui.shell.options import ChatOptions, FollowOptions
@@ -66,6 +70,10 @@ async def following(show: Show, options: ChatOptions | None = None) -> AsyncIter
 def lines_of(folder: Path) -> list[bytes]:
     """The lines of a session of two runs, the header first."""
     return fox(folder / "fox.jsonl").read_bytes().splitlines()
+
+
+def encode_page(page: PresentedPage) -> bytes:
+    return msgspec.json.encode(page)
 
 
 def until_run(lines: list[bytes], number: int) -> int:
@@ -122,6 +130,22 @@ async def test_who_is_at_the_end_goes_along_to_the_next_run(tmp_path: Path) -> N
             await place.until(lambda: player.run is not None and player.run.id == "run-2", "the next run is shown")
             await show.write(encode(DeleteEvent(["run-2"])))
             await place.until(lambda: player.run is not None and player.run.id == "run-1", "it was deleted there")
+
+
+async def test_the_page_of_a_lesson_that_is_presented_is_told_in_the_header(tmp_path: Path) -> None:
+    lines = lines_of(tmp_path)
+    async with showing() as show, following(show) as place:
+        header = place.replay.query_one("#header", Bar)
+        await show.write(lines[0], encode_page(PresentedPage("One letter", 1, 2, "[bold]Nothing[/bold]\x1b[31m\nyet")))
+        await place.until(lambda: "page 1 of 2  [bold]Nothing[/bold]" in header.render_line(0).text, "its heading")
+        assert "\x1b" not in header.render_line(0).text
+        await show.write(b'{"event":"page","number":"x"}', b'{"event":"page"', *lines[1:4])
+        await place.until(lambda: place.replay.session.runs, "a run of the page")
+        assert place.replay.followed is not None
+        assert place.replay.followed.page is not None
+        assert place.replay.followed.page.number == 1, "what is no page changes nothing"
+        await show.write(encode_page(PresentedPage("One letter", 3, 2, "What now?")))
+        await place.until(lambda: "the end of the lesson  One letter" in header.render_line(0).text, "its end")
 
 
 async def test_the_end_is_told_in_words_and_what_was_shown_can_be_saved(tmp_path: Path) -> None:

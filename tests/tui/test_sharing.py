@@ -231,6 +231,12 @@ async def test_a_lesson_is_shown_without_its_notes(tmp_path: Path) -> None:
             await follower.until('"event":"end"')
             assert [run.question for run in follower.session.runs.values()] == ["write"]
             assert "Let them guess" not in follower.text
+            first = '{"event":"page","lesson":"One letter","number":1,"pages":5,"heading":"Nothing yet"}'
+            if first not in follower.text:  # the run may have ended before the session was on show
+                await follower.until(first)
+            await place.press("pagedown")
+            await follower.until('"number":2,"pages":5,"heading":"After three steps"')
+            assert "are **masks**" not in follower.text, "the text stays with the presenter"
             await place.press("escape")
             await follower.until("taken off show")
 

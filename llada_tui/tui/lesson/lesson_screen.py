@@ -17,6 +17,7 @@ from llada_tui.trace.run import Run
 from llada_tui.tui.lesson.lesson_bars import LessonHeader, PageBar
 from llada_tui.tui.lesson.lesson_scenes import LessonScenes
 from llada_tui.tui.lesson.prose import Prose
+from llada_tui.tui.model_link.presented_page import PresentedPage
 from llada_tui.tui.model_link.session_changes import (
     ModelUnfit,
     RunChanged,
@@ -178,7 +179,9 @@ class LessonScreen(RunScreen):
         self.page = page
         self.bar.page, self.bar.pages = page, len(self.lesson.pages)
         self.bar.refresh()
-        self.pane.show(self.lesson.pages[page] if page < len(self.lesson.pages) else self._last_page())
+        shown = self.lesson.pages[page] if page < len(self.lesson.pages) else self._last_page()
+        self.pane.show(shown)
+        self.worker.present(PresentedPage(self.lesson.title, page + 1, len(self.lesson.pages), shown.heading))
         self._remember()
         self._publish()
         self.scenes.show_scene(forward=forward)

@@ -28,6 +28,7 @@ from llada_tui.trace.events import (
 from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.run import Run
 from llada_tui.trace.session import title_of
+from llada_tui.tui.model_link.presented_page import PresentedPage
 from llada_tui.worker.process import WorkerProcess, printable_line
 
 _GRACE = 2.0
@@ -70,7 +71,8 @@ class SessionShare:
         self._process: WorkerProcess | None = None
         self._pictures_sent: set[str] = set()
         self._runs_sent: set[str] = set()
-        self._waiting: deque[Event] = deque()
+        self._page: PresentedPage | None = None
+        self._waiting: deque[Event | PresentedPage] = deque()
         """The events to be sent, while there are more than the process takes at once. The session holds them all."""
         self._sending: asyncio.Future[None] | None = None
 
@@ -96,7 +98,15 @@ class SessionShare:
             self._take_event(event)
         for run in session.listed():
             self._send_interruption(run)
+        if self._page is not None:
+            self._send(self._page)
         self._recorder.on_event = self._take_event
+
+    def present(self, page: PresentedPage) -> None:
+        """Tell the followers which page of a lesson is open, now or once the session is on show."""
+        self._page = page
+        if self._sending is not None:
+            self._send(page)
 
     async def stop(self) -> None:
         """Take the session off show."""
@@ -163,7 +173,7 @@ class SessionShare:
         deleted = {title_of(session.runs[name].question) for name in session.deleted}
         return session.title if session.title in titles or session.title not in deleted else "".join(titles[:1])
 
-    def _send(self, event: Event) -> None:
+    def _send(self, event: Event | PresentedPage) -> None:
         if isinstance(event, PictureEvent):
             if event.name in self._pictures_sent or not event.content:
                 return
@@ -172,7 +182,7 @@ class SessionShare:
         process = self._process
         if self._sending is not None and not self._sending.done():
             self._waiting.append(event)
-        elif process is not None and not process.write(encode(event) + b"\n"):
+        elif process is not None and not process.write(_line(event)):
             self.problem = "Its lines were not taken in time."
             process.kill()  # it may be over already: then its own words say why
 
@@ -181,7 +191,7 @@ class SessionShare:
         while self._waiting:
             lines, size = list[bytes](), 0
             while self._waiting and size < _CHUNK:
-                lines.append(encode(self._waiting.popleft()) + b"\n")
+                lines.append(_line(self._waiting.popleft()))
                 size += len(lines[-1])
             if not process.write(b"".join(lines)):
                 return
@@ -205,3 +215,7 @@ class SessionShare:
             words = next(reversed(process.log.lines()), "")
             self.problem = words or self.problem or "The process that showed it ended."
             self._on_change()
+
+
+def _line(event: Event | PresentedPage) -> bytes:
+    return (msgspec.json.encode(event) if isinstance(event, PresentedPage) else encode(event)) + b"\n"

@@ -24,6 +24,7 @@ from llada_tui.trace.recorder import SessionRecorder
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.run import Run, TraceError
 from llada_tui.trace.session import Session
+from llada_tui.tui.model_link.presented_page import PresentedPage
 from llada_tui.tui.model_link.session_changes import (
     RunChanged,
     RunsArranged,
@@ -47,6 +48,7 @@ class WorkerSession:
         self.recorder = recorder
         self.share: SessionShare | None = None
         """The session on show for others, or the last that was."""
+        self._page: PresentedPage | None = None
         self._observers: list[Callable[[SessionChange], None]] = []
         recorder.know(link.vocabulary)
         link.attach(self)
@@ -106,7 +108,15 @@ class WorkerSession:
     async def put_on_show(self, name: str, where: str, on_change: Callable[[], object]) -> None:
         """Let others follow the session, under a name, as `SessionShare` does."""
         self.share = SessionShare(self.recorder, on_change)
+        if self._page is not None:
+            self.share.present(self._page)
         await self.share.start(name, where)
+
+    def present(self, page: PresentedPage) -> None:
+        """Tell who follows the session, now or later, which page of a lesson is open."""
+        self._page = page
+        if self.share is not None:
+            self.share.present(page)
 
     async def take_off_show(self) -> None:
         """Let nobody follow the session any more."""

@@ -16,6 +16,7 @@ from llada_tui.trace.run import TraceError
 from llada_tui.trace.session import Session
 from llada_tui.trace.session_folder import new_path
 from llada_tui.trace.text import clean
+from llada_tui.tui.model_link.presented_page import PresentedPage, page_in
 from llada_tui.version import __version__
 from llada_tui.worker.process import WorkerProcess
 
@@ -29,12 +30,14 @@ class FollowedSession:
 
     def __init__(self, url: str, name: str) -> None:
         self.name = name
+        self.page: PresentedPage | None = None
+        """The page of the lesson that is open there; None where there is no lesson."""
         self.ended = ""
         """Why no more comes, in a sentence; empty while it is followed."""
         self.is_end_told = False
         """Whether a reader was told that it ended."""
         self.observer: Callable[[AnyEvent | None], None] = lambda event: None
-        """Called with each event; with None at the end."""
+        """Called with each event; with None for another page, and at the end."""
         self._address, self._token = split_token(url)
         self._recorder = SessionRecorder(None, f"llada-tui {__version__}")
         self._process: WorkerProcess | None = None
@@ -81,7 +84,10 @@ class FollowedSession:
                 return
             if isinstance(event, PictureEvent):  # a path would be one of another machine
                 event = msgspec.structs.replace(event, path="") if event.content else None
-            if event is None or self._process is None:
+            if self._process is None or line is None:
+                return
+            if event is None:
+                self._take_page(line)
                 return
             session.add(event)
         except (msgspec.DecodeError, TraceError) as error:
@@ -91,6 +97,11 @@ class FollowedSession:
         self.observer(event)
         if session.is_too_large:
             self._end("The session is too large to be followed further.")
+
+    def _take_page(self, line: bytes) -> None:
+        if (page := page_in(line)) is not None:
+            self.page = page
+            self.observer(None)
 
     def _check_header(self, event: AnyEvent | None) -> None:
         if not isinstance(event, SessionEvent) or event.format != FORMAT:

@@ -43,7 +43,9 @@ class ReplayHeader(Bar):
         session, run = self._replay.session, self._replay.stage.player.run
         followed = self._replay.followed
         kind = " replay " if followed is None else f" following {followed.name} "
-        parts = [BarText(" llada-tui ", "strong"), BarText(kind, "accent"), BarText(f" {session.title} ", "text")]
+        page = followed.page if followed is not None else None
+        words = [*(page.words if page is not None else ()), session.title]
+        parts = [BarText(" llada-tui ", "strong"), BarText(kind, "accent"), *(BarText(f" {each} ") for each in words)]
         if run is not None and width >= 100:
             model = run.start.model
             parts.append(BarText(f"  {Path(model.id).name} · {model.dtype} · {model.device}", "dim"))
