@@ -37,7 +37,7 @@ FIELDS = (
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def server() -> AsyncIterator[TestServer]:
-    async with serving(body=20_000, canvas=64, patience=2.0) as opened:
+    async with serving(body=20_000, canvas=64) as opened:
         yield opened
 
 
