@@ -51,6 +51,9 @@ class LastPass:
         if logits.nbytes + sum(tensor.nbytes for tensor in carried) > MOST_KEPT:
             self._why_empty = "The last pass is too large to be kept and read otherwise: a shorter block's is not."
             return
+        if decoder.is_check:
+            self._why_empty = "The last step only checked tokens that stand: a branch from before it tries others."
+            return
         self._decoder, self._logits = _copied(decoder), logits.clone() if copies else logits
 
     def _kept(self) -> tuple[SequenceDecoder, Tensor]:

@@ -10,6 +10,8 @@ from torch import Tensor
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.settings.sampler_settings import SamplerSettings
 
+SCALARS = 4
+"""Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""
 _COLDEST = 1e-30
@@ -26,10 +28,11 @@ class Predictions:
     ``confidence`` (float32, N: the probability of the token) and everything else is without temperature. ``held_back``
     (bool, N) are ends of text that are to be committed after everything else. ``divergences`` (float32, ``(steps, N)``)
     is how far each distribution moved in the last steps, the last one first: the KL divergence from the step before, in
-    nats; inf where there was none.
+    nats; inf where there was none. ``is_reread`` (bool, N) tells the positions where a token stands already.
     """
 
     divergences: Tensor
+    is_reread: Tensor
 
     def __init__(
         self, logits: Tensor, settings: SamplerSettings, predictor: MaskPredictor, draws: Tensor, ranks: Tensor
@@ -102,6 +105,20 @@ class Predictions:
         moved = torch.linalg.vecdot(self.probabilities[at], self._logits[at] - before)
         divergence: Tensor = moved - self._log_normaliser[at, 0]
         return divergence.clamp_(min=0)
+
+    def columns(self, score: Tensor, top_k: int) -> Tensor:
+        """The predictions as numbers that fit in one transfer: float64, ``(SCALARS + 2 top_k, N)``, of which the last
+        are the top-k's tokens and probabilities. ``score``: ``(N,)``, on the predictions' device."""
+        columns = [
+            score.double(),
+            self.tokens.double(),
+            self.confidence.double(),
+            self.entropy.double(),
+        ]
+        if not top_k:
+            return torch.stack(columns)
+        chances, tokens = self.top(top_k)
+        return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
 
     def top(self, count: int) -> tuple[Tensor, Tensor]:
         """The probabilities (float32) and ids of the ``count`` likeliest tokens, likeliest first: each ``(N,

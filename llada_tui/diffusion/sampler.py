@@ -295,6 +295,8 @@ class BatchDenoiser:
         if self.last_pass is not None:
             self.last_pass.forget()
         verified = torch.stack([row.to_verify for row in rows])
+        checks = any(row.is_check for row in rows)
+        pass_canvas = torch.stack([row.pass_canvas for row in rows]) if checks else self.canvas
         ahead = self._ahead(rows, begin, end, block_step)
         looked_at = beyond = torch.zeros_like(needed) if ahead is None else ahead
         if self.length is not None:
@@ -302,17 +304,19 @@ class BatchDenoiser:
             beyond = looked_at | self.length.prepare(rows[0], window)
             ahead = beyond if beyond.any() else None
         if verified.any():
-            logits = self.passes.logits_with_shadow(self.canvas, needed, verified, begin, end, guidance, ahead)
+            logits = self.passes.logits_with_shadow(pass_canvas, needed, verified, begin, end, guidance, ahead)
         else:
-            logits = self.passes.logits(self.canvas, needed, begin, end, block_step, guidance, ahead)
+            logits = self.passes.logits(pass_canvas, needed, begin, end, block_step, guidance, ahead)
         counts = [*torch.stack([needed.sum(-1), verified.sum(-1)], 1).flatten().tolist(), *beyond.sum(-1).tolist()]
         parts = torch.split(logits, counts)
         near, far = parts[: 2 * len(rows)], parts[2 * len(rows) :]
         if self.last_pass is not None and made is None:
             self.last_pass.keep(rows[0], near[0])
         ends = [] if self.length is None else [self.length.read(near[0], far[0])]
+        verifications = [
+            row.verify(part, of_pass) for row, part, of_pass in zip(rows, near[1::2], near[::2], strict=True)
+        ]
         predictions = [row.predict(part) for row, part in zip(rows, near[::2], strict=True)]
-        verifications = [row.verify(part) for row, part in zip(rows, near[1::2], strict=True)]
         if self.length is not None:
             far = (far[0][looked_at[0][beyond[0]].to(far[0].device)],)
         looks = [row.look_ahead(part, positions) for row, part, positions in zip(rows, far, looked_at, strict=True)]

@@ -13,7 +13,7 @@ from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.pace import pace_of
-from llada_tui.diffusion.predictions import Predictions
+from llada_tui.diffusion.predictions import SCALARS, Predictions
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
 from llada_tui.diffusion.strategy import HELD_BACK, START_STRIDE, Decision, Places, StepView
@@ -22,9 +22,6 @@ from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
 from llada_tui.trace.resume import EarlierStep
 from llada_tui.trace.stop_sequences import Stops
-
-_SCALARS = 4
-"""Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
 
 
 class SequenceDecoder:
@@ -80,14 +77,13 @@ class SequenceDecoder:
         self.settings = settings
         self.strategy = strategy_for(settings, self.predictor)
         self.pace = pace_of(self.predictor, settings)
-        revisits = self.strategy.revisits
         self.number = number
         self.steps = self.block_steps = block.steps
         self.block_step = block_step
         self.take_block(block)
         self.committed_last_step: int | None = None
         self.fused = {}
-        if revisits and passed:
+        if self.strategy.revisits and passed:
             self.masks_left = 0
         self.finished = self.masks_left == 0 and block_step == 0
         """True when the block needs no steps after its last mask."""
@@ -140,7 +136,20 @@ class SequenceDecoder:
             positions[:] = self.ahead[:] = False
         self.needed = positions.nonzero()[:, 0]
         """Positions whose logits the step needs (long, N)."""
+        self._prepare_check()
         return positions
+
+    def _prepare_check(self) -> None:
+        """Note the checks among the steps of the block, and what the pass of this one does not see."""
+        hidden: Tensor | None = None
+        self.checks = self.strategy.checks(self.steps, self.block.stop - self.block.start)
+        if self.block_step in self.checks and not self.waits:
+            hidden = self.strategy.hide(self._places(self.masked.nonzero()[:, 0]), self.memory)
+        self.is_check, self.pass_canvas = hidden is not None, self.canvas
+        """The sequence that the step's pass sees: long, (length)."""
+        if hidden is not None:
+            self.pass_canvas = self.canvas.clone()
+            self.pass_canvas[self.columns].masked_fill_(hidden, self.predictor.mask_id)
 
     @property
     def to_verify(self) -> Tensor:
@@ -150,8 +159,12 @@ class SequenceDecoder:
             positions[self.committed] = True
         return positions
 
-    def verify(self, logits: Tensor) -> Tensor:
-        """The probabilities of the tokens at `to_verify`, from their logits without them: float64."""
+    def verify(self, logits: Tensor, of_pass: Tensor | None = None) -> Tensor:
+        """The probabilities of the tokens at `to_verify`, from their logits without them: float64. A check verifies all
+        committed tokens, from ``of_pass``: the needed positions' logits, before they are predicted from."""
+        if self.is_check and of_pass is not None:
+            standing = (~self.masked[self.needed]).nonzero()[:, 0]
+            logits = of_pass.index_select(0, standing.to(of_pass.device, non_blocking=True))
         if not len(logits):
             return logits.new_empty(0, dtype=torch.float64)
         tokens = self.canvas[self.committed].to(logits.device)
@@ -160,15 +173,18 @@ class SequenceDecoder:
 
     def predict(self, logits: Tensor) -> Tensor:
         """Predictions at the positions that are needed, from their logits, as numbers that fit in one transfer:
-        (`_SCALARS` + 2 top_k, N), of which the last are the top-k's tokens and probabilities. Float64 holds a token id
+        (`SCALARS` + 2 top_k, N), of which the last are the top-k's tokens and probabilities. Float64 holds a token id
         exactly."""
         columns = []
         fuses = self.strategy.fuses
         for part_positions, predictions in self._predictions(logits, self.needed, fuses):
             self.history.add(predictions, part_positions, self.strategy.history)
-            columns.append(self._columns(predictions))
+            predictions.is_reread = ~self.masked[part_positions].to(logits.device, non_blocking=True)
+            score = self.strategy.score(predictions).to(predictions.tokens.device).double()
+            score = score.masked_fill(predictions.held_back & ~predictions.is_reread, HELD_BACK)
+            columns.append(predictions.columns(score, self.settings.top_k))
         self.history.end_step()
-        return torch.cat(columns, 1) if columns else logits.new_empty(_SCALARS, 0, dtype=torch.float64)
+        return torch.cat(columns, 1) if columns else logits.new_empty(SCALARS, 0, dtype=torch.float64)
 
     def look_ahead(self, logits: Tensor, positions: Tensor) -> Tensor:
         """Predictions at ``positions`` (bool, length) from their logits: token and confidence, float64, (2, N)."""
@@ -187,6 +203,7 @@ class SequenceDecoder:
         if not len(positions):
             return
         noise = Noise(self.seed, self.step)
+        settings = self.settings.replace(temperature=0.0) if self.is_check else self.settings
         length = len(self.canvas) - self.start
         draws, ranks = (noise.uniform(purpose, length)[positions - self.start] for purpose in ("token", "rank"))
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
@@ -195,20 +212,7 @@ class SequenceDecoder:
             if fuses:
                 masks = part_positions - self.block.start
                 part_logits = self.strategy.fuse(part_logits, masks, self.fused)
-            yield part_positions, Predictions(part_logits, self.settings, self.predictor, draw, rank)
-
-    def _columns(self, predictions: Predictions) -> Tensor:
-        score = self.strategy.score(predictions).to(predictions.tokens.device).double()
-        columns = [
-            score.masked_fill(predictions.held_back, HELD_BACK),
-            predictions.tokens.double(),
-            predictions.confidence.double(),
-            predictions.entropy.double(),
-        ]
-        if not self.settings.top_k:
-            return torch.stack(columns)
-        chances, tokens = predictions.top(self.settings.top_k)
-        return torch.cat([torch.stack(columns), tokens.T.double(), chances.T.double()])
+            yield part_positions, Predictions(part_logits, settings, self.predictor, draw, rank)
 
     def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor, recomputed: Tensor | None = None) -> StepData:
         """Carry the strategy's decision out on the canvas. ``columns``, ``verified`` and ``ahead`` are what `predict`,
@@ -217,14 +221,14 @@ class SequenceDecoder:
             return StepData(block=self.number, block_step=self.block_step, commits=[])
         view = self._view(columns, verified)
         masked = self.masked[self.needed]
-        fresh, reread, positions = columns[:, masked], columns[:, ~masked], self.needed[masked]
-        scores, tokens, confidence, entropy = fresh[:_SCALARS]
+        fresh, positions = columns[:, masked], self.needed[masked]
+        scores, tokens, confidence, entropy = fresh[:SCALARS]
         decision = Decision(0) if self.waits else self.strategy.decide(view)
         last = self.block_step >= self.steps - 1
         least = view.quota if last or not view.quota else int(not self.strategy.may_wait)
-        least = 0 if self.waits else least
+        least *= not (self.waits or self.is_check)
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
-        edits = self._edit(decision.edit, reread)
+        edits = self._edit(decision.edit, columns[:, ~masked])
 
         length = len(self.canvas) - self.padding
         chosen = chosen_predictions(decision.commit, least, scores, positions - self.padding, length)
@@ -236,8 +240,7 @@ class SequenceDecoder:
         self.canvas[remasked] = self.predictor.mask_id
         self._count(int(chosen.sum()), len(remasked), is_edited=bool(edits))
 
-        choices = self._choices(positions, tokens, confidence)
-        committed = chosen.tolist()
+        choices, committed = self._choices(positions, tokens, confidence), chosen.tolist()
         return StepData(
             block=self.number,
             block_step=self.block_step - 1,
@@ -256,15 +259,16 @@ class SequenceDecoder:
         """The step as the strategy sees it."""
         masked = self.masked[self.needed]
         fresh, reread = columns[:, masked], columns[:, ~masked]
+        step, steps = self._schedule_step()
         differs = reread[1].bool()
         if self.strategy.rereads:
             again = reread[1].long()
             differs = (again != self.canvas[self.committed]) & (again != self.predictor.mask_id)
-        alpha = part_committed(self.settings.schedule, min(self.block_step + 1, self.steps), self.steps)
+        alpha = part_committed(self.settings.schedule, min(step + 1, steps), steps)
         return StepView(
             fresh[0], fresh[2], self._quota(), alpha, self.block_step, self.steps, self.committed_last_step,
-            self.commit_confidence[self.committed], reread[2], differs, verified, self._chances,
-            self._places(self.needed[masked]), self.memory,
+            self.commit_confidence[self.committed], reread[2], differs, reread[0], verified,
+            self.block_step + 1 in self.checks, self._chances, self._places(self.needed[masked]), self.memory,
         )  # fmt: skip
 
     def remember(self, columns: Tensor, verified: Tensor) -> None:
@@ -294,9 +298,13 @@ class SequenceDecoder:
         self.step += 1
         self.block_step += 1
 
+    def _schedule_step(self) -> tuple[int, int]:
+        """The step of the schedule, and how many it has: a check is none of them."""
+        return self.block_step - sum(check < self.block_step for check in self.checks), self.steps - len(self.checks)
+
     def _quota(self) -> int:
         if self.pace is None or self.block_step >= self.steps - 1:
-            return quota(self.settings.schedule, self.masks_left, self.block_step, self.steps)
+            return quota(self.settings.schedule, self.masks_left, *self._schedule_step())
         planned = self.pace.quota(self.settings, self.masks, self.masks_left, self.block_step, self.block_steps)
         return min(planned, self.masks_left)
 
@@ -327,7 +335,7 @@ class SequenceDecoder:
         return [Choice(position, token, chance) for position, token, chance in numbers]
 
     def _alternatives(self, positions: Tensor, columns: Tensor) -> list[Alternatives]:
-        top: Sequence[Tensor] = columns[_SCALARS:].chunk(2)
+        top: Sequence[Tensor] = columns[SCALARS:].chunk(2)
         if not len(top[0]):
             return []
         numbers = zip(self._positions(positions), top[0].T.long().tolist(), top[1].T.tolist(), strict=True)

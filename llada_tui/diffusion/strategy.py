@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -77,9 +77,14 @@ class StepView:
     """Float64, ``(K,)``: the probability of the token that is predicted there now (if the strategy ``rereads``)."""
     differs: Tensor
     """Bool, ``(K,)``: whether that is another token than the one that stands there (if the strategy ``rereads``)."""
+    reread_scores: Tensor
+    """Float64, ``(K,)``: what `Strategy.score` gave for the committed tokens' positions (if the strategy
+    ``rereads``)."""
     verified: Tensor
-    """Float64, ``(K,)``: the probability of each committed token, seen without itself (if the strategy
-    ``verifies``)."""
+    """Float64, ``(K,)``: the probability of each committed token, seen without itself (if the strategy ``verifies``),
+    or as the pass of a check sees it; empty else."""
+    next_checks: bool
+    """Whether the next step of the block may be a check (`Strategy.checks`)."""
     uniform: Callable[[], Tensor]
     """Draws uniform noise from [0, 1): float64, ``(K,)``."""
     places: Places
@@ -162,6 +167,16 @@ class Strategy(SamplerPart):
     def post_steps(self) -> int:
         """Most steps to make on a block that holds no mask any more; they end with the first that edits nothing."""
         return 0
+
+    def checks(self, steps: int, length: int) -> Collection[int]:
+        """Those of the ``steps`` of a block of ``length`` positions that may be checks: their pass sees the canvas
+        without the tokens that `hide` names, and predicts without temperature. A check commits nothing and is none of
+        the schedule's steps; where `hide` names no token it is an ordinary step."""
+        return ()
+
+    def hide(self, places: Places, memory: dict[str, Tensor]) -> Tensor | None:
+        """The positions of the canvas that are masked in the pass of a check, as bool ``(L,)``; None for none."""
+        return None
 
     def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor]) -> Tensor:
         """The logits to predict from (if the strategy ``fuses``): ``(N, vocabulary)``, where ``logits`` are the

@@ -26,6 +26,7 @@ PARAMETERS: dict[str, dict[str, float]] = {
     "eb_sampler": {"gamma": 4.0},
     "klass": {"confidence": 0.01, "kl": 0.5},
     "editing": {"threshold": 0.02, "edit_threshold": 0.0, "post_steps": 2},
+    "core": {"revise_every": 1, "repl_conf": 0.0, "remask_k": 2, "k_protect": 0},
     "remdm_cap": {"eta": 0.5},
     "remdm_rescale": {"eta": 0.5},
     "remdm_loop": {"eta": 0.5},
@@ -115,7 +116,7 @@ def test_a_strategy_decides_from_what_fast_dllm_sees(
     kind = strategies.get(strategy)
     if kind.remasks and strategy in PARAMETERS:
         assert any(row.remasked for step in cached_steps for row in step.rows)
-    if kind.edits:
+    if kind.edits and (temperature or strategy != "core"):  # else its checks predict again what stands
         assert any(row.edits for step in cached_steps for row in step.rows)
 
 
