@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual import events
 from textual.binding import BindingsMap
 from textual.dom import DOMNode
 from textual.screen import Screen
@@ -133,7 +134,9 @@ class RunScreen(Screen[None]):
     def update_keys(self) -> None:
         """List the keys that matter where the focus is."""
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        if not self.stack_updates:  # shown for the first time, with the styles that its parts were mounted with
+            event.refresh_styles = False
         self.present()
 
     def action_details(self) -> None:

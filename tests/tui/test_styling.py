@@ -1,4 +1,4 @@
-"""How often the rules for what is on the screen are parsed."""
+"""How often the rules for what is on the screen are parsed and applied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from textual.css import stylesheet
+from textual.dom import DOMNode
 
+from llada_tui.tui.app import LladaApp
+from llada_tui.tui.chat.chat import Chat
 from tests.conftest import Home
 from tests.tui.support import chatting
 
@@ -27,3 +30,20 @@ async def test_each_part_is_parsed_once_for_a_chat_and_its_dialogs(home: Home, m
         await desk.until(lambda: desk.app.screen is not desk.chat)
     assert len(parts) > opened > 0
     assert set(parts.values()) == {1}
+
+
+async def test_a_screen_that_opens_keeps_the_styles_with_which_its_parts_came(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    styled: list[frozenset[str]] = []
+    update_styles = LladaApp.update_styles
+
+    def noting(app: LladaApp, node: DOMNode, animate: bool = True) -> None:
+        if isinstance(node, Chat):
+            styled.append(node.classes)
+        update_styles(app, node, animate)
+
+    monkeypatch.setattr(LladaApp, "update_styles", noting)
+    async with chatting(size=(120, 40)) as desk:
+        await desk.until(lambda: styled)
+    assert all("-tall" in classes for classes in styled)  # only for what its size changes
