@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -73,12 +74,7 @@ class Chat(RunScreen):
         source = options.model or self.llada.config.model
         command = options.worker or self.llada.config.worker
         load = Load(
-            source,
-            options.dtype,
-            options.device,
-            options.quantization,
-            force=options.force,
-            compile=options.compile,
+            source, options.dtype, options.device, options.quantization, force=options.force, compile=options.compile
         )
         recorder.on_problem = self.show_problem
         self._trouble = [*trouble]
@@ -230,7 +226,7 @@ class Chat(RunScreen):
         self.tour.update()
         self.update_keys()
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Show what the worker did while another screen of it was in front."""
         self._worker_changed()
 
