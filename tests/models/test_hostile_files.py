@@ -100,7 +100,7 @@ def test_byte_order_marks_are_passed_over(tmp_path: Path, shards: int) -> None:
 def test_a_process_is_not_kept_by_a_pipe(copy: Path) -> None:
     (copy / "config.json").unlink()
     os.mkfifo(copy / "config.json")
-    done = subprocess.run([sys.executable, "-c", LOADS, copy], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", LOADS, copy], capture_output=True, text=True, timeout=300, check=True)
     assert (
         done.stdout == f"{copy / 'config.json'} is no plain file, so it is not read: download the checkpoint again.\n"
     )
@@ -134,7 +134,7 @@ def test_what_libraries_open_is_bounded(copy: Path, whole: bool) -> None:
     ):  # fmt: skip
         if not (copy / name).exists():
             (copy / name).write_text("{}" if name.endswith(".json") else "")
-    done = subprocess.run([sys.executable, "-c", OPENS, copy], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", OPENS, copy], capture_output=True, text=True, timeout=300, check=True)
     opened = set(done.stdout.split()) - {"model.safetensors"}
     assert {"config.json", "tokenizer_config.json", "additional_chat_templates/tool.jinja"} <= opened
     assert not [name for name in opened if not any(fnmatchcase(name, pattern) for pattern in READ_WHOLE)]

@@ -67,7 +67,7 @@ def test_what_another_process_downloads_is_waited_for(
 
 
 def test_a_request_that_was_given_up_tells_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_patience, "PATIENCE", 0.3)
+    monkeypatch.setattr(hub_patience, "PATIENCE", 2.0)  # the first request is answered in time on a busy machine too
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     comes, is_over = threading.Event(), threading.Event()
 
