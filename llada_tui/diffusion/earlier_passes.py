@@ -28,7 +28,12 @@ class EarlierPasses:
             self._steps.append(msgspec.structs.replace(step, settings=before))
         strategy, cache, _ = chosen_parts(settings)
         count = len(self._steps)
-        first = count - strategy.passes_again(count, min(resume.block_step, count))
+        # A strategy that was not at work before has kept nothing.
+        others = [
+            at for at, step in enumerate(self._steps) if step.settings and step.settings.remasking != strategy.name
+        ]
+        alike = count - (others[-1] + 1 if others else 0)
+        first = count - strategy.passes_again(alike, min(resume.block_step, alike))
         guided = [step.settings.cfg_scale > 0 for step in self._steps if step.settings is not None]
         # The first pass that the strategy needs has to find in the cache what it found.
         self._passes = frozenset(cache.passes_again(guided[:first])) | frozenset(range(first, count))

@@ -128,6 +128,12 @@ def test_a_pass_that_is_not_needed_is_not_made() -> None:
     assert predictor.passes == len(steps) == run.last - 8 + 2
 
 
+def test_a_strategy_that_was_not_at_work_before_has_nothing_to_look_back_at() -> None:
+    run, _ = retuned_run(SETTINGS, SETTINGS.replace(remasking="saber"), 3)
+    assert not [step for step in branch_from(run, 2, SETTINGS.replace(remasking="saber")) if not step.rows]
+    assert [step.index for step in branch_from(run, 5) if not step.rows] == [3, 4]
+
+
 def test_the_sub_block_cache_goes_on_as_it_would_have() -> None:
     model = golden(ROOT / "fast-dllm-v2-tiny")[0]
     settings = SamplerSettings(

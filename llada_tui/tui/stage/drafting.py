@@ -83,7 +83,7 @@ class Drafting:
         self._stage.canvas.focus()
         self.show_draft()
         link, settings = self._owner.worker.link, run.settings_at(frame)
-        if words := looks_back_words(settings, link, run.start.step + frame):
+        if words := looks_back_words(settings, settings, link, run.start.step + frame):
             self._screen.notify(words)
 
     def leave_draft(self) -> None:

@@ -159,11 +159,13 @@ class OfferedParts(Protocol):
     def lengths(self) -> Sequence[LengthInfo]: ...
 
 
-def looks_back_words(settings: SamplerSettings, parts: OfferedParts, steps: int) -> str:
-    """A sentence on the passes that a branch makes again of the ``steps`` before it; empty where it makes none."""
+def looks_back_words(settings: SamplerSettings, before: SamplerSettings, parts: OfferedParts, steps: int) -> str:
+    """A sentence on the passes that a branch makes again of the ``steps`` before it, the last of which was made with
+    the settings ``before``; empty where it makes none."""
     chosen = (
         (info, getattr(settings, name))
         for name in PARAMETERS_OF
+        if getattr(settings, name) == getattr(before, name)
         for info in offered(name, parts.strategies, parts.caches, parts.lengths)
     )
     names = [_line(info.name) for info, value in chosen if info.looks_back and info.name == value]

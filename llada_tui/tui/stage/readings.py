@@ -84,7 +84,7 @@ class Readings:
         if worker.run is run:
             await worker.cancel()
         settings = branch_settings(run, frame, settings)
-        words = looks_back_words(settings, link, run.start.step + frame)
+        words = looks_back_words(settings, run.settings_at(frame), link, run.start.step + frame)
         name = self._owner.session.name_of(run)
         self._screen.notify(words or f"This is a branch of {name}, which ended here; it is held after its first step.")
         self._owner.settings = self._owner.settings.replace(**{key: getattr(settings, key) for key in READABLE})
