@@ -12,17 +12,19 @@ from torch import Tensor
 
 from training.model import Network
 from training.tokenizer import Vocabulary
+from training.uniform_sampling import sample_uniform
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Canvas, block and number of steps; temperature is 0."""
+    """Canvas, block and number of steps; temperature is 0. From uniform noise there is one block, and no remasking."""
 
     length: int = 64
     block: int = 32
     steps: int = 64
     remasking: Literal["low_confidence", "random"] = "low_confidence"
     seed: int = 0
+    noise: Literal["masks", "uniform"] = "masks"
 
 
 def quota(masks: Tensor, steps: int, step: int) -> Tensor:
@@ -46,6 +48,8 @@ def predictions(
 @torch.no_grad()
 def sample(network: Network, vocabulary: Vocabulary, prompts: list[list[int]], settings: Sampling) -> list[list[int]]:
     """The canvas of each prompt after denoising. Rows are padded on the right with keys that are ignored."""
+    if settings.noise == "uniform":
+        return sample_uniform(network, vocabulary, prompts, settings.length, settings.steps, settings.seed)
     device = network.wte.weight.device
     starts = torch.tensor([len(prompt) for prompt in prompts], device=device)
     total = int(starts.max()) + settings.length

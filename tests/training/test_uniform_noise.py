@@ -7,9 +7,12 @@ import torch
 
 from tests.training.test_trainer import TINY, TINY_RUN, run_to
 from training.clock import StepClock
+from training.model import Network
+from training.sampling import Sampling, sample
 from training.tokenizer import SPECIAL_TOKENS, Vocabulary
 from training.trainer import Trainer
 from training.uniform_noise import noise_tokens, noised, uniform_loss
+from training.uniform_sampling import BOUND, accepted
 
 
 def test_noise_holds_every_ordinary_token_and_the_two_ends(vocabulary: Vocabulary) -> None:
@@ -60,3 +63,37 @@ def test_a_run_shows_masks_or_noise_as_its_share_says(vocabulary: Vocabulary, sh
     for _ in range(12):
         trainer.step()
     assert inputs_shown == kinds
+
+
+def test_a_step_takes_the_surest_positions_within_the_bound_and_one_in_any_case() -> None:
+    entropy = torch.tensor([[3.0, 0.6 * BOUND, 0.0, 0.6 * BOUND, 2.0], [5.0, 4.0, 9.0, 9.0, 9.0]])
+    # first row: 0, then 0.6, 1.2 of the bound lie before the next; the second row takes its surest alone
+    assert accepted(entropy).tolist() == [[False, True, True, True, False], [False, True, False, False, False]]
+
+
+def test_sampling_from_noise_gives_ordinary_tokens_and_is_the_same_for_a_seed(vocabulary: Vocabulary) -> None:
+    torch.manual_seed(1)
+    network = Network(TINY)
+    prompts = [vocabulary.prompt([("user", text)]) for text in ("Hi", "What is 3 + 4?")]
+    settings = Sampling(length=16, steps=6, noise="uniform")
+    canvases = sample(network, vocabulary, prompts, settings)
+    assert [len(canvas) for canvas in canvases] == [16, 16]
+    assert {token for canvas in canvases for token in canvas} <= set(noise_tokens(vocabulary).tolist())
+    assert sample(network, vocabulary, prompts, settings) == canvases
+    assert sample(network, vocabulary, prompts, replace(settings, seed=1)) != canvases
+
+
+def test_a_canvas_that_the_network_is_sure_of_ends_early(vocabulary: Vocabulary) -> None:
+    network = Network(TINY)
+    with torch.no_grad():  # every position predicts the end of text, whatever stands there
+        for block in network.blocks:
+            block.attn_out.weight.zero_()
+            block.ff_out.weight.zero_()
+        network.wte.weight.fill_(1.0)
+        network.wte.weight[vocabulary.eos] = 50.0
+    passes = []
+    network.wte.register_forward_pre_hook(lambda _module, inputs: passes.append(inputs[0].shape))
+    prompts = [vocabulary.prompt([("user", "Hi")])]
+    canvases = sample(network, vocabulary, prompts, Sampling(length=8, steps=64, noise="uniform"))
+    assert canvases == [[vocabulary.eos] * 8]
+    assert len(passes) == 2  # the second finds what the first predicted

@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--show", action="store_true", help="print every wrong answer")
     parser.add_argument("--family")
+    parser.add_argument("--noise", choices=("masks", "uniform"), default="masks", help="what the canvas begins as")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
@@ -33,7 +34,7 @@ def main() -> None:
     network, vocabulary = chosen_model(parser, arguments)
     entries = [entry for entry in free_prompts() if arguments.family in (None, entry.family)]
     entries = entries[::3] if arguments.quick else entries
-    settings = Sampling(steps=32 if arguments.quick else 64)
+    settings = Sampling(steps=32 if arguments.quick else 64, noise=arguments.noise)
     answers = free_answers(network, vocabulary, settings, entries)
     numbers = shares(answers)
     for family, (rate, count) in numbers.items():
