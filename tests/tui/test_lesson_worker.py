@@ -38,6 +38,7 @@ async def test_the_chat_shares_its_worker_and_goes_on_with_its_conversation(home
         assert desk.recorded().runs[after.id].answer() == after.answer()
 
 
+@pytest.mark.slow
 async def test_the_chat_goes_on_after_a_lesson_that_another_way_leads_out_of(home: Home) -> None:
     lesson = written(home.config / "lessons")
     async with chatting("demo") as desk:

@@ -57,6 +57,7 @@ async def _held(desk: Desk) -> ReadingsDialog:
     return dialog
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("home")
 async def test_a_typed_tokens_rank_is_shown_and_a_reading_committed_in_the_steps_place() -> None:
     async with chatting("demo", worker=None) as desk:

@@ -27,6 +27,7 @@ def check_restored(terminal: Terminal) -> None:
     assert b"Traceback" not in terminal.raw
 
 
+@pytest.mark.slow
 def test_a_question_is_asked_and_answered_by_a_real_model(home: Home, tmp_path: Path) -> None:
     checkpoint = make_checkpoint(tmp_path / "tiny", layers=1)
     home.config.mkdir()

@@ -112,6 +112,7 @@ def test_the_environment_does_not_beat_the_real_size() -> None:
         assert terminal.leave() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theme", first_quick(["llada-dark", "llada-light", "llada-ansi"]))
 def test_no_colour_is_sent(theme: str) -> None:
     with Terminal(*CHAT, "--theme", theme, NO_COLOR="1") as terminal:

@@ -32,6 +32,7 @@ from llada_tui.worker.protocol import (
     Score,
     Scored,
 )
+from tests.conftest import first_quick
 from tests.cpu_time import cpu_seconds
 
 from .driver import PATIENCE, RawWorker, ask, short, still_answers
@@ -205,7 +206,7 @@ def test_a_question_that_takes_long_is_given_up_with_its_run(worker: RawWorker) 
     still_answers(worker)
 
 
-@pytest.mark.parametrize("held", [True, False])
+@pytest.mark.parametrize("held", first_quick([True, False]))
 def test_what_is_asked_about_a_word_is_given_up_whether_a_run_is_held_or_none(worker: RawWorker, held: bool) -> None:
     """This model never answers: each question is given up by its number, at work or waiting."""
     worker.send(Load("ponders"), *([ask("a", hold=True)] if held else []))

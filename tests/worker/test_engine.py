@@ -124,6 +124,7 @@ def test_where_there_is_no_room_for_both_the_first_makes_room() -> None:
     assert sent.all(Failure) == []
 
 
+@pytest.mark.slow
 def test_a_load_that_fails_twice_is_not_tried_for_ever() -> None:
     def loader(command: Load, progress: Progress) -> FakeBackend:
         progress("load", 0, 1, "")

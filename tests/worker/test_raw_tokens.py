@@ -106,8 +106,7 @@ PROMPT = Prompt(messages=[Message("user", "x")])
             Compare([Generate("a", SMALL, PROMPT)]),
             Compare([Generate("a", SMALL, PROMPT)], order="batched"),
             Bench("a", "x", SMALL, reference=False),
-        ],
-        2,
+        ]
     ),
     ids=["generate", "score", "turns", "batched", "bench"],
 )
