@@ -46,10 +46,12 @@ def _imported() -> Callable[[], int]:
     try:
         match sys.argv[1:]:
             case [] | ["chat"] if _terminal():
+                _pass_over_garbage()
                 from llada_tui.tui.app import run_chat
 
                 return run_chat
             case ["replay", path] if os.path.isfile(path) and _terminal():
+                _pass_over_garbage()
                 from llada_tui.tui.app import run_replay_file
 
                 return lambda: run_replay_file(path)
@@ -59,6 +61,14 @@ def _imported() -> Callable[[], int]:
                 return run
     finally:
         signal.signal(signal.SIGINT, interrupt)
+
+
+def _pass_over_garbage() -> None:
+    """Have Python search for no garbage until the first screen is open, which has it search again: nearly all that is
+    made until then stays, and to look through it takes a seventh of the start."""
+    import gc
+
+    gc.disable()
 
 
 def _terminal() -> bool:

@@ -105,6 +105,15 @@ class LladaApp(TerminalApp):
         self.call_after_refresh(self.run_worker, self._open, name=OPENING)
 
     async def _open(self) -> None:
+        """Open the first screen. What is there then stays: Python searches for garbage from then on, and not in that,
+        which would cost frames again and again."""
+        try:
+            await self._open_first()
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    async def _open_first(self) -> None:
         """Open the first screen. The terminal has been painted by now: what takes time to import is imported here,
         beside the screen. Keys are answered meanwhile: a session may take a second to be read."""
         await in_thread(self._import_screen)
@@ -132,7 +141,6 @@ class LladaApp(TerminalApp):
                 await self.navigation.open_lesson_options(self._lesson)
         for problem in self.problems:
             self.notify(problem, severity="warning", timeout=12, markup=False)
-        gc.freeze()  # what is there now stays: searching it for garbage again and again would cost frames
 
     def _import_screen(self) -> None:
         """Import the first screen."""
