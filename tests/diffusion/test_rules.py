@@ -184,8 +184,9 @@ def turn(written: list[float], masks: int, quota: int, step: int, steps: int, un
     order = torch.arange(masks + len(written))
     places = Places(order[:masks], order[masks:], order >= masks, slice(0, len(order)))
     return StepView(
-        scores, scores, quota, alpha, step, steps, None, probabilities, NONE, NONE.bool(), NONE, lambda: draws,
-        places, {},
+        scores=scores, confidence=scores, quota=quota, alpha=alpha, step=step, steps=steps, committed_last_step=None,
+        commit_confidence=probabilities, reread_confidence=NONE, differs=NONE.bool(), reread_scores=NONE,
+        verified=NONE, next_checks=False, uniform=lambda: draws, places=places, memory={},
     )  # fmt: skip
 
 
