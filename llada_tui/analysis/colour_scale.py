@@ -1,5 +1,5 @@
 """The measures that a token's colour may stand for, and the scale that colours are on: from unsure to sure, from early
-to late, from no revision to many."""
+to late, from no revision to many, from the cache to computed anew."""
 
 from __future__ import annotations
 
@@ -30,16 +30,25 @@ class ColourBy(Enum):
     ENTROPY = "entropy"
     ORDER = "order"
     REVISIONS = "revisions"
+    RECOMPUTED = "recomputed"
 
     @property
     def ends(self) -> tuple[str, str]:
         """The words at the two ends of its scale."""
-        return {ColourBy.ORDER: ("first", "latest"), ColourBy.REVISIONS: ("none", "many")}.get(self, ("unsure", "sure"))
+        return _ENDS.get(self, ("unsure", "sure"))
 
-    def next(self) -> ColourBy:
-        """The one after this, in a circle."""
-        members = list(ColourBy)
+    def next(self, *, is_recomputed_known: bool) -> ColourBy:
+        """The one after this, in a circle; what was computed anew is left out where it is not recorded."""
+        members = [by for by in ColourBy if is_recomputed_known or by is not ColourBy.RECOMPUTED or by is self]
         return members[(members.index(self) + 1) % len(members)]
+
+
+_ENDS = {
+    ColourBy.ORDER: ("first", "latest"),
+    ColourBy.REVISIONS: ("none", "many"),
+    ColourBy.RECOMPUTED: ("from the cache", "computed anew in this step"),
+}
+"""The words at the ends of the scales that are not from unsure to sure."""
 
 
 def level(share: float) -> int:

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from operator import attrgetter
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy, EntropyScale, level, within
+from llada_tui.analysis.recomputed import Recomputed
 from llada_tui.analysis.revisions import Revisions, revision_share
 from llada_tui.trace.cell import Cell, State, TokenChange
 from llada_tui.trace.events import Choice
@@ -79,6 +80,7 @@ class Spacetime:
         self.run, self.by, self.frames = run, by, max(frames, 1)
         self._entropy_scale = EntropyScale(run)
         self._revisions = Revisions(run)
+        self._recomputed = Recomputed(run)
         self._whole: dict[int, bytes] = {}
         """The codes of the frames that are stored whole."""
         self._before = 0, b""
@@ -243,11 +245,14 @@ class Spacetime:
             return _MASKED
         if state is State.GIVEN or state is State.PINNED:
             return code_of(state)
-        if self.by is ColourBy.STATE:
+        if self.by is ColourBy.STATE or self.by is ColourBy.RECOMPUTED:  # the level of the latter is the frame's own
             return _COMMITTED
         return code_of(State.COMMITTED, self._level(Cell(position, State.COMMITTED, token, confidence, frame)))
 
     def _code(self, cell: Cell) -> int:
+        """The code of a cell that changed in the frame on show."""
+        if self.by is ColourBy.RECOMPUTED:
+            return code_of(cell.state, self._level(cell))
         if cell.state is State.COMMITTED_NOW or cell.state is State.EDITED:
             return code_of(cell.state, self._level(cell))
         return code_of(cell.state)
@@ -260,6 +265,9 @@ class Spacetime:
             return level(cell.since / self.frames)
         if self.by is ColourBy.REVISIONS:
             return level(self._revisions.share(cell, cell.since))
+        if self.by is ColourBy.RECOMPUTED:
+            share = self._recomputed.share(cell.position, cell.since)
+            return None if share is None else level(share)
         if self.by is ColourBy.ENTROPY and (share := self._entropy_scale.committed(cell)) is not None:
             return level(share)
         return None
@@ -272,8 +280,14 @@ class Spacetime:
 
     def _predict(self, codes: bytearray, frame: int, positions: range) -> None:
         """Put the predictions of a frame in place of its masks; the codes are those of some positions."""
-        if not frame:
-            return
+        if frame:
+            self._predict_masks(codes, frame, positions)
+            if self.by is ColourBy.RECOMPUTED:
+                for at, position in enumerate(positions):
+                    if (share := self._recomputed.share(position, frame)) is not None:
+                        codes[at] += 1 + level(share)
+
+    def _predict_masks(self, codes: bytearray, frame: int, positions: range) -> None:
         start, by = positions.start, self.by
         for choice in within(self.run.ahead(frame), positions):
             if codes[choice.position - start] == _MASKED:

@@ -8,6 +8,7 @@ from math import inf
 
 from llada_tui.analysis.colour_scale import ColourBy, EntropyScale, guess_level
 from llada_tui.analysis.early_stop import not_needed
+from llada_tui.analysis.recomputed import Recomputed
 from llada_tui.analysis.revisions import Revisions
 from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.drawing.steady_rows import update_rows
@@ -19,6 +20,8 @@ from llada_tui.trace.text import END_MARK, MASK, SLOT
 
 _GRADES: dict[ColourBy, Callable[[float], int]] = {ColourBy.STATE: guess_level, ColourBy.REVISIONS: lambda _: 0}
 """The grade of a prediction's confidence that a look shows, where that is not all of it."""
+_OF_ALL = (ColourBy.ORDER, ColourBy.RECOMPUTED)
+"""Colours that change with the frame wherever a position stands, whatever happened there."""
 _MANY = 1000
 """Positions that look different from which on it is quicker to draw all rows that are in sight."""
 
@@ -49,6 +52,7 @@ class FrameRows:
         self._mode: tuple[ColourBy, bool, int, bool] = (ColourBy.STATE, True, 0, False)
         self._entropy_scale: EntropyScale | None = None
         self._revisions: Revisions | None = None
+        self._recomputed: Recomputed | None = None
         self._unknown: set[int] = set()
         """Tokens shown by their ids, because their text has not arrived yet."""
         self.spread = False
@@ -115,7 +119,7 @@ class FrameRows:
         """Show a frame in a width. Returns the rows that look different now, or None for all of them."""
         mode = (by, guesses, width, self.spread)
         touched = None
-        if run is not None and run is self.run and mode == self._mode and by is not ColourBy.ORDER:
+        if run is not None and run is self.run and mode == self._mode and by not in _OF_ALL:
             touched = run.touched(self.frame, frame, _GRADES.get(by))
         positions = run.positions.of(run.clamp(frame)) if run is not None else ()
         folded = fold(not_needed(run, run.clamp(frame)), len(positions)) if run is not None and self.folds else {}
@@ -124,7 +128,7 @@ class FrameRows:
         fresh = run is not self.run or mode != self._mode or folded != self.folded or self.has_late_texts
         fresh = fresh or is_last != self._is_last or frame < self.frame - 1 or positions is not self.positions
         if run is not None and (self._entropy_scale is None or self._entropy_scale.run is not run):
-            self._entropy_scale = EntropyScale(run)
+            self._entropy_scale, self._recomputed = EntropyScale(run), Recomputed(run)
         if run is not None and by is ColourBy.REVISIONS:
             self.read_revisions(run, frame)
         self.run, self.frame, self._mode, self.folded, self._is_last = run, frame, mode, folded, is_last
@@ -162,6 +166,8 @@ class FrameRows:
             place = self._entropy_scale.of(cell, frame)
         elif by is ColourBy.REVISIONS and self._revisions is not None:
             place = self._revisions.share(cell, frame)
+        elif by is ColourBy.RECOMPUTED and self._recomputed is not None and self.run is not None:
+            place = self._recomputed.share(cell.position, self.run.clamp(frame))
         return look_of(cell, by, frame, place)
 
     def _update(self, run: Run, places: Iterable[int]) -> set[int] | None:

@@ -1,4 +1,4 @@
-"""The looks of a token: a style for each state, coloured by state, confidence, entropy, order or revisions.
+"""The looks of a token: a style for each state, coloured by what a `ColourBy` names.
 
 States never differ by colour alone. A mask is a shade block. A prediction is italic, and brighter where it is surer;
 one beyond the block has shade for its blanks. A token committed now is bold on a bright background, a remasked one is
@@ -39,12 +39,16 @@ _TILE_GROUND, _MASK_GROUND = 0.2, 0.6
 _GRADES = (Style(dim=True), Style(dim=False), Style(dim=False, bold=True))
 """The levels of a scale without colours, from unsure to sure."""
 _STATES = tuple(State)
-_ENDS = {ColourBy.ORDER: ("masked", "committed-now"), ColourBy.REVISIONS: ("committed", "taken-back")}
+_ENDS = {
+    ColourBy.ORDER: ("masked", "committed-now"),
+    ColourBy.REVISIONS: ("committed", "taken-back"),
+    ColourBy.RECOMPUTED: ("masked", "committed-now"),
+}
 """The colours at the ends of the scales that are not from unsure to sure."""
 READABLE = 4.5
 """Least contrast of a text to its ground (WCAG 2.2, level AA)."""
 _UNSCALED = (State.MASKED, State.REMASKED, State.GIVEN, State.PINNED)
-"""States that have their own colour whatever colours tokens."""
+"""States that have their own colour whatever colours tokens, but for what was computed anew: that is known of all."""
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
 """By identity: an enum's hash is computed in Python, a thousand times a frame."""
 
@@ -64,16 +68,25 @@ def looks_by_state() -> list[Look]:
     return [*map(look, State), *guesses]
 
 
+def looks_by(by: ColourBy) -> list[Look]:
+    """All looks there are while tokens are coloured by a measure."""
+    levels = range(LEVELS) if by is not ColourBy.STATE else ()
+    return [*looks_by_state(), *(look(state, level) for state in State for level in levels)]
+
+
 def state_of(look: Look) -> State:
     """The state of a look."""
     return _STATES[look // (LEVELS + 1)]
 
 
 def look_of(cell: Cell, by: ColourBy, frame: int, place: float | None = None) -> Look:
-    """The look of a cell; ``place``, from 0 to 1, is its place on the scale of entropies or of revisions, if known."""
+    """The look of a cell; ``place``, from 0 to 1, is its place on the scale of entropies, of revisions or of what was
+    computed anew, if known."""
     state = cell.state
     if by is ColourBy.STATE:
         return _CODES[id(state)] + (1 + guess_level(cell.confidence) if state is State.PREDICTED else 0)
+    if by is ColourBy.RECOMPUTED:
+        return look(state, None if place is None else level(place))
     if state in _UNSCALED:
         return _CODES[id(state)]
     share: float | None
@@ -201,7 +214,8 @@ class TokenStyles:
         if self._plain:
             return shape + _GRADES[level * len(_GRADES) // LEVELS]
         ends = _ENDS.get(self.colour_by, ("low", "high"))
-        return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)), dim=state is State.AHEAD)
+        is_dim = state is State.AHEAD and self.colour_by is not ColourBy.RECOMPUTED
+        return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)), dim=is_dim)
 
     def _colour(self, name: str) -> RichColor | None:
         return _rich(self._colours[name]) if name in self._colours else None

@@ -15,6 +15,7 @@ from textual.color import Color
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
 from llada_tui.analysis.early_stop import not_needed
+from llada_tui.analysis.recomputed import is_recorded
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.row_segments import PLAIN, draw_row
@@ -54,6 +55,8 @@ class FrameRenderer:
         ``show_guesses``: whether masks show what the model predicted. ``fill_background``: whether the palette's
         background lies under everything.
         """
+        if colour_by is ColourBy.RECOMPUTED and not is_recorded(timeline.run):
+            colour_by = ColourBy.STATE
         self.timeline, self.width, self.colour_by, self.show_guesses = timeline, width, colour_by, show_guesses
         self.frames = list(timeline.frames if frames is None else frames)
         variables = palette.variables()

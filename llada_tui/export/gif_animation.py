@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from rich.cells import cell_len
 from rich.color import Color
 
-from llada_tui.drawing.token_styles import looks_by_state
+from llada_tui.drawing.token_styles import looks_by
 from llada_tui.export.frame_renderer import FrameRenderer, Line
 from llada_tui.export.glyphs import GlyphRenderer
 from llada_tui.export.resolved_style import ResolvedStyle, resolve_style
@@ -78,7 +78,7 @@ class _Images:
         self.page = resolve_style(renderer.base, renderer.base).background
         self._first: dict[_Pair, int] = {(self.page, self.page): 0}
         """The first palette entry of each pair."""
-        for style in (*renderer.styles, *map(renderer.token_styles.style, looks_by_state())):
+        for style in (*renderer.styles, *map(renderer.token_styles.style, looks_by(renderer.colour_by))):
             resolved = resolve_style(style, renderer.base)
             for pair in ((resolved.colour, resolved.background), (resolved.background, self.page)):
                 self._first.setdefault(pair, len(self._first) * _SHADES)

@@ -15,7 +15,8 @@ from typing import Any
 
 from textual.color import Color
 
-from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy
+from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy, level
+from llada_tui.analysis.recomputed import Recomputed, is_recorded
 from llada_tui.analysis.revisions import REVISION_STEPS, Revisions
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
@@ -154,6 +155,10 @@ class PageData:
         self._revisions = {run.id: Revisions(run) for run in timeline.lineage}
         self._counts: list[int] = []
         """Revisions by place, as they were sent last."""
+        self._recomputed = {run.id: Recomputed(run) for run in timeline.lineage}
+        self._is_recorded = any(map(is_recorded, timeline.lineage))
+        self._anew = ""
+        """What was computed anew, as it was sent last."""
         self._shown: tuple[Run | None, Sequence[int]] = None, ()
         """The run of the frame before, and the positions of its canvas."""
         self._present: set[State] = set()
@@ -183,6 +188,7 @@ class PageData:
             "states": _NAMES,
             "legend": self.legend,
             "revisionSteps": REVISION_STEPS,
+            "recorded": self._is_recorded,
             "guessSteps": [round(1000 * step) for step in GUESS_STEPS],
             "texts": self.texts,
             "moments": moments,
@@ -223,6 +229,8 @@ class PageData:
             "a": list(self._candidates(frame, cells)),
             "r": self._revised(frame),
         }
+        if self._is_recorded and (anew := self._recomputed_at(frame)) != self._anew:
+            moment["n"] = self._anew = anew
         return {name: value for name, value in moment.items() if value or name in ("step", "c", "p", "ms")}
 
     def _resize(self, frame: Frame) -> list[int]:
@@ -247,6 +255,13 @@ class PageData:
                 self._counts[place] = count
                 revised += (place, count)
         return revised
+
+    def _recomputed_at(self, frame: Frame) -> str:
+        """A sign for each place: the level of the part of the layers that computed it anew, or - where that is not
+        known."""
+        recomputed = self._recomputed[frame.run.id]
+        shares = (recomputed.share(cell.position, frame.run_frame) for cell in self._frame_rows.cells)
+        return "".join("-" if share is None else str(level(share)) for share in shares)
 
     def _candidates(self, frame: Frame, cells: Sequence[Cell]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """Places whose token was committed in this frame, with the recorded candidates and their probabilities."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.analysis.colour_scale import ColourBy, level
 from llada_tui.analysis.metrics import RunMetrics
+from llada_tui.analysis.recomputed import Recomputed
 from llada_tui.analysis.revisions import Revisions
 from llada_tui.analysis.spacetime import BLANK, Spacetime, code_of
 from llada_tui.analysis.token_history import TokenHistory
@@ -40,6 +41,20 @@ def test_a_picture_that_grew_is_one_made_afresh(made: Growing, by: ColourBy, eac
     afresh = Spacetime(run, by, len(made.steps) + 1)
     for frame in range(run.last + 1):
         assert grown.row(frame, frame + 1, each) == afresh.row(frame, frame + 1, each)
+
+
+@given(growing_runs())
+def test_what_was_computed_anew_follows_a_position(made: Growing) -> None:
+    run = made.folded()
+    picture = Spacetime(run, ColourBy.RECOMPUTED, run.last + 1)
+    for frame in range(1, run.last + 1):
+        row = dict(zip(run.positions.order, picture.row(frame, frame, 1), strict=True))
+        there = [position for position, _ in made.frames[frame - 1]] if run.steps[frame - 1].recomputed else []
+        for position, _ in made.frames[frame]:
+            share = position % 3 / 2 if position in there else None
+            assert Recomputed(run).share(position, frame) == share
+            expected = code_of(run.cell(position, frame).state, None if share is None else level(share))
+            assert row[position] == expected
 
 
 @given(growing_runs())

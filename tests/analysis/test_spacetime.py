@@ -39,6 +39,8 @@ def picture_of(run: Run, by: ColourBy, every: int = 3) -> Spacetime:
 
 def code(cell: Cell, by: ColourBy, frames: int, run: Run, frame: int) -> int:
     """The code of one cell of the canvas, coloured without candidates."""
+    if by is ColourBy.RECOMPUTED:
+        return code_of(cell.state, computed_level(run, cell.position, frame))
     plain = cell.state in (State.MASKED, State.GIVEN, State.PINNED, State.REMASKED) or by is ColourBy.STATE
     if plain or by is ColourBy.ENTROPY or (by is ColourBy.ORDER and cell.guessed):
         return code_of(cell.state)
@@ -47,6 +49,17 @@ def code(cell: Cell, by: ColourBy, frames: int, run: Run, frame: int) -> int:
         until = frame if cell.guessed else cell.since
         return code_of(cell.state, bisect_right(REVISION_STEPS, sum(flip <= until for flip in flips)))
     return code_of(cell.state, level(cell.confidence if by is ColourBy.CONFIDENCE else cell.since / frames))
+
+
+def computed_level(run: Run, position: int, frame: int) -> int | None:
+    """The level of the part of the layers that computed a position anew; None where that is not known."""
+    if not frame:
+        return None
+    step = run.steps[frame - 1]
+    if step.recomputed:
+        return level(step.recomputed[position])
+    has_changed = bool(step.commits or step.predictions or step.edits or step.remasked)
+    return LEVELS - 1 if has_changed and run.settings_at(frame - 1).recomputed else None
 
 
 @given(recorded_runs(), shades, st.integers(1, 5))

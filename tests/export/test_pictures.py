@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pyte
 import pytest
+from msgspec.structs import replace
 from PIL import Image, ImageChops, ImageStat
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -26,7 +27,7 @@ from llada_tui.export.run_timeline import RunTimeline
 from llada_tui.export.svg_picture import render_svg
 from llada_tui.export.timed_frames import LAST_SECONDS, time_frames
 from llada_tui.trace.cell import State
-from llada_tui.trace.events import Choice, Event, PiecesEvent
+from llada_tui.trace.events import Choice, Event, PiecesEvent, RunEvent
 from tests.export.support import EVIL, PALETTES, branched, hostile, long_run, timeline_of
 from tests.trace.support import end, start, step
 
@@ -166,6 +167,25 @@ def test_a_gif_is_drawn_in_the_colours_of_the_palette() -> None:
     assert styles[0].background in colours
     for state in (State.PINNED, State.COMMITTED):
         assert PALETTES[DARK].tokens[state.value] in colours
+
+
+@pytest.mark.parametrize("by", list(ColourBy))
+def test_a_gif_is_drawn_whatever_colours_its_tokens(by: ColourBy) -> None:
+    events = [
+        replace(event, settings=event.settings.replace(recomputed=True)) if isinstance(event, RunEvent) else event
+        for event in branched()
+    ]
+    timeline = timeline_of(events, "r2")
+    renderer = renderer_of(timeline, colour_by=by)
+    assert renderer.colour_by is by
+    with Image.open(BytesIO(render_gif(renderer, time_frames(timeline, timeline.frames, 1.0), GlyphRenderer()))) as gif:
+        assert getattr(gif, "n_frames", 1) == len(timeline.frames)
+
+
+def test_a_run_that_does_not_record_it_is_drawn_by_state_in_place_of_what_was_computed_anew() -> None:
+    timeline = timeline_of(branched(), "r2")
+    drawn = renderer_of(timeline, colour_by=ColourBy.RECOMPUTED).lines(timeline.frames[3])
+    assert drawn == renderer_of(timeline).lines(timeline.frames[3])
 
 
 def test_characters_that_no_font_has_are_told() -> None:

@@ -40,6 +40,7 @@ def growing_runs(draw: st.DrawFn, *, most_steps: int = 8) -> Growing:
         taken = draw(st.lists(st.sampled_from(held), unique=True, max_size=1)) if held else []
         written = {position: draw(st.integers(0, 30)) for position in chosen}
         predictions = [Choice(position, 9, 0.125) for position in masked if position not in written]
+        anew = draw(st.just([]) | st.just([position % 3 / 2 for position, _ in canvas]))
         inserted = removed = None
         after = [(at, MASK if at in taken else written.get(at, token)) for at, token in canvas]
         if draw(st.booleans()):
@@ -54,7 +55,15 @@ def growing_runs(draw: st.DrawFn, *, most_steps: int = 8) -> Growing:
             removed = Stretch(place, draw(st.integers(1, min(4, len(after) - place, len(after) - 1))))
             del after[removed.place : removed.place + removed.count]
         made.steps.append(
-            step(index, written, remasked=taken, predictions=predictions, inserted=inserted, removed=removed)
+            step(
+                index,
+                written,
+                remasked=taken,
+                predictions=predictions,
+                inserted=inserted,
+                removed=removed,
+                recomputed=anew,
+            )
         )
         canvas = after
         made.frames.append(list(canvas))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import (
@@ -159,6 +160,8 @@ def recorded_runs(draw: st.DrawFn, *, run: str = "r1", most_steps: int = 12) -> 
     canvas = draw(st.lists(st.just(MASK) | tokens, min_size=1, max_size=12))
     first = draw(st.integers(0, 3))
     made = Recorded(start(resume=Resume(list(canvas), step=first), run=run))
+    made.start = replace(made.start, settings=made.start.settings.replace(recomputed=draw(st.booleans())))
+    anew = st.just([]) | st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=len(canvas), max_size=len(canvas))
     made.frames.append(list(canvas))
     positions = st.integers(0, len(canvas) - 1)
     for index in range(first, first + draw(st.integers(0, most_steps))):
@@ -169,7 +172,8 @@ def recorded_runs(draw: st.DrawFn, *, run: str = "r1", most_steps: int = 12) -> 
                 canvas[position] = token
             made.frames[-1] = list(canvas)
         if draw(st.integers(0, 7)) == 0:
-            made.events.append(RetuneEvent(run, index, made.start.settings.replace(temperature=draw(chances))))
+            changed_settings = {"temperature": draw(chances), "recomputed": draw(st.booleans())}
+            made.events.append(RetuneEvent(run, index, made.start.settings.replace(**changed_settings)))
         taken, written = _decide(draw, canvas, tokens)
         guesses = [at for at in range(len(canvas)) if canvas[at] == MASK and at not in written]
         edited = [Choice(at, draw(tokens), 0.25) for at in range(len(canvas)) if canvas[at] != MASK and at not in taken]
@@ -178,7 +182,16 @@ def recorded_runs(draw: st.DrawFn, *, run: str = "r1", most_steps: int = 12) -> 
         predictions = [Choice(at, draw(tokens), 0.125) for at in guesses if at < cut]
         ahead = [Choice(at, draw(tokens), 0.0625) for at in guesses if at >= cut]
         made.events.append(
-            step(index, written, run=run, remasked=taken, edits=edited, predictions=predictions, ahead=ahead)
+            step(
+                index,
+                written,
+                run=run,
+                remasked=taken,
+                edits=edited,
+                predictions=predictions,
+                ahead=ahead,
+                recomputed=draw(anew),
+            )
         )
         for at in taken:
             canvas[at] = MASK

@@ -9,10 +9,10 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from llada_tui.analysis.colour_scale import GUESS_STEPS, LEVELS, ColourBy, guess_level
+from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy, guess_level
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import TOKEN_COLOURS, Palette, default_tokens, parse_palette, token_variables
-from llada_tui.drawing.token_styles import SHAPES, Look, TokenStyles, look, look_of, looks_by_state, state_of
+from llada_tui.drawing.token_styles import SHAPES, TokenStyles, look, look_of, looks_by, looks_by_state, state_of
 from llada_tui.export.resolved_style import resolve_style
 from llada_tui.paths import themes_folders
 from llada_tui.trace.cell import Cell, State
@@ -41,17 +41,12 @@ def default_styles(dark: bool) -> TokenStyles:
     return TokenStyles(colours, Style(color=colours["foreground"], bgcolor=colours["background"]))
 
 
-def all_looks(by: ColourBy) -> list[Look]:
-    levels = range(LEVELS) if by is not ColourBy.STATE else ()
-    return [*looks_by_state(), *(look(state, level) for state in State for level in levels)]
-
-
 @pytest.mark.parametrize("by", list(ColourBy))
 @pytest.mark.parametrize("name", [*sorted(set(THEMES) - {"llada-ansi"}), "no theme, dark", "no theme, light"])
 def test_every_look_can_be_read(name: str, by: ColourBy) -> None:
     styles = styles_of(THEMES[name]) if name in THEMES else default_styles(name.endswith("dark"))
     styles.colour_by = by
-    for shown in all_looks(by):
+    for shown in looks_by(by):
         style = styles.style(shown)
         resolved = resolve_style(style, styles.base)
         ratio = contrast(Color.parse(resolved.colour), Color.parse(resolved.background))

@@ -4,18 +4,20 @@ const run = JSON.parse(document.getElementById("run").textContent);
 const get = (id) => document.getElementById(id);
 const canvas = get("canvas"), slider = get("slider"), caption = get("caption"), card = get("card");
 const [PREDICTED, AHEAD, MASKED] = ["predicted", "looked-ahead", "masked"].map((name) => run.states.indexOf(name));
-const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], COLOURS = ["state", "confidence", "order", "revisions"], LEVELS = 8;
-const ENDS = { 1: ["unsure", "sure"], 2: ["first", "latest"], 3: ["none", "many"] };
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], LEVELS = 8;
+const COLOURS = ["state", "confidence", "order", "revisions", ...(run.recorded ? ["recomputed"] : [])];
+const ENDS = [[], ["unsure", "sure"], ["first", "latest"], ["none", "many"], ["from the cache", "computed anew in this step"]];
+const SCALES = [[], ["low", "high"], ["masked", "committed-now"], ["committed", "taken-back"], ["masked", "committed-now"]];
 const MASK = "░", END = "∎";
 
 let at = -1, playing = false, timer = 0, speed = 1, colours = 0, guesses = true, chosen = -1;
-let cells = [];
+let cells = [], anew = ""; // anew: by place the level of what was computed anew, or -
 
 // -- the canvas at a moment -------------------------------------------------------------------------------------------
 
 // A cell is [state, text, label, step, confidence in thousandths, candidates, revisions].
 const blankCell = () => [MASKED, 0, 0, 0, 0, null, 0];
-const begin = () => { cells = Array.from({ length: run.length }, blankCell); at = -1; };
+const begin = () => { cells = Array.from({ length: run.length }, blankCell); at = -1; anew = ""; };
 
 function fold(moment) {
   const c = moment.c, l = moment.l || [];
@@ -28,6 +30,7 @@ function fold(moment) {
   for (const [position, candidates] of moment.a || []) cells[position][5] = candidates;
   const r = moment.r || [];
   for (let i = 0; i < r.length; i += 2) cells[r[i]][6] = r[i + 1];
+  anew = moment.n ?? anew;
   let next = 0;
   for (const cell of cells) {
     if (cell[0] === PREDICTED || cell[0] === AHEAD) {
@@ -48,9 +51,10 @@ const addToken = () => {
 };
 canvas.replaceChildren();
 
-function share(cell) {
+function share(cell, position) {
   const state = run.states[cell[0]];
   if (!colours) return cell[0] === PREDICTED ? run.guessSteps.filter((step) => step <= cell[4]).length : null;
+  if (colours === 4) return "01234567".includes(anew[position]) ? (Number(anew[position]) + 0.5) / LEVELS : null;
   if (["masked", "taken-back", "given", "pinned"].includes(state)) return null;
   if (colours === 1) return cell[4] / 1000;
   if (colours === 3) return (run.revisionSteps.filter((step) => step <= cell[6]).length + 0.5) / LEVELS;
@@ -60,8 +64,7 @@ function share(cell) {
 function colour(share) {
   if (!colours) return mix("predicted-unsure", "predicted", share / run.guessSteps.length);
   const level = Math.min(LEVELS - 1, Math.floor(share * LEVELS)) / (LEVELS - 1);
-  const [low, high] = { 2: ["masked", "committed-now"], 3: ["committed", "taken-back"] }[colours] || ["low", "high"];
-  return mix(low, high, level);
+  return mix(...SCALES[colours], level);
 }
 
 const mix = (low, high, share) => `color-mix(in srgb, var(--token-${high}) ${share * 100}%, var(--token-${low}))`;
@@ -71,7 +74,7 @@ function draw() {
   while (tokens.length < cells.length) addToken();
   while (tokens.length > cells.length) tokens.pop().token.remove();
   cells.forEach((cell, position) => {
-    const one = tokens[position], text = run.texts[cell[1]], hue = share(cell);
+    const one = tokens[position], text = run.texts[cell[1]], hue = share(cell, position);
     const unneeded = cell[0] === MASKED && text && !text.includes(MASK);
     const look = `${cell[0]} ${hue} ${text.trimStart() === END} ${unneeded}`;
     if (text !== one.text) {

@@ -153,7 +153,8 @@ class Lanes(PlayerView):
         self._tabulate(shown_frames)
         canvases = [box.canvas for box in self.boxes]
         present = frozenset[State]().union(*(canvas.states for canvas in canvases))
-        self.legend.note(present, any(canvas.frame_rows.has_end for canvas in canvases))
+        has_end = any(canvas.frame_rows.has_end for canvas in canvases)
+        self.legend.note(present, has_end, self.is_recomputed_known)
         self.legend.follow()
         super().redraw()
         self.post_message(self.MomentShown())

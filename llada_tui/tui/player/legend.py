@@ -22,11 +22,14 @@ class Legend(Bar):
         self.canvas = canvas
         self.present: frozenset[State] = frozenset()
         self.has_end = False
+        self.is_recorded = False
+        """Whether a run on show records what was computed anew."""
 
-    def note(self, present: frozenset[State], has_end: bool) -> None:
-        """Say which states the frame on show holds, and whether an end of text stands in it."""
-        if (present - ALWAYS, has_end) != (self.present - ALWAYS, self.has_end):
-            self.present, self.has_end = present, has_end
+    def note(self, present: frozenset[State], has_end: bool, is_recorded: bool) -> None:
+        """Say which states the frame on show holds, whether an end of text stands in it, and whether it is recorded
+        what was computed anew."""
+        if (present - ALWAYS, has_end, is_recorded) != (self.present - ALWAYS, self.has_end, self.is_recorded):
+            self.present, self.has_end, self.is_recorded = present, has_end, is_recorded
             self.refresh()
 
     def parts(self, width: int) -> list[BarText]:
@@ -35,6 +38,8 @@ class Legend(Bar):
             for sample in legend(self.present, width, has_end=self.has_end):
                 parts += [BarText(sample.text, sample.state.value), BarText(" " * sample.gap)]
             return parts
+        if self.canvas.colour_by is ColourBy.RECOMPUTED and not self.is_recorded:
+            return [BarText("recomputed: this run does not record it", "dim")]
         first, last = self.canvas.colour_by.ends
         scale = [BarText("■", f"level {level}") for level in range(LEVELS)]
         return [BarText(f"{self.canvas.colour_by.value}: ", "dim"), BarText(f"{first} "), *scale, BarText(f" {last}")]

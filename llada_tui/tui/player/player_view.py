@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual.timer import Timer
 from textual.widget import Widget
 
+from llada_tui.analysis.recomputed import is_recorded
 from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.canvas import TokenCanvas
@@ -151,9 +152,15 @@ class PlayerView(Widget):
         """Say that there is nothing left to hold but the picture."""
         self.notify(f"The sampler has finished: {key_here(self, 'play')} pauses the picture.")
 
+    @property
+    def is_recomputed_known(self) -> bool:
+        """Whether a run on show records which positions its steps computed anew."""
+        runs = (canvas.frame_rows.run for canvas in self.canvases)
+        return any(is_recorded(run) for run in runs if run is not None)
+
     def action_colours(self) -> None:
         """Colour tokens by something else."""
-        colour_by = self.canvas.colour_by.next()
+        colour_by = self.canvas.colour_by.next(is_recomputed_known=self.is_recomputed_known)
         for canvas in self.canvases:
             canvas.colour_by = colour_by
         for legend in self.legends:

@@ -18,7 +18,17 @@ from llada_tui.tui.shell.footer import key_of
 from llada_tui.tui.shell.styled_lines import Line, fitted, wrapped
 from llada_tui.tui.stage.axis import Pointed, ProportionalAxis
 from llada_tui.tui.stage.influence_lines import influence_lines, strongest
-from llada_tui.tui.stage.token_facts import CHANGED, COMMITTED, EDITED, PINNED, REMASKED, facts, past, step_number
+from llada_tui.tui.stage.token_facts import (
+    CHANGED,
+    COMMITTED,
+    EDITED,
+    PINNED,
+    REMASKED,
+    computed,
+    facts,
+    past,
+    step_number,
+)
 from llada_tui.worker.protocol import Influences
 
 _LABEL, _GAP = 14, 2
@@ -108,7 +118,8 @@ class Inspector(Widget, can_focus=True):
             return [[("No token is selected.", "strong")], *wrapped([(how, "dim")], width)]
         cell = history.run.cell(history.position, self._frame)
         place = history.run.positions.place_of(history.position, self._frame) or 0
-        lines = wrapped(facts(history.run, cell._replace(position=place)), width)
+        facts_line = facts(history.run, cell._replace(position=place))
+        lines = wrapped([*facts_line, *computed(history.run, history.position, self._frame)], width)
         past_lines = wrapped(past(history, cell, self._frame, width), width)
         if self.influences is not None:
             lines = [*lines, *past_lines][: max(height - 3, 1)]  # where there is little room, the past goes

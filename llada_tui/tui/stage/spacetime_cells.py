@@ -12,6 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy
 from llada_tui.analysis.spacetime import BLANK, MOST_CODES, state_of
 from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.cell import State
@@ -25,6 +26,8 @@ ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK el
 _STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
 """The strength with which states stand out from the ground: what happens in a step must be seen first, then what is
 committed."""
+_CACHED = 0.35
+"""The strength of what comes from the cache, where colours tell what was computed anew."""
 _RUNS = re.compile(rb"((..)\2*)", re.DOTALL).findall
 """Cells that are alike and side by side, of codes in pairs."""
 _MOST = 65536
@@ -114,18 +117,30 @@ class CellSegments(dict[bytes, Segment]):
         return "▀", base + Style(color=above, bgcolor=below)
 
     def _without_colour(self, top: int, bottom: int) -> tuple[str, Style]:
-        """A committed token is a block, a mask a light shade, a prediction a darker one; the crosshair is dotted."""
+        """A committed token is a block, a mask a light shade, a prediction a darker one; the crosshair is dotted. Where
+        colours tell what was computed anew, that is a block, and what comes from the cache a light shade."""
         crossed = any(code >= CROSSED - 1 and code != BLANK for code in (top, bottom))
         if POINT in (top, bottom):
             return "┼", self.base + Style(bold=True)
         uncrossed = [code - CROSSED if CROSSED <= code < BLANK - 1 else code for code in (top, bottom)]
-        states = [state_of(code)[0] if code < MOST_CODES else None for code in uncrossed]
-        committed = [state in _COMMITTED for state in states]
+        looks = [state_of(code) if code < MOST_CODES else (None, None) for code in uncrossed]
+        states = {state for state, _ in looks} - {None}
+        filled = [self._is_filled(state, level) for state, level in looks]
         if crossed:
-            return "·", self.base + Style(reverse=any(committed))
-        if any(committed):
-            return "█" if all(committed) else "▀" if committed[0] else "▄", self.base
-        return "▒" if State.PREDICTED in states else "░" if any(states) else " ", self.base
+            return "·", self.base + Style(reverse=any(filled))
+        if any(filled):
+            return "█" if all(filled) else "▀" if filled[0] else "▄", self.base
+        is_darker = any(state is State.PREDICTED and not self._by_share(level) for state, level in looks)
+        return "▒" if is_darker else "░" if states else " ", self.base
+
+    def _by_share(self, level: int | None) -> bool:
+        """Whether a cell is drawn by the part of the layers that computed it anew, whatever stands there."""
+        return level is not None and self.token_styles.colour_by is ColourBy.RECOMPUTED
+
+    def _is_filled(self, state: State | None, level: int | None) -> bool:
+        if level is not None and self._by_share(level):
+            return level >= LEVELS // 2
+        return state in _COMMITTED
 
     def _crossed(self, top: int, bottom: int) -> tuple[str, Style]:
         """A cell on the crosshair in the terminal's own colours, of which no two can be mixed: dotted, on the state."""
@@ -155,11 +170,15 @@ class CellSegments(dict[bytes, Segment]):
         if uncrossed == BLANK:
             return ground.blend(accent, 0.35).rich_color if crossed else None
         state, level = state_of(uncrossed)
-        if ansi and state in (State.MASKED, State.AHEAD, State.PREDICTED):  # few colours, none mixed
+        by_share = self._by_share(level)
+        if ansi and not by_share and state in (State.MASKED, State.AHEAD, State.PREDICTED):  # few colours, none mixed
             return None if state is not State.PREDICTED else self.token_styles.style(look(State.MASKED)).color
         token_colour = self.token_styles.style(look(state, level)).color
         if token_colour is None or ansi:
             return accent.rich_color if crossed and not ansi else token_colour
         colour = Color.from_rich_color(token_colour)
-        colour = ground.blend(colour, _STRENGTH.get(state, 1.0))
+        strength = _STRENGTH.get(state, 1.0)
+        if by_share and level is not None:  # bright where it was computed anew
+            strength = _CACHED + (1 - _CACHED) * level / (LEVELS - 1)
+        colour = ground.blend(colour, strength)
         return (colour.blend(accent, 0.5) if crossed else colour).rich_color

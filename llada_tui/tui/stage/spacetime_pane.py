@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.analysis.recomputed import Recomputed, recomputed_words
 from llada_tui.analysis.spacetime import BLANK, Spacetime
 from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.run import Run
@@ -180,6 +181,9 @@ class SpacetimePane(ScrollView, Pointing, can_focus=True):
             token = f" “{run.token_bytes.label(cell.token)}”" if cell.token is not None else ""
             place = run.positions.place_of(cell.position, grid.frame)
             words.append(f"position {place}{token} {LABELS[cell.state].word}")
+            share = Recomputed(run).share(cell.position, grid.frame)
+            if self.canvas.colour_by is ColourBy.RECOMPUTED and share is not None:
+                words.append(recomputed_words(share))
         if scale := grid.scale():
             words.append(scale)
         if self.canvas.colour_by is ColourBy.ENTROPY and not any(step.alternatives for step in run.steps):

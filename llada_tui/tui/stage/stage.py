@@ -142,7 +142,8 @@ class Stage(PlayerView):
         self.wall.update()
         self._show_profile()
         for legend in self.legends:
-            legend.note(self.canvas.states | self.panel.states, self.canvas.frame_rows.has_end)
+            states = self.canvas.states | self.panel.states
+            legend.note(states, self.canvas.frame_rows.has_end, self.is_recomputed_known)
         super().redraw()
         self._describe()
         self.panel.update()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.cells import cell_len
 
+from llada_tui.analysis.recomputed import Recomputed, recomputed_words
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.drawing.state_labels import LABELS
 from llada_tui.trace.cell import Cell, State
@@ -39,6 +40,12 @@ def facts(run: Run, cell: Cell) -> Line:
         step = step_number(run, cell.since)
         line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), (f" in step {step}", "dim")]
     return line
+
+
+def computed(run: Run, position: int, frame: int) -> Line:
+    """The words on whether the step before a frame computed a position anew, where that is recorded."""
+    share = Recomputed(run).share(position, frame)
+    return [] if share is None else [(f"  {recomputed_words(share)}", "dim")]
 
 
 def past(history: TokenHistory, cell: Cell, frame: int, width: int) -> Line:
