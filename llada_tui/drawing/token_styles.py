@@ -212,7 +212,8 @@ class TokenStyles:
         if self.colour_by is ColourBy.STATE:
             return shape + Style(color=self._blend("predicted-unsure", "predicted", level / len(GUESS_STEPS)))
         if self._plain:
-            return shape + _GRADES[level * len(_GRADES) // LEVELS]
+            grade = _GRADES[level * len(_GRADES) // LEVELS]
+            return shape + grade + Style(bold=False if shape.reverse and grade.dim else None)  # no ground is dim
         ends = _ENDS.get(self.colour_by, ("low", "high"))
         is_dim = state is State.AHEAD and self.colour_by is not ColourBy.RECOMPUTED
         return shape + Style(color=self._blend(*ends, level / (LEVELS - 1)), dim=is_dim)

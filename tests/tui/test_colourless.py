@@ -67,3 +67,12 @@ def test_a_scale_has_three_grades() -> None:
     grades = [shown(styles, look(State.COMMITTED, level)) for level in range(LEVELS)]
     assert len(set(grades)) == 3
     assert grades == sorted(grades, key=lambda grade: (bool(grade[0]), not grade[1]))
+
+
+def test_what_comes_from_the_cache_is_told_from_what_was_computed_anew_in_every_state() -> None:
+    styles = TokenStyles(token_variables(default_tokens(True)), Style.parse("#c8cee6 on #14161f"), plain=True)
+    styles.colour_by = ColourBy.RECOMPUTED
+    for state in State:
+        cached, anew = shown(styles, look(state, 0)), shown(styles, look(state, LEVELS - 1))
+        is_reversed = state is State.COMMITTED_NOW
+        assert (cached[0 if is_reversed else 1], anew[0], anew[1]) == (not is_reversed, True, False), "bold, dim"

@@ -10,8 +10,9 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from llada_tui.analysis.colour_scale import ColourBy
+from llada_tui.analysis.colour_scale import LEVELS, ColourBy
 from llada_tui.analysis.spacetime import Spacetime, code_of
+from llada_tui.drawing.palette import default_tokens, token_variables
 from llada_tui.drawing.token_styles import TokenStyles
 from llada_tui.trace.cell import State
 from llada_tui.tui.shell import late_lines
@@ -115,6 +116,38 @@ def test_the_crosshair_hides_no_state_where_colours_cannot_be_mixed() -> None:
     grounds = [cell.style.bgcolor and cell.style.bgcolor.number for cell in cells if cell.style is not None]
     assert grounds == [11, 8, None], "bright yellow, bright black"
     assert segments[bytes([ON_LINE[now], masked])].style == cells[0].style, "also where it takes half of a cell"
+
+
+@pytest.mark.parametrize("no_color", [False, True])
+def test_what_was_computed_anew_is_bright_whatever_stands_there(no_color: bool) -> None:
+    variables = token_variables(default_tokens(True)) | {"accent": "#7aa2f7", "background": "#14161f"}
+    base = Style.parse("#c8cee6 on #14161f")
+    styles = TokenStyles(variables, base, plain=no_color)
+    styles.colour_by = ColourBy.RECOMPUTED
+    segments = CellSegments(base, variables, styles, no_color=no_color, ansi=False)
+    pairs = [
+        [segments[bytes([code_of(state, level)] * 2)] for state in (State.MASKED, State.PREDICTED, State.COMMITTED)]
+        for level in (0, LEVELS - 1)
+    ]
+    looks = [{(cell.text, str(cell.style.bgcolor) if cell.style else "") for cell in cells} for cells in pairs]
+    assert [len(alike) for alike in looks] == [1, 1]
+    assert looks[0] != looks[1]
+    if no_color:
+        assert [text for alike in looks for text, _ in alike] == ["░", "█"]
+    half = segments[bytes([code_of(State.MASKED, LEVELS - 1), code_of(State.COMMITTED, 0)])]
+    assert half.text == "▀"
+
+
+def test_in_the_terminals_own_colours_a_mask_that_was_computed_anew_has_one() -> None:
+    theme = {"background": "ansi_default", "accent": "ansi_blue"}
+    styles = TokenStyles(
+        {"token-masked": "ansi_bright_black", "token-committed-now": "ansi_bright_yellow"}, Style(), ansi=True
+    )
+    styles.colour_by = ColourBy.RECOMPUTED
+    segments = CellSegments(Style(), theme, styles, no_color=False, ansi=True)
+    cells = [segments[bytes([code_of(State.MASKED, level)] * 2)] for level in (0, LEVELS - 1)]
+    grounds = [cell.style.bgcolor and cell.style.bgcolor.number for cell in cells if cell.style is not None]
+    assert grounds == [8, 11], "bright black, bright yellow"
 
 
 @pytest.mark.usefixtures("home")

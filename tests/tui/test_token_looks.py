@@ -9,7 +9,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from llada_tui.analysis.colour_scale import GUESS_STEPS, ColourBy, guess_level
+from llada_tui.analysis.colour_scale import GUESS_STEPS, LEVELS, ColourBy, guess_level
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import TOKEN_COLOURS, Palette, default_tokens, parse_palette, token_variables
 from llada_tui.drawing.token_styles import SHAPES, TokenStyles, look, look_of, looks_by, looks_by_state, state_of
@@ -90,6 +90,30 @@ def test_a_surer_guess_stands_out_more_and_a_kept_word_most(name: str) -> None:
     looks = [look(State.PREDICTED, level) for level in range(len(GUESS_STEPS) + 1)] + [look(State.COMMITTED)]
     ratios = [contrast(Color.parse(resolve_style(styles.style(at), styles.base).colour), ground) for at in looks]
     assert all(after > before + 1 for before, after in pairwise(ratios)), ratios
+
+
+@pytest.mark.parametrize("name", [*sorted(set(THEMES) - {"llada-ansi"}), "no theme, dark", "no theme, light"])
+def test_what_was_computed_anew_stands_out_more_than_what_comes_from_the_cache(name: str) -> None:
+    styles = styles_of(THEMES[name]) if name in THEMES else default_styles(name.endswith("dark"))
+    styles.colour_by = ColourBy.RECOMPUTED
+    for state in State:
+        if SHAPES[state].reverse:
+            continue
+        shown = [resolve_style(styles.style(look(state, level)), styles.base) for level in (0, LEVELS - 1)]
+        cached, anew = (contrast(Color.parse(each.colour), Color.parse(each.background)) for each in shown)
+        assert anew > cached + 1, (state, cached, anew)
+
+
+def test_in_the_terminals_own_colours_what_was_computed_anew_has_one_of_its_own() -> None:
+    theme = THEMES["llada-ansi"]
+    variables = theme.variables | {"background": "ansi_default", "accent": "ansi_blue"}
+    styles = TokenStyles(variables, Style(), ansi=True)
+    styles.colour_by = ColourBy.RECOMPUTED
+    for state in State:
+        cached, anew = (styles.style(look(state, level)).color for level in (0, LEVELS - 1))
+        assert cached is not None
+        assert anew is not None
+        assert cached != anew
 
 
 @pytest.mark.parametrize("name", sorted(THEMES))
