@@ -27,7 +27,8 @@ FAMILIES = """Tried on a tiny model of each, by a test: every strategy, every ca
 its architecture, whatever the checkpoint. Exact caches change no token. `prefix` and `dual` are Fast-dLLM's, and exact
 where a model's blocks see nothing of what comes after; `dllm_cache` is dLLM-Cache's, and approximate; `sub_block` is
 for Fast-dLLM v2 alone. LLaDA-V takes what LLaDA takes, with
-pictures too. What is refused is said in a sentence."""
+pictures too. What is refused is said in a sentence. `--recomputed` records which positions a step computes anew,
+with any cache: `v` colours them."""
 
 NOTES = """## Good to know
 

@@ -46,7 +46,7 @@ class ColourBy(Enum):
 _ENDS = {
     ColourBy.ORDER: ("first", "latest"),
     ColourBy.REVISIONS: ("none", "many"),
-    ColourBy.RECOMPUTED: ("from the cache", "computed anew in this step"),
+    ColourBy.RECOMPUTED: ("from the cache", "computed anew"),
 }
 """The words at the ends of the scales that are not from unsure to sure."""
 

@@ -158,7 +158,7 @@ class PageData:
         self._recomputed = {run.id: Recomputed(run) for run in timeline.lineage}
         self._is_recorded = any(map(is_recorded, timeline.lineage))
         self._anew = ""
-        """What was computed anew, as it was sent last."""
+        """The signs of `_recomputed_at`, as they were sent last."""
         self._shown: tuple[Run | None, Sequence[int]] = None, ()
         """The run of the frame before, and the positions of its canvas."""
         self._present: set[State] = set()

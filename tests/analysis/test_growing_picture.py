@@ -49,9 +49,11 @@ def test_what_was_computed_anew_follows_a_position(made: Growing) -> None:
     picture = Spacetime(run, ColourBy.RECOMPUTED, run.last + 1)
     for frame in range(1, run.last + 1):
         row = dict(zip(run.positions.order, picture.row(frame, frame, 1), strict=True))
-        there = [position for position, _ in made.frames[frame - 1]] if run.steps[frame - 1].recomputed else []
+        there, step = [position for position, _ in made.frames[frame - 1]], run.steps[frame - 1]
+        works = run.start.settings.recomputed and (step.commits or step.predictions or step.remasked)
         for position, _ in made.frames[frame]:
-            share = position % 3 / 2 if position in there else None
+            share = position % 3 / 2 if step.recomputed else 1.0 if works else None
+            share = share if position in there else None
             assert Recomputed(run).share(position, frame) == share
             expected = code_of(run.cell(position, frame).state, None if share is None else level(share))
             assert row[position] == expected

@@ -60,8 +60,8 @@ def test_a_run_is_known_to_record_it_from_any_step_on() -> None:
 def test_a_list_of_another_length_than_the_canvas_is_read_as_far_as_it_goes(shares: list[float]) -> None:
     run = Run(recording(2), TokenBytes())
     run.add(step(0, {0: 7}, recomputed=shares))
-    known = [Recomputed(run).share(position, 1) for position in range(4)]
-    assert known == [*shares[:2], None, None, None][:4]
+    read = [Recomputed(run).share(position, 1) for position in range(4)]
+    assert read == [*shares[:2], None, None, None][:4]
 
 
 def test_a_position_that_came_after_the_pass_is_not_known() -> None:

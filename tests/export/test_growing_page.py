@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
+from llada_tui.analysis.colour_scale import level
+from llada_tui.analysis.recomputed import Recomputed
 from llada_tui.export.html_page import PageData
 from llada_tui.export.run_timeline import RunTimeline
 from llada_tui.export.timed_frames import time_frames
@@ -32,6 +34,7 @@ def test_the_data_folds_to_the_cells_of_every_moment(made: Growing) -> None:
     timeline = timeline_of(made)
     data = json.loads(json.dumps(PageData(timeline).all(time_frames(timeline, timeline.frames, 1.0))))
     cells: list[list[int]] = [[]] * data["length"]
+    anew = ""
     for moment, frame in zip(data["moments"], timeline.frames, strict=True):
         changes = iter(moment.get("l", []))
         for place, removed, inserted in zip(changes, changes, changes, strict=True):
@@ -41,6 +44,11 @@ def test_the_data_folds_to_the_cells_of_every_moment(made: Growing) -> None:
             cells[flat[at]] = flat[at + 1 : at + 6]
         expected = timeline.cells(frame)
         assert len(cells) == len(expected)
+        anew = moment.get("n", anew)
+        recomputed = Recomputed(frame.run)
+        shares = [recomputed.share(cell.position, frame.run_frame) for cell in expected]
+        signs = "".join("-" if share is None else str(level(share)) for share in shares)
+        assert anew == (signs if made.start.settings.recomputed else "")
         for (state, _, label, _, _), cell in zip(cells, expected, strict=True):
             assert data["states"][state] == cell.state.value.replace(" ", "-")
             if cell.token is not None:

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from llada_tui.analysis.token_history import TokenHistory
 from llada_tui.drawing.palette import DARK, LIGHT
@@ -17,8 +18,10 @@ from llada_tui.export.html_page import render_html
 from llada_tui.export.run_timeline import RunTimeline
 from llada_tui.export.timed_frames import time_frames
 from llada_tui.trace.cell import Cell, State
+from llada_tui.trace.events import PiecesEvent
 from tests.export.browser import Page, browsing, find_browser
 from tests.export.support import PALETTES, branched, hostile, long_run, timeline_of
+from tests.trace.support import start, step
 
 
 def page_of(timeline: RunTimeline, path: Path, *, open_in: str = "") -> Path:
@@ -205,6 +208,31 @@ def test_guesses_colours_and_theme_can_be_changed(page: Page, tmp_path: Path) ->
     page.press("v")
     assert page.text("#colours") == "v colours: confidence"
     assert "unsure" in page.text("#legend")
+
+
+def test_what_was_computed_anew_is_among_the_colours_where_it_is_recorded(page: Page, tmp_path: Path) -> None:
+    begun = start(2)
+    shares = ([1.0, 1.0], [0.0, 1.0])
+    steps = [step(at, {at: 7}, recomputed=anew) for at, anew in enumerate(shares)]
+    hue = "document.querySelector('[data-position=\"0\"] b').style.getPropertyValue('--hue')"
+    for is_recorded in (True, False):
+        settings = begun.settings.replace(recomputed=is_recorded)
+        timeline = timeline_of([replace(begun, settings=settings), PiecesEvent({7: b"seven"}), *steps])
+        page.open(page_of(timeline, tmp_path / f"{is_recorded}.html"))
+        for _ in range(4):
+            page.press("v")
+        if not is_recorded:
+            assert page.text("#colours") == "v colours: state"
+            continue
+        assert page.text("#colours") == "v colours: recomputed"
+        assert page.text("#legend").split() == "from the cache computed anew".split()
+        colours = []
+        for key in ("Home", "ArrowRight", "ArrowRight"):
+            page.press(key)
+            colours.append(page.eval(hue))
+        assert colours[0] == ""
+        assert "committed-now) 100%" in colours[1]
+        assert "committed-now) 0%" in colours[2]
 
 
 def test_a_named_theme_is_what_the_page_opens_in(page: Page, tmp_path: Path) -> None:

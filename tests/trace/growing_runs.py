@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from llada_tui.trace.events import Choice, RunEvent, StepEvent, Stretch
 from llada_tui.trace.run import Run
@@ -31,7 +32,8 @@ class Growing:
 def growing_runs(draw: st.DrawFn, *, most_steps: int = 8) -> Growing:
     """Valid runs with commits, predictions, tokens taken back, and positions inserted and removed anywhere."""
     canvas = [(position, MASK) for position in range(draw(st.integers(1, 6)))]
-    made, ever = Growing(start(len(canvas))), len(canvas)
+    begun, ever = start(len(canvas)), len(canvas)
+    made = Growing(replace(begun, settings=begun.settings.replace(recomputed=draw(st.booleans()))))
     made.frames.append(list(canvas))
     for index in range(draw(st.integers(0, most_steps))):
         held = [position for position, token in canvas if token != MASK]

@@ -70,7 +70,7 @@ async def test_canvas_legend_token_page_and_spacetime_tell_it(home: Home) -> Non
             look(State.COMMITTED_NOW, LEVELS - 1),
             look(State.MASKED, LEVELS - 1),
         ]
-        assert legend(desk) == f"recomputed: from the cache {'■' * LEVELS} computed anew in this step"
+        assert legend(desk) == f"recomputed: from the cache {'■' * LEVELS} computed anew"
         canvas.selected = 1
         await desk.press("f3")
         inspector = desk.app.screen.query(Inspector).first()

@@ -6,7 +6,7 @@ const canvas = get("canvas"), slider = get("slider"), caption = get("caption"), 
 const [PREDICTED, AHEAD, MASKED] = ["predicted", "looked-ahead", "masked"].map((name) => run.states.indexOf(name));
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], LEVELS = 8;
 const COLOURS = ["state", "confidence", "order", "revisions", ...(run.recorded ? ["recomputed"] : [])];
-const ENDS = [[], ["unsure", "sure"], ["first", "latest"], ["none", "many"], ["from the cache", "computed anew in this step"]];
+const ENDS = [[], ["unsure", "sure"], ["first", "latest"], ["none", "many"], ["from the cache", "computed anew"]];
 const SCALES = [[], ["low", "high"], ["masked", "committed-now"], ["committed", "taken-back"], ["masked", "committed-now"]];
 const MASK = "░", END = "∎";
 

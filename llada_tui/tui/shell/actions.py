@@ -268,7 +268,8 @@ ACTIONS = (
         "colours",
         "v",
         "colours",
-        "Colour tokens by state, confidence, entropy, order or revisions (changes of mind).",
+        "Colour tokens by state, confidence, entropy, order, revisions (changes of mind) or, where the setting "
+        "recomputed had it recorded, by what each step computed anew.",
         "Canvas",
         screens=Screens.EVERY,
         shown=True,
