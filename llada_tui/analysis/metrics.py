@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
+from llada_tui.analysis.recomputed import Recomputed
 from llada_tui.trace.events import StepEvent
 from llada_tui.trace.run import Run
 
@@ -65,7 +66,7 @@ def _milliseconds(run: Run, frame: int, step: StepEvent) -> float:
 
 def _recomputed(run: Run, frame: int, step: StepEvent) -> float | None:
     """Share of the canvas, over all layers, that the step computed anew."""
-    return _mean(step.recomputed)
+    return Recomputed(run).mean(frame)
 
 
 def _length(run: Run, frame: int, step: StepEvent) -> float:

@@ -33,6 +33,11 @@ class Recomputed:
         place = position if isinstance(self._positions, range) else self._places.get(position, -1)
         return self._shares[place] if 0 <= place < len(self._shares) else None
 
+    def mean(self, frame: int) -> float | None:
+        """The part of the canvas, over all layers, that the step before a frame computed anew; None as in `share`."""
+        self._read(frame)
+        return sum(self._shares) / len(self._shares) if self._shares else None
+
     def _read(self, frame: int) -> None:
         self._frame, self._shares = frame, ()
         if not frame:

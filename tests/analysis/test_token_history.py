@@ -91,9 +91,10 @@ def test_the_share_computed_anew_is_a_figure_where_it_is_recorded() -> None:
     begun = msgspec.structs.replace(begun, settings=begun.settings.replace(recomputed=True))
     run = Run(begun, TokenBytes())
     run.add(msgspec.structs.replace(step(0, {0: 9}), recomputed=[1.0, 0.5, 0.5, 0.0]))
-    run.add(step(1, {1: 9}))
+    run.add(step(1, {1: 9}))  # without a list every layer computed everything
+    run.add(step(2, {}))  # no pass
     measures = RunMetrics(run)
-    assert measures.values["recomputed"] == [0.5, None]
+    assert measures.values["recomputed"] == [0.5, 1.0, None]
     assert measures.metrics[-1].words(0.5) == "50%"
     assert "recomputed" not in RunMetrics(Run(start(4), TokenBytes())).values
 
