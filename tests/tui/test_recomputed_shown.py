@@ -31,8 +31,8 @@ def session(home: Home, *, recorded: bool) -> Path:
     )
 
 
-def legend(desk: Desk) -> str:
-    return "".join(part.text for part in desk.app.screen.query(Legend).first().parts(80))
+def legend(desk: Desk, width: int = 80) -> str:
+    return "".join(part.text for part in desk.app.screen.query(Legend).first().parts(width))
 
 
 async def colours(desk: Desk) -> list[ColourBy]:
@@ -71,6 +71,8 @@ async def test_canvas_legend_token_page_and_spacetime_tell_it(home: Home) -> Non
             look(State.MASKED, LEVELS - 1),
         ]
         assert legend(desk) == f"recomputed: from the cache {'■' * LEVELS} computed anew"
+        assert legend(desk, 40) == f"from the cache {'■' * LEVELS} computed anew"
+        assert legend(desk, 36) == "from the cache ■■ computed anew"
         canvas.selected = 1
         await desk.press("f3")
         inspector = desk.app.screen.query(Inspector).first()

@@ -40,9 +40,17 @@ class Legend(Bar):
             return parts
         if self.canvas.colour_by is ColourBy.RECOMPUTED and not self.is_recorded:
             return [BarText("recomputed: this run does not record it", "dim")]
+        return self._scale(width)
+
+    def _scale(self, width: int) -> list[BarText]:
+        """The scale between its ends: without its name, or its middle too, where all of it is too wide."""
+        name = f"{self.canvas.colour_by.value}: "
         first, last = self.canvas.colour_by.ends
-        scale = [BarText("■", f"level {level}") for level in range(LEVELS)]
-        return [BarText(f"{self.canvas.colour_by.value}: ", "dim"), BarText(f"{first} "), *scale, BarText(f" {last}")]
+        room = width - len(f"{first}  {last}")
+        levels = range(LEVELS) if room >= LEVELS else (0, LEVELS - 1)
+        scale = [BarText("■", f"level {level}") for level in levels]
+        parts = [BarText(f"{first} "), *scale, BarText(f" {last}")]
+        return [BarText(name, "dim"), *parts] if room >= LEVELS + len(name) else parts
 
     def style_of(self, part: BarText) -> Style:
         if part.kind.startswith("level "):
