@@ -262,7 +262,7 @@ def _spoil(source: random.Random, line: bytes) -> bytes:
 
 async def hands(seconds: int, seed: int, folder: Path) -> str:
     """Keys, mouse, pastes, sizes and a terminal's answers, for so many seconds: no crash, the terminal restored."""
-    sent = await asyncio.to_thread(monkey.play, seed, seconds, folder)
+    sent = await asyncio.to_thread(monkey.play, seed, folder, seconds=seconds)
     return f"{sent} things sent in {seconds} s, no crash, the terminal restored"
 
 

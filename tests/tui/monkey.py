@@ -6,6 +6,7 @@ into a folder of its own.
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import sys
@@ -59,21 +60,21 @@ def settle(terminal: Terminal) -> None:
             return
 
 
-def play(seed: int, seconds: float, folder: Path) -> int:
-    """Send for so long, opening the program again when a key has ended it. The number of things sent; raises
-    `AssertionError` when the program fails or leaves the terminal as it should not."""
+def play(seed: int, folder: Path, *, seconds: float = math.inf, things: float = math.inf) -> int:
+    """Send for so long or so many things, opening the program again when a key has ended it. The number of things sent;
+    raises `AssertionError` when the program fails or leaves the terminal as it should not."""
     source, sent, end = random.Random(seed), 0, time.monotonic() + seconds
     crash = Path(os.environ["XDG_DATA_HOME"]) / "llada-tui" / "last-crash.txt"
     before = os.getcwd()
     os.chdir(folder)
     try:
-        while time.monotonic() < end:
+        while time.monotonic() < end and sent < things:
             last: list[bytes] = []
             with Terminal("-m", "llada_tui", "chat", "--model", "fake", "--worker", WORKER, size=(110, 34)) as terminal:
                 terminal.drawn = False
                 while b"\x1b[?2004h" not in terminal.raw:  # before, a ctrl+c ends the program, as it should
                     terminal.read()
-                while time.monotonic() < end and terminal.process.poll() is None:
+                while time.monotonic() < end and sent < things and terminal.process.poll() is None:
                     pieces = draw(source)
                     last = [*last[-20:], *pieces]
                     terminal.send(*pieces, apart=0.13 if len(pieces) > 1 else 0.0)
@@ -101,4 +102,4 @@ if __name__ == "__main__":
         for variable in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
             os.environ[variable] = home
         os.environ["PYTHONPATH"] = str(ROOT)
-        print(f"{play(int(sys.argv[1]), float(sys.argv[2]), Path(home))} things sent, and nothing failed.")
+        print(f"{play(int(sys.argv[1]), Path(home), seconds=float(sys.argv[2]))} things sent, and nothing failed.")
