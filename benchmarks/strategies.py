@@ -170,10 +170,10 @@ def main() -> None:
     options = parser.parse_args()
     before = json.loads(options.out.read_text()) if options.out.exists() else []
     measured = {key(row): row for row in before}
-    _, weights = opened(options.model)
-    planned = {
-        key(described(settings, options.each, weights)): settings for settings in cases(options.only, options.steps)
-    }
+    model, weights = opened(options.model)
+    kinds = strategies.by_name()
+    names = [name for name in options.only if model.loaded.knows_noise(kinds[name].noise)]
+    planned = {key(described(settings, options.each, weights)): settings for settings in cases(names, options.steps)}
     others = [row for row in before if row["strategy"] not in options.only]
     # The longest first, so that no job is left alone with one of them.
     missing = sorted((name for name in planned if name not in measured), key=lambda name: -planned[name].steps)

@@ -109,7 +109,11 @@ def tried(model: LoadedModel, prompt: Sequence[int] = _PROMPT) -> dict[str, str]
         influence(model, torch.tensor([*prompt, 7, 8]), len(prompt), 7, [[1], [2]])
 
     attempts: dict[str, Callable[[], object]] = {
-        **{f"strategy {name}": partial(run, remasking=name) for name in strategies.by_name()},
+        **{
+            f"strategy {name}": partial(run, remasking=name)
+            for name, kind in strategies.by_name().items()
+            if model.knows_noise(kind.noise)
+        },
         **{f"cache {name}": partial(run, cache=name) for name in caches.by_name()},
         "guidance": lambda: run(cfg_scale=1.0),
         "look-ahead": lambda: run(look_ahead=True),

@@ -8,6 +8,7 @@ The head shares the embedding's weights in training; the file holds it as a tens
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -24,14 +25,19 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_ma
 
 
 def hub_config(
-    sizes: ModelSettings, vocabulary: Vocabulary, earlier_rounds: int = max(EARLIER_TURNS)
+    sizes: ModelSettings,
+    vocabulary: Vocabulary,
+    earlier_rounds: int = max(EARLIER_TURNS),
+    noises: Sequence[str] = (),
 ) -> dict[str, object]:
     """The fields of the hub's config.json with this model's sizes and ids; no auto_map: there is no code to load.
 
     `earlier_rounds` is a field of ours: how many rounds stood before a question in training, at most. The chat sends no
-    more.
+    more. So is `noises`: the kinds of noise that it was trained with, where they are not masks alone.
     """
+    kinds = {"noises": [*noises]} if noises else {}
     return {
+        **kinds,
         "activation_type": "silu",
         "alibi": False,
         "alibi_bias_max": 8.0,
@@ -117,11 +123,19 @@ def take_weights(network: Network, folder: Path) -> None:
     network.load_state_dict(weights)
 
 
-def export(network: Network, tokenizer_folder: Path, out: Path, dtype: torch.dtype = torch.bfloat16) -> None:
-    """Write the folder."""
+def export(
+    network: Network,
+    tokenizer_folder: Path,
+    out: Path,
+    dtype: torch.dtype = torch.bfloat16,
+    noises: Sequence[str] = (),
+) -> None:
+    """Write the folder. `noises` are the kinds of noise that config.json names."""
     out.mkdir(parents=True, exist_ok=True)
     vocabulary = Vocabulary.load(tokenizer_folder)
-    (out / "config.json").write_text(json.dumps(hub_config(network.settings, vocabulary), indent=1) + "\n")
+    (out / "config.json").write_text(
+        json.dumps(hub_config(network.settings, vocabulary, noises=noises), indent=1) + "\n"
+    )
     weights = out / "model.safetensors"
     save_file(hub_tensors(network, dtype), weights, metadata={"format": "pt"})
     weights.chmod(0o644)
@@ -136,8 +150,9 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=DEFAULT_RUN_FOLDER / "run")
     parser.add_argument("--tokenizer", type=Path, default=DEFAULT_RUN_FOLDER / "tokenizer")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--noises", nargs="*", default=[], choices=["mask", "uniform"], help="if not masks alone")
     arguments = parser.parse_args()
-    export(load_network(arguments.run / "checkpoint.pt"), arguments.tokenizer, arguments.out)
+    export(load_network(arguments.run / "checkpoint.pt"), arguments.tokenizer, arguments.out, noises=arguments.noises)
     size = sum(file.stat().st_size for file in arguments.out.iterdir()) / 1e6
     print(f"{arguments.out}: {size:.1f} MB")
 

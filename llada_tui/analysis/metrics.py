@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from llada_tui.analysis.recomputed import Recomputed
@@ -101,10 +101,13 @@ _RECORDED = Metric("recomputed", "computed anew", _recomputed, top=1.0, share=Tr
 
 def metrics_of(run: Run) -> tuple[Metric, ...]:
     """The metrics of a run: `METRICS`, the canvas where it may change its length, and the share computed anew where the
-    run records that."""
+    run records that. Where there is noise a small entropy ends the run: it has more digits."""
     settings = run.start.settings
     canvas = () if settings.has_fixed_length else _CANVAS
-    return (*METRICS, *canvas, *((_RECORDED,) if settings.recomputed else ()))
+    metrics = [
+        replace(metric, digits=3) if metric.name == "entropy" and run.has_noise else metric for metric in METRICS
+    ]
+    return (*metrics, *canvas, *((_RECORDED,) if settings.recomputed else ()))
 
 
 class RunMetrics:

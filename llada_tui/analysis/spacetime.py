@@ -23,8 +23,8 @@ from llada_tui.trace.events import Choice
 from llada_tui.trace.run import Run
 
 _ORDER = (
-    State.MASKED, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED, State.COMMITTED_NOW,
-    State.EDITED, State.REMASKED,
+    State.MASKED, State.NOISE, State.AHEAD, State.PREDICTED, State.COMMITTED, State.GIVEN, State.PINNED,
+    State.COMMITTED_NOW, State.EDITED, State.REMASKED,
 )  # fmt: skip
 """By importance, the least first: of several states on one cell the most important one is shown."""
 _RANK = {state: rank * (LEVELS + 1) for rank, state in enumerate(_ORDER)}

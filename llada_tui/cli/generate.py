@@ -17,6 +17,7 @@ from llada_tui.cli.chosen_settings import chosen, on_model
 from llada_tui.cli.model_source import with_configured
 from llada_tui.cli.output import DONE, FAILED, INTERRUPTED, USAGE, CommandError, can_draw, say, say_prose, warn
 from llada_tui.cli.prompts import NOTHING_AROUND, Around, as_typed, asked, picture_files, read_prompt
+from llada_tui.drawing.run_states import undecided
 from llada_tui.models.catalog import DEMO
 from llada_tui.settings.presets import SHOW, Preset
 
@@ -157,8 +158,7 @@ def run(request: GenerateRequest) -> int:
                 elif request.format is Format.PLAIN:
                     say(describe(run, run.last))
                 else:
-                    masks = run.masks_left(run.last)
-                    worker.status.show(f"step {run.last} of {run.expected_steps}, {masks} masks")
+                    worker.status.show(f"step {run.last} of {run.expected_steps}, {undecided(run, run.last)}")
 
     is_watched = request.format is Format.WATCH and can_draw()
     code, problem = DONE, ""

@@ -19,9 +19,10 @@ from llada_tui.cli.output import StatusLine
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.row_segments import PLAIN, draw_row
+from llada_tui.drawing.run_states import undecided
 from llada_tui.drawing.state_labels import legend
 from llada_tui.drawing.text_flow import row_of
-from llada_tui.drawing.token_styles import TokenStyles, look, state_of
+from llada_tui.drawing.token_styles import TokenStyles, look
 from llada_tui.trace.run import Run
 from llada_tui.tui.player.player import Player
 
@@ -169,13 +170,11 @@ class LiveCanvas:
         ]
 
     def _progress(self, run: Run) -> Line:
-        left = run.masks_left(self._player.frame)
-        return [Segment(f"step {self._player.place} · {left} mask{'s' * (left != 1)}", Style(dim=True))]
+        return [Segment(f"step {self._player.place} · {undecided(run, self._player.frame)}", Style(dim=True))]
 
     def _legend(self, columns: int) -> Line:
-        present = {state_of(shown) for shown in set(self._frame_rows.looks)}
         line: Line = []
-        for sample in legend(present, min(columns - 1, WIDEST)):
+        for sample in legend(self._frame_rows.states, min(columns - 1, WIDEST)):
             line += (Segment(sample.text, self._styles.style(look(sample.state))), Segment(" " * sample.gap))
         return Segment.adjust_line_length(line, columns - 1, pad=False)
 

@@ -82,6 +82,10 @@ class LastPass:
         decoder.seed = settings.seed
         with torch.inference_mode():
             decoder.prepare(settings.replace(look_ahead=False, recomputed=False))
+            if decoder.reads_noise != kept.reads_noise:
+                raise SettingsError(
+                    "remasking", f"{settings.remasking} reads another kind of noise than the last pass did."
+                )
             if decoder.to_verify.any() or not torch.isin(decoder.needed, kept.needed).all():
                 raise SettingsError(
                     "remasking",

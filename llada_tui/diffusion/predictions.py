@@ -10,8 +10,8 @@ from torch import Tensor
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.settings.sampler_settings import SamplerSettings
 
-SCALARS = 4
-"""Numbers of a prediction before its alternatives: score, token, confidence, entropy."""
+SCALARS = 5
+"""Numbers of a prediction before its alternatives: score, token, confidence, entropy, likeliest token."""
 _BANNED = -1e30
 """A logit whose probability is 0. Not -inf, which makes the entropy nan."""
 _COLDEST = 1e-30
@@ -35,13 +35,22 @@ class Predictions:
     is_reread: Tensor
 
     def __init__(
-        self, logits: Tensor, settings: SamplerSettings, predictor: MaskPredictor, draws: Tensor, ranks: Tensor
+        self,
+        logits: Tensor,
+        settings: SamplerSettings,
+        predictor: MaskPredictor,
+        draws: Tensor,
+        ranks: Tensor,
+        bans_mask: bool = False,
     ) -> None:
         """``logits``: ``(N, vocabulary)``, of any type, written over where they are float32. ``draws`` and ``ranks``
-        (float64, N, from [0, 1)) are the random numbers for the tokens and for strategies that rank by chance."""
+        (float64, N, from [0, 1)) are the random numbers for the tokens and for strategies that rank by chance.
+        ``bans_mask``: whether the mask is never predicted, whatever the temperature."""
         self.uniform = ranks
         native, logits = logits, logits.float()
         banned = list(predictor.banned_ids)
+        if bans_mask and predictor.mask_id < logits.shape[-1]:
+            banned.append(predictor.mask_id)
         if settings.logits_eos_inf and predictor.eos_id is not None:
             banned.append(predictor.eos_id)
         _ban(logits, banned)
@@ -86,6 +95,11 @@ class Predictions:
         place = _argmax(self._logits)[:, None]
         return self._logits.gather(-1, place) - self.probabilities.gather(-1, place).log()
 
+    @property
+    def likeliest(self) -> Tensor:
+        """The likeliest token of each position: long, N."""
+        return _argmax(self._logits)
+
     @cached_property
     def entropy(self) -> Tensor:
         """Entropy of each distribution, in nats: float32, N."""
@@ -106,14 +120,16 @@ class Predictions:
         divergence: Tensor = moved - self._log_normaliser[at, 0]
         return divergence.clamp_(min=0)
 
-    def columns(self, score: Tensor, top_k: int) -> Tensor:
+    def columns(self, score: Tensor, top_k: int, *, likeliest: bool = False) -> Tensor:
         """The predictions as numbers that fit in one transfer: float64, ``(SCALARS + 2 top_k, N)``, of which the last
-        are the top-k's tokens and probabilities. ``score``: ``(N,)``, on the predictions' device."""
+        are the top-k's tokens and probabilities. ``score``: ``(N,)``, on the predictions' device. Without
+        ``likeliest`` the predicted token stands for the likeliest one."""
         columns = [
             score.double(),
             self.tokens.double(),
             self.confidence.double(),
             self.entropy.double(),
+            (self.likeliest if likeliest else self.tokens).double(),
         ]
         if not top_k:
             return torch.stack(columns)
@@ -125,6 +141,12 @@ class Predictions:
         count)``."""
         best = self.probabilities.topk(min(count, self.probabilities.shape[-1]))
         return best.values, best.indices
+
+
+def chances_of(logits: Tensor, tokens: Tensor) -> Tensor:
+    """The probabilities of N tokens (long, N, on any device) from their logits ``(N, vocabulary)``: float64, N."""
+    chances = torch.log_softmax(logits, -1, dtype=torch.float32).gather(-1, tokens.to(logits.device)[:, None])
+    return chances[:, 0].double().exp()
 
 
 def _argmax(numbers: Tensor) -> Tensor:

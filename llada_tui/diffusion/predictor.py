@@ -105,6 +105,18 @@ class EndingPredictor(Protocol):
 
 
 @runtime_checkable
+class NoisePredictor(Protocol):
+    """A `MaskPredictor` that says which kinds of noise it was trained with; the others know masks alone."""
+
+    def knows_noise(self, kind: str) -> bool:
+        """Whether it was trained with a kind of noise: see `llada_tui.trace.model_info.ModelInfo.noises`."""
+
+    @property
+    def noise_tokens(self) -> Tensor:
+        """The tokens that uniform noise is drawn from: long, ``(tokens,)``, on the CPU."""
+
+
+@runtime_checkable
 class SpellingPredictor(Protocol):
     """A `MaskPredictor` that knows the text of its tokens: with it, texts may end the canvas' text."""
 

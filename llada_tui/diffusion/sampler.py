@@ -295,8 +295,8 @@ class BatchDenoiser:
         if self.last_pass is not None:
             self.last_pass.forget()
         verified = torch.stack([row.to_verify for row in rows])
-        checks = any(row.is_check for row in rows)
-        pass_canvas = torch.stack([row.pass_canvas for row in rows]) if checks else self.canvas
+        is_plain = all(row.pass_canvas is row.canvas for row in rows)
+        pass_canvas = self.canvas if is_plain else torch.stack([row.pass_canvas for row in rows])
         ahead = self._ahead(rows, begin, end, block_step)
         looked_at = beyond = torch.zeros_like(needed) if ahead is None else ahead
         if self.length is not None:

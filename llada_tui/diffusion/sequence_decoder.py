@@ -13,13 +13,16 @@ from llada_tui.diffusion.divergence_history import DivergenceHistory
 from llada_tui.diffusion.logit_budget import at_work
 from llada_tui.diffusion.noise import Noise
 from llada_tui.diffusion.pace import pace_of
-from llada_tui.diffusion.predictions import SCALARS, Predictions
+from llada_tui.diffusion.predictions import SCALARS, Predictions, chances_of
 from llada_tui.diffusion.predictor import MaskPredictor
 from llada_tui.diffusion.schedule import Block, part_committed, quota
+from llada_tui.diffusion.step_choices import alternatives, choices, tensors_of
 from llada_tui.diffusion.strategy import HELD_BACK, START_STRIDE, Decision, Places, StepView
 from llada_tui.diffusion.text_ends import has_ended, masks_before_stop
+from llada_tui.diffusion.uniform_noise import noise_by_place, noised
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import DIGITS, Alternatives, Choice, StepData
+from llada_tui.trace.events import DIGITS, Choice, StepData
+from llada_tui.trace.model_info import UNIFORM_NOISE
 from llada_tui.trace.resume import EarlierStep
 from llada_tui.trace.stop_sequences import Stops
 
@@ -124,7 +127,7 @@ class SequenceDecoder:
         self.ahead[: self.block.stop] = False
         self.masked[self.block.stop :] = False
         if self.masks_left <= 0:
-            done = done or self.finished or self.post_steps >= self.strategy.post_steps
+            done = done or not self._goes_on
             self.masked[:] = False
         committed = torch.zeros_like(self.masked)
         may_change = slice(self.start if self.strategy.revisits else self.block.start, self.block.stop)
@@ -150,6 +153,18 @@ class SequenceDecoder:
         if hidden is not None:
             self.pass_canvas = self.canvas.clone()
             self.pass_canvas[self.columns].masked_fill_(hidden, self.predictor.mask_id)
+        if self.reads_noise:
+            self.pass_canvas = noised(self.predictor, self.pass_canvas, self.columns, self.seed, self.step)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether a step is made on the block though it holds no mask any more."""
+        return not self.finished and (self.strategy.settles or self.post_steps < self.strategy.post_steps)
+
+    @property
+    def reads_noise(self) -> bool:
+        """Whether the network reads random tokens in place of masks."""
+        return self.strategy.noise == UNIFORM_NOISE
 
     @property
     def to_verify(self) -> Tensor:
@@ -165,11 +180,7 @@ class SequenceDecoder:
         if self.is_check and of_pass is not None:
             standing = (~self.masked[self.needed]).nonzero()[:, 0]
             logits = of_pass.index_select(0, standing.to(of_pass.device, non_blocking=True))
-        if not len(logits):
-            return logits.new_empty(0, dtype=torch.float64)
-        tokens = self.canvas[self.committed].to(logits.device)
-        chances = torch.log_softmax(logits, -1, dtype=torch.float32).gather(-1, tokens[:, None])
-        return chances[:, 0].double().exp()
+        return chances_of(logits, self.canvas[self.committed]) if len(logits) else logits.new_empty(0).double()
 
     def predict(self, logits: Tensor) -> Tensor:
         """Predictions at the positions that are needed, from their logits, as numbers that fit in one transfer:
@@ -182,7 +193,7 @@ class SequenceDecoder:
             predictions.is_reread = ~self.masked[part_positions].to(logits.device, non_blocking=True)
             score = self.strategy.score(predictions).to(predictions.tokens.device).double()
             score = score.masked_fill(predictions.held_back & ~predictions.is_reread, HELD_BACK)
-            columns.append(predictions.columns(score, self.settings.top_k))
+            columns.append(predictions.columns(score, self.settings.top_k, likeliest=self.strategy.settles))
         self.history.end_step()
         return torch.cat(columns, 1) if columns else logits.new_empty(SCALARS, 0, dtype=torch.float64)
 
@@ -206,13 +217,14 @@ class SequenceDecoder:
         settings = self.settings.replace(temperature=0.0) if self.is_check else self.settings
         length = len(self.canvas) - self.start
         draws, ranks = (noise.uniform(purpose, length)[positions - self.start] for purpose in ("token", "rank"))
+        left = max(self.steps - self.block_step, 0) / max(self.steps, 1)
         size = max(1, at_work(logits.device.type) // logits.shape[-1])
         cut = (torch.split(values, size) for values in (logits, positions, draws, ranks))
         for part_logits, part_positions, draw, rank in zip(*cut, strict=True):
             if fuses:
                 masks = part_positions - self.block.start
-                part_logits = self.strategy.fuse(part_logits, masks, self.fused)
-            yield part_positions, Predictions(part_logits, settings, self.predictor, draw, rank)
+                part_logits = self.strategy.fuse(part_logits, masks, self.fused, left)
+            yield part_positions, Predictions(part_logits, settings, self.predictor, draw, rank, self.reads_noise)
 
     def decide(self, columns: Tensor, verified: Tensor, ahead: Tensor, recomputed: Tensor | None = None) -> StepData:
         """Carry the strategy's decision out on the canvas. ``columns``, ``verified`` and ``ahead`` are what `predict`,
@@ -222,10 +234,12 @@ class SequenceDecoder:
         view = self._view(columns, verified)
         masked = self.masked[self.needed]
         fresh, positions = columns[:, masked], self.needed[masked]
-        scores, tokens, confidence, entropy = fresh[:SCALARS]
+        scores, tokens, confidence = fresh[:3]
+        entropy = (columns if self.strategy.settles else fresh)[3]
         decision = Decision(0) if self.waits else self.strategy.decide(view)
-        last = self.block_step >= self.steps - 1
+        last = self.block_step >= self.steps - 1 or decision.finish
         least = view.quota if last or not view.quota else int(not self.strategy.may_wait)
+        least = len(positions) if decision.finish else least
         least *= not (self.waits or self.is_check)
         remasked = self.committed[:0] if decision.remask is None or last else self.committed[decision.remask]
         edits = self._edit(decision.edit, columns[:, ~masked])
@@ -238,21 +252,24 @@ class SequenceDecoder:
         self.canvas[positions[chosen]] = tokens[chosen].long()
         self.commit_confidence[positions[chosen]] = confidence[chosen].round(decimals=DIGITS)
         self.canvas[remasked] = self.predictor.mask_id
-        self._count(int(chosen.sum()), len(remasked), is_edited=bool(edits))
+        self._count(int(chosen.sum()), len(remasked), is_edited=bool(edits), is_last=last)
 
-        choices, committed = self._choices(positions, tokens, confidence), chosen.tolist()
+        numbers = self._positions(positions)
+        predicted, committed = choices(numbers, tokens, confidence), chosen.tolist()
         return StepData(
             block=self.number,
             block_step=self.block_step - 1,
-            commits=[choice for choice, stays in zip(choices, committed, strict=True) if stays],
-            predictions=[choice for choice, stays in zip(choices, committed, strict=True) if not stays],
-            alternatives=self._alternatives(positions, fresh),
-            entropy=entropy.mean().item() if len(positions) else None,
+            commits=[choice for choice, stays in zip(predicted, committed, strict=True) if stays],
+            predictions=[choice for choice, stays in zip(predicted, committed, strict=True) if not stays],
+            alternatives=alternatives(numbers, fresh[SCALARS:]),
+            entropy=entropy.mean().item() if len(entropy) else None,
             remasked=self._positions(remasked),
             edits=edits,
-            ahead=self._choices(self.ahead_positions, *ahead),
+            ahead=choices(self._positions(self.ahead_positions), *ahead),
             recomputed=[] if recomputed is None else recomputed[self.columns].tolist(),
-            more=self.masks_left <= 0 and not self.finished and self.post_steps < self.strategy.post_steps,
+            more=self.masks_left <= 0 and self._goes_on,
+            noise=noise_by_place(self.predictor, self.canvas[self.columns], self.seed, self.step, self.reads_noise),
+            stop_entropy=self.strategy.stop_entropy,
         )
 
     def _view(self, columns: Tensor, verified: Tensor) -> StepView:
@@ -269,6 +286,7 @@ class SequenceDecoder:
             fresh[0], fresh[2], self._quota(), alpha, self.block_step, self.steps, self.committed_last_step,
             self.commit_confidence[self.committed], reread[2], differs, reread[0], verified,
             self.block_step + 1 in self.checks, self._chances, self._places(self.needed[masked]), self.memory,
+            torch.cat([fresh[4], reread[4]]).long(),
         )  # fmt: skip
 
     def remember(self, columns: Tensor, verified: Tensor) -> None:
@@ -278,20 +296,21 @@ class SequenceDecoder:
 
     def repeat(self, made: EarlierStep) -> None:
         """Carry out what an earlier step decided."""
-        for choices in (made.edits, made.commits):
-            columns = torch.tensor([self.start + choice.position for choice in choices], dtype=torch.long)
-            self.canvas[columns] = torch.tensor([choice.token for choice in choices], dtype=torch.long)
-            confidence = torch.tensor([choice.confidence for choice in choices], dtype=torch.float64)
-            self.commit_confidence[columns] = confidence
+        for changes in (made.edits, made.commits):
+            positions, tokens, confidence = tensors_of(changes)
+            self.canvas[self.start + positions] = tokens
+            self.commit_confidence[self.start + positions] = confidence
         remasked = torch.tensor(made.remasked, dtype=torch.long) + self.start
         self.canvas[remasked] = self.predictor.mask_id
-        self._count(len(made.commits), len(remasked), is_edited=bool(made.edits))
+        self._count(len(made.commits), len(remasked), is_edited=bool(made.edits), is_last=not made.more)
 
-    def _count(self, committed: int, remasked: int, *, is_edited: bool) -> None:
-        """A step is made: count what it did."""
+    def _count(self, committed: int, remasked: int, *, is_edited: bool, is_last: bool) -> None:
+        """A step is made: count what it did. ``is_last``: a block that holds no mask then is done, if the strategy
+        settles."""
         if self.masks_left <= 0:
             self.post_steps += 1
             self.finished = not is_edited
+        self.finished = is_last if self.strategy.settles else self.finished
         # A prediction may be the mask itself. It counts as committed, as published, though it stays a mask.
         self.masks_left += remasked - committed
         self.committed_last_step = committed
@@ -324,19 +343,8 @@ class SequenceDecoder:
         positions = self.committed[edit]
         self.canvas[positions] = reread[1, edit].long()
         self.commit_confidence[positions] = reread[2, edit].round(decimals=DIGITS)
-        return self._choices(positions, *reread[1:3, edit])
+        return choices(self._positions(positions), *reread[1:3, edit])
 
     def _positions(self, columns: Tensor) -> list[int]:
         """The positions of columns, as `StepData` numbers them."""
         return [self.numbers[place] for place in (columns - self.start).tolist()]
-
-    def _choices(self, positions: Tensor, tokens: Tensor, confidence: Tensor) -> list[Choice]:
-        numbers = zip(self._positions(positions), tokens.long().tolist(), confidence.tolist(), strict=True)
-        return [Choice(position, token, chance) for position, token, chance in numbers]
-
-    def _alternatives(self, positions: Tensor, columns: Tensor) -> list[Alternatives]:
-        top: Sequence[Tensor] = columns[SCALARS:].chunk(2)
-        if not len(top[0]):
-            return []
-        numbers = zip(self._positions(positions), top[0].T.long().tolist(), top[1].T.tolist(), strict=True)
-        return [Alternatives(position, tokens, chances) for position, tokens, chances in numbers]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from llada_tui.diffusion.sampler_part import Parameter, SamplerPart
+from llada_tui.trace.model_info import MASK_NOISE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,6 +92,9 @@ class StepView:
     memory: dict[str, Tensor]
     """The values that the strategy itself keeps from step to step (if it ``remembers``): empty when the strategy is
     chosen and when a run begins."""
+    likeliest: Tensor
+    """Long, ``(N + K,)``: the likeliest token at each of the N positions, then at each of the K (if the strategy
+    ``settles``, which rereads)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,9 @@ class Decision:
     """Bool, ``(K,)``: the committed tokens that are masked again. None: none."""
     edit: Tensor | None = None
     """Bool, ``(K,)``: the committed tokens that are replaced by what is predicted there now. None: none."""
+    finish: bool = False
+    """Whether the block is done with this step (if the strategy ``settles``): it commits all predictions, and masks
+    nothing again."""
 
 
 class Strategy(SamplerPart):
@@ -139,6 +146,11 @@ class Strategy(SamplerPart):
     """Keeps something from step to step that the canvas does not tell (`StepView.memory`, or what `fuse` is given)."""
     fuses: ClassVar[bool] = False
     """Changes the logits that are predicted from: `fuse`."""
+    settles: ClassVar[bool] = False
+    """Says itself when a block is done (`Decision.finish`), at the latest after its steps; a block without masks need
+    not be. The entropy of a step is then that of all its predictions, those for committed tokens too."""
+    noise: ClassVar[str] = MASK_NOISE
+    """The kind of noise that it denoises: see `llada_tui.trace.model_info.ModelInfo.noises`."""
     revisits: ClassVar[bool] = False
     """Committed tokens are those of earlier blocks too, and not of the block at work alone."""
     comparison_place: ClassVar[int] = 0
@@ -168,6 +180,11 @@ class Strategy(SamplerPart):
         """Most steps to make on a block that holds no mask any more; they end with the first that edits nothing."""
         return 0
 
+    @property
+    def stop_entropy(self) -> float | None:
+        """The mean entropy of a step, in nats, below which it may end the block; None where it does not go by it."""
+        return None
+
     def checks(self, steps: int, length: int) -> Collection[int]:
         """Those of the ``steps`` of a block of ``length`` positions that may be checks: their pass sees the canvas
         without the tokens that `hide` names, and predicts without temperature. A check commits nothing and is none of
@@ -178,10 +195,11 @@ class Strategy(SamplerPart):
         """The positions of the canvas that are masked in the pass of a check, as bool ``(L,)``; None for none."""
         return None
 
-    def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor]) -> Tensor:
+    def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor], left: float) -> Tensor:
         """The logits to predict from (if the strategy ``fuses``): ``(N, vocabulary)``, where ``logits`` are the
         model's. ``masks`` (long, ``(N,)``) are their positions from the start of the block, some of the block's at a
-        time; ``memory`` is kept while a block is denoised."""
+        time; ``memory`` is kept while a block is denoised. ``left`` is the part of the block's steps that are left: 1
+        at the first."""
         return logits
 
     @abstractmethod

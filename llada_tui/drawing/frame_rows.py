@@ -13,7 +13,7 @@ from llada_tui.analysis.revisions import Revisions
 from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.drawing.steady_rows import update_rows
 from llada_tui.drawing.text_flow import NEWLINE, Row, TextFlow, first_rows, row_of
-from llada_tui.drawing.token_styles import Look, look_of
+from llada_tui.drawing.token_styles import Look, look_of, state_of
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import END_MARK, MASK, SLOT
@@ -75,6 +75,12 @@ class FrameRows:
         return self._mode[1]
 
     @property
+    def states(self) -> frozenset[State]:
+        """The states that a legend explains: those of the frame, and noise in every frame of a run that has some."""
+        states = frozenset(state_of(look) for look in set(self.looks))
+        return states | {State.NOISE} if self.run is not None and self.run.has_noise else states
+
+    @property
     def has_end(self) -> bool:
         """Whether an end of text stands in the frame, or is guessed."""
         return END_MARK in self.texts
@@ -112,7 +118,7 @@ class FrameRows:
             taken_back = cell.state is State.REMASKED
             return cell._replace(token=run.taken_back(position, self.frame)) if taken_back else cell
         if token == run.start.model.mask_id:
-            return Cell(position, State.REMASKED, None if cell.guessed else cell.token, 0.0, self.frame)
+            return Cell(position, State.REMASKED, None if cell.is_open else cell.token, 0.0, self.frame)
         return Cell(position, State.PINNED, token, 1.0, self.frame)
 
     def show(self, run: Run | None, frame: int, by: ColourBy, guesses: bool, width: int) -> set[int] | None:
@@ -146,7 +152,7 @@ class FrameRows:
             tokens = {cell.token for cell in self.cells if cell.token is not None}
             self._unknown = {token for token in tokens if token not in run.token_bytes}
             self._separate = [self._is_separate(run, cell) for cell in self.cells]
-            self._open = [_is_open(cell) for cell in self.cells]
+            self._open = [cell.is_open for cell in self.cells]
             self._mask_tail = self._find_mask_tail()
             self.rows = self._text_flow().flow()
             return None
@@ -187,14 +193,14 @@ class FrameRows:
                 painted.append(place)
             before = cells[place]
             cells[place] = cell
-            if cell.token == before.token and _is_open(cell) == is_open[place]:
+            if cell.token == before.token and cell.is_open == is_open[place]:
                 continue
             if (cell.token is not None and alone(cell.token) is None) or (
                 before.token is not None and alone(before.token) is None
             ):
                 partial = True
             text, is_separate = self._text(run, cell), self._is_separate(run, cell)
-            now_open = _is_open(cell)
+            now_open = cell.is_open
             if text != texts[place] or is_separate != separate[place] or now_open != is_open[place]:
                 if "\n" in text or "\n" in texts[place]:
                     newlines.add(place)
@@ -289,11 +295,6 @@ def fold(positions: list[int], length: int) -> dict[int, str]:
     return {position: "" if index else words for index, position in enumerate(positions)}
 
 
-def _is_open(cell: Cell) -> bool:
-    """Whether no token is kept at a position."""
-    return cell.token is None or cell.guessed or cell.state is State.REMASKED
-
-
 def _may_be_hidden(cell: Cell) -> bool:
-    """Whether a position is a mask behind which a token is known: a prediction, or what was taken back."""
-    return cell.guessed or (cell.state is State.REMASKED and cell.token is not None)
+    """Whether a position is undecided and a token is known there: a prediction, noise, or what was taken back."""
+    return cell.is_open and cell.token is not None

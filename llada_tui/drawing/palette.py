@@ -82,6 +82,7 @@ def default_tokens(dark: bool) -> dict[str, str]:
 
 _TOKENS = {
     "masked": ("#8a8d96", "#6f7380"),
+    "noise": ("#8a8d96", "#6f7380"),
     "predicted": ("#b79cff", "#5b21b6"),
     "predicted-unsure": ("#9480dc", "#7a4bd0"),
     "looked-ahead": ("#9388bb", "#6f648a"),

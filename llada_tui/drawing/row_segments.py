@@ -9,8 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from llada_tui.drawing.text_flow import Row
-from llada_tui.drawing.token_styles import Look, TokenStyles, state_of
-from llada_tui.trace.cell import State
+from llada_tui.drawing.token_styles import SHADED, Look, TokenStyles, state_of
 from llada_tui.trace.text import MASK
 
 PLAIN, POINTED, SELECTED = range(3)
@@ -94,7 +93,7 @@ def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, 
     """The segments of a row, after ``margin`` blanks. A span is a text, its look and how it is marked.
 
     Neighbours of one style share a segment. A bright background, an underline or a strike begins at the word, not at
-    the blank before it, which belongs to no state. Predictions beyond the block have shade for their blanks.
+    the blank before it, which belongs to no state. Noise and predictions beyond the block have shade for their blanks.
     """
     segments: list[Segment] = []
     text, style = " " * margin, token_styles.base
@@ -102,8 +101,8 @@ def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, 
     for words, look, mark in spans:
         style_key = look, mark
         span_style = of_spans.get(style_key) or of_spans.setdefault(style_key, _span_style(look, mark, token_styles))
-        token_style, is_ahead, begins_at_word = span_style
-        if is_ahead:
+        token_style, is_shaded, begins_at_word = span_style
+        if is_shaded:
             words = words.replace(" ", MASK)
         if token_style is style:
             text += words
@@ -119,7 +118,7 @@ def draw_row(spans: Iterable[tuple[str, Look, int]], token_styles: TokenStyles, 
 
 
 def _span_style(look: Look, mark: int, token_styles: TokenStyles) -> tuple[Style, bool, bool]:
-    """The style of a span, whether it is a prediction beyond the block, and whether its style begins at the word."""
+    """The style of a span, whether its blanks are shade, and whether its style begins at the word."""
     style = token_styles.style(look, selected=mark == SELECTED, pointed=mark == POINTED, tint=tint_of(mark))
     is_set_off = bool(style.reverse or style.underline or style.strike or mark)
-    return style, state_of(look) is State.AHEAD, is_set_off
+    return style, state_of(look) in SHADED, is_set_off

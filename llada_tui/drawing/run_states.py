@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from llada_tui.analysis.early_stop import not_needed
+from llada_tui.drawing.state_labels import NOT_NEEDED
 from llada_tui.trace.events import FINISHED
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
@@ -26,3 +28,12 @@ def run_state(run: Run, frame: int, *, held: bool = False, playing: bool = True)
     if frame < run.last:
         return SHOWING if playing else PAUSED
     return DONE if run.end.reason == FINISHED else clean(run.end.reason)
+
+
+def undecided(run: Run, frame: int, *, width: int = 0) -> str:
+    """The number of positions without a kept token in a frame, and what they are: ``41 masks``, ``1 mask``, ``34 not
+    needed``, or ``41 undecided`` where there is noise. ``width``: cells that the number takes at least."""
+    left = run.masks_left(frame)
+    masks = "mask" if left == 1 else "masks"
+    words = NOT_NEEDED if not_needed(run, frame) else "undecided" if run.has_noise else masks
+    return f"{left:>{width}} {words}"

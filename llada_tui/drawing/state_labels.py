@@ -27,6 +27,7 @@ class Label(NamedTuple):
 
 LABELS = {
     State.MASKED: Label(f"{MASK * 3} masked", f"{MASK} masked", "masked"),
+    State.NOISE: Label(f"{MASK}noise{MASK}", f"{MASK}noise", "noise", "random token"),
     State.PREDICTED: Label("guessed", "guessed", "guessed", "predicted"),
     State.AHEAD: Label(f"{MASK}looked{MASK}ahead", f"{MASK}ahead", "looked ahead"),
     State.COMMITTED_NOW: Label(" kept now ", "kept now", "kept now", "committed"),
@@ -54,8 +55,9 @@ class Sample(NamedTuple):
 
 def labels_for(present: Set[State], has_end: bool) -> list[tuple[State, Label]]:
     """The labels of the usual states, of the rare ones that are ``present``, and of an end of text if the canvas
-    ``has_end``, which looks as what is kept."""
-    labels = [(state, label) for state, label in LABELS.items() if state in ALWAYS or state in present]
+    ``has_end``, which looks as what is kept. Where there is noise, masks and guesses are rare."""
+    usual = ALWAYS - {State.MASKED, State.PREDICTED} if State.NOISE in present else ALWAYS
+    labels = [(state, label) for state, label in LABELS.items() if state in usual or state in present]
     if has_end:
         labels.insert([state for state, _ in labels].index(State.COMMITTED) + 1, (State.COMMITTED, _END))
     return labels

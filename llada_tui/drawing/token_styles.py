@@ -1,8 +1,8 @@
 """The looks of a token: a style for each state, coloured by what a `ColourBy` names.
 
-States never differ by colour alone. A mask is a shade block. A prediction is italic, and brighter where it is surer;
-one beyond the block has shade for its blanks. A token committed now is bold on a bright background, a remasked one is
-bold and struck, a pinned or given one underlined.
+States never differ by colour alone. A mask is a shade block. Noise has shade for its blanks. A prediction is italic,
+and brighter where it is surer; one beyond the block has such blanks too. A token committed now is bold on a bright
+background, a remasked one is bold and struck, a pinned or given one underlined.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from llada_tui.trace.cell import Cell, State
 
 SHAPES = {
     State.MASKED: Style(),
+    State.NOISE: Style(),
     State.PREDICTED: Style(italic=True),
     State.AHEAD: Style(italic=True),
     State.COMMITTED_NOW: Style(bold=True, reverse=True),
@@ -28,6 +29,8 @@ SHAPES = {
 }
 """The styles that distinguish states without colour."""
 
+SHADED = frozenset({State.NOISE, State.AHEAD})
+"""The states whose blanks are shade."""
 TINT_STEPS = 4
 """The number of strengths of a tint, for a word and against it."""
 _TINT = 0.5
@@ -47,7 +50,7 @@ _ENDS = {
 """The colours at the ends of the scales that are not from unsure to sure."""
 READABLE = 4.5
 """Least contrast of a text to its ground (WCAG 2.2, level AA)."""
-_UNSCALED = (State.MASKED, State.REMASKED, State.GIVEN, State.PINNED)
+_UNSCALED = (State.MASKED, State.NOISE, State.REMASKED, State.GIVEN, State.PINNED)
 """States that have their own colour whatever colours tokens, but for what was computed anew: that is known of all."""
 _CODES = {id(state): index * (LEVELS + 1) for index, state in enumerate(_STATES)}
 """By identity: an enum's hash is computed in Python, a thousand times a frame."""
@@ -201,7 +204,7 @@ class TokenStyles:
             return shape + Style(reverse=True, underline=True, bold=True, dim=False)
         if selected:
             return shape + Style(reverse=self._ansi, dim=False) + (Style() if self._ansi else self._selected)
-        if self._plain and state in (State.MASKED, State.PREDICTED, State.AHEAD):
+        if self._plain and state in (State.MASKED, State.NOISE, State.PREDICTED, State.AHEAD):
             shape += Style(dim=True)
         if level < 0:
             return shape + Style(color=self._colour(state.value.replace(" ", "-")))

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from llada_tui.diffusion.uniform_noise import noise_before
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.trace.events import FINISHED, NameEvent, PiecesEvent, RunEvent, StepEvent
 from llada_tui.trace.recorder import SessionRecorder
@@ -45,8 +46,9 @@ class RecordedGenerations:
             time=time.time(),
             text=context,
             raw_tokens=True,
+            noise=noise_before(model, settings, canvas, 0),
         )
-        ids = {*generation.prompt, *canvas, *generation.canvas}
+        ids = {*start.token_ids(), *generation.canvas}
         ids.update(token for data, _ in generation.steps for token in data.token_ids())
         recorder.add(PiecesEvent(model.token_bytes(ids), sorted(model.special(ids)), model.info.id))
         recorder.add(start)

@@ -14,12 +14,12 @@ from rich.style import Style
 from textual.color import Color
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
-from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.recomputed import is_recorded
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.row_segments import PLAIN, draw_row
-from llada_tui.drawing.state_labels import NOT_NEEDED, legend
+from llada_tui.drawing.run_states import undecided
+from llada_tui.drawing.state_labels import legend
 from llada_tui.drawing.text_flow import TextFlow
 from llada_tui.drawing.token_styles import TokenStyles, look, state_of
 from llada_tui.export.run_timeline import Frame, RunTimeline
@@ -181,12 +181,10 @@ class FrameRenderer:
 def caption(timeline: RunTimeline, frame: Frame, *, steady: bool = False) -> str:
     """The place of a frame in the run: ``step 23/64 · 41 masks``. ``steady``: numbers have the same width in every
     frame."""
-    last, left = timeline.total, frame.run.masks_left(frame.run_frame)
-    step, masks = f"{frame.step}", f"{left}"
-    if steady:
-        step, masks = step.rjust(len(str(last))), masks.rjust(len(str(timeline.longest)))
-    masks_are = NOT_NEEDED if not_needed(frame.run, frame.run_frame) else f"mask{'s' * (left != 1)}"
-    words = f"step {step}/{last} · {masks} {masks_are}"
+    last = timeline.total
+    step = f"{frame.step:>{len(str(last))}}" if steady else f"{frame.step}"
+    masks = undecided(frame.run, frame.run_frame, width=len(str(timeline.longest)) if steady else 0)
+    words = f"step {step}/{last} · {masks}"
     end = frame.run.end
     if frame.by_hand:
         return f"{words} · changed by hand"

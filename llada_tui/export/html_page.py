@@ -21,7 +21,7 @@ from llada_tui.analysis.revisions import REVISION_STEPS, Revisions
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.palette import Palette
 from llada_tui.drawing.state_labels import labels_for
-from llada_tui.drawing.token_styles import SHAPES
+from llada_tui.drawing.token_styles import SHADED, SHAPES
 from llada_tui.export.frame_renderer import caption
 from llada_tui.export.run_timeline import Frame, RunTimeline
 from llada_tui.export.settings_words import settings_of
@@ -133,7 +133,7 @@ def _look(state: State) -> str:
     rules = [f"color: {colour}"]
     if shape.reverse:
         rules = ["color: var(--background)", f"background: {colour}"]
-    marks = ("underline", shape.underline), ("line-through", shape.strike), ("underline dotted", state is State.AHEAD)
+    marks = ("underline", shape.underline), ("line-through", shape.strike), ("underline dotted", state in SHADED)
     lines = [name for name, on in marks if on]
     rules += ["font-weight: bold"] * bool(shape.bold) + ["font-style: italic"] * bool(shape.italic)
     rules += [f"text-decoration: {' '.join(lines)}"] * bool(lines)
@@ -217,7 +217,7 @@ class PageData:
             self._before[place] = now
             self._present.add(state)
             label = 0 if token is None else self._text(frame.run.token_bytes.label(token))
-            committed = (0, 0) if guess or state is State.MASKED else (since, _thousandths(confidence))
+            committed = (0, 0) if guess or state in (State.MASKED, State.NOISE) else (since, _thousandths(confidence))
             changes += (place, _STATES.index(state), self._text(text), label, *committed)
         moment = {
             "step": frame.step,

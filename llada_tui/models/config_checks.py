@@ -9,6 +9,7 @@ from typing import Any
 
 from llada_tui.models.errors import ModelError
 from llada_tui.settings.sampler_settings import brief
+from llada_tui.trace.model_info import MASK_NOISE, UNIFORM_NOISE
 
 Allowed = Mapping[str, tuple[object, ...]]
 """Fields and the values that they may have, the usual one first."""
@@ -223,3 +224,13 @@ def checked_id(name: str, value: object, tokens: int, source: object) -> int | N
                 f"The config.json of {source} has {name} = {brief(value)}, which is none of its {tokens:,} tokens."
             )
     return next(iter(ids), None)
+
+
+def noises_of(config_json: Mapping[str, Any], source: object) -> list[str]:
+    """The kinds of noise that config.json says the model was trained with; none where it says nothing. Raises
+    `ModelError` for others than there are."""
+    kinds = config_json.get("noises", [])
+    if not isinstance(kinds, list) or any(kind not in (MASK_NOISE, UNIFORM_NOISE) for kind in kinds):
+        must = f"it must be a list of {MASK_NOISE} and {UNIFORM_NOISE}"
+        raise ModelError(f"The config.json of {source} has noises = {brief(kinds)}, and {must}.")
+    return kinds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence, Set
 from copy import copy
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -28,6 +29,7 @@ from llada_tui.models.tokenizer import Tokenizer
 from llada_tui.settings.prompt import PICTURE, PICTURE_TEXT
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import ModelInfo
+from llada_tui.trace.model_info import MASK_NOISE
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.stop_sequences import Stops
 
@@ -73,6 +75,22 @@ class LoadedModel:
     @property
     def banned_ids(self) -> Sequence[int]:
         return self.info.banned_ids
+
+    def knows_noise(self, kind: str) -> bool:
+        """See `llada_tui.diffusion.predictor.NoisePredictor`."""
+        return self.info.knows_noise(kind)
+
+    @cached_property
+    def noise_tokens(self) -> Tensor:
+        """The tokens of printable text: long, on the CPU. Parts of a character, control characters, line ends and ends
+        of text are left out: on the canvas they would look like something that was written. Without a tokenizer they
+        are all but the special ones."""
+        ids, tokenizer = range(self.vocab_size), self.tokenizer
+        special = {*self.special(ids), *self.banned_ids}
+        pieces = {token: b"." if tokenizer is None else tokenizer.piece(token) or b"\n" for token in ids}
+        # A byte that is no text becomes a surrogate, which is not printable.
+        texts = {token: piece.decode("utf-8", "surrogateescape") for token, piece in pieces.items()}
+        return torch.tensor([token for token in ids if token not in special and texts[token].isprintable()])
 
     @property
     def vocab_size(self) -> int:
@@ -238,6 +256,10 @@ class LoadedModel:
         """Raises `ModelError` for a model of which no token can be left out."""
         if self.left_to_right:
             raise ModelError("This model writes left to right and knows no mask, so no token can be left out.")
+        if not self.knows_noise(MASK_NOISE):
+            raise ModelError(
+                "This model was trained with random tokens and knows no mask, so no token can be left out."
+            )
 
     def check_left_to_right(self, prompt_length: int, guided: bool) -> None:
         """Raises `ModelError` for what an autoregressive model cannot do."""

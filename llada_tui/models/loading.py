@@ -15,6 +15,7 @@ from llada_tui.models import catalog, checkpoint_files, devices, download, famil
 from llada_tui.models import compiled_steps as compiled
 from llada_tui.models import packed_linear as packed
 from llada_tui.models.architecture import Architecture
+from llada_tui.models.config_checks import noises_of
 from llada_tui.models.config_words import unbuildable
 from llada_tui.models.errors import ModelError, one_line
 from llada_tui.models.loaded_model import LoadedModel
@@ -128,6 +129,7 @@ def load(
         earlier_rounds=int(config_json.get("earlier_rounds", 0)),
         banned_ids=list(ids.banned),
         sees=isinstance(network, SeeingNetwork),
+        noises=noises_of(config_json, folder),
     )
     return LoadedModel(network, tokenizer, info, compiled.Compiled(network, progress) if compile else None)
 

@@ -10,6 +10,7 @@ from llada_tui.diffusion.likelihood import Likelihood, ScoredPair, left_to_right
 from llada_tui.models.errors import ModelError
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.models.memory_guard import memory_guard
+from llada_tui.trace.model_info import MASK_NOISE
 
 
 def scored_pair(prompt: Sequence[int], answer: Sequence[int], seed: int) -> ScoredPair:
@@ -30,6 +31,10 @@ def score_pairs(
 ) -> list[Likelihood]:
     """See `llada_tui.diffusion.likelihood.log_likelihoods`. Pairs of a model with blocks are scored one after another,
     since its blocks lie otherwise behind each prompt. Raises `ModelError` for what cannot be scored."""
+    if not model.knows_noise(MASK_NOISE):
+        raise ModelError(
+            "This model was trained with random tokens and knows no mask, which a likelihood is measured with."
+        )
     for pair in pairs:
         model.check_length(len(pair.prompt) + len(pair.answer))
         if model.left_to_right:

@@ -61,6 +61,7 @@ def _fields(host: ModelHost) -> Iterator[str]:
             choices = "".join(
                 f"<option{' selected' if strategy.name == value else ''}>{escape(strategy.name)}</option>"
                 for strategy in host.strategies
+                if model is None or model.knows_noise(strategy.noise)
             )
             yield f'<label>{label} <select name="{name}">{choices}</select></label>\n'
         else:

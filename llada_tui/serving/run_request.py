@@ -139,7 +139,7 @@ class TokenFeed:
     def around(self, item: RunItem) -> list[RunItem | PiecesEvent]:
         """An item, with the bytes that belong before it, or after it for a run's beginning."""
         if isinstance(item, RunEvent):
-            return [item, *self.before({*item.prompt_ids, *item.canvas, *item.suffix})]
+            return [item, *self.before(item.token_ids())]
         if isinstance(item, InterveneEvent):
             return [item, *self.before({token for _, token in item.tokens})]
         if isinstance(item, StepEvent):

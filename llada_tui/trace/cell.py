@@ -10,6 +10,8 @@ class State(Enum):
     """The state of a position of the canvas in a frame. The names are those of the legend and of the themes."""
 
     MASKED = "masked"
+    NOISE = "noise"
+    """Undecided, as a mask is: a random token stands there until the next step."""
     PREDICTED = "predicted"
     """Masked: the model named a token in this step, which was masked again at once."""
     AHEAD = "looked ahead"
@@ -38,7 +40,8 @@ class TokenChange(NamedTuple):
 class Cell(NamedTuple):
     """One position of the canvas in one frame.
 
-    ``token`` is what the position holds, or what was predicted for it (``guessed``); None where nothing is known.
+    ``token`` is what the position holds, or what was predicted for it (``guessed``), or the noise there; None where
+    nothing is known.
     ``since`` is the frame in which a token came to stand there; ``confidence`` its probability, 0 to 1.
     """
 
@@ -52,3 +55,8 @@ class Cell(NamedTuple):
     def guessed(self) -> bool:
         """Whether the position is a mask, and the token a prediction."""
         return self.state is State.PREDICTED or self.state is State.AHEAD
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no token is kept at the position."""
+        return self.token is None or self.guessed or self.state is State.NOISE or self.state is State.REMASKED

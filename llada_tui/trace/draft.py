@@ -116,7 +116,7 @@ class Draft:
         kept: dict[int, int] = {}
         pinned = pins(self.run, frame)
         for at in places:
-            cell = self.run.cell_at(at, frame)
+            cell = self.run.cell_at(at, frame, noise=False)
             token = self.token_at(at, frame) if cell.position in self.changes else cell.token
             if token is not None and token != self.run.start.model.mask_id and pinned.get(at) != token:
                 kept[cell.position] = token

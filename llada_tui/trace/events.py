@@ -81,6 +81,12 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The density of ends of text, by which the length policy decided; None where it had none."""
     length_memory: dict[str, Count] = {}
     """The values that the length policy carries on, where this step changed them (`Resume.length_memory`)."""
+    noise: list[tuple[int, TokenId]] = []
+    """With uniform noise, for each position that is undecided after the step, the random token that stands there for
+    the next pass."""
+
+    stop_entropy: Nats | None = None
+    """The mean entropy below which the strategy may end the block; None for one that does not go by it."""
 
     def token_ids(self) -> set[int]:
         """Every token id that the step names."""
@@ -89,7 +95,7 @@ class StepData(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         }
         for alternatives in self.alternatives:
             ids.update(alternatives.tokens)
-        return ids
+        return ids | {token for _, token in self.noise}
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
@@ -140,11 +146,18 @@ class RunEvent(Event, frozen=True, tag="run"):
     """Stop sequences, as ids and as texts: the text ends before the first of all of them."""
     suffix: list[int] = []
     """The ids that follow the canvas, and are seen by the model; no position of the canvas."""
+    noise: list[tuple[int, TokenId]] = []
+    """With uniform noise, for each position that is undecided before the first step, changes by hand made, the random
+    token that stands there for it."""
 
     def text_end(self, tokens: Sequence[int | None], bytes_of: BytesOf) -> TextEnd:
         """The end of the text of a canvas: before its first end of text or of turn, or before a stop sequence."""
         stop = end_before(tokens, [*self.stop, *self.stop_texts], bytes_of)
         return min(stop, TextEnd(self.model.first_end(tokens)))
+
+    def token_ids(self) -> set[int]:
+        """Every token id of the prompt, the canvas and what follows it, and of the noise on it."""
+        return {*self.prompt_ids, *self.canvas, *self.suffix, *(token for _, token in self.noise)}
 
     @property
     def canvas(self) -> list[int]:

@@ -9,6 +9,9 @@ import msgspec
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.bounds import Count, TokenId
 
+MASK_NOISE, UNIFORM_NOISE = "mask", "uniform"
+"""The kinds of noise that a model may be trained with: the mask, and random tokens."""
+
 
 class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """The checkpoint that a run used, and how it was loaded."""
@@ -45,6 +48,12 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """Tokens that the model is never let predict, besides what the settings say."""
     sees: bool = False
     """Whether its prompts may hold pictures."""
+    noises: list[str] = []
+    """The kinds of noise that it was trained with; none for masks alone."""
+
+    def knows_noise(self, kind: str) -> bool:
+        """Whether it was trained with a kind of noise."""
+        return kind in (self.noises or (MASK_NOISE,))
 
     def first_end(self, tokens: Sequence[int | None]) -> int:
         """The index of the first end of text or of turn among tokens; how many they are where there is none."""

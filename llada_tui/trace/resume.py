@@ -57,6 +57,8 @@ class EarlierStep(msgspec.Struct, frozen=True, omit_defaults=True):
     edits: list[Choice] = []
     settings: SamplerSettings | None = None
     """The settings that it was made with; None for those of the step before it."""
+    more: bool = False
+    """Whether its block was full after it, and another step of the block followed."""
 
     def apply(self, canvas: list[int], mask: int) -> None:
         """Make its changes to a canvas. Raises `IndexError` for a place that is not on it."""

@@ -115,6 +115,7 @@ def _earlier(run: Run, frame: int, settings: SamplerSettings) -> EarlierSteps | 
                 [places[position] for position in step.remasked if position in places],
                 placed(step.edits),
                 None if is_same else with_settings,
+                step.more,
             )
         )
     if before is not None:

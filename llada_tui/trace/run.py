@@ -7,7 +7,7 @@ A *frame* is what the canvas looks like after that many of the run's steps: fram
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise, takewhile
+from itertools import pairwise
 
 from llada_tui.settings.prompt import PICTURE
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
@@ -24,6 +24,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
+from llada_tui.trace.frame_guesses import FrameGuesses
 from llada_tui.trace.stop_sequences import TextEnd
 from llada_tui.trace.text import SLOT, TokenBytes, clean
 
@@ -31,8 +32,6 @@ MAX_PROMPT = 1_000_000
 _MAX_TOKEN = 2**31
 _LARGE = 20_000
 """Changes that are folded in about 10 ms."""
-Guesses = tuple[tuple[State, dict[int, Choice]], ...]
-"""Predictions by position, of each of two states."""
 
 
 class TraceError(ValueError):
@@ -47,9 +46,12 @@ class Run:
         if not 0 < len(start.canvas) <= MAX_CANVAS or len(start.prompt_ids) > MAX_PROMPT:
             raise TraceError(f"Run {start.run!r} has a canvas or prompt of a length that cannot be shown.")
         texts = [token for token in start.prompt_ids if token != PICTURE] if PICTURE in start.prompt_ids else None
-        lists = (start.canvas, start.suffix, start.prompt_ids if texts is None else texts)
+        noise = [token for _, token in start.noise]
+        lists = (start.canvas, start.suffix, start.prompt_ids if texts is None else texts, noise)
         if not all(0 <= min(ids, default=0) <= max(ids, default=0) < _MAX_TOKEN for ids in lists):
             raise TraceError(f"Run {start.run!r} holds a token id that cannot be.")
+        if not all(0 <= position < len(start.canvas) for position, _ in start.noise):
+            raise TraceError(f"Run {start.run!r} has noise outside its canvas.")
         self.start = start
         self.token_bytes = token_bytes
         self.steps: list[StepEvent] = []
@@ -61,7 +63,7 @@ class Run:
         """The positions of each frame."""
         self._history = CanvasHistory(start, self.positions)
         self._seconds = [0.0]
-        self._guesses: dict[int, Guesses] = {}
+        self._guesses = FrameGuesses(start, self.steps, self.settings_at)
         self._by_hand: set[int] = set()
 
     # -- identity -----------------------------------------------------------------------------------------------------
@@ -69,6 +71,11 @@ class Run:
     @property
     def id(self) -> str:
         return self.start.run
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether it began with random tokens in place of masks."""
+        return bool(self.start.noise)
 
     @property
     def last(self) -> int:
@@ -162,7 +169,8 @@ class Run:
             raise TraceError(f"Step {step.index} of run {self.id!r} changes the canvas in a way that cannot be.")
         length = self.positions.ever + (step.inserted.count if step.inserted is not None else 0)
         choices = (*step.commits, *step.predictions, *step.edits, *step.ahead)
-        if not all(0 <= choice.position < length and 0 <= choice.token < _MAX_TOKEN for choice in choices):
+        named = (*((choice.position, choice.token) for choice in choices), *step.noise)
+        if not all(0 <= position < length and 0 <= token < _MAX_TOKEN for position, token in named):
             raise TraceError(f"Step {step.index} of run {self.id!r} names a position or token that cannot be.")
         positions = [*(alternative.position for alternative in step.alternatives), *step.remasked]
         if not all(0 <= position < length for position in positions):
@@ -207,54 +215,29 @@ class Run:
         it."""
         return [self.cell(position, frame) for position in self.positions.of(frame)]
 
-    def cell(self, position: int, frame: int) -> Cell:
-        """One position of the canvas in a frame."""
+    def cell(self, position: int, frame: int, *, noise: bool = True) -> Cell:
+        """One position of the canvas in a frame. Without ``noise`` the guess is told where noise stands."""
         frame = self.clamp(frame)
         change = self._history.at(position, frame)
         token, state, confidence = change.token, change.state, change.confidence
         if change.frame < frame and state is not State.GIVEN and state is not State.PINNED:
             state = State.MASKED if token is None else State.COMMITTED
-        if state is State.MASKED and frame:
-            for state_of_guess, guesses in self._guessed(frame):
-                if (guess := guesses.get(position)) is not None:
-                    return Cell(position, state_of_guess, guess.token, guess.confidence, frame)
+        if state is State.MASKED and (guess := self._guesses.of(frame).cell(position, frame, noise)) is not None:
+            return guess
         return Cell(position, state, token, confidence, change.frame)
 
-    def cell_at(self, place: int, frame: int) -> Cell:
-        """The cell at a place of the canvas in a frame."""
-        return self.cell(self.positions.of(self.clamp(frame))[place], frame)
+    def cell_at(self, place: int, frame: int, *, noise: bool = True) -> Cell:
+        """The cell at a place of the canvas in a frame: see `cell`."""
+        return self.cell(self.positions.of(self.clamp(frame))[place], frame, noise=noise)
 
     def taken_back(self, position: int, frame: int) -> int | None:
         """The token that a position lost in a frame, by the step before it or by hand; None where it lost none."""
         return self._history.taken_back(position, self.clamp(frame))
 
     def ahead(self, frame: int) -> list[Choice]:
-        """The predictions beyond the block at work by the step before a frame.
-
-        Some cache policies let only a block's first step look ahead: what it saw stays on show while the block is at
-        work.
-        """
-        if not (frame := self.clamp(frame)):
-            return []
-        step = self.steps[frame - 1]
-        if step.ahead or not self.start.settings.has_cache or not self.settings_at(frame - 1).look_ahead:
-            return step.ahead
-        earlier = (self.steps[at] for at in range(frame - 2, -1, -1))
-        block = takewhile(lambda other: other.block == step.block, earlier)
-        return next((other.ahead for other in block if other.ahead), [])
-
-    def _guessed(self, frame: int) -> Guesses:
-        """The predictions of the step before a frame, by position: those of its block, and then those beyond it; of
-        the last frames asked for they are kept."""
-        if frame not in self._guesses:
-            if len(self._guesses) >= 4:
-                del self._guesses[next(iter(self._guesses))]
-            predictions = self.steps[frame - 1].predictions if frame else []
-            self._guesses[frame] = (
-                (State.PREDICTED, {choice.position: choice for choice in predictions}),
-                (State.AHEAD, {choice.position: choice for choice in self.ahead(frame)}),
-            )
-        return self._guesses[frame]
+        """The predictions beyond the block at work by the step before a frame, or by the block's first step: see
+        `llada_tui.trace.frame_guesses.FrameGuesses.ahead`."""
+        return self._guesses.ahead(self.clamp(frame))
 
     def touched(self, before: int, after: int, grade: Callable[[float], int] | None = None) -> set[int] | None:
         """Positions that may look different in two neighbouring frames; None where that cannot be told cheaply.
@@ -271,18 +254,7 @@ class Run:
             positions.update(choice.position for choice in step.commits)
             positions.update(choice.position for choice in step.edits)
             positions.update(step.remasked)
-        for (_, old), (_, new) in zip(self._guessed(before), self._guessed(after), strict=True):
-            if grade is None:
-                positions.update(old, new)
-                continue
-            positions.update(old.keys() ^ new.keys())
-            for position, guess in new.items():
-                if (guess_before := old.get(position)) is None or guess_before is guess:
-                    continue
-                sure_before, sure = guess_before.confidence, guess.confidence
-                if guess_before.token != guess.token or (sure_before != sure and grade(sure_before) != grade(sure)):
-                    positions.add(position)
-        return positions
+        return positions | self._guesses.touched(before, after, grade)
 
     def clamp(self, frame: int) -> int:
         """The nearest frame that exists."""

@@ -79,6 +79,10 @@ class Backend(Protocol):
     def check(self, settings: SamplerSettings) -> None:
         """Raises `SettingsError` for a strategy that there is not, or that does not work with this checkpoint."""
 
+    def noise(self, settings: SamplerSettings, canvas: list[int], step: int) -> list[tuple[int, int]]:
+        """The positions of a canvas that are undecided, each with the random token that stands there for the pass of a
+        step; none where the settings have masks there."""
+
     def stops(self, stop: Sequence[str | list[int]]) -> list[list[int] | str]:
         """Stop sequences as `llada_tui.models.prompt_ids.of_stops` has them. Raises `ModelError`."""
 

@@ -106,5 +106,5 @@ def _open(backend: Backend, part: list[tuple[Generate, list[int]]]) -> OpenLanes
 def _begin(backend: Backend, lane: Generate, prompt: list[int], token_bytes: TokenBytes) -> RunInProgress:
     canvas = [backend.info.mask_id] * lane.settings.gen_length
     plan = RunPlan(lane.settings, prompt, canvas, lane.resume, *around(backend, lane.prompt))
-    start = run_event(lane, backend.info, plan)
+    start = run_event(lane, backend, plan)
     return RunInProgress(backend, start, token_bytes)

@@ -57,8 +57,8 @@ class RunInProgress:
         return self._keeps and not self.unfinished
 
     def token_ids(self) -> set[int]:
-        """Every token id of the prompt, the canvas and what follows it."""
-        return {*self._run.start.prompt_ids, *self._run.ids(self._run.last), *self._run.start.suffix}
+        """Every token id of its beginning, with what was set by hand."""
+        return {*self.start.token_ids(), *self._run.ids(self._run.last)}
 
     def change(self, event: InterveneEvent) -> None:
         """Tokens are set by hand before the next step."""
@@ -68,7 +68,7 @@ class RunInProgress:
         """The event of a step that was made in ``seconds``."""
         event = StepEvent.of(data, run=self._run.id, index=self.next_step, seconds=seconds)
         # What changes the canvas is enough to fold it: predictions would only fill the worker's memory.
-        self._run.add(msgspec.structs.replace(event, predictions=[], alternatives=[], ahead=[]))
+        self._run.add(msgspec.structs.replace(event, predictions=[], alternatives=[], ahead=[], noise=[]))
         self._more = data.more
         return event
 

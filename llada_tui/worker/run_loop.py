@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.diffusion.last_pass import LastPass
 from llada_tui.settings.sampler_settings import KNOBS, SamplerSettings, SettingsError
 from llada_tui.trace.events import CANCELLED, FAILED, FINISHED, InterveneEvent, RetuneEvent
@@ -42,7 +43,7 @@ class RunLoop:
         try:
             backend = replies.ready()
             plan = make_plan(backend, command)
-            run = RunInProgress(backend, run_event(command, backend.info, plan), replies.token_bytes, LastPass())
+            run = RunInProgress(backend, run_event(command, backend, plan), replies.token_bytes, LastPass())
             backend.reset_peak()
             asked, prompt = seeing(backend, command.prompt, plan.prompt)
             steps = asked.steps(prompt, plan.resume, lambda: run.settings, plan.stop, plan.suffix, run.last_pass)
@@ -168,6 +169,9 @@ class RunLoop:
                 if not KNOBS[name].live:
                     raise SettingsError(name, f"{KNOBS[name].label.capitalize()} cannot change during a run.")
             run.backend.check(settings)
+            if len({chosen_parts(each).strategy.noise for each in (settings, run.start.settings)}) > 1:
+                message = "A run keeps the kind of noise that it began with: a branch can have the other."
+                raise SettingsError("remasking", message)
         except (SettingsError, RequestError) as error:
             self._replies.refuse(error, "retune", run.start.run)
             return

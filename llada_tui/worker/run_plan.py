@@ -13,7 +13,7 @@ from llada_tui.diffusion.chosen_parts import chosen_parts
 from llada_tui.pictures import name_of, unseen
 from llada_tui.settings.prompt import HOLE, PICTURE, Prompt
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
-from llada_tui.trace.events import ModelInfo, RunEvent
+from llada_tui.trace.events import RunEvent
 from llada_tui.trace.resume import Resume
 from llada_tui.worker.backend import Backend
 from llada_tui.worker.earlier_steps import check_earlier, needed_earlier
@@ -116,12 +116,12 @@ def _with_changes(resume: Resume, canvas: list[int], mask_id: int, edges: list[i
     )
 
 
-def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
+def run_event(command: Generate, backend: Backend, plan: RunPlan) -> RunEvent:
     """The event of a run's beginning, as it is sent and recorded. An InterveneEvent tells what is set by hand in its
     canvas."""
     return RunEvent(
         command.run,
-        model,
+        backend.info,
         plan.settings,
         plan.prompt,
         msgspec.structs.replace(command.resume, canvas=plan.canvas, changes=[], earlier=plan.resume.earlier),
@@ -135,6 +135,7 @@ def run_event(command: Generate, model: ModelInfo, plan: RunPlan) -> RunEvent:
         stop=[stop for stop in plan.stop if not isinstance(stop, str)],
         stop_texts=[stop for stop in plan.stop if isinstance(stop, str)],
         suffix=plan.suffix,
+        noise=backend.noise(plan.settings, plan.resume.canvas or plan.canvas, plan.resume.step),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from llada_tui.trace.model_info import MASK_NOISE
+
 
 class ParameterInfo(msgspec.Struct, frozen=True):
     """A parameter of a strategy: its default, and the range it may have."""
@@ -35,6 +37,9 @@ class StrategyInfo(msgspec.Struct, frozen=True):
     """Its name in plain words. Version 1 did not tell it."""
     looks_back: bool = False
     """Whether a branch makes passes of earlier steps again for it. Older workers do not tell it, or go on otherwise."""
+    noise: str = MASK_NOISE
+    """The kind of noise that it denoises: see `llada_tui.trace.model_info.ModelInfo.noises`. Older workers know masks
+    alone."""
 
 
 class CacheInfo(msgspec.Struct, frozen=True):

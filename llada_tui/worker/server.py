@@ -110,6 +110,7 @@ def hello() -> Hello:
                 kind.source(),
                 kind.title,
                 kind().looks_back,
+                kind.noise,
             )
             for name, kind in strategies.by_name().items()
         ],

@@ -163,6 +163,11 @@ class TorchBackend:
 
         strategy_for(settings, self._model)
 
+    def noise(self, settings: SamplerSettings, canvas: list[int], step: int) -> list[tuple[int, int]]:
+        from llada_tui.diffusion.uniform_noise import noise_before
+
+        return noise_before(self._model, settings, canvas, step)
+
     def steps(
         self,
         prompt: list[int],

@@ -16,6 +16,7 @@ class TablePredictor:
 
     device = torch.device("cpu")
     banned_ids: tuple[int, ...] = ()
+    noises: tuple[str, ...] = ("mask", "uniform")
 
     def __init__(self, vocab_size: int = 12, seed: int = 0) -> None:
         source = torch.Generator().manual_seed(seed)
@@ -25,6 +26,13 @@ class TablePredictor:
         self.tokens = torch.randint(-40, 40, (16, vocab_size, vocab_size), generator=source)
         self.calls: list[tuple[int, int]] = []
         """The shape of the ids of every call."""
+
+    def knows_noise(self, kind: str) -> bool:
+        return kind in self.noises
+
+    @property
+    def noise_tokens(self) -> Tensor:
+        return torch.arange(self.mask_id)
 
     shadows = True
 
@@ -112,3 +120,19 @@ def after_prompt(sequences: Tensor, length: int) -> list[int]:
     """The ids of the canvas, the last ``length`` columns, of the first row."""
     ids: list[int] = sequences[0, -length:].tolist()
     return ids
+
+
+class NoisyPredictor(KeepingPredictor):
+    """``sharpness`` multiplies its logits, so that entropies are smaller; keeps what it read."""
+
+    def __init__(self, vocab_size: int = 12, seed: int = 0, sharpness: float = 1.0) -> None:
+        super().__init__(vocab_size, seed)
+        self.sharpness = sharpness
+        self.ids: list[list[int]] = []
+        """The first row of the ids of every call."""
+
+    def logits(
+        self, ids: Tensor, attention_mask: Tensor | None, positions: Tensor, ahead: Tensor | None = None
+    ) -> Tensor:
+        self.ids.append(ids[0].tolist())
+        return super().logits(ids, attention_mask, positions, ahead) * self.sharpness

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from llada_tui.diffusion import strategies
+from llada_tui.diffusion.predictions import SCALARS
 from llada_tui.diffusion.schedule import Block
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 from llada_tui.settings.sampler_settings import SamplerSettings
@@ -55,7 +56,7 @@ def test_predictions_wait_for_nothing(strategy: str, changes: dict[str, object],
         sure = decoder.verify(torch.empty(len(decoder.committed), VOCABULARY, dtype=dtype, device="meta"))
         together = torch.cat([part.flatten() for part in (results, ahead, sure)])
     assert together.device.type == "meta"
-    assert results.shape == (4 + 2 * run_settings.top_k, masks)
+    assert results.shape == (SCALARS + 2 * run_settings.top_k, masks)
 
 
 @pytest.mark.parametrize(

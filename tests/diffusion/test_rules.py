@@ -187,6 +187,7 @@ def turn(written: list[float], masks: int, quota: int, step: int, steps: int, un
         scores=scores, confidence=scores, quota=quota, alpha=alpha, step=step, steps=steps, committed_last_step=None,
         commit_confidence=probabilities, reread_confidence=NONE, differs=NONE.bool(), reread_scores=NONE,
         verified=NONE, next_checks=False, uniform=lambda: draws, places=places, memory={},
+        likeliest=order[:0],
     )  # fmt: skip
 
 

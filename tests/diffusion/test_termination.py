@@ -13,6 +13,7 @@ from llada_tui.diffusion import strategies
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.events import StepData
+from llada_tui.trace.model_info import MASK_NOISE
 from llada_tui.trace.resume import Resume
 from tests.diffusion.fakes import TablePredictor, after_prompt, masked
 
@@ -41,7 +42,7 @@ def any_settings(draw: st.DrawFn, length: int, block: int) -> SamplerSettings:
         gen_length=length,
         block_length=block,
         temperature=draw(st.sampled_from([0.0, 0.5, 1.0, 2.0])),
-        cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.5])),
+        cfg_scale=draw(st.sampled_from([0.0, 0.0, 1.5])) if STRATEGIES[name].noise == MASK_NOISE else 0.0,
         remasking=name,
         remasking_params=dict(draw(parameters(name))),
         schedule=draw(st.sampled_from(["linear", "cosine"])),

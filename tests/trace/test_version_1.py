@@ -40,7 +40,7 @@ def test_a_session_of_version_1_is_folded() -> None:
 def test_a_step_of_version_1_has_all_that_it_told() -> None:
     steps = [event for event in map(decode, LINES) if isinstance(event, StepEvent)]
     fields = {name for step in steps for name in StepEvent.__struct_fields__ if getattr(step, name)}
-    later = {"more", "recomputed", "inserted", "removed", "ends", "length_memory"}
+    later = {"more", "recomputed", "inserted", "removed", "ends", "length_memory", "noise", "stop_entropy"}
     assert fields == set(StepEvent.__struct_fields__) - later
     assert not any(getattr(step, name) for step in steps for name in later)
     assert sum(isinstance(decode(line), EndEvent) for line in LINES) == 8

@@ -32,7 +32,7 @@ def test_whatever_a_step_holds_is_in_its_event() -> None:
     values = {
         "block": 2, "block_step": 3, "remasked": [1], "alternatives": [], "entropy": 0.5, "more": True,
         "recomputed": [1.0, 0.25], "inserted": Stretch(2, 3), "removed": Stretch(5, 1), "ends": 0.25,
-        "length_memory": {"stage": 1},
+        "length_memory": {"stage": 1}, "noise": [(3, 7)], "stop_entropy": 0.005,
         **{name: [Choice(at, 7, 0.5)] for at, name in enumerate(("commits", "predictions", "edits", "ahead"))},
     }  # fmt: skip
     assert values.keys() == set(StepData.__struct_fields__), "a field that was added is given a value here"

@@ -109,6 +109,14 @@ def test_a_network_that_grows_says_what_it_said(vocabulary: Vocabulary, tokenize
     assert all(block.attn_out.weight.grad.abs().sum() > 0 for block in grown.blocks)
 
 
+def test_an_exported_folder_names_noise_that_is_not_masks_alone(tokenizer_folder: Path, tmp_path: Path) -> None:
+    for number, noises in enumerate(([], ["mask", "uniform"])):
+        export(Network(TINY), tokenizer_folder, tmp_path / str(number), torch.float32, noises)
+        config = json.loads((tmp_path / str(number) / "config.json").read_text())
+        assert config.get("noises", []) == noises
+        assert ("noises" in config) == bool(noises)
+
+
 def test_attention_sees_both_ways_and_ignores_dropped_keys() -> None:
     torch.manual_seed(0)
     network = Network(TINY)

@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 from llada_tui.diffusion import caches, strategies
 from llada_tui.settings.presets import PRESETS
 from llada_tui.settings.strategy_figures import strategy_figures
+from llada_tui.trace.model_info import MASK_NOISE
 from llada_tui.tui.stage.pick_value import PickValue
 from tests.tui.support import Desk, chatting
 
@@ -22,7 +23,7 @@ def listed(desk: Desk) -> list[str]:
 @pytest.mark.parametrize(
     ("setting", "names"),
     [
-        ("remasking", list(strategies.by_name())),
+        ("remasking", [name for name, kind in strategies.by_name().items() if kind.noise == MASK_NOISE]),
         ("cache", list(caches.by_name())),
         ("preset", [preset.name for preset in PRESETS]),
     ],

@@ -55,6 +55,9 @@ class FakeBackend:
     def see(self, prompt: list[int], pictures: list[bytes]) -> tuple[FakeBackend, list[int]]:
         return self, [token for token in prompt if token != PICTURE]
 
+    def noise(self, settings: SamplerSettings, canvas: list[int], step: int) -> list[tuple[int, int]]:
+        return []
+
     def stops(self, stop: Sequence[str | list[int]]) -> list[list[int] | str]:
         return [*stop]
 

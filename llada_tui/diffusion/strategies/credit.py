@@ -33,7 +33,7 @@ class Credit(Strategy):
     remembers = True
     fuses = True
 
-    def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor]) -> Tensor:
+    def fuse(self, logits: Tensor, masks: Tensor, memory: dict[str, Tensor], left: float) -> Tensor:
         values = self.values
         logits = logits.float()
         size = 1 + max(int(masks.max()), len(memory.get("credit", ())) - 1)

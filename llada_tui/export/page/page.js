@@ -3,7 +3,7 @@
 const run = JSON.parse(document.getElementById("run").textContent);
 const get = (id) => document.getElementById(id);
 const canvas = get("canvas"), slider = get("slider"), caption = get("caption"), card = get("card");
-const [PREDICTED, AHEAD, MASKED] = ["predicted", "looked-ahead", "masked"].map((name) => run.states.indexOf(name));
+const [PREDICTED, AHEAD, MASKED, NOISE] = ["predicted", "looked-ahead", "masked", "noise"].map((name) => run.states.indexOf(name));
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8], LEVELS = 8;
 const COLOURS = ["state", "confidence", "order", "revisions", ...(run.recorded ? ["recomputed"] : [])];
 const ENDS = [[], ["unsure", "sure"], ["first", "latest"], ["none", "many"], ["from the cache", "computed anew"]];
@@ -55,7 +55,7 @@ function share(cell, position) {
   const state = run.states[cell[0]];
   if (!colours) return cell[0] === PREDICTED ? run.guessSteps.filter((step) => step <= cell[4]).length : null;
   if (colours === 4) return "01234567".includes(anew[position]) ? (Number(anew[position]) + 0.5) / LEVELS : null;
-  if (["masked", "taken-back", "given", "pinned"].includes(state)) return null;
+  if (["masked", "noise", "taken-back", "given", "pinned"].includes(state)) return null;
   if (colours === 1) return cell[4] / 1000;
   if (colours === 3) return (run.revisionSteps.filter((step) => step <= cell[6]).length + 0.5) / LEVELS;
   return cell[0] === PREDICTED || cell[0] === AHEAD || !run.moments[at].step ? 1 : cell[3] / run.moments[at].step;
@@ -178,6 +178,7 @@ function tell(position) {
   const lines = [line(`${state === MASKED || !label ? "" : `“${run.texts[label]}”  `}position ${position}`, "strong")];
   if (state === MASKED && !run.texts[cells[position][1]].includes(MASK)) lines.push(line("masked: not needed, the text ended before it"));
   else if (state === MASKED) lines.push(line("masked: nothing is known yet"));
+  else if (state === NOISE) lines.push(line("noise: a random token, until the next step"));
   else if (state === AHEAD) lines.push(line(`seen by looking ahead: ${percent(confidence)}`));
   else if (state === PREDICTED) lines.push(line(`guessed: ${percent(confidence)}`));
   else if (name === "given") lines.push(line("it was there before the run began"));

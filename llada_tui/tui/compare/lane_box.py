@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from llada_tui.analysis.differences import Word
-from llada_tui.drawing.run_states import DONE, run_state
+from llada_tui.drawing.run_states import DONE, run_state, undecided
 from llada_tui.trace.run import Run
 from llada_tui.trace.text import clean
 from llada_tui.tui.compare.comparison import LaneState
@@ -96,7 +96,7 @@ class LaneBox(Vertical):
             return
         masks = run.masks_left(frame)
         over = run.end is not None and frame == run.last
-        facts = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else f"{masks} masks"]
+        facts = [f"step {frame}/{steps_of(run)}", _ended(run, masks) if over else undecided(run, frame)]
         if self.differs:
             facts.append(f"{self.differs} not in {base + 1}")
         if cell_len(" · ".join(facts)) > self.size.width - 5 and len(facts) > 2:

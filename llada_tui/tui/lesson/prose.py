@@ -64,6 +64,7 @@ def point_words(points: Iterable[Pointer]) -> str:
 def _state_words(state: State) -> str:
     phrases = {
         State.MASKED: "the masks",
+        State.NOISE: "the noise",
         State.PREDICTED: "the guesses that were not kept",
         State.COMMITTED_NOW: "what was kept in this step",
         State.COMMITTED: "what was kept before",

@@ -18,6 +18,7 @@ from llada_tui.trace.events import (
     RunEvent,
     StepEvent,
 )
+from llada_tui.trace.model_info import MASK_NOISE
 from llada_tui.trace.session import Session
 from llada_tui.tui.model_link.session_changes import (
     ModelUnfit,
@@ -78,7 +79,8 @@ class WorkerLink:
         self.phase = Phase.OFF
         self.progress: Progress | None = None
         self.model: ModelInfo | None = None
-        self.strategies: list[StrategyInfo] = []
+        self._strategies: list[StrategyInfo] = []
+        """Those of the worker, for any model."""
         self.caches: Sequence[CacheInfo] = FIRST_CACHES
         self.lengths: Sequence[LengthInfo] = FIRST_LENGTHS
         self.memory = 0
@@ -92,6 +94,12 @@ class WorkerLink:
         self._standstills = Standstills()
         """Those that were told in the conversation; how long one lasts the header tells."""
         self._closed = False
+
+    @property
+    def strategies(self) -> list[StrategyInfo]:
+        """The strategies that the worker offers for the noise that the model knows; for masks until it is loaded."""
+        knows = self.model.knows_noise if self.model is not None else MASK_NOISE.__eq__
+        return [info for info in self._strategies if knows(info.noise)]
 
     @property
     def silent(self) -> bool:
@@ -236,7 +244,7 @@ class WorkerLink:
 
     def _take_reply(self, item: Any) -> None:
         if isinstance(item, Hello):
-            self.strategies = list(item.strategies)
+            self._strategies = list(item.strategies)
             self.caches, self.lengths = item.caches or FIRST_CACHES, item.lengths or FIRST_LENGTHS
             self.queries.can_give_up = item.gives_up
             self.phase = Phase.STARTING

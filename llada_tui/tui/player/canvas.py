@@ -21,7 +21,7 @@ from llada_tui.analysis.colour_scale import ColourBy
 from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.row_segments import NO_TOKENS, PlacedRow, place_row
 from llada_tui.drawing.text_flow import neighbour, row_of
-from llada_tui.drawing.token_styles import TokenStyles, state_of
+from llada_tui.drawing.token_styles import TokenStyles
 from llada_tui.drawing.word_shape import WordShape
 from llada_tui.trace.cell import Cell, State
 from llada_tui.trace.run import Run
@@ -346,5 +346,5 @@ class TokenCanvas(ScrollView, can_focus=True):
 
     @property
     def states(self) -> frozenset[State]:
-        """The states that the frame on show holds."""
-        return frozenset(state_of(look) for look in set(self.frame_rows.looks))
+        """The states that a legend explains."""
+        return self.frame_rows.states

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.style import Style
 
 from llada_tui.analysis.colour_scale import LEVELS, ColourBy
-from llada_tui.drawing.state_labels import ALWAYS, legend
+from llada_tui.drawing.state_labels import labels_for, legend
 from llada_tui.drawing.token_styles import look
 from llada_tui.trace.cell import State
 from llada_tui.tui.player.canvas import TokenCanvas
@@ -28,7 +28,8 @@ class Legend(Bar):
     def note(self, present: frozenset[State], has_end: bool, is_recorded: bool) -> None:
         """Say which states the frame on show holds, whether an end of text stands in it, and whether it is recorded
         what was computed anew."""
-        if (present - ALWAYS, has_end, is_recorded) != (self.present - ALWAYS, self.has_end, self.is_recorded):
+        labels = labels_for(present, has_end)
+        if (labels, is_recorded) != (labels_for(self.present, self.has_end), self.is_recorded):
             self.present, self.has_end, self.is_recorded = present, has_end, is_recorded
             self.refresh()
 

@@ -97,7 +97,7 @@ class ChangeDialog(ModalScreen[TokenAction | None]):
         return options
 
     def _guess(self, position: int) -> str:
-        cell = self._draft.run.cell_at(position, self._frame)
+        cell = self._draft.run.cell_at(position, self._frame, noise=False)
         label = _quoted(self._draft.run.token_bytes, cell.token) if cell.token is not None else ""
         return f"keep the guess {label} {cell.confidence:.1%}"
 
@@ -143,14 +143,14 @@ def candidates(draft: Draft, place: int, frame: int) -> list[tuple[int, float]]:
     else:
         confidences = {guess.token: guess.confidence for guess in history.guesses if guess.frame <= max(frame, 1)}
         pairs = sorted(confidences.items(), key=lambda pair: -pair[1])
-    standing = draft.token_at(place, frame) or draft.run.cell_at(place, frame).token
+    standing = draft.token_at(place, frame) or draft.run.cell_at(place, frame, noise=False).token
     mask = draft.run.start.model.mask_id
     return [(token, max(0.0, min(chance, 1.0))) for token, chance in pairs if token not in (standing, mask)][:MOST]
 
 
 def _can_keep(draft: Draft, place: int, frame: int) -> bool:
     """Whether something stands at a place, or was predicted for it, that is not kept already."""
-    cell = draft.run.cell_at(place, frame)
+    cell = draft.run.cell_at(place, frame, noise=False)
     return cell.token is not None and cell.state is not State.PINNED
 
 

@@ -22,6 +22,12 @@ _WITH_AXES = 18
 """Cells of a chart from which on it has the numbers of its axes."""
 
 
+def _with_stop(words: str, value: float, stop: float | None) -> str:
+    """The words for an entropy, and whether it is above or below that at which the strategy may end the block:
+    ``0.013>0.005 nats``."""
+    return words if stop is None else words.replace(" ", f"{'<' if value < stop else '>'}{stop:g} ", 1)
+
+
 class Curves(Pointing, can_focus=True):
     """Shows the measures of a run; posts `Pointed` when someone points at a step."""
 
@@ -118,6 +124,10 @@ class Curves(Pointing, can_focus=True):
         if measure.name == "masks" and at < 0:
             value = float(measures.run.masks_left(0))
         shown = measure.words(value)
+        if measure.name == "entropy" and value is not None:
+            shown = _with_stop(shown, value, measures.run.steps[at].stop_entropy)
+            if cell_len(measure.label) + cell_len(shown) >= room:
+                shown = shown.removesuffix(measure.unit)
         has_axes = self._margin(room) and self._grid()[2] > 1
         top = "" if measure.share or has_axes else f" of {self._number(measures, measure)}"
         if cell_len(measure.label) + cell_len(shown) + len(top) + 1 > room:

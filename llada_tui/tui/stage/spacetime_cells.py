@@ -23,7 +23,7 @@ CROSSED = 128
 POINT = 127
 """The code of the point where the crosshair's lines meet."""
 ON_LINE = bytes(code + CROSSED if code < MOST_CODES else 254 if code == BLANK else code for code in range(256))
-_STRENGTH = {State.MASKED: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
+_STRENGTH = {State.MASKED: 0.28, State.NOISE: 0.28, State.AHEAD: 0.42, State.PREDICTED: 0.58, State.COMMITTED: 0.85}
 """The strength with which states stand out from the ground: what happens in a step must be seen first, then what is
 committed."""
 _CACHED = 0.35
@@ -171,7 +171,8 @@ class CellSegments(dict[bytes, Segment]):
             return ground.blend(accent, 0.35).rich_color if crossed else None
         state, level = state_of(uncrossed)
         by_share = self._by_share(level)
-        if ansi and not by_share and state in (State.MASKED, State.AHEAD, State.PREDICTED):  # few colours, none mixed
+        undecided = state in (State.MASKED, State.NOISE, State.AHEAD, State.PREDICTED)
+        if ansi and not by_share and undecided:  # few colours, none mixed
             return None if state is not State.PREDICTED else self.token_styles.style(look(State.MASKED)).color
         token_colour = self.token_styles.style(look(state, level)).color
         if token_colour is None or ansi:

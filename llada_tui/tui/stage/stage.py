@@ -9,9 +9,8 @@ from textual.content import Content
 from textual.message import Message
 
 from llada_tui.analysis.colour_scale import ColourBy
-from llada_tui.analysis.early_stop import not_needed
 from llada_tui.analysis.look_ahead import cost
-from llada_tui.drawing.state_labels import NOT_NEEDED
+from llada_tui.drawing.run_states import undecided
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.model_blocks import block_length_of
 from llada_tui.trace.run import Run
@@ -166,8 +165,7 @@ class Stage(PlayerView):
             words = [f"step {run.start.step + frame}/{run.expected_steps}"]
         if blocks > 1 and run.steps:
             words.append(f"block {run.steps[max(frame - 1, 0)].block + 1}/{blocks}")
-        masks = run.masks_left(frame)
-        words.append(f"{masks} {NOT_NEEDED if not_needed(run, frame) else 'masks'}")
+        words.append(undecided(run, frame))
         if ahead := cost(run, frame):
             words.append(ahead)
         box.say(" · ".join(words))

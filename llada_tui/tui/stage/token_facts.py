@@ -34,6 +34,10 @@ def facts(run: Run, cell: Cell) -> Line:
         line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text")]
     elif cell.state is State.AHEAD:
         line += [("  confidence ", "dim"), (f"{cell.confidence:.1%}", "text"), ("; its block has yet to come", "dim")]
+    elif cell.state is State.NOISE:
+        guess = run.cell(cell.position, cell.since, noise=False)
+        words = f"  guess “{token_bytes.label(guess.token)}” " if guess.token is not None else ""
+        line += [(words, "dim"), (f"{guess.confidence:.1%}", "text")] if words else []
     elif cell.state is State.GIVEN:
         line.append(("  It was there before the run began.", "dim"))
     elif cell.token is not None and cell.state is not State.PINNED:
