@@ -22,6 +22,8 @@ class Preset:
     changes: dict[str, Any]
     share: float | None = None
     variants: dict[str, dict[str, Any]] = field(default_factory=dict)
+    is_uniform: bool = False
+    """Whether it is for models alone that were trained with uniform noise."""
 
     def of(self, model: str, block_length: int = 0) -> Preset:
         """The preset as it is for a model, by its id or folder. ``block_length`` is that of a model that has blocks,
@@ -109,6 +111,16 @@ _SURE: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"thresho
 _HALF: dict[str, Any] = {"remasking": "threshold", "remasking_params": {"threshold": 0.5}}
 _ENTROPY: dict[str, Any] = {"remasking": "entropy_threshold", "remasking_params": {"threshold": 0.5}}
 
+_NOISE: dict[str, Any] = {
+    **_PLAIN,
+    **_NO_CACHE,
+    **_FIXED,
+    "remasking": "entropy_bound",
+    "steps": 32,
+    "gen_length": 64,
+    "block_length": 64,
+}
+
 SHOW = Preset(
     "show",
     "One block, ends of text last, temperature 1: most guesses change before they are kept.",
@@ -128,6 +140,12 @@ PRESETS = (
     Preset("fast", "Four tokens a step: quick, and visibly worse.", {**_PLAIN, "block_length": 32}, share=0.25),
     Preset("balanced", "Two tokens a step.", {**_PLAIN, "block_length": 32}, share=0.5),
     Preset("best", "One token a step, in blocks of 32.", {**_PLAIN, "block_length": 32}, share=1.0),
+    Preset(
+        "noise",
+        "Random tokens in place of masks, one block: what is sure stays, the rest is drawn anew.",
+        _NOISE,
+        is_uniform=True,
+    ),
     _published("authors: chat", "The authors' chat script: 128 tokens, 128 steps, blocks of 32.", 128, 32),
     _published(
         "authors: GSM8K",

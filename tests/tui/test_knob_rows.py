@@ -29,6 +29,7 @@ from llada_tui.tui.stage.knob_rows import (
 from llada_tui.worker.sampler_parts import CacheInfo, ParameterInfo, StrategyInfo
 from llada_tui.worker.server import hello
 
+MASK_PRESETS = [preset for preset in PRESETS if not preset.is_uniform]
 STRATEGIES = [
     StrategyInfo("low_confidence", "Keeps the surest."),
     StrategyInfo("random", "Keeps any."),
@@ -268,7 +269,7 @@ def test_choices_go_round() -> None:
 
 
 @pytest.mark.parametrize("by", [1, -1])
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+@pytest.mark.parametrize("preset", MASK_PRESETS, ids=lambda preset: preset.name)
 def test_every_preset_can_be_reached_with_one_arrow(preset: Preset, by: int) -> None:
     """Also past presets that say the same: best is the authors' own on a canvas of 128."""
     settings, reached = CHAT, []
@@ -292,6 +293,14 @@ def test_an_arrow_shows_no_preset_twice(length: int, by: int) -> None:
 
 def preset_row(settings: SamplerSettings, model: str) -> KnobRow:
     return next(row for row in rows_for(settings, STRATEGIES, model) if row.name == PRESET)
+
+
+def test_a_preset_of_uniform_noise_is_offered_with_its_strategy_alone() -> None:
+    (noise,) = (preset for preset in PRESETS if preset.is_uniform)
+    assert noise not in preset_row(CHAT, "demo").presets
+    uniform = StrategyInfo(noise.changes["remasking"], "Random tokens.", noise="uniform")
+    (presets,) = (row.presets for row in rows_for(CHAT, [*STRATEGIES, uniform]) if row.name == PRESET)
+    assert presets == PRESETS
 
 
 def test_presets_are_those_of_the_model() -> None:

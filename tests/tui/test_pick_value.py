@@ -25,7 +25,7 @@ def listed(desk: Desk) -> list[str]:
     [
         ("remasking", [name for name, kind in strategies.by_name().items() if kind.noise == MASK_NOISE]),
         ("cache", list(caches.by_name())),
-        ("preset", [preset.name for preset in PRESETS]),
+        ("preset", [preset.name for preset in PRESETS if not preset.is_uniform]),
     ],
 )
 @pytest.mark.usefixtures("home")

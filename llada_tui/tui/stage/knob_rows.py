@@ -54,9 +54,14 @@ def rows_for(
     lengths: Sequence[LengthInfo] = FIRST_LENGTHS,
 ) -> list[KnobRow]:
     """Every knob that can be turned now: the main settings, the presets, as they are for a ``model`` by its id, with
-    the ``block_length`` of one that has blocks, the other settings. Parameters of the strategy and the policies in
-    use stand behind it."""
-    presets = tuple(preset.of(model, block_length) for preset in PRESETS)
+    the ``block_length`` of one that has blocks, the other settings. A preset of uniform noise needs its strategy among
+    those offered. Parameters of the strategy and the policies in use stand behind it."""
+    names = {info.name for info in strategies}
+    presets = tuple(
+        preset.of(model, block_length)
+        for preset in PRESETS
+        if not preset.is_uniform or preset.changes["remasking"] in names
+    )
     named = _preset_of(settings, presets)
     rows = []
     shown = [(name, knob) for name, knob in KNOBS.items() if knob.shown]
