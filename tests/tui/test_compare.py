@@ -189,6 +189,15 @@ def test_the_worker_tells_which_strategies_are_compared() -> None:
     assert not _remasking(offered[-1:])
 
 
+def test_the_two_kinds_of_noise_are_compared_where_the_model_knows_both() -> None:
+    kinds = [StrategyInfo("low_confidence", ""), StrategyInfo("unmade", "", noise="uniform")]
+    titles = [ready.title for ready in ready_made(DEMO_CHAT, kinds)]
+    (noise,) = (ready for ready in ready_made(DEMO_CHAT, kinds) if ready.title == "Noise")
+    assert noise.vary.split()[0] == "remasking=low_confidence,unmade"
+    for offered in (kinds[:1], kinds[1:]):
+        assert [ready.title for ready in ready_made(DEMO_CHAT, offered)] == [name for name in titles if name != "Noise"]
+
+
 # -- watching ---------------------------------------------------------------------------------------------------------
 
 

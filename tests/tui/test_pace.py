@@ -16,6 +16,10 @@ from llada_tui.tui.stage.knob_rows import pace
         ({"steps": 64}, "2 tokens a step, in 4 blocks."),
         ({"steps": 32}, "4 tokens a step, in 4 blocks: the text is worse for it."),
         ({"steps": 32, "remasking": "threshold"}, "4 tokens a step, in 4 blocks."),
+        (
+            {"steps": 32, "remasking": "entropy_bound"},
+            "At most 32 steps, in 4 blocks: it stops when nothing changes any more.",
+        ),
         ({"steps": 96}, "1.3 tokens a step, in 4 blocks."),
         ({"steps": 9999}, "9999 steps for 128 tokens: one token a step needs 128."),
     ],

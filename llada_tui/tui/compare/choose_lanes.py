@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from llada_tui.settings.presets import choose
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.settings.vary import LANES_ON_SCREEN, Lane, check_room, lanes, parse, settled
+from llada_tui.trace.model_info import MASK_NOISE
 from llada_tui.trace.text import clean, take_in
 from llada_tui.tui.shell.text_fields import LineText
 from llada_tui.worker.sampler_parts import (
@@ -45,6 +46,10 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
         comparisons.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
     if len(rules := _compared(strategies)) > 1:
         comparisons.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
+    noisy = [info.name for info in strategies if info.noise != MASK_NOISE]
+    if 0 < len(noisy) < len(strategies):
+        vary = f"remasking=low_confidence,{noisy[0]} temperature=0"
+        comparisons.append(Ready("Noise", "a canvas of masks, or of random tokens", vary))
     sizes = sorted({size for size in (1, max(length // 8, 1), length) if size <= settings.steps})
     if len(sizes) > 1:
         comparisons.append(Ready("Blocks", "from left to right, or in any order", f"block_length={_list(sizes)}"))
@@ -138,7 +143,7 @@ class ChooseLanes(ModalScreen[LanesChoice | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Compare: one question, several ways to answer it"
-            box.border_subtitle = "1 to 5 or enter begins · tab other field · esc leaves"
+            box.border_subtitle = f"1 to {len(self.ready)} or enter begins · tab other field · esc leaves"
             question = LineText(self._question, placeholder="What is asked in every lane", id="question")
             question.border_title = "Question"
             yield question

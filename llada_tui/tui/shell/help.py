@@ -23,7 +23,7 @@ from llada_tui.tui.shell.inline_markup import inline
 WORDS = (
     ("masked", "no word yet: ░░░. The answer begins as a canvas of masks."),
     (LABELS[State.NOISE].with_term(), "no word yet either: a model that was trained with uniform noise reads random "
-     "tokens in place of masks, others in every step."),
+     "tokens in place of masks, fresh ones in every step."),
     (LABELS[State.PREDICTED].with_term(), "what the model would say for a mask: violet, brighter where it is surer. In "
      "each step it guesses every mask at once."),
     (LABELS[State.COMMITTED].with_term(), "a guess that stays. Words on a bright ground were kept in this step; the "

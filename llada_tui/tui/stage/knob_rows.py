@@ -23,6 +23,8 @@ _RUINS = 4
 """Tokens a step from which the text is visibly worse (docs/strategies.md has the figures of the embedded model)."""
 _BY_SCHEDULE = frozenset({"low_confidence", "entropy", "margin", "random", "leftmost", "origin"})
 """Strategies that commit as many tokens as the schedule says, however sure the model is."""
+_SETTLES = frozenset({"entropy_bound"})
+"""Strategies that end a block by themselves, before its last step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,8 @@ def pace(settings: SamplerSettings) -> str:
     where = "in one block" if blocks == 1 else f"in {blocks} blocks"
     if steps > canvas:
         return out_of_place(settings)
+    if settings.remasking in _SETTLES:
+        return f"At most {steps} steps, {where}: it stops when nothing changes any more."
     if steps == canvas:
         return f"One token a step, {where}."
     share = f"{canvas / steps:.1f}".removesuffix(".0")
