@@ -295,14 +295,6 @@ def preset_row(settings: SamplerSettings, model: str) -> KnobRow:
     return next(row for row in rows_for(settings, STRATEGIES, model) if row.name == PRESET)
 
 
-def test_a_preset_of_uniform_noise_is_offered_with_its_strategy_alone() -> None:
-    (noise,) = (preset for preset in PRESETS if preset.is_uniform)
-    assert noise not in preset_row(CHAT, "demo").presets
-    uniform = StrategyInfo(noise.changes["remasking"], "Random tokens.", noise="uniform")
-    (presets,) = (row.presets for row in rows_for(CHAT, [*STRATEGIES, uniform]) if row.name == PRESET)
-    assert presets == PRESETS
-
-
 def test_presets_are_those_of_the_model() -> None:
     for model, block in (("GSAI-ML/LLaDA-8B-Instruct", 8), ("GSAI-ML/LLaDA-1.5", 16)):
         settings = CHAT

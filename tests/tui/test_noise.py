@@ -10,10 +10,12 @@ from llada_tui.drawing.frame_rows import FrameRows
 from llada_tui.drawing.run_states import undecided
 from llada_tui.drawing.state_labels import labels_for
 from llada_tui.drawing.token_styles import state_of
+from llada_tui.settings.presets import CHAT, PRESETS
 from llada_tui.trace.cell import State
 from llada_tui.trace.events import FORMAT, VERSION, PiecesEvent, SessionEvent, encode
 from llada_tui.trace.run import Run
 from llada_tui.tui.model_link.worker_link import WorkerLink
+from llada_tui.tui.stage.knob_rows import PRESET, rows_for
 from llada_tui.tui.stage.pages.curves_page import CurvesPage
 from llada_tui.tui.stage.token_facts import facts
 from llada_tui.worker.protocol import PROTOCOL, Hello, Load, Loaded
@@ -92,6 +94,15 @@ def test_only_strategies_of_a_noise_that_the_model_knows_are_offered() -> None:
     for noises, names in (([], ["masks"]), (["uniform"], ["random"]), (["mask", "uniform"], ["masks", "random"])):
         link.take(Loaded(msgspec.structs.replace(MODEL, noises=noises), 1.0))
         assert [info.name for info in link.strategies] == names
+
+
+def test_a_preset_of_uniform_noise_is_offered_with_its_strategy_alone() -> None:
+    (noise,) = (preset for preset in PRESETS if preset.is_uniform)
+    masks = StrategyInfo("low_confidence", "")
+    uniform = StrategyInfo(noise.changes["remasking"], "", noise="uniform")
+    for offered in ([], [masks], [masks, uniform]):
+        (presets,) = (row.presets for row in rows_for(CHAT, offered) if row.name == PRESET)
+        assert (noise in presets) == (uniform in offered)
 
 
 async def test_the_curve_of_entropy_says_how_far_it_is_from_the_end(home: Home) -> None:
