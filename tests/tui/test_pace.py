@@ -18,7 +18,7 @@ from llada_tui.tui.stage.knob_rows import pace
         ({"steps": 32, "remasking": "threshold"}, "4 tokens a step, in 4 blocks."),
         (
             {"steps": 32, "remasking": "entropy_bound"},
-            "At most 32 steps, in 4 blocks: it stops when nothing changes any more.",
+            "At most 32 steps, in 4 blocks: it stops by itself.",
         ),
         ({"steps": 96}, "1.3 tokens a step, in 4 blocks."),
         ({"steps": 9999}, "9999 steps for 128 tokens: one token a step needs 128."),

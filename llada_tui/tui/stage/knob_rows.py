@@ -213,7 +213,7 @@ def pace(settings: SamplerSettings) -> str:
     if steps > canvas:
         return out_of_place(settings)
     if settings.remasking in _SETTLES:
-        return f"At most {steps} steps, {where}: it stops when nothing changes any more."
+        return f"At most {steps} steps, {where}: it stops by itself."
     if steps == canvas:
         return f"One token a step, {where}."
     share = f"{canvas / steps:.1f}".removesuffix(".0")
