@@ -46,10 +46,6 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
         comparisons.append(Ready("Steps", "fewer are faster, more write better", f"steps={_list(steps)}"))
     if len(rules := _compared(strategies)) > 1:
         comparisons.append(Ready("Remasking", "which guesses a step keeps", f"remasking={_list(rules)}"))
-    noisy = [info.name for info in strategies if info.noise != MASK_NOISE]
-    if 0 < len(noisy) < len(strategies):
-        vary = f"remasking=low_confidence,{noisy[0]} temperature=0"
-        comparisons.append(Ready("Noise", "a canvas of masks, or of random tokens", vary))
     sizes = sorted({size for size in (1, max(length // 8, 1), length) if size <= settings.steps})
     if len(sizes) > 1:
         comparisons.append(Ready("Blocks", "from left to right, or in any order", f"block_length={_list(sizes)}"))
@@ -57,6 +53,10 @@ def ready_made(settings: SamplerSettings, strategies: Sequence[StrategyInfo]) ->
     seeds = [settings.seed + more for more in range(LANES_ON_SCREEN)]
     warm = settings.temperature or 0.8
     comparisons.append(Ready("Seeds", "the same, by another chance", f"temperature={warm:g} seed={_list(seeds)}"))
+    noisy = [info.name for info in strategies if info.noise != MASK_NOISE]
+    if 0 < len(noisy) < len(strategies):
+        vary = f"remasking=low_confidence,{noisy[0]} temperature=0"
+        comparisons.append(Ready("Noise", "a canvas of masks, or of random tokens", vary))
     return comparisons
 
 
