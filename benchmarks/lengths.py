@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import mean
 
 import torch
@@ -33,7 +35,7 @@ def cases(begin: int) -> dict[str, SamplerSettings]:
         "append": short.replace(length="append", block_length=begin),
         "daedal": short.replace(length="daedal"),
         "rho_eos": short.replace(length="rho_eos"),
-        "rho_eos, scheduler 0": short.replace(length="rho_eos", length_params={"scheduler": 0}),
+        "rho_eos, published growth": short.replace(length="rho_eos", length_params={"most_growth": 64}),
     }
 
 
@@ -51,6 +53,37 @@ def measure(model: Model, example: Example, settings: SamplerSettings) -> tuple[
     return is_right, len(lengths), len(canvas), text, mean(lengths)
 
 
+@dataclass(frozen=True, slots=True)
+class LengthResult:
+    """Means over all questions; ``accuracy`` is averaged over their families."""
+
+    accuracy: float
+    passes: float
+    canvas: float
+    """Positions of the canvas in the end."""
+    text: float
+    """Those of them that are text."""
+    positions: float
+    """Positions of the canvas that a forward pass goes over."""
+
+
+def questions(each: int) -> list[tuple[str, Example]]:
+    """Held-out examples of every family, by its name."""
+    return [(family, example) for family in FAMILIES for example in held_out(family, each)]
+
+
+def evaluate(model: Model, examples: Sequence[tuple[str, Example]], settings: SamplerSettings) -> LengthResult:
+    """The means of `measure` over examples."""
+    right: dict[str, list[bool]] = defaultdict(list)
+    rows = []
+    for family, example in examples:
+        is_right, *numbers = measure(model, example, settings)
+        right[family].append(is_right)
+        rows.append(numbers)
+    accuracy = mean(mean(answers) for answers in right.values())
+    return LengthResult(accuracy, *(mean(column) for column in zip(*rows, strict=True)))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--each", type=int, default=10, help="examples of each family")
@@ -59,20 +92,16 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model = load_model(arguments.model)
-    questions = [(family, example) for family in FAMILIES for example in held_out(family, arguments.each)]
-    print(f"{len(questions)} questions, canvases of {arguments.begin} positions that change their length")
+    examples = questions(arguments.each)
+    print(f"{len(examples)} questions, canvases of {arguments.begin} positions that change their length")
     print("| length | right | passes | canvas in the end | positions a pass | effective token ratio |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name, settings in cases(arguments.begin).items():
-        right: dict[str, list[bool]] = defaultdict(list)
-        rows = []
-        for family, example in questions:
-            is_right, *numbers = measure(model, example, settings)
-            right[family].append(is_right)
-            rows.append(numbers)
-        passes, canvas, text, positions = (mean(column) for column in zip(*rows, strict=True))
-        accuracy = mean(mean(answers) for answers in right.values())
-        print(f"| {name} | {accuracy:.1%} | {passes:.1f} | {canvas:.1f} | {positions:.1f} | {text / canvas:.1%} |")
+        result = evaluate(model, examples, settings)
+        print(
+            f"| {name} | {result.accuracy:.1%} | {result.passes:.1f} | {result.canvas:.1f} "
+            f"| {result.positions:.1f} | {result.text / result.canvas:.1%} |"
+        )
 
 
 if __name__ == "__main__":

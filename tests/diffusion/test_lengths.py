@@ -41,6 +41,7 @@ def any_settings(draw: st.DrawFn, name: str) -> SamplerSettings:
         low, high = sorted((draw(st.floats(0, 0.3)), draw(st.floats(0, 0.4))))
         values |= {"low_density_threshold": low, "high_density_threshold": high}
         values |= {"expansion_factor": float(draw(st.integers(1, 6))), "scheduler": float(draw(st.integers(0, 2)))}
+        values |= {"most_growth": draw(st.floats(0, 4))}
     elif name == "daedal":
         values |= {"low_conf_threshold": draw(st.floats(0, 1)), "eos_check_tokens": float(draw(st.integers(1, 6)))}
         values |= {"expansion_factor": float(draw(st.integers(2, 6)))}

@@ -28,7 +28,8 @@ PARAMETERS = {
         "low_conf_threshold", "eos_check_tokens",
     ),
 }  # fmt: skip
-LOOKS = {"rho_eos": {"look_first": 0.0}, "daedal": {}}
+OURS = {"rho_eos": {"look_first": 0.0, "most_growth": 64.0}, "daedal": {}}
+"""What ours do before the first word is written is left out, and so is the limit to their growth."""
 SCHEDULERS = {"const": 0.0, "linear": 1.0, "exp": 2.0}
 LEAVES = [14, 16, 17, 18, 19]
 CUTS = [0, 1, 2, 6, 7, 12, 13, 14, 20, 27]
@@ -51,7 +52,7 @@ def settings_of(case: Case, *, published: bool) -> SamplerSettings:
         remasking="threshold",
         remasking_params={"threshold": facts.get("high_conf_threshold", 0.9)},
         length=case.method,
-        length_params={**values, "published": float(published), **LOOKS[case.method]},
+        length_params={**values, "published": float(published), **OURS[case.method]},
     )
 
 

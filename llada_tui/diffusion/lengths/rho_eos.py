@@ -21,9 +21,10 @@ class RhoEOS(LengthPolicy):
     ``high_density_threshold`` the end is cut. The farther rho is away, the more: ``expansion_factor`` times 1, 2, 4, 8
     for each 0.1 (``scheduler`` 2), times 1, 2, 3, .. 8 (1), or once (0). After 64 steps the length stays.
 
-    Use it where answers differ much in length. Ours never cuts a written word, nor a mask that a word is predicted for,
-    and it goes back to masks that it inserts before the block at work. The published code cuts whatever stands at the
-    end, and leaves such masks: ``published`` 1 does that too.
+    Use it where answers differ much in length. Ours grows by a share of the canvas at most (``most_growth``). It never
+    cuts a written word, nor a mask that a word is predicted for, and it goes back to masks that it inserts before the
+    block at work. The published code cuts whatever stands at the end, and leaves such masks: ``published`` 1 does that
+    too.
     """
 
     name = "rho_eos"
@@ -37,6 +38,14 @@ class RhoEOS(LengthPolicy):
         Parameter("high_density_threshold", 0.6, 0, 1, 0.05, "Density of ends above which the canvas shrinks."),
         Parameter("look_first", 1, 0, 1, 1, "1: nothing is written before the canvas is long enough."),
         Parameter("scheduler", 2, 0, 2, 1, "Growth with the distance: 0 constant, 1 linear, 2 exponential."),
+        Parameter(
+            "most_growth",
+            0.5,
+            0,
+            64,
+            0.25,
+            "Most growth in a step, as a share of the canvas.",
+        ),
         PUBLISHED,
     )
 
@@ -59,7 +68,7 @@ class RhoEOS(LengthPolicy):
         if density < self._low:
             written_ends = ((view.tokens == view.ends[0]) & ~view.is_mask).nonzero()[:, 0].tolist()
             place = written_ends[0] if written_ends else length
-            return LengthChange(place, self._amount(self._low - density), ends=ends)
+            return LengthChange(place, min(self._amount(self._low - density), self._most_growth(length)), ends=ends)
         if density > self._high:
             return LengthChange(removed=min(self._amount(density - self._high), self._room(view)), ends=ends)
         return LengthChange(ends=ends)
@@ -89,6 +98,11 @@ class RhoEOS(LengthPolicy):
         segments = int((distance / _SEGMENT).ceil().clamp(min=1))
         times = (1, segments, 2 ** min(segments - 1, 8))[int(self.values["scheduler"])]
         return int(self.values["expansion_factor"]) * min(times, _MOST)
+
+    def _most_growth(self, length: int) -> int:
+        """Most masks that are inserted into a canvas of this length at once."""
+        factor = int(self.values["expansion_factor"])
+        return factor * _MOST if self.leaves_masks else max(factor, int(length * self.values["most_growth"]))
 
     def _room(self, view: LengthView) -> int:
         """The number of positions at the end that may be cut."""
