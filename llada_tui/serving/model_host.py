@@ -14,12 +14,14 @@ from msgspec.structs import replace
 
 from llada_tui.serving.fair_queue import FairQueue
 from llada_tui.serving.limits import ServeLimits
+from llada_tui.serving.lone_run import LoneRun
 from llada_tui.serving.metrics import Metrics
 from llada_tui.serving.run_request import Change, QueuePlace, RunItem, RunRequest
 from llada_tui.serving.runs_at_work import RunsAtWork
 from llada_tui.serving.shared_pass import may_share
 from llada_tui.serving.worker_questions import WorkerQuestions
 from llada_tui.trace.events import (
+    CANCELLED,
     EndEvent,
     InterveneEvent,
     ModelInfo,
@@ -108,7 +110,7 @@ class ModelHost:
     @property
     def waiting(self) -> int:
         """The number of requests that wait."""
-        return len(self._queue)
+        return len(self._queue) + len(self._runs.again)
 
     @property
     def at_work(self) -> int:
@@ -147,16 +149,49 @@ class ModelHost:
     def change(self, request: RunRequest, change: Change) -> None:
         """Hold, release or retune the runs of a request; where they have not begun, when they do."""
         name = next(iter(request.names), None)
-        if name is None or not request.runs:
+        if (lone := self._lone(request)) is not None:
+            lone.change(change)
+        elif name is None or not request.runs:
             request.changes.append(change)
             del request.changes[:-16]
         else:
-            self._spawn(self._send(replace(change, run=name)))
+            self.tell_worker(replace(change, run=name))
+
+    async def name_to_read(self, request: RunRequest, own_name: str) -> str | None:
+        """The worker's name of a run, whose last pass can be read; None for one that is not at work."""
+        if (lone := self._lone(request)) is not None:
+            request = await lone.readable()
+        return next((name for name, client_name in request.names.items() if client_name == own_name), None)
+
+    def _lone(self, request: RunRequest) -> LoneRun | None:
+        """The run by itself of a request that began in a batch, which it leaves; None for any other."""
+        if request.lone is None and len(request.batch) > 1 and request.runs:
+            request.lone = LoneRun(request, self)
+        return request.lone
+
+    def go_on(self, request: RunRequest) -> None:
+        """Begin a request before all that wait in the queue, unless it has begun."""
+        if not request.batch and request not in self._runs.again:
+            self._runs.again.append(request)
+            self._wake.set()
+            if self._runs.requests:
+                self._tell_places()
+
+    def take_back(self, request: RunRequest) -> None:
+        """Have a request wait no more, unless it has begun."""
+        if self._runs.forget(request):
+            self._tell_places()
 
     def cancel_lane(self, request: RunRequest, own_name: str) -> None:
         """End one of the runs of a request, which its client names so, and let the others go on."""
+        if request.lone is not None:
+            self.cancel(request)
         for name in [name for name, client_name in request.names.items() if client_name == own_name]:
-            self._spawn(self._send(CancelLane(name)))
+            self.tell_worker(CancelLane(name))
+
+    def tell_worker(self, command: Change | CancelLane) -> None:
+        """Send a command about a run at work."""
+        self._spawn(self._send(command))
 
     async def _send(self, command: Change | CancelLane) -> None:
         with contextlib.suppress(WorkerError):
@@ -164,7 +199,12 @@ class ModelHost:
 
     def cancel(self, request: RunRequest) -> None:
         """End the runs of a request, at work or waiting; each is told its end."""
-        if self._runs.forget(request) or self._queue.remove(request):
+        if (lone := request.lone) is not None:
+            lone.is_cancelled = True
+            request = lone.request if lone.has_left else request
+        if self._runs.forget(request) or self._queue.remove(request) or (lone is not None and lone.is_parked):
+            if lone is not None:
+                self.metrics.count_end(CANCELLED)
             for run in request.asked_runs:
                 words = "This run was cancelled before it began."
                 request.deliver(Failure("request", words, run=run, command=request.kind))
@@ -174,7 +214,7 @@ class ModelHost:
                 names = list(request.names)
                 self._runs.leave(request)
                 for name in names:
-                    self._spawn(self._send(CancelLane(name)))
+                    self.tell_worker(CancelLane(name))
             elif names := list(request.names):
                 self._spawn(self._end_in_worker(request, names[0]))
 
@@ -192,8 +232,8 @@ class ModelHost:
                 await self._client.end(words)
 
     def _tell_places(self, *, again: bool = False) -> None:
-        waiting = len(self._queue)
-        for place, request in enumerate(self._queue.in_order()):
+        waiting = self.waiting
+        for place, request in enumerate([*self._runs.again, *self._queue.in_order()]):
             if request.place != place or again:
                 request.place = place
                 request.deliver(QueuePlace(place + 1, waiting))

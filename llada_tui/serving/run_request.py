@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ from llada_tui.trace.events import (
 from llada_tui.trace.run import Run
 from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 from llada_tui.worker.protocol import Advance, Compare, Failure, Generate, Held, Hold, Progress, Release, Retune
+
+if TYPE_CHECKING:
+    from llada_tui.serving.lone_run import LoneRun
 
 T = TypeVar("T")
 RunItem = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held | Failure | TokensScored
@@ -50,7 +53,9 @@ class RunRequest:
     command: Generate | Compare | ScoreTokens
     deliver: Callable[[Delivery], None]
     alone: bool = False
-    """Whether it may be held or retuned: it then shares no pass with others."""
+    """Whether it shares no pass with others, whatever it asks for."""
+    lone: LoneRun | None = None
+    """Its run by itself, where it left its batch."""
     names: dict[str, str] = field(default_factory=dict)
     """The client's name of each run that has not ended, by the server's."""
     runs: dict[str, Run] = field(default_factory=dict)

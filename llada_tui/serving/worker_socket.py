@@ -30,6 +30,7 @@ from llada_tui.worker.protocol import (
     PROTOCOL,
     Advance,
     AnyCommand,
+    AnyReply,
     Cancel,
     CancelLane,
     Compare,
@@ -195,7 +196,7 @@ class WorkerSocket:
             raise QueueFull(f"A client may have 1 to {_MOST_RUNS} runs at a time.")
         if not all(0 < len(run) <= 200 for run in runs):
             raise QueueFull("A run's name must have 1 to 200 characters.")
-        request = RunRequest(self._client, command, self._deliver, alone=True)
+        request = RunRequest(self._client, command, self._deliver)
         self._requests.update(dict.fromkeys(runs, request))
         try:
             self._host.ask(request)
@@ -230,23 +231,20 @@ class WorkerSocket:
         if len(self._questions) >= MAX_QUESTIONS:
             raise QueueFull("Too many questions are waiting already.")
         self._host.limits.check(question)
-        if isinstance(question, Read | Rank):
-            request = self._requests.get(question.run)
-            names = {own_name: name for name, own_name in request.names.items()} if request else {}
-            if question.run not in names:
-                raise QueueFull("This run is not at work.")
-            asked_as: Question = replace(question, run=names[question.run])
-        else:
-            asked_as = question
-        task = asyncio.ensure_future(self._answer(question, asked_as))
+        task = asyncio.ensure_future(self._answer(question))
         self._questions.add(task)
         task.add_done_callback(self._questions.discard)
 
-    async def _answer(self, question: Question, asked_as: Question) -> None:
-        answer = await self._host.questions.ask(asked_as)
-        if isinstance(answer, Reading | Failure) and isinstance(question, Read | Rank):
-            answer = replace(answer, run=question.run)
-        self._put(answer)
+    async def _answer(self, question: Question) -> None:
+        if not isinstance(question, Read | Rank):
+            self._put(await self._host.questions.ask(question))
+            return
+        request = self._requests.get(question.run)
+        name = await self._host.name_to_read(request, question.run) if request is not None else None
+        answer: AnyReply = Failure("request", "This run is not at work.", command=str(question.__struct_config__.tag))
+        if name is not None:
+            answer = await self._host.questions.ask(replace(question, run=name))
+        self._put(replace(answer, run=question.run) if isinstance(answer, Reading | Failure) else answer)
 
 
 def _runs_of(command: AnyCommand) -> list[str]:
