@@ -83,7 +83,7 @@ class Classroom:
 
 
 @asynccontextmanager
-async def opened_classroom(folder: Path) -> AsyncIterator[Classroom]:
+async def opened_room(folder: Path) -> AsyncIterator[Classroom]:
     gate = folder / "gate"
     async with serving(f"gate:{gate}", canvas=4000) as server:
         opened = Classroom(server, gate)
@@ -93,14 +93,14 @@ async def opened_classroom(folder: Path) -> AsyncIterator[Classroom]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def classroom(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Classroom]:
-    async with opened_classroom(tmp_path_factory.mktemp("gate")) as opened:
+async def room(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Classroom]:
+    async with opened_room(tmp_path_factory.mktemp("gate")) as opened:
         yield opened
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def screen(classroom: Classroom) -> Screen:
-    return await classroom.client()
+async def screen(room: Classroom) -> Screen:
+    return await room.client()
 
 
 def settings_of(length: int, **changes: Any) -> Any:
@@ -117,9 +117,9 @@ def events_of(items: list[Any], run: str) -> list[Any]:
     return timeless([item for item in items if isinstance(item, kinds) and item.run == run])
 
 
-def alone(classroom: Classroom, command: Generate, retune: Retune | None = None, at: int = 0) -> list[Any]:
+def alone(room: Classroom, command: Generate, retune: Retune | None = None, at: int = 0) -> list[Any]:
     """The events of a run that shares no pass, retuned before a step."""
-    classroom.gate.touch()
+    room.gate.touch()
     sent: list[Any] = []
     control = RunControl()
 
@@ -129,19 +129,17 @@ def alone(classroom: Classroom, command: Generate, retune: Retune | None = None,
             control.take(retune)
 
     engine = Engine(fakes.load, take)
-    engine.load(Load(f"gate:{classroom.gate}"))
+    engine.load(Load(f"gate:{room.gate}"))
     engine.generate(command, control)
     return events_of(sent, command.run)
 
 
-async def test_a_run_that_is_held_leaves_its_batch_and_goes_on_as_if_alone(
-    classroom: Classroom, screen: Screen
-) -> None:
-    other, server = await classroom.client(), classroom.server
+async def test_a_run_that_is_held_leaves_its_batch_and_goes_on_as_if_alone(room: Classroom, screen: Screen) -> None:
+    other, server = await room.client(), room.server
     held, stays = run_of("held", seed=1), run_of("stays", seed=2)
-    await classroom.begin((screen, held), (other, stays))
-    await classroom.hears(screen, Hold("held"))
-    classroom.gate.touch()
+    await room.begin((screen, held), (other, stays))
+    await room.hears(screen, Hold("held"))
+    room.gate.touch()
     assert (await screen.until(Held)).held
     steps = len(events_of(screen.items, "held")) - 1  # beside its beginning
     assert (await other.until(EndEvent, run="stays")).steps == 200, "it goes on while the other is held"
@@ -152,8 +150,8 @@ async def test_a_run_that_is_held_leaves_its_batch_and_goes_on_as_if_alone(
     await screen.client.send(Release("held"))
     assert not (await screen.until(Held)).held
     await screen.until(EndEvent, run="held")
-    assert events_of(screen.items, "held") == alone(classroom, held)
-    assert events_of(other.items, "stays") == alone(classroom, stays)
+    assert events_of(screen.items, "held") == alone(room, held)
+    assert events_of(other.items, "stays") == alone(room, stays)
     assert len(screen.all(Held)) == 2
     assert not screen.all(Failure)
     spelled = {token for event in screen.all(PiecesEvent) for token in event.pieces}
@@ -161,12 +159,12 @@ async def test_a_run_that_is_held_leaves_its_batch_and_goes_on_as_if_alone(
 
 
 async def test_a_run_that_is_retuned_waits_for_its_batch_and_goes_on_with_other_settings(
-    classroom: Classroom, screen: Screen
+    room: Classroom, screen: Screen
 ) -> None:
     command, retune = run_of("retuned", seed=3), Retune("retuned", settings_of(200, seed=3, temperature=1.0))
-    await classroom.begin((screen, command), (screen, run_of("other", seed=4)))
-    await classroom.hears(screen, retune)
-    classroom.gate.touch()
+    await room.begin((screen, command), (screen, run_of("other", seed=4)))
+    await room.hears(screen, retune)
+    room.gate.touch()
     place = await screen.until(Progress, stage="queue", done=1, total=1)
     assert screen.items.index(place) < len(screen.items)
     await screen.until(EndEvent, run="other")
@@ -174,36 +172,34 @@ async def test_a_run_that_is_retuned_waits_for_its_batch_and_goes_on_with_other_
     end = await screen.until(EndEvent, run="retuned")
     assert 5 < step < 200
     assert (end.text.count("a"), end.text.count("b")) == (step, 200 - step)
-    assert events_of(screen.items, "retuned") == alone(classroom, command, retune, step)
+    assert events_of(screen.items, "retuned") == alone(room, command, retune, step)
 
 
-async def test_a_run_that_is_left_before_its_first_step_goes_on_as_if_alone(
-    classroom: Classroom, screen: Screen
-) -> None:
+async def test_a_run_that_is_left_before_its_first_step_goes_on_as_if_alone(room: Classroom, screen: Screen) -> None:
     commands = run_of("first", 12, seed=5), run_of("second", 12, seed=6)
-    classroom.gate.touch()
-    async with classroom.server.held():
+    room.gate.touch()
+    async with room.server.held():
         for command in commands:
             await screen.client.generate(command)
-        await classroom.server.until(lambda host: host.waiting == 2)
-        await classroom.hears(screen, Hold("first"), Release("first"))
+        await room.server.until(lambda host: host.waiting == 2)
+        await room.hears(screen, Hold("first"), Release("first"))
     for command in reversed(commands):
         await screen.until(EndEvent, run=command.run)
-        assert events_of(screen.items, command.run) == alone(classroom, command)
+        assert events_of(screen.items, command.run) == alone(room, command)
 
 
-async def test_what_is_asked_at_once_is_done_in_order(classroom: Classroom, screen: Screen) -> None:
-    await classroom.begin((screen, run_of("asked", 4000)), (screen, run_of("beside", 4000)))
+async def test_what_is_asked_at_once_is_done_in_order(room: Classroom, screen: Screen) -> None:
+    await room.begin((screen, run_of("asked", 4000)), (screen, run_of("beside", 4000)))
     asked = Advance("asked"), Retune("asked", settings_of(10)), Release("asked"), Hold("asked"), Advance("asked")
-    await classroom.hears(screen, *asked)
-    classroom.gate.touch()
+    await room.hears(screen, *asked)
+    room.gate.touch()
     assert (await screen.until(Held, run="asked")).held
     left_at = len([step for step in screen.all(StepEvent) if step.run == "asked"])
     await screen.client.cancel("beside")
     failure = await screen.until(Failure)
     assert (failure.run, failure.command) == ("asked", "retune")
     assert (await screen.until(StepEvent, run="asked")).index == left_at
-    await classroom.hears(screen, Advance("asked"))
+    await room.hears(screen, Advance("asked"))
     assert (await screen.until(StepEvent, run="asked")).index == left_at + 1
     await screen.client.cancel("asked")
     assert (await screen.until(EndEvent, run="asked")).steps == left_at + 2
@@ -221,61 +217,59 @@ async def test_what_is_asked_at_once_is_done_in_order(classroom: Classroom, scre
     ],
 )
 async def test_a_run_that_left_its_batch_is_cancelled(
-    classroom: Classroom, screen: Screen, command: type[Cancel | CancelLane], state: str
+    room: Classroom, screen: Screen, command: type[Cancel | CancelLane], state: str
 ) -> None:
     left, stays = (f"{name} {state} {command.__name__}" for name in ("left", "stays"))
-    host = classroom.server.host
+    host = room.server.host
     before = dict(host.metrics.runs)
-    await classroom.begin((screen, run_of(left, 4000)), (screen, run_of(stays, 4000)))
-    await classroom.hears(screen, Retune(left, settings_of(4000)) if state == "waiting" else Hold(left))
+    await room.begin((screen, run_of(left, 4000)), (screen, run_of(stays, 4000)))
+    await room.hears(screen, Retune(left, settings_of(4000)) if state == "waiting" else Hold(left))
     if state != "leaving":
-        classroom.gate.touch()
-        await classroom.server.until(lambda host: host.at_work == 1)
+        room.gate.touch()
+        await room.server.until(lambda host: host.at_work == 1)
     if state == "waiting":
         assert host.waiting == 1
     if state == "at work":
         await screen.client.send(Advance(left))
         await screen.client.cancel(stays)
-        await classroom.server.until(lambda host: host.at_work == 1 and host.has_begun and host.waiting == 0)
+        await room.server.until(lambda host: host.at_work == 1 and host.has_begun and host.waiting == 0)
     await screen.client.send(command(left))
     end = await screen.until(EndEvent, run=left)
     steps = len([step for step in screen.all(StepEvent) if step.run == left])
     assert (end.reason, end.steps, end.forward_passes) == (CANCELLED, steps, steps)
-    classroom.gate.touch()
+    room.gate.touch()
     await screen.client.cancel(stays)
-    await classroom.nothing_is_left()
+    await room.nothing_is_left()
     ended = {reason: count - before[reason] for reason, count in host.metrics.runs.items()}
     assert ended == {FINISHED: 0, CANCELLED: 3, FAILED: 0}, "these two, and the run that held the worker"
 
 
-async def test_a_client_that_goes_away_while_its_run_is_held_leaves_nothing(
-    classroom: Classroom, screen: Screen
-) -> None:
-    other = await classroom.client()
-    await classroom.begin((other, run_of("gone", 4000)), (screen, run_of("stayed", 4000)))
-    await classroom.hears(other, Hold("gone"))
-    classroom.gate.touch()
+async def test_a_client_that_goes_away_while_its_run_is_held_leaves_nothing(room: Classroom, screen: Screen) -> None:
+    other = await room.client()
+    await room.begin((other, run_of("gone", 4000)), (screen, run_of("stayed", 4000)))
+    await room.hears(other, Hold("gone"))
+    room.gate.touch()
     await other.until(Held)
-    before = classroom.server.host.metrics.runs[CANCELLED]
+    before = room.server.host.metrics.runs[CANCELLED]
     other.client.kill()
-    await classroom.server.until(lambda host: host.metrics.runs[CANCELLED] == before + 1)
+    await room.server.until(lambda host: host.metrics.runs[CANCELLED] == before + 1)
     await screen.client.cancel("stayed")
-    await classroom.nothing_is_left()
+    await room.nothing_is_left()
 
 
 @pytest.mark.slow
 async def test_a_run_that_is_held_outlives_the_worker(tmp_path: Path) -> None:
-    async with opened_classroom(tmp_path) as classroom:
-        screen = await classroom.client()
-        await classroom.begin((screen, run_of("held", 4000)), (screen, run_of("lost", 4000)))
-        await classroom.hears(screen, Hold("held"))
-        classroom.gate.touch()
+    async with opened_room(tmp_path) as room:
+        screen = await room.client()
+        await room.begin((screen, run_of("held", 4000)), (screen, run_of("lost", 4000)))
+        await room.hears(screen, Hold("held"))
+        room.gate.touch()
         await screen.until(Held)
-        os.kill(classroom.server.host.worker_pid, signal.SIGKILL)
+        os.kill(room.server.host.worker_pid, signal.SIGKILL)
         assert (await screen.until(EndEvent, run="lost")).reason == FAILED
         await screen.client.send(Advance("held"))
         await screen.until(StepEvent, run="held")
-        os.kill(classroom.server.host.worker_pid, signal.SIGKILL)
+        os.kill(room.server.host.worker_pid, signal.SIGKILL)
         end = await screen.until(EndEvent, run="held")
         assert (end.reason, end.message.startswith("The worker was killed (SIGKILL)")) == (FAILED, True)
         assert end.steps == len([step for step in screen.all(StepEvent) if step.run == "held"])
