@@ -51,7 +51,7 @@ def serve(
         int, options.number("--max-canvas", "Longest canvas, and most steps.", 1, 32_768)
     ] = _DEFAULT.canvas,
     max_queue: Annotated[
-        int, options.number("--max-queue", "Most requests that wait; a quarter of them of one client.", 1, 10_000)
+        int, options.number("--max-queue", "Most requests that wait; half of them of one client.", 1, 10_000)
     ] = _DEFAULT.queue,
     max_seconds: Annotated[
         float, options.number("--max-seconds", "Longest time at work on a run.", 1, 86_400, whole=False)
@@ -99,7 +99,7 @@ def serve(
         prompt=max_prompt,
         canvas=max_canvas,
         queue=max_queue,
-        queue_of_client=max(max_queue // 4, 1),
+        queue_of_client=max(max_queue // 2, 1),
         seconds=max_seconds,
         batch=max_batch,
     )

@@ -23,7 +23,7 @@ class ServeLimits:
     """Longest canvas, and most steps."""
     queue: int = 64
     """Most requests that wait."""
-    queue_of_client: int = 16
+    queue_of_client: int = 32
     """Most requests of one client that wait."""
     seconds: float = 600.0
     """Longest time at work on a run; it is then cancelled, and keeps what it has."""

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from llada_tui.serving.fair_queue import QueueFull
 from llada_tui.serving.run_request import Delivery, RunRequest
 from llada_tui.serving.shared_pass import may_share
 from llada_tui.settings.prompt import Prompt
@@ -91,6 +92,16 @@ def _ask_many(server: TestServer, *deliveries: Callable[[Delivery], None]) -> li
     for request in requests:
         server.host.ask(request)
     return requests
+
+
+async def test_a_class_behind_one_address_has_room_in_the_queue(server: TestServer) -> None:
+    items: list[Delivery] = []
+    async with server.held():
+        _ask_many(server, *[items.append] * 32)
+        with pytest.raises(QueueFull, match="32 of your requests are waiting already"):
+            _ask_many(server, items.append)
+    await server.until(lambda host: host.at_work + host.waiting == 0)
+    assert [item.reason for item in items if isinstance(item, EndEvent)] == [FINISHED] * 32
 
 
 async def test_a_batch_that_the_worker_does_not_take_is_told_so() -> None:
