@@ -76,9 +76,12 @@ class FrameRows:
 
     @property
     def states(self) -> frozenset[State]:
-        """The states that a legend explains: those of the frame, and noise in every frame of a run that has some."""
+        """The states that a legend explains: those of the frame, and in every frame those of what is undecided in the
+        run: noise where it has some, else masks and guesses."""
         states = frozenset(state_of(look) for look in set(self.looks))
-        return states | {State.NOISE} if self.run is not None and self.run.has_noise else states
+        if self.run is None:
+            return states
+        return states | ({State.NOISE} if self.run.has_noise else {State.MASKED, State.PREDICTED})
 
     @property
     def has_end(self) -> bool:

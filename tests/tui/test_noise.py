@@ -69,6 +69,8 @@ def test_the_legend_has_noise_in_place_of_masks_and_guesses() -> None:
     states = [state for state, _ in labels_for({State.NOISE, State.COMMITTED}, has_end=False)]
     assert states == [State.NOISE, State.COMMITTED_NOW, State.COMMITTED]
     assert State.NOISE in shown(3).states
+    beside = shown(3).states | {State.MASKED, State.PREDICTED}  # in lanes, a run of masks
+    assert [state for state, _ in labels_for(beside, has_end=False)][:3] == [State.MASKED, State.NOISE, State.PREDICTED]
     assert State.NOISE not in [state for state, _ in labels_for({State.MASKED}, has_end=False)]
 
 
