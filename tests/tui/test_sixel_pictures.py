@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pyte
@@ -21,6 +20,7 @@ from llada_tui.tui.shell.terminal_pictures import pictures_of
 from tests.conftest import Home
 from tests.tui.pseudo_terminal import Terminal
 from tests.tui.sessions import about_pictures
+from tests.tui.support import PATIENCE
 from tests.tui.test_terminal import check_restored
 
 MESSAGE = re.compile(r'(?:\x1b\[(\d+);(\d+)H)?\x1bP0;1;0q"1;1;(\d+);(\d+)([^\x1b]*)\x1b\\')
@@ -93,108 +93,115 @@ class FakeTerminal:
 Line = tuple[int, int, list[Segment]]
 
 
-def rows(pictures: SixelPictures, columns: int = 10, height: int = 6) -> list[Line]:
-    """A picture in its cells, at line 2 and column 5 of a screen: ten pixels to a column."""
-    picture = Image.radial_gradient("L").convert("RGB").resize((columns * 10, height * 20))
-    drawing = PictureDrawing(picture)
-    drawing.fit(columns, height)
-    kept.append(drawing)
-    return [(2 + y, 5, drawing.row(y, real_pictures=pictures)) for y in range(drawing.rows)]
+class SixelScreen:
+    """Pictures for a terminal of 30 lines, how often the screen was drawn again for them, and what is drawn: a picture
+    that nobody has any more is not."""
+
+    def __init__(self) -> None:
+        self.terminal = FakeTerminal()
+        self.redrawn = 0
+        self.pictures = SixelPictures(self.terminal, self._redraw)
+        self.drawings: list[PictureDrawing] = []
+
+    def _redraw(self) -> None:
+        self.redrawn += 1
+
+    def rows(self, columns: int = 10, height: int = 6) -> list[Line]:
+        """A picture in its cells, at line 2 and column 5 of a screen: ten pixels to a column."""
+        picture = Image.radial_gradient("L").convert("RGB").resize((columns * 10, height * 20))
+        drawing = PictureDrawing(picture)
+        drawing.fit(columns, height)
+        self.drawings.append(drawing)
+        return [(2 + y, 5, drawing.row(y, real_pictures=self.pictures)) for y in range(drawing.rows)]
+
+    def update(self, lines: list[Line], height: int = 30) -> str:
+        """What is sent for lines."""
+        return self.pictures.update(lines, height)
+
+    async def encode(self, lines: list[Line]) -> None:
+        """The terminal answers that it has sixels, and the pictures of lines are made, beside the screen."""
+        self.pictures.answered([62, 4, 22], secondary=False)
+        assert self.redrawn == 1
+        assert self.update(lines) == ""
+        await self.until_redrawn(2)
+
+    async def until_redrawn(self, times: int) -> None:
+        """Wait for the screen to have been drawn again so often."""
+        async with asyncio.timeout(PATIENCE):
+            while self.redrawn < times:
+                await asyncio.sleep(0.01)
+        assert self.redrawn == times
 
 
-kept: list[PictureDrawing] = []
-"""A picture that nobody has any more is not drawn."""
+@pytest.fixture
+def screen() -> SixelScreen:
+    """Pictures of a terminal that was asked for nothing yet."""
+    return SixelScreen()
 
 
-async def encoded(until: Callable[[], bool]) -> None:
-    """Wait until pictures are encoded."""
-    async with asyncio.timeout(60):
-        while not until():
-            await asyncio.sleep(0.01)
-
-
-async def test_a_terminal_is_asked_once_and_half_blocks_are_drawn_until_it_has_answered() -> None:
-    terminal, redrawn = FakeTerminal(), []
-    pictures = SixelPictures(terminal, lambda: redrawn.append(1))
-    lines = rows(pictures)
-    rows(pictures)
-    assert terminal.asked == ["sixels"]
+async def test_a_terminal_is_asked_once_and_half_blocks_are_drawn_until_it_has_answered(screen: SixelScreen) -> None:
+    lines = screen.rows()
+    screen.rows()
+    assert screen.terminal.asked == ["sixels"]
     assert {segment.text for _, _, segments in lines for segment in segments} == {"▀"}
-    assert pictures.update(lines, 30) == ""
-    pictures.answered([62, 14, 22], secondary=False)
-    pictures.answered([1, 4, 4], secondary=True)
-    assert (pictures.update(lines, 30), redrawn) == ("", [])
-    pictures.answered([62, 4, 22], secondary=False)
-    assert redrawn == [1]
-    assert pictures.update(lines, 30) == ""  # they are made beside the screen
-    await encoded(lambda: len(redrawn) == 2)
-    messages = MESSAGE.findall(pictures.update(lines, 30))
+    assert screen.update(lines) == ""
+    screen.pictures.answered([62, 14, 22], secondary=False)
+    screen.pictures.answered([1, 4, 4], secondary=True)
+    assert (screen.update(lines), screen.redrawn) == ("", 0)
+    await screen.encode(lines)
+    messages = MESSAGE.findall(screen.update(lines))
     assert [(int(y), int(x), int(width), int(height)) for y, x, width, height, _ in messages] == [
         (3 + row, 6, 90, 20) for row in range(len(lines))
     ]
-    terminal.cell = None
-    assert pictures.update(lines, 30) == ""
+    screen.terminal.cell = None
+    assert screen.update(lines) == ""
 
 
-async def test_only_the_cells_that_are_sent_are_drawn_and_never_the_last_line() -> None:
-    terminal, redrawn = FakeTerminal(), []
-    pictures = SixelPictures(terminal, lambda: redrawn.append(1))
-    lines = rows(pictures)
-    pictures.answered([4], secondary=False)
-    pictures.update(lines, 30)
-    await encoded(lambda: len(redrawn) == 2)
-    whole = drawn(MESSAGE.search(pictures.update(lines[1:2], 30))[0])  # type: ignore[index]
+async def test_only_the_cells_that_are_sent_are_drawn_and_never_the_last_line(screen: SixelScreen) -> None:
+    lines = screen.rows()
+    await screen.encode(lines)
+    whole = drawn(MESSAGE.search(screen.update(lines[1:2]))[0])  # type: ignore[index]
     line, x, segments = lines[1]
     beside = Segment("words", Style(color="red"))
-    parts = pictures.update([(line, 0, [beside, *segments[:3]]), (line, x + 7, segments[7:9])], 30)
+    parts = screen.update([(line, 0, [beside, *segments[:3]]), (line, x + 7, segments[7:9])])
     left, right = (match[0] for match in MESSAGE.finditer(parts))
     assert left.startswith("\x1b[4;6H")
     assert right.startswith("\x1b[4;13H")
     assert drawn(left) == {(x, y): colour for (x, y), colour in whole.items() if x < 3 * 9}
     assert drawn(right) == {(x - 63, y): colour for (x, y), colour in whole.items() if 7 * 9 <= x < 9 * 9}
-    assert pictures.update(lines[:2], 4).count("\x1bP") == 1  # line 3 is the last of four
+    assert screen.update(lines[:2], 4).count("\x1bP") == 1  # line 3 is the last of four
 
 
-async def test_a_picture_of_another_size_is_made_anew() -> None:
-    terminal, redrawn = FakeTerminal(), []
-    pictures = SixelPictures(terminal, lambda: redrawn.append(1))
-    lines = rows(pictures)
-    pictures.answered([4], secondary=False)
-    pictures.update(lines, 30)
-    await encoded(lambda: len(redrawn) == 2)
-    terminal.cell = (6, 13)  # smaller letters
-    assert pictures.update(lines, 30) == ""
-    await encoded(lambda: len(redrawn) == 3)
-    assert {match[3:5] for match in MESSAGE.findall(pictures.update(lines, 30))} != set()
-    assert {(int(w), int(h)) for _, _, w, h, _ in MESSAGE.findall(pictures.update(lines, 30))} == {(60, 13)}
+async def test_a_picture_of_another_size_is_made_anew(screen: SixelScreen) -> None:
+    lines = screen.rows()
+    await screen.encode(lines)
+    screen.terminal.cell = (6, 13)  # smaller letters
+    assert screen.update(lines) == ""
+    await screen.until_redrawn(3)
+    assert {match[3:5] for match in MESSAGE.findall(screen.update(lines))} != set()
+    assert {(int(w), int(h)) for _, _, w, h, _ in MESSAGE.findall(screen.update(lines))} == {(60, 13)}
 
 
-async def test_many_pictures_on_the_screen_are_made_once() -> None:
-    redrawn: list[int] = []
-    pictures = SixelPictures(FakeTerminal(), lambda: redrawn.append(1))
+async def test_many_pictures_on_the_screen_are_made_once(screen: SixelScreen) -> None:
     drawings = [PictureDrawing(Image.new("RGB", (20, 20), (number, 0, 0))) for number in range(120)]
     for drawing in drawings:
         drawing.fit(2, 1)
-    lines = [(y, 0, drawing.row(0, real_pictures=pictures)) for y, drawing in enumerate(drawings)]
-    pictures.answered([4], secondary=False)
-    pictures.update(lines, 500)
-    await encoded(lambda: len(redrawn) == 2)
-    assert pictures.update(lines, 500).count("\x1bP") == 120
+    lines = [(y, 0, drawing.row(0, real_pictures=screen.pictures)) for y, drawing in enumerate(drawings)]
+    screen.pictures.answered([4], secondary=False)
+    screen.update(lines, 500)
+    await screen.until_redrawn(2)
+    assert screen.update(lines, 500).count("\x1bP") == 120
     await asyncio.sleep(0)
-    assert len(redrawn) == 2  # nothing is made again
+    assert screen.redrawn == 2  # nothing is made again
 
 
-async def test_a_picture_that_cannot_be_made_stays_in_half_blocks() -> None:
-    redrawn: list[int] = []
-    pictures = SixelPictures(FakeTerminal(), lambda: redrawn.append(1))
-    lines = rows(pictures)
-    kept[-1].picture.close()
-    pictures.answered([4], secondary=False)
-    assert pictures.update(lines, 30) == ""
-    await encoded(lambda: len(redrawn) == 2)
-    assert pictures.update(lines, 30) == ""
+async def test_a_picture_that_cannot_be_made_stays_in_half_blocks(screen: SixelScreen) -> None:
+    lines = screen.rows()
+    screen.drawings[-1].picture.close()
+    await screen.encode(lines)
+    assert screen.update(lines) == ""
     await asyncio.sleep(0)
-    assert len(redrawn) == 2  # it is not tried again
+    assert screen.redrawn == 2  # it is not tried again
 
 
 def test_nobody_is_asked_behind_a_multiplexer_or_without_a_terminal() -> None:
@@ -225,7 +232,9 @@ def place(terminal: Terminal) -> Region:
     return Region(left, top, max(cells)[0] + 1 - left, max(y for _, y in cells) + 1 - top)
 
 
-@pytest.mark.parametrize("cell", [CELL, (0, 0)], ids=["known", "asked"])
+@pytest.mark.parametrize(
+    "cell", [pytest.param((0, 0), id="asked"), pytest.param(CELL, id="known", marks=pytest.mark.slow)]
+)
 def test_a_terminal_with_sixels_gets_each_row_in_its_place(session: Path, cell: tuple[int, int]) -> None:
     with Terminal("-m", "llada_tui", "replay", str(session), size=(120, 40), cell=cell) as terminal:
         terminal.drawn = False  # the emulator would print sixels
@@ -275,7 +284,9 @@ def test_a_terminal_with_sixels_gets_each_row_in_its_place(session: Path, cell: 
     check_restored(terminal)
 
 
-@pytest.mark.parametrize("answer", [HAS_NONE, b""], ids=["no sixels", "no answer"])
+@pytest.mark.parametrize(
+    "answer", [pytest.param(HAS_NONE, id="no sixels"), pytest.param(b"", id="no answer", marks=pytest.mark.slow)]
+)
 def test_a_terminal_without_sixels_gets_half_blocks_and_waits_for_nothing(session: Path, answer: bytes) -> None:
     with Terminal("-m", "llada_tui", "replay", str(session), size=(120, 40), cell=CELL) as terminal:
         terminal.until("lantern")
