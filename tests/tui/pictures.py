@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import TextArea
 
+from llada_tui.tui.shell.terminal_app import TerminalApp
 from tests.tui.support import is_open
 
 Before = Callable[[Pilot[Any]], Awaitable[None]]
@@ -44,11 +45,19 @@ def comparing(snap_compare: Callable[..., bool]) -> Picture:
                         bar.visible = False
                 await pilot.pause()
 
+        if isinstance(app, TerminalApp):
+            app._shutdown = partial(_leave, app, app._shutdown)  # type: ignore[method-assign]
         if part:
             app.export_screenshot = partial(_cut, app, part)  # type: ignore[method-assign]
         return snap_compare(app, terminal_size=size, run_before=then_hide)
 
     return compare
+
+
+async def _leave(app: TerminalApp, shut_down: Callable[[], Awaitable[None]]) -> None:
+    """End what an application has started, before the event loop of its picture ends."""
+    await app.close_down()
+    await shut_down()
 
 
 def _cut(app: App[Any], part: str, *, title: str | None = None, simplify: bool = False) -> str:

@@ -97,7 +97,7 @@ def test_the_tour(picture: Picture, home: Home, size: tuple[int, int]) -> None:
         await pilot.press("0", "enter", "enter")
         await pilot.pause()
 
-    assert picture(LladaApp(ChatOptions("acme/tiny", worker="sleep 1000")), size, before)
+    assert picture(LladaApp(ChatOptions("acme/tiny", worker="cat")), size, before)
 
 
 @SIZES

@@ -85,5 +85,5 @@ def test_a_conversation_about_a_picture(picture: Picture, home: Home, size: tupl
             await pilot.pause(0.01)
         await pilot.pause()
 
-    app = LladaApp(ChatOptions("acme/llada-tiny", worker="sleep 1000", resume=session(home)))
+    app = LladaApp(ChatOptions("acme/llada-tiny", worker="cat", resume=session(home)))
     assert picture(app, size, decoded, "#conversation")

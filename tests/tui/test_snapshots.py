@@ -68,7 +68,7 @@ def test_sessions(picture: Picture, home: Home, size: tuple[int, int]) -> None:
 
 
 def test_the_chat_before_anything_was_asked(picture: Picture, home: Home) -> None:
-    app = LladaApp(ChatOptions("acme/llada-tiny", worker="sleep 1000"))
+    app = LladaApp(ChatOptions("acme/llada-tiny", worker="cat"))
     assert picture(app, (120, 40), opened)
 
 
@@ -85,7 +85,7 @@ def test_without_colours(picture: Picture, home: Home, monkeypatch: pytest.Monke
 def branching(home: Home) -> LladaApp:
     """The chat with a recorded session, without a model."""
     path = fox(home.sessions / "2023-11-14-fox.jsonl")
-    return LladaApp(ChatOptions("acme/llada-tiny", worker="sleep 1000", resume=path))
+    return LladaApp(ChatOptions("acme/llada-tiny", worker="cat", resume=path))
 
 
 CHANGED = ("tab", "home", *["right"] * 8, "b", *["right"] * 3, "k", "right", "shift+right", "shift+right", "m")
