@@ -18,6 +18,7 @@ from llada_tui.diffusion.schedule import Block, blocks
 from llada_tui.diffusion.sequence_decoder import SequenceDecoder
 from llada_tui.diffusion.text_ends import spelling_of
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings, SettingsError
+from llada_tui.trace.block_starts import block_edges, block_starts, with_block_starts
 from llada_tui.trace.events import Choice, StepData, Stretch
 from llada_tui.trace.resume import Resume
 from llada_tui.trace.stop_sequences import end_before
@@ -77,8 +78,9 @@ class CanvasLength:
         """By place on the canvas: the position, as `StepData` numbers it."""
         self._ever = length
         self._memory: dict[str, int] = dict(resume.length_memory)
+        self._is_masked_again = any(token == predictor.mask_id for _, token in resume.changes)
         self._read_at = torch.empty(0, dtype=torch.long)
-        self._starts = [0]
+        self._starts = block_starts(self._memory, settings.block_length) or [0]
         """The places at which blocks began, for a policy that leaves masks behind it."""
 
     # -- blocks -------------------------------------------------------------------------------------------------------
@@ -86,10 +88,7 @@ class CanvasLength:
     def blocks(self, length: int) -> list[Block]:
         """The blocks of a canvas of ``length`` positions."""
         if self.policy.leaves_masks:
-            size, last = self._settings.block_length, self._starts[-1]
-            edges = sorted(
-                {*(start for start in (*self._starts, *range(last, length, size)) if start < length), length}
-            )
+            edges = block_edges(self._starts, self._settings.block_length, length)
             return [Block(begin, end, self._steps(end - begin)) for begin, end in pairwise(edges)]
         steps = max(length, self._steps(length))
         shares = blocks_of(self.predictor, self._settings.replace(gen_length=length, steps=steps), self.prompt)
@@ -106,9 +105,17 @@ class CanvasLength:
         ends = (edge.end for edge in blocks_of(self.predictor, longer, self.prompt))
         return next((end - length for end in ends if end > length), 0)
 
+    def begin(self, row: SequenceDecoder, at_work: int) -> int:
+        """The number of the block that a row begins with: that at work where masks stay behind it, unless one was put
+        there by hand; else the first."""
+        row.leaves_masks = self.policy.leaves_masks
+        return at_work if row.leaves_masks and not self._is_masked_again else 0
+
     def enter(self, row: SequenceDecoder, number: int) -> None:
         """A row goes on with a block: with the steps that were added to it."""
-        row.numbers, row.leaves_masks = self.numbers, self.policy.leaves_masks
+        row.numbers = self.numbers
+        if self.policy.leaves_masks and number >= len(self._starts):
+            self._starts = block_edges(self._starts, self._settings.block_length, len(self.numbers))[: number + 1]
         if self._memory.get(_BLOCK) == number:
             row.steps = row.block_steps = min(max(row.block_steps, self._memory[_STEPS]), 2 * MAX_CANVAS)
 
@@ -161,7 +168,7 @@ class CanvasLength:
         makes a change to the batch and to the row.
         """
         memory, number = dict(self._memory), row.number
-        is_left = self.policy.leaves_masks and row.masks_left <= 0
+        is_left = self.policy.leaves_masks and row.masks_left <= 0 and not data.more
         if is_left:  # as published: before anything is inserted into it
             self._leave(row)
         change = LengthChange()
@@ -185,6 +192,8 @@ class CanvasLength:
             number = number + 1 if is_left else self._go_on(row, change)
         elif row.waits:
             self._add_steps(row, self.blocks(len(self.numbers))[row.number])
+        if self.policy.leaves_masks:
+            self._memory |= with_block_starts(self._starts, self._settings.block_length)
         changed = {} if memory == self._memory else dict(self._memory)
         data = msgspec.structs.replace(
             data, commits=commits, inserted=inserted, removed=removed, ends=change.ends, length_memory=changed

@@ -101,11 +101,6 @@ class LengthPolicy(SamplerPart):
         return False
 
     @property
-    def looks_back(self) -> bool:
-        """Whether a run that is continued may have another tail."""
-        return self.leaves_masks
-
-    @property
     def longest(self) -> int:
         """Most positions that a canvas may have, if it does not begin with more."""
         return int(self.values.get(LONGEST.name, MAX_CANVAS))

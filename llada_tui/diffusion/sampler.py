@@ -194,7 +194,7 @@ class BatchDenoiser:
                 row.commit_confidence[self.columns] = confidence
         index, at_work = point.step, point.block or 0
         last = max(map(len, self.blocks)) - 1
-        number = 0
+        number = 0 if self.length is None else self.length.begin(rows[0], at_work)
         while number < max(map(len, self.blocks)):
             shares, following = self._shares(number), number + 1
             is_resumed = number == at_work

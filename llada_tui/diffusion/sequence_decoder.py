@@ -48,13 +48,9 @@ class SequenceDecoder:
         stop: Stops = (),
     ) -> None:
         self.predictor = predictor
-        self.canvas = canvas
-        self.given_positions = given_positions
+        self.canvas, self.given_positions = canvas, given_positions
         self.columns, self.start = columns, columns.start
-        self.stop = stop
-        self.padding = padding
-        self.seed = seed
-        self.step = step
+        self.padding, self.seed, self.step, self.stop = padding, seed, step, stop
         self.commit_confidence = torch.ones(len(canvas), dtype=torch.float64)
         """The probability with which each token was committed; 1 where that is not known."""
         self.history = DivergenceHistory()
@@ -86,19 +82,23 @@ class SequenceDecoder:
         self.take_block(block)
         self.committed_last_step: int | None = None
         self.fused = {}
-        if self.strategy.revisits and passed:
+        if self._revisits and passed:
             self.masks_left = 0
         self.finished = self.masks_left == 0 and block_step == 0
         """True when the block needs no steps after its last mask."""
+
+    @property
+    def _revisits(self) -> bool:
+        """Whether it goes back to earlier blocks."""
+        return self.strategy.revisits and not self.leaves_masks
 
     def take_block(self, block: Block) -> None:
         """The block at work, as its canvas is now."""
         self.block = slice(self.start + block.begin, self.start + block.end)
         self.masks = int((~self.given_positions[self.block]).sum())
-        first = self.start if self.strategy.revisits else self.block.start
+        first = self.start if self._revisits else self.block.start
         self.masks_left = int((self.canvas[first : self.block.stop] == self.predictor.mask_id).sum())
-        self.post_steps = 0
-        self.finished = False
+        self.post_steps, self.finished = 0, False
 
     def prepare(self, settings: SamplerSettings) -> Tensor:
         """The positions whose logits the next step needs (bool, length): none when the row is done with the block."""
@@ -130,7 +130,7 @@ class SequenceDecoder:
             done = done or not self._goes_on
             self.masked[:] = False
         committed = torch.zeros_like(self.masked)
-        may_change = slice(self.start if self.strategy.revisits else self.block.start, self.block.stop)
+        may_change = slice(self.start if self._revisits else self.block.start, self.block.stop)
         committed[may_change] = (self.canvas[may_change] != self.predictor.mask_id) & ~self.given_positions[may_change]
         self.committed = committed.nonzero()[:, 0]
         """Positions of the committed tokens that the strategy may change (long, K)."""

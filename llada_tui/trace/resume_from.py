@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 from llada_tui.settings.sampler_settings import SamplerSettings
+from llada_tui.trace.block_starts import block_starts
 from llada_tui.trace.cell import State
 from llada_tui.trace.choice import Choice
 from llada_tui.trace.resume import EarlierStep, EarlierSteps, Resume, RunPoint
@@ -148,6 +149,10 @@ def _next_step(run: Run, frame: int) -> tuple[int | None, int]:
         return None, stored.block_step
     last, blocks = run.steps[-1], run.blocks(frame)
     begin, end = blocks[min(last.block, len(blocks) - 1)]
+    if starts := block_starts(run.length_memory(frame), run.start.settings.block_length):  # masks stay behind
+        is_left = not last.more and len(starts) > last.block + 1
+        goes_on = not is_left and (last.more or run.start.model.mask_id in run.ids(frame)[begin:end])
+        return (last.block, last.block_step + 1) if goes_on else (last.block + 1, 0)
     if (inserted := last.inserted) is not None and inserted.place < begin:  # it goes back to what was inserted
         return next(at for at, (_, end) in enumerate(blocks) if end > inserted.place), 0
     # Of earlier blocks too: a strategy may have taken back what stood there.

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from llada_tui.settings.prompt import PICTURE
 from llada_tui.settings.sampler_settings import MAX_CANVAS, SamplerSettings
+from llada_tui.trace.block_starts import block_edges, block_starts
 from llada_tui.trace.canvas_history import CanvasHistory
 from llada_tui.trace.canvas_positions import CanvasPositions
 from llada_tui.trace.cell import Cell, State, TokenChange
@@ -313,6 +314,8 @@ class Run:
     def blocks(self, frame: int = 0) -> list[tuple[int, int]]:
         """Start and end of each block of the canvas of a frame, in places."""
         settings, length = self.start.settings, self.length_at(frame)
+        if not settings.has_fixed_length and (starts := block_starts(self.length_memory(frame), settings.block_length)):
+            return list(pairwise(block_edges(starts, settings.block_length, length)))
         if length != settings.gen_length:
             settings = settings.replace(gen_length=max(length, 1), steps=max(length, settings.steps))
         return list(pairwise(self.start.model.edges(settings, len(self.start.prompt_ids))))

@@ -64,8 +64,6 @@ class LengthInfo(msgspec.Struct, frozen=True):
     parameters: list[ParameterInfo] = []
     source: str = ""
     """Its publication."""
-    looks_back: bool = False
-    """Whether a branch with it may go on otherwise than its run did."""
 
 
 FIRST_COMPARED = ("low_confidence", "random", "entropy", "wino")

@@ -120,8 +120,7 @@ def hello() -> Hello:
         ],
         answers_ping=True,
         lengths=[
-            LengthInfo(name, kind.summary, _parameters(kind), kind.source(), kind().looks_back)
-            for name, kind in lengths.by_name().items()
+            LengthInfo(name, kind.summary, _parameters(kind), kind.source()) for name, kind in lengths.by_name().items()
         ],
         gives_up=True,
     )

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from llada_tui.diffusion import caches, lengths, strategies
 from llada_tui.diffusion.batches import batches
-from llada_tui.diffusion.length_policy import LengthPolicy
+from llada_tui.diffusion.length_policy import PUBLISHED, LengthPolicy
 from llada_tui.diffusion.sampler import Step, denoise
 from llada_tui.settings.sampler_settings import SamplerSettings, SettingsError
 from llada_tui.trace.events import RunEvent, StepEvent, decode, encode
@@ -58,6 +58,13 @@ def any_settings(draw: st.DrawFn, name: str) -> SamplerSettings:
         length=name,
         length_params=values,
     )
+
+
+def published(run_settings: SamplerSettings) -> SamplerSettings:
+    """The same as the published code has it, where there is a difference."""
+    takes = lengths.by_name()[run_settings.length].parameters
+    values = {**run_settings.length_params, PUBLISHED.name: 1.0}
+    return run_settings.replace(length_params=values) if PUBLISHED in takes else run_settings
 
 
 def made(run_settings: SamplerSettings, seed: int = 0, resume: Resume | None = None) -> list[Step]:
@@ -146,6 +153,8 @@ def test_a_run_goes_on_from_any_frame_with_the_same_tail(
     name: str, data: st.DataObject, seed: int, share: float
 ) -> None:
     run_settings = data.draw(any_settings(name))
+    if data.draw(st.booleans()):
+        run_settings = published(run_settings)
     steps = made(run_settings, seed)
     run = folded(run_settings, steps)
     frame = round(share * run.last)
@@ -155,6 +164,26 @@ def test_a_run_goes_on_from_any_frame_with_the_same_tail(
     tail = made(branch_settings(cut, frame), seed, resume)
     assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[frame:]]
     assert [(step.block, step.block_step) for step in tail] == [(step.block, step.block_step) for step in steps[frame:]]
+
+
+def test_masks_that_stay_behind_stay_so_in_a_branch() -> None:
+    """As the published rho-EOS has it: blocks begin where the first mask was, and masks that come before stay."""
+    run_settings = SamplerSettings(
+        steps=8, gen_length=8, block_length=3, remasking="threshold", remasking_params={"threshold": 0.2},
+        length="rho_eos",
+        length_params={"max_gen_length": 40.0, "low_density_threshold": 0.2, "high_density_threshold": 0.4,
+                       "expansion_factor": 2.0, "published": 1.0},
+    )  # fmt: skip
+    left = 0
+    for seed in range(6):
+        steps = made(run_settings, seed)
+        run = folded(run_settings, steps)
+        left += run.masks_left(run.last)
+        for frame in range(run.last + 1):
+            for recorded in (run, folded(run_settings, steps[:frame])):
+                tail = made(branch_settings(run, frame), seed, resume_from(recorded, frame))
+                assert [step.canvas.tolist() for step in tail] == [step.canvas.tolist() for step in steps[frame:]]
+    assert left
 
 
 def test_a_block_that_grew_has_the_same_steps_in_a_branch() -> None:

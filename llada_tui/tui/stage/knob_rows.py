@@ -154,7 +154,7 @@ def turned(settings: SamplerSettings, before: SamplerSettings) -> list[str]:
 
 
 class OfferedParts(Protocol):
-    """The strategies and policies that a worker offers."""
+    """The strategies and cache policies that a worker offers."""
 
     @property
     def strategies(self) -> Sequence[StrategyInfo]: ...
@@ -162,20 +162,13 @@ class OfferedParts(Protocol):
     @property
     def caches(self) -> Sequence[CacheInfo]: ...
 
-    @property
-    def lengths(self) -> Sequence[LengthInfo]: ...
-
 
 def looks_back_words(settings: SamplerSettings, before: SamplerSettings, parts: OfferedParts, steps: int) -> str:
     """A sentence on the passes that a branch makes again of the ``steps`` before it, the last of which was made with
     the settings ``before``; empty where it makes none."""
-    chosen = (
-        (info, getattr(settings, name))
-        for name in PARAMETERS_OF
-        if getattr(settings, name) == getattr(before, name)
-        for info in offered(name, parts.strategies, parts.caches, parts.lengths)
-    )
-    names = [_line(info.name) for info, value in chosen if info.looks_back and info.name == value]
+    same = {settings.remasking, settings.cache} & {before.remasking, before.cache}
+    offers: list[StrategyInfo | CacheInfo] = [*parts.strategies, *parts.caches]
+    names = [_line(info.name) for info in offers if info.looks_back and info.name in same]
     if not names or not steps:
         return ""
     look = "looks" if len(names) == 1 else "look"
