@@ -49,7 +49,7 @@ def end_of(model: LoadedModel, canvas: torch.Tensor, run_settings: Any, **more: 
 )
 @pytest.mark.parametrize(("steps", "block"), [(16, 32), (16, 8), (6, 16)])
 @pytest.mark.parametrize("cache", MODES)
-@pytest.mark.parametrize("name", BIDIRECTIONAL)
+@pytest.mark.parametrize("name", first_quick(BIDIRECTIONAL))
 def test_tokens_are_those_of_fast_dllm(
     name: str, cache: str, steps: int, block: int, fixed: dict[int, int], guidance: float
 ) -> None:

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
-import openai
 import pytest
 import pytest_asyncio
 
@@ -37,6 +36,8 @@ async def test_the_answer_is_in_openais_form(server: TestServer) -> None:
 
 
 async def test_openais_own_client_is_answered(server: TestServer) -> None:
+    import openai  # here: it takes half a second, and no other test needs it
+
     async with openai.AsyncOpenAI(base_url=f"{server.url}/v1", api_key="none") as client:
         assert [model.id async for model in client.models.list()] == ["fake"]
         assert (await client.models.retrieve("fake")).owned_by == "llada-tui"
