@@ -10,6 +10,7 @@ from torch import Tensor
 from llada_tui.models.loaded_model import LoadedModel
 from llada_tui.settings.sampler_settings import SamplerSettings
 from llada_tui.trace.resume import Resume
+from tests.conftest import first_quick
 from tests.models.llada2 import sure
 
 SIZE = 8
@@ -57,7 +58,7 @@ def restated(
 @pytest.mark.parametrize(
     ("threshold", "edit", "most"), [(0.7, 0.5, 16), (0.5, 0.0, 16), (0.3, 0.2, 3), (0.9, 0.3, 0), (0.2, 1.0, 2)]
 )
-@pytest.mark.parametrize("prompt", [[7] * 8, [3, 1, 4, 1, 5]])
+@pytest.mark.parametrize("prompt", first_quick([[3, 1, 4, 1, 5], [7] * 8]))
 def test_editing_is_the_published_loop(
     model: LoadedModel, prompt: list[int], threshold: float, edit: float, most: int
 ) -> None:
