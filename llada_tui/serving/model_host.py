@@ -34,6 +34,7 @@ from llada_tui.trace.text import TokenBytes
 from llada_tui.worker.client import Item, WorkerClient, WorkerDied, WorkerError, WorkerSilent, WorkerStill
 from llada_tui.worker.job_messages import TokensScored
 from llada_tui.worker.protocol import (
+    AnyReply,
     Cancel,
     CancelLane,
     Failure,
@@ -44,6 +45,7 @@ from llada_tui.worker.protocol import (
     Progress,
     Release,
 )
+from llada_tui.worker.reading_messages import Rank, Read
 from llada_tui.worker.sampler_parts import CacheInfo, LengthInfo, StrategyInfo
 
 _log = logging.getLogger(__name__)
@@ -51,6 +53,8 @@ _TELL_AGAIN = 10.0
 """Seconds after which those who wait are told their places again."""
 _TICK = 0.25
 """Seconds between two looks at the time limits, while something is at work."""
+_HOLD_OF_LONE = 5.0
+"""Longest time for which a run that left its batch is held in the worker while others wait."""
 SERVER_FAILED = "The server failed unexpectedly; its log tells where."
 """The words for a defect of the server itself."""
 
@@ -157,11 +161,12 @@ class ModelHost:
         else:
             self.tell_worker(replace(change, run=name))
 
-    async def name_to_read(self, request: RunRequest, own_name: str) -> str | None:
-        """The worker's name of a run, whose last pass can be read; None for one that is not at work."""
-        if (lone := self._lone(request)) is not None:
-            request = await lone.readable()
-        return next((name for name, client_name in request.names.items() if client_name == own_name), None)
+    async def read(self, request: RunRequest, question: Read | Rank) -> AnyReply | None:
+        """The answer to a question about the last pass of a run, which its client names; None if it is not at work."""
+        lone = self._lone(request)
+        async with contextlib.nullcontext(request) if lone is None else lone.being_read() as at_work:
+            names = [name for name, client_name in at_work.names.items() if client_name == question.run]
+            return await self.questions.ask(replace(question, run=names[0])) if names else None
 
     def _lone(self, request: RunRequest) -> LoneRun | None:
         """The run by itself of a request that began in a batch, which it leaves; None for any other."""
@@ -259,6 +264,7 @@ class ModelHost:
             await self._end_in_worker(*unfinished)
         elif self._runs.again:
             await self._begin([self._runs.again.popleft()])
+            self._tell_places()
         elif (first := self._queue.take()) is not None:
             await self._begin(self._batch(first))
             self._tell_places()
@@ -285,9 +291,14 @@ class ModelHost:
             if now - request.began > self.limits.seconds:
                 request.began = now  # once
                 self.cancel(request)
-            elif self.waiting and request.held_since is not None and now - request.held_since > self.limits.hold:
-                request.held_since = None
-                self.change(request, Release(""))
+            elif self.waiting and request.held_since is not None:
+                held_for = now - request.held_since
+                is_long = held_for > min(_HOLD_OF_LONE, self.limits.hold)
+                if is_long and request.lone is not None and request.lone.park():
+                    continue
+                if held_for > self.limits.hold:
+                    request.held_since = None
+                    self.change(request, Release(""))
 
     def _break_off(self, message: str, code: str) -> None:
         """The worker is gone, could not be had, or did not take the command: every request at work hears it."""

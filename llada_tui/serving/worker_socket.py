@@ -30,7 +30,6 @@ from llada_tui.worker.protocol import (
     PROTOCOL,
     Advance,
     AnyCommand,
-    AnyReply,
     Cancel,
     CancelLane,
     Compare,
@@ -58,6 +57,8 @@ from llada_tui.worker.reading_messages import Rank, Read, Reading
 
 _MOST_RUNS = 64
 """Most requests of a client that wait or are at work."""
+_NOT_AT_WORK = "This run is not at work."
+"""The words for what is asked of a run that has ended, or waits."""
 _TOO_SLOW = 1013
 """The code with which a WebSocket of a client that did not read is closed."""
 _FAREWELL = 2.0
@@ -219,7 +220,7 @@ class WorkerSocket:
         request = self._requests.get(command.run)
         if request is None:
             name = str(command.__struct_config__.tag)
-            self._put(Failure("request", "This run is not at work.", run=command.run, command=name))
+            self._put(Failure("request", _NOT_AT_WORK, run=command.run, command=name))
         elif isinstance(command, Cancel):
             self._host.cancel(request)
         elif isinstance(command, CancelLane):
@@ -240,10 +241,8 @@ class WorkerSocket:
             self._put(await self._host.questions.ask(question))
             return
         request = self._requests.get(question.run)
-        name = await self._host.name_to_read(request, question.run) if request is not None else None
-        answer: AnyReply = Failure("request", "This run is not at work.", command=str(question.__struct_config__.tag))
-        if name is not None:
-            answer = await self._host.questions.ask(replace(question, run=name))
+        answer = await self._host.read(request, question) if request is not None else None
+        answer = answer or Failure("request", _NOT_AT_WORK, command=str(question.__struct_config__.tag))
         self._put(replace(answer, run=question.run) if isinstance(answer, Reading | Failure) else answer)
 
 

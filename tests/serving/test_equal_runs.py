@@ -130,11 +130,9 @@ class Asker:
         await self._server.until(lambda _: len(self.all(kind)) >= count)
         return self.all(kind)[-1]
 
-    async def ask(self, question: Any) -> Any:
+    async def ask(self, question: Read | Rank) -> Any:
         """The answer to a question about the last pass."""
-        name = await self._server.host.name_to_read(self.request, self.request.asked_runs[0])
-        assert name is not None
-        return await self._server.host.questions.ask(question(name))
+        return await self._server.host.read(self.request, question)
 
 
 def local_items(local: LocalRuns, command: Generate, read: Read, retune: Retune, retuned_at: int) -> list[Any]:
@@ -190,12 +188,10 @@ async def test_a_run_that_leaves_its_batch_is_the_local_run(
     await stays.until(EndEvent)
     assert tokens_of(stays.items) == tokens_of(await asyncio.to_thread(local_run, local, commands[1]))
 
-    def read(name: str) -> Read:
-        return Read(1, name, settings.replace(remasking="low_confidence", remasking_params={}, temperature=0.0))
-
+    read = Read(1, "mine", settings.replace(remasking="low_confidence", remasking_params={}, temperature=0.0))
     reading = await left.ask(read)
     first = reading.data.commits[0]
-    ranked = await left.ask(lambda name: Rank(2, name, first.position, first.token))
+    ranked = await left.ask(Rank(2, "mine", first.position, first.token))
     assert isinstance(ranked, Ranked)
     assert ranked.rank == 1
     for _ in range(2):
@@ -208,7 +204,7 @@ async def test_a_run_that_leaves_its_batch_is_the_local_run(
     end = await left.until(EndEvent)
     assert [held.held for held in left.all(Held)] == [True, False]
 
-    items = await asyncio.to_thread(local_items, local, commands[0], read("mine"), retune, held_at + 2)
+    items = await asyncio.to_thread(local_items, local, commands[0], read, retune, held_at + 2)
     (local_reading,) = [item for item in items if isinstance(item, Reading)]
     assert (reading.index, tokens_read(reading)) == (local_reading.index, tokens_read(local_reading))
     assert tokens_of(left.items) == tokens_of(items)

@@ -83,9 +83,9 @@ class Classroom:
 
 
 @asynccontextmanager
-async def opened_room(folder: Path) -> AsyncIterator[Classroom]:
+async def opened_room(folder: Path, **limits: Any) -> AsyncIterator[Classroom]:
     gate = folder / "gate"
-    async with serving(f"gate:{gate}", canvas=4000) as server:
+    async with serving(f"gate:{gate}", canvas=4000, **limits) as server:
         opened = Classroom(server, gate)
         yield opened
         for screen in opened.screens:
@@ -273,3 +273,28 @@ async def test_a_run_that_is_held_outlives_the_worker(tmp_path: Path) -> None:
         end = await screen.until(EndEvent, run="held")
         assert (end.reason, end.message.startswith("The worker was killed (SIGKILL)")) == (FAILED, True)
         assert end.steps == len([step for step in screen.all(StepEvent) if step.run == "held"])
+
+
+async def test_a_run_that_is_stepped_is_in_the_way_of_others_no_longer_than_for_a_while(tmp_path: Path) -> None:
+    async with opened_room(tmp_path, hold=0.1) as room:
+        screen = await room.client()
+        stepped = run_of("stepped", 100, seed=7)
+        await room.begin((screen, stepped), (screen, run_of("beside", 100)))
+        await room.hears(screen, Hold("stepped"))
+        room.gate.touch()
+        await screen.until(EndEvent, run="beside")
+        index = [step.index for step in screen.all(StepEvent) if step.run == "stepped"][-1]
+        await screen.client.send(Advance("stepped"))
+        await screen.until(StepEvent, run="stepped", index=index + 1)
+        retune = Retune("stepped", settings_of(100, seed=7, temperature=1.0))
+        await screen.client.send(retune)
+        assert (await screen.until(RetuneEvent, run="stepped")).step == index + 2
+        for name, step in (("next", index + 2), ("last", index + 3)):
+            await screen.client.generate(run_of(name, 12))
+            await screen.until(EndEvent, run=name)  # it had to wait for the run that is held in the worker
+            await screen.client.send(Advance("stepped"))
+            await screen.until(StepEvent, run="stepped", index=step)
+        assert [item.held for item in screen.all(Held) if item.run == "stepped"] == [True], "it was never let go"
+        await screen.client.send(Release("stepped"))
+        await screen.until(EndEvent, run="stepped")
+        assert events_of(screen.items, "stepped") == alone(room, stepped, retune, index + 2)
