@@ -103,15 +103,15 @@ async def test_runs_of_restless_clients_are_each_one_run(seed: int) -> None:
         rounds = 0
         while any(client.end is None for client in clients):
             rounds += 1
-            told = sum(len(client.items) for client in clients)
+            count = sum(len(client.items) for client in clients)
             for client in clients:
                 if rounds < 20:
                     await client.fidget()
                 elif client.end is None:
                     server.host.change(client.request, Release(""))
             await server.until(
-                lambda _, told=told: (
-                    sum(len(client.items) for client in clients) > told or all(client.rests for client in clients)
+                lambda _, count=count: (
+                    sum(len(client.items) for client in clients) > count or all(client.rests for client in clients)
                 )
             )
         for client in clients:
