@@ -132,7 +132,7 @@ async def test_clients_of_ten_runs_hear_at_once_that_the_worker_was_killed() -> 
             await server.until(lambda host: host.waiting == 10)
         await server.until(lambda host: host.at_work == 10 and host.has_begun)
         os.kill(server.host.worker_pid, signal.SIGKILL)
-        async with asyncio.timeout(5):  # a busy machine; a quiet one needs a hundredth of it
+        async with asyncio.timeout(20):  # a busy machine; a quiet one needs a twentieth of a second
             answers = [await task for task in tasks]
         whole, streamed, events = answers[1:9:2], answers[0:9:2], answers[9]
         words = "The worker was killed (SIGKILL)"

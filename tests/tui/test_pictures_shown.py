@@ -122,8 +122,10 @@ async def test_a_picture_that_a_session_lost_is_shown_and_counted_once_it_is_att
         prompt.focus()
         await desk.ask(f"/image {tmp_path / 'red.png'}")
         await desk.until(lambda: "goes with the next question" in desk.conversation, "it is attached")
+        await desk.until(lambda: str(prompt.border_subtitle) not in ("", before), "it is counted with the pictures")
+        before = str(prompt.border_subtitle)
         await desk.type("a")
-        await desk.until(lambda: str(prompt.border_subtitle) != before, "it is counted with the pictures")
+        await desk.until(lambda: str(prompt.border_subtitle) != before, "the letter is counted too")
         counted = str(prompt.border_subtitle)
         run = await desk.answer("")
         tokens = sum(100 if token == -200 else 1 for token in run.start.prompt_ids)  # 100 places see a picture
