@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import OptionList
 
 from llada_tui.settings.prompt import Prompt
 from llada_tui.settings.sampler_settings import SamplerSettings
-from llada_tui.trace.events import CANCELLED, Message
+from llada_tui.trace.events import CANCELLED, Choice, Message
+from llada_tui.trace.run import Run
+from llada_tui.trace.text import TokenBytes
 from llada_tui.tui.model_link.worker_link import Phase
 from llada_tui.tui.stage.readings import other_settings
 from llada_tui.tui.stage.readings_dialog import ReadingsDialog
 from llada_tui.worker.protocol import Generate
+from tests.trace.support import EOS, start, step
 from tests.tui.support import Desk, Gate, chatting
 
 
@@ -41,6 +45,20 @@ async def test_only_a_held_run_is_read(gate: Gate) -> None:
             await desk.until(lambda said=said: sum(refused in words for words in desk.notices) > said, "why not")
         gate.open()
         await desk.ended()
+
+
+@pytest.mark.usefixtures("home")
+async def test_an_end_that_is_held_back_is_named_without_a_probability() -> None:
+    """Its confidence counts as none (``eos last``), and it is not improbable."""
+    run = Run(start(), TokenBytes())
+    run.add(replace(step(0, {0: 5}), commits=[Choice(0, 5, 0.5), Choice(1, EOS, 0.0)]))
+    async with chatting("missing") as desk:
+        dialog = ReadingsDialog(run, [], None, desk.chat.link.queries, desk.app.run_worker)
+        await desk.app.push_screen(dialog)
+        made = str(dialog.query_one(OptionList).get_option_at_index(0).prompt)
+        assert "50% @0" in made
+        assert "% @1" not in made
+        assert made.rstrip().endswith("@1")
 
 
 async def _held(desk: Desk) -> ReadingsDialog:

@@ -116,7 +116,7 @@ class ReadingsDialog(ModalScreen[SamplerSettings | None]):
         parts: list[str | tuple[str, str]] = []
         for choice in sorted(commits, key=lambda choice: choice.position)[:_MOST]:
             label = self._run.token_bytes.label(choice.token).strip() or "␣"
-            words = f"{label} {choice.confidence:.0%}"
+            words = f"{label} {choice.confidence:.0%}" if choice.confidence else label  # of ends that are held back: 0
             is_made = (choice.position, choice.token) in self._made
             parts += [words if is_made else (words, "bold"), f" @{choice.position}  "]
         if len(commits) > _MOST:
