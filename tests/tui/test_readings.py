@@ -40,9 +40,9 @@ async def test_only_a_held_run_is_read(gate: Gate) -> None:
             ("R", desk.chat.stage.canvas),
         ):  # the prompt takes letters
             part.focus()
-            said = sum(refused in words for words in desk.notices)
+            refusals = sum(refused in words for words in desk.notices)
             await desk.press(key)
-            await desk.until(lambda said=said: sum(refused in words for words in desk.notices) > said, "why not")
+            await desk.until(lambda refusals=refusals: sum(refused in words for words in desk.notices) > refusals, "why not")
         gate.open()
         await desk.ended()
 
