@@ -40,9 +40,9 @@ async def test_only_a_held_run_is_read(gate: Gate) -> None:
             ("R", desk.chat.stage.canvas),
         ):  # the prompt takes letters
             part.focus()
-            refusals = sum(refused in words for words in desk.notices)
+            count = sum(refused in words for words in desk.notices)
             await desk.press(key)
-            await desk.until(lambda refusals=refusals: sum(refused in words for words in desk.notices) > refusals, "why not")
+            await desk.until(lambda count=count: sum(refused in words for words in desk.notices) > count, "why not")
         gate.open()
         await desk.ended()
 
