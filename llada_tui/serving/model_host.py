@@ -16,7 +16,7 @@ from llada_tui.serving.fair_queue import FairQueue
 from llada_tui.serving.limits import ServeLimits
 from llada_tui.serving.lone_run import LoneRun
 from llada_tui.serving.metrics import Metrics
-from llada_tui.serving.run_request import Change, QueuePlace, RunItem, RunRequest
+from llada_tui.serving.run_request import Change, Continuation, QueuePlace, RunItem, RunRequest
 from llada_tui.serving.runs_at_work import RunsAtWork
 from llada_tui.serving.shared_pass import may_share
 from llada_tui.serving.worker_questions import WorkerQuestions
@@ -168,7 +168,7 @@ class ModelHost:
             names = [name for name, client_name in at_work.names.items() if client_name == question.run]
             return await self.questions.ask(replace(question, run=names[0])) if names else None
 
-    def _lone(self, request: RunRequest) -> LoneRun | None:
+    def _lone(self, request: RunRequest) -> Continuation | None:
         """The run by itself of a request that began in a batch, which it leaves; None for any other."""
         if request.lone is None and len(request.batch) > 1 and request.runs:
             request.lone = LoneRun(request, self)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,9 +23,6 @@ from llada_tui.trace.events import (
 from llada_tui.trace.run import Run
 from llada_tui.worker.job_messages import ScoreTokens, TokensScored
 from llada_tui.worker.protocol import Advance, Compare, Failure, Generate, Held, Hold, Progress, Release, Retune
-
-if TYPE_CHECKING:
-    from llada_tui.serving.lone_run import LoneRun
 
 T = TypeVar("T")
 RunItem = RunEvent | StepEvent | InterveneEvent | RetuneEvent | EndEvent | Held | Failure | TokensScored
@@ -45,6 +43,30 @@ Delivery = RunItem | QueuePlace | Progress
 """The items that a request is told of its runs."""
 
 
+class Continuation(Protocol):
+    """The run by itself of a request that left its batch (`llada_tui.serving.lone_run.LoneRun`)."""
+
+    has_left: bool
+    """Whether the worker has ended the row."""
+    is_cancelled: bool
+    is_parked: bool
+    """Whether it waits outside the worker until its client asks for something."""
+    request: RunRequest
+    """The request that has what the worker does of it."""
+
+    def change(self, change: Change) -> None:
+        """Hold, release, advance or retune it."""
+
+    def park(self) -> bool:
+        """Have it wait outside the worker; False where it cannot."""
+
+    def being_read(self) -> AbstractAsyncContextManager[RunRequest]:
+        """The request whose last pass can be read, once it can be."""
+
+    def goes_on_after(self, item: Delivery) -> bool:
+        """Whether an end of what the worker did is not the run's."""
+
+
 @dataclass(eq=False)
 class RunRequest:
     """Runs that a client asked for. ``deliver`` takes what comes of them, under the client's own names for them."""
@@ -54,7 +76,7 @@ class RunRequest:
     deliver: Callable[[Delivery], None]
     alone: bool = False
     """Whether it shares no pass with others, whatever it asks for."""
-    lone: LoneRun | None = None
+    lone: Continuation | None = None
     """Its run by itself, where it left its batch."""
     names: dict[str, str] = field(default_factory=dict)
     """The client's name of each run that has not ended, by the server's."""

@@ -36,7 +36,7 @@ async def test_only_a_held_run_is_read(gate: Gate) -> None:
         await desk.run_to(gate, 2)
         refused = "A run that is held can be read"
         for key, part in (
-            ("alt+r", desk.chat.conversation_pane.prompt),
+            ("alt+e", desk.chat.conversation_pane.prompt),
             ("R", desk.chat.stage.canvas),
         ):  # the prompt takes letters
             part.focus()

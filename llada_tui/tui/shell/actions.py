@@ -121,7 +121,7 @@ ACTIONS = (
     Action("advance", "f8,full_stop", "one step", "Let a held sampler make one step.", "Run", screens=Screens.MAKING),
     Action(
         "readings",
-        "R,alt+r",
+        "R,alt+e",
         "read otherwise",
         "Held: show what other settings would have kept in the last step, without a pass, and rank a typed token.",
         "Run",
