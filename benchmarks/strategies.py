@@ -48,6 +48,7 @@ FREE: dict[str, list[dict[str, float]]] = {
     "saber": [{"n": value} for value in (1, 2, 4)],
     "dus": [{"base_skip": 1}, {"binary": 1}],
     "klass": [{"confidence": 0.9, "kl": 0.01}, {"confidence": 0.6, "kl": 0.015}],
+    "entropy_bound": [{"bound": value} for value in (0.05, 0.1, 0.5, 1.0)],
     "wino": [{"draft": value, "verify": 0.9} for value in (0.8, 0.6, 0.4)],
 }
 """Strategies that need no schedule: their parameters are turned instead of the steps."""

@@ -45,7 +45,10 @@ def _list_all() -> None:
         (DEMO, "yes" if weights else "no", size_words(weights) if weights else "?", "-", "yes", "1 s"),
         *(_row(checkpoint, place, speed) for checkpoint in CHECKPOINTS),
     ]
-    summaries = ["Small, ships with llada-tui, runs anywhere.", *map(_summary, CHECKPOINTS)]
+    summaries = [
+        "Small, ships with llada-tui, runs anywhere. Knows masks and random tokens.",
+        *map(_summary, CHECKPOINTS),
+    ]
     memory = main_memory()
     notes = [
         "here: on this machine already. bf16, 4-bit: what the weights take. "

@@ -219,6 +219,12 @@ SLOTS: dict[str, list[Slot]] = {
     ],
     "speed": [_words(*_HEROES, form=_STORY), _COUNTS],
     "endings": [_words(*_HEROES, form=_STORY)],
+    "two-kinds-of-noise": [
+        _words(
+            *(f"{hero}|{seed}" for seed in range(6) for hero in _HEROES),
+            form=("prompt: Tell me a story about a {0}.", "seed: {1}\n", 'claim: says "{0}"'),
+        )
+    ],
     "likelihood": [
         _words(
             *_CAPITALS,

@@ -31,7 +31,7 @@ LESSONS = list_lessons(lessons_folders()[:1])[0]
 async def test_a_reader_sees_what_every_lesson_says(home: Home) -> None:
     home.config.mkdir(parents=True)
     (home.config / "config.toml").write_text("dwell = 0.0\n")
-    assert len(LESSONS) == 14
+    assert len(LESSONS) == 15
     async with reading(LESSONS[0], worker=None, model="demo") as room:
         await _until(room, lambda: room.screen.link.phase is Phase.READY, "the model is loaded")
         for lesson in LESSONS:
