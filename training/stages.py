@@ -4,8 +4,8 @@ copy    the copy-only mixture, left when the copy probe passes its gate (a full 
         copy: an optimisation plateau that a few hundred thousand tokens of pure copying remove)
 sums    the full mixture with many drills
 mix     the full mixture with fewer drills, and now and then a canvas of the chat
-finish  the chat's canvases, more of the older families, LLaDA's 1/t weighting, and a quarter of the steps in the two
-        passes of a cached window (windows.py)
+finish  the chat's canvases, more of the older families, LLaDA's 1/t weighting, and a third of the steps of masks in
+        the two passes of a cached window (windows.py)
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ STAGES = {
         Stage("copy", 0.0, COPY_STAGE, 0.0, 0.0, short_tail, "mean"),
         Stage("sums", 0.2, FULL_MIX, 0.4, 0.06, mixed_tail, "mean"),
         Stage("mix", 0.45, FULL_MIX, 0.3, 0.06, mixed_tail, "mean"),
-        Stage("finish", 1.01, LAST_MIX, 0.2, 0.1, chat_tail, "inverse_t", windows=0.25),
+        Stage("finish", 1.01, LAST_MIX, 0.2, 0.1, chat_tail, "inverse_t", windows=0.35),
     )
 }
 

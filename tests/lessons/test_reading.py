@@ -259,4 +259,4 @@ def test_check_tells_lines_and_ends_with_its_code(tmp_path: Path, capsys: pytest
 def test_the_shelf_is_in_order() -> None:
     lessons, wrong = list_lessons(lessons_folders()[:1])
     assert not wrong
-    assert [lesson.order for lesson in lessons] == list(range(1, 15))
+    assert [lesson.order for lesson in lessons] == list(range(1, 16))

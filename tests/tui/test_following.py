@@ -185,6 +185,7 @@ async def test_a_branch_is_a_run_of_the_readers_own_and_a_key_leads_back(tmp_pat
         from_fake = [line.replace(b"acme/llada-tiny", b"fake") for line in lines_of(tmp_path)]
         await show.write(*from_fake)
         await place.until(lambda: len(replay.session.runs) == 2)
+        await place.until(lambda: place.replay.stage.canvas.has_focus, "keys are the canvas'")
         await place.press("b")
         await place.until(lambda: isinstance(place.app.screen, Chat), "the chat is open")
         assert not any(isinstance(screen, Replay) for screen in place.app.screen_stack)
@@ -209,6 +210,7 @@ async def test_a_file_does_not_name_what_is_loaded_and_a_sentence_says_which_mod
         await show.write(*said_embedded)
         await place.until(lambda: len(place.replay.session.runs) == 2)
         assert place.replay.session.runs["run-1"].start.model.demo
+        await place.until(lambda: place.replay.stage.canvas.has_focus, "keys are the canvas'")
         await place.press("b")
         await place.until(lambda: isinstance(place.app.screen, Chat), "the chat is open")
         assert place.chat.link.checkpoint.source == "demo"
@@ -224,6 +226,7 @@ async def test_a_branch_is_made_by_the_model_that_is_named(tmp_path: Path) -> No
     async with showing() as show, following(show, ChatOptions("fake", worker=WORKER)) as place:
         await show.write(*(line.replace(b"acme/llada-tiny", b"demo") for line in lines_of(tmp_path)))
         await place.until(lambda: len(place.replay.session.runs) == 2)
+        await place.until(lambda: place.replay.stage.canvas.has_focus, "keys are the canvas'")
         await place.press("b")
         await place.until(lambda: isinstance(place.app.screen, Chat), "the chat is open")
         assert place.chat.link.checkpoint.source == "fake"
