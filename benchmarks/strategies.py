@@ -54,6 +54,8 @@ FREE: dict[str, list[dict[str, float]]] = {
 """Strategies that need no schedule: their parameters are turned instead of the steps."""
 CACHED = ("low_confidence", "threshold")
 """Strategies that are measured with the caches as well."""
+UNFIT_CACHE = "sub_block"
+"""The cache policy of models whose blocks have blocks, which the embedded model has not."""
 MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
 """Strategies that are made for more steps than there are tokens."""
 
@@ -61,7 +63,8 @@ MORE_STEPS = ("remdm_cap", "remdm_rescale", "remdm_conf", "remdm_loop")
 def cases(names: Sequence[str], steps: Sequence[int]) -> Iterator[SamplerSettings]:
     """Everything to measure."""
     for name in names:
-        for cache in caches.by_name() if name in CACHED else (NO_CACHE,):
+        fit = [cache for cache in caches.by_name() if cache != UNFIT_CACHE]
+        for cache in fit if name in CACHED else (NO_CACHE,):
             chat = CHAT.replace(remasking=name, cache=cache)
             if name in FREE:
                 for values in FREE[name]:
