@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec.structs import replace
 
@@ -43,30 +42,6 @@ Delivery = RunItem | QueuePlace | Progress
 """The items that a request is told of its runs."""
 
 
-class Continuation(Protocol):
-    """The run by itself of a request that left its batch (`llada_tui.serving.lone_run.LoneRun`)."""
-
-    has_left: bool
-    """Whether the worker has ended the row."""
-    is_cancelled: bool
-    is_parked: bool
-    """Whether it waits outside the worker until its client asks for something."""
-    request: RunRequest
-    """The request that has what the worker does of it."""
-
-    def change(self, change: Change) -> None:
-        """Hold, release, advance or retune it."""
-
-    def park(self) -> bool:
-        """Have it wait outside the worker; False where it cannot."""
-
-    def being_read(self) -> AbstractAsyncContextManager[RunRequest]:
-        """The request whose last pass can be read, once it can be."""
-
-    def goes_on_after(self, item: Delivery) -> bool:
-        """Whether an end of what the worker did is not the run's."""
-
-
 @dataclass(eq=False)
 class RunRequest:
     """Runs that a client asked for. ``deliver`` takes what comes of them, under the client's own names for them."""
@@ -75,9 +50,7 @@ class RunRequest:
     command: Generate | Compare | ScoreTokens
     deliver: Callable[[Delivery], None]
     alone: bool = False
-    """Whether it shares no pass with others, whatever it asks for."""
-    lone: Continuation | None = None
-    """Its run by itself, where it left its batch."""
+    """Whether it may be held or retuned: it then shares no pass with others."""
     names: dict[str, str] = field(default_factory=dict)
     """The client's name of each run that has not ended, by the server's."""
     runs: dict[str, Run] = field(default_factory=dict)

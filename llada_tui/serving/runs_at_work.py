@@ -28,8 +28,7 @@ class RunsAtWork:
         self.requests: list[RunRequest] = []
         """Those that are still told of their runs."""
         self.again: deque[RunRequest] = deque()
-        """Requests to be begun one by one, before those of the queue: of a batch that could not begin, or that left
-        theirs."""
+        """Requests of a batch that could not begin, to be tried one by one."""
         self._token_bytes = token_bytes
         self._metrics = metrics
         self._by_run: dict[str, RunRequest] = {}
@@ -72,7 +71,7 @@ class RunsAtWork:
         return any(other is not request for other in self.requests)
 
     def forget(self, request: RunRequest) -> bool:
-        """Take out a request that was to be begun by itself. False for any other."""
+        """Take out a request that was to be tried by itself. False for any other."""
         if request not in self.again:
             return False
         self.again.remove(request)
@@ -129,9 +128,7 @@ class RunsAtWork:
             return None
         self._note(request, name, item)
         if is_over:
-            if request.lone is None or not request.lone.goes_on_after(item):
-                reason = item.reason if isinstance(item, EndEvent) else FAILED if is_refusal else FINISHED
-                self._metrics.count_end(reason)
+            self._metrics.count_end(item.reason if isinstance(item, EndEvent) else FAILED if is_refusal else FINISHED)
             self._close(request, name)
         request.deliver(replace(item, run=own_name))
         return request

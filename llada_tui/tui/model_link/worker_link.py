@@ -229,8 +229,7 @@ class WorkerLink:
         if session is None:
             self._problem(f"The worker sent what cannot be: nobody asked for the run {event.run!r}.", "")
             return
-        waited = self.phase is Phase.WAITING and isinstance(event, StepEvent)  # a server's run may wait in its middle
-        if isinstance(event, RunEvent) or waited:
+        if isinstance(event, RunEvent):
             self.phase, self.progress = Phase.WRITING, None
         elif isinstance(event, EndEvent):
             del self._askers[event.run]
@@ -256,7 +255,7 @@ class WorkerLink:
             begun = any(run in session.session.runs for run, session in self._askers.items())
             self.phase = Phase.WRITING if begun else Phase.READY
         elif isinstance(item, Held):
-            self.phase, self.progress = Phase.HELD if item.held else Phase.WRITING, None
+            self.phase = Phase.HELD if item.held else Phase.WRITING
         elif isinstance(item, WorkerDied):
             self.model, self.progress, self.phase = None, None, Phase.FAILED
             self._askers.clear()
