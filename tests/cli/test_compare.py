@@ -18,6 +18,8 @@ from tests.conftest import Home
 
 Compare = Callable[..., tuple[int, str, str]]
 SKY = "Why is the sky blue?"
+HELLO = "Hello!"
+"""It is answered in other words with fewer steps."""
 SMALL = ("--gen-length", "16", "--block-length", "16")
 
 
@@ -43,7 +45,7 @@ def settings(**changes: object) -> SamplerSettings:
 @pytest.mark.slow
 def test_every_lane_has_a_row_and_a_text(compare: Compare, demo: Model) -> None:
     lanes = ("--vary", "steps=4,16", "--vary", "remasking=low_confidence,random")
-    code, out, err = compare(SKY, *SMALL, *lanes, "--mc-num", "8")
+    code, out, err = compare(HELLO, *SMALL, *lanes, "--mc-num", "8")
     assert (code, err) == (0, "")
     assert "\x1b" not in out
     head, *rest = out.splitlines()
@@ -52,16 +54,16 @@ def test_every_lane_has_a_row_and_a_text(compare: Compare, demo: Model) -> None:
     texts: list[str] = []
     for number, ((steps, name), row) in enumerate(zip(expected, rest, strict=False), 1):
         lane_settings = settings(steps=steps, remasking=name)
-        alone = demo.generate(SKY, lane_settings)
+        alone = demo.generate(HELLO, lane_settings)
         assert isinstance(alone.text, str)
         *first, _, _, each, total, _, error, token = row.split()
         assert first == [str(number), str(steps), name, str(alone.steps)]
-        made = [*demo.denoise(SKY, lane_settings)]
+        made = [*demo.denoise(HELLO, lane_settings)]
         written = sum(len(step.rows[0].commits) for step in made)
         assert each == f"{written / alone.steps:.1f}"
         ends = (demo.loaded.eos_id, demo.loaded.eot_id)
         ids = alone.token_ids[: next(place for place, token in enumerate(alone.token_ids) if token in ends)]
-        likelihood = demo.log_likelihood(SKY, ids, 8)
+        likelihood = demo.log_likelihood(HELLO, ids, 8)
         assert (total, error, token) == (
             f"{likelihood.total:.2f}",
             f"{likelihood.standard_error:.2f}",
@@ -79,13 +81,13 @@ def test_words_that_differ_are_underlined_on_a_terminal(
     compare: Compare, demo: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    code, out, _ = compare(SKY, *SMALL, "--vary", "steps=4,16", "--no-likelihood")
+    code, out, _ = compare(HELLO, *SMALL, "--vary", "steps=4,16", "--no-likelihood")
     assert code == 0
     first_lane, second_lane = out.split("steps=4")[1].split("steps=16")
     assert "\x1b[4m" not in first_lane
     assert "\x1b[4m" in second_lane
-    first = str(demo.generate(SKY, settings(steps=4)).text).split()
-    last = str(demo.generate(SKY, settings(steps=16)).text).split()
+    first = str(demo.generate(HELLO, settings(steps=4)).text).split()
+    last = str(demo.generate(HELLO, settings(steps=16)).text).split()
     marked = {part.split("\x1b[0m")[0] for part in second_lane.split("\x1b[4m")[1:]}
     assert set(last) - set(first) <= marked <= set(last)
 
