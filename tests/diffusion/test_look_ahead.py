@@ -44,8 +44,10 @@ def test_looking_ahead_changes_nothing_and_names_every_mask_beyond(
     prompt: list[int], run_settings: SamplerSettings, cache: str, strategy: str, data: st.DataObject
 ) -> None:
     predictor = KeepingPredictor()
-    cache = "none" if strategies.get(strategy).verifies or strategies.get(strategy).noise == UNIFORM_NOISE else cache
-    run_settings = run_settings.replace(cache=cache, remasking=strategy)
+    has_masks = strategies.get(strategy).noise != UNIFORM_NOISE
+    cache = cache if has_masks and not strategies.get(strategy).verifies else "none"
+    guidance = run_settings.cfg_scale if has_masks else 0.0
+    run_settings = run_settings.replace(cache=cache, remasking=strategy, cfg_scale=guidance)
     canvas = masked(predictor, prompt, run_settings.gen_length)
     for place in data.draw(st.lists(st.integers(len(prompt), canvas.shape[1] - 1), max_size=3)):
         canvas[0, place] = data.draw(st.integers(0, 8))
