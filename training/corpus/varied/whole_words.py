@@ -1,5 +1,5 @@
-"""English words that are one token of the tokenizer: their letters can only be known
-by heart, so they are spelled more often than others."""
+"""English words that are one token of the tokenizer. Their letters can only be known by heart, so they are spelled more
+often than others."""
 
 from training.corpus.fact_tables import CAPITALS, DAYS, MONTHS
 from training.corpus.word_problems import FEMALE, MALE
